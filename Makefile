@@ -1,0 +1,47 @@
+# Two commands matter on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+PAIRS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL
+	$(BIN)/story-history demo
+
+test: .venv/dev.stamp ## Run all tests, those in a real browser included
+	sh tests/browser/chromium.sh
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/dev.stamp ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev.stamp ## Measure; PAIRS=file.jsonl adds a file of revision pairs
+	$(BIN)/python -m tests.bench $(PAIRS)
+
+lock: .venv/dev.stamp ## Update every pinned version
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group build -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group dev -c requirements.lock \
+		-o requirements-dev.lock pyproject.toml
+
+clean: ## Remove what these commands made
+	rm -rf .venv demo-archive
+
+# Versions and hashes come from the lock files, so every machine runs the same code.
+.venv/run.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
