@@ -1,0 +1,156 @@
+"""Values to bytes and back: a story as `story.json`, a revision's record as a commit message."""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from repo_store.errors import Damaged, FieldError, InvalidInput
+from repo_store.models import Author, Changes, Content, Entry, Kind, Revision, State, parse_content
+
+_SALT = re.compile(r"[0-9a-f]{64}")
+
+
+def new_salt() -> str:
+    """256 random bits in hex, for one revision: a hash that survives removal confirms no guess."""
+    return secrets.token_hex(32)
+
+
+def content_fields(content: Content) -> dict[str, Any]:
+    """The content as plain JSON values in the canonical order, absent options left out."""
+    return content.model_dump(mode="json", exclude_none=True)
+
+
+def encode(content: Content, salt: str) -> bytes:
+    """The canonical bytes: UTF-8 JSON with every paragraph on a line of its own, salt last."""
+    fields = content_fields(content) | {"salt": salt}
+    return (json.dumps(fields, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def decode(data: bytes) -> Content:
+    """The content of canonical bytes. Damaged if they are not just what `encode` would write."""
+    try:
+        fields = json.loads(data)
+        salt = fields.pop("salt")
+        content = parse_content(fields)
+    except (ValueError, KeyError, AttributeError, InvalidInput) as error:
+        raise Damaged(f"not a stored story: {error}") from None
+    if not isinstance(salt, str) or not _SALT.fullmatch(salt) or encode(content, salt) != data:
+        raise Damaged("not in canonical form")
+    return content
+
+
+def digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def parse_json(data: bytes) -> Any:
+    """Any JSON value from bytes a stranger sent, or InvalidInput without a field.
+
+    Stricter than `json.loads`: UTF-8 only, no repeated names, no NaN.
+    """
+    try:
+        return json.loads(
+            data.decode("utf-8-sig"), object_pairs_hook=_no_repeats, parse_constant=_no_constant
+        )
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8: byte {error.start} cannot be read"
+    except RecursionError:
+        message = "not readable JSON: nested too deeply"
+    except ValueError as error:
+        message = f"not readable JSON: {error}"
+    raise InvalidInput([FieldError("", message)])
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {repeated!r} stands twice in one object")
+    return fields
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+# A commit message is three parts with a blank line between: a subject, the note as it was written
+# (left out when empty), and the trailers. The trailers hold no blank line and always stand last,
+# so the note needs no escaping, whatever it says.
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A git commit as the store uses it; `blob` is its tree's one entry, `story.json`."""
+
+    id: str
+    parents: tuple[str, ...]
+    blob: str
+    author: Author
+    authored_at: int
+    committed_at: int
+    message: str
+
+
+def encode_message(entry: Entry, revision: int, version: int | None, sha256: str) -> str:
+    changes = entry.changes
+    subject = f"{entry.story}: " + (
+        f"version {version}, {entry.kind}" if version else f"draft, revision {revision}"
+    )
+    trailers = {
+        "Story-Id": entry.story,
+        "Story-Revision": str(revision),
+        "Story-Version": str(version or ""),
+        "Base-Version": str(entry.base_version or ""),
+        "State": entry.state,
+        "Change-Kind": entry.kind,
+        "Sections-Changed": ", ".join(changes.sections),
+        "Words-Added": str(changes.words_added),
+        "Words-Removed": str(changes.words_removed),
+        "Content-SHA256": sha256,
+        "Token-Id": entry.token or "",
+        "Idempotency-Key": entry.idempotency_key or "",
+    }
+    block = "\n".join(f"{name}: {value}" for name, value in trailers.items() if value)
+    return "\n\n".join([subject, *([entry.note] if entry.note else []), block]) + "\n"
+
+
+def decode_message(commit: Commit) -> Revision:
+    """The revision that a commit records, or Damaged."""
+    head, _, block = commit.message.removesuffix("\n").rpartition("\n\n")
+    _, _, note = head.partition("\n\n")
+    trailers = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+    try:
+        return Revision(
+            story=trailers["Story-Id"],
+            revision=int(trailers["Story-Revision"]),
+            version=_number(trailers, "Story-Version"),
+            base_version=_number(trailers, "Base-Version"),
+            state=State(trailers["State"]),
+            kind=Kind(trailers["Change-Kind"]),
+            note=note,
+            author=commit.author,
+            created_at=datetime.fromtimestamp(commit.authored_at, UTC),
+            recorded_at=datetime.fromtimestamp(commit.committed_at, UTC),
+            commit=commit.id,
+            blob=commit.blob,
+            sha256=trailers["Content-SHA256"],
+            changes=Changes(
+                sections=tuple(filter(None, trailers.get("Sections-Changed", "").split(", "))),
+                words_added=int(trailers["Words-Added"]),
+                words_removed=int(trailers["Words-Removed"]),
+            ),
+            token=trailers.get("Token-Id"),
+            idempotency_key=trailers.get("Idempotency-Key"),
+        )
+    except (KeyError, ValueError) as error:
+        raise Damaged(f"commit {commit.id}: its trailers cannot be read ({error})") from None
+
+
+def _number(trailers: Mapping[str, str], name: str) -> int | None:
+    return int(trailers[name]) if name in trailers else None

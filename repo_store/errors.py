@@ -1,0 +1,66 @@
+"""What can go wrong in the store, as values that carry their data.
+
+Nothing here knows a status code or an exit code: the edges translate.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One fault of an input: the `field` as its writer knows it (`overview[2]`), and the fault."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+
+class StoreError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class InvalidInput(StoreError):
+    """The input breaks the rules of the story's shape; `errors` names each field."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(map(str, self.errors)))
+
+
+class Malformed(InvalidInput):
+    """A parameter that cannot be read at all, as opposed to content that breaks the rules."""
+
+
+class NotFound(StoreError):
+    """No such story, version or revision."""
+
+
+class StaleBase(StoreError):
+    """The writer started from a version that is live no more."""
+
+    def __init__(self, base: int | None, live: int | None) -> None:
+        self.base, self.live = base, live
+        super().__init__(f"{_name(base)} is not the live one: {_name(live)} is")
+
+
+class Moved(StoreError):
+    """Another writer moved the story's ref first; the index has been brought up to date."""
+
+    def __init__(self, story: str) -> None:
+        self.story = story
+        super().__init__(f"{story}: another writer was first")
+
+
+class ArchiveError(StoreError):
+    """The directory cannot be used as an archive; the message says why and what helps."""
+
+
+class Damaged(StoreError):
+    """Something in the archive contradicts itself; the message names the place."""
+
+
+def _name(version: int | None) -> str:
+    return "no version" if version is None else f"version {version}"

@@ -1,0 +1,234 @@
+"""An archive: the git store and its index in one directory, and the one way to write to it."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+from repo_store import codec, rebuild
+from repo_store import verify as checks
+from repo_store.errors import ArchiveError, Moved
+from repo_store.git import GitStore
+from repo_store.index import Index, Tip
+from repo_store.models import Content, Entry, Revision, State, utc
+
+FORMAT = 1
+_FORMAT_TEXT = f"""story-history archive, format {FORMAT}
+
+Each story is a chain of commits, one a revision: refs/stories/<two digits>/<id>.
+Each commit holds story.json; its message holds the note and, as trailers, the record.
+`git log -p refs/stories/<two digits>/<id>` reads a story's history with plain git.
+"""
+
+
+@dataclass
+class Batch:
+    """Revisions being written together; nothing shows until `Store.batch` ends.
+
+    Objects go to disk as they come. `tip` and `newest` see what the batch has added already.
+    """
+
+    _git: GitStore
+    _index: Index
+    _clock: Callable[[], datetime]
+    _tips: dict[str, Tip] = field(default_factory=dict)
+    _heads: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    _newest: dict[tuple[str, State], Revision] = field(default_factory=dict)
+    written: list[Revision] = field(default_factory=list)
+
+    def tip(self, story: str) -> Tip:
+        return self._tips.get(story) or self._index.tip(story)
+
+    def newest(self, story: str, state: State) -> Revision | None:
+        """The newest revision in this state; the newest published one is the live version."""
+        return self._newest.get((story, state)) or self._index.newest(story, state)
+
+    def content(self, revision: Revision) -> Content:
+        return codec.decode(self._git.read_blob(revision.blob))
+
+    def append(self, entry: Entry) -> Revision:
+        tip = self.tip(entry.story)
+        number = tip.revisions + 1
+        published = entry.state is State.PUBLISHED
+        version = (tip.live or 0) + 1 if published else None
+        data = codec.encode(entry.content, codec.new_salt())
+        sha256 = codec.digest(data)
+        message = codec.encode_message(entry, number, version, sha256)
+        created_at, recorded_at = utc(entry.created_at), utc(self._clock())
+        commit, blob = self._git.write_commit(
+            data,
+            tip.head,
+            message,
+            entry.author,
+            int(created_at.timestamp()),
+            int(recorded_at.timestamp()),
+        )
+        revision = Revision(
+            story=entry.story,
+            revision=number,
+            version=version,
+            base_version=entry.base_version,
+            state=entry.state,
+            kind=entry.kind,
+            note=entry.note,
+            author=entry.author,
+            created_at=created_at,
+            recorded_at=recorded_at,
+            commit=commit,
+            blob=blob,
+            sha256=sha256,
+            changes=entry.changes,
+            token=entry.token,
+            idempotency_key=entry.idempotency_key,
+        )
+        old = self._heads[entry.story][0] if entry.story in self._heads else tip.head
+        self._heads[entry.story] = (old, commit)
+        self._tips[entry.story] = Tip(commit, number, version or tip.live)
+        self._newest[entry.story, entry.state] = revision
+        self.written.append(revision)
+        return revision
+
+
+class Store:
+    """Reads come from the index and, for texts, from git's objects; safe from many threads."""
+
+    def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
+        self.path = path
+        self._clock = clock
+        self._git = GitStore(path / "stories.git")
+        self._index = Index(path / "index.db")
+        self._opening = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path, clock: Callable[[], datetime], create: bool = False) -> "Store":
+        """The archive at `path`, its index caught up. ArchiveError if there is none."""
+        store = cls.open_as_found(path, clock, create)
+        store._catch_up()
+        return store
+
+    @classmethod
+    def open_as_found(
+        cls, path: Path, clock: Callable[[], datetime], create: bool = False
+    ) -> "Store":
+        """The archive without touching its index: for checking it."""
+        if create:
+            _create(path)
+        _check_is_archive(path)
+        store = cls(path, clock)
+        _check_format(path, store._git.format_text())
+        return store
+
+    @property
+    def index(self) -> Index:
+        """The read model; made anew if someone deleted it under a running process."""
+        if not self._index.present():
+            self._catch_up()
+        return self._index
+
+    def content(self, revision: Revision) -> Content:
+        return codec.decode(self.stored_bytes(revision))
+
+    def stored_bytes(self, revision: Revision) -> bytes:
+        return self._git.read_blob(revision.blob)
+
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """Write revisions, all or none: on leaving, the refs move at once, then the index follows.
+
+        Moved if another writer was first on any of the stories; nothing of the batch shows then.
+        """
+        batch = Batch(self._git, self.index, self._clock)
+        yield batch
+        if not batch.written:
+            return
+        if not self._git.move(batch._heads):
+            for story in batch._heads:
+                rebuild.catch_up_story(self._git, self.index, story)
+            raise Moved(next(iter(batch._heads)))
+        ordered = sorted(batch.written, key=lambda revision: (revision.story, revision.revision))
+        self.index.record(ordered, self.content)
+
+    def reindex(self, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Make the index anew from git alone; how many revisions it holds."""
+        with self._opening:
+            return self._rebuild(progress)
+
+    def verify(self, progress: Callable[[int], None] = lambda _: None) -> checks.Report:
+        """Check everything, the index as it was found."""
+        usable = self._index.present() and self._index.usable()
+        return checks.verify(self._git, self._index if usable else None, progress)
+
+    def close(self) -> None:
+        self._index.close()
+        self._git.close()
+
+    def _catch_up(self) -> None:
+        with self._opening:
+            if self._index.present() and self._index.usable():
+                rebuild.catch_up(self._git, self._index)
+            else:
+                self._rebuild(lambda _: None)
+
+    def _rebuild(self, progress: Callable[[int], None]) -> int:
+        # Built beside, then put in place in one step: no reader meets half an index. Writers
+        # move refs before they touch the index, so a last look at git finds what they added.
+        path = self.path / f"index.db.{os.getpid()}-{threading.get_ident()}.new"
+        _remove(path)
+        try:
+            fresh = Index.create(path)
+            count = rebuild.catch_up(self._git, fresh, progress)
+            if self._index.present() and self._index.usable():
+                fresh.copy_to(self._index.path)
+            else:
+                fresh.checkpoint()
+                _remove(self._index.path)
+                path.replace(self._index.path)
+            fresh.close()
+        finally:
+            _remove(path)
+        return count + rebuild.catch_up(self._git, self._index)
+
+
+def _create(path: Path) -> None:
+    """Make an archive of an absent or empty directory; leave any other as it is."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            return
+        unfinished = Path(mkdtemp(prefix=".new-", dir=path))
+        git = GitStore.create(unfinished / "stories.git")
+        git.write_format(_FORMAT_TEXT)
+        git.close()
+        (unfinished / "stories.git").rename(path / "stories.git")
+        unfinished.rmdir()
+        # With this file plain git works in the archive directory itself.
+        (path / ".git").write_text("gitdir: stories.git\n")
+    except OSError as error:
+        raise ArchiveError(f"{path}: no archive can be made there: {error.strerror}") from None
+
+
+def _check_is_archive(path: Path) -> None:
+    if not path.is_dir():
+        raise ArchiveError(f"{path}: there is no archive here")
+    if not (path / "stories.git").is_dir():
+        raise ArchiveError(f"{path}: this directory is not a story-history archive")
+
+
+def _check_format(path: Path, text: str | None) -> None:
+    title, _, number = (text or "").partition("\n")[0].rpartition(" ")
+    if title != "story-history archive, format" or not number.isdigit():
+        raise ArchiveError(f"{path}: this directory is not a story-history archive")
+    if int(number) > FORMAT:
+        raise ArchiveError(
+            f"{path}: the archive has format {number}; this story-history reads up to {FORMAT}:"
+            " use a newer one"
+        )
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
