@@ -1,0 +1,55 @@
+"""The diff as the JSON value that the API answers."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from service.diffing.types import FIELDS, Block, Diff, Fact, Place, Spans, Stale
+
+
+def diff_json(diff: Diff) -> dict[str, Any]:
+    sections: list[dict[str, Any]] = []
+    for section in diff.sections:
+        blocks = [_block(block, section.section) for block in section.blocks]
+        sections.append({"section": section.section, "blocks": blocks})
+        if section.section == "sources":
+            old, new = diff.source_count
+            sections[-1]["count"] = {"old": old, "new": new}
+    return {
+        "sections": sections,
+        "stats": asdict(diff.stats),
+        "facts": [_fact(fact) for fact in diff.facts],
+        "stale": [_stale(stale) for stale in diff.stale],
+    }
+
+
+def _block(block: Block, section: str) -> dict[str, Any]:
+    value: dict[str, Any] = {"op": block.op, "old": list(block.old), "new": list(block.new)}
+    if section in FIELDS:
+        value["fields"] = {name: _spans(spans) for name, spans in block.texts.items()}
+    else:
+        value["spans"] = _spans(block.spans)
+    return value | ({"coarse": True} if block.coarse else {})
+
+
+def _spans(spans: Spans) -> list[Mapping[str, str]]:
+    return [{"op": span.op, "text": span.text} for span in spans]
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "kind": fact.kind,
+        "section": fact.section,
+        "old": fact.old,
+        "new": fact.new,
+        "old_at": _place(fact.old_at),
+        "new_at": _place(fact.new_at),
+    }
+
+
+def _stale(stale: Stale) -> dict[str, Any]:
+    return {"section": stale.section, "text": stale.text, "at": _place(stale.at)}
+
+
+def _place(place: Place | None) -> list[int] | None:
+    return [place.block, place.start, place.end] if place else None

@@ -1,0 +1,138 @@
+"""The diff as a value. Field names are those of the JSON that the API answers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NotRequired, TypedDict
+
+SpanOp = Literal["equal", "insert", "delete"]
+BlockOp = Literal["same", "changed", "added", "removed", "moved"]
+FactKind = Literal[
+    "number", "date", "quotation", "name", "negation", "attribution", "source", "headline"
+]
+
+SECTIONS = ("title", "summary", "overview", "analysis", "sources", "faq")
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "sources": ("name", "url", "title", "leaning"),
+    "faq": ("question", "answer"),
+}
+"""The fields of a block in the sections whose blocks are records; elsewhere a block is one text."""
+
+
+class SourceFields(TypedDict):
+    name: str
+    url: str
+    title: NotRequired[str]
+    leaning: NotRequired[str]
+
+
+class FaqFields(TypedDict):
+    question: str
+    answer: str
+
+
+class Page(TypedDict):
+    """What is compared: a story's content as plain values."""
+
+    title: str
+    summary: str
+    overview: list[str]
+    analysis: list[str]
+    sources: list[SourceFields]
+    source_count: int
+    faq: list[FaqFields]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    op: SpanOp
+    text: str
+
+
+Spans = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, source or FAQ entry of either text, or the pair that it is in both.
+
+    `old` and `new` are indexes into the section of either text: empty when added or removed.
+    `texts` holds the spans by field name; a plain paragraph has the one field "". Of each field's
+    spans, all but the inserts joined are the old text, all but the deletes the new.
+    `coarse`: the budget of steps ran out, so more is marked than need be; still exact.
+    """
+
+    op: BlockOp
+    old: tuple[int, ...]
+    new: tuple[int, ...]
+    texts: Mapping[str, Spans]
+    coarse: bool = False
+
+    @property
+    def spans(self) -> Spans:
+        return self.texts[""]
+
+    @property
+    def edited(self) -> bool:
+        return any(span.op != "equal" for spans in self.texts.values() for span in spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    section: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def changed(self) -> bool:
+        return any(block.op != "same" for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Block index, then start and end in code points."""
+
+    block: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    kind: FactKind
+    section: str
+    old: str | None
+    new: str | None
+    old_at: Place | None
+    new_at: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Text that one section changed and another still repeats in its old form."""
+
+    section: str
+    text: str
+    at: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    words_added: int
+    words_removed: int
+    blocks_moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """`source_count` is the old and the new number of sources, listed or not."""
+
+    sections: tuple[Section, ...]
+    source_count: tuple[int, int]
+    stats: Stats
+    facts: tuple[Fact, ...] = ()
+    stale: tuple[Stale, ...] = ()
+
+    def changed_sections(self) -> Iterator[str]:
+        for section in self.sections:
+            counted = section.section == "sources" and len(set(self.source_count)) > 1
+            if section.changed or counted:
+                yield section.section
