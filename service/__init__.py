@@ -1,0 +1,1 @@
+"""Serves the histories that `repo_store` keeps."""

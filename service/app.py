@@ -1,0 +1,40 @@
+"""Wires the parts together; builds nothing at import."""
+
+from datetime import UTC, datetime
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from repo_store.store import Store
+from service.accounts import Accounts
+from service.config import Settings
+from service.stories import Clock, Stories
+from service.web import api, errors, headers, pages
+from service.web.context import Services
+from service.web.display import FILTERS
+
+MAX_BODY = 2 * 1024 * 1024 - 1
+"""Bytes of a request. A story takes at most 1 MiB, so this leaves room for JSON around it."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings | None = None, clock: Clock = now) -> Flask:
+    """The WSGI application on the archive that the settings name; made if it is not there yet."""
+    settings = settings or Settings.read()
+    store = Store.open(settings.archive, clock, create=True)
+    app = Flask("service")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    app.extensions["story_history"] = Services(Stories(store, clock), Accounts(settings.archive))
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(api.blueprint)
+    errors.register(app)
+    headers.register(app)
+    return app

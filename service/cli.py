@@ -1,0 +1,296 @@
+"""The command line: `story-history`. Exit 0 done, 1 a failed check, 2 bad usage or input."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+from repo_store.errors import Damaged, NotFound, StoreError
+from repo_store.models import Revision
+from repo_store.store import Store
+from service import terminal
+from service.accounts import Accounts, Role
+from service.app import now
+from service.as_json import listing_json, revision_json
+from service.config import DEFAULT_ARCHIVE, ConfigError, Settings
+from service.demo import DEMO_ARCHIVE, fill
+from service.diffing.as_json import diff_json
+from service.importing import Outcome, import_file
+from service.server import serve as run_server
+from service.stories import Listing, Stories
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _remember_archive(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.find_root().obj = value
+
+
+def archive_option(command: Command) -> Command:
+    """`--archive`, before or after the command's name."""
+    return click.option(
+        "--archive",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_remember_archive,
+        help="The archive's directory; else STORY_HISTORY_ARCHIVE, else ./archive.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")(
+        command
+    )
+
+
+def _settings(default: Path = DEFAULT_ARCHIVE) -> Settings:
+    return Settings.read(click.get_current_context().find_root().obj, default)
+
+
+@contextmanager
+def _store(create: bool = False) -> Iterator[Store]:
+    with closing(Store.open(_settings().archive, now, create)) as store:
+        yield store
+
+
+@contextmanager
+def _stories() -> Iterator[Stories]:
+    with _store() as store:
+        yield Stories(store, now)
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _console(stderr: bool = False) -> Console:
+    """Colours in a terminal; plain and unwrapped in a pipe."""
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return (
+        console
+        if console.is_terminal
+        else Console(file=console.file, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    )
+
+
+@click.group()
+@archive_option
+@click.version_option(package_name="story-history")
+def cli() -> None:
+    """The version history of news stories."""
+
+
+@cli.command()
+@archive_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def serve(host: str, port: int) -> None:
+    """Serve the pages and the API; prints the URL when it accepts connections."""
+    with _store(create=True):
+        pass  # what is wrong with the archive is said here, in one line
+    run_server(_settings(), host, port, lambda url: click.echo(f"Serving on {url}"))
+
+
+@cli.command()
+@archive_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def demo(host: str, port: int) -> None:
+    """Fill an archive with sample stories and serve it."""
+    settings = _settings(DEMO_ARCHIVE)
+    with closing(Store.open(settings.archive, now, create=True)) as store:
+        fill(store, Stories(store, now))
+
+    def ready(url: str) -> None:
+        click.echo(f"Serving on {url}")
+        click.echo(f"A difference to look at: {url}stories/harbour-bridge-closure/diff/2..3")
+        click.echo(f"The archive is in {settings.archive}; stop with Ctrl-C.")
+
+    run_server(settings, host, port, ready)
+
+
+@cli.command("import")
+@archive_option
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--id", "named", help="The story's id; else made from its title.")
+@click.option("--keep-going", is_flag=True, help="Store the good lines of a file with bad ones.")
+def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> None:
+    """Take in pages as text, JSON contents, or NDJSON with a revision a line."""
+    if named and len(files) > 1:
+        raise click.UsageError("--id names one story: give one file with it")
+    bad = False
+    with _store(create=True) as store:
+        stories = Stories(store, now)
+        for path in files:
+            outcome = _import(store, stories, path, named, keep_going)
+            for line in terminal.lines(outcome.bad):
+                click.echo(line, err=True)
+            if outcome.bad and not keep_going:
+                sys.exit(2)
+            bad = bad or bool(outcome.bad)
+            click.echo(_told(path, outcome))
+    sys.exit(2 if bad else 0)
+
+
+def _import(
+    store: Store, stories: Stories, path: Path, named: str | None, keep_going: bool
+) -> Outcome:
+    columns = ("{task.description}", BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    console = _console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(path.name, total=path.stat().st_size)
+        return import_file(
+            store,
+            stories,
+            path,
+            now,
+            named,
+            keep_going,
+            lambda read: bar.update(task, completed=read),
+        )
+
+
+def _told(path: Path, outcome: Outcome) -> str:
+    shown = ", ".join(outcome.stories[:3]) + (" …" if len(outcome.stories) > 3 else "")
+    told = f"{path.name}: {outcome.stored} stored, {outcome.unchanged} unchanged"
+    refused = f", {len(outcome.bad)} refused" if outcome.bad else ""
+    return f"{told}{refused} ({shown})" if shown else told + refused
+
+
+@cli.command()
+@archive_option
+@click.argument("story")
+@json_option
+def log(story: str, as_json: bool) -> None:
+    """List a story's versions, newest first."""
+    with _stories() as stories:
+        versions = list(_every(lambda cursor: stories.versions(story, cursor, 100)))
+    if as_json:
+        whole = Listing(versions, None)
+        _print_json(listing_json(whole, lambda each: revision_json(each, private=False)))
+    else:
+        _console().print(terminal.log(versions))
+
+
+def _every(page: Callable[[str], Listing[Revision]]) -> Iterator[Revision]:
+    cursor: str | None = ""
+    while cursor is not None:
+        listing = page(cursor)
+        yield from listing.items
+        cursor = listing.next
+
+
+@cli.command()
+@archive_option
+@click.argument("story")
+@click.argument("version", required=False)
+@json_option
+def show(story: str, version: str | None, as_json: bool) -> None:
+    """Print a story as it is, or as it was in a version (3, or r7 for a revision)."""
+    with _stories() as stories:
+        found = _revision(stories, story, version) if version else stories.live(story)
+        content = stories.content(found)
+    if as_json:
+        private = found.version is None
+        _print_json(revision_json(found, private=private, content=content))
+    else:
+        click.echo(terminal.page(content))
+
+
+@cli.command()
+@archive_option
+@click.argument("story")
+@click.argument("old")
+@click.argument("new")
+@json_option
+def diff(story: str, old: str, new: str, as_json: bool) -> None:
+    """Print what changed between two versions (3, or r7 for a revision)."""
+    with _stories() as stories:
+        ends = (_revision(stories, story, old), _revision(stories, story, new))
+        value = stories.diff(*ends)
+    if as_json:
+        _print_json(diff_json(value))
+    else:
+        console = _console()
+        console.print(terminal.diff(value, console))
+
+
+def _revision(stories: Stories, story: str, name: str) -> Revision:
+    digits = name.removeprefix("r")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 10):
+        raise NotFound(f"“{name}” is not a version (such as 3) or a revision (such as r7).")
+    find = stories.revision if name.startswith("r") else stories.version
+    return find(story, int(digits))
+
+
+@cli.command()
+@archive_option
+def verify() -> None:
+    """Check every object, chain and hash, and the index against git."""
+    with closing(Store.open_as_found(_settings().archive, now)) as store:
+        report = store.verify()
+    for finding in report.findings:
+        click.echo(str(finding), err=True)
+    checked = f"{report.stories} stories, {report.revisions} revisions"
+    if report.findings:
+        click.echo(f"{checked}: {len(report.findings)} faults", err=True)
+        sys.exit(1)
+    click.echo(f"{checked}: every chain is unbroken, every hash matches, the index equals git")
+
+
+@cli.command()
+@archive_option
+def reindex() -> None:
+    """Make the index anew from git."""
+    bar = Progress(console=_console(stderr=True), transient=True)
+    with closing(Store.open_as_found(_settings().archive, now)) as store, bar:
+        task = bar.add_task("revisions", total=None)
+        count = store.reindex(lambda done: bar.update(task, completed=done))
+    click.echo(f"{count} revisions indexed")
+
+
+@cli.group()
+def token() -> None:
+    """Tokens for the API."""
+
+
+@token.command("create")
+@archive_option
+@click.option("--role", type=click.Choice(Role), required=True)
+@click.option("--name", required=True, help="Who holds it; stands as author on what they write.")
+def token_create(role: Role, name: str) -> None:
+    """Make a token and print it; it is not kept and cannot be shown again."""
+    with _store(create=True):
+        click.echo(Accounts(_settings().archive).create(role, name, now()))
+
+
+def main() -> NoReturn:
+    """Run, with every foreseen error as one line on stderr and exit code 2."""
+    try:
+        cli(standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"story-history: {error.format_message()}", err=True)
+        sys.exit(2)
+    except Damaged as error:
+        click.echo(f"story-history: {error}", err=True)
+        sys.exit(1)
+    except (StoreError, ConfigError, OSError) as error:
+        click.echo(f"story-history: {error}", err=True)
+        sys.exit(2)
+    sys.exit(0)

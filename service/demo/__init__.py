@@ -1,0 +1,44 @@
+"""Sample stories with histories, for a first look: invented places, people and figures."""
+
+from pathlib import Path
+
+from repo_store.errors import ArchiveError
+from repo_store.models import Author, Changes, Entry, Kind, State, parse_content, story_id
+from repo_store.store import Store
+from service.demo import arabic, chinese, english, flood
+from service.demo.history import History, contents
+from service.stories import Stories
+
+DEMO_ARCHIVE = Path("demo-archive")
+STORIES: tuple[History, ...] = (*english.STORIES, flood.STORY, chinese.STORY, arabic.STORY)
+
+
+def fill(store: Store, stories: Stories) -> None:
+    """Write the samples into an empty archive. One that holds them already is left as it is."""
+    known = store.index.heads().keys()
+    if known >= {history.story for history in STORIES}:
+        return
+    if known:
+        raise ArchiveError(f"{store.path}: holds stories that are no samples; name another archive")
+    with store.batch() as batch:
+        # In the order of time, as an archive grows.
+        written = [entry for history in STORIES for entry in _entries(history)]
+        for entry in sorted(written, key=lambda entry: entry.created_at):
+            stories.add(batch, entry)
+
+
+def _entries(history: History) -> list[Entry]:
+    return [
+        Entry(
+            story=story_id(history.story),
+            content=parse_content(content),
+            state=State.DRAFT if step.draft else State.PUBLISHED,
+            kind=Kind(step.kind),
+            note=step.note,
+            base_version=None,
+            author=Author(name=step.author),
+            created_at=step.at,
+            changes=Changes(),
+        )
+        for step, content in contents(history)
+    ]

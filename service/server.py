@@ -1,0 +1,55 @@
+"""The production server: gunicorn, with threads in a few processes."""
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from service.app import create_app
+from service.config import Settings
+
+
+class Server(BaseApplication):
+    """Each worker builds the application for itself, after the fork: no handle is shared."""
+
+    def __init__(self, settings: Settings, host: str, port: int, ready: Callable[[str], None]):
+        self._settings, self._host, self._port, self._ready = settings, host, port, ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        name = f"[{self._host}]" if ":" in self._host else self._host
+        options: dict[str, Any] = {
+            "bind": f"{name}:{self._port}",
+            "workers": self._settings.workers,
+            "worker_class": "gthread",
+            "threads": self._settings.threads,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "when_ready": self._announce,
+        }
+        for option, value in options.items():
+            self.cfg.set(option, value)
+
+    def load(self) -> Flask:
+        return create_app(self._settings)
+
+    def _announce(self, arbiter: Any) -> None:
+        port = arbiter.LISTENERS[0].getsockname()[1]
+        shown = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host  # noqa: S104 compared only
+        self._ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/")
+
+
+def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until stopped; `ready` gets the URL once connections are accepted."""
+    _check_free(host, port)
+    Server(settings, host, port, ready).run()
+
+
+def _check_free(host: str, port: int) -> None:
+    """OSError at once for an address that cannot be had; gunicorn would retry for seconds."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)

@@ -1,0 +1,81 @@
+"""Stories, histories and differences as they read in a terminal."""
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.text import Text
+
+from repo_store.models import Content, Revision
+from service.as_json import timestamp
+from service.diffing.types import Block, Diff
+
+_STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
+# Without colour (a pipe, a file) the marks are written out.
+_MARKS = {"equal": ("", ""), "insert": ("{+", "+}"), "delete": ("[-", "-]")}
+
+
+def log(revisions: list[Revision]) -> RenderableType:
+    return Group(*map(_entry, revisions))
+
+
+def _entry(revision: Revision) -> Text:
+    changes = revision.changes
+    name = f"version {revision.version}" if revision.version else f"r{revision.revision} (draft)"
+    text = Text.assemble(
+        (name, "bold"),
+        f"  {timestamp(revision.created_at)}  {revision.kind}  by {revision.author.name}",
+        f"  +{changes.words_added} −{changes.words_removed}  {', '.join(changes.sections)}",
+    )
+    for line in revision.note.splitlines():
+        text.append(f"\n    {line}")
+    return text
+
+
+def page(content: Content) -> str:
+    """The page as text, in the form that `import` reads."""
+    lines = [content.title, content.summary, "Overview", *content.overview]
+    lines += ["Analysis", *content.analysis, f"Sources ({content.source_count})"]
+    for source in content.sources:
+        lines.append(" — ".join(filter(None, (source.name, source.title, source.url))))
+    lines.append("FAQ")
+    for entry in content.faq:
+        lines += [*filter(None, [entry.question]), entry.answer]
+    return "\n".join([*lines, "History"])
+
+
+def diff(value: Diff, console: Console) -> RenderableType:
+    stats = value.stats
+    parts: list[RenderableType] = []
+    for section in value.sections:
+        if section.section not in value.changed_sections():
+            continue
+        parts.append(Rule(section.section, align="left", style="dim"))
+        if section.section == "sources" and len(set(value.source_count)) > 1:
+            parts.append(Text(f"count: {value.source_count[0]} → {value.source_count[1]}"))
+        parts += [_block(block, console) for block in section.blocks if block.op != "same"]
+    summary = f"{stats.words_added} words added, {stats.words_removed} removed"
+    moved = f", {stats.blocks_moved} blocks moved" if stats.blocks_moved else ""
+    return Group(*parts, Text(summary + moved, "dim"))
+
+
+def _block(block: Block, console: Console) -> Text:
+    at = ", ".join(str(index + 1) for index in block.new or block.old)
+    was = f" from {block.old[0] + 1}" if block.op == "moved" else ""
+    coarse = " (marked roughly)" if block.coarse else ""
+    text = Text(f"{block.op} {at}{was}{coarse}\n", "dim")
+    for name, spans in block.texts.items():
+        if spans:
+            text.append(f"  {name}: " if name else "  ", "dim")
+            for span in spans:
+                before, after = ("", "") if console.is_terminal else _MARKS[span.op]
+                text.append(f"{before}{span.text}{after}", _STYLES[span.op])
+            text.append("\n")
+    return text
+
+
+def lines(messages: list[str], most: int = 20) -> Iterator[str]:
+    """The first of many messages, and how many more there are."""
+    yield from messages[:most]
+    if len(messages) > most:
+        yield f"… and {len(messages) - most} more"

@@ -1,0 +1,1 @@
+"""HTTP: requests in, pages and JSON out. The only part that knows status codes."""

@@ -1,0 +1,111 @@
+"""The JSON API, `/api/v1`."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from werkzeug.exceptions import UnsupportedMediaType
+
+from repo_store.codec import parse_json
+from repo_store.errors import FieldError, InvalidInput, Malformed
+from repo_store.models import Revision, parse
+from service.as_json import listing_json, revision_json, story_json
+from service.diffing.as_json import diff_json
+from service.stories import NewRevision
+from service.web.context import (
+    compared,
+    known_viewer,
+    number,
+    page_limit,
+    stories,
+    viewer,
+)
+from service.web.headers import immutable
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@blueprint.get("/stories")
+def list_stories() -> Response:
+    viewer()
+    words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
+    return jsonify(listing_json(stories().recent(words, cursor, page_limit(20)), story_json))
+
+
+@blueprint.get("/stories/<story>")
+def show_story(story: str) -> Response:
+    private = viewer() is not None
+    return jsonify(_with_content(stories().live(story), private))
+
+
+@blueprint.get("/stories/<story>/versions")
+def list_versions(story: str) -> Response:
+    private = viewer() is not None
+    found = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
+    return jsonify(listing_json(found, lambda each: revision_json(each, private=private)))
+
+
+@blueprint.get("/stories/<story>/versions/<version>")
+def show_version(story: str, version: str) -> Response:
+    private = viewer() is not None
+    found = stories().version(story, number(version))
+    return immutable(jsonify(_with_content(found, private)))
+
+
+@blueprint.get("/stories/<story>/revisions")
+def list_revisions(story: str) -> Response:
+    known_viewer()
+    found = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
+    return jsonify(listing_json(found, lambda each: revision_json(each, private=True)))
+
+
+@blueprint.get("/stories/<story>/revisions/<revision>")
+def show_revision(story: str, revision: str) -> Response:
+    known_viewer()
+    found = stories().revision(story, number(revision, "revision"))
+    return jsonify(_with_content(found, private=True))
+
+
+@blueprint.post("/stories/<story>/revisions")
+def record_revision(story: str) -> tuple[Response, int]:
+    writer = known_viewer()
+    sent = parse(NewRevision, _body())
+    recorded = stories().record(story, sent, writer, _idempotency_key())
+    revision = recorded.revision
+    value = revision_json(revision, private=True)
+    if recorded.unchanged:
+        return jsonify(value | {"unchanged": True}), 200
+    response = jsonify(value)
+    response.headers["Location"] = url_for(
+        ".show_revision", story=story, revision=revision.revision
+    )
+    return response, 201
+
+
+@blueprint.get("/stories/<story>/diff/<old>..<new>")
+def show_diff(story: str, old: str, new: str) -> Response:
+    private = viewer() is not None
+    ends = compared(story, old, new, private)
+    return immutable(jsonify(diff_json(stories().diff(*ends))))
+
+
+def _with_content(revision: Revision, private: bool) -> dict[str, Any]:
+    return revision_json(revision, private=private, content=stories().content(revision))
+
+
+def _body() -> Any:
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("Send the body as application/json.")
+    try:
+        return parse_json(request.get_data())
+    except InvalidInput as error:
+        raise Malformed(error.errors) from None
+
+
+def _idempotency_key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not (key.isascii() and key.isprintable() and 0 < len(key.strip()) <= 255):
+        message = "must be 1 to 255 printable ASCII characters"
+        raise Malformed([FieldError("Idempotency-Key", message)])
+    return key.strip()

@@ -1,0 +1,74 @@
+"""What a request works with: the services, the viewer, and its parameters as values."""
+
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, request
+
+from repo_store.errors import FieldError, Malformed, NotFound
+from repo_store.models import Revision
+from service.accounts import Accounts, Token
+from service.stories import Stories
+
+
+@dataclass(frozen=True)
+class Services:
+    stories: Stories
+    accounts: Accounts
+
+
+class Unauthorized(Exception):
+    """No token, or not one of ours."""
+
+
+def services() -> Services:
+    return cast(Services, current_app.extensions["story_history"])
+
+
+def stories() -> Stories:
+    return services().stories
+
+
+def viewer() -> Token | None:
+    """Who asks: None is the public. Unauthorized if a token was sent that is none of ours."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, text = header.partition(" ")
+    token = services().accounts.find(text.strip()) if scheme.lower() == "bearer" else None
+    if token is None:
+        raise Unauthorized("This token is not known here.")
+    return token
+
+
+def known_viewer() -> Token:
+    token = viewer()
+    if token is None:
+        raise Unauthorized("This needs a token: “Authorization: Bearer TOKEN”.")
+    return token
+
+
+def number(text: str, what: str = "version") -> int:
+    """A version's or revision's number from a path; NotFound if it cannot be one."""
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise NotFound(f"“{text}” is not a {what}: they are numbered from 1.")
+    return int(text)
+
+
+def compared(story: str, old: str, new: str, private: bool) -> tuple[Revision, Revision]:
+    """The two ends of `/diff/{old}..{new}`; `r7` names a revision, to those who may see drafts."""
+
+    def end(text: str) -> Revision:
+        if private and text.startswith("r"):
+            return stories().revision(story, number(text[1:], "revision"))
+        return stories().version(story, number(text))
+
+    return end(old), end(new)
+
+
+def page_limit(default: int) -> int:
+    text = request.args.get("limit", str(default))
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise Malformed([FieldError("limit", "must be a whole number")])
+    return int(text)

@@ -1,0 +1,100 @@
+"""Errors to answers, in one place: problem+json (RFC 9457) under /api, a page elsewhere."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, json, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from repo_store.errors import (
+    ArchiveError,
+    Damaged,
+    FieldError,
+    InvalidInput,
+    Malformed,
+    Moved,
+    NotFound,
+    StaleBase,
+)
+from service.accounts import Forbidden
+from service.web.context import Unauthorized
+
+log = logging.getLogger(__name__)
+
+# Status, the name that ends the problem's type, and its title. The first class that fits counts.
+_PROBLEMS: tuple[tuple[type[Exception], int, str, str], ...] = (
+    (Malformed, 400, "malformed", "The request cannot be read"),
+    (InvalidInput, 422, "invalid", "The content breaks the rules"),
+    (Unauthorized, 401, "unauthorized", "A token is needed"),
+    (Forbidden, 403, "forbidden", "The token's role does not allow this"),
+    (NotFound, 404, "not-found", "Not found"),
+    (StaleBase, 409, "stale-base", "The story has changed meanwhile"),
+    (Moved, 409, "conflict", "Other writers were faster; try again"),
+    (Damaged, 500, "damaged", "The archive is damaged here"),
+    (ArchiveError, 500, "archive", "The archive cannot be used"),
+)
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _error)
+
+
+def _error(error: Exception) -> Response:
+    for kind, status, name, title in _PROBLEMS:
+        if isinstance(error, kind):
+            if status >= 500:
+                log.error("%s %s: %s", request.method, request.path, error)
+                return _answer(status, name, title, "Please tell the operator.")
+            extra = _extra(error)
+            response = _answer(status, name, title, str(error), **extra)
+            if status == 401:
+                response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
+            return response
+    log.exception("%s %s", request.method, request.path, exc_info=error)
+    return _answer(500, "internal", "Something went wrong here", "The error has been logged.")
+
+
+def _extra(error: Exception) -> dict[str, Any]:
+    if isinstance(error, InvalidInput):
+        return {"errors": [_field(each) for each in error.errors]}
+    if isinstance(error, StaleBase):
+        return {"live_version": error.live}
+    return {}
+
+
+def _field(error: FieldError) -> dict[str, str]:
+    return {"field": error.field, "message": error.message}
+
+
+def _http_error(error: HTTPException) -> Response:
+    """Flask's own: no such route, method not allowed, body too large …"""
+    status = error.code or 500
+    detail = {
+        404: "There is nothing at this address.",
+        413: "A request may have up to 2 MiB; send text as UTF-8, not as \\u escapes.",
+    }.get(status, error.description or "")
+    name = "not-found" if status == 404 else error.name.lower().replace(" ", "-")
+    title = "Not found" if status == 404 else error.name
+    response = _answer(status, name, title, detail)
+    for header, value in error.get_headers():
+        if header in ("Allow", "Location"):
+            response.headers[header] = value
+    return response
+
+
+def _answer(status: int, name: str, title: str, detail: str, **extra: Any) -> Response:
+    if request.path.startswith("/api/"):
+        problem = {
+            "type": f"urn:story-history:problem:{name}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            **extra,
+        }
+        response = Response(json.dumps(problem), status, content_type="application/problem+json")
+    else:
+        page = render_template("error.html", title=title, detail=detail, status=status)
+        response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

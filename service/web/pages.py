@@ -1,0 +1,73 @@
+"""The public pages: published versions only, readable without JavaScript."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from repo_store.errors import FieldError, Malformed, NotFound
+from service.web.context import compared, number, stories
+from service.web.diff_view import diff_view
+from service.web.headers import immutable
+
+blueprint = Blueprint("pages", __name__)
+
+LATEST = 10
+"""Versions listed on the story's own page; all of them stand on its history page."""
+PAGE = 50
+
+
+@blueprint.get("/")
+def front() -> str:
+    words = request.args.get("q", "").strip()
+    listing = stories().recent(words, request.args.get("cursor", ""), 20)
+    return render_template("front.html", words=words, listing=listing)
+
+
+@blueprint.get("/stories/<story>")
+def story(story: str) -> str:
+    live = stories().live(story)
+    listing = stories().versions(story, limit=LATEST)
+    content = stories().content(live)
+    return render_template("story.html", content=content, version=live, listing=listing)
+
+
+@blueprint.get("/stories/<story>/history")
+def history(story: str) -> str:
+    listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
+    return render_template("history.html", story=stories().story(story), listing=listing)
+
+
+@blueprint.get("/stories/<story>/versions/<version>")
+def version(story: str, version: str) -> Response:
+    found = stories().version(story, number(version))
+    content = stories().content(found)
+    return immutable(make_response(render_template("version.html", content=content, version=found)))
+
+
+@blueprint.get("/stories/<story>/diff")
+def choose_diff(story: str) -> BaseResponse:
+    """Where the form that chooses two versions leads."""
+    old, new = _chosen("from"), _chosen("to")
+    compared(story, old, new, private=False)
+    return redirect(url_for(".diff", story=story, old=old, new=new))
+
+
+@blueprint.get("/stories/<story>/diff/<old>..<new>")
+def diff(story: str, old: str, new: str) -> Response:
+    layout = request.args.get("view", "inline")
+    if layout not in ("inline", "split"):
+        raise Malformed([FieldError("view", "must be inline or split")])
+    ends = compared(story, old, new, private=False)
+    title = stories().content(ends[1]).title
+    view = diff_view(stories().diff(*ends))
+    page = render_template(
+        "diff.html", story=story, title=title, old=ends[0], new=ends[1], view=view, layout=layout
+    )
+    return immutable(make_response(page))
+
+
+def _chosen(name: str) -> str:
+    text = request.args.get(name, "").strip()
+    try:
+        return str(number(text))
+    except NotFound as error:
+        raise Malformed([FieldError(name, str(error))]) from None
