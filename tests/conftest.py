@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from repo_store.store import Store
+from tests.samples import ticking
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Where a test's archive is, once something made it."""
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def store(archive: Path) -> Iterator[Store]:
+    """A new, empty archive on real git."""
+    opened = Store.open(archive, ticking(), create=True)
+    yield opened
+    opened.close()

@@ -1,0 +1,70 @@
+"""Contents, entries and a clock for tests."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from repo_store.models import Author, Changes, Content, Entry, Kind, State, parse_content
+from repo_store.store import Batch, Store
+
+
+def story(**fields: Any) -> dict[str, Any]:
+    """A story's content as JSON values; `fields` replace its own."""
+    return {
+        "title": "Council keeps the library open",
+        "summary": "A vote of nine to six.",
+        "overview": [
+            "The council voted nine to six to keep the library open.",
+            "It will cost 1.2 million crowns a year.",
+        ],
+        "analysis": ["Reports agree on the sums."],
+        "sources": [{"name": "Gazette", "url": "https://gazette.example/library"}],
+        "source_count": 2,
+        "faq": [
+            {"question": "When does it open?", "answer": "At nine."},
+            {"question": "", "answer": "The cafe stays closed until 4 May."},
+        ],
+        **fields,
+    }
+
+
+def content(**fields: Any) -> Content:
+    return parse_content(story(**fields))
+
+
+def ticking(start: str = "2026-05-01T10:00:00") -> "Clock":
+    return Clock(datetime.fromisoformat(start).replace(tzinfo=UTC))
+
+
+class Clock:
+    """A clock that goes on a minute each time it is read."""
+
+    def __init__(self, start: datetime) -> None:
+        self._times: Iterator[datetime] = (start + timedelta(minutes=n) for n in count())
+
+    def __call__(self) -> datetime:
+        return next(self._times)
+
+
+def entry(content: Content, story: str = "library", **fields: Any) -> Entry:
+    values: dict[str, Any] = {
+        "story": story,
+        "content": content,
+        "state": State.PUBLISHED,
+        "kind": Kind.UPDATE,
+        "note": "",
+        "base_version": None,
+        "author": Author(name="Dara Voss"),
+        "created_at": datetime(2026, 5, 1, 9, tzinfo=UTC),
+        "changes": Changes(),
+    }
+    return Entry(**values | fields)
+
+
+def append(store: Store, *entries: Entry) -> Batch:
+    """Write entries in one batch."""
+    with store.batch() as batch:
+        for each in entries:
+            batch.append(each)
+    return batch
