@@ -1,0 +1,34 @@
+"""axe (WCAG A, AA and best practices) on each kind of page, light and dark, wide and phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+PAGES = {
+    "front": "",
+    "search": "?q=bridge",
+    "story": "stories/harbour-bridge-closure",
+    "story without history": "stories/library-night-hours",
+    "Arabic story": "stories/desert-solar-station",
+    "history": "stories/river-lind-flood/history",
+    "version": "stories/harbour-bridge-closure/versions/3",
+    "diff": "stories/harbour-bridge-closure/diff/2..3",
+    "diff side by side": "stories/harbour-bridge-closure/diff/1..4?view=split",
+    "Arabic diff": "stories/desert-solar-station/diff/1..3",
+    "not found": "stories/nothing-here",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Browser, demo: str, name: str, scheme: str) -> None:
+    width = 1200 if scheme == "light" else 390
+    with browser.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,  # axe is injected as a script; the pages' own policy forbids that
+    ) as context:
+        page = context.new_page()
+        page.goto(demo + PAGES[name])
+        result = Axe().run(page)
+        assert result.violations_count == 0, result.generate_report()
