@@ -88,7 +88,7 @@ class GitStore:
             f"tree {tree}",
             *([f"parent {parent}"] if parent else []),
             f"author {author.name} <{author.email}> {at} +0000",
-            f"committer {author.name} <{author.email}> {recorded_at} +0000",
+            f"committer story-history <> {recorded_at} +0000",
             "",
             message,
         ]

@@ -151,9 +151,11 @@ class Index:
         if before:
             where.append("(changed_at < :at or (changed_at = :at and id > :id))")
             values |= dict(zip(("at", "id"), before, strict=True))
-        if words:
+        if words.strip():
+            if not (match := _match(words)):
+                return []
             where.append("id in (select id from search where search match :match)")
-            values |= {"match": _match(words)}
+            values["match"] = match
         sql = f"select * from story where {' and '.join(where)}"
         return list(
             map(_story, self._query(f"{sql} order by changed_at desc, id limit :limit", values))
@@ -308,13 +310,17 @@ _UNSPACED = re.compile(
 )
 
 
+_MOST_TERMS = 32
+
+
 def searchable(text: str) -> str:
     return _UNSPACED.sub(r" \1 ", text)
 
 
 def _match(words: str) -> str:
     """A query in FTS5's language: every term must stand in the text, as the start of a word."""
-    phrases = (" ".join(searchable(term).split()) for term in words.split())
+    terms = words.replace("\0", " ").split()[:_MOST_TERMS]
+    phrases = (" ".join(searchable(term).split()) for term in terms)
     quoted = ('"' + phrase.replace('"', '""') + '"*' for phrase in phrases)
     return " ".join(quoted)
 

@@ -30,7 +30,7 @@ def catch_up(git: GitStore, index: Index, progress: Callable[[int], None] = lamb
     if not new:
         return 0
     bases = [known[story] for story in new if story in known]
-    arrived = iter(list(_revisions(git, list(new.values()), bases)))
+    arrived = _revisions(git, list(new.values()), bases)
     count = 0
     while batch := list(islice(arrived, BATCH)):
         _check_joined(batch, index)

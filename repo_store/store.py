@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from repo_store import codec, rebuild
 from repo_store import verify as checks
@@ -17,6 +17,7 @@ from repo_store.index import Index, Tip
 from repo_store.models import Content, Entry, Revision, State, utc
 
 FORMAT = 1
+_UNFINISHED = ".new-"
 _FORMAT_TEXT = f"""story-history archive, format {FORMAT}
 
 Each story is a chain of commits, one a revision: refs/stories/<two digits>/<id>.
@@ -197,14 +198,18 @@ def _create(path: Path) -> None:
     """Make an archive of an absent or empty directory; leave any other as it is."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
+        if not all(entry.name.startswith(_UNFINISHED) for entry in path.iterdir()):
             return
-        unfinished = Path(mkdtemp(prefix=".new-", dir=path))
-        git = GitStore.create(unfinished / "stories.git")
-        git.write_format(_FORMAT_TEXT)
-        git.close()
-        (unfinished / "stories.git").rename(path / "stories.git")
-        unfinished.rmdir()
+        with TemporaryDirectory(prefix=_UNFINISHED, dir=path) as unfinished:
+            git = GitStore.create(Path(unfinished) / "stories.git")
+            git.write_format(_FORMAT_TEXT)
+            git.close()
+            try:
+                (Path(unfinished) / "stories.git").rename(path / "stories.git")
+            except OSError:
+                if not (path / "stories.git").is_dir():
+                    raise
+                return  # another process made it meanwhile
         # With this file plain git works in the archive directory itself.
         (path / ".git").write_text("gitdir: stories.git\n")
     except OSError as error:

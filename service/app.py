@@ -13,8 +13,8 @@ from service.web import api, errors, headers, pages
 from service.web.context import Services
 from service.web.display import FILTERS
 
-MAX_BODY = 2 * 1024 * 1024 - 1
-"""Bytes of a request. A story takes at most 1 MiB, so this leaves room for JSON around it."""
+MAX_BODY = 2 * 1024 * 1024
+"""A request must be shorter, in bytes; a story takes at most half of it."""
 
 
 def now() -> datetime:

@@ -267,12 +267,12 @@ def token() -> None:
 
 @token.command("create")
 @archive_option
-@click.option("--role", type=click.Choice(Role), required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--name", required=True, help="Who holds it; stands as author on what they write.")
-def token_create(role: Role, name: str) -> None:
+def token_create(role: str, name: str) -> None:
     """Make a token and print it; it is not kept and cannot be shown again."""
     with _store(create=True):
-        click.echo(Accounts(_settings().archive).create(role, name, now()))
+        click.echo(Accounts(_settings().archive).create(Role(role), name, now()))
 
 
 def main() -> NoReturn:

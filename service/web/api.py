@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from repo_store.codec import parse_json
 from repo_store.errors import FieldError, InvalidInput, Malformed
@@ -95,8 +95,12 @@ def _with_content(revision: Revision, private: bool) -> dict[str, Any]:
 def _body() -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("Send the body as application/json.")
+    body = request.get_data()
+    if len(body) >= (request.max_content_length or 0):
+        # A chunked body without a length is cut at the limit, not refused.
+        raise RequestEntityTooLarge
     try:
-        return parse_json(request.get_data())
+        return parse_json(body)
     except InvalidInput as error:
         raise Malformed(error.errors) from None
 

@@ -72,7 +72,7 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     detail = {
         404: "There is nothing at this address.",
-        413: "A request may have up to 2 MiB; send text as UTF-8, not as \\u escapes.",
+        413: "A request must be shorter than 2 MiB; send text as UTF-8, not as \\u escapes.",
     }.get(status, error.description or "")
     name = "not-found" if status == 404 else error.name.lower().replace(" ", "-")
     title = "Not found" if status == 404 else error.name
