@@ -130,8 +130,10 @@ class Index:
 
     # Reading
 
-    def heads(self) -> dict[str, str]:
-        return {row["id"]: row["head"] for row in self._query("select id, head from story")}
+    def tips(self) -> dict[str, Tip]:
+        """Where every story stands."""
+        rows = self._query("select id, head, revisions, live from story")
+        return {row["id"]: Tip(row["head"], row["revisions"], row["live"]) for row in rows}
 
     def tip(self, story: str) -> Tip:
         row = self._one("select head, revisions, live from story where id = ?", story)

@@ -1,68 +1,78 @@
 """From git to the index: what is missing, and nothing twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from repo_store.codec import decode, decode_message
 from repo_store.errors import Damaged
 from repo_store.git import GitStore
-from repo_store.index import Index, ReadContent
+from repo_store.index import Index, ReadContent, Tip
 from repo_store.models import Revision
 
 BATCH = 1_000
+
+Progress = Callable[[int], None]
 
 
 def content_reader(git: GitStore) -> ReadContent:
     return lambda revision: decode(git.read_blob(revision.blob))
 
 
-def catch_up(git: GitStore, index: Index, progress: Callable[[int], None] = lambda _: None) -> int:
+def catch_up(git: GitStore, index: Index, progress: Progress = lambda _: None) -> int:
     """Add to the index what git has beyond it; how many revisions that was.
 
-    Damaged if the index knows more than git: then a ref was moved back or lost, which is for a
-    person to look at (`verify`), not to be papered over.
+    Damaged if the index knows more than git, or another chain: then a ref was moved back, rewritten
+    or lost, which is for a person to look at (`verify`), not to be papered over.
     """
-    heads, known = git.refs(), index.heads()
-    ahead = sorted(known.keys() - heads.keys())
-    if ahead:
-        raise Damaged(f"{ahead[0]}: the index knows this story, git does not")
-    new = {story: head for story, head in heads.items() if known.get(story) != head}
-    if not new:
+    # The index is read first: a writer moves the ref, then writes the index, so git is never behind
+    # what the index said before.
+    known = index.tips()
+    return _add(git, index, known, git.refs(), progress)
+
+
+def catch_up_story(git: GitStore, index: Index, story: str) -> int:
+    """The same for one story, when another writer was seen to have moved its ref."""
+    tip, head = index.tip(story), git.head(story)
+    known = {story: tip} if tip.head else {}
+    return _add(git, index, known, {story: head} if head else {}, lambda _: None)
+
+
+def _add(
+    git: GitStore,
+    index: Index,
+    known: Mapping[str, Tip],
+    heads: Mapping[str, str],
+    progress: Progress,
+) -> int:
+    lost = sorted(known.keys() - heads.keys())
+    if lost:
+        raise Damaged(f"{lost[0]}: the index knows this story, git does not")
+    tips = {story: known.get(story, Tip()) for story in heads}
+    behind = {story: head for story, head in heads.items() if tips[story].head != head}
+    if not behind:
         return 0
-    bases = [known[story] for story in new if story in known]
-    arrived = _revisions(git, list(new.values()), bases)
+    reached = {story: (tips[story].head, tips[story].revisions) for story in behind}
+    bases = [tip.head for story in behind if (tip := tips[story]).head]
+    arrived = _joined(map(decode_message, git.history(behind.values(), bases)), reached)
     count = 0
     while batch := list(islice(arrived, BATCH)):
-        _check_joined(batch, index)
         index.record(batch, content_reader(git))
         count += len(batch)
         progress(count)
-    behind = [
-        story for story, head in index.heads().items() if heads.get(story) not in (None, head)
-    ]
-    if behind:
-        raise Damaged(f"{behind[0]}: git and the index hold different chains")
+    for story, head in behind.items():
+        if reached[story][0] != head:
+            raise Damaged(f"{story}: the index knows revisions that git does not")
     return count
 
 
-def catch_up_story(git: GitStore, index: Index, story: str) -> None:
-    """The same for one story, when another writer was seen to have moved its ref."""
-    head, known = git.head(story), index.tip(story).head
-    if head and head != known:
-        index.record(_revisions(git, [head], [known] if known else []), content_reader(git))
-
-
-def _revisions(git: GitStore, heads: list[str], known: list[str]) -> Iterator[Revision]:
-    return map(decode_message, git.history(heads, known))
-
-
-def _check_joined(batch: list[Revision], index: Index) -> None:
-    """A story's first new revision must follow the last one that the index has."""
-    seen: dict[str, int] = {}
-    for revision in batch:
-        last = seen.get(revision.story) or index.tip(revision.story).revisions
+def _joined(
+    revisions: Iterator[Revision], reached: dict[str, tuple[str | None, int]]
+) -> Iterator[Revision]:
+    """The revisions, each checked to follow the one reached before; `reached` goes along."""
+    for revision in revisions:
+        _, last = reached.get(revision.story, (None, 0))
         if revision.revision != last + 1:
-            raise Damaged(
-                f"{revision.story}: revision {revision.revision} follows revision {last} in git"
-            )
-        seen[revision.story] = revision.revision
+            found = f"revision {revision.revision} where {last + 1} is due"
+            raise Damaged(f"{revision.story}: git has {found}")
+        reached[revision.story] = (revision.commit, revision.revision)
+        yield revision

@@ -50,7 +50,7 @@ def verify(
     if index is None:
         findings.append(Finding(None, None, "the index is missing or unreadable: run reindex"))
     else:
-        lost = sorted(index.heads().keys() - heads.keys())
+        lost = sorted(index.tips().keys() - heads.keys())
         findings += [Finding(story, None, "listed in the index, gone from git") for story in lost]
     return Report(len(heads), revisions, tuple(findings))
 

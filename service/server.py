@@ -52,4 +52,7 @@ def _check_free(host: str, port: int) -> None:
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(address)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise OSError(f"{host} port {port}: {error.strerror}") from None

@@ -15,7 +15,7 @@ STORIES: tuple[History, ...] = (*english.STORIES, flood.STORY, chinese.STORY, ar
 
 def fill(store: Store, stories: Stories) -> None:
     """Write the samples into an empty archive. One that holds them already is left as it is."""
-    known = store.index.heads().keys()
+    known = store.index.tips().keys()
     if known >= {history.story for history in STORIES}:
         return
     if known:
