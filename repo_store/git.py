@@ -16,6 +16,7 @@ from typing import cast
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 from gitdb.base import IStream
+from gitdb.db import LooseObjectDB
 from gitdb.exc import BadObject
 
 from repo_store.codec import Commit
@@ -47,8 +48,10 @@ class GitStore:
         except (InvalidGitRepositoryError, NoSuchPathError):
             raise ArchiveError(f"{path} is not a git repository") from None
         # --git-dir outweighs a GIT_DIR of the environment (in a hook, say).
-        self._repo.git.set_persistent_git_options(git_dir=str(path))
-        self._objects = Path(self._repo.git_dir) / "objects"
+        self._repo.git.set_persistent_git_options(git_dir=str(path.absolute()))
+        self._objects = path.absolute() / "objects"
+        # Writes loose objects in this process; GitPython's own object store starts a git for each.
+        self._loose = LooseObjectDB(str(self._objects))
         self._cat_file = Lock()
 
     @classmethod
@@ -111,7 +114,7 @@ class GitStore:
         return data
 
     def _write(self, kind: str, data: bytes) -> str:
-        stream = self._repo.odb.store(IStream(kind.encode(), len(data), BytesIO(data)))
+        stream = self._loose.store(IStream(kind.encode(), len(data), BytesIO(data)))
         oid: str = stream.hexsha.decode()
         _flush(self._objects / oid[:2] / oid[2:])
         _flush(self._objects / oid[:2])
