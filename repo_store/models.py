@@ -272,6 +272,8 @@ _MESSAGES = {
     "string_unicode": "holds half a character (a lone surrogate)",
     "int_type": "must be a whole number",
     "tuple_type": "must be a list",
+    "too_long": "has {actual_length} entries, more than {max_length}",
+    "string_too_long": "is longer than {max_length} characters",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
 }
@@ -283,7 +285,8 @@ def _field_error(error: ErrorDetails) -> FieldError:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     # A story's fields are named as in the story, also where it is sent inside something else.
     path = path.removeprefix("content.")
-    message = _MESSAGES.get(error["type"], error["msg"])
+    told = _MESSAGES.get(error["type"])
+    message = told.format_map(error.get("ctx", {})) if told else error["msg"]
     if error["type"] == "source_count":
         path, message = f"{path}.source_count".lstrip("."), message.removeprefix("source_count: ")
     return FieldError(path, message)
