@@ -37,7 +37,7 @@ def decode(data: bytes) -> Content:
         fields = json.loads(data)
         salt = fields.pop("salt")
         content = parse_content(fields)
-    except (ValueError, KeyError, AttributeError, InvalidInput) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidInput) as error:
         raise Damaged(f"not a stored story: {error}") from None
     if not isinstance(salt, str) or not _SALT.fullmatch(salt) or encode(content, salt) != data:
         raise Damaged("not in canonical form")

@@ -9,7 +9,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -115,6 +115,7 @@ class Index:
 
     def close(self) -> None:
         """Close this thread's connection."""
+        self._local.__dict__.pop("inode", None)
         db = self._local.__dict__.pop("db", None)
         if db is not None:
             db.close()
@@ -196,19 +197,10 @@ class Index:
 
         `read` gives the content of a story's live version, for its title and the search.
         """
-        db = self._db()
-        with db.atomic():
+        with self._writing() as db:
             for story, group in groupby(revisions, key=lambda revision: revision.story):
                 db.table("revision").insert_all(map(_row, group), replace=True)
                 self._summarise(db, story, read)
-
-    def forget(self, stories: Iterable[str]) -> None:
-        """Drop every row of these stories."""
-        db = self._db()
-        with db.atomic():
-            for story in stories:
-                for table, column in (("revision", "story"), ("story", "id"), ("search", "id")):
-                    db.execute(f"delete from {table} where {column} = ?", [story])
 
     def _summarise(self, db: Database, story: str, read: ReadContent) -> None:
         """The story's own row and its words, from its newest revisions."""
@@ -227,6 +219,21 @@ class Index:
             db.execute("delete from search where id = ?", [story])
             db.table("search").insert({"id": story, "words": searchable(_text(content))})
         db.table("story").insert(row, pk="id", replace=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Database]:
+        """A transaction that waits for the write lock at its start.
+
+        One that began as a reader would fail at once if another writer came between.
+        """
+        db = self._db()
+        db.conn.execute("begin immediate")
+        try:
+            yield db
+        except BaseException:
+            db.rollback()
+            raise
+        db.commit()
 
     # Connections
 

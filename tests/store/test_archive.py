@@ -1,0 +1,100 @@
+"""Opening an archive, and refusing what is none."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from repo_store.errors import ArchiveError
+from repo_store.git import FORMAT_REF
+from repo_store.store import Store
+from tests.samples import append, content, entry, ticking
+
+
+def _open(path: Path, create: bool = False) -> None:
+    Store.open(path, ticking(), create=create).close()
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.rglob("*"))
+
+
+def test_an_archive_is_made_where_there_is_nothing(tmp_path: Path) -> None:
+    _open(tmp_path / "a" / "b", create=True)
+    assert sorted(each.name for each in (tmp_path / "a" / "b").iterdir()) == [
+        ".git",
+        "index.db",
+        "stories.git",
+    ]
+    _open(tmp_path / "a" / "b")
+
+
+def test_a_half_made_archive_of_a_crash_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / ".new-crashed" / "stories.git").mkdir(parents=True)
+    _open(tmp_path, create=True)
+
+
+def test_a_missing_directory_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="there is no archive here"):
+        _open(tmp_path / "nowhere")
+    assert _files(tmp_path) == []
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_directory_of_something_else_is_refused_and_left_alone(
+    tmp_path: Path, create: bool
+) -> None:
+    (tmp_path / "thesis.txt").write_text("draft")
+    with pytest.raises(ArchiveError, match="not a story-history archive"):
+        _open(tmp_path, create)
+    assert _files(tmp_path) == [tmp_path / "thesis.txt"]
+
+
+def test_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for create in (True, False):
+        with pytest.raises(ArchiveError):
+            _open(tmp_path / "file", create)
+
+
+def test_another_git_repository_is_refused(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "stories.git"], check=True)
+    with pytest.raises(ArchiveError, match="not a story-history archive"):
+        _open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("story-history archive, format 2\n", "has format 2; this story-history reads up to 1"),
+        ("story-history archive, format x\n", "not a story-history archive"),
+        ("something else\n", "not a story-history archive"),
+    ],
+)
+def test_a_newer_format_is_refused_never_misread(
+    store: Store, archive: Path, text: str, told: str
+) -> None:
+    append(store, entry(content()))
+    git = ["git", "-C", str(archive)]
+    oid = subprocess.run(
+        [*git, "hash-object", "-w", "--stdin"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    subprocess.run([*git, "update-ref", FORMAT_REF, oid], check=True)
+    with pytest.raises(ArchiveError, match=told):
+        _open(archive, create=True)
+
+
+def test_a_mirror_made_with_plain_git_is_an_archive(
+    store: Store, archive: Path, tmp_path: Path
+) -> None:
+    append(store, entry(content()), entry(content(title="Two")))
+    copy = tmp_path / "copy" / "stories.git"
+    subprocess.run(["git", "clone", "-q", "--mirror", archive / "stories.git", copy], check=True)
+    restored = Store.open(copy.parent, ticking())
+    assert restored.index.chain("library") == store.index.chain("library")
+    assert restored.verify().findings == ()
+    restored.close()

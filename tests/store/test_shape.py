@@ -1,0 +1,127 @@
+"""The story's shape: what is taken in, and the error that names what is not."""
+
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_store.errors import InvalidInput
+from repo_store.models import parse_content, story_id
+from tests.samples import content, story
+
+
+def _faults(data: object) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        parse_content(data)
+    return {error.field: error.message for error in caught.value.errors}
+
+
+def _source(**fields: Any) -> list[dict[str, Any]]:
+    return [{"name": "Gazette", "url": "https://gazette.example/", **fields}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"subtitle": "x"}, "subtitle"),
+        ({"title": 3}, "title"),
+        ({"title": ""}, "title"),
+        ({"title": "x" * 501}, "title"),
+        ({"summary": None}, "summary"),
+        ({"overview": "text"}, "overview"),
+        ({"overview": ["fine", "fine", 7]}, "overview[2]"),
+        ({"overview": ["fine", " "]}, "overview[1]"),
+        ({"overview": ["x" * 20_001]}, "overview[0]"),
+        ({"overview": ["x"] * 1_001}, "overview"),
+        ({"analysis": ["two\nlines"]}, "analysis[0]"),
+        ({"sources": _source(rank=1)}, "sources[0].rank"),
+        ({"sources": _source(name="")}, "sources[0].name"),
+        ({"sources": _source(title="")}, "sources[0].title"),
+        ({"sources": _source(url="ftp://gazette.example/")}, "sources[0].url"),
+        ({"sources": _source(url="javascript:alert(1)")}, "sources[0].url"),
+        ({"sources": _source(url="https://")}, "sources[0].url"),
+        ({"sources": _source(url="https://a.example/b c")}, "sources[0].url"),
+        ({"sources": _source() * 1_001}, "sources"),
+        ({"source_count": 0}, "source_count"),
+        ({"source_count": -1}, "source_count"),
+        ({"source_count": 2.0}, "source_count"),
+        ({"source_count": "2"}, "source_count"),
+        ({"source_count": True}, "source_count"),
+        ({"faq": [{"answer": "x"}]}, "faq[0].question"),
+        ({"faq": [{"question": "x", "answer": ""}]}, "faq[0].answer"),
+        ({"faq": [{"question": "", "answer": "x"}] * 501}, "faq"),
+    ],
+)
+def test_a_fault_is_named_by_its_field(fields: dict[str, Any], field: str) -> None:
+    assert list(_faults(story(**fields))) == [field]
+
+
+@pytest.mark.parametrize("name", ["title", "summary", "overview", "analysis", "sources", "faq"])
+def test_a_missing_field_is_named(name: str) -> None:
+    data = story()
+    del data[name]
+    assert _faults(data)[name] == "missing"
+
+
+@pytest.mark.parametrize(
+    "character", ["\0", "\t", "\n", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\u202e", "\ud800"]
+)
+def test_control_characters_and_halves_of_characters_are_refused(character: str) -> None:
+    assert "overview[1]" in _faults(story(overview=["fine", f"a{character}b"]))
+    assert "faq[0].answer" in _faults(story(faq=[{"question": "", "answer": character + "b"}]))
+
+
+@pytest.mark.parametrize("data", [None, 3, "text", [], [story()]])
+def test_what_is_no_object_is_refused(data: object) -> None:
+    assert _faults(data) == {"": "must be an object"}
+
+
+def test_all_faults_are_named_at_once() -> None:
+    assert set(_faults(story(title="", overview=[1], extra=1))) == {"title", "overview[0]", "extra"}
+
+
+def test_a_whole_story_takes_at_most_a_mebibyte_of_utf_8() -> None:
+    assert content(overview=["é" * 10_000] * 52)
+    assert "" in _faults(story(overview=["é" * 10_000] * 53))
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    assert content(title="x" * 500, overview=["x" * 20_000], analysis=["y"] * 1_000)
+    assert content(sources=_source() * 1_000, source_count=1_000)
+    assert content(faq=[{"question": "", "answer": "x"}] * 500)
+
+
+def test_the_number_of_sources_defaults_to_those_listed_and_may_exceed_them() -> None:
+    data = story()
+    del data["source_count"]
+    assert parse_content(data).source_count == 1
+    assert content(sources=[], source_count=3).source_count == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "</ins>", "a & b", "\u200fمرحبا", "👩‍👩‍👧"]
+)
+def test_markup_and_every_script_are_text_like_any_other(text: str) -> None:
+    assert content(overview=[text]).overview == (text,)
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"])))
+def test_text_is_normalised_to_nfc_and_otherwise_left_alone(text: str) -> None:
+    if text.strip() and not set(text) & set("\u202d\u202e"):
+        assert content(overview=[text]).overview == (unicodedata.normalize("NFC", text),)
+
+
+@pytest.mark.parametrize("text", ["a", "2026", "night-trains", "a-1-b", "x" * 120])
+def test_an_id_is_words_of_latin_letters_and_digits(text: str) -> None:
+    assert story_id(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-x", "x-", "a--b", "A", "é", "a_b", "../x", ".git", "a/b", "a b", "a\n", "x" * 121, "٣"],
+)
+def test_anything_else_is_no_id(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^id: "):
+        story_id(text)

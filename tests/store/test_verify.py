@@ -1,0 +1,138 @@
+"""Checking an archive: each planted fault is found and named."""
+
+import sqlite3
+import subprocess
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repo_store.git import GitStore, story_ref
+from repo_store.models import Author
+from repo_store.store import Store
+from tests.samples import append, content, entry, ticking
+
+
+def _findings(archive: Path) -> list[str]:
+    store = Store.open_as_found(archive, ticking())
+    try:
+        return [str(finding) for finding in store.verify().findings]
+    finally:
+        store.close()
+
+
+def _object(archive: Path, oid: str) -> Path:
+    path = archive / "stories.git" / "objects" / oid[:2] / oid[2:]
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def chain(store: Store) -> list[dict[str, str]]:
+    for number in (1, 2, 3):
+        append(store, entry(content(title=f"Title {number}")))
+    append(store, entry(content(), "other"))
+    return [{"commit": each.commit, "blob": each.blob} for each in store.index.chain("library")]
+
+
+def test_a_sound_archive_has_no_fault(
+    store: Store, archive: Path, chain: list[dict[str, str]]
+) -> None:
+    assert _findings(archive) == []
+    report = store.verify()
+    assert (report.stories, report.revisions) == (2, 4)
+
+
+def _flip(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+def _forge(data: bytes) -> bytes:
+    """Another text that unpacks without complaint."""
+    return zlib.compress(zlib.decompress(data).replace(b"Title 2", b"Title 9"))
+
+
+@pytest.mark.parametrize("damage", [_flip, _forge, lambda data: b"", lambda data: data[:40]])
+def test_a_damaged_text_is_found_by_story_and_revision(
+    archive: Path, chain: list[dict[str, str]], damage: Callable[[bytes], bytes]
+) -> None:
+    path = _object(archive, chain[1]["blob"])
+    path.write_bytes(damage(path.read_bytes()))
+    assert any(found.startswith("library r2: ") for found in _findings(archive))
+
+
+def test_a_missing_text_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
+    _object(archive, chain[1]["blob"]).unlink()
+    assert any(found.startswith("library r2: ") for found in _findings(archive))
+
+
+def test_a_missing_commit_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
+    _object(archive, chain[1]["commit"]).unlink()
+    assert any(found.startswith("library") for found in _findings(archive))
+
+
+def test_a_ref_moved_back_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
+    arguments = ["update-ref", story_ref("library"), chain[1]["commit"]]
+    subprocess.run(["git", "-C", str(archive), *arguments], check=True)
+    assert "library: git has 2 revisions, the index 3" in _findings(archive)
+
+
+def test_a_story_gone_from_git_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
+    subprocess.run(["git", "-C", archive, "update-ref", "-d", story_ref("library")], check=True)
+    assert _findings(archive) == ["library: listed in the index, gone from git"]
+
+
+def test_a_commit_that_is_none_of_ours_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
+    git = GitStore(archive / "stories.git")
+    head = chain[-1]["commit"]
+    forged, _ = git.write_commit(b"{}", head, "nothing to see\n", Author(name="X"), 0, 0)
+    assert git.move({"library": (head, forged)})
+    git.close()
+    assert any("trailers cannot be read" in found for found in _findings(archive))
+
+
+def test_a_chain_that_starts_anew_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
+    """The newest revision committed again without its past, as a rewrite of history would."""
+    shown = subprocess.run(
+        ["git", "-C", archive, "cat-file", "commit", chain[-1]["commit"]],
+        capture_output=True,
+        check=True,
+    ).stdout
+    orphan = b"\n".join(line for line in shown.split(b"\n") if not line.startswith(b"parent "))
+    oid = (
+        subprocess.run(
+            ["git", "-C", archive, "hash-object", "-t", "commit", "-w", "--stdin"],
+            input=orphan,
+            capture_output=True,
+            check=True,
+        )
+        .stdout.decode()
+        .strip()
+    )
+    subprocess.run(["git", "-C", archive, "update-ref", story_ref("library"), oid], check=True)
+    found = _findings(archive)
+    assert "library r1: its commit says library r3" in found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update revision set note = 'x' where story = 'library' and revision = 2",
+        "update revision set words_added = 99 where story = 'library' and revision = 2",
+        "update revision set sha256 = 'x' where story = 'library' and revision = 2",
+    ],
+)
+def test_a_changed_row_of_the_index_is_found(
+    archive: Path, chain: list[dict[str, str]], change: str
+) -> None:
+    with sqlite3.connect(archive / "index.db") as connection:
+        connection.execute(change)
+    connection.close()
+    assert _findings(archive) == ["library r2: the index does not say what git says"]
+
+
+def test_a_missing_index_is_said(archive: Path, chain: list[dict[str, str]]) -> None:
+    for file in archive.glob("index.db*"):
+        file.unlink()
+    assert _findings(archive) == ["archive: the index is missing or unreadable: run reindex"]

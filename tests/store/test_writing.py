@@ -1,0 +1,135 @@
+"""The one write path: numbers, all or nothing, and many writers at once."""
+
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from repo_store.errors import Moved
+from repo_store.models import State
+from repo_store.store import Store
+from tests.samples import append, content, entry, ticking
+
+
+def test_revisions_and_versions_are_counted_apart(store: Store) -> None:
+    states = [State.DRAFT, State.PUBLISHED, State.DRAFT, State.PUBLISHED]
+    for number, state in enumerate(states):
+        append(store, entry(content(title=f"Title {number}"), state=state))
+    chain = store.index.chain("library")
+    assert [(each.revision, each.version) for each in chain] == [
+        (1, None),
+        (2, 1),
+        (3, None),
+        (4, 2),
+    ]
+    tip = store.index.tip("library")
+    assert (tip.revisions, tip.live, tip.head) == (4, 2, chain[-1].commit)
+
+
+def test_a_batch_sees_what_it_has_added(store: Store) -> None:
+    with store.batch() as batch:
+        batch.append(entry(content(title="One")))
+        live = batch.newest("library", State.PUBLISHED)
+        assert live
+        assert batch.content(live).title == "One"
+        assert batch.tip("library").live == 1
+        assert store.index.tip("library").live is None
+
+
+def test_an_error_in_a_batch_leaves_nothing(store: Store) -> None:
+    append(store, entry(content()))
+    before = store.index.chain("library")
+    with pytest.raises(RuntimeError, match="midway"), store.batch() as batch:
+        batch.append(entry(content(title="Two")))
+        batch.append(entry(content(), "other"))
+        raise RuntimeError("midway")
+    assert store.index.chain("library") == before
+    assert store.index.tip("other").head is None
+    assert store.verify().findings == ()
+
+
+def test_times_are_kept_in_utc_and_whole_seconds(store: Store) -> None:
+    moment = datetime.fromisoformat("2026-05-01T12:00:00.900+03:00")
+    append(store, entry(content(), created_at=moment))
+    assert store.index.chain("library")[0].created_at == datetime(2026, 5, 1, 9, tzinfo=UTC)
+
+
+def test_the_second_writer_is_told_and_its_index_is_up_to_date(store: Store, archive: Path) -> None:
+    append(store, entry(content()))
+    other = Store.open(archive, ticking())
+    with pytest.raises(Moved, match="library"), store.batch() as batch:
+        batch.append(entry(content(title="Slow")))
+        append(other, entry(content(title="Fast")))
+    other.close()
+    assert [store.content(each).title for each in store.index.chain("library")][1:] == ["Fast"]
+    assert store.index.tip("library").live == 2
+    assert store.verify().findings == ()
+
+
+def test_a_revision_is_found_by_its_writer_s_key(store: Store) -> None:
+    append(store, entry(content(), token="t1", idempotency_key="k"))
+    assert store.index.keyed("library", "t1", "k") == store.index.chain("library")[0]
+    assert store.index.keyed("library", "t2", "k") is None
+    assert store.index.keyed("other", "t1", "k") is None
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from repo_store.errors import Moved
+from repo_store.store import Store
+from tests.samples import append, content, entry, ticking
+
+store = Store.open(Path(sys.argv[1]), ticking())
+for number in range(12):
+    for story in ("shared", f"own-{sys.argv[2]}"):
+        title = f"{sys.argv[2]} {number}"
+        while True:
+            try:
+                append(store, entry(content(title=title), story))
+                break
+            except Moved:
+                continue
+        print(story, title, flush=True)
+"""
+
+
+def test_processes_that_write_at_once_lose_nothing(store: Store, archive: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", _WRITER, str(archive)]
+    writers = [
+        subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(4)
+    ]
+    acknowledged = sorted(line for each in writers for line in each.communicate()[0].splitlines())
+    assert [each.returncode for each in writers] == [0] * 4
+    chains = {story: store.index.chain(story) for story in store.index.tips()}
+    titles = [
+        f"{story} {store.content(each).title}" for story, chain in chains.items() for each in chain
+    ]
+    assert sorted(titles) == acknowledged
+    assert len(chains["shared"]) == 48
+    for chain in chains.values():
+        assert [each.revision for each in chain] == list(range(1, len(chain) + 1))
+    assert store.verify().findings == ()
+
+
+def test_threads_that_write_at_once_lose_nothing(store: Store) -> None:
+    def write(name: int) -> None:
+        for number in range(8):
+            while True:
+                try:
+                    append(store, entry(content(title=f"{name} {number}")))
+                    break
+                except Moved:
+                    continue
+
+    threads = [threading.Thread(target=write, args=[name]) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    titles = {store.content(each).title for each in store.index.chain("library")}
+    assert titles == {f"{name} {number}" for name in range(4) for number in range(8)}
+    assert store.verify().findings == ()
