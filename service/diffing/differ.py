@@ -12,10 +12,7 @@ from service.diffing.words import word_spans
 def compare(old: Page, new: Page) -> Diff:
     """The difference between two pages: the same for the same pages, on any machine."""
     budget = Budget()
-    sections = tuple(
-        Section(name, tuple(_blocks(units(old, name), units(new, name), budget)))
-        for name in SECTIONS
-    )
+    sections = tuple(Section(name, tuple(_section(old, new, name, budget))) for name in SECTIONS)
     blocks = [block for section in sections for block in section.blocks]
     stats = Stats(
         words_added=_words(blocks, "insert"),
@@ -26,7 +23,7 @@ def compare(old: Page, new: Page) -> Diff:
 
 
 def units(page: Page, section: str) -> list[Unit]:
-    """The blocks of a section; a title or a summary is a section of one block, or none if empty."""
+    """The blocks of a section; a title or a summary is a section of one block."""
     match section:
         case "sources":
             return [_record(source, "sources") for source in page["sources"]]
@@ -46,12 +43,17 @@ def _record(record: Mapping[str, object], section: str) -> Unit:
     return tuple((name, str(record[name])) for name in FIELDS[section] if name in record)
 
 
+def _section(old: Page, new: Page, name: str, budget: Budget) -> Iterator[Block]:
+    before, after = units(old, name), units(new, name)
+    if name in ("title", "summary"):
+        # A title stays the title, however much of it changed.
+        return iter([_pair(before, after, 0, 0, False, budget)])
+    return _blocks(before, after, budget)
+
+
 def _blocks(old: Sequence[Unit], new: Sequence[Unit], budget: Budget) -> Iterator[Block]:
     """Every block of either text once, in the new order; what went stands where it was."""
     pairs, moved = align(old, new, budget)
-    if len(old) == len(new) == 1:
-        # A title stays the title, however much of it changed.
-        pairs = [(0, 0)]
     from_new = {j: i for i, j in pairs}
     from_old = dict(pairs)
     i = j = 0

@@ -1,0 +1,163 @@
+"""Taking files in: a page's text, one JSON content, NDJSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PAGE, Run, line, ndjson
+from tests.samples import story
+
+
+def _one_line(stderr: str) -> str:
+    assert stderr.count("\n") == 1, stderr
+    return stderr
+
+
+@pytest.mark.parametrize("form", [PAGE, PAGE.replace("\n", "\r\n"), "\ufeff" + PAGE, PAGE.strip()])
+def test_a_page_s_text_becomes_a_published_story(run: Run, page: Path, form: str) -> None:
+    page.write_bytes(form.encode())
+    done = run("import", page)
+    assert done.returncode == 0
+    assert done.stdout == "page.txt: 1 stored, 0 unchanged (night-trains-return)\n"
+    found = run("show", "night-trains-return", "--json").json
+    assert (found["version"], found["state"]) == (1, "published")
+    assert found["content"] == {
+        "title": "Night trains return",
+        "summary": "The first leaves on Friday.",
+        "overview": ["Night trains to the coast run again from Friday.", "A bed costs 60 crowns."],
+        "analysis": ["Reported alike by all."],
+        "sources": [],
+        "source_count": 3,
+        "faq": [
+            {"question": "How long does it take?", "answer": "The journey takes eight hours."},
+            {"question": "", "answer": "A bed must be booked."},
+        ],
+    }
+
+
+def test_listed_sources_are_a_name_a_title_and_a_url(run: Run, page: Path) -> None:
+    listed = (
+        "Sources (3)\nCourier https://a.example/1\nHerald — Beds are back — https://b.example/2"
+    )
+    page.write_text(PAGE.replace("Sources (3)", listed))
+    run("import", page)
+    content = run("show", "night-trains-return", "--json").json["content"]
+    assert content["source_count"] == 3
+    assert content["sources"] == [
+        {"name": "Courier", "url": "https://a.example/1"},
+        {"name": "Herald", "url": "https://b.example/2", "title": "Beds are back"},
+    ]
+
+
+def test_what_show_prints_can_be_taken_in_again(run: Run, page: Path) -> None:
+    run("import", page)
+    page.write_text(run("show", "night-trains-return").stdout)
+    assert "0 stored, 1 unchanged" in run("import", page).stdout
+
+
+def test_a_changed_page_becomes_the_next_version(run: Run, page: Path) -> None:
+    run("import", page)
+    page.write_text(PAGE.replace("60 crowns", "68 crowns"))
+    assert "1 stored" in run("import", page).stdout
+    diff = run("diff", "night-trains-return", "1", "2").stdout
+    assert "A bed costs [-60-]{+68+} crowns." in diff
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (PAGE.replace("Analysis\n", ""), "the heading “Analysis” is missing"),
+        (PAGE.replace("The first", "One\nThe first"), "line 3: only a title and a summary"),
+        (PAGE.replace("Sources (3)", "Sources (3)\nCourier"), "line 10: a source must be"),
+        (PAGE.replace("The journey takes eight hours.\nA bed must be booked.\n", ""), "no answer"),
+        ("", "the heading “Overview” is missing"),
+        (PAGE.replace("bed costs", "bed \x07costs"), "overview[1]: character U+0007"),
+        (PAGE.replace("Night trains return", "夜行列车"), "give one with --id"),
+    ],
+)
+def test_a_page_that_cannot_be_read_is_refused_with_the_place(
+    run: Run, page: Path, text: str, told: str
+) -> None:
+    page.write_text(text)
+    done = run("import", page)
+    assert done.returncode == 2
+    assert told in _one_line(done.stderr)
+    assert run("show", "night-trains-return").returncode == 2
+
+
+def test_an_id_can_be_given(run: Run, page: Path) -> None:
+    page.write_text(PAGE.replace("Night trains return", "夜行列车"))
+    assert run("import", page, "--id", "trains").returncode == 0
+    assert run("show", "trains").stdout.startswith("夜行列车\n")
+    assert "id: must be" in _one_line(run("import", page, "--id", "../x").stderr)
+
+
+def test_one_json_content_is_taken_in(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "story.json"
+    path.write_text(json.dumps(story(), indent=2))
+    assert run("import", path, "--id", "library").returncode == 0
+    assert run("show", "library", "--json").json["content"] == story()
+    path.write_text(json.dumps(story(overview=[1])))
+    assert "story.json: overview[0]: must be text" in _one_line(run("import", path).stderr)
+
+
+def test_ndjson_is_a_revision_a_line_in_the_file_s_order(run: Run, tmp_path: Path) -> None:
+    file = ndjson(
+        tmp_path / "all.ndjson",
+        line(title="One", created_at="2020-01-01T10:00:00+02:00", author={"name": "A. Writer"}),
+        line("other", title="Elsewhere"),
+        line(title="One"),
+        line(title="Two", note="Why", kind="correction", created_at="2019-01-01T00:00:00Z"),
+        line(title="Three", state="draft"),
+    )
+    done = run("import", file)
+    assert done.stdout == "all.ndjson: 4 stored, 1 unchanged (library, other)\n"
+    second, first = run("log", "library", "--json").json["items"]
+    assert (first["created_at"], first["author"]) == ("2020-01-01T08:00:00Z", {"name": "A. Writer"})
+    assert (second["note"], second["kind"], second["version"]) == ("Why", "correction", 2)
+    assert run("show", "library", "r3", "--json").json["state"] == "draft"
+    assert run("verify").returncode == 0
+
+
+BAD = [
+    ("no json", "not readable JSON"),
+    (line(kind="typo"), "kind: "),
+    (line("../x"), "id: must be"),
+    ({"story": "x"}, "content: missing"),
+    (line(author={"name": "a <b>"}), "author.name: must not contain < or >"),
+    (line(created_at="2020-01-01T10:00:00"), "created_at: "),
+    (line(created_at="1960-01-01T10:00:00Z"), "created_at: "),
+    (line(extra=1), "extra: unknown field"),
+    (line(title=""), "title: must not be blank"),
+]
+
+
+@pytest.mark.parametrize(("bad", "told"), BAD)
+def test_with_a_bad_line_nothing_of_the_file_is_stored(
+    run: Run, tmp_path: Path, bad: dict[str, object] | str, told: str
+) -> None:
+    file = ndjson(tmp_path / "all.ndjson", line(title="One"), bad, line(title="Two"))
+    done = run("import", file)
+    assert done.returncode == 2
+    assert _one_line(done.stderr).startswith("all.ndjson line 2: ")
+    assert told in done.stderr
+    assert run("show", "library").returncode == 2
+
+
+def test_keep_going_stores_the_good_lines_and_says_which_were_bad(run: Run, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "all.ndjson", line(title="One"), "bad", line(title="Two"), "worse")
+    done = run("import", "--keep-going", file)
+    assert done.returncode == 2
+    assert [told.split(":")[0] for told in done.stderr.splitlines()] == [
+        "all.ndjson line 2",
+        "all.ndjson line 4",
+    ]
+    assert "2 stored, 0 unchanged, 2 refused" in done.stdout
+    assert run("show", "library", "--json").json["version"] == 2
+
+
+def test_a_file_that_is_not_there_is_said(run: Run) -> None:
+    done = run("import", "nowhere.txt")
+    assert done.returncode == 2
+    assert "nowhere.txt" in _one_line(done.stderr)

@@ -1,0 +1,128 @@
+"""The difference between two versions, as a reader sees it."""
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.samples import story
+from tests.web.conftest import Writer
+
+LONG = [f"Paragraph number {number} says what it always said." for number in range(12)]
+
+
+def _two(editor: Writer, old: dict[str, Any], new: dict[str, Any]) -> None:
+    editor.publish(**old)
+    editor.publish(base=1, **new)
+
+
+def _marked(page: str, tag: str) -> list[str]:
+    return re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL)
+
+
+@pytest.fixture
+def changed(editor: Writer) -> None:
+    overview = story()["overview"]
+    _two(
+        editor,
+        {},
+        {
+            "overview": [overview[0], "It will cost 1.4 million crowns a year."],
+            "faq": [
+                {"question": "When does it open?", "answer": "At ten."},
+                {"question": "", "answer": "The cafe stays closed until 4 May."},
+            ],
+        },
+    )
+
+
+@pytest.mark.usefixtures("changed")
+def test_only_the_words_that_changed_are_marked(client: FlaskClient) -> None:
+    page = client.get("/stories/library/diff/1..2").text
+    assert _marked(page, "del") == ["1.2", "nine"]
+    assert _marked(page, "ins") == ["1.4", "ten"]
+
+
+@pytest.mark.usefixtures("changed")
+def test_the_marks_have_words_for_those_who_listen(client: FlaskClient) -> None:
+    page = client.get("/stories/library/diff/1..2").text
+    assert re.search(r">removed: </span><del>1.2</del><span[^>]*> \(end\)", page)
+    assert re.search(r">added: </span><ins>1.4</ins><span[^>]*> \(end\)", page)
+
+
+@pytest.mark.usefixtures("changed")
+def test_side_by_side_keeps_each_text_on_its_side(client: FlaskClient) -> None:
+    page = client.get("/stories/library/diff/1..2?view=split").text
+    for side in re.findall(r'<div class="side old">.*?</div>', page, re.DOTALL):
+        assert "<ins" not in side
+    for side in re.findall(r'<div class="side new">.*?</div>', page, re.DOTALL):
+        assert "<del" not in side
+    assert _marked(page, "del") == ["1.2", "nine"]
+
+
+@pytest.mark.usefixtures("changed")
+def test_the_order_of_the_versions_may_be_turned_round(client: FlaskClient) -> None:
+    page = client.get("/stories/library/diff/2..1").text
+    assert _marked(page, "del") == ["1.4", "ten"]
+    assert _marked(page, "ins") == ["1.2", "nine"]
+
+
+@pytest.mark.usefixtures("changed")
+def test_a_version_against_itself_has_no_change(client: FlaskClient) -> None:
+    page = client.get("/stories/library/diff/2..2").text
+    assert "The two versions say the same." in page
+    assert "<ins" not in page
+
+
+@pytest.mark.usefixtures("changed")
+def test_the_changes_are_counted_and_can_be_reached(client: FlaskClient) -> None:
+    page = client.get("/stories/library/diff/1..2").text
+    assert re.findall(r'id="(change-\d+)"', page) == ["change-1", "change-2"]
+    assert "2 changes" in page
+    assert 'href="#change-1"' in page
+    assert "2 words added" in page
+    assert "2 words removed" in page
+
+
+def test_a_moved_paragraph_is_marked_with_where_from(client: FlaskClient, editor: Writer) -> None:
+    _two(editor, {"overview": LONG}, {"overview": [LONG[4], *LONG[:4], *LONG[5:]]})
+    page = client.get("/stories/library/diff/1..2").text
+    assert "Moved: was paragraph 5, now 1<" in page
+    assert "1 block moved" in page
+    assert "<ins" not in page
+
+
+def test_long_unchanged_stretches_are_folded(client: FlaskClient, editor: Writer) -> None:
+    _two(editor, {"overview": LONG}, {"overview": [*LONG[:-1], "Something else entirely new."]})
+    page = client.get("/stories/library/diff/1..2").text
+    assert re.search(r"<details[^>]*><summary>10 unchanged blocks</summary>", page)
+    assert LONG[3] in page
+
+
+def test_a_section_without_change_is_folded_as_a_whole(client: FlaskClient, editor: Writer) -> None:
+    _two(editor, {}, {"title": "Another title"})
+    page = client.get("/stories/library/diff/1..2").text
+    assert re.search(r"<summary><h2>Analysis</h2> unchanged</summary>", page)
+
+
+def test_a_changed_number_of_sources_is_shown(client: FlaskClient, editor: Writer) -> None:
+    _two(editor, {"source_count": 2}, {"source_count": 5})
+    page = client.get("/stories/library/diff/1..2").text
+    assert (_marked(page, "del"), _marked(page, "ins")) == (["2"], ["5"])
+    assert "say the same" not in page
+
+
+def test_a_swapped_source_shows_both(client: FlaskClient, editor: Writer) -> None:
+    herald = {"name": "Herald", "url": "https://herald.example/"}
+    _two(editor, {}, {"sources": [herald]})
+    page = client.get("/stories/library/diff/1..2").text
+    assert "Source 1 removed" in page
+    assert "Source 1 added" in page
+
+
+def test_right_to_left_text_keeps_its_direction(client: FlaskClient, editor: Writer) -> None:
+    _two(editor, {"overview": ["كلفة المشروع 140 مليون"]}, {"overview": ["كلفة المشروع 164 مليون"]})
+    page = client.get("/stories/library/diff/1..2").text
+    assert re.search(r'<p [^>]*dir="auto">كلفة', page)
+    assert _marked(page, "ins") == ["164"]

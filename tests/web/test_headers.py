@@ -1,0 +1,89 @@
+"""What every answer tells browsers and caches."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.conftest import Writer
+
+MUTABLE = ["/", "/stories/library", "/stories/library/history", "/api/v1/stories/library"]
+FOREVER = [
+    "/stories/library/versions/1",
+    "/stories/library/diff/1..2",
+    "/api/v1/stories/library/versions/1",
+    "/api/v1/stories/library/diff/1..2",
+]
+ERRORS = ["/nothing", "/stories/nothing", "/api/v1/nothing"]
+
+
+@pytest.fixture(autouse=True)
+def two_versions(editor: Writer) -> None:
+    editor.publish()
+    editor.publish(base=1, title="Second")
+
+
+@pytest.mark.parametrize("path", MUTABLE + FOREVER + ERRORS)
+def test_nothing_inline_may_run_and_nothing_foreign_load(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = dict(
+        part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize("path", MUTABLE + FOREVER)
+def test_a_strong_etag_saves_a_second_transfer(client: FlaskClient, path: str) -> None:
+    first = client.get(path)
+    tag = first.headers["ETag"]
+    assert not tag.startswith("W/")
+    second = client.get(path, headers={"If-None-Match": tag})
+    assert (second.status_code, second.data, second.headers["ETag"]) == (304, b"", tag)
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("path", FOREVER)
+def test_versions_and_differences_may_be_kept(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == "public, max-age=86400, immutable"
+
+
+@pytest.mark.parametrize("path", MUTABLE)
+def test_what_changes_is_asked_for_again(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ERRORS)
+def test_errors_are_not_kept(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", [path for path in MUTABLE + FOREVER if "/api/" in path])
+def test_what_a_token_sees_is_kept_by_nobody(
+    client: FlaskClient, editor: Writer, path: str
+) -> None:
+    answer = editor.get(path)
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert "ETag" not in answer.headers
+    assert "Authorization" in client.get(path).headers["Vary"]
+
+
+@pytest.mark.parametrize("path", MUTABLE + FOREVER)
+def test_head_answers_like_get_without_a_body(client: FlaskClient, path: str) -> None:
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["ETag"] == get.headers["ETag"]
+
+
+def test_a_page_names_its_files_by_their_hash(client: FlaskClient) -> None:
+    files = re.findall(
+        r'(?:src|href)="(/static/[^"]+)"', client.get("/stories/library/diff/1..2").text
+    )
+    assert len(files) == 3
+    for file in files:
+        assert re.search(r"\?v=[0-9a-f]{12}$", file)
+        with client.get(file) as answer:
+            assert answer.status_code == 200

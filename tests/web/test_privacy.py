@@ -1,0 +1,84 @@
+"""The public sees published versions and nothing that tells of drafts."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.web.conftest import Writer, read
+
+CANARY = "canary7c1e"
+VALUES = {
+    "story": ["library", "secret", "nothing"],
+    "version": ["1", "2", "r2", "r1"],
+    "revision": ["1", "2"],
+    "old": ["1", "r2", "r1"],
+    "new": ["1", "2", "r2"],
+}
+
+
+@pytest.fixture(autouse=True)
+def drafts(editor: Writer) -> None:
+    editor.publish("library")
+    editor.draft("library", base=1, title=CANARY, overview=[CANARY])
+    editor.draft("secret", title=CANARY, overview=[CANARY])
+
+
+def _paths(app: Flask) -> Iterator[str]:
+    """Every GET route, filled with every combination of likely values."""
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
+            continue
+        filled = [str(rule)]
+        for name in rule.arguments:
+            filled = [
+                re.sub(rf"<(\w+:)?{name}>", value, path)
+                for path in filled
+                for value in VALUES[name]
+            ]
+        yield from filled
+
+
+def test_no_public_answer_shows_a_draft(app: Flask, client: FlaskClient) -> None:
+    paths = list(_paths(app))
+    assert len(paths) > 40
+    for path in paths:
+        for query in ("", f"?q={CANARY}&view=split&from=1&to=2"):
+            answer = client.get(path + query)
+            shown = answer.text.replace(f"“{CANARY}”", "").replace(f'value="{CANARY}"', "")
+            assert CANARY not in shown.replace(f"Search: {CANARY}", ""), path
+            assert CANARY not in str(answer.headers)
+            if "secret" in path:
+                assert answer.status_code in (400, 401, 404), path
+
+
+def test_a_story_with_drafts_only_answers_as_one_that_is_not_there(
+    app: Flask, client: FlaskClient
+) -> None:
+    for path in _paths(app):
+        if "secret" in path:
+            hidden, absent = client.get(path), client.get(path.replace("secret", "nothing"))
+            assert hidden.status_code == absent.status_code, path
+            assert hidden.text == absent.text.replace("nothing", "secret"), path
+            assert dict(hidden.headers) | {"Content-Length": ""} == dict(absent.headers) | {
+                "Content-Length": ""
+            }
+
+
+def test_a_draft_changes_no_public_answer(app: Flask, client: FlaskClient, editor: Writer) -> None:
+    def answers() -> dict[str, tuple[str, str | None]]:
+        found = {path: client.get(path) for path in _paths(app)}
+        return {path: (answer.text, answer.headers.get("ETag")) for path, answer in found.items()}
+
+    before = answers()
+    editor.draft("library", base=1, title=f"{CANARY} again")
+    assert answers() == before
+
+
+def test_public_numbers_tell_nothing_of_drafts(client: FlaskClient, editor: Writer) -> None:
+    editor.publish("library", base=1, title="Second")
+    answer = read(client.get("/api/v1/stories/library/versions"))
+    assert [each["version"] for each in answer["items"]] == [2, 1]
+    assert all("revision" not in each and "base_version" not in each for each in answer["items"])
