@@ -1,0 +1,125 @@
+"""What holds for any two pages."""
+
+import json
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+
+from service.diffing import rebuild
+from service.diffing.as_json import diff_json
+from service.diffing.differ import compare
+from service.diffing.types import FIELDS, Block, Diff, Page
+from tests.diffing.pages import page, pages
+
+MIRROR = {"insert": "delete", "delete": "insert", "equal": "equal"}
+MIRROR_OP = {"added": "removed", "removed": "added"}
+
+
+@settings(max_examples=200)
+@given(pages, pages)
+def test_both_texts_can_be_rebuilt_from_the_diff_alone(old: Page, new: Page) -> None:
+    diff = compare(old, new)
+    assert rebuild.old_page(diff) == old
+    assert rebuild.new_page(diff) == new
+
+
+@given(pages, pages)
+def test_every_block_of_either_text_stands_in_exactly_one_block(old: Page, new: Page) -> None:
+    for section in compare(old, new).sections:
+        if section.section in ("title", "summary"):
+            continue
+        for side, whole in (("old", old), ("new", new)):
+            placed = [index for block in section.blocks for index in getattr(block, side)]
+            assert sorted(placed) == list(range(len(whole[section.section])))  # type: ignore[literal-required]
+
+
+@given(pages)
+def test_a_page_against_itself_has_no_change(whole: Page) -> None:
+    diff = compare(whole, whole)
+    assert {block.op for section in diff.sections for block in section.blocks} <= {"same"}
+    assert not any(block.edited for section in diff.sections for block in section.blocks)
+    assert (diff.stats.words_added, diff.stats.words_removed, diff.stats.blocks_moved) == (0, 0, 0)
+    assert list(diff.changed_sections()) == []
+
+
+def _turned(block: Block) -> tuple[Any, ...]:
+    texts = {
+        name: sorted((MIRROR[span.op], span.text) for span in spans)
+        for name, spans in block.texts.items()
+    }
+    return (MIRROR_OP.get(block.op, block.op), block.new, block.old, texts)
+
+
+def _plain(block: Block) -> tuple[Any, ...]:
+    texts = {
+        name: sorted((span.op, span.text) for span in spans) for name, spans in block.texts.items()
+    }
+    return (block.op, block.old, block.new, texts)
+
+
+@settings(max_examples=200)
+@given(pages, pages)
+def test_swapping_the_pages_mirrors_the_diff(old: Page, new: Page) -> None:
+    there, back = compare(old, new), compare(new, old)
+    assert there.stats.words_added == back.stats.words_removed
+    assert there.stats.words_removed == back.stats.words_added
+    assert there.stats.blocks_moved == back.stats.blocks_moved
+    for one, other in zip(there.sections, back.sections, strict=True):
+        turned = sorted(map(_turned, other.blocks), key=repr)
+        assert sorted(map(_plain, one.blocks), key=repr) == turned
+
+
+@given(pages, pages)
+def test_spans_are_in_normal_form(old: Page, new: Page) -> None:
+    """Never empty, never two of a kind in a row, a delete before the insert that replaces it."""
+    for section in compare(old, new).sections:
+        for block in section.blocks:
+            for spans in block.texts.values():
+                ops = [span.op for span in spans]
+                assert all(span.text for span in spans)
+                assert all(one != other for one, other in pairwise(ops))
+                assert ("insert", "delete") not in list(pairwise(ops))
+
+
+def _from_json(diff: dict[str, Any], side: str) -> dict[str, Any]:
+    """A page out of the API's answer, by the rules that the API documents."""
+    drop = "insert" if side == "old" else "delete"
+
+    def text(spans: list[dict[str, str]]) -> str:
+        return "".join(span["text"] for span in spans if span["op"] != drop)
+
+    told: dict[str, Any] = {}
+    for section in diff["sections"]:
+        blocks = {index: block for block in section["blocks"] for index in block[side]}
+        values: list[Any] = []
+        for index in sorted(blocks):
+            block = blocks[index]
+            if section["section"] in FIELDS:
+                fields = {name: text(spans) for name, spans in block["fields"].items()}
+                keep = FIELDS[section["section"]][:2]
+                values.append({name: each for name, each in fields.items() if each or name in keep})
+            else:
+                values.append(text(block["spans"]))
+        told[section["section"]] = values
+        if section["section"] == "sources":
+            told["source_count"] = section["count"][side]
+    return told | {"title": told["title"][0], "summary": told["summary"][0]}
+
+
+@given(pages, pages)
+def test_the_json_alone_holds_both_texts(old: Page, new: Page) -> None:
+    value = json.loads(json.dumps(diff_json(compare(old, new))))
+    assert _from_json(value, "old") == old
+    assert _from_json(value, "new") == new
+
+
+def _ops(diff: Diff) -> Counter[str]:
+    return Counter(block.op for section in diff.sections for block in section.blocks)
+
+
+def test_the_order_of_a_record_s_fields_means_nothing() -> None:
+    one = page(sources=[{"name": "A", "url": "https://a.example/"}], source_count=1)
+    other = page(sources=[{"url": "https://a.example/", "name": "A"}], source_count=1)
+    assert set(_ops(compare(one, other))) == {"same"}

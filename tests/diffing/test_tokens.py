@@ -1,0 +1,89 @@
+"""Tokens: what a highlight may not cut."""
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.diffing.tokens import count_words, tokenize
+
+# Characters that like to be cut wrongly: marks, joiners, flags, jamo, modifiers, digits.
+_PIECES = (
+    "a é e\u0301 \u0301 1 , . ' ’ - _ / \u200d \u200c \ufe0f 👩 🏽 🇫 🇷"
+    " ᄀ ᅡ ᆨ क ् ष ि ก ำ ่ ا ّ \u0600 中 文 ー"
+)
+TRICKY = st.lists(st.sampled_from([*_PIECES.split(" "), " ", "\n", "\u3000"])).map("".join)
+
+
+def _cuts(parts: list[str]) -> set[int]:
+    ends, at = set(), 0
+    for part in parts:
+        at += len(part)
+        ends.add(at)
+    return ends
+
+
+@given(st.text() | TRICKY)
+def test_the_tokens_joined_are_the_text(text: str) -> None:
+    assert "".join(tokenize(text)) == text
+
+
+@given(st.text() | TRICKY)
+def test_no_cut_falls_inside_a_grapheme(text: str) -> None:
+    assert _cuts(tokenize(text)) <= _cuts(regex.findall(r"\X", text))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "word",
+        "don't",
+        "isn’t",
+        "long-range",
+        "57.6",
+        "9,400,000",
+        "12:30",
+        "2026-11-24",
+        "1/2",
+        "U.S",
+        "naïve",
+        "e\u0301te\u0301",
+        "हिन्दी",
+        "المشروع",
+        "한국어",
+        "https://a.example/b?c=1&d=é#e",
+        "中",
+        "ก",
+        "👩‍👩‍👧",
+        "🇫🇷",
+        "👍🏽",
+        "“",
+        "$",
+        "F16",
+        "CO₂",
+    ],
+)
+def test_one_token(token: str) -> None:
+    assert tokenize(f"x {token} y") == ["x", " ", token, " ", "y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Yes, 5%.", ["Yes", ",", " ", "5", "%", "."]),
+        ("see https://a.example/b.", ["see", " ", "https://a.example/b", "."]),
+        ("“a” (b)", ["“", "a", "”", " ", "(", "b", ")"]),
+        ("全长28.6公里", ["全", "长", "28.6", "公", "里"]),
+        ("a  b", ["a", "  ", "b"]),
+    ],
+)
+def test_several_tokens(text: str, tokens: list[str]) -> None:
+    assert tokenize(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("", 0), (" – ", 0), ("One two, three.", 3), ("57.6 billion", 2), ("四号线", 3), ("👍", 0)],
+)
+def test_words_are_tokens_with_a_letter_or_a_digit(text: str, count: int) -> None:
+    assert count_words(text) == count
