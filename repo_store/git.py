@@ -83,8 +83,8 @@ class GitStore:
         author: Author,
         at: int,
         recorded_at: int,
-    ) -> tuple[str, str]:
-        """A commit whose tree holds `data` as `story.json`: (commit id, blob id)."""
+    ) -> Commit:
+        """A commit whose tree holds `data` as `story.json`; times are seconds since 1970."""
         blob = self._write("blob", data)
         tree = self._write("tree", _FILE + bytes.fromhex(blob))
         lines = [
@@ -95,7 +95,9 @@ class GitStore:
             "",
             message,
         ]
-        return self._write("commit", "\n".join(lines).encode()), blob
+        oid = self._write("commit", "\n".join(lines).encode())
+        parents = (parent,) if parent else ()
+        return Commit(oid, parents, blob, author, at, recorded_at, message)
 
     def read_blob(self, oid: str) -> bytes:
         """A blob's bytes, through one long-lived `git cat-file --batch`; Damaged if missing."""

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
@@ -258,11 +258,6 @@ def parse(model: type[Model], data: object) -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         raise InvalidInput(map(_field_error, error.errors(include_url=False))) from None
-
-
-def utc(moment: datetime) -> datetime:
-    """The moment in UTC, cut to whole seconds: what git keeps."""
-    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 _MESSAGES = {

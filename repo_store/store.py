@@ -14,7 +14,7 @@ from repo_store import verify as checks
 from repo_store.errors import ArchiveError, Moved
 from repo_store.git import GitStore
 from repo_store.index import Index, Tip
-from repo_store.models import Content, Entry, Revision, State, utc
+from repo_store.models import Content, Entry, Revision, State
 
 FORMAT = 1
 _UNFINISHED = ".new-"
@@ -59,36 +59,16 @@ class Batch:
         data = codec.encode(entry.content, codec.new_salt())
         sha256 = codec.digest(data)
         message = codec.encode_message(entry, number, version, sha256)
-        created_at, recorded_at = utc(entry.created_at), utc(self._clock())
-        commit, blob = self._git.write_commit(
-            data,
-            tip.head,
-            message,
-            entry.author,
-            int(created_at.timestamp()),
-            int(recorded_at.timestamp()),
+        created_at = int(entry.created_at.timestamp())
+        recorded_at = int(self._clock().timestamp())
+        commit = self._git.write_commit(
+            data, tip.head, message, entry.author, created_at, recorded_at
         )
-        revision = Revision(
-            story=entry.story,
-            revision=number,
-            version=version,
-            base_version=entry.base_version,
-            state=entry.state,
-            kind=entry.kind,
-            note=entry.note,
-            author=entry.author,
-            created_at=created_at,
-            recorded_at=recorded_at,
-            commit=commit,
-            blob=blob,
-            sha256=sha256,
-            changes=entry.changes,
-            token=entry.token,
-            idempotency_key=entry.idempotency_key,
-        )
+        # Read back from the commit, so that the index says just what a rebuilt one would.
+        revision = codec.decode_message(commit)
         old = self._heads[entry.story][0] if entry.story in self._heads else tip.head
-        self._heads[entry.story] = (old, commit)
-        self._tips[entry.story] = Tip(commit, number, version or tip.live)
+        self._heads[entry.story] = (old, commit.id)
+        self._tips[entry.story] = Tip(commit.id, number, version or tip.live)
         self._newest[entry.story, entry.state] = revision
         self.written.append(revision)
         return revision

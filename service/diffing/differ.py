@@ -5,7 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from service.diffing.align import Unit, align
 from service.diffing.matching import Budget
 from service.diffing.tokens import count_words
-from service.diffing.types import FIELDS, SECTIONS, Block, Diff, Page, Section, Span, Spans, Stats
+from service.diffing.types import (
+    FIELDS,
+    SECTIONS,
+    Block,
+    BlockOp,
+    Diff,
+    Page,
+    Section,
+    Span,
+    SpanOp,
+    Spans,
+    Stats,
+)
 from service.diffing.words import word_spans
 
 
@@ -77,8 +89,8 @@ def _pair(
     before, after = dict(old[i]), dict(new[j])
     names = [name for name in _field_names(old[i]) if name in before or name in after]
     texts = {name: word_spans(before.get(name, ""), after.get(name, ""), budget) for name in names}
-    op = "moved" if moved else "same" if before == after else "changed"
-    return Block(op, (i,), (j,), texts, coarse=before != after and budget.left < 0)  # type: ignore[arg-type]
+    op: BlockOp = "moved" if moved else "same" if before == after else "changed"
+    return Block(op, (i,), (j,), texts, coarse=before != after and budget.left < 0)
 
 
 def _field_names(unit: Unit) -> tuple[str, ...]:
@@ -86,8 +98,8 @@ def _field_names(unit: Unit) -> tuple[str, ...]:
     return next((fields for fields in FIELDS.values() if fields[0] == names[0]), ("",))
 
 
-def _one_sided(unit: Unit, op: str) -> dict[str, Spans]:
-    return {name: (Span(op, text),) if text else () for name, text in unit}  # type: ignore[arg-type]
+def _one_sided(unit: Unit, op: SpanOp) -> dict[str, Spans]:
+    return {name: (Span(op, text),) if text else () for name, text in unit}
 
 
 def _words(blocks: list[Block], op: str) -> int:

@@ -22,7 +22,7 @@ def git(archive: Path, *arguments: str) -> str:
 
 
 def _commit(store: GitStore, parent: str | None = None, text: bytes = b"x") -> str:
-    return store.write_commit(text, parent, "message\n", Author(name="A"), 0, 0)[0]
+    return store.write_commit(text, parent, "message\n", Author(name="A"), 0, 0).id
 
 
 def test_a_ref_is_made_of_the_id_and_two_digits_of_its_hash() -> None:

@@ -86,8 +86,8 @@ def test_a_story_gone_from_git_is_found(archive: Path, chain: list[dict[str, str
 def test_a_commit_that_is_none_of_ours_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
     git = GitStore(archive / "stories.git")
     head = chain[-1]["commit"]
-    forged, _ = git.write_commit(b"{}", head, "nothing to see\n", Author(name="X"), 0, 0)
-    assert git.move({"library": (head, forged)})
+    forged = git.write_commit(b"{}", head, "nothing to see\n", Author(name="X"), 0, 0)
+    assert git.move({"library": (head, forged.id)})
     git.close()
     assert any("trailers cannot be read" in found for found in _findings(archive))
 
