@@ -9,7 +9,13 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from repo_store.errors import Damaged, NotFound, StoreError
 from repo_store.models import Revision
@@ -234,12 +240,22 @@ def _revision(stories: Stories, story: str, name: str) -> Revision:
     return find(story, int(digits))
 
 
+def _counting(what: str) -> Progress:
+    """Progress of work whose end is not known beforehand; silent but in a terminal."""
+    console = _console(stderr=True)
+    columns = ("{task.completed:,} {task.description}", TimeElapsedColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    bar.add_task(what, total=None)
+    return bar
+
+
 @cli.command()
 @archive_option
 def verify() -> None:
     """Check every object, chain and hash, and the index against git."""
-    with closing(Store.open_as_found(_settings().archive, now)) as store:
-        report = store.verify()
+    bar = _counting("stories")
+    with closing(Store.open_as_found(_settings().archive, now)) as store, bar:
+        report = store.verify(lambda done: bar.update(bar.task_ids[0], completed=done))
     for finding in report.findings:
         click.echo(str(finding), err=True)
     checked = f"{report.stories} stories, {report.revisions} revisions"
@@ -253,10 +269,9 @@ def verify() -> None:
 @archive_option
 def reindex() -> None:
     """Make the index anew from git."""
-    bar = Progress(console=_console(stderr=True), transient=True)
+    bar = _counting("revisions")
     with closing(Store.open_as_found(_settings().archive, now)) as store, bar:
-        task = bar.add_task("revisions", total=None)
-        count = store.reindex(lambda done: bar.update(task, completed=done))
+        count = store.reindex(lambda done: bar.update(bar.task_ids[0], completed=done))
     click.echo(f"{count} revisions indexed")
 
 
