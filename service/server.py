@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from multiprocessing import Value
 from typing import Any
 
 from flask import Flask
@@ -16,6 +17,7 @@ class Server(BaseApplication):
 
     def __init__(self, settings: Settings, host: str, port: int, ready: Callable[[str], None]):
         self._settings, self._host, self._port, self._ready = settings, host, port, ready
+        self._booted = Value("i", 0)
         super().__init__()
 
     def load_config(self) -> None:
@@ -27,7 +29,7 @@ class Server(BaseApplication):
             "threads": self._settings.threads,
             "loglevel": "warning",
             "control_socket_disable": True,
-            "when_ready": self._announce,
+            "post_worker_init": self._announce,
         }
         for option, value in options.items():
             self.cfg.set(option, value)
@@ -35,14 +37,19 @@ class Server(BaseApplication):
     def load(self) -> Flask:
         return create_app(self._settings)
 
-    def _announce(self, arbiter: Any) -> None:
-        port = arbiter.LISTENERS[0].getsockname()[1]
+    def _announce(self, worker: Any) -> None:
+        """Tell the URL once, in the worker that is the last one to be up."""
+        with self._booted.get_lock():
+            self._booted.value += 1
+            if self._booted.value != self._settings.workers:
+                return
+        port = worker.sockets[0].getsockname()[1]
         shown = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host  # noqa: S104 compared only
         self._ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/")
 
 
 def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until stopped; `ready` gets the URL once connections are accepted."""
+    """Serve until stopped; `ready` gets the URL once every worker takes requests."""
     _check_free(host, port)
     Server(settings, host, port, ready).run()
 
