@@ -127,14 +127,19 @@ class GitStore:
 
     def refs(self) -> dict[str, str]:
         """Every story's head: story id → commit id."""
-        output: str = self._repo.git.for_each_ref(STORIES, format="%(objectname) %(refname)")
-        pairs = (line.split(" ", 1) for line in output.splitlines())
+        listed = self._listed(STORIES, "%(objectname) %(refname)")
+        pairs = (line.split(" ", 1) for line in listed.splitlines())
         return {ref_story(name): oid for oid, name in pairs}
 
     def head(self, story: str) -> str | None:
         """One story's head as git has it now; requests read the index instead."""
-        found: str = self._repo.git.for_each_ref(story_ref(story), format="%(objectname)")
-        return found or None
+        return self._listed(story_ref(story), "%(objectname)") or None
+
+    def _listed(self, pattern: str, form: str) -> str:
+        try:
+            return str(self._repo.git.for_each_ref(pattern, format=form))
+        except GitCommandError as error:
+            raise Damaged(f"git cannot list the refs: {_said(error)}") from None
 
     def move(self, heads: Mapping[str, tuple[str | None, str]]) -> bool:
         """Move each story's ref from its old head to its new one: all of them, or none and False.
@@ -159,7 +164,7 @@ class GitStore:
 
     def format_text(self) -> str | None:
         """What the archive says of its own format, or None if this is no archive."""
-        oid: str = self._repo.git.for_each_ref(FORMAT_REF, format="%(objectname)")
+        oid = self._listed(FORMAT_REF, "%(objectname)")
         return self.read_blob(oid).decode() if oid else None
 
     def write_format(self, text: str) -> None:

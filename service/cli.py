@@ -1,6 +1,7 @@
 """The command line: `story-history`. Exit 0 done, 1 a failed check, 2 bad usage or input."""
 
 import json
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -305,7 +306,7 @@ def main() -> NoReturn:
     except Damaged as error:
         click.echo(f"story-history: {error}", err=True)
         sys.exit(1)
-    except (StoreError, ConfigError, OSError) as error:
+    except (StoreError, ConfigError, OSError, sqlite3.Error) as error:
         click.echo(f"story-history: {error}", err=True)
         sys.exit(2)
     sys.exit(0)

@@ -138,6 +138,18 @@ def test_verify_fails_on_a_damaged_one_and_names_the_place(run: Run, archive: Pa
 
 
 @pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("command", ["verify", "show library", "reindex"])
+def test_an_archive_that_git_cannot_read_is_one_line_and_exit_code_1(
+    run: Run, archive: Path, command: str
+) -> None:
+    (archive / "stories.git" / "packed-refs").write_text("garbage\n")
+    done = run(*command.split())
+    assert done.returncode == 1
+    assert "packed-refs" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("library")
 def test_reindex_makes_the_index_anew(run: Run, archive: Path) -> None:
     before = run("log", "library", "--json").stdout
     (archive / "index.db").write_bytes(b"garbage" * 1_000)
