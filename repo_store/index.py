@@ -47,6 +47,7 @@ _REVISION = {
     "idempotency_key": str,
 }
 _STORY = {
+    "number": int,
     "id": str,
     "head": str,
     "revisions": int,
@@ -94,11 +95,12 @@ class Index:
             db.table("revision").create(_REVISION, pk=("story", "revision"))
             db.table("revision").create_index(["story", "version"], unique=True)
             db.table("revision").create_index(["story", "token", "idempotency_key"])
-            db.table("story").create(_STORY, pk="id")
+            db.table("story").create(_STORY, pk="number")
+            db.table("story").create_index(["id"], unique=True)
             db.execute(
                 "create index story_changed on story (changed_at desc, id) where live is not null"
             )
-            db.execute("create virtual table search using fts5 (words, id unindexed)")
+            db.execute("create virtual table search using fts5 (words)")
             connection.commit()
         return cls(path)
 
@@ -157,7 +159,7 @@ class Index:
         if words.strip():
             if not (match := _match(words)):
                 return []
-            where.append("id in (select id from search where search match :match)")
+            where.append("number in (select rowid from search where search match :match)")
             values["match"] = match
         sql = f"select * from story where {' and '.join(where)}"
         return list(
@@ -204,10 +206,10 @@ class Index:
 
     def _summarise(self, db: Database, story: str, read: ReadContent) -> None:
         """The story's own row and its words, from its newest revisions."""
-        newest = _revision(_only(db, "revision = (select max(revision) from r)", story))
+        newest = _revision(_only(db, "order by revision desc limit 1", story))
         row: Row = {"id": story, "head": newest.commit, "revisions": newest.revision}
-        if first := _only(db, "version = 1", story):
-            live = _revision(_only(db, "version = (select max(version) from r)", story))
+        if first := _only(db, "and version = 1", story):
+            live = _revision(_only(db, "and version > 0 order by version desc limit 1", story))
             content = read(live)
             row |= {
                 "live": live.version,
@@ -216,9 +218,26 @@ class Index:
                 "published_at": first["created_at"],
                 "changed_at": int(live.created_at.timestamp()),
             }
-            db.execute("delete from search where id = ?", [story])
-            db.table("search").insert({"id": story, "words": searchable(_text(content))})
-        db.table("story").insert(row, pk="id", replace=True)
+            words = searchable(_text(content))
+            number = self._save(db, row)
+            # By its number: FTS5 would look for a story's id in every row.
+            db.execute(
+                "insert or replace into search (rowid, words) values (?, ?)", [number, words]
+            )
+        else:
+            self._save(db, row)
+
+    def _save(self, db: Database, row: Row) -> int:
+        """Add or update a story's row; its number, which stays the same."""
+        names = ", ".join(row)
+        values = ", ".join(f":{name}" for name in row)
+        updates = ", ".join(f"{name} = excluded.{name}" for name in row)
+        saved = db.execute(
+            f"insert into story ({names}) values ({values})"
+            f" on conflict (id) do update set {updates} returning number",
+            row,
+        )
+        return int(saved.fetchone()[0])
 
     @contextmanager
     def _writing(self) -> Iterator[Database]:
@@ -270,8 +289,8 @@ class Index:
         return list(map(_revision, self._query(sql, values)))
 
 
-def _only(db: Database, where: str, story: str) -> Row:
-    sql = f"with r as (select * from revision where story = ?) select * from r where {where}"
+def _only(db: Database, rest: str, story: str) -> Row:
+    sql = f"select * from revision where story = ? {rest}"
     return next(iter(list(db.query(sql, [story]))), {})
 
 

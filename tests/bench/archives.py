@@ -106,7 +106,13 @@ def _history_measures(versions: int) -> Measures:
             new, old = stories.versions("story-0", limit=2).items
             stories.diff(old, new)
 
+        numbers = iter(range(1, 10_000))
+
+        def write() -> None:
+            append(store, entry(_four_kilobytes(next(numbers) + 5_000), "story-0"))
+
         return {
+            "write the next revision, durable": times(write, CALLS),
             "list a history, first page": times(lambda: stories.versions("story-0"), CALLS),
             "the newest difference": times(newest_diff, CALLS),
         }

@@ -21,10 +21,15 @@ def _fill(store: Store) -> None:
 
 def _dump(archive: Path) -> dict[str, list[tuple[object, ...]]]:
     connection = sqlite3.connect(archive / "index.db")
-    tables = ("meta", "story", "revision", "search")
+    story = "story.id, head, revisions, live, title, summary, published_at, changed_at, words"
+    queries = {
+        "meta": "select * from meta",
+        "revision": "select * from revision",
+        "story": f"select {story} from story left join search on search.rowid = number",
+    }
     rows = {
-        table: sorted(connection.execute(f"select * from {table}").fetchall(), key=repr)
-        for table in tables
+        name: sorted(connection.execute(query).fetchall(), key=repr)
+        for name, query in queries.items()
     }
     connection.close()
     return rows
