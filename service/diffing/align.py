@@ -1,120 +1,170 @@
 """Which block of the old text is which of the new one, and which of them moved."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from bisect import bisect
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Hashable, Sequence
+from functools import cache
+from itertools import pairwise
+from operator import itemgetter
+from typing import NamedTuple
 
+from service.diffing.likeness import Bag, Unit, alike_in_parts, bag, ranked
 from service.diffing.matching import Budget, match
-from service.diffing.tokens import is_word, tokenize
+from service.diffing.ordering import heaviest_in_order
+from service.diffing.partition import splits
 
-Unit = tuple[tuple[str, str], ...]
-"""One block as (field, text) pairs; a plain paragraph has the one field ""."""
-Pair = tuple[int, int]
+Pairs = dict[int, int]
 
 _ALIKE = 0.5
-_KEYS = {"url": 3.0, "question": 3.0, "name": 2.0, "answer": 2.0}
-"""Fields that tell of a record that it is still the same one, with what their sameness weighs."""
-_COMPARISON_STEPS = 4
+"""Blocks with so much in common are the same block, wherever they stand."""
+_FEWEST_WORDS = 3
+"""A text of fewer words stands in two sections by chance."""
+_ALIKE_IN_PLACE = 0.35
+"""As much is enough where they stand between the same neighbours."""
 
 
-def align(old: Sequence[Unit], new: Sequence[Unit], budget: Budget) -> tuple[list[Pair], set[Pair]]:
-    """(pairs, moved): the (old, new) indexes that belong together, and those of them that moved.
+class Link(NamedTuple):
+    """Blocks of either text that are each other: one and one, or several side by side."""
 
-    Swapping the texts swaps the pairs: the work is always done in one direction.
+    old: tuple[int, ...]
+    new: tuple[int, ...]
+    moved: bool = False
+
+
+def align(
+    old: Sequence[Unit], new: Sequence[Unit], budget: Budget, keys: tuple[int, ...] = ()
+) -> list[Link]:
+    """What belongs together, in the old order.
+
+    `keys`: the fields by which records are known, best first. Blocks without keys are paragraphs,
+    which may be split and merged too. Swapping the texts swaps the links: the work is always done
+    in one direction.
     """
+    if not old or not new:
+        return []
     if list(old) > list(new):
-        pairs, moved = align(new, old, budget)
-        return [(j, i) for i, j in pairs], {(j, i) for i, j in moved}
-    pairs = [(i + k, j + k) for i, j, length in match(old, new, budget) for k in range(length)]
-    pairs += _identical(old, new, pairs)
-    pairs += _similar(old, new, pairs, budget)
-    weights = [1 + sum(len(text) for _, text in old[i]) for i, _ in pairs]
-    return sorted(pairs), set(pairs) - _heaviest_in_order(pairs, weights)
+        return sorted(Link(b, a, moved) for a, b, moved in align(new, old, budget, keys))
+    old_bag, new_bag = _bags(old), _bags(new)
+    runs = match(old, new, budget) or []
+    pairs = {i + k: j + k for i, j, length in runs for k in range(length)}
+    _pair_equal(pairs, old, new, lambda unit: unit)
+    for key in keys:
+        _pair_equal(pairs, old, new, itemgetter(key))
+    _pair_alike(pairs, left(len(old), pairs), left(len(new), pairs.values()), old_bag, new_bag)
+    if not keys:
+        _pair_lonely(pairs, old, new)
+    links = [Link((i,), (j,)) for i, j in pairs.items()]
+    if not keys:
+        links = _grouped(links, old, new, old_bag, new_bag)
+    return _with_moves(sorted(links), old)
 
 
-def _left(count: int, taken: set[int]) -> list[int]:
-    return [index for index in range(count) if index not in taken]
-
-
-def _unpaired(
-    old: Sequence[Unit], new: Sequence[Unit], pairs: list[Pair]
-) -> tuple[list[int], list[int]]:
-    return _left(len(old), {i for i, _ in pairs}), _left(len(new), {j for _, j in pairs})
-
-
-def _identical(old: Sequence[Unit], new: Sequence[Unit], pairs: list[Pair]) -> list[Pair]:
-    left_old, left_new = _unpaired(old, new, pairs)
-    places = defaultdict(list)
-    for j in reversed(left_new):
-        places[new[j]].append(j)
-    return [(i, places[old[i]].pop()) for i in left_old if places[old[i]]]
-
-
-def _similar(
-    old: Sequence[Unit], new: Sequence[Unit], pairs: list[Pair], budget: Budget
-) -> list[Pair]:
-    """Best first: a record by its key fields, a text by the share of words it has in common."""
-    left_old, left_new = _unpaired(old, new, pairs)
-    old_words = {i: _words(old[i]) for i in left_old}
-    matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
-    scored = []
-    for j in left_new:
-        new_words = _words(new[j])
-        matcher.set_seq2(new_words)
-        for i in left_old:
-            score = _same_keys(old[i], new[j])
-            budget.left -= _COMPARISON_STEPS
-            if not score and budget.left > 0:
-                matcher.set_seq1(old_words[i])
-                if matcher.real_quick_ratio() >= _ALIKE:
-                    budget.left -= len(new_words)
-                    # The overlap of the two bags of words: linear, where ratio() is not.
-                    score = matcher.quick_ratio()
-            if score >= _ALIKE:
-                scored.append((-score, abs(i - j), i, j))
-    found: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, _, i, j in sorted(scored):
-        if i not in found and j not in taken:
+def across(old: dict[int, Unit], new: dict[int, Unit]) -> list[Link]:
+    """Blocks of one section that stand in another one now; what is given is left over there."""
+    if list(old.values()) > list(new.values()):
+        return sorted(Link(b, a, True) for a, b, _ in across(new, old))
+    found: Pairs = {}
+    old_bag, new_bag = cache(lambda i: bag(old[i])), cache(lambda j: bag(new[j]))
+    for score, _, i, j in ranked(list(old), list(new), old_bag, new_bag):
+        known = min(len(old_bag(i)), len(new_bag(j))) >= _FEWEST_WORDS
+        if known and -score >= _ALIKE and i not in found and j not in found.values():
             found[i] = j
+    return sorted(Link((i,), (j,), True) for i, j in found.items())
+
+
+def left(count: int, taken: Collection[int]) -> list[int]:
+    gone = set(taken)
+    return [index for index in range(count) if index not in gone]
+
+
+def _bags(units: Sequence[Unit]) -> Callable[[int], Bag]:
+    return cache(lambda index: bag(units[index]))
+
+
+def _pair_equal(
+    pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit], key: Callable[[Unit], Hashable]
+) -> None:
+    """Those left over that are equal by `key`, in order."""
+    if len(pairs) in (len(old), len(new)):
+        return
+    places: dict[Hashable, deque[int]] = defaultdict(deque)
+    for j in left(len(new), pairs.values()):
+        places[key(new[j])].append(j)
+    for i in left(len(old), pairs):
+        value = key(old[i])
+        if value and places[value]:
+            pairs[i] = places[value].popleft()
+
+
+def _pair_alike(
+    pairs: Pairs,
+    old: list[int],
+    new: list[int],
+    old_bag: Callable[[int], Bag],
+    new_bag: Callable[[int], Bag],
+) -> None:
+    """Best first: those that are much alike; then in order, between these, those a bit less so."""
+    if not old or not new:
+        return
+    taken = set(pairs.values())
+    candidates = ranked(old, new, old_bag, new_bag)
+    for score, _, i, j in candidates:
+        if -score >= _ALIKE and i not in pairs and j not in taken:
+            pairs[i] = j
             taken.add(j)
-    return list(found.items())
+    still = heaviest_in_order(sorted(pairs.items()), [(1, 0)] * len(pairs))
+    order = [pair for at, pair in enumerate(sorted(pairs.items())) if at in still]
+    for score, _, i, j in candidates:
+        if -score >= _ALIKE_IN_PLACE and i not in pairs and j not in taken:
+            at = bisect(order, (i, j))
+            if (at == 0 or order[at - 1][1] < j) and (at == len(order) or j < order[at][1]):
+                order.insert(at, (i, j))
+                pairs[i] = j
+                taken.add(j)
 
 
-def _words(unit: Unit) -> list[str]:
-    return [token for _, text in unit for token in tokenize(text) if is_word(token)]
+def _pair_lonely(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
+    """One left over on either side of the same gap: here parts of words count, as in links."""
+    taken = set(pairs.values())
+    ends = [(-1, -1), *sorted(pairs.items()), (len(old), len(new))]
+    for (i, j), (next_i, next_j) in pairwise(ends):
+        lonely = next_i - i == 2 == next_j - j and j + 1 not in taken
+        if lonely and alike_in_parts(old[i + 1], new[j + 1]) >= _ALIKE:
+            pairs[i + 1] = j + 1
 
 
-def _same_keys(old: Unit, new: Unit) -> float:
-    shared = set(old) & set(new)
-    return max((_KEYS.get(field, 0.0) for field, text in shared if text), default=0.0)
+def _grouped(
+    links: list[Link],
+    old: Sequence[Unit],
+    new: Sequence[Unit],
+    old_bag: Callable[[int], Bag],
+    new_bag: Callable[[int], Bag],
+) -> list[Link]:
+    """The links with splits, then merges; a text with a newline in it can't be joined by one."""
+    edited = {i: j for (i,), (j,), _ in links if old[i] != new[j]}
+    free_old = set(left(len(old), [link.old[0] for link in links]))
+    free_new = set(left(len(new), [link.new[0] for link in links]))
+    if any("\n" in old[i][0] for i in {*edited, *free_old}):
+        return links
+    if any("\n" in new[j][0] for j in {*edited.values(), *free_new}):
+        return links
+    back = {j: i for i, j in edited.items()}
+    split = splits(sorted({*edited, *free_old}), edited, free_new, old_bag, new_bag)
+    free_old.difference_update(split)
+    for i in split:
+        back.pop(edited.get(i, -1), None)
+    wholes = sorted({*back, *free_new})
+    merged = splits(wholes, back, free_old, new_bag, old_bag)
+    gone = {edited.get(i) for i in split} | set(merged)
+    return [
+        *(link for link in links if link.new[0] not in gone),
+        *(Link((i,), group) for i, group in split.items()),
+        *(Link(group, (j,)) for j, group in merged.items()),
+    ]
 
 
-def _heaviest_in_order(pairs: list[Pair], weights: list[int]) -> set[Pair]:
-    """The heaviest subset of pairs that rises on both sides; the others have moved.
-
-    Longest increasing subsequence by weight, over a Fenwick tree of prefix maxima:
-    O(n log n) (Fenwick 1994).
-    """
-    if not pairs:
-        return set()
-    size = max(j for _, j in pairs) + 2
-    tree: list[tuple[int, int]] = [(0, -1)] * size
-    before = [-1] * len(pairs)
-    best = (0, -1)
-    for at in sorted(range(len(pairs)), key=lambda at: pairs[at]):
-        j = pairs[at][1]
-        top, position = (0, -1), j
-        while position > 0:
-            top, position = max(top, tree[position]), position & (position - 1)
-        before[at] = top[1]
-        entry = (top[0] + weights[at], at)
-        best, position = max(best, entry), j + 1
-        while position < size:
-            tree[position] = max(tree[position], entry)
-            position += position & -position
-    chosen, at = set(), best[1]
-    while at >= 0:
-        chosen.add(pairs[at])
-        at = before[at]
-    return chosen
+def _with_moves(links: list[Link], old: Sequence[Unit]) -> list[Link]:
+    """The fewest blocks moved that explain the new order, and of those the shortest."""
+    weights = [(1, sum(len(text) for i in link.old for text in old[i])) for link in links]
+    still = heaviest_in_order([(link.old[0], link.new[0]) for link in links], weights)
+    return [link._replace(moved=at not in still) for at, link in enumerate(links)]

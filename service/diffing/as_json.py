@@ -1,9 +1,9 @@
 """The diff as the JSON value that the API answers."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
+from service.diffing.slight import slight
 from service.diffing.types import FIELDS, Block, Diff, Fact, Place, Spans, Stale
 
 
@@ -17,7 +17,7 @@ def diff_json(diff: Diff) -> dict[str, Any]:
             sections[-1]["count"] = {"old": old, "new": new}
     return {
         "sections": sections,
-        "stats": asdict(diff.stats),
+        "stats": diff.stats._asdict(),
         "facts": [_fact(fact) for fact in diff.facts],
         "stale": [_stale(stale) for stale in diff.stale],
     }
@@ -29,6 +29,10 @@ def _block(block: Block, section: str) -> dict[str, Any]:
         value["fields"] = {name: _spans(spans) for name, spans in block.texts.items()}
     else:
         value["spans"] = _spans(block.spans)
+    if block.from_section:
+        value["from_section"] = block.from_section
+    if only := slight(block):
+        value["only"] = only
     return value | ({"coarse": True} if block.coarse else {})
 
 

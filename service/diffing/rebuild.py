@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from service.diffing.types import FIELDS, Block, Diff, Page, Section
+from service.diffing.types import FIELDS, Block, Diff, Page
 
 
 def old_page(diff: Diff) -> Page:
@@ -14,25 +14,30 @@ def new_page(diff: Diff) -> Page:
 
 
 def _page(diff: Diff, side: str) -> Page:
-    page: dict[str, Any] = {section.section: _section(section, side) for section in diff.sections}
+    values: dict[str, dict[int, Any]] = {section.section: {} for section in diff.sections}
+    for section in diff.sections:
+        for block in section.blocks:
+            name = (side == "old" and block.from_section) or section.section
+            indexes = getattr(block, side)
+            values[name].update(zip(indexes, _values(block, name, side, len(indexes)), strict=True))
+    page: dict[str, Any] = {
+        name: [value for _, value in sorted(found.items(), key=lambda item: item[0])]
+        for name, found in values.items()
+    }
     page["title"], page["summary"] = page["title"][0], page["summary"][0]
     page["source_count"] = diff.source_count[side == "new"]
     return cast(Page, page)
 
 
-def _section(section: Section, side: str) -> list[Any]:
-    placed = {index: block for block in section.blocks for index in getattr(block, side)}
-    return [_value(placed[index], section.section, side) for index in sorted(placed)]
-
-
-def _value(block: Block, section: str, side: str) -> Any:
+def _values(block: Block, section: str, side: str, count: int) -> list[Any]:
     drop = "insert" if side == "old" else "delete"
     texts = {
         name: "".join(span.text for span in spans if span.op != drop)
         for name, spans in block.texts.items()
     }
     if section not in FIELDS:
-        return texts[""]
+        return texts[""].split("\n") if count > 1 else [texts[""]][:count]
     # An optional field is never empty: where no text is left, the field was not there.
     required = FIELDS[section][:2]
-    return {name: text for name, text in texts.items() if text or name in required}
+    record = {name: text for name, text in texts.items() if text or name in required}
+    return [record][:count]

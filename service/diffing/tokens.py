@@ -1,25 +1,61 @@
-"""Text to tokens: words, numbers, links, spaces, single marks; never part of a grapheme.
+"""Text to tokens: words, numbers, links, addresses, spaces, single marks; never part of a grapheme.
 
 Words follow Unicode's word and grapheme rules (UAX #29) as far as highlights need them; scripts
 written without spaces are cut at their characters.
 """
 
+import re
+from itertools import pairwise
+
 import regex
 
 # What belongs to the character before it: combining marks, joiners, vowel signs, emoji modifiers.
-_EXTEND = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]"
+_EXTEND = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]*"
 _UNSPACED = (
-    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}"
+    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u30fc\p{Script=Thai}\p{Script=Lao}"
     r"\p{Script=Khmer}\p{Script=Myanmar}]"
 )
-_LETTER = rf"(?:(?!{_UNSPACED})[\p{{L}}\p{{N}}_]{_EXTEND}*)"
-_TOKEN = regex.compile(
+
+
+def _grammar(letter: str, digit: str, extend: str, prepend: str, grapheme: str) -> str:
+    return rf"""
+      \s+{extend}
+    | https?://[^\s<>"“”。，、！？；）」』》]*[\w/]{extend}
+    | {prepend}{digit}+(?:[.,:/]{digit}+|[\u00a0\u202f]{digit}{{3}}(?!{digit}))+{extend}{letter}*
+    | {prepend}{letter}+(?:['’.\-‑·]{letter}+)*(?:@{letter}+(?:[.\-]{letter}+)+)?
+    | {grapheme}
+    """
+
+
+_ANY = regex.compile(
+    _grammar(
+        letter=rf"(?:(?!{_UNSPACED})[\p{{L}}\p{{N}}_]{_EXTEND})",
+        digit=r"\p{N}",
+        extend=_EXTEND,
+        prepend=r"\p{GCB=Prepend}*",
+        grapheme=r"\X",
+    ),
+    regex.VERBOSE | regex.VERSION1,
+)
+# Where each character is a grapheme the standard library's engine gives the same tokens in a fifth
+# of the time: Latin, Greek, Cyrillic, bare Hebrew and Arabic, Hangul, Chinese, Japanese.
+_CHINESE = (
+    r"\u3005\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+)
+_SIMPLE = re.compile(
+    r"[\t\n\x20-\x7e\xa0-\xa8\xab\xac\xaf\xb4\xb6-\xb8\xbb\xbf-\u02af\u0370-\u0482\u048a-\u052f"
+    r"\u05d0-\u05ea\u0621-\u064a\u0671-\u06d3\uac00-\ud7a3\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
+    rf"\u3000-\u3003\u3008-\u301c\u30fb\uff01-\uff65{_CHINESE}]*"
+)
+_FAST = re.compile(
+    _grammar(rf"[^\W{_CHINESE}]", r"\d", "", "", "."),
+    re.VERBOSE | re.DOTALL,
+)
+_SENTENCE_END = regex.compile(
     rf"""
-      \s+{_EXTEND}*
-    | https?://[^\s<>"“”]*[\w/]{_EXTEND}*
-    | \p{{GCB=Prepend}}*[\p{{N}}]+(?:[.,:/][\p{{N}}]+)+(?:{_LETTER}|{_EXTEND})*
-    | \p{{GCB=Prepend}}*{_LETTER}+(?:['’.\-‑·]{_LETTER}+)*
-    | \X
+      [.!?…]["'”’»)\]]*\s+{_EXTEND}
+    | [。！？।؟]{_EXTEND}(?:[」』”’）]{_EXTEND})*(?:\s+{_EXTEND})?
+    | \n{_EXTEND}
     """,
     regex.VERBOSE | regex.VERSION1,
 )
@@ -27,8 +63,19 @@ _TOKEN = regex.compile(
 
 def tokenize(text: str) -> list[str]:
     """The tokens of a text; joined they are the text."""
-    found: list[str] = _TOKEN.findall(text)
+    found: list[str] = (_FAST if is_simple(text) else _ANY).findall(text)
     return found
+
+
+def is_simple(text: str) -> bool:
+    """Whether the faster engine can cut the text."""
+    return _SIMPLE.fullmatch(text) is not None
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, each with the space after it; joined they are the text."""
+    cuts = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
+    return [text[one:other] for one, other in pairwise(cuts) if one < other]
 
 
 def is_word(token: str) -> bool:
@@ -37,4 +84,8 @@ def is_word(token: str) -> bool:
 
 
 def count_words(text: str) -> int:
-    return sum(map(is_word, tokenize(text)))
+    tokens = tokenize(text)
+    # Most marks are single; to ask of all tokens at once is three times as fast.
+    return sum(map(str.isalnum, tokens)) + sum(
+        is_word(token) for token in tokens if len(token) > 1 and not token.isalnum()
+    )

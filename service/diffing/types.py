@@ -1,14 +1,16 @@
 """The diff as a value. Field names are those of the JSON that the API answers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 SpanOp = Literal["equal", "insert", "delete"]
 BlockOp = Literal["same", "changed", "added", "removed", "moved"]
 FactKind = Literal[
     "number", "date", "quotation", "name", "negation", "attribution", "source", "headline"
 ]
+
+Slight = Literal["space", "punctuation", "case"]
+"""Edits that change no word and no number."""
 
 SECTIONS = ("title", "summary", "overview", "analysis", "sources", "faq")
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -42,8 +44,7 @@ class Page(TypedDict):
     faq: list[FaqFields]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     op: SpanOp
     text: str
 
@@ -51,14 +52,16 @@ class Span:
 Spans = tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One paragraph, source or FAQ entry of either text, or the pair that it is in both.
+class Block(NamedTuple):
+    """One paragraph, source or FAQ entry of either text, or what it became of it in the other.
 
-    `old` and `new` are indexes into the section of either text: empty when added or removed.
+    `old` and `new` are indexes into the section of either text: empty when added or removed, more
+    than one when paragraphs were merged or split.
     `texts` holds the spans by field name; a plain paragraph has the one field "". Of each field's
-    spans, all but the inserts joined are the old text, all but the deletes the new.
+    spans, all but the inserts joined are the old text, all but the deletes the new; several
+    paragraphs are joined by a newline, which none of them has in itself.
     `coarse`: the budget of steps ran out, so more is marked than need be; still exact.
+    `from_section`: where `old` counts, if the block came from another section.
     """
 
     op: BlockOp
@@ -66,6 +69,7 @@ class Block:
     new: tuple[int, ...]
     texts: Mapping[str, Spans]
     coarse: bool = False
+    from_section: str | None = None
 
     @property
     def spans(self) -> Spans:
@@ -76,8 +80,7 @@ class Block:
         return any(span.op != "equal" for spans in self.texts.values() for span in spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     section: str
     blocks: tuple[Block, ...]
 
@@ -86,8 +89,7 @@ class Section:
         return any(block.op != "same" for block in self.blocks)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Block index, then start and end in code points."""
 
     block: int
@@ -95,8 +97,7 @@ class Place:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     kind: FactKind
     section: str
     old: str | None
@@ -105,8 +106,7 @@ class Fact:
     new_at: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(NamedTuple):
     """Text that one section changed and another still repeats in its old form."""
 
     section: str
@@ -114,15 +114,13 @@ class Stale:
     at: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(NamedTuple):
     words_added: int
     words_removed: int
     blocks_moved: int
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(NamedTuple):
     """`source_count` is the old and the new number of sources, listed or not."""
 
     sections: tuple[Section, ...]

@@ -9,7 +9,7 @@ import pytest
 from service.diffing import rebuild
 from service.diffing.differ import compare
 from service.diffing.matching import STEPS, Budget, match
-from service.diffing.types import Diff, Page
+from service.diffing.types import Diff, Page, Span
 from tests.diffing.pages import page
 
 
@@ -52,22 +52,39 @@ def test_the_worst_cases_stay_exact(pair: tuple[Page, Page]) -> None:
 
 def test_a_budget_ends_the_work_whatever_the_input() -> None:
     budget = Budget(10_000)
-    runs = match(_numbered("v", 3_000).split(), _numbered("w", 3_000).split(), budget)
-    assert runs == []
-    # The round in which it runs out is the last one.
-    assert -1_000 < budget.left < 0
+    words = _numbered("v", 3_000).split()
+    assert match(words, words[::-1], budget) is None
+    # Nobody may take more than half of what is left.
+    assert budget.left >= 5_000
 
 
 def test_a_text_beyond_the_budget_says_that_it_is_marked_roughly() -> None:
-    old, new = CASES["every word another"]
-    assert _coarse(compare(page(overview=[*old, "x"]), page(overview=[*new, "x"]))) is False
-    shared = " ".join(f"s{number}" for number in range(3_000))
-    mixed = " ".join(f"{a} {b}" for a, b in zip(shared.split(), new[0].split(), strict=True))
-    other = " ".join(f"{a} {b}" for a, b in zip(old[0].split(), shared.split(), strict=True))
-    old_page, new_page = page(overview=[mixed]), page(overview=[other])
-    diff = compare(old_page, new_page)
+    # The same words in another order: no word can be left out of the search.
+    words = _numbered("w", 30_000).split()
+    old, new = page(overview=[" ".join(words)]), page(overview=[" ".join(words[::-1])])
+    diff = compare(old, new)
     assert _coarse(diff)
-    assert rebuild.old_page(diff) == old_page
+    assert rebuild.old_page(diff) == old
+    assert rebuild.new_page(diff) == new
+
+
+def test_one_rough_passage_leaves_the_others_fine() -> None:
+    words = _numbered("w", 30_000).split()
+    old = page(overview=[" ".join(words), "It cost 57.6 billion."])
+    new = page(overview=[" ".join(words[::-1]), "It cost 58 billion."])
+    rough, fine = compare(old, new).sections[2].blocks
+    assert (rough.coarse, fine.coarse) == (True, False)
+    assert Span("delete", "57.6") in fine.spans
+
+
+def test_beyond_the_budget_equal_sentences_are_still_found() -> None:
+    words = _numbered("w", 30_000).split()
+    sentence = "This one stands in both. "
+    old = page(overview=[" ".join(words) + ". " + sentence + "The end of it was old."])
+    new = page(overview=[" ".join(words[::-1]) + ". " + sentence + "The end of it was new."])
+    (block,) = compare(old, new).sections[2].blocks
+    assert block.coarse
+    assert any(span.op == "equal" and sentence in span.text for span in block.spans)
 
 
 def test_an_ordinary_edit_takes_a_small_part_of_the_budget() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 from service.diffing import rebuild
 from service.diffing.as_json import diff_json
-from service.diffing.differ import compare
-from service.diffing.types import FIELDS, Block, Diff, Page
+from service.diffing.differ import compare, units
+from service.diffing.types import FIELDS, SECTIONS, Block, Diff, Page
 from tests.diffing.pages import page, pages
 
 MIRROR = {"insert": "delete", "delete": "insert", "equal": "equal"}
@@ -27,12 +27,19 @@ def test_both_texts_can_be_rebuilt_from_the_diff_alone(old: Page, new: Page) -> 
 
 @given(pages, pages)
 def test_every_block_of_either_text_stands_in_exactly_one_block(old: Page, new: Page) -> None:
+    placed: Counter[tuple[str, str, int]] = Counter()
     for section in compare(old, new).sections:
-        if section.section in ("title", "summary"):
-            continue
-        for side, whole in (("old", old), ("new", new)):
-            placed = [index for block in section.blocks for index in getattr(block, side)]
-            assert sorted(placed) == list(range(len(whole[section.section])))  # type: ignore[literal-required]
+        for block in section.blocks:
+            origin = block.from_section or section.section
+            placed.update(("old", origin, index) for index in block.old)
+            placed.update(("new", section.section, index) for index in block.new)
+    expected = [
+        (side, name, index)
+        for side, whole in (("old", old), ("new", new))
+        for name in SECTIONS
+        for index in range(len(units(whole, name)))
+    ]
+    assert placed == Counter(expected)
 
 
 @given(pages)
@@ -44,19 +51,20 @@ def test_a_page_against_itself_has_no_change(whole: Page) -> None:
     assert list(diff.changed_sections()) == []
 
 
-def _turned(block: Block) -> tuple[Any, ...]:
+def _plain(block: Block, section: str) -> tuple[Any, ...]:
+    texts = {
+        name: sorted((span.op, span.text) for span in spans) for name, spans in block.texts.items()
+    }
+    return (block.op, block.from_section or section, block.old, section, block.new, texts)
+
+
+def _turned(block: Block, section: str) -> tuple[Any, ...]:
     texts = {
         name: sorted((MIRROR[span.op], span.text) for span in spans)
         for name, spans in block.texts.items()
     }
-    return (MIRROR_OP.get(block.op, block.op), block.new, block.old, texts)
-
-
-def _plain(block: Block) -> tuple[Any, ...]:
-    texts = {
-        name: sorted((span.op, span.text) for span in spans) for name, spans in block.texts.items()
-    }
-    return (block.op, block.old, block.new, texts)
+    op = MIRROR_OP.get(block.op, block.op)
+    return (op, section, block.new, block.from_section or section, block.old, texts)
 
 
 @settings(max_examples=200)
@@ -66,9 +74,9 @@ def test_swapping_the_pages_mirrors_the_diff(old: Page, new: Page) -> None:
     assert there.stats.words_added == back.stats.words_removed
     assert there.stats.words_removed == back.stats.words_added
     assert there.stats.blocks_moved == back.stats.blocks_moved
-    for one, other in zip(there.sections, back.sections, strict=True):
-        turned = sorted(map(_turned, other.blocks), key=repr)
-        assert sorted(map(_plain, one.blocks), key=repr) == turned
+    plain = [_plain(block, part.section) for part in there.sections for block in part.blocks]
+    turned = [_turned(block, part.section) for part in back.sections for block in part.blocks]
+    assert sorted(plain, key=repr) == sorted(turned, key=repr)
 
 
 @given(pages, pages)
@@ -86,26 +94,30 @@ def test_spans_are_in_normal_form(old: Page, new: Page) -> None:
 def _from_json(diff: dict[str, Any], side: str) -> dict[str, Any]:
     """A page out of the API's answer, by the rules that the API documents."""
     drop = "insert" if side == "old" else "delete"
+    found: dict[str, dict[int, Any]] = {section["section"]: {} for section in diff["sections"]}
 
     def text(spans: list[dict[str, str]]) -> str:
         return "".join(span["text"] for span in spans if span["op"] != drop)
 
-    told: dict[str, Any] = {}
     for section in diff["sections"]:
-        blocks = {index: block for block in section["blocks"] for index in block[side]}
-        values: list[Any] = []
-        for index in sorted(blocks):
-            block = blocks[index]
-            if section["section"] in FIELDS:
-                fields = {name: text(spans) for name, spans in block["fields"].items()}
-                keep = FIELDS[section["section"]][:2]
-                values.append({name: each for name, each in fields.items() if each or name in keep})
+        for block in section["blocks"]:
+            name = section["section"]
+            if side == "old":
+                name = block.get("from_section", name)
+            values: list[Any]
+            if name in FIELDS:
+                fields = {key: text(spans) for key, spans in block["fields"].items()}
+                keep = FIELDS[name][:2]
+                values = [{key: each for key, each in fields.items() if each or key in keep}]
+            elif len(block[side]) > 1:
+                values = text(block["spans"]).split("\n")
             else:
-                values.append(text(block["spans"]))
-        told[section["section"]] = values
-        if section["section"] == "sources":
-            told["source_count"] = section["count"][side]
-    return told | {"title": told["title"][0], "summary": told["summary"][0]}
+                values = [text(block["spans"])]
+            found[name].update(zip(block[side], values, strict=False))
+    told = {name: [value for _, value in sorted(each.items())] for name, each in found.items()}
+    sources = next(each for each in diff["sections"] if each["section"] == "sources")
+    told |= {"title": told["title"][0], "summary": told["summary"][0]}
+    return told | {"source_count": sources["count"][side]}
 
 
 @given(pages, pages)

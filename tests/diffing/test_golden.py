@@ -3,7 +3,7 @@
 import pytest
 
 from service.diffing.matching import Budget
-from service.diffing.words import word_spans
+from service.diffing.words import mark
 
 MARKS = {"equal": "{}", "delete": "[-{}-]", "insert": "{{+{}+}}"}
 
@@ -67,5 +67,5 @@ ROWS = [
 
 @pytest.mark.parametrize(("old", "new", "marked"), ROWS)
 def test_an_edit_reads_as_an_editor_would_mark_it(old: str, new: str, marked: str) -> None:
-    spans = word_spans(old, new, Budget())
+    spans = mark(old, new, Budget()).spans
     assert "".join(MARKS[span.op].format(span.text) for span in spans) == marked
