@@ -26,7 +26,7 @@ from repo_store.models import (
 )
 from repo_store.store import Batch, Store
 from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
-from service.diffing.differ import compare
+from service.diffing.differ import compare, difference
 from service.diffing.types import Diff, Page
 
 T = TypeVar("T")
@@ -208,7 +208,7 @@ class Stories:
 
 def changes(old: Content | None, new: Content) -> Changes:
     """What the list of versions says of a change; against nothing, all of it is new."""
-    diff = compare(_page(old) if old else _NOTHING, _page(new))
+    diff = difference(_page(old) if old else _NOTHING, _page(new))
     sections = tuple(diff.changed_sections())
     return Changes(sections, diff.stats.words_added, diff.stats.words_removed)
 

@@ -15,7 +15,8 @@ def diff_json(diff: Diff) -> dict[str, Any]:
         if section.section == "sources":
             old, new = diff.source_count
             sections[-1]["count"] = {"old": old, "new": new}
-    return {
+    incomplete = {} if diff.facts_complete else {"facts_complete": False}
+    return incomplete | {
         "sections": sections,
         "stats": diff.stats._asdict(),
         "facts": [_fact(fact) for fact in diff.facts],
@@ -48,11 +49,12 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "new": fact.new,
         "old_at": _place(fact.old_at),
         "new_at": _place(fact.new_at),
-    }
+    } | ({"field": fact.field} if fact.field else {})
 
 
 def _stale(stale: Stale) -> dict[str, Any]:
-    return {"section": stale.section, "text": stale.text, "at": _place(stale.at)}
+    value = {"section": stale.section, "text": stale.text, "at": _place(stale.at)}
+    return value | ({"field": stale.field} if stale.field else {})
 
 
 def _place(place: Place | None) -> list[int] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from service.diffing.align import Link, across, align
+from service.diffing.facts import facts, stale
 from service.diffing.likeness import Unit
 from service.diffing.matching import Budget
 from service.diffing.tokens import count_words
@@ -30,6 +31,14 @@ _TEXT = ("",)
 
 def compare(old: Page, new: Page) -> Diff:
     """The difference between two pages: the same for the same pages, on any machine."""
+    diff = difference(old, new)
+    found, complete = facts(diff.sections, _prose(old), _prose(new))
+    blocks = {name: units(new, name) for name in SECTIONS if name != "sources"}
+    return diff._replace(facts=found, stale=stale(found, blocks), facts_complete=complete)
+
+
+def difference(old: Page, new: Page) -> Diff:
+    """The same without a look at the facts, which takes longer than all else."""
     budget = Budget()
     drafts = {name: _Draft(name, units(old, name), units(new, name), budget) for name in SECTIONS}
     for origin, target in (_PROSE, _PROSE[::-1]):
@@ -42,6 +51,11 @@ def compare(old: Page, new: Page) -> Diff:
         blocks_moved=sum(block.op == "moved" for block in blocks),
     )
     return Diff(sections, (old["source_count"], new["source_count"]), stats)
+
+
+def _prose(page: Page) -> str:
+    texts = [text for name in SECTIONS for unit in units(page, name) for text in unit]
+    return "\n".join(texts)
 
 
 def units(page: Page, section: str) -> list[Unit]:

@@ -98,12 +98,15 @@ class Place(NamedTuple):
 
 
 class Fact(NamedTuple):
+    """A fact that differs; `old` or `new` is None where it came or went. `field`: of a record."""
+
     kind: FactKind
     section: str
     old: str | None
     new: str | None
     old_at: Place | None
     new_at: Place | None
+    field: str = ""
 
 
 class Stale(NamedTuple):
@@ -112,6 +115,7 @@ class Stale(NamedTuple):
     section: str
     text: str
     at: Place
+    field: str = ""
 
 
 class Stats(NamedTuple):
@@ -121,13 +125,16 @@ class Stats(NamedTuple):
 
 
 class Diff(NamedTuple):
-    """`source_count` is the old and the new number of sources, listed or not."""
+    """`source_count` is the old and the new number of sources, listed or not; `facts_complete`:
+    no text was too long or too different to look for facts in it.
+    """
 
     sections: tuple[Section, ...]
     source_count: tuple[int, int]
     stats: Stats
     facts: tuple[Fact, ...] = ()
     stale: tuple[Stale, ...] = ()
+    facts_complete: bool = True
 
     def changed_sections(self) -> Iterator[str]:
         for section in self.sections:

@@ -1,0 +1,218 @@
+"""Which facts differ between two pages, ahead of the words in which they do."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from service.diffing.mentions import Mention, mentions
+from service.diffing.types import FIELDS, Block, Fact, FactKind, Place, Section, Spans, Stale
+
+_ONLY_WHERE_EDITED = frozenset({"negation", "attribution"})
+"""Every new paragraph has some of these: they tell something only where a text was edited."""
+LONGEST = 100_000
+"""Characters of changed text, old and new, in which facts are looked for: some 0.1 s of work."""
+
+
+class _Side(NamedTuple):
+    """A mention in one of the texts, and where."""
+
+    mention: Mention
+    text: str
+    place: Place
+
+
+def facts(
+    sections: Iterable[Section], old_names: str, new_names: str
+) -> tuple[tuple[Fact, ...], bool]:
+    """(facts in the order of the page, whether all text was looked through).
+
+    `old_names` and `new_names` are the whole texts: a name that both have is no new one. What is
+    marked roughly is not looked through, nor what lies beyond `LONGEST`.
+    """
+    found: list[Fact] = []
+    left, complete = LONGEST, True
+    for section in sections:
+        for block in section.blocks:
+            if block.op == "same" or not block.edited:
+                continue
+            left -= sum(len(text) for spans in block.texts.values() for _, text in spans)
+            if left < 0 or block.coarse:
+                complete = False
+            else:
+                found += _of_block(block, section.section)
+    found = [fact for fact in found if not _known_name(fact, old_names, new_names)]
+    return tuple(_without_echoes(found)), complete
+
+
+def _known_name(fact: Fact, old: str, new: str) -> bool:
+    if fact.kind != "name" or (fact.old and fact.new):
+        return False
+    return fact.old in new if fact.old else bool(fact.new) and fact.new in old  # type: ignore[operator]
+
+
+def _without_echoes(found: list[Fact]) -> Iterator[Fact]:
+    """What went in one place and came in another has only moved."""
+    gone = Counter((fact.kind, fact.old) for fact in found if fact.new is None)
+    come = Counter((fact.kind, fact.new) for fact in found if fact.old is None)
+    both = {"old": gone & come, "new": gone & come}
+    for fact in found:
+        side = "old" if fact.new is None else "new" if fact.old is None else None
+        if side and both[side][fact.kind, getattr(fact, side)] > 0:
+            both[side][fact.kind, getattr(fact, side)] -= 1
+        else:
+            yield fact
+
+
+def _of_block(block: Block, section: str) -> Iterator[Fact]:
+    if section == "title":
+        old, new = (_text(block.spans, drop) for drop in ("insert", "delete"))
+        yield Fact("headline", section, old, new, Place(0, 0, len(old)), Place(0, 0, len(new)))
+        return
+    if section == "sources":
+        yield from _of_source(block, section)
+        return
+    for name, spans in block.texts.items():
+        yield from _of_text(block, section, name, spans)
+
+
+def _of_source(block: Block, section: str) -> Iterator[Fact]:
+    for name in ("name", "url"):
+        spans = block.texts.get(name, ())
+        old, new = _text(spans, "insert"), _text(spans, "delete")
+        if old != new:
+            yield Fact(
+                "source",
+                section,
+                old or None,
+                new or None,
+                Place(block.old[0], 0, len(old)) if old else None,
+                Place(block.new[0], 0, len(new)) if new else None,
+                name,
+            )
+
+
+def _text(spans: Spans, drop: str) -> str:
+    return "".join(text for op, text in spans if op != drop)
+
+
+def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[Fact]:
+    """Mentions that an edit touches, paired with what stands in their place now."""
+    whole = not block.old or not block.new
+    (old, beside_old), (new, beside_new) = (_touched(spans, op) for op in ("delete", "insert"))
+    old, new = _unequal(old, new)
+    told: list[tuple[int, Mention | None, Mention | None]] = []
+    for edit, mention in old:
+        other = _take(new, edit, mention) or _take(beside_new, edit, mention)
+        told.append((edit, mention, other))
+    told += [(edit, _take(beside_old, edit, mention), mention) for edit, mention in new]
+    told = [each for each in told if not (each[1] and each[2] and each[1].value == each[2].value)]
+    old_text, new_text = _text(spans, "insert"), _text(spans, "delete")
+    for _, one, two in sorted(told, key=lambda each: (each[0], (each[1] or each[2]).start)):  # type: ignore[union-attr]
+        kind = (one or two).kind  # type: ignore[union-attr]
+        if whole and kind in _ONLY_WHERE_EDITED:
+            continue
+        yield Fact(
+            kind,
+            section,
+            old_text[one.start : one.end] if one else None,
+            new_text[two.start : two.end] if two else None,
+            _place(block.old, old_text, one) if one else None,
+            _place(block.new, new_text, two) if two else None,
+            field,
+        )
+
+
+_Found = list[tuple[int, Mention]]
+"""(number of the edit, mention)."""
+
+
+def _take(found: _Found, edit: int, like: Mention) -> Mention | None:
+    for at, (number, mention) in enumerate(found):
+        if (number, mention.kind) == (edit, like.kind):
+            return found.pop(at)[1]
+    return None
+
+
+def _touched(spans: Spans, op: str) -> tuple[_Found, _Found]:
+    """The mentions in one of the texts that its spans of that kind touch; and those in or beside
+    which only the other text has something, so that they may be what a mention there was.
+    """
+    text = _text(spans, "insert" if op == "delete" else "delete")
+    edits: list[tuple[int, int, int]] = []
+    at = number = 0
+    for span in spans:
+        length = 0 if span.op not in ("equal", op) else len(span.text)
+        if span.op == "equal":
+            number += 1
+        else:
+            edits.append((at, at + length, number))
+        at += length
+    touched: _Found = []
+    beside: _Found = []
+    for mention in mentions(text):
+        for start, end, edit in edits:
+            if start < end and mention.start < end and start < mention.end:
+                touched.append((edit, mention))
+                break
+        else:
+            beside += [
+                (edit, mention)
+                for start, end, edit in edits
+                if start == end and mention.start <= start <= mention.end
+            ][:1]
+    return touched, beside
+
+
+def _unequal(old: _Found, new: _Found) -> tuple[_Found, _Found]:
+    """Without those whose value the other side has too: written otherwise, or moved."""
+    gone = Counter((m.kind, m.value) for _, m in old)
+    come = Counter((m.kind, m.value) for _, m in new)
+    both = gone & come
+    return _less(old, Counter(both)), _less(new, Counter(both))
+
+
+def _less(side: _Found, known: Counter[tuple[FactKind, str]]) -> _Found:
+    kept = []
+    for edit, mention in side:
+        if known[mention.kind, mention.value] > 0:
+            known[mention.kind, mention.value] -= 1
+        else:
+            kept.append((edit, mention))
+    return kept
+
+
+def _place(blocks: tuple[int, ...], text: str, mention: Mention) -> Place:
+    """In its own paragraph, where several were joined by newlines."""
+    if len(blocks) == 1:
+        return Place(blocks[0], mention.start, mention.end)
+    before = text[: mention.start]
+    line = before.rfind("\n") + 1
+    return Place(blocks[before.count("\n")], mention.start - line, mention.end - line)
+
+
+def stale(found: Iterable[Fact], new: dict[str, list[tuple[str, ...]]]) -> tuple[Stale, ...]:
+    """Places where a section still says the number or date that another section changed."""
+    changed: dict[tuple[FactKind, str], set[str]] = {}
+    for fact in found:
+        if fact.kind in ("number", "date") and fact.old and fact.new:
+            for mention in mentions(fact.old):
+                if mention.kind == fact.kind and _telling(mention):
+                    changed.setdefault((fact.kind, mention.value), set()).add(fact.section)
+    if not changed:
+        return ()
+    repeats = []
+    for section, blocks in new.items():
+        for index, fields in enumerate(blocks):
+            for name, text in zip(FIELDS.get(section, ("",)), fields, strict=True):
+                for kind, start, end, value in mentions(text):
+                    if changed.get((kind, value), {section}) - {section}:
+                        repeats.append(
+                            Stale(section, text[start:end], Place(index, start, end), name)
+                        )
+    return tuple(repeats)
+
+
+def _telling(mention: Mention) -> bool:
+    """A bare small number stands in many a sentence by chance."""
+    digits = sum(map(str.isdigit, mention.value))
+    return digits > 2 or (digits > 0 and not mention.value.isdecimal())

@@ -1,0 +1,154 @@
+"""Which facts an edit changes: precise rather than eager."""
+
+from typing import Any
+
+import pytest
+
+from service.diffing.differ import compare
+from service.diffing.mentions import mentions
+from service.diffing.types import Fact
+from tests.diffing.pages import page
+
+Told = list[tuple[str, str | None, str | None]]
+
+
+def _facts(old: str, new: str) -> Told:
+    found = compare(page(overview=[old]), page(overview=[new])).facts
+    return [(fact.kind, fact.old, fact.new) for fact in found]
+
+
+ROWS: list[tuple[str, str, Told]] = [
+    ("It cost 57.6 billion.", "It cost 58 billion.", [("number", "57.6 billion", "58 billion")]),
+    ("some 9,400 homes", "some 9,600 homes", [("number", "9,400", "9,600")]),
+    ("It fell by 5%.", "It fell by 5.5%.", [("number", "5%", "5.5%")]),
+    ("It was -5 °C.", "It was -7 °C.", [("number", "-5 °C", "-7 °C")]),
+    ("It was -5 °C.", "It was 5 °C.", [("number", "-5 °C", "5 °C")]),
+    (
+        "He called it “a step” then.",
+        "He called it “a great step” then.",
+        [("quotation", "“a step”", "“a great step”")],
+    ),
+    ("It takes 5 years.", "It takes some 5 years.", []),
+    ("Nine of us voted.", "Eleven of us voted.", [("number", "Nine", "Eleven")]),
+    ("全长28.6公里。", "全长29.1公里。", [("number", "28.6公里", "29.1公里")]),
+    ("كلفة 140 مليون", "كلفة 164 مليون", [("number", "140", "164")]),
+    ("It opens on 4 May 2026.", "It opens on 5 May 2026.", [("date", "4 May 2026", "5 May 2026")]),
+    ("They met on Monday.", "They met on Tuesday.", [("date", "Monday", "Tuesday")]),
+    ("于2024年5月4日开幕", "于2024年5月5日开幕", [("date", "2024年5月4日", "2024年5月5日")]),
+    (
+        "The mayor, Mirela Dusk, left.",
+        "The mayor, Mirela Dask, left.",
+        [("name", "Mirela Dusk", "Mirela Dask")],
+    ),
+    (
+        "He called it “a first step” then.",
+        "He called it “a great step” then.",
+        [("quotation", "“a first step”", "“a great step”")],
+    ),
+    ("他说「很好」。", "他说「不好」。", [("quotation", "「很好」", "「不好」")]),
+    ("They did agree to it.", "They did not agree to it.", [("negation", None, "not")]),
+    ("It is a big loss.", "It is a big loss, he said.", [("attribution", None, "said")]),
+    (
+        "See https://a.example/b here.",
+        "See https://a.example/c here.",
+        [("source", "https://a.example/b", "https://a.example/c")],
+    ),
+    # Not a change of facts
+    ("some 1,200 homes here", "some 1200 homes here", []),
+    ("by 5 percent in all", "by 5% in all", []),
+    ("He called it “good”, then.", "He called it «good», then.", []),
+    ("It was large and slow.", "It was big and slow.", []),
+    ("On Monday 12 people came.", "12 people came on Monday.", []),
+    ("the F16 landed safely", "the F18 landed safely", [("name", "F16", "F18")]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "told"), ROWS)
+def test_facts_of_one_edit(old: str, new: str, told: Told) -> None:
+    assert _facts(old, new) == told
+
+
+def test_a_place_holds_the_fact_in_either_text() -> None:
+    old, new = "Well. It cost 57.6 billion.", "Hm. It cost 58 billion."
+    (fact,) = compare(page(overview=["x y z", old]), page(overview=["x y z", new])).facts
+    assert fact.old_at
+    assert fact.new_at
+    assert old[fact.old_at.start : fact.old_at.end] == fact.old
+    assert new[fact.new_at.start : fact.new_at.end] == fact.new
+    assert (fact.old_at.block, fact.new_at.block) == (1, 1)
+
+
+def test_a_place_in_a_split_paragraph_counts_in_its_own_part() -> None:
+    whole = "The council voted nine to six for it. The library will now cost 57.6 million in all."
+    parts = [
+        "The council voted nine to six for it.",
+        "The library will now cost 58 million in all.",
+    ]
+    (fact,) = compare(page(overview=[whole]), page(overview=parts)).facts
+    assert fact.new_at
+    assert fact.new_at.block == 1
+    assert parts[1][fact.new_at.start : fact.new_at.end] == fact.new == "58 million"
+
+
+def _kinds(**sides: tuple[Any, Any]) -> list[Fact]:
+    old, new = ({name: both[side] for name, both in sides.items()} for side in (0, 1))
+    return list(compare(page(**old), page(**new)).facts)
+
+
+def test_a_headline_is_told_whole() -> None:
+    (fact,) = _kinds(title=("One thing", "Another thing"))
+    assert (fact.kind, fact.old, fact.new) == ("headline", "One thing", "Another thing")
+
+
+def test_a_source_that_came_is_told_by_name_and_address() -> None:
+    source = {"name": "Gazette", "url": "https://g.example/"}
+    found = _kinds(sources=([], [source]), source_count=(0, 1))
+    assert [(fact.kind, fact.old, fact.new, fact.field) for fact in found] == [
+        ("source", None, "Gazette", "name"),
+        ("source", None, "https://g.example/", "url"),
+    ]
+
+
+def test_what_only_moved_is_no_change() -> None:
+    one, other = "The bill came to 57.6 million crowns.", "Mirela Dusk had asked for another house."
+    assert _kinds(overview=([one, other], [other, one])) == []
+    assert _kinds(overview=([one, other], [other]), analysis=([], [one])) == []
+
+
+def test_a_name_that_the_story_had_before_is_not_new() -> None:
+    old = ["Mirela Dusk is the mayor.", "The vote was close."]
+    new = [old[0], "The vote was close, as Mirela Dusk had hoped."]
+    assert _kinds(overview=(old, new)) == []
+
+
+def test_a_number_that_another_section_still_repeats_is_stale() -> None:
+    entry = {"question": "How much?", "answer": "It costs 57.6 billion crowns."}
+    old = page(overview=["It costs 57.6 billion crowns."], faq=[entry])
+    new = page(overview=["It costs 58 billion crowns."], faq=[entry])
+    (stale,) = compare(old, new).stale
+    assert (stale.section, stale.text, stale.field) == ("faq", "57.6 billion crowns", "answer")
+    assert entry["answer"][stale.at.start : stale.at.end] == stale.text
+    changed = {**entry, "answer": "It costs 58 billion crowns."}
+    assert compare(old, page(overview=new["overview"], faq=[changed])).stale == ()
+
+
+def test_a_small_bare_number_is_never_called_stale() -> None:
+    old = page(overview=["We saw 3 cars."], analysis=["There were 3 reasons."])
+    new = page(overview=["We saw 4 cars."], analysis=["There were 3 reasons."])
+    assert compare(old, new).stale == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Mirela Dusk. It was", [("name", "Mirela Dusk")]),
+        ("the Royal Bank of Norway", [("name", "Royal Bank of Norway")]),
+        ("However, Oslo won", [("name", "Oslo")]),
+        ("in CO2 and B. Smith", [("name", "CO2"), ("name", "B. Smith")]),
+        ("visit a.b@c.example now", [("source", "a.b@c.example")]),
+        ("in 2023 and 12:30", [("date", "2023"), ("number", "12:30")]),
+        ("no one, nor they", [("negation", "no"), ("negation", "nor")]),
+    ],
+)
+def test_mentions(text: str, found: list[tuple[str, str]]) -> None:
+    assert [(each.kind, text[each.start : each.end]) for each in mentions(text)] == found
