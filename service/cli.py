@@ -28,6 +28,8 @@ from service.as_json import listing_json, revision_json
 from service.config import DEFAULT_ARCHIVE, ConfigError, Settings
 from service.demo import DEMO_ARCHIVE, fill
 from service.diffing.as_json import diff_json
+from service.diffing.as_markdown import redline
+from service.diffing.as_unified import unified
 from service.importing import Outcome, import_file
 from service.server import serve as run_server
 from service.stories import Listing, Stories
@@ -221,13 +223,24 @@ def show(story: str, version: str | None, as_json: bool) -> None:
 @click.argument("old")
 @click.argument("new")
 @json_option
-def diff(story: str, old: str, new: str, as_json: bool) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["words", "unified", "markdown"]),
+    default="words",
+    help="Marked words, a patch of the pages' lines, or a redline in Markdown.",
+)
+def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
     """Print what changed between two versions (3, or r7 for a revision)."""
     with _stories() as stories:
         ends = (_revision(stories, story, old), _revision(stories, story, new))
         value = stories.diff(*ends)
     if as_json:
         _print_json(diff_json(value))
+    elif form == "unified":
+        click.echo(unified(value, f"{story} {old}", f"{story} {new}"), nl=False)
+    elif form == "markdown":
+        click.echo(redline(value, f"{story}: {old} to {new}"), nl=False)
     else:
         console = _console()
         console.print(terminal.diff(value, console))

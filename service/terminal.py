@@ -8,6 +8,7 @@ from rich.text import Text
 
 from repo_store.models import Content, Revision
 from service.as_json import timestamp
+from service.diffing.labels import fact_line, label, stale_line
 from service.diffing.types import Block, Diff
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
@@ -47,29 +48,34 @@ def page(content: Content) -> str:
 def diff(value: Diff, console: Console) -> RenderableType:
     stats = value.stats
     parts: list[RenderableType] = []
+    if value.facts:
+        parts.append(Rule("facts changed", align="left", style="dim"))
+        parts += [Text(fact_line(fact)) for fact in value.facts]
+    parts += [Text(stale_line(each), "yellow") for each in value.stale]
     for section in value.sections:
         if section.section not in value.changed_sections():
             continue
         parts.append(Rule(section.section, align="left", style="dim"))
         if section.section == "sources" and len(set(value.source_count)) > 1:
             parts.append(Text(f"count: {value.source_count[0]} → {value.source_count[1]}"))
-        parts += [_block(block, console) for block in section.blocks if block.op != "same"]
+        parts += [
+            _block(block, section.section, console)
+            for block in section.blocks
+            if block.op != "same"
+        ]
     summary = f"{stats.words_added} words added, {stats.words_removed} removed"
     moved = f", {stats.blocks_moved} blocks moved" if stats.blocks_moved else ""
     return Group(*parts, Text(summary + moved, "dim"))
 
 
-def _block(block: Block, console: Console) -> Text:
-    at = ", ".join(str(index + 1) for index in block.new or block.old)
-    was = f" from {block.old[0] + 1}" if block.op == "moved" else ""
-    coarse = " (marked roughly)" if block.coarse else ""
-    text = Text(f"{block.op} {at}{was}{coarse}\n", "dim")
+def _block(block: Block, section: str, console: Console) -> Text:
+    text = Text(f"{label(block, section)}\n", "dim")
     for name, spans in block.texts.items():
         if spans:
             text.append(f"  {name}: " if name else "  ", "dim")
             for span in spans:
                 before, after = ("", "") if console.is_terminal else _MARKS[span.op]
-                text.append(f"{before}{span.text}{after}", _STYLES[span.op])
+                text.append(f"{before}{span.text.replace(chr(10), ' ¶ ')}{after}", _STYLES[span.op])
             text.append("\n")
     return text
 

@@ -10,6 +10,8 @@ from repo_store.errors import FieldError, InvalidInput, Malformed
 from repo_store.models import Revision, parse
 from service.as_json import listing_json, revision_json, story_json
 from service.diffing.as_json import diff_json
+from service.diffing.as_markdown import redline
+from service.diffing.as_unified import unified
 from service.stories import NewRevision
 from service.web.context import (
     compared,
@@ -84,8 +86,20 @@ def record_revision(story: str) -> tuple[Response, int]:
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 def show_diff(story: str, old: str, new: str) -> Response:
     private = viewer() is not None
+    form = request.args.get("format", "json")
+    if form not in ("json", "unified", "markdown"):
+        raise Malformed([FieldError("format", "must be json, unified or markdown")])
     ends = compared(story, old, new, private)
-    return immutable(jsonify(diff_json(stories().diff(*ends))))
+    found = stories().diff(*ends)
+    if form == "unified":
+        return immutable(_plain(unified(found, f"{story} {old}", f"{story} {new}"), "plain"))
+    if form == "markdown":
+        return immutable(_plain(redline(found, f"{story}: {old} to {new}"), "markdown"))
+    return immutable(jsonify(diff_json(found)))
+
+
+def _plain(text: str, subtype: str) -> Response:
+    return Response(text, content_type=f"text/{subtype}; charset=utf-8")
 
 
 def _with_content(revision: Revision, private: bool) -> dict[str, Any]:

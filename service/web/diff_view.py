@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, groupby
 
-from service.diffing.types import Block, Diff, Section
+from service.diffing.labels import label
+from service.diffing.types import Block, Diff, Fact, Section
 
 _CONTEXT = 1
 """Unchanged blocks shown beside a change; a longer stretch is folded."""
@@ -38,6 +39,8 @@ class DiffView:
     sections: tuple[SectionView, ...]
     changes: int
     coarse: bool
+    facts: tuple[tuple[Fact, int], ...]
+    """Each fact with the number of the change that it stands in."""
 
 
 def diff_view(diff: Diff) -> DiffView:
@@ -48,7 +51,18 @@ def diff_view(diff: Diff) -> DiffView:
         for section in diff.sections
     )
     coarse = any(block.coarse for section in diff.sections for block in section.blocks)
-    return DiffView(diff, sections, next(numbers) - 1, coarse)
+    facts = tuple((fact, _change_of(fact, sections)) for fact in diff.facts)
+    return DiffView(diff, sections, next(numbers) - 1, coarse, facts)
+
+
+def _change_of(fact: Fact, sections: tuple[SectionView, ...]) -> int:
+    for section in sections:
+        for item in section.items:
+            if section.name == fact.section and isinstance(item, Change):
+                new = fact.new_at and fact.new_at.block in item.block.new
+                if new or (not fact.new_at and fact.old_at and fact.old_at.block in item.block.old):
+                    return item.number
+    return 0
 
 
 def _items(section: Section, numbers: Iterator[int]) -> Iterator[Change | Unchanged]:
@@ -59,7 +73,7 @@ def _items(section: Section, numbers: Iterator[int]) -> Iterator[Change | Unchan
     for at, (same, blocks) in enumerate(stretches):
         if not same:
             yield from (
-                Change(next(numbers), block, _label(block, section.section)) for block in blocks
+                Change(next(numbers), block, label(block, section.section)) for block in blocks
             )
             continue
         head = _CONTEXT if at > 0 else 0
@@ -69,19 +83,3 @@ def _items(section: Section, numbers: Iterator[int]) -> Iterator[Change | Unchan
             continue
         parts = ((blocks[:head], False), (blocks[head:tail], True), (blocks[tail:], False))
         yield from (Unchanged(part, folded) for part, folded in parts if part)
-
-
-_NOUNS = {"sources": "source", "faq": "entry"}
-
-
-def _label(block: Block, section: str) -> str:
-    """What happened to the block, in words."""
-    noun = _NOUNS.get(section, section if section in ("title", "summary") else "paragraph")
-    place = {"title": "", "summary": ""}.get(section)
-    if block.op == "moved":
-        edited = ", with changes" if block.edited else ""
-        return f"Moved: was {noun} {block.old[0] + 1}, now {block.new[0] + 1}{edited}"
-    if place is not None:
-        return f"{noun.capitalize()} changed"
-    at = (block.new or block.old)[0] + 1
-    return f"{noun.capitalize()} {at} {block.op}"

@@ -7,14 +7,8 @@ from pathlib import Path
 
 from flask import url_for
 
-SECTION_NAMES = {
-    "title": "Title",
-    "summary": "Summary",
-    "overview": "Overview",
-    "analysis": "Analysis",
-    "sources": "Sources",
-    "faq": "FAQ",
-}
+from service.diffing.labels import fact_kind, section_name
+
 _STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -30,10 +24,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def section_name(section: str) -> str:
-    return SECTION_NAMES[section]
-
-
 @cache
 def static_url(name: str) -> str:
     """A file's address with its hash, so that a new file is never mistaken for a kept old one."""
@@ -45,6 +35,7 @@ FILTERS = {
     "exact_time": exact_time,
     "machine_time": machine_time,
     "counted": counted,
+    "fact_kind": fact_kind,
     "section_name": section_name,
     "static_url": static_url,
 }

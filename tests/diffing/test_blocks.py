@@ -119,3 +119,56 @@ def test_a_changed_number_of_sources_changes_the_sources() -> None:
     assert list(diff.changed_sections()) == ["sources"]
     assert diff.source_count == (3, 4)
     assert not any(section.changed for section in diff.sections)
+
+
+def test_a_paragraph_that_was_split_is_one_block_with_two_new_ones() -> None:
+    assert _overview([f"{A} {B}", C], [A, B, C]) == [
+        ("changed", [0], [0, 1]),
+        ("same", [1], [2]),
+    ]
+
+
+def test_paragraphs_that_were_merged_are_one_block() -> None:
+    assert _overview([A, B, C], [f"{A} {B}", C]) == [
+        ("changed", [0, 1], [0]),
+        ("same", [2], [1]),
+    ]
+
+
+def test_a_split_marks_only_the_new_border_and_the_edits() -> None:
+    diff = compare(page(overview=[f"{A} {B}"]), page(overview=[A, B.replace("1.2", "1.4")]))
+    (block,) = diff.sections[2].blocks
+    marked = [(span.op, span.text) for span in block.spans if span.op != "equal"]
+    assert marked == [
+        ("delete", " "),
+        ("insert", "\n"),
+        ("delete", "1.2"),
+        ("insert", "1.4"),
+    ]
+
+
+def test_three_ways_and_moved() -> None:
+    assert _overview([C, f"{A} {B} {D}"], [A, B, D, C]) == [
+        ("changed", [1], [0, 1, 2]),
+        ("moved", [0], [3]),
+    ] or _overview([C, f"{A} {B} {D}"], [A, B, D, C]) == [
+        ("moved", [1], [0, 1, 2]),
+        ("same", [0], [3]),
+    ]
+
+
+def test_a_paragraph_may_move_to_another_section() -> None:
+    edited = B.replace("1.2", "1.4")
+    diff = compare(page(overview=[A, B], analysis=[C]), page(overview=[A], analysis=[C, edited]))
+    block = diff.sections[3].blocks[1]
+    assert (block.op, block.old, block.new, block.from_section) == ("moved", (1,), (1,), "overview")
+    assert [span.text for span in block.spans if span.op != "equal"] == ["1.2", "1.4"]
+    assert [each.op for each in diff.sections[2].blocks] == ["same"]
+    assert diff.stats == (1, 1, 1)
+
+
+def test_a_reworded_paragraph_is_found_though_its_neighbours_moved() -> None:
+    reworded = "Readers had gathered some four thousand signatures within a single week."
+    assert ("moved", [3], [0]) in _overview([A, B, C, D], [reworded, C, A, B]) or (
+        ("changed", [3], [0]) in _overview([A, B, C, D], [reworded, C, A, B])
+    )

@@ -1,0 +1,51 @@
+"""The diff as a redline in Markdown: what went and came stands in <del> and <ins>."""
+
+import re
+from collections.abc import Iterator
+
+from service.diffing.labels import fact_line, label, section_name, stale_line
+from service.diffing.types import Diff, Span
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+_TAGS = {"equal": ("", ""), "insert": ("<ins>", "</ins>"), "delete": ("<del>", "</del>")}
+
+
+def redline(diff: Diff, title: str) -> str:
+    """CommonMark with the two HTML tags; the story's own text can make no mark-up."""
+    return "\n\n".join([f"# {_plain(title)}", *_parts(diff)]) + "\n"
+
+
+def _parts(diff: Diff) -> Iterator[str]:
+    stats = diff.stats
+    moved = f", {stats.blocks_moved} blocks moved" if stats.blocks_moved else ""
+    yield f"{stats.words_added} words added, {stats.words_removed} removed{moved}."
+    if diff.facts:
+        yield "## Facts changed"
+        yield "\n".join(f"- {_plain(fact_line(fact))}" for fact in diff.facts)
+    if diff.stale:
+        yield "## Still in the old form"
+        yield "\n".join(f"- {_plain(stale_line(each))}" for each in diff.stale)
+    changed = set(diff.changed_sections())
+    for section in diff.sections:
+        if section.section not in changed:
+            continue
+        yield f"## {section_name(section.section)}"
+        if section.section == "sources" and len(set(diff.source_count)) > 1:
+            yield "Count: <del>{}</del> <ins>{}</ins>".format(*diff.source_count)
+        for block in section.blocks:
+            if block.op == "same":
+                continue
+            yield f"*{_plain(label(block, section.section))}*"
+            for spans in block.texts.values():
+                if spans:
+                    yield "> " + "".join(map(_span, spans))
+
+
+def _span(span: Span) -> str:
+    opening, closing = _TAGS[span.op]
+    # A newline is where paragraphs were split or merged.
+    return f"{opening}{_plain(span.text.replace(chr(10), ' ¶ '))}{closing}"
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)

@@ -1,0 +1,77 @@
+"""The forms of a diff besides JSON and pages: a patch that applies, a redline."""
+
+import subprocess
+from pathlib import Path
+
+from hypothesis import given, settings
+
+from service.diffing import rebuild
+from service.diffing.as_markdown import redline
+from service.diffing.as_unified import page_lines, unified
+from service.diffing.differ import compare
+from service.diffing.types import Page
+from tests.diffing.pages import page, pages
+
+OLD = page(
+    overview=[
+        "It will cost 57.6 million.",
+        "Nine to six it went.",
+        "Readers had asked for it then.",
+    ],
+    faq=[{"question": "Why?", "answer": "It cost 57.6 million."}],
+)
+NEW = page(
+    overview=["Readers had asked for it then.", "It will cost 58 million.", "Nine to six it went."],
+    faq=OLD["faq"],
+    source_count=1,
+)
+
+
+def _applied(old: Page, patch: str, folder: Path) -> list[str]:
+    (folder / "story").write_text("\n".join(page_lines(old)) + "\n")
+    command = ["git", "apply", "-p0", "--unidiff-zero", "-"]
+    subprocess.run(command, input=patch, text=True, cwd=folder, check=True)
+    return (folder / "story").read_text().removesuffix("\n").split("\n")
+
+
+def test_a_unified_diff_applies(tmp_path: Path) -> None:
+    patch = unified(compare(OLD, NEW), "story", "story")
+    assert "-It will cost 57.6 million.\n" in patch
+    assert _applied(OLD, patch, tmp_path) == page_lines(NEW)
+
+
+def test_it_has_hunks_with_three_lines_around(tmp_path: Path) -> None:
+    far = [f"Paragraph {number} says what it says." for number in range(30)]
+    changed = [*far[:3], "Here is another one.", *far[4:28], "And here.", *far[29:]]
+    patch = unified(compare(page(overview=far), page(overview=changed)), "story", "story")
+    assert patch.count("@@ -") == 2
+    assert _applied(page(overview=far), patch, tmp_path)[6] == "Here is another one."
+
+
+@settings(max_examples=100)
+@given(pages, pages)
+def test_its_lines_are_those_of_the_two_pages(old: Page, new: Page) -> None:
+    diff = compare(old, new)
+    lines = unified(diff, "a", "b").splitlines()[2:]
+    gone = [line[1:] for line in lines if line.startswith("-")]
+    come = [line[1:] for line in lines if line.startswith("+")]
+    assert len(page_lines(new)) - len(page_lines(old)) == len(come) - len(gone)
+    assert (lines == []) == (page_lines(old) == page_lines(new))
+    assert rebuild.old_page(diff) == old
+
+
+def test_a_redline_marks_what_went_and_came() -> None:
+    told = redline(compare(OLD, NEW), "story")
+    assert "- Number in Overview: 57\\.6 million → 58 million" in told
+    assert "- FAQ still says 57\\.6 million" in told
+    assert "> It will cost <del>57\\.6</del><ins>58</ins> million\\." in told
+    assert "*Moved: was paragraph 3, now 1*" in told
+    assert "Count: <del>0</del> <ins>1</ins>" in told
+
+
+def test_a_story_s_own_text_makes_no_mark_up() -> None:
+    told = redline(compare(page(title="<b>*x*</b>"), page(title="[y](z)")), "`t`")
+    assert "<b>" not in told
+    assert "\\<b\\>\\*x\\*\\</b\\>" in told
+    assert "\\[y\\]\\(z\\)" in told
+    assert told.startswith("# \\`t\\`")

@@ -1,0 +1,31 @@
+"""Slight edits are named as such; what changes a word or a number never is."""
+
+import pytest
+
+from service.diffing.differ import compare
+from service.diffing.slight import slight
+from tests.diffing.pages import page
+
+ROWS = [
+    ("a  b c", "a b c", "space"),
+    ("Yes, he said so", "Yes he said so", "punctuation"),
+    ("They called it sound.", "They called it “sound”.", "punctuation"),
+    ("the Minister left", "the minister left", "case"),
+    ("the cat sat", "the dog sat", None),
+    ("It fell by 1.5 then", "It fell by 15 then", None),
+    ("It was -5 then", "It was 5 then", None),
+    ("It was 5% then", "It was 5 then", None),
+    ("It cost $5 then", "It cost €5 then", None),
+    ("同意吗？", "同意吗。", "punctuation"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "told"), ROWS)
+def test_slight(old: str, new: str, told: str | None) -> None:
+    blocks = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
+    assert [slight(block) for block in blocks] == [told]
+
+
+def test_what_came_or_stayed_is_no_edit() -> None:
+    blocks = compare(page(overview=["a b"]), page(overview=["a b", "..."])).sections[2].blocks
+    assert [slight(block) for block in blocks] == [None, None]

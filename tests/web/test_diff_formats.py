@@ -1,0 +1,47 @@
+"""The facts above the diff, and its other forms by the API."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.samples import story
+from tests.web.conftest import Writer
+
+URL = "/api/v1/stories/library/diff/1..2"
+
+
+@pytest.fixture
+def changed(editor: Writer) -> None:
+    overview = story()["overview"]
+    editor.publish()
+    editor.publish(base=1, overview=[overview[0], "It will cost 1.4 million crowns a year."])
+
+
+@pytest.mark.usefixtures("changed")
+def test_the_facts_stand_above_the_diff_and_lead_to_it(client: FlaskClient) -> None:
+    page = client.get("/stories/library/diff/1..2").text
+    facts = page[page.index("Facts changed") : page.index("In the text")]
+    assert '<a href="#change-1">Number</a>' in facts
+    assert '<bdi class="was">1.2 million crowns</bdi>' in facts
+    assert '<bdi class="now">1.4 million crowns</bdi>' in facts
+
+
+@pytest.mark.usefixtures("changed")
+def test_the_api_tells_the_facts_with_their_places(client: FlaskClient) -> None:
+    (fact,) = client.get(URL).json["facts"]  # type: ignore[index]
+    block, start, end = fact["new_at"]
+    text = client.get("/api/v1/stories/library/versions/2").json["content"]["overview"][block]  # type: ignore[index]
+    assert text[start:end] == fact["new"] == "1.4 million crowns"
+
+
+@pytest.mark.usefixtures("changed")
+def test_other_forms_by_the_api(client: FlaskClient) -> None:
+    patch = client.get(URL, query_string={"format": "unified"})
+    assert patch.content_type == "text/plain; charset=utf-8"
+    assert patch.text.startswith("--- library 1\n+++ library 2\n@@ ")
+    redline = client.get(URL, query_string={"format": "markdown"})
+    assert redline.content_type == "text/markdown; charset=utf-8"
+    assert "<del>1\\.2</del><ins>1\\.4</ins>" in redline.text
+    assert "immutable" in redline.headers["Cache-Control"]
+    refused = client.get(URL, query_string={"format": "x"})
+    assert refused.status_code == 400
+    assert refused.json["errors"][0]["field"] == "format"  # type: ignore[index]
