@@ -8,15 +8,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import archives, diffs
+from tests.bench import archives, diffs, moves, worst
 
 
 def main() -> None:
     console = Console()
     path = Path(sys.argv[1]) if sys.argv[1:] else None
-    console.print(diffs.table("the samples", diffs.samples(), None))
+    name, pairs = "the samples", diffs.samples()
     if path:
-        console.print(diffs.table(path.name, list(diffs.from_file(path)), path))
+        name, pairs = path.name, list(diffs.from_file(path))
+    console.print(diffs.quality(name, pairs, path))
+    console.print(diffs.speed(name, pairs))
+    console.print(moves.table([old["overview"] for old, _ in pairs]))
+    console.print(worst.table())
     for table in (archives.stores, archives.histories, archives.pages):
         console.print(table())
 

@@ -1,28 +1,35 @@
-"""The differ beside difflib and diff-match-patch, on the samples and on a file of real pairs."""
+"""The differ beside its peers, on the samples and on a file of real pairs."""
 
 import json
 import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
-from difflib import SequenceMatcher
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from itertools import accumulate, pairwise
 from pathlib import Path
 
-from diff_match_patch import diff_match_patch
+import regex
+from rapidfuzz.distance import Indel
 from rich.table import Table
 
 from service.demo import STORIES
 from service.demo.history import contents
 from service.diffing import rebuild
-from service.diffing.differ import compare
+from service.diffing.differ import compare, difference
+from service.diffing.tokens import is_word, tokenize
 from service.diffing.types import Page
+from tests.bench import peers
 from tests.bench.timing import milliseconds, once
 from tests.diffing.pages import page
 
 Pair = tuple[Page, Page]
 _LONGEST_FOR_PEERS = 10_000
+_PEERS: dict[str, Callable[[Page, Page], peers.Marks]] = {
+    "difflib, words": peers.difflib_words,
+    "diff-match-patch, semantic": peers.semantic,
+    "git diff --word-diff": peers.git_words,
+}
 
 
 def samples() -> list[Pair]:
@@ -38,23 +45,6 @@ def from_file(path: Path) -> Iterator[Pair]:
     for line in path.read_text().splitlines():
         pair = json.loads(line)
         yield page(overview=pair["before"]), page(overview=pair["after"])
-
-
-def _text(whole: Page) -> str:
-    return "\n".join(whole["overview"])
-
-
-def _difflib(old: Page, new: Page) -> object:
-    words = SequenceMatcher(None, _text(old).split(), _text(new).split(), autojunk=False)
-    return words.get_opcodes()
-
-
-def _diff_match_patch(old: Page, new: Page) -> object:
-    engine = diff_match_patch()
-    engine.Diff_Timeout = 0
-    diffs = engine.diff_main(_text(old), _text(new))
-    engine.diff_cleanupSemantic(diffs)
-    return diffs
 
 
 def _exact(old: Page, new: Page) -> bool:
@@ -87,31 +77,99 @@ def _unstable(path: Path | None) -> int:
     return sum(one != other for one, other in zip(*printed, strict=True))
 
 
-def table(name: str, pairs: list[Pair], path: Path | None) -> Table:
-    told = Table(title=f"Diff: {len(pairs)} pairs ({name})", title_justify="left")
-    for column in ("measure", "story-history", "difflib, words", "diff-match-patch"):
-        told.add_column(column, justify="left" if column == "measure" else "right")
-    small = [pair for pair in pairs if max(len(_text(each)) for each in pair) <= _LONGEST_FOR_PEERS]
-    ours, lib, dmp = (
-        [once(lambda: call(*pair)) for pair in small]  # noqa: B023 called at once
-        for call in (compare, _difflib, _diff_match_patch)
-    )
+def _least(old: Page, new: Page) -> int:
+    """Word-level Indel distance of the whole texts: no diff without moves marks fewer words."""
+    codes: dict[str, int] = {}
+    coded = [
+        [
+            codes.setdefault(token, len(codes))
+            for token in tokenize(peers.text(each))
+            if is_word(token)
+        ]
+        for each in (old, new)
+    ]
+    return Indel.distance(*coded)
+
+
+def _bad_cuts(old: Page, new: Page) -> int:
+    """Borders of marks inside a word of letters or inside a grapheme."""
+    bad = 0
+    for block in difference(old, new).sections[2].blocks:
+        for drop in ("insert", "delete"):
+            parts = [span.text for span in block.spans if span.op != drop]
+            whole = "".join(parts)
+            graphemes = set(accumulate(map(len, regex.findall(r"\X", whole))))
+            words = set(accumulate(map(len, tokenize(whole))))
+            bad += sum(cut not in graphemes & words for cut in accumulate(map(len, parts)) if cut)
+    return bad
+
+
+def _best(call: Callable[[], object]) -> float:
+    return min(once(call) for _ in range(3))
+
+
+def quality(name: str, pairs: list[Pair], path: Path | None) -> Table:
+    told = Table(title=f"What is marked: {len(pairs)} pairs ({name})", title_justify="left")
+    told.add_column("")
+    told.add_column("", justify="right")
+    count = len(pairs)
     told.add_row(
-        f"median of the {len(small)} up to {_LONGEST_FOR_PEERS:,} characters",
-        *(milliseconds(statistics.median(each)) for each in (ours, lib, dmp)),
+        "both texts rebuilt exactly", f"{sum(_exact(*each) for each in pairs) / count:.1%}"
     )
-    told.add_row(
-        "p99", *(milliseconds(sorted(each)[len(each) * 99 // 100]) for each in (ours, lib, dmp))
-    )
-    for peer, measured in (("difflib", lib), ("diff-match-patch", dmp)):
-        shares = [one / other for one, other in zip(ours, measured, strict=True)]
+    told.add_row("the same under another hash seed", f"{1 - _unstable(path) / count:.1%}")
+    marks = [peers.ours(*pair) for pair in pairs]
+    least = [_least(*pair) for pair in pairs]
+    shares = [peers.words(one) / few for one, few in zip(marks, least, strict=True) if few]
+    told.add_row("words marked to the least possible, median", f"{statistics.median(shares):.3f} ×")
+    told.add_row("  90 of 100 below", f"{sorted(shares)[len(shares) * 9 // 10]:.2f} ×")
+    above = sum(share > 2 for share in shares)
+    told.add_row("  pairs above 2 ×", f"{above} (highest {max(shares):.2f} ×)")
+    small = [at for at, pair in enumerate(pairs) if _length(pair) <= _LONGEST_FOR_PEERS]
+    runs = {peer: [peers.runs(call(*pairs[at])) for at in small] for peer, call in _PEERS.items()}
+    mine = [peers.runs(marks[at]) for at in small]
+    for peer, other in runs.items():
+        differ = [(one, two) for one, two in zip(mine, other, strict=True) if one != two]
+        fewer = sum(one < two for one, two in differ)
         told.add_row(
-            f"our time to that of {peer}, median of the pairs",
-            f"{statistics.median(shares):.2f} ×",
+            f"fewer marks than {peer}, where they differ",
+            f"{fewer / max(len(differ), 1):.0%} of {len(differ)}; {sum(mine)} to {sum(other)}",
         )
-    everything = [once(lambda: compare(*pair)) for pair in pairs]  # noqa: B023 called at once
-    told.add_row("slowest of all pairs", milliseconds(max(everything)))
-    exact = sum(_exact(*pair) for pair in pairs)
-    told.add_row("both texts rebuilt exactly", f"{exact / len(pairs):.0%}")
-    told.add_row("other result under another hash seed", str(_unstable(path)))
+    told.add_row("cuts inside a word or a grapheme", str(sum(_bad_cuts(*pair) for pair in pairs)))
     return told
+
+
+def _length(pair: Pair) -> int:
+    return max(len(peers.text(each)) for each in pair)
+
+
+def speed(name: str, pairs: list[Pair]) -> Table:
+    small = [pair for pair in pairs if _length(pair) <= _LONGEST_FOR_PEERS]
+    title = f"Time: {len(small)} pairs of up to {_LONGEST_FOR_PEERS:,} characters ({name})"
+    told = Table(title=title, title_justify="left")
+    for column in ("", "median", "p99", "its time to ours, median of the pairs"):
+        told.add_column(column, justify="left" if not column else "right")
+    mine = [_best(lambda: difference(*pair)) for pair in small]  # noqa: B023 called at once
+    told.add_row("story-history", *_middle_and_tail(mine), "1 ×")
+    facts = [_best(lambda: compare(*pair)) for pair in small]  # noqa: B023
+    told.add_row("story-history with facts", *_middle_and_tail(facts), _to(facts, mine))
+    others = {
+        peer: [once(lambda: call(*pair)) for pair in small]  # noqa: B023
+        for peer, call in _PEERS.items()
+    }
+    compiled = peers.wikidiff2(small)
+    if compiled is not None:
+        others["wikidiff2 (C++)"] = [seconds for seconds, _ in compiled]
+    for peer, seconds in others.items():
+        told.add_row(peer, *_middle_and_tail(seconds), _to(seconds, mine))
+    slowest = max(_best(lambda: difference(*pair)) for pair in pairs)  # noqa: B023
+    told.add_row("story-history, slowest of all pairs", milliseconds(slowest), "", "")
+    return told
+
+
+def _middle_and_tail(seconds: list[float]) -> tuple[str, str]:
+    tail = sorted(seconds)[len(seconds) * 99 // 100]
+    return milliseconds(statistics.median(seconds)), milliseconds(tail)
+
+
+def _to(seconds: list[float], mine: list[float]) -> str:
+    return f"{statistics.median(a / b for a, b in zip(seconds, mine, strict=True)):.2f} ×"
