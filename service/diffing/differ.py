@@ -182,6 +182,9 @@ def _shared_ends(old: Sequence[Unit], new: Sequence[Unit]) -> tuple[int, int]:
 
 
 def _same(names: tuple[str, ...], unit: Unit, i: int, j: int) -> Block:
+    if names is _TEXT and unit[0]:
+        # Most blocks of most diffs: worth a short way.
+        return Block("same", (i,), (j,), {"": (Span("equal", unit[0]),)})
     return Block("same", (i,), (j,), _one_sided(names, unit, "equal"))
 
 

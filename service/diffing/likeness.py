@@ -69,10 +69,12 @@ def ranked(
     """
     few = len(old) * len(new) <= _FEW
     candidates = _all(len(old), len(new)) if few else _sharing(old, new, old_bag, new_bag)
+    olds, news = [old_bag(i) for i in old], [new_bag(j) for j in new]
     found = []
     for x, y in candidates:
-        score = likeness(old_bag(old[x]), new_bag(new[y]))
-        if score:
+        shared = len(olds[x] & news[y])
+        if shared:
+            score = 2 * shared / (len(olds[x]) + len(news[y]))
             found.append((-score, abs(x - y), old[x], new[y]))
     return sorted(found)
 
