@@ -22,11 +22,11 @@ class _Side(NamedTuple):
 
 
 def facts(
-    sections: Iterable[Section], old_names: str, new_names: str
+    sections: Iterable[Section], old_texts: str, new_texts: str
 ) -> tuple[tuple[Fact, ...], bool]:
     """(facts in the order of the page, whether all text was looked through).
 
-    `old_names` and `new_names` are the whole texts: a name that both have is no new one. What is
+    `old_texts` and `new_texts` are the whole texts: a name that both have is no new one. What is
     marked roughly is not looked through, nor what lies beyond `LONGEST`.
     """
     found: list[Fact] = []
@@ -40,14 +40,17 @@ def facts(
                 complete = False
             else:
                 found += _of_block(block, section.section)
-    found = [fact for fact in found if not _known_name(fact, old_names, new_names)]
+    old_texts, new_texts = old_texts.casefold(), new_texts.casefold()
+    found = [fact for fact in found if not _known(fact, old_texts, new_texts)]
     return tuple(_without_echoes(found)), complete
 
 
-def _known_name(fact: Fact, old: str, new: str) -> bool:
-    if fact.kind != "name" or (fact.old and fact.new):
+def _known(fact: Fact, old: str, new: str) -> bool:
+    """Whether a name or link that came or went in one place stands elsewhere in both texts."""
+    if fact.kind not in ("name", "source") or (fact.old and fact.new):
         return False
-    return fact.old in new if fact.old else bool(fact.new) and fact.new in old  # type: ignore[operator]
+    told, other = (fact.old, new) if fact.old else (fact.new, old)
+    return (told or "").casefold() in other
 
 
 def _without_echoes(found: list[Fact]) -> Iterator[Fact]:
@@ -97,19 +100,25 @@ def _text(spans: Spans, drop: str) -> str:
 
 def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[Fact]:
     """Mentions that an edit touches, paired with what stands in their place now."""
-    whole = not block.old or not block.new
-    (old, beside_old), (new, beside_new) = (_touched(spans, op) for op in ("delete", "insert"))
-    old, new = _unequal(old, new)
+    one_sided = not block.old or not block.new
+    old_text, new_text = _text(spans, "insert"), _text(spans, "delete")
+    all_old, all_new = mentions(old_text), mentions(new_text)
+    old, whole_old, beside_old = _touched(spans, "delete", all_old)
+    new, whole_new, beside_new = _touched(spans, "insert", all_new)
+    old, new = _fewer(old, all_old, all_new), _fewer(new, all_new, all_old)
     told: list[tuple[int, Mention | None, Mention | None]] = []
     for edit, mention in old:
-        other = _take(new, edit, mention) or _take(beside_new, edit, mention)
+        other = _take(new, edit, mention)
+        if not other and (edit, mention) not in whole_old:
+            other = _take(beside_new, edit, mention)
         told.append((edit, mention, other))
-    told += [(edit, _take(beside_old, edit, mention), mention) for edit, mention in new]
+    for edit, mention in new:
+        other = None if (edit, mention) in whole_new else _take(beside_old, edit, mention)
+        told.append((edit, other, mention))
     told = [each for each in told if not (each[1] and each[2] and each[1].value == each[2].value)]
-    old_text, new_text = _text(spans, "insert"), _text(spans, "delete")
     for _, one, two in sorted(told, key=lambda each: (each[0], (each[1] or each[2]).start)):  # type: ignore[union-attr]
         kind = (one or two).kind  # type: ignore[union-attr]
-        if whole and kind in _ONLY_WHERE_EDITED:
+        if one_sided and kind in _ONLY_WHERE_EDITED:
             continue
         yield Fact(
             kind,
@@ -133,11 +142,11 @@ def _take(found: _Found, edit: int, like: Mention) -> Mention | None:
     return None
 
 
-def _touched(spans: Spans, op: str) -> tuple[_Found, _Found]:
-    """The mentions in one of the texts that its spans of that kind touch; and those in or beside
-    which only the other text has something, so that they may be what a mention there was.
+def _touched(spans: Spans, op: str, all_mentions: list[Mention]) -> tuple[_Found, _Found, _Found]:
+    """The mentions in one of the texts that its spans of that kind touch; of these the ones that
+    lie wholly within; and those in or beside which only the other text has something, so that they
+    may be what a mention there was.
     """
-    text = _text(spans, "insert" if op == "delete" else "delete")
     edits: list[tuple[int, int, int]] = []
     at = number = 0
     for span in spans:
@@ -148,11 +157,14 @@ def _touched(spans: Spans, op: str) -> tuple[_Found, _Found]:
             edits.append((at, at + length, number))
         at += length
     touched: _Found = []
+    whole: _Found = []
     beside: _Found = []
-    for mention in mentions(text):
+    for mention in all_mentions:
         for start, end, edit in edits:
             if start < end and mention.start < end and start < mention.end:
                 touched.append((edit, mention))
+                if start <= mention.start and mention.end <= end:
+                    whole.append((edit, mention))
                 break
         else:
             beside += [
@@ -160,23 +172,16 @@ def _touched(spans: Spans, op: str) -> tuple[_Found, _Found]:
                 for start, end, edit in edits
                 if start == end and mention.start <= start <= mention.end
             ][:1]
-    return touched, beside
+    return touched, whole, beside
 
 
-def _unequal(old: _Found, new: _Found) -> tuple[_Found, _Found]:
-    """Without those whose value the other side has too: written otherwise, or moved."""
-    gone = Counter((m.kind, m.value) for _, m in old)
-    come = Counter((m.kind, m.value) for _, m in new)
-    both = gone & come
-    return _less(old, Counter(both)), _less(new, Counter(both))
-
-
-def _less(side: _Found, known: Counter[tuple[FactKind, str]]) -> _Found:
+def _fewer(touched: _Found, here: list[Mention], there: list[Mention]) -> _Found:
+    """Those whose value the other text has less often: the rest is written otherwise, or moved."""
+    surplus = Counter((m.kind, m.value) for m in here) - Counter((m.kind, m.value) for m in there)
     kept = []
-    for edit, mention in side:
-        if known[mention.kind, mention.value] > 0:
-            known[mention.kind, mention.value] -= 1
-        else:
+    for edit, mention in touched:
+        if surplus[mention.kind, mention.value] > 0:
+            surplus[mention.kind, mention.value] -= 1
             kept.append((edit, mention))
     return kept
 

@@ -30,13 +30,16 @@ _DATE = re.compile(
     rf"""\b(?:
       \d{{4}}-\d\d?-\d\d?(?!\d)
     | \d{{1,2}}/\d{{1,2}}/(?:\d{{4}}|\d\d)\b
-    | (?:{_DAY},?\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR}\b)?
-    | (?:{_DAY},?\s+)?{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!\d|[:,]\d{{3}})(?:,?\s+{_YEAR}\b)?
+    | \d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\.?\d)
+    | (?:{_DAY},?\s+)?(?:\d\d?[-–])?\d\d?(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR}\b)?
+    | (?:{_DAY},?\s+)?{_MONTH}\s+\d\d?(?:[-–]\d\d?|st|nd|rd|th)?\b(?!\d|[:,]\d{{3}})
+      (?:,?\s+{_YEAR}\b)?
     | {_MONTH},?\s+{_YEAR}\b
     | {_DAY}\b
     )
     | \d{{4}}\s?年(?:\s?\d{{1,2}}\s?月(?:\s?\d{{1,2}}\s?日)?)? | \d{{1,2}}\s?月\s?\d{{1,2}}\s?日
-    | (?<![\w.,/:$€£¥-]){_YEAR}(?![\w%/:-]|[.,]\d|\s(?:%|percent|per\ cent|million|billion))""",
+    | (?<![\w.,/:$€£¥#&=-]){_YEAR}s?(?![\w%/:-]|[.,]\d
+      |\s(?:%|percent|per\ cent|million|billion))""",
     re.VERBOSE,
 )
 _UNIT = (
@@ -52,19 +55,20 @@ _WORDS = (
 )
 _SCALE = r"(?:dozens?|hundreds?|thousands?|millions?|billions?|trillions?)"
 _NUMBER = re.compile(
-    rf"""(?:(?<![\w.,:/-])[-−+])?(?:US)?[$€£¥₹₽]?\s?(?<![^\W\u3040-\u9fff])(?<!\d[.,:/])
+    rf"""(?:(?<![\w.,:/-])[-−+])?(?:US)?[$€£¥₹₽]?\s?(?<![^\W\u3040-\u9fff])(?<![/#&=])(?<![A-Za-z]-)(?<!\d[.,:/])(?:\bv(?=\d+\.))?
       \d+(?:[.,:\u00a0\u202f'’]\d+)*(?:st|nd|rd|th)?\+?
       (?:(?:[ \u00a0-]?(?:million|billion|trillion)\b\s?)?[ \u00a0-]?{_UNIT}
-        |(?![^\W\d_\u3040-\u9fff]))
+        |(?![^\W\d_\u3040-\u9fff]|[/_]))
     | \b(?:{_WORDS}(?:[ -]{_WORDS})?(?:\s{_SCALE})?|(?:a\s)?{_SCALE})\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 _QUOTATION = re.compile(
     r"“[^“”]{1,600}”|«[^«»]{1,600}»|„[^„“”]{1,600}[“”]|「[^「」]{1,600}」|『[^『』]{1,600}』"
-    r"|(?<![\w=\"])\"[^\"\s=][^\"]{0,600}\"(?![\w\"])"
+    r"|``[^`']{1,600}''|(?<![\w=\"])\"[^\"\s=][^\"]{0,600}\"(?![\w\"])"
 )
+_QUOTES = "\"'`“”«»„「」『』 .,"
 _LINK = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"“”|\]\[{}()。，、）」]*[\w/]|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]+)+"
+    r"(?:(?:https?|ftp)://|www\.)[^\s<>\"“”|\]\[{}()。，、）」]*[\w/]|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]+)+"
 )
 _NEGATION = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot)\b|\b\w{1,10}n['’]t\b",
@@ -76,10 +80,12 @@ _ATTRIBUTION = re.compile(
     re.IGNORECASE,
 )
 _UPPER = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĽŁŃŇŌŐŒŘŚŞŠŤŪŮŰŲŹŻŽ\u0410-\u042fЁІЇЄҐ]"
+_REST = r"(?:[^\W\u3040-\u9fff]|['’-](?=\w))*+"
 _NAME = re.compile(
-    rf"{_UPPER}(?:\.(?=\s{_UPPER})|[\w’'-]*)"
+    rf"{_UPPER}(?:\.(?=\s{_UPPER})|{_REST})"
     rf"(?:\s(?:(?:of|the|for|de|la|du|von|van|der|den|bin|al|del|di|da)\s){{0,2}}"
-    rf"{_UPPER}(?:\.(?=\s{_UPPER})|[\w’'-]*))*"
+    rf"{_UPPER}(?:\.(?=\s{_UPPER})|{_REST}))*+"
+    r"(?!\.\w|[(/])"
 )
 # fmt: off
 _COMMON = frozenset((
@@ -109,21 +115,24 @@ def mentions(text: str) -> list[Mention]:
     """In order; a number in a date or a link is a part of that, not a mention of its own."""
     found = [Mention("source", *each.span(), each.group()) for each in _LINK.finditer(text)]
     found += [
-        Mention("quotation", *each.span(), each.group()[1:-1].strip(" .,"))
+        Mention("quotation", *each.span(), each.group().strip(_QUOTES))
         for each in _QUOTATION.finditer(text)
-        if " " in each.group() or not each.group().startswith('"')
+        if any(map(str.isalpha, each.group()))
+        and (" " in each.group() or not each.group().startswith('"'))
     ]
     taken = bytearray(len(text))
     for mention in found:
         if mention.kind == "source":
             taken[mention.start : mention.end] = b"x" * (mention.end - mention.start)
-    for values in (_dates, _numbers, _names):
-        for mention in values(text):
-            if not any(taken[mention.start : mention.end]):
-                found.append(mention)
-                if mention.kind != "name":
-                    taken[mention.start : mention.end] = b"x" * (mention.end - mention.start)
-    found += [Mention("negation", *e.span(), e.group().lower()) for e in _NEGATION.finditer(text)]
+    names = list(_names(text))
+    codes = [name for name in names if any(map(str.isdigit, name.value))]
+    for mention in (*_dates(text), *codes, *_numbers(text), *names):
+        if not any(taken[mention.start : mention.end]):
+            found.append(mention)
+            taken[mention.start : mention.end] = b"x" * (mention.end - mention.start)
+    found += [
+        Mention("negation", *e.span(), _negation(e.group())) for e in _NEGATION.finditer(text)
+    ]
     found += [
         Mention("attribution", *each.span(), each.group().lower())
         for each in _ATTRIBUTION.finditer(text)
@@ -131,9 +140,18 @@ def mentions(text: str) -> list[Mention]:
     return sorted(found, key=lambda each: (each.start, each.end, each.kind))
 
 
+def _negation(told: str) -> str:
+    return "not" if told.lower().endswith(("n't", "n’t", "cannot")) else told.lower()
+
+
 def _dates(text: str) -> Iterator[Mention]:
     for each in _DATE.finditer(text):
-        yield Mention("date", *each.span(), " ".join(each.group().replace(",", " ").split()))
+        yield Mention("date", *each.span(), _date(each.group()))
+
+
+def _date(told: str) -> str:
+    words = told.replace(",", " ").split()
+    return ("" if "日" in told or "月" in told else " ").join(words)
 
 
 def _numbers(text: str) -> Iterator[Mention]:
@@ -141,7 +159,7 @@ def _numbers(text: str) -> Iterator[Mention]:
         start, told = each.start(), each.group()
         start += len(told) - len(told.lstrip())
         value = _JOINT.sub("", _NOT_VALUE.sub("", told.strip().lower()))
-        value = _PERCENT.sub("%", value)
+        value = _PERCENT.sub("%", value).removeprefix("v")
         yield Mention("number", start, each.end(), "".join(value.split()))
 
 
@@ -165,6 +183,8 @@ def _names(text: str) -> Iterator[Mention]:
         begins = _SENTENCE_START.search(text, max(0, start - 3), start) is not None
         if len(words) == 1 and begins and not acronym:
             continue
-        if len(words[0]) == 1 and len(words) == 1:
+        if len(words) == 1 and (
+            len(words[0]) == 1 or (text[end : end + 1] == ":" and "-" not in words[0])
+        ):
             continue
         yield Mention("name", start, end, text[start:end])

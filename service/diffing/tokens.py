@@ -20,7 +20,7 @@ _UNSPACED = (
 def _grammar(letter: str, digit: str, extend: str, prepend: str, grapheme: str) -> str:
     return rf"""
       \s+{extend}
-    | https?://[^\s<>"“”。，、！？；）」』》]*[\w/]{extend}
+    | (?:https?|ftp)://[^\s<>"“”。，、！？；）」』》]*[\w/]{extend}
     | {prepend}{digit}+(?:[.,:/]{digit}+|[\u00a0\u202f]{digit}{{3}}(?!{digit}))+{extend}{letter}*
     | {prepend}{letter}+(?:['’.\-‑·]{letter}+)*(?:@{letter}+(?:[.\-]{letter}+)+)?
     | {grapheme}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import archives, diffs, moves, worst
+from tests.bench import archives, diffs, labels, moves, worst
 
 
 def main() -> None:
@@ -21,6 +21,8 @@ def main() -> None:
     console.print(diffs.speed(name, pairs))
     console.print(moves.table([old["overview"] for old, _ in pairs]))
     console.print(worst.table())
+    if path:
+        console.print(labels.table(path))
     for table in (archives.stores, archives.histories, archives.pages):
         console.print(table())
 

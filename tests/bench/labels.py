@@ -1,0 +1,67 @@
+"""How many of the changed facts are found, and how many of those found are right.
+
+`labels.jsonl` was written by hand, before the rules were adjusted to it: one changed paragraph of
+the file of real pairs a line, by its record's id and its place in either text; of each fact in it
+the kind and the offsets in the old and the new paragraph. No text of the pairs is kept here.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from service.diffing.differ import compare
+from service.diffing.types import Fact
+from tests.diffing.pages import page
+
+_LABELS = Path(__file__).with_name("labels.jsonl")
+
+
+def table(path: Path) -> Table:
+    records = {each["id"]: each for each in map(json.loads, path.read_text().splitlines())}
+    right: Counter[str] = Counter()
+    labelled: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    count = 0
+    for label in map(json.loads, _LABELS.read_text().splitlines()):
+        if label["id"] not in records:
+            continue
+        count += 1
+        before = records[label["id"]]["before"][label["old"]]
+        after = records[label["id"]]["after"][label["new"]]
+        told = list(compare(page(overview=[before]), page(overview=[after])).facts)
+        labelled.update(fact["kind"] for fact in label["facts"])
+        found.update(fact.kind for fact in told)
+        for fact in label["facts"]:
+            match = next((each for each in told if _same(each, fact)), None)
+            if match:
+                told.remove(match)
+                right[fact["kind"]] += 1
+    title = f"Facts in {count} labelled changes of {path.name}"
+    shown = Table(title=title, title_justify="left")
+    for column in ("kind", "labelled", "found", "recall", "precision"):
+        shown.add_column(column, justify="left" if column == "kind" else "right")
+    for kind in sorted({*labelled, *found}):
+        shown.add_row(kind, *_figures(right[kind], labelled[kind], found[kind]))
+    shown.add_row("all", *_figures(right.total(), labelled.total(), found.total()))
+    return shown
+
+
+def _figures(right: int, labelled: int, found: int) -> tuple[str, ...]:
+    recall = f"{right / labelled:.2f}" if labelled else "–"
+    precision = f"{right / found:.2f}" if found else "–"
+    return str(labelled), str(found), recall, precision
+
+
+def _same(fact: Fact, label: dict[str, Any]) -> bool:
+    """The kind, and places that overlap wherever both tell one."""
+    if fact.kind != label["kind"]:
+        return False
+    for place, span in ((fact.old_at, label["old"]), (fact.new_at, label["new"])):
+        if bool(place) != bool(span):
+            return False
+        if place and (place.end <= span[0] or span[1] <= place.start):
+            return False
+    return True
