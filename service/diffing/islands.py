@@ -22,7 +22,9 @@ def join(runs: list[Run], a: list[str], b: list[str]) -> list[Run]:
             words = _words(a[start_a:end_a])
             before = _words(a[i:start_a]) + _words(b[j:start_b])
             after = _words(a[end_a:next_a]) + _words(b[end_b:next_b])
-            if words == 0 or (ways == 4 and words * _SHARE <= min(before, after)):
+            smaller = min(before, after)
+            # A quotation mark or a comma that came is shown as just that.
+            if smaller and (words == 0 or (ways == 4 and words * _SHARE <= smaller)):
                 continue
         kept.append((start_a, start_b, length))
         i, j = end_a, end_b

@@ -8,7 +8,7 @@ from rapidfuzz.distance import Postfix, Prefix
 from service.diffing.islands import join
 from service.diffing.matching import Budget, Run, match
 from service.diffing.sliding import slide
-from service.diffing.tokens import is_simple, sentences, tokenize
+from service.diffing.tokens import is_simple, is_word, sentences, tokenize
 from service.diffing.types import Span, SpanOp, Spans
 
 _MIRROR: dict[SpanOp, SpanOp] = {"equal": "equal", "insert": "delete", "delete": "insert"}
@@ -121,7 +121,8 @@ def _with_space(
     """
     whole: list[Run] = []
     end_a = end_b = 0
-    for i, j, length in runs:
+    ends = [*((words_a[i], words_b[j]) for i, j, _ in runs), (len(a), len(b))]
+    for number, (i, j, length) in enumerate(runs):
         for k in range(i, i + length):
             x, y = words_a[k], words_b[j + k - i]
             size = 1
@@ -135,7 +136,22 @@ def _with_space(
         if end_a < len(a) and end_b < len(b) and a[end_a] == b[end_b] and a[end_a].isspace():
             whole[-1] = (whole[-1][0], whole[-1][1], whole[-1][2] + 1)
             end_a, end_b = end_a + 1, end_b + 1
+        elif past := _space_past_mark(a[end_a : end_a + 2], b[end_b : end_b + 2]):
+            next_a, next_b = ends[number + 1]
+            x, y = end_a + past[0], end_b + past[1]
+            if x < next_a and y < next_b:
+                whole.append((x, y, 1))
+                end_a, end_b = x + 1, y + 1
     return whole
+
+
+def _space_past_mark(a: list[str], b: list[str]) -> tuple[int, int] | None:
+    """Where both go on with the same space, but for one mark that came or went before it."""
+    if len(b) == 2 and a and a[0] == b[1] and a[0].isspace() and not is_word(b[0]):
+        return 0, 1
+    if len(a) == 2 and b and b[0] == a[1] and b[0].isspace() and not is_word(a[0]):
+        return 1, 0
+    return None
 
 
 def _spans(runs: list[Run], a: list[str], b: list[str]) -> Spans:
