@@ -65,10 +65,9 @@ def across(old: dict[int, Unit], new: dict[int, Unit]) -> list[Link]:
         return sorted(Link(b, a, True) for a, b, _ in across(new, old))
     found: Pairs = {}
     old_bag, new_bag = cache(lambda i: bag(old[i])), cache(lambda j: bag(new[j]))
-    for score, _, i, j in ranked(list(old), list(new), old_bag, new_bag):
-        known = min(len(old_bag(i)), len(new_bag(j))) >= _FEWEST_WORDS
-        if known and -score >= _ALIKE and i not in found and j not in found.values():
-            found[i] = j
+    long_old = [i for i in old if len(old_bag(i)) >= _FEWEST_WORDS]
+    long_new = [j for j in new if len(new_bag(j)) >= _FEWEST_WORDS]
+    _take_best(found, ranked(long_old, long_new, old_bag, new_bag))
     return sorted(Link((i,), (j,), True) for i, j in found.items())
 
 
@@ -106,14 +105,12 @@ def _pair_alike(
     """Best first: those that are much alike; then in order, between these, those a bit less so."""
     if not old or not new:
         return
-    taken = set(pairs.values())
     candidates = ranked(old, new, old_bag, new_bag)
-    for score, _, i, j in candidates:
-        if -score >= _ALIKE and i not in pairs and j not in taken:
-            pairs[i] = j
-            taken.add(j)
-    still = heaviest_in_order(sorted(pairs.items()), [(1, 0)] * len(pairs))
-    order = [pair for at, pair in enumerate(sorted(pairs.items())) if at in still]
+    _take_best(pairs, candidates)
+    taken = set(pairs.values())
+    placed = sorted(pairs.items())
+    still = heaviest_in_order(placed, [(1, 0)] * len(placed))
+    order = [pair for at, pair in enumerate(placed) if at in still]
     for score, _, i, j in candidates:
         if -score >= _ALIKE_IN_PLACE and i not in pairs and j not in taken:
             at = bisect(order, (i, j))
@@ -121,6 +118,14 @@ def _pair_alike(
                 order.insert(at, (i, j))
                 pairs[i] = j
                 taken.add(j)
+
+
+def _take_best(pairs: Pairs, candidates: list[tuple[float, int, int, int]]) -> None:
+    taken = set(pairs.values())
+    for score, _, i, j in candidates:
+        if -score >= _ALIKE and i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
 
 
 def _pair_lonely(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:

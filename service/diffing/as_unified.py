@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from service.diffing import rebuild
+from service.diffing.labels import section_name
 from service.diffing.types import FIELDS, SECTIONS, Diff, Page
 
 _CONTEXT = 3
@@ -27,7 +28,8 @@ def unified(diff: Diff, old_name: str, new_name: str) -> str:
     if before == after:
         return ""
     matcher = SequenceMatcher(None, "", "", autojunk=False)
-    # The opcodes come from the diff itself; difflib only groups them into hunks.
+    # The opcodes come from the diff itself; difflib only groups them into hunks. It keeps them in
+    # this attribute, which its type stubs leave out.
     matcher.opcodes = _opcodes(diff, old, new)  # type: ignore[attr-defined]
     lines: list[str] = []
     for group in matcher.get_grouped_opcodes(_CONTEXT):
@@ -86,12 +88,11 @@ def _starts(blocks: list[list[str]], at: int) -> tuple[list[int], int]:
 def _heading(section: str, sources: int) -> list[str]:
     if section in ("title", "summary"):
         return []
-    names = {"sources": f"Sources ({sources})", "faq": "FAQ"}
-    return [names.get(section, section.capitalize())]
+    return [f"Sources ({sources})" if section == "sources" else section_name(section)]
 
 
 def _blocks(page: Page, section: str) -> list[list[str]]:
-    value = page[section]  # type: ignore[literal-required]
+    value = page[section]  # type: ignore[literal-required] one of SECTIONS, each a key
     if isinstance(value, str):
         return [[value]]
     if section not in FIELDS:

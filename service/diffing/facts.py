@@ -106,22 +106,21 @@ def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[F
     old, whole_old, beside_old = _touched(spans, "delete", all_old)
     new, whole_new, beside_new = _touched(spans, "insert", all_new)
     old, new = _fewer(old, all_old, all_new), _fewer(new, all_new, all_old)
-    told: list[tuple[int, Mention | None, Mention | None]] = []
+    told: list[tuple[int, Mention, Mention | None, Mention | None]] = []
     for edit, mention in old:
         other = _take(new, edit, mention)
         if not other and (edit, mention) not in whole_old:
             other = _take(beside_new, edit, mention)
-        told.append((edit, mention, other))
+        told.append((edit, mention, mention, other))
     for edit, mention in new:
         other = None if (edit, mention) in whole_new else _take(beside_old, edit, mention)
-        told.append((edit, other, mention))
-    told = [each for each in told if not (each[1] and each[2] and each[1].value == each[2].value)]
-    for _, one, two in sorted(told, key=lambda each: (each[0], (each[1] or each[2]).start)):  # type: ignore[union-attr]
-        kind = (one or two).kind  # type: ignore[union-attr]
-        if one_sided and kind in _ONLY_WHERE_EDITED:
+        told.append((edit, other or mention, other, mention))
+    told = [each for each in told if not (each[2] and each[3] and each[2].value == each[3].value)]
+    for _, first, one, two in sorted(told, key=lambda each: (each[0], each[1].start)):
+        if one_sided and first.kind in _ONLY_WHERE_EDITED:
             continue
         yield Fact(
-            kind,
+            first.kind,
             section,
             old_text[one.start : one.end] if one else None,
             new_text[two.start : two.end] if two else None,

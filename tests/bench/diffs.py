@@ -150,10 +150,10 @@ def speed(name: str, pairs: list[Pair]) -> Table:
         told.add_column(column, justify="left" if not column else "right")
     mine = [_best(lambda: difference(*pair)) for pair in small]  # noqa: B023 called at once
     told.add_row("story-history", *_middle_and_tail(mine), "1 ×")
-    facts = [_best(lambda: compare(*pair)) for pair in small]  # noqa: B023
+    facts = [_best(lambda: compare(*pair)) for pair in small]  # noqa: B023 called at once
     told.add_row("story-history with facts", *_middle_and_tail(facts), _to(facts, mine))
     others = {
-        peer: [once(lambda: call(*pair)) for pair in small]  # noqa: B023
+        peer: [once(lambda: call(*pair)) for pair in small]  # noqa: B023 called at once
         for peer, call in _PEERS.items()
     }
     compiled = peers.wikidiff2(small)
@@ -161,7 +161,7 @@ def speed(name: str, pairs: list[Pair]) -> Table:
         others["wikidiff2 (C++)"] = [seconds for seconds, _ in compiled]
     for peer, seconds in others.items():
         told.add_row(peer, *_middle_and_tail(seconds), _to(seconds, mine))
-    slowest = max(_best(lambda: difference(*pair)) for pair in pairs)  # noqa: B023
+    slowest = max(_best(lambda: difference(*pair)) for pair in pairs)  # noqa: B023 called at once
     told.add_row("story-history, slowest of all pairs", milliseconds(slowest), "", "")
     return told
 

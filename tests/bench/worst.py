@@ -59,7 +59,7 @@ def table() -> Table:
         old, new = page(overview=before), page(overview=after)
         diff = difference(old, new)
         exact = (rebuild.old_page(diff), rebuild.new_page(diff)) == (old, new)
-        seconds = min(once(lambda: difference(old, new)) for _ in range(3))  # noqa: B023
+        seconds = min(once(lambda: difference(old, new)) for _ in range(3))  # noqa: B023 called at once
         coarse = any(block.coarse for block in diff.sections[2].blocks)
         memory = f"{_memory(old, new):.0f} MB"
         told.add_row(name, milliseconds(seconds), memory, str(exact), "yes" if coarse else "")
