@@ -92,7 +92,7 @@ def _heading(section: str, sources: int) -> list[str]:
 
 
 def _blocks(page: Page, section: str) -> list[list[str]]:
-    value = page[section]  # type: ignore[literal-required] one of SECTIONS, each a key
+    value = page[section]  # type: ignore[literal-required]  # each is a key
     if isinstance(value, str):
         return [[value]]
     if section not in FIELDS:
