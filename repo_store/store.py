@@ -42,10 +42,17 @@ class Batch:
     written: list[Revision] = field(default_factory=list)
 
     def tip(self, story: str) -> Tip:
-        return self._tips.get(story) or self._index.tip(story)
+        """Where the story stood when the batch first looked.
+
+        Looked at once: what is decided on one tip must not be written upon a later one.
+        """
+        if story not in self._tips:
+            self._tips[story] = self._index.tip(story)
+        return self._tips[story]
 
     def newest(self, story: str, state: State) -> Revision | None:
         """The newest revision in this state; the newest published one is the live version."""
+        self.tip(story)  # first, so that a revision that comes between is found out by its ref
         return self._newest.get((story, state)) or self._index.newest(story, state)
 
     def content(self, revision: Revision) -> Content:

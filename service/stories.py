@@ -146,9 +146,9 @@ class Stories:
 
     def _record(self, story: str, sent: NewRevision, writer: Token, key: str | None) -> Recorded:
         with self._store.batch() as batch:
+            tip = batch.tip(story)
             if key and (first := self._store.index.keyed(story, writer.id, key)):
                 return self._repeated(first, sent)
-            tip = batch.tip(story)
             live = batch.newest(story, State.PUBLISHED)
             if live and batch.content(live) == sent.content:
                 return Recorded(live, unchanged=True)

@@ -69,6 +69,20 @@ def test_the_second_writer_is_told_and_its_index_is_up_to_date(store: Store, arc
     assert store.verify().findings == ()
 
 
+@pytest.mark.parametrize("look", ["tip", "newest"])
+def test_what_was_decided_on_one_tip_is_not_written_upon_a_later_one(
+    store: Store, archive: Path, look: str
+) -> None:
+    append(store, entry(content()))
+    other = Store.open(archive, ticking())
+    with pytest.raises(Moved, match="library"), store.batch() as batch:
+        _ = batch.tip("library") if look == "tip" else batch.newest("library", State.PUBLISHED)
+        append(other, entry(content(title="Fast")))
+        batch.append(entry(content(title="Slow")))
+    other.close()
+    assert [store.content(each).title for each in store.index.chain("library")][1:] == ["Fast"]
+
+
 def test_a_revision_is_found_by_its_writer_s_key(store: Store) -> None:
     append(store, entry(content(), token="t1", idempotency_key="k"))
     assert store.index.keyed("library", "t1", "k") == store.index.chain("library")[0]
