@@ -129,13 +129,17 @@ def _take_best(pairs: Pairs, candidates: list[tuple[float, int, int, int]]) -> N
 
 
 def _pair_lonely(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
-    """One left over on either side of the same gap: here parts of words count, as in links."""
+    """As many left over on either side of the same gap, in order: here parts of words count, as in
+    links.
+    """
     taken = set(pairs.values())
     ends = [(-1, -1), *sorted(pairs.items()), (len(old), len(new))]
     for (i, j), (next_i, next_j) in pairwise(ends):
-        lonely = next_i - i == 2 == next_j - j and j + 1 not in taken
-        if lonely and alike_in_parts(old[i + 1], new[j + 1]) >= _ALIKE:
-            pairs[i + 1] = j + 1
+        if next_i - i != next_j - j or not taken.isdisjoint(range(j + 1, next_j)):
+            continue
+        for one, other in zip(range(i + 1, next_i), range(j + 1, next_j), strict=True):
+            if alike_in_parts(old[one], new[other]) >= _ALIKE:
+                pairs[one] = other
 
 
 def _grouped(

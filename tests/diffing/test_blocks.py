@@ -172,3 +172,14 @@ def test_a_reworded_paragraph_is_found_though_its_neighbours_moved() -> None:
     assert ("moved", [3], [0]) in _overview([A, B, C, D], [reworded, C, A, B]) or (
         ("changed", [3], [0]) in _overview([A, B, C, D], [reworded, C, A, B])
     )
+
+
+def test_short_lines_between_the_same_neighbours_pair_in_order() -> None:
+    old = [A, "- [**312**](./300/312.md)", "- [**311**](./300/311.md)", B]
+    new = [
+        A,
+        "- [**312** 拳打投行，金融羞耻](./300/312.md)",
+        "- [**311** 认识超雄](./300/311.md)",
+        B,
+    ]
+    assert _overview(old, new)[1:3] == [("changed", [1], [1]), ("changed", [2], [2])]
