@@ -44,6 +44,17 @@ ROWS = [
         "They might or might not be staying away today.",
         "They [-will certainly-]{+might or might+} not be [-coming home-]{+staying away+} today.",
     ),
+    (
+        "Ministers privately considered a broad levy.",
+        "Officials repeatedly rejected a narrow duty.",
+        "[-Ministers privately considered a broad levy-]"
+        "{+Officials repeatedly rejected a narrow duty+}.",
+    ),
+    (
+        "from 1,200 to 1,500 crowns",
+        "from 1,300 to 1,600 crowns",
+        "from [-1,200-]{+1,300+} to [-1,500-]{+1,600+} crowns",
+    ),
     # Space and punctuation
     ("in 2019 .", "in 2019.", "in 2019[- -]."),
     ("Yes, he said", "Yes he said", "Yes[-,-] he said"),
