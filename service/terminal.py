@@ -58,11 +58,7 @@ def diff(value: Diff, console: Console) -> RenderableType:
         parts.append(Rule(section.section, align="left", style="dim"))
         if section.section == "sources" and len(set(value.source_count)) > 1:
             parts.append(Text(f"count: {value.source_count[0]} → {value.source_count[1]}"))
-        parts += [
-            _block(block, section.section, console)
-            for block in section.blocks
-            if block.op != "same"
-        ]
+        parts += [_block(block, section.section, console) for block in section.changes]
     summary = f"{stats.words_added} words added, {stats.words_removed} removed"
     moved = f", {stats.blocks_moved} blocks moved" if stats.blocks_moved else ""
     return Group(*parts, Text(summary + moved, "dim"))

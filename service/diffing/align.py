@@ -2,16 +2,19 @@
 
 from bisect import bisect
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from service.diffing.likeness import Bag, Unit, alike_in_parts, bag, ranked
-from service.diffing.matching import Budget, match
+from rapidfuzz.distance import Postfix, Prefix
+
+from service.diffing.likeness import Bag, alike_in_parts, bag, ranked
+from service.diffing.matching import Budget, Run, match
 from service.diffing.ordering import heaviest_in_order
 from service.diffing.partition import splits
+from service.diffing.types import Unit
 
 Pairs = dict[int, int]
 
@@ -31,25 +34,90 @@ class Link(NamedTuple):
     moved: bool = False
 
 
+class Alignment(NamedTuple):
+    """`kept`: stretches of equal blocks that stay; `links`: those that changed, moved or both."""
+
+    kept: list[Run]
+    links: list[Link]
+
+
 def align(
-    old: Sequence[Unit], new: Sequence[Unit], budget: Budget, keys: tuple[int, ...] = ()
-) -> list[Link]:
+    old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, ...] = ()
+) -> Alignment:
     """What belongs together, in the old order.
 
     `keys`: the fields by which records are known, best first. Blocks without keys are paragraphs,
-    which may be split and merged too. Swapping the texts swaps the links: the work is always done
-    in one direction.
+    which may be split and merged too. Swapping the texts swaps the result.
     """
+    if not keys and (edited := _edited_in_place(old, new)) is not None:
+        ends = [-1, *edited, len(old)]
+        kept = [(one + 1, one + 1, other - one - 1) for one, other in pairwise(ends)]
+        return Alignment([run for run in kept if run[2]], [Link((at,), (at,)) for at in edited])
+    head, tail = _shared_ends(old, new)
+    stop = len(old) - tail
+    kept, links = [(0, 0, head)] if head else [], []
+    for link in _linked(old[head:stop], new[head : len(new) - tail], budget, keys):
+        i, j = link.old[0] + head, link.new[0] + head
+        if link.moved or len(link.old) + len(link.new) > 2 or old[i] != new[j]:
+            olds, news = (tuple(at + head for at in side) for side in link[:2])
+            links.append(Link(olds, news, link.moved))
+        elif kept and (i, j) == (kept[-1][0] + kept[-1][2], kept[-1][1] + kept[-1][2]):
+            kept[-1] = (*kept[-1][:2], kept[-1][2] + 1)
+        else:
+            kept.append((i, j, 1))
+    if tail:
+        kept.append((stop, len(new) - tail, tail))
+    return Alignment(kept, links)
+
+
+def _edited_in_place(old: Sequence[Unit], new: Sequence[Unit]) -> list[int] | None:
+    """The places of the paragraphs that differ, if each is still much the same as the one there
+    and none of them stands anywhere else: most edits of most pages.
+    """
+    if len(old) != len(new):
+        return None
+    edited = [at for at, unit in enumerate(old) if unit != new[at]]
+    if not all(_share_ends(old[at][0], new[at][0]) for at in edited):
+        return None
+    gone, come = {old[at] for at in edited}, {new[at] for at in edited}
+    return edited if gone.isdisjoint(new) and come.isdisjoint(old) else None
+
+
+def _share_ends(one: str, other: str) -> bool:
+    """Whether half of two texts is the same, counted from the beginning and from the end."""
+    head = Prefix.similarity(one, other)
+    longer = max(len(one), len(other))
+    if 2 * head >= longer:
+        return True
+    return 2 * (head + Postfix.similarity(one[head:], other[head:])) >= longer
+
+
+def _shared_ends(old: Sequence[Unit], new: Sequence[Unit]) -> tuple[int, int]:
+    """How many blocks both share at the beginning and, of the rest, at the end."""
+    short = min(len(old), len(new))
+    head = 0
+    while head < short and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < short - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return head, tail
+
+
+def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, ...]) -> list[Link]:
+    """Equal blocks first, then like ones; always worked out in one direction."""
     if not old or not new:
         return []
-    if list(old) > list(new):
-        return sorted(Link(b, a, moved) for a, b, moved in align(new, old, budget, keys))
+    if old > new:
+        return sorted(Link(b, a, moved) for a, b, moved in _linked(new, old, budget, keys))
     old_bag, new_bag = _bags(old), _bags(new)
     runs = match(old, new, budget) or []
     pairs = {i + k: j + k for i, j, length in runs for k in range(length)}
     _pair_equal(pairs, old, new, lambda unit: unit)
     for key in keys:
         _pair_equal(pairs, old, new, itemgetter(key))
+    if not keys:
+        _pair_close(pairs, old, new)
     _pair_alike(pairs, left(len(old), pairs), left(len(new), pairs.values()), old_bag, new_bag)
     if not keys:
         _pair_lonely(pairs, old, new)
@@ -128,16 +196,28 @@ def _take_best(pairs: Pairs, candidates: list[tuple[float, int, int, int]]) -> N
             taken.add(j)
 
 
+def _gaps(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> Iterator[tuple[range, range]]:
+    """As many blocks left over on either side between the same neighbours."""
+    taken = set(pairs.values())
+    ends = [(-1, -1), *sorted(pairs.items()), (len(old), len(new))]
+    for (i, j), (next_i, next_j) in pairwise(ends):
+        if next_i - i == next_j - j > 1 and taken.isdisjoint(range(j + 1, next_j)):
+            yield range(i + 1, next_i), range(j + 1, next_j)
+
+
+def _pair_close(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
+    """One left over on either side of the same gap, and half of it is the same."""
+    for one, other in list(_gaps(pairs, old, new)):
+        if len(one) == 1 and _share_ends(old[one[0]][0], new[other[0]][0]):
+            pairs[one[0]] = other[0]
+
+
 def _pair_lonely(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
     """As many left over on either side of the same gap, in order: here parts of words count, as in
     links.
     """
-    taken = set(pairs.values())
-    ends = [(-1, -1), *sorted(pairs.items()), (len(old), len(new))]
-    for (i, j), (next_i, next_j) in pairwise(ends):
-        if next_i - i != next_j - j or not taken.isdisjoint(range(j + 1, next_j)):
-            continue
-        for one, other in zip(range(i + 1, next_i), range(j + 1, next_j), strict=True):
+    for olds, news in list(_gaps(pairs, old, new)):
+        for one, other in zip(olds, news, strict=True):
             if alike_in_parts(old[one], new[other]) >= _ALIKE:
                 pairs[one] = other
 
@@ -150,6 +230,8 @@ def _grouped(
     new_bag: Callable[[int], Bag],
 ) -> list[Link]:
     """The links with splits, then merges; a text with a newline in it can't be joined by one."""
+    if len(links) == len(old) == len(new):
+        return links
     edited = {i: j for (i,), (j,), _ in links if old[i] != new[j]}
     free_old = set(left(len(old), [link.old[0] for link in links]))
     free_new = set(left(len(new), [link.new[0] for link in links]))

@@ -32,9 +32,7 @@ def _parts(diff: Diff) -> Iterator[str]:
         yield f"## {section_name(section.section)}"
         if section.section == "sources" and len(set(diff.source_count)) > 1:
             yield "Count: <del>{}</del> <ins>{}</ins>".format(*diff.source_count)
-        for block in section.blocks:
-            if block.op == "same":
-                continue
+        for block in section.changes:
             yield f"*{_plain(label(block, section.section))}*"
             for spans in block.texts.values():
                 if spans:

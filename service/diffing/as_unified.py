@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from service.diffing import rebuild
 from service.diffing.labels import section_name
-from service.diffing.types import FIELDS, SECTIONS, Diff, Page
+from service.diffing.types import FIELDS, SECTIONS, Diff, Page, Same
 
 _CONTEXT = 3
 _Opcodes = list[tuple[str, int, int, int, int]]
@@ -70,10 +70,10 @@ def _kept(diff: Diff, old: Page, new: Page) -> Iterator[tuple[int, int, int]]:
         i, j = i + len(one), j + len(two)
         starts_i, i = _starts(_blocks(old, name), i)
         starts_j, j = _starts(_blocks(new, name), j)
-        for block in section.blocks:
-            if block.op == "same":
-                (x,), (y,) = block.old, block.new
-                yield starts_i[x], starts_j[y], starts_i[x + 1] - starts_i[x]
+        for run in section.runs:
+            if isinstance(run, Same):
+                x, y = run.old, run.new
+                yield starts_i[x], starts_j[y], starts_i[x + len(run.units)] - starts_i[x]
     yield i, j, 0
 
 

@@ -1,14 +1,26 @@
 """Which facts differ between two pages, ahead of the words in which they do."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from service.diffing.mentions import Mention, mentions
-from service.diffing.types import FIELDS, Block, Fact, FactKind, Place, Section, Spans, Stale
+from service.diffing.types import (
+    FIELDS,
+    Block,
+    Fact,
+    FactKind,
+    Place,
+    Section,
+    Spans,
+    Stale,
+    Unit,
+)
 
 _ONLY_WHERE_EDITED = frozenset({"negation", "attribution"})
 """Every new paragraph has some of these: they tell something only where a text was edited."""
+_KNOWN_ELSEWHERE = frozenset({"name", "source"})
+"""No news where the other version has it in another place."""
 LONGEST = 100_000
 """Characters of changed text, old and new, in which facts are looked for: some 0.1 s of work."""
 
@@ -22,32 +34,33 @@ class _Side(NamedTuple):
 
 
 def facts(
-    sections: Iterable[Section], old_texts: str, new_texts: str
+    sections: Iterable[Section], old_texts: Callable[[], str], new_texts: Callable[[], str]
 ) -> tuple[tuple[Fact, ...], bool]:
     """(facts in the order of the page, whether all text was looked through).
 
-    `old_texts` and `new_texts` are the whole texts: a name that both have is no new one. What is
+    `old_texts` and `new_texts` give the whole texts: a name that both have is no new one. What is
     marked roughly is not looked through, nor what lies beyond `LONGEST`.
     """
     found: list[Fact] = []
     left, complete = LONGEST, True
     for section in sections:
-        for block in section.blocks:
-            if block.op == "same" or not block.edited:
+        for block in section.changes:
+            if not block.edited:
                 continue
             left -= sum(len(text) for spans in block.texts.values() for _, text in spans)
             if left < 0 or block.coarse:
                 complete = False
             else:
                 found += _of_block(block, section.section)
-    old_texts, new_texts = old_texts.casefold(), new_texts.casefold()
-    found = [fact for fact in found if not _known(fact, old_texts, new_texts)]
+    if any(fact.kind in _KNOWN_ELSEWHERE for fact in found):
+        old_text, new_text = old_texts().casefold(), new_texts().casefold()
+        found = [fact for fact in found if not _known(fact, old_text, new_text)]
     return tuple(_without_echoes(found)), complete
 
 
 def _known(fact: Fact, old: str, new: str) -> bool:
     """Whether a name or link that came or went in one place stands elsewhere in both texts."""
-    if fact.kind not in ("name", "source") or (fact.old and fact.new):
+    if fact.kind not in _KNOWN_ELSEWHERE or (fact.old and fact.new):
         return False
     told, other = (fact.old, new) if fact.old else (fact.new, old)
     return (told or "").casefold() in other
@@ -194,7 +207,7 @@ def _place(blocks: tuple[int, ...], text: str, mention: Mention) -> Place:
     return Place(blocks[before.count("\n")], mention.start - line, mention.end - line)
 
 
-def stale(found: Iterable[Fact], new: dict[str, list[tuple[str, ...]]]) -> tuple[Stale, ...]:
+def stale(found: Iterable[Fact], new: Iterable[tuple[str, list[Unit]]]) -> tuple[Stale, ...]:
     """Places where a section still says the number or date that another section changed."""
     changed: dict[tuple[FactKind, str], set[str]] = {}
     for fact in found:
@@ -205,7 +218,7 @@ def stale(found: Iterable[Fact], new: dict[str, list[tuple[str, ...]]]) -> tuple
     if not changed:
         return ()
     repeats = []
-    for section, blocks in new.items():
+    for section, blocks in new:
         for index, fields in enumerate(blocks):
             for name, text in zip(FIELDS.get(section, ("",)), fields, strict=True):
                 for kind, start, end, value in mentions(text):

@@ -4,8 +4,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-Unit = tuple[str, ...]
-"""One block: the texts of its fields, "" for one that it lacks; a paragraph is its one text."""
+from service.diffing.types import Unit
+
 Bag = frozenset[str]
 Pair = tuple[int, int]
 

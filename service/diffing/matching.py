@@ -7,7 +7,9 @@ from typing import TypeVar
 from diff_match_patch import diff_match_patch
 from rapidfuzz.distance import LCSseq
 
-T = TypeVar("T", bound=Hashable)
+from service.diffing.types import Unit
+
+T = TypeVar("T", str, Unit)
 Run = tuple[int, int, int]
 """Tokens that both sequences share: (old start, new start, length)."""
 
@@ -31,31 +33,38 @@ class Budget:
         return True
 
 
-def match(old: Sequence[T], new: Sequence[T], budget: Budget) -> list[Run] | None:
+def match(old: list[T], new: list[T], budget: Budget) -> list[Run] | None:
     """Runs that both sequences share, in order, as many tokens as can be; None: too much work.
 
+    Swapping the sequences swaps the runs: the work is always done in one direction.
     Hyyrö's bit-parallel table (2004), as rapidfuzz has it, while it fits the budget; else Myers's
     O(ND) search (1986), as diff-match-patch has it, which is fast on long texts that differ little.
     """
+    if old > new:
+        mirrored = match(new, old, budget)
+        return mirrored and [(i, j, length) for j, i, length in mirrored]
+    if budget.take(_table(len(old), len(new))):
+        runs = _by_table(old, new)
+        # The table compares hashes: two tokens may share one, though hardly ever do.
+        if all(old[i : i + length] == new[j : j + length] for i, j, length in runs):
+            return runs
     codes: dict[T, int] = {}
     a = [codes.setdefault(token, len(codes)) for token in old]
     b = [codes.get(token, -1) for token in new]
-    if budget.take(_table(len(a), len(b))):
-        return _by_table(a, b)
     # A token of one side only can't match: without those the table may be small enough.
     shared = set(a) & set(b)
     at_a = [at for at, code in enumerate(a) if code in shared]
     at_b = [at for at, code in enumerate(b) if code in shared]
     a, b = [a[at] for at in at_a], [b[at] for at in at_b]
-    runs = _by_table(a, b) if budget.take(_table(len(a), len(b))) else _by_bisection(a, b, budget)
-    return runs and [run for each in runs for run in _spread(each, at_a, at_b)]
+    found = _by_table(a, b) if budget.take(_table(len(a), len(b))) else _by_bisection(a, b, budget)
+    return found and [run for each in found for run in _spread(each, at_a, at_b)]
 
 
 def _table(rows: int, columns: int) -> int:
     return rows * (columns // _WORD + 1)
 
 
-def _by_table(a: list[int], b: list[int]) -> list[Run]:
+def _by_table(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
     blocks = LCSseq.editops(a, b).as_matching_blocks()
     return [(block.a, block.b, block.size) for block in blocks if block.size]
 

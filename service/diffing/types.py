@@ -1,6 +1,6 @@
 """The diff as a value. Field names are those of the JSON that the API answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 SpanOp = Literal["equal", "insert", "delete"]
@@ -18,6 +18,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "faq": ("question", "answer"),
 }
 """The fields of a block in the sections whose blocks are records; elsewhere a block is one text."""
+TEXT = ("",)
+"""The one field of a paragraph."""
+
+Unit = tuple[str, ...]
+"""One block: the texts of its fields, "" for one that it lacks."""
 
 
 class SourceFields(TypedDict):
@@ -80,13 +85,57 @@ class Block(NamedTuple):
         return any(span.op != "equal" for spans in self.texts.values() for span in spans)
 
 
+class Same(NamedTuple):
+    """A stretch of blocks that both texts share, from `old` on in the one and `new` in the other.
+
+    `units`: of each block the texts of its fields. Most of a page is this: it becomes blocks only
+    where someone looks at them.
+    """
+
+    old: int
+    new: int
+    units: Sequence[Unit]
+
+    def blocks(self, section: str) -> Iterator[Block]:
+        names = FIELDS.get(section, TEXT)
+        for at, unit in enumerate(self.units):
+            yield Block("same", (self.old + at,), (self.new + at,), one_sided(names, unit, "equal"))
+
+
+def one_sided(names: Sequence[str], unit: Unit, op: SpanOp) -> dict[str, Spans]:
+    """Spans by field name of a block all of one kind; a record's optional fields only if set."""
+    return {
+        name: (Span(op, text),) if text else ()
+        for name, text in zip(names, unit, strict=True)
+        if text or name in names[:2]
+    }
+
+
 class Section(NamedTuple):
+    """`runs`: in the order of the new text; what went stands where it was."""
+
     section: str
-    blocks: tuple[Block, ...]
+    runs: tuple[Block | Same, ...]
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Every block of either text once."""
+        found: list[Block] = []
+        for run in self.runs:
+            if isinstance(run, Same):
+                found += run.blocks(self.section)
+            else:
+                found.append(run)
+        return tuple(found)
+
+    @property
+    def changes(self) -> tuple[Block, ...]:
+        """The blocks that are not the same."""
+        return tuple(run for run in self.runs if isinstance(run, Block))
 
     @property
     def changed(self) -> bool:
-        return any(block.op != "same" for block in self.blocks)
+        return any(isinstance(run, Block) for run in self.runs)
 
 
 class Place(NamedTuple):

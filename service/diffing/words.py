@@ -1,5 +1,6 @@
 """The spans of one changed text: which words went, which came."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -11,12 +12,12 @@ from service.diffing.sliding import slide
 from service.diffing.tokens import is_simple, is_word, sentences, tokenize
 from service.diffing.types import Span, SpanOp, Spans
 
-_MIRROR: dict[SpanOp, SpanOp] = {"equal": "equal", "insert": "delete", "delete": "insert"}
 _ROOM = 100
-"""Characters kept on either side of an edit, so that it can slide to the next border."""
-_BORDERS = " 。，"
-_WITHIN_GRAPHEME = "\u0e33\u0eb3"
-"""The two letters that belong to the grapheme before them."""
+"""Characters kept on either side of an edit that may slide to the next border."""
+_LONG = 4_000
+"""Texts of so many characters are looked at once only."""
+_BORDER = re.compile(r"[ 。，](?=[^\W_\u0e33\u0eb3])")
+"""Where a token always ends: the two letters belong to the grapheme before them."""
 _CHARACTER, _HARD_CHARACTER = 8, 32
 """Steps that a character takes on its way through tokens; the harder where marks join letters."""
 
@@ -31,16 +32,30 @@ class Marked(NamedTuple):
 def mark(old: str, new: str, budget: Budget) -> Marked:
     """Spans over whole tokens; a delete stands before the insert that takes its place.
 
-    Swapping the texts mirrors the spans: the work is always done in one direction.
+    Swapping the texts mirrors the spans.
     """
     if old == new:
         return Marked((Span("equal", old),) if old else ())
     if not old or not new:
         return Marked((Span("delete", old) if old else Span("insert", new),))
-    if old > new:
-        spans, coarse = mark(new, old, budget)
-        return Marked(_normal(Span(_MIRROR[op], text) for op, text in spans), coarse)
-    head, tail = _shared_ends(old, new)
+    head = Prefix.similarity(old, new)
+    tail = Postfix.similarity(old[head:], new[head:])
+    between = len(old) + len(new) - 2 * (head + tail)
+    pure = head + tail == min(len(old), len(new))
+    if not pure and between <= _LONG:
+        marked = _between(old, new, head, tail, 0, budget)
+        if not _may_slide(marked.spans):
+            return marked
+    return _between(old, new, head, tail, _ROOM, budget)
+
+
+def _between(old: str, new: str, head: int, tail: int, room: int, budget: Budget) -> Marked:
+    """What is marked when all but the middle is known to be equal: the lengths of a beginning and
+    an end that both share, cut so much earlier and later, where a token always ends.
+    """
+    head = _last_border(old, head - room)
+    found = _BORDER.search(old, len(old) - tail + room)
+    tail = len(old) - found.end() if found else 0
     spans, coarse = _marked(old[head : len(old) - tail], new[head : len(new) - tail], budget)
     if head or tail:
         ends = Span("equal", old[:head]), Span("equal", old[len(old) - tail :])
@@ -48,30 +63,22 @@ def mark(old: str, new: str, budget: Budget) -> Marked:
     return Marked(spans, coarse)
 
 
-def _shared_ends(old: str, new: str) -> tuple[int, int]:
-    """Lengths of a beginning and an end that both share, cut where a token always ends."""
-    head = Prefix.similarity(old, new)
-    tail = Postfix.similarity(old[head:], new[head:])
-    return _last_border(old, head - _ROOM), _first_border(old, len(old) - tail + _ROOM)
-
-
-def _last_border(text: str, before: int) -> int:
-    while before > 0:
-        before = max(text.rfind(border, 0, before) for border in _BORDERS)
-        if before >= 0 and _begins_token(text[before + 1]):
-            return before + 1
+def _last_border(text: str, stop: int) -> int:
+    """The end of the last border of which all, and the character behind it, lies before `stop`."""
+    window = 32
+    while stop > 0:
+        start = max(stop - window, 0)
+        borders = [found.end() for found in _BORDER.finditer(text, start, stop)]
+        if borders:
+            return borders[-1]
+        stop, window = start + 1 if start else 0, 2 * window
     return 0
 
 
-def _first_border(text: str, after: int) -> int:
-    for at in range(max(after, 0), len(text) - 1):
-        if text[at] in _BORDERS and _begins_token(text[at + 1]):
-            return len(text) - at - 1
-    return 0
-
-
-def _begins_token(character: str) -> bool:
-    return character.isalnum() and character not in _WITHIN_GRAPHEME
+def _may_slide(spans: Spans) -> bool:
+    """Whether the first or the last edit is a pure insertion or deletion."""
+    edits = [at for at, span in enumerate(spans) if span.op != "equal"]
+    return len(edits) == 1 or edits[0] + 1 != edits[1] or edits[-2] + 1 != edits[-1]
 
 
 def _marked(old: str, new: str, budget: Budget) -> Marked:
@@ -99,17 +106,33 @@ def _marked(old: str, new: str, budget: Budget) -> Marked:
 
 
 def _by_words(old: str, new: str, budget: Budget) -> Spans | None:
-    each = _CHARACTER if is_simple(old) and is_simple(new) else _HARD_CHARACTER
-    if not budget.take((len(old) + len(new)) * each):
+    simple = is_simple(old) and is_simple(new)
+    if not budget.take((len(old) + len(new)) * (_CHARACTER if simple else _HARD_CHARACTER)):
         return None
-    a, b = tokenize(old), tokenize(new)
+    a, b = tokenize(old, simple), tokenize(new, simple)
+    runs = _around_one(a, b) or _by_matching(a, b, budget)
+    return None if runs is None else _spans(slide(join(runs, a, b), a, b), a, b)
+
+
+def _around_one(a: list[str], b: list[str]) -> list[Run] | None:
+    """What is equal before and after, if all the rest is one insertion or deletion."""
+    short = min(len(a), len(b))
+    head = 0
+    for one, other in zip(a, b, strict=False):
+        if one != other:
+            break
+        head += 1
+    tail = short - head
+    if a[len(a) - tail :] != b[len(b) - tail :]:
+        return None
+    return [(0, 0, head), (len(a) - tail, len(b) - tail, tail)]
+
+
+def _by_matching(a: list[str], b: list[str], budget: Budget) -> list[Run] | None:
     words_a = [at for at, token in enumerate(a) if not token.isspace()]
     words_b = [at for at, token in enumerate(b) if not token.isspace()]
     runs = match([a[at] for at in words_a], [b[at] for at in words_b], budget)
-    if runs is None:
-        return None
-    runs = _with_space(runs, a, b, words_a, words_b)
-    return _spans(slide(join(runs, a, b), a, b), a, b)
+    return None if runs is None else _with_space(runs, a, b, words_a, words_b)
 
 
 def _with_space(
@@ -121,27 +144,38 @@ def _with_space(
     """
     whole: list[Run] = []
     end_a = end_b = 0
-    ends = [*((words_a[i], words_b[j]) for i, j, _ in runs), (len(a), len(b))]
+
+    def add(x: int, y: int, size: int) -> None:
+        nonlocal end_a, end_b
+        if x > end_a and y > end_b and a[x - 1] == b[y - 1]:
+            x, y, size = x - 1, y - 1, size + 1
+        if whole and (x, y) == (end_a, end_b):
+            whole[-1] = (whole[-1][0], whole[-1][1], whole[-1][2] + size)
+        else:
+            whole.append((x, y, size))
+        end_a, end_b = x + size, y + size
+
     for number, (i, j, length) in enumerate(runs):
-        for k in range(i, i + length):
-            x, y = words_a[k], words_b[j + k - i]
-            size = 1
-            if x > end_a and y > end_b and a[x - 1] == b[y - 1]:
-                x, y, size = x - 1, y - 1, 2
-            if whole and (x, y) == (end_a, end_b):
-                whole[-1] = (whole[-1][0], whole[-1][1], whole[-1][2] + size)
-            else:
-                whole.append((x, y, size))
-            end_a, end_b = x + size, y + size
+        x, y = words_a[i], words_b[j]
+        size = words_a[i + length - 1] + 1 - x
+        if a[x : x + size] == b[y : y + size]:
+            add(x, y, size)
+        else:
+            for k in range(length):
+                add(words_a[i + k], words_b[j + k], 1)
         if end_a < len(a) and end_b < len(b) and a[end_a] == b[end_b] and a[end_a].isspace():
             whole[-1] = (whole[-1][0], whole[-1][1], whole[-1][2] + 1)
             end_a, end_b = end_a + 1, end_b + 1
         elif past := _space_past_mark(a[end_a : end_a + 2], b[end_b : end_b + 2]):
-            next_a, next_b = ends[number + 1]
+            last = number + 1 == len(runs)
+            next_a = len(a) if last else words_a[runs[number + 1][0]]
+            next_b = len(b) if last else words_b[runs[number + 1][1]]
             x, y = end_a + past[0], end_b + past[1]
             if x < next_a and y < next_b:
                 whole.append((x, y, 1))
                 end_a, end_b = x + 1, y + 1
+    if end_a < len(a) and end_b < len(b) and a[-1] == b[-1] and a[-1].isspace():
+        whole.append((len(a) - 1, len(b) - 1, 1))
     return whole
 
 

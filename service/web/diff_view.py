@@ -50,7 +50,7 @@ def diff_view(diff: Diff) -> DiffView:
         SectionView(section.section, tuple(_items(section, numbers)), section.section in changed)
         for section in diff.sections
     )
-    coarse = any(block.coarse for section in diff.sections for block in section.blocks)
+    coarse = any(block.coarse for section in diff.sections for block in section.changes)
     facts = tuple((fact, _change_of(fact, sections)) for fact in diff.facts)
     return DiffView(diff, sections, next(numbers) - 1, coarse, facts)
 

@@ -28,8 +28,7 @@ def ours(old: Page, new: Page) -> Marks:
     return [
         ("-" if span.op == "delete" else "+", span.text)
         for section in difference(old, new).sections
-        for block in section.blocks
-        if block.op != "same"
+        for block in section.changes
         for span in block.spans
         if span.op != "equal"
     ]

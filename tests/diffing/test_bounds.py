@@ -29,6 +29,10 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
         [f"a b c d e f {number}" for number in range(400)],
         [f"g b c d e f {number}" for number in range(400)],
     ),
+    "marks between spaces, without a word": (
+        ["x" + "- " * 20_000 + "a"],
+        ["y" + "- " * 20_000 + "b"],
+    ),
     "one paragraph many times": (["same"] * 1_000, ["same"] * 999),
 }
 

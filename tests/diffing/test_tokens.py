@@ -5,7 +5,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.diffing.tokens import count_words, tokenize
+from service.diffing.tokens import count_words, is_word, tokenize
 
 # Characters that like to be cut wrongly: marks, joiners, flags, jamo, modifiers, digits.
 _PIECES = (
@@ -87,3 +87,8 @@ def test_several_tokens(text: str, tokens: list[str]) -> None:
 )
 def test_words_are_tokens_with_a_letter_or_a_digit(text: str, count: int) -> None:
     assert count_words(text) == count
+
+
+@given(st.text() | TRICKY)
+def test_words_are_counted_as_the_tokens_are_cut(text: str) -> None:
+    assert count_words(text) == sum(map(is_word, tokenize(text)))
