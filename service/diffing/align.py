@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
 
-from service.diffing.likeness import Bag, alike_in_parts, bag, ranked
+from service.diffing.likeness import Bag, alike_in_parts, bag, counted, ranked
 from service.diffing.matching import Budget, Run, match
 from service.diffing.ordering import heaviest_in_order
 from service.diffing.partition import splits
@@ -123,7 +123,7 @@ def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, .
         _pair_lonely(pairs, old, new)
     links = [Link((i,), (j,)) for i, j in pairs.items()]
     if not keys:
-        links = _grouped(links, old, new, old_bag, new_bag)
+        links = _grouped(links, old, new)
     return _with_moves(sorted(links), old)
 
 
@@ -222,13 +222,7 @@ def _pair_lonely(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None
                 pairs[one] = other
 
 
-def _grouped(
-    links: list[Link],
-    old: Sequence[Unit],
-    new: Sequence[Unit],
-    old_bag: Callable[[int], Bag],
-    new_bag: Callable[[int], Bag],
-) -> list[Link]:
+def _grouped(links: list[Link], old: Sequence[Unit], new: Sequence[Unit]) -> list[Link]:
     """The links with splits, then merges; a text with a newline in it can't be joined by one."""
     if len(links) == len(old) == len(new):
         return links
@@ -239,13 +233,14 @@ def _grouped(
         return links
     if any("\n" in new[j][0] for j in {*edited.values(), *free_new}):
         return links
+    old_words, new_words = cache(lambda i: counted(old[i])), cache(lambda j: counted(new[j]))
     back = {j: i for i, j in edited.items()}
-    split = splits(sorted({*edited, *free_old}), edited, free_new, old_bag, new_bag)
+    split = splits(sorted({*edited, *free_old}), edited, free_new, old_words, new_words)
     free_old.difference_update(split)
     for i in split:
         back.pop(edited.get(i, -1), None)
     wholes = sorted({*back, *free_new})
-    merged = splits(wholes, back, free_old, new_bag, old_bag)
+    merged = splits(wholes, back, free_old, new_words, old_words)
     gone = {edited.get(i) for i in split} | set(merged)
     return [
         *(link for link in links if link.new[0] not in gone),

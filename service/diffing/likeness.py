@@ -29,15 +29,20 @@ _BEST = 4
 def bag(unit: Unit) -> Bag:
     """The distinct words of a block; pairs of characters where words don't stand apart."""
     text = " ".join(unit)[:_LONG]
-    if not _HAS_UNSPACED.search(text):
-        return frozenset(text.split())
-    found: set[str] = set()
+    return frozenset(_words(text) if _HAS_UNSPACED.search(text) else text.split())
+
+
+def counted(unit: Unit) -> Counter[str]:
+    """The runs of letters and digits of a block, and how often each stands in it."""
+    return Counter(_PARTS.findall(" ".join(_words(" ".join(unit)[:_LONG]))))
+
+
+def _words(text: str) -> Iterator[str]:
     for chunk in _CHUNKS.findall(text):
         if len(chunk) > 1 and _HAS_UNSPACED.match(chunk):
-            found.update(map(str.__add__, chunk, chunk[1:]))
+            yield from map(str.__add__, chunk, chunk[1:])
         else:
-            found.add(chunk)
-    return frozenset(found)
+            yield chunk
 
 
 def likeness(one: Bag, other: Bag) -> float:

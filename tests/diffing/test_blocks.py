@@ -183,3 +183,25 @@ def test_short_lines_between_the_same_neighbours_pair_in_order() -> None:
         B,
     ]
     assert _overview(old, new)[1:3] == [("changed", [1], [1]), ("changed", [2], [2])]
+
+
+def test_many_short_lines_joined_into_one_are_a_merge() -> None:
+    lines = [
+        "The library stays open.{{source",
+        "| title = Council keeps the library",
+        "| publisher = Gazette",
+        "| date = 2026-03-04}}",
+    ]
+    whole = (
+        "The library stays open.{{source |title=Council keeps the library |publisher=Gazette"
+        " |date=2026-03-04}}"
+    )
+    assert _overview([A, *lines, B], [A, whole, B])[1] == ("changed", [1, 2, 3, 4], [1])
+
+
+def test_rows_made_alike_that_shift_stay_the_same_but_for_one() -> None:
+    rows = [
+        f"| Ward {letter} | counted in full | {place} |" for place, letter in enumerate("abcdef")
+    ]
+    told = [op for op, _, _ in _overview(rows[:5], rows[1:])]
+    assert told.count("same") == 4
