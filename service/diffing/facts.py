@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from service.diffing.mentions import Mention, mentions
+from service.diffing.mentions import QUOTES, Mention, mentions
 from service.diffing.types import (
     FIELDS,
     Block,
@@ -21,6 +21,8 @@ _ONLY_WHERE_EDITED = frozenset({"negation", "attribution"})
 """Every new paragraph has some of these: they tell something only where a text was edited."""
 _KNOWN_ELSEWHERE = frozenset({"name", "source"})
 """No news where the other version has it in another place."""
+_REACH = 80
+"""Characters beside an edit that a mention of what was edited may take up; a quotation more."""
 LONGEST = 100_000
 """Characters of changed text, old and new, in which facts are looked for: some 0.1 s of work."""
 
@@ -113,7 +115,8 @@ def _text(spans: Spans, drop: str) -> str:
 
 def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[Fact]:
     """Mentions that an edit touches, paired with what stands in their place now."""
-    one_sided = not block.old or not block.new
+    head, tail = _far(spans)
+    spans = _between(spans, head, tail)
     old_text, new_text = _text(spans, "insert"), _text(spans, "delete")
     all_old, all_new = mentions(old_text), mentions(new_text)
     old, whole_old, beside_old = _touched(spans, "delete", all_old)
@@ -129,6 +132,8 @@ def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[F
         other = None if (edit, mention) in whole_new else _take(beside_old, edit, mention)
         told.append((edit, other or mention, other, mention))
     told = [each for each in told if not (each[2] and each[3] and each[2].value == each[3].value)]
+    one_sided = not block.old or not block.new
+    shared = block.texts[field][0].text[:head] if head else ""
     for _, first, one, two in sorted(told, key=lambda each: (each[0], each[1].start)):
         if one_sided and first.kind in _ONLY_WHERE_EDITED:
             continue
@@ -137,10 +142,35 @@ def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[F
             section,
             old_text[one.start : one.end] if one else None,
             new_text[two.start : two.end] if two else None,
-            _place(block.old, old_text, one) if one else None,
-            _place(block.new, new_text, two) if two else None,
+            _place(block.old, shared, old_text, one) if one else None,
+            _place(block.new, shared, new_text, two) if two else None,
             field,
         )
+
+
+def _far(spans: Spans) -> tuple[int, int]:
+    """Lengths of an equal beginning and end that no mention reaches out of to an edit: what they
+    mention both texts do.
+    """
+    head = tail = 0
+    if len(spans) > 1 and spans[0].op == "equal":
+        text = spans[0].text
+        head = text.rfind(" ", 0, max(0, len(text) - _REACH)) + 1
+        head = 0 if QUOTES.search(text, 0, head) else head
+    if len(spans) > 1 and spans[-1].op == "equal":
+        text = spans[-1].text
+        cut = text.find(" ", _REACH)
+        tail = 0 if cut < 0 or QUOTES.search(text, cut) else len(text) - cut
+    return head, tail
+
+
+def _between(spans: Spans, head: int, tail: int) -> Spans:
+    if not head and not tail:
+        return spans
+    within = list(spans)
+    within[0] = within[0]._replace(text=within[0].text[head:])
+    within[-1] = within[-1]._replace(text=within[-1].text[: len(within[-1].text) - tail])
+    return tuple(within)
 
 
 _Found = list[tuple[int, Mention]]
@@ -198,13 +228,13 @@ def _fewer(touched: _Found, here: list[Mention], there: list[Mention]) -> _Found
     return kept
 
 
-def _place(blocks: tuple[int, ...], text: str, mention: Mention) -> Place:
-    """In its own paragraph, where several were joined by newlines."""
+def _place(blocks: tuple[int, ...], shared: str, text: str, mention: Mention) -> Place:
+    """In its own paragraph, where newlines joined several; `shared` stands before `text`."""
     if len(blocks) == 1:
-        return Place(blocks[0], mention.start, mention.end)
-    before = text[: mention.start]
-    line = before.rfind("\n") + 1
-    return Place(blocks[before.count("\n")], mention.start - line, mention.end - line)
+        return Place(blocks[0], len(shared) + mention.start, len(shared) + mention.end)
+    before = shared + text[: mention.start]
+    start = len(before) - before.rfind("\n") - 1
+    return Place(blocks[before.count("\n")], start, start + mention.end - mention.start)
 
 
 def stale(found: Iterable[Fact], new: Iterable[tuple[str, list[Unit]]]) -> tuple[Stale, ...]:

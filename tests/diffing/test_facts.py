@@ -59,6 +59,20 @@ ROWS: list[tuple[str, str, Told]] = [
     ("He called it “good”, then.", "He called it «good», then.", []),
     ("It was large and slow.", "It was big and slow.", []),
     ("On Monday 12 people came.", "12 people came on Monday.", []),
+    ("born February 9, 1983 in Oslo", "born 9 February 1983 in Oslo", []),
+    ("opens on 2026-05-04 at noon", "opens on May 4, 2026 at noon", []),
+    ("ruled from 300 BC on", "ruled from 200 BC on", [("date", "300 BC", "200 BC")]),
+    ("the 2nd century text", "the 3rd century text", [("date", "2nd century", "3rd century")]),
+    ("some 12K readers", "some 22K readers", [("number", "12K", "22K")]),
+    ("in the v1.4 release", "in the v1.5 release", [("number", "v1.4", "v1.5")]),
+    (
+        "for US$5 million then",
+        "for US$6 million then",
+        [("number", "US$5 million", "US$6 million")],
+    ),
+    ("see /plans/for-1-8-7/a here", "see /plans/for-1-9-7/a here", []),
+    ("one among millions here", "one among many here", []),
+    ("the U.S. one", "the Royal one", [("name", "U.S.", "Royal")]),
     ("the F16 landed safely", "the F18 landed safely", [("name", "F16", "F18")]),
 ]
 
@@ -93,6 +107,25 @@ def test_a_place_in_a_split_paragraph_counts_in_its_own_part() -> None:
 def _kinds(**sides: tuple[Any, Any]) -> list[Fact]:
     old, new = ({name: both[side] for name, both in sides.items()} for side in (0, 1))
     return list(compare(page(**old), page(**new)).facts)
+
+
+def test_an_edit_far_into_a_paragraph_is_told_where_it_stands() -> None:
+    before = "It had been talked of for years, in 12 meetings and by Mirela Dusk, " * 4
+    after = " as Kamil Haas and 14 others had said in the 9 letters they wrote" * 4
+    old, new = f"{before}at 57.6 billion{after}", f"{before}at 58 billion{after}"
+    (fact,) = compare(page(overview=[old]), page(overview=[new])).facts
+    assert (fact.old, fact.new) == ("57.6 billion", "58 billion")
+    assert fact.old_at
+    assert fact.new_at
+    assert old[fact.old_at.start : fact.old_at.end] == fact.old
+    assert new[fact.new_at.start : fact.new_at.end] == fact.new
+
+
+def test_a_long_quotation_is_told_whole() -> None:
+    words = "we have looked at it from all sides and found nothing that speaks for it " * 3
+    old, new = f"He said “{words} now” to us.", f"He said “{words} then” to us."
+    (fact,) = compare(page(overview=[old]), page(overview=[new])).facts
+    assert (fact.kind, fact.old, fact.new) == ("quotation", f"“{words} now”", f"“{words} then”")
 
 
 def test_a_headline_is_told_whole() -> None:
