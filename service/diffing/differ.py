@@ -32,8 +32,10 @@ _PROSE = ("overview", "analysis")
 def compare(old: Page, new: Page) -> Diff:
     """The difference between two pages: the same for the same pages, on any machine."""
     diff = difference(old, new)
-    found, complete = facts(diff.sections, lambda: _prose(old), lambda: _prose(new))
-    return diff._replace(facts=found, stale=stale(found, _texts(new)), facts_complete=complete)
+    found, all_changed = facts(diff.sections, lambda: _prose(old), lambda: _prose(new))
+    repeats, all_else = stale(found, _texts(new))
+    complete = all_changed and all_else
+    return diff._replace(facts=found, stale=repeats, facts_complete=complete)
 
 
 def difference(old: Page, new: Page) -> Diff:

@@ -1,12 +1,15 @@
 """Which facts differ between two pages, ahead of the words in which they do."""
 
-from collections import Counter
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from service.diffing.mentions import QUOTES, Mention, mentions
 from service.diffing.types import (
     FIELDS,
+    TEXT,
     Block,
     Fact,
     FactKind,
@@ -18,13 +21,19 @@ from service.diffing.types import (
 )
 
 _ONLY_WHERE_EDITED = frozenset({"negation", "attribution"})
-"""Every new paragraph has some of these: they tell something only where a text was edited."""
+"""Every new passage has some of these: they tell something only where a sentence was edited."""
+_PASSAGE = 120
+"""Characters of an edit, gone and come, that are a passage rather than a part of a sentence."""
 _KNOWN_ELSEWHERE = frozenset({"name", "source"})
 """No news where the other version has it in another place."""
 _REACH = 80
 """Characters beside an edit that a mention of what was edited may take up; a quotation more."""
-LONGEST = 100_000
+LONGEST = 40_000
 """Characters of changed text, old and new, in which facts are looked for: some 0.1 s of work."""
+_BARE = re.compile(
+    r"[^\d]*\d[\d.,:]*(?:%|thousand|million|billion|trillion|crore|lakh|[万亿萬億兆])?"
+)
+_RUN = re.compile("\\d(?:[\\d.,'’\u00a0\u202f]*\\d)?")
 
 
 class _Side(NamedTuple):
@@ -123,19 +132,21 @@ def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[F
     new, whole_new, beside_new = _touched(spans, "insert", all_new)
     old, new = _fewer(old, all_old, all_new), _fewer(new, all_new, all_old)
     told: list[tuple[int, Mention, Mention | None, Mention | None]] = []
+    waiting, near_old, near_new = _by_edit(new), _by_edit(beside_old), _by_edit(beside_new)
     for edit, mention in old:
-        other = _take(new, edit, mention)
+        other = _take(waiting, edit, mention)
         if not other and (edit, mention) not in whole_old:
-            other = _take(beside_new, edit, mention)
+            other = _take(near_new, edit, mention)
         told.append((edit, mention, mention, other))
-    for edit, mention in new:
-        other = None if (edit, mention) in whole_new else _take(beside_old, edit, mention)
-        told.append((edit, other or mention, other, mention))
+    for (edit, _), rest in waiting.items():
+        for mention in rest:
+            other = None if (edit, mention) in whole_new else _take(near_old, edit, mention)
+            told.append((edit, other or mention, other, mention))
     told = [each for each in told if not (each[2] and each[3] and each[2].value == each[3].value)]
-    one_sided = not block.old or not block.new
+    passages = _passages(spans) if block.old and block.new else None
     shared = block.texts[field][0].text[:head] if head else ""
-    for _, first, one, two in sorted(told, key=lambda each: (each[0], each[1].start)):
-        if one_sided and first.kind in _ONLY_WHERE_EDITED:
+    for edit, first, one, two in sorted(told, key=lambda each: (each[0], each[1].start)):
+        if first.kind in _ONLY_WHERE_EDITED and (passages is None or edit in passages):
             continue
         yield Fact(
             first.kind,
@@ -146,6 +157,18 @@ def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[F
             _place(block.new, shared, new_text, two) if two else None,
             field,
         )
+
+
+def _passages(spans: Spans) -> set[int]:
+    """The numbers of the edits that are whole passages; edits are counted as in `_touched`."""
+    sizes: Counter[int] = Counter()
+    number = 0
+    for op, text in spans:
+        if op == "equal":
+            number += 1
+        else:
+            sizes[number] += len(text)
+    return {number for number, size in sizes.items() if size > _PASSAGE}
 
 
 def _far(spans: Spans) -> tuple[int, int]:
@@ -177,43 +200,53 @@ _Found = list[tuple[int, Mention]]
 """(number of the edit, mention)."""
 
 
-def _take(found: _Found, edit: int, like: Mention) -> Mention | None:
-    for at, (number, mention) in enumerate(found):
-        if (number, mention.kind) == (edit, like.kind):
-            return found.pop(at)[1]
-    return None
+def _by_edit(found: _Found) -> dict[tuple[int, FactKind], deque[Mention]]:
+    sorted_out: dict[tuple[int, FactKind], deque[Mention]] = defaultdict(deque)
+    for edit, mention in found:
+        sorted_out[edit, mention.kind].append(mention)
+    return sorted_out
 
 
-def _touched(spans: Spans, op: str, all_mentions: list[Mention]) -> tuple[_Found, _Found, _Found]:
+def _take(
+    waiting: dict[tuple[int, FactKind], deque[Mention]], edit: int, like: Mention
+) -> Mention | None:
+    rest = waiting.get((edit, like.kind))
+    return rest.popleft() if rest else None
+
+
+def _touched(
+    spans: Spans, op: str, all_mentions: list[Mention]
+) -> tuple[_Found, set[tuple[int, Mention]], _Found]:
     """The mentions in one of the texts that its spans of that kind touch; of these the ones that
     lie wholly within; and those in or beside which only the other text has something, so that they
     may be what a mention there was.
     """
     edits: list[tuple[int, int, int]] = []
+    points: list[tuple[int, int]] = []
     at = number = 0
     for span in spans:
-        length = 0 if span.op not in ("equal", op) else len(span.text)
         if span.op == "equal":
             number += 1
+        elif span.op == op:
+            edits.append((at, at + len(span.text), number))
         else:
-            edits.append((at, at + length, number))
-        at += length
+            points.append((at, number))
+        at += len(span.text) if span.op in ("equal", op) else 0
+    ends = [end for _, end, _ in edits]
     touched: _Found = []
-    whole: _Found = []
+    whole: set[tuple[int, Mention]] = set()
     beside: _Found = []
     for mention in all_mentions:
-        for start, end, edit in edits:
-            if start < end and mention.start < end and start < mention.end:
-                touched.append((edit, mention))
-                if start <= mention.start and mention.end <= end:
-                    whole.append((edit, mention))
-                break
-        else:
-            beside += [
-                (edit, mention)
-                for start, end, edit in edits
-                if start == end and mention.start <= start <= mention.end
-            ][:1]
+        index = bisect_right(ends, mention.start)
+        if index < len(edits) and edits[index][0] < mention.end:
+            start, end, number = edits[index]
+            touched.append((number, mention))
+            if start <= mention.start and mention.end <= end:
+                whole.add((number, mention))
+            continue
+        index = bisect_left(points, (mention.start, 0))
+        if index < len(points) and points[index][0] <= mention.end:
+            beside.append((points[index][1], mention))
     return touched, whole, beside
 
 
@@ -237,29 +270,58 @@ def _place(blocks: tuple[int, ...], shared: str, text: str, mention: Mention) ->
     return Place(blocks[before.count("\n")], start, start + mention.end - mention.start)
 
 
-def stale(found: Iterable[Fact], new: Iterable[tuple[str, list[Unit]]]) -> tuple[Stale, ...]:
-    """Places where a section still says the number or date that another section changed."""
+def stale(
+    found: Iterable[Fact], new: Iterable[tuple[str, list[Unit]]]
+) -> tuple[tuple[Stale, ...], bool]:
+    """(places where a section still says the number or date that another section changed, whether
+    all text that may hold one was looked through).
+    """
     changed: dict[tuple[FactKind, str], set[str]] = {}
+    digits: set[str] = set()
     for fact in found:
         if fact.kind in ("number", "date") and fact.old and fact.new:
             for mention in mentions(fact.old):
-                if mention.kind == fact.kind and _telling(mention):
-                    changed.setdefault((fact.kind, mention.value), set()).add(fact.section)
-    if not changed:
-        return ()
-    repeats = []
-    for section, blocks in new:
+                for value in _telling(mention) if mention.kind == fact.kind else ():
+                    changed.setdefault((fact.kind, value), set()).add(fact.section)
+                    digits.update(_digits(fact.old))
+    repeats: list[Stale] = []
+    left = LONGEST if changed else 0
+    for section, blocks in new if changed else ():
+        if all(places == {section} for places in changed.values()):
+            continue
         for index, fields in enumerate(blocks):
-            for name, text in zip(FIELDS.get(section, ("",)), fields, strict=True):
-                for kind, start, end, value in mentions(text):
-                    if changed.get((kind, value), {section}) - {section}:
-                        repeats.append(
-                            Stale(section, text[start:end], Place(index, start, end), name)
-                        )
-    return tuple(repeats)
+            for name, text in zip(FIELDS.get(section, TEXT), fields, strict=True):
+                if digits.isdisjoint(_digits(text)):
+                    continue
+                left -= len(text)
+                if left < 0:
+                    return tuple(repeats), False
+                repeats += [
+                    Stale(section, text[each.start : each.end], _at(index, each), name)
+                    for each in mentions(text)
+                    if any(
+                        changed.get((each.kind, value), {section}) - {section}
+                        for value in _telling(each)
+                    )
+                ]
+    return tuple(repeats), True
 
 
-def _telling(mention: Mention) -> bool:
-    """A bare small number stands in many a sentence by chance."""
-    digits = sum(map(str.isdigit, mention.value))
-    return digits > 2 or (digits > 0 and not mention.value.isdecimal())
+def _digits(text: str) -> Iterator[str]:
+    """The digits of each number in a text, however they are set apart."""
+    return ("".join(filter(str.isdigit, run)) for run in _RUN.findall(text))
+
+
+def _at(block: int, mention: Mention) -> Place:
+    return Place(block, mention.start, mention.end)
+
+
+def _telling(mention: Mention) -> Iterator[str]:
+    """The value, with its unit and without; but a bare small number stands in many a sentence by
+    chance.
+    """
+    bare = _BARE.match(mention.value) if mention.kind == "number" else None
+    for value in {mention.value, bare[0] if bare else mention.value}:
+        digits = sum(map(str.isdigit, value))
+        if digits > 2 or (digits > 0 and not value.isdecimal()):
+            yield value

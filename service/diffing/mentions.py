@@ -42,17 +42,18 @@ _DATE = re.compile(
     | (?:{_DAY},?\s+)?{_MONTH}\s+\d\d?(?:[-–]\d\d?|st|nd|rd|th)?\b(?!\d|[:,]\d{{3}})
       (?:,?\s+{_YEAR}\b)?
     | {_MONTH},?\s+{_YEAR}\b
+    | {_YEAR}\s+{_MONTH}(?:\s+\d\d?)?\b
     | (?<![-/]){_DAY}\b(?!-)
     )
     | \d{{4}}\s?年(?:\s?\d{{1,2}}\s?月(?:\s?\d{{1,2}}\s?日)?)? | \d{{1,2}}\s?月\s?\d{{1,2}}\s?日
-    | (?<![\w.,/:$€£¥#&-]){_YEAR}s?(?![\w%/:-]|[.,]\d
+    | (?<![\w,/:$€£¥#&-])(?<!\d\.){_YEAR}s?(?![\w%/:-]|[.,]\d
       |\s(?:%|percent|per\ cent|million|billion))""",
     re.VERBOSE,
 )
 _PARTS_OF_DATE = re.compile(rf"({_DAY})|({_MONTH})|(\d{{4}})|(\d\d?)(?:st|nd|rd|th)?")
 _HAS_DATE = re.compile(r"\d|day\b", re.IGNORECASE)
 _UNIT = (
-    r"(?:%|‰|°[CF]?|percent(?:age\ points?)?|per\ cent"
+    r"(?:%|‰|°[CF]?|deg(?:rees?)?\b|percent(?:age\ points?)?|per\ cent"
     r"|(?:thousand|million|billion|trillion|crore|lakh)\b"
     r"|(?:km|m|cm|mm|kg|g|t|ha|mph|kWh|MWh?|GWh?|[KMGT]B|[KMB]|px|Hz|GHz|MHz|bn|years?|months?|weeks?|days?"
     r"|hours?|minutes?|seconds?|miles?|feet|acres?|tonn?es|tons|people|points?|dollars|euros|pounds"
@@ -90,7 +91,7 @@ _LINK = re.compile(
 _PATH = re.compile(r"[\w.-]*/[\w./-]*[A-Za-z][\w.-]*/[\w./-]*")
 """A path is neither a number nor a name, whatever stands in it."""
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot)\b|\b\w{1,10}n['’]t\b",
+    r"(?<![\w-])(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot)(?![\w-])|\b\w{1,10}n['’]t\b",
     re.IGNORECASE,
 )
 _ATTRIBUTION = re.compile(
@@ -132,6 +133,7 @@ _UNSURE = re.compile(
 """A date in numbers may mean two days; a span and an era are told as they are written."""
 _JOINT = re.compile(r"(?<=\w)-(?=[a-z])")
 _PERCENT = re.compile(r"per\s?cent|％")
+_DEGREES = re.compile(r"deg(?:rees?)?\b")
 
 
 def mentions(text: str) -> list[Mention]:
@@ -208,7 +210,8 @@ def _numbers(text: str) -> Iterator[Mention]:
 
 def _value(told: str) -> str:
     value = _JOINT.sub("", _NOT_VALUE.sub("", told.lower()))
-    return "".join(_PERCENT.sub("%", value).removeprefix("v").split())
+    value = _DEGREES.sub("°", _PERCENT.sub("%", value))
+    return "".join(value.removeprefix("v").split())
 
 
 def _names(text: str) -> Iterator[Mention]:

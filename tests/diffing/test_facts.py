@@ -73,6 +73,15 @@ ROWS: list[tuple[str, str, Told]] = [
     ("see /plans/for-1-8-7/a here", "see /plans/for-1-9-7/a here", []),
     ("one among millions here", "one among many here", []),
     ("the U.S. one", "the Royal one", [("name", "U.S.", "Royal")]),
+    ("north of 20 deg south", "north of 20° south", []),
+    ("on 4 june 1989 it fell", "on 1989 june 4 it fell", []),
+    ("a no-frills plan for all", "a frills plan for all", []),
+    (
+        "They left. All was calm.",
+        "They left. None of those who had come to the square that evening was told why the gates"
+        " had not been opened, nor by whom, and many waited. All was calm.",
+        [],
+    ),
     ("the F16 landed safely", "the F18 landed safely", [("name", "F16", "F18")]),
 ]
 
@@ -163,6 +172,24 @@ def test_a_number_that_another_section_still_repeats_is_stale() -> None:
     assert entry["answer"][stale.at.start : stale.at.end] == stale.text
     changed = {**entry, "answer": "It costs 58 billion crowns."}
     assert compare(old, page(overview=new["overview"], faq=[changed])).stale == ()
+
+
+def test_a_repeat_with_another_unit_or_none_is_stale_too() -> None:
+    old = page(
+        overview=["It costs 57.6 billion crowns."], analysis=["The 57.6 billion were debated."]
+    )
+    new = page(overview=["It costs 58 billion crowns."], analysis=old["analysis"])
+    assert [each.text for each in compare(old, new).stale] == ["57.6 billion"]
+
+
+def test_no_more_than_so_much_text_is_looked_through_for_stale_repeats() -> None:
+    old = page(
+        overview=["It costs 57.6 billion crowns."], analysis=["It is 57.6 billion. " * 900] * 4
+    )
+    new = page(overview=["It costs 58 billion crowns."], analysis=old["analysis"])
+    diff = compare(old, new)
+    assert diff.stale
+    assert not diff.facts_complete
 
 
 def test_a_small_bare_number_is_never_called_stale() -> None:
