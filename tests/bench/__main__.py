@@ -22,8 +22,8 @@ def main() -> None:
     console.print(moves.table([old["overview"] for old, _ in pairs]))
     console.print(worst.table())
     if path:
-        console.print(labels.table(path, labels.HELD_OUT))
-        console.print(labels.table(path, labels.ADJUSTED_ON))
+        for shown in labels.tables(path):
+            console.print(shown)
     for table in (archives.stores, archives.histories, archives.pages):
         console.print(table())
 
