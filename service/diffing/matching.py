@@ -13,7 +13,7 @@ T = TypeVar("T", str, Unit)
 Run = tuple[int, int, int]
 """Tokens that both sequences share: (old start, new start, length)."""
 
-STEPS = 2_500_000
+STEPS = 3_000_000
 """Steps for one whole diff, of some 10 ns each; an ordinary edit takes a few hundred."""
 _WORD = 64
 """Cells of the table that one machine word holds: one step."""
