@@ -171,7 +171,7 @@ def _with_space(
             next_a = len(a) if last else words_a[runs[number + 1][0]]
             next_b = len(b) if last else words_b[runs[number + 1][1]]
             x, y = end_a + past[0], end_b + past[1]
-            if x < next_a and y < next_b:
+            if x + 1 < next_a and y + 1 < next_b:
                 whole.append((x, y, 1))
                 end_a, end_b = x + 1, y + 1
     if end_a < len(a) and end_b < len(b) and a[-1] == b[-1] and a[-1].isspace():

@@ -58,6 +58,12 @@ ROWS = [
     # Space and punctuation
     ("in 2019 .", "in 2019.", "in 2019[- -]."),
     ("Yes, he said", "Yes he said", "Yes[-,-] he said"),
+    (
+        "It was satisfied with it.",
+        "It was “satisfied, but only just” with it.",
+        "It was {+“+}satisfied{+, but only just”+} with it.",
+    ),
+    ("as we see below now", "as we see, above now", "as we see{+,+} [-below-]{+above+} now"),
     ("A  b", "A b", "A[-  -]{+ +}b"),
     # Scripts without spaces
     ("四号线全长28.6公里", "四号线全长29.1公里", "四号线全长[-28.6-]{+29.1+}公里"),
