@@ -8,7 +8,7 @@ from rich.text import Text
 
 from repo_store.models import Content, Revision
 from service.as_json import timestamp
-from service.diffing.labels import fact_line, label, stale_line
+from service.diffing.labels import departure, fact_line, label, stale_line
 from service.diffing.types import Block, Diff
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
@@ -58,6 +58,11 @@ def diff(value: Diff, console: Console) -> RenderableType:
         parts.append(Rule(section.section, align="left", style="dim"))
         if section.section == "sources" and len(set(value.source_count)) > 1:
             parts.append(Text(f"count: {value.source_count[0]} → {value.source_count[1]}"))
+        parts += [
+            Text(departure(block, section.section, now), "dim")
+            for block, now in value.departures(section.section)
+            if now != section.section
+        ]
         parts += [_block(block, section.section, console) for block in section.changes]
     summary = f"{stats.words_added} words added, {stats.words_removed} removed"
     moved = f", {stats.blocks_moved} blocks moved" if stats.blocks_moved else ""

@@ -5,12 +5,18 @@ from pathlib import Path
 from repo_store.errors import ArchiveError
 from repo_store.models import Author, Changes, Entry, Kind, State, parse_content, story_id
 from repo_store.store import Store
-from service.demo import arabic, chinese, english, flood
+from service.demo import arabic, chinese, english, flood, tram
 from service.demo.history import History, contents
 from service.stories import Stories
 
 DEMO_ARCHIVE = Path("demo-archive")
-STORIES: tuple[History, ...] = (*english.STORIES, flood.STORY, chinese.STORY, arabic.STORY)
+STORIES: tuple[History, ...] = (
+    *english.STORIES,
+    tram.STORY,
+    flood.STORY,
+    chinese.STORY,
+    arabic.STORY,
+)
 
 
 def fill(store: Store, stories: Stories) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from service.diffing.labels import fact_line, label, section_name, stale_line
+from service.diffing.labels import departure, fact_line, label, section_name, stale_line
 from service.diffing.types import Diff, Span
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
@@ -32,6 +32,9 @@ def _parts(diff: Diff) -> Iterator[str]:
         yield f"## {section_name(section.section)}"
         if section.section == "sources" and len(set(diff.source_count)) > 1:
             yield "Count: <del>{}</del> <ins>{}</ins>".format(*diff.source_count)
+        for block, now in diff.departures(section.section):
+            if now != section.section:
+                yield f"*{_plain(departure(block, section.section, now))}*"
         for block in section.changes:
             yield f"*{_plain(label(block, section.section))}*"
             for spans in block.texts.values():

@@ -44,6 +44,15 @@ def label(block: Block, section: str) -> str:
     return f"{noun.capitalize()} {_numbers(block.new or block.old)} {block.op}{details}"
 
 
+def departure(block: Block, section: str, now: str) -> str:
+    """Such as “Paragraph 3 moved from here: now paragraph 1 in Analysis”."""
+    noun = _NOUNS.get(section, "paragraph")
+    place = "" if now == section else f" in {section_name(now)}"
+    plural = "s" if len(block.old) > 1 else ""
+    was, new = _numbers(block.old), _numbers(block.new)
+    return f"{noun.capitalize()}{plural} {was} moved from here: now {noun} {new}{place}"
+
+
 def _numbers(indexes: tuple[int, ...]) -> str:
     *most, last = (str(index + 1) for index in indexes)
     return f"{', '.join(most)} and {last}" if most else last

@@ -186,7 +186,20 @@ class Diff(NamedTuple):
     facts_complete: bool = True
 
     def changed_sections(self) -> Iterator[str]:
+        left = {block.from_section for section in self.sections for block in section.changes}
         for section in self.sections:
             counted = section.section == "sources" and len(set(self.source_count)) > 1
-            if section.changed or counted:
+            if section.changed or counted or section.section in left:
                 yield section.section
+
+    def departures(self, section: str) -> tuple[tuple[Block, str], ...]:
+        """The blocks that left their place in a section, in the old order, and the section of each
+        now.
+        """
+        gone = [
+            (block, each.section)
+            for each in self.sections
+            for block in each.changes
+            if block.op == "moved" and (block.from_section or each.section) == section
+        ]
+        return tuple(sorted(gone, key=lambda left: left[0].old))

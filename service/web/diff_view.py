@@ -1,12 +1,14 @@
 """The diff as the page shows it: numbered changes, and long unchanged stretches folded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import groupby
+from typing import ClassVar
 
-from service.diffing.labels import label
+from service.diffing.labels import departure, label
 from service.diffing.types import Block, Diff, Fact, Section
 
+Indexes = tuple[int, ...]
 _CONTEXT = 1
 """Unchanged blocks shown beside a change; a longer stretch is folded."""
 
@@ -15,21 +17,35 @@ _CONTEXT = 1
 class Change:
     """A changed block; `number` counts the changes of the page from 1."""
 
+    kind: ClassVar = "change"
     number: int
     block: Block
     label: str
 
 
 @dataclass(frozen=True)
+class Departure:
+    """The place that a moved block left; `number`: of the change at its new place."""
+
+    kind: ClassVar = "departure"
+    number: int
+    label: str
+
+
+@dataclass(frozen=True)
 class Unchanged:
+    kind: ClassVar = "unchanged"
     blocks: tuple[Block, ...]
     folded: bool
+
+
+Item = Change | Departure | Unchanged
 
 
 @dataclass(frozen=True)
 class SectionView:
     name: str
-    items: tuple[Change | Unchanged, ...]
+    items: tuple[Item, ...]
     changed: bool
 
 
@@ -44,37 +60,63 @@ class DiffView:
 
 
 def diff_view(diff: Diff) -> DiffView:
-    numbers = count(1)
+    changes = [(part.section, block) for part in diff.sections for block in part.changes]
+    numbers = {_key(name, block): number for number, (name, block) in enumerate(changes, 1)}
     changed = set(diff.changed_sections())
     sections = tuple(
-        SectionView(section.section, tuple(_items(section, numbers)), section.section in changed)
-        for section in diff.sections
+        SectionView(
+            part.section, tuple(_folded(_placed(diff, part, numbers))), part.section in changed
+        )
+        for part in diff.sections
     )
-    coarse = any(block.coarse for section in diff.sections for block in section.changes)
-    facts = tuple((fact, _change_of(fact, sections)) for fact in diff.facts)
-    return DiffView(diff, sections, next(numbers) - 1, coarse, facts)
+    coarse = any(block.coarse for _, block in changes)
+    places = {
+        (name, side, index): numbers[_key(name, block)]
+        for name, block in changes
+        for side, indexes in (("old", block.old), ("new", block.new))
+        for index in indexes
+    }
+    facts = tuple((fact, _change_of(fact, places)) for fact in diff.facts)
+    return DiffView(diff, sections, len(changes), coarse, facts)
 
 
-def _change_of(fact: Fact, sections: tuple[SectionView, ...]) -> int:
-    for section in sections:
-        for item in section.items:
-            if section.name == fact.section and isinstance(item, Change):
-                new = fact.new_at and fact.new_at.block in item.block.new
-                if new or (not fact.new_at and fact.old_at and fact.old_at.block in item.block.old):
-                    return item.number
-    return 0
+def _key(section: str, block: Block) -> tuple[str, Indexes, Indexes]:
+    return section, block.old, block.new
 
 
-def _items(section: Section, numbers: Iterator[int]) -> Iterator[Change | Unchanged]:
-    stretches = [
-        (same, tuple(blocks))
-        for same, blocks in groupby(section.blocks, key=lambda block: block.op == "same")
+def _change_of(fact: Fact, places: dict[tuple[str, str, int], int]) -> int:
+    side, place = ("new", fact.new_at) if fact.new_at else ("old", fact.old_at)
+    return places.get((fact.section, side, place.block), 0) if place else 0
+
+
+def _placed(
+    diff: Diff, section: Section, numbers: dict[tuple[str, Indexes, Indexes], int]
+) -> Iterator[Block | Change | Departure]:
+    """The blocks of a section, and where others left it, at the end of what stood before them."""
+    name = section.section
+    left = [
+        (block.old[0], Departure(numbers[_key(now, block)], departure(block, name, now)))
+        for block, now in diff.departures(name)
     ]
-    for at, (same, blocks) in enumerate(stretches):
-        if not same:
-            yield from (
-                Change(next(numbers), block, label(block, section.section)) for block in blocks
-            )
+    for block in section.blocks:
+        while left and block.op != "moved" and block.old and block.old[0] > left[0][0]:
+            yield left.pop(0)[1]
+        if block.op == "same":
+            yield block
+        else:
+            yield Change(numbers[_key(name, block)], block, label(block, name))
+    yield from (each for _, each in left)
+
+
+def _folded(items: Iterable[Block | Change | Departure]) -> Iterator[Item]:
+    """The same with stretches of unchanged blocks, the long ones folded but for their ends."""
+    stretches = [
+        tuple(stretch) for _, stretch in groupby(items, key=lambda each: isinstance(each, Block))
+    ]
+    for at, stretch in enumerate(stretches):
+        blocks = tuple(each for each in stretch if isinstance(each, Block))
+        if not blocks:
+            yield from (each for each in stretch if not isinstance(each, Block))
             continue
         head = _CONTEXT if at > 0 else 0
         tail = len(blocks) - (_CONTEXT if at < len(stretches) - 1 else 0)

@@ -14,6 +14,8 @@ PAGES = {
     "version": "stories/harbour-bridge-closure/versions/3",
     "diff": "stories/harbour-bridge-closure/diff/2..3",
     "diff side by side": "stories/harbour-bridge-closure/diff/1..4?view=split",
+    "diff with split, moves and stale repeats": "stories/tram-line-opens/diff/1..2",
+    "the same side by side": "stories/tram-line-opens/diff/1..2?view=split",
     "Arabic diff": "stories/desert-solar-station/diff/1..3",
     "not found": "stories/nothing-here",
 }

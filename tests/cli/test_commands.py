@@ -221,7 +221,7 @@ def test_the_demo_fills_an_archive_once_and_serves_it(run: Run, tmp_path: Path) 
         with _server("demo", "--port", "0", cwd=tmp_path) as (url, _):
             items = json.loads(_get(f"{url}api/v1/stories?limit=100"))["items"]
     versions = {each["story"]: each["version"] for each in items}
-    assert len(versions) == 10
+    assert len(versions) == 11
     assert versions["river-lind-flood"] == 40
     assert versions["library-night-hours"] == 1
     assert run("verify", "--archive", tmp_path / "demo-archive").returncode == 0

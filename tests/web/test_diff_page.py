@@ -126,3 +126,34 @@ def test_right_to_left_text_keeps_its_direction(client: FlaskClient, editor: Wri
     page = client.get("/stories/library/diff/1..2").text
     assert re.search(r'<p [^>]*dir="auto">كلفة', page)
     assert _marked(page, "ins") == ["164"]
+
+
+def test_a_moved_paragraph_leaves_a_link_at_its_old_place(
+    client: FlaskClient, editor: Writer
+) -> None:
+    moved = [*LONG[:2], LONG[10].replace("always", "never"), *LONG[2:10], LONG[11]]
+    _two(editor, {"overview": LONG}, {"overview": moved})
+    page = client.get("/stories/library/diff/1..2").text
+    label = "Paragraph 11 moved from here: now paragraph 3"
+    assert page.index(f'<a href="#change-1">{label}</a>') < page.index(LONG[11])
+    assert page.index(LONG[9]) < page.index(label)
+
+
+def test_a_paragraph_that_left_its_section_is_told_in_both(
+    client: FlaskClient, editor: Writer
+) -> None:
+    _two(
+        editor,
+        {"overview": LONG[:3], "analysis": LONG[3:5]},
+        {"overview": LONG[:2], "analysis": LONG[2:5]},
+    )
+    page = client.get("/stories/library/diff/1..2").text
+    label = "Paragraph 3 moved from here: now paragraph 1 in Analysis"
+    overview, analysis = page.index('id="part-overview"'), page.index('id="part-analysis"')
+    assert overview < page.index(f'<a href="#change-1">{label}</a>') < analysis
+    assert page.index("Moved from Overview: was paragraph 3, now 1") > analysis
+    redline = client.get("/api/v1/stories/library/diff/1..2?format=markdown").text
+    assert f"*{label}*".replace("*", "") in redline
+    listed = client.get("/api/v1/stories/library/versions/2").json
+    assert listed
+    assert listed["changes"]["sections"] == ["overview", "analysis"]
