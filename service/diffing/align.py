@@ -76,7 +76,8 @@ def _edited_in_place(old: Sequence[Unit], new: Sequence[Unit]) -> list[int] | No
     """
     if len(old) != len(new):
         return None
-    edited = [at for at, unit in enumerate(old) if unit != new[at]]
+    both = enumerate(zip(old, new, strict=True))
+    edited = [at for at, (one, other) in both if one != other]
     if not all(_share_ends(old[at][0], new[at][0]) for at in edited):
         return None
     gone, come = {old[at] for at in edited}, {new[at] for at in edited}

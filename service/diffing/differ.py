@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
-from service.diffing.align import Alignment, Link, across, align, left
+from service.diffing.align import Alignment, Link, across, align
 from service.diffing.facts import facts, stale
 from service.diffing.matching import Budget
 from service.diffing.tokens import count_words
@@ -115,14 +115,14 @@ class _Draft:
             other.went.add(link.old[0])
 
     def gone(self) -> dict[int, Unit]:
-        known = {i for link in self.links for i in link.old} | self.went
-        known.update(*(range(i, i + length) for i, _, length in self.kept))
-        return {i: self.old[i] for i in left(len(self.old), known)}
+        linked = [i for link in self.links for i in link.old]
+        stretches = [(i, length) for i, _, length in self.kept]
+        return _others(self.old, stretches, [*linked, *self.went])
 
     def come(self) -> dict[int, Unit]:
-        known = {j for link in self.links for j in link.new} | set(self.came)
-        known.update(*(range(j, j + length) for _, j, length in self.kept))
-        return {j: self.new[j] for j in left(len(self.new), known)}
+        linked = [j for link in self.links for j in link.new]
+        stretches = [(j, length) for _, j, length in self.kept]
+        return _others(self.new, stretches, [*linked, *self.came])
 
     def runs(self, budget: Budget) -> Iterator[Block | Same]:
         """Every block of either text once, in the new order; what went stands where it was."""
@@ -173,6 +173,16 @@ class _Draft:
                 coarse = coarse or rough
         op: BlockOp = "moved" if link.moved else "changed"
         return Block(op, link.old, link.new, texts, coarse, other.name if other else None)
+
+
+def _others(
+    units: list[Unit], stretches: list[tuple[int, int]], known: list[int]
+) -> dict[int, Unit]:
+    """The blocks that stand in none of the stretches (start, length) and are not known."""
+    if sum(length for _, length in stretches) + len(known) == len(units):
+        return {}
+    taken = set(known).union(*(range(at, at + length) for at, length in stretches))
+    return {at: unit for at, unit in enumerate(units) if at not in taken}
 
 
 def _stats(changes: list[Block]) -> Stats:

@@ -131,7 +131,7 @@ class Section(NamedTuple):
     @property
     def changes(self) -> tuple[Block, ...]:
         """The blocks that are not the same."""
-        return tuple(run for run in self.runs if isinstance(run, Block))
+        return tuple([run for run in self.runs if isinstance(run, Block)])
 
     @property
     def changed(self) -> bool:

@@ -57,10 +57,18 @@ def _between(old: str, new: str, head: int, tail: int, room: int, budget: Budget
     found = _BORDER.search(old, len(old) - tail + room)
     tail = len(old) - found.end() if found else 0
     spans, coarse = _marked(old[head : len(old) - tail], new[head : len(new) - tail], budget)
-    if head or tail:
-        ends = Span("equal", old[:head]), Span("equal", old[len(old) - tail :])
-        spans = _normal((ends[0], *spans, ends[1]))
-    return Marked(spans, coarse)
+    return Marked(_within(old[:head], spans, old[len(old) - tail :]), coarse)
+
+
+def _within(head: str, spans: Spans, tail: str) -> Spans:
+    """The spans with equal text before and behind them."""
+    parts = list(spans)
+    for at, text in ((0, head), (-1, tail)):
+        if text and parts[at].op == "equal":
+            parts[at] = Span("equal", text + parts[at].text if at == 0 else parts[at].text + text)
+        elif text:
+            parts.insert(0 if at == 0 else len(parts), Span("equal", text))
+    return tuple(parts)
 
 
 def _last_border(text: str, stop: int) -> int:
@@ -110,22 +118,27 @@ def _by_words(old: str, new: str, budget: Budget) -> Spans | None:
     if not budget.take((len(old) + len(new)) * (_CHARACTER if simple else _HARD_CHARACTER)):
         return None
     a, b = tokenize(old, simple), tokenize(new, simple)
-    runs = _around_one(a, b) or _by_matching(a, b, budget)
-    return None if runs is None else _spans(slide(join(runs, a, b), a, b), a, b)
+    runs = _around_one(a, b)
+    if runs is None:
+        runs = _by_matching(a, b, budget)
+        runs = runs and join(runs, a, b)
+    return None if runs is None else _spans(slide(runs, a, b), a, b)
 
 
 def _around_one(a: list[str], b: list[str]) -> list[Run] | None:
-    """What is equal before and after, if all the rest is one insertion or deletion."""
-    short = min(len(a), len(b))
+    """What is equal before and after, if all the rest is one insertion, deletion or exchange."""
     head = 0
     for one, other in zip(a, b, strict=False):
         if one != other:
             break
         head += 1
-    tail = short - head
-    if a[len(a) - tail :] != b[len(b) - tail :]:
+    most = min(len(a), len(b)) - head
+    tail = 0
+    while tail < most and a[-1 - tail] == b[-1 - tail]:
+        tail += 1
+    if tail < most and not len(a) == len(b) == head + tail + 1:
         return None
-    return [(0, 0, head), (len(a) - tail, len(b) - tail, tail)]
+    return [run for run in ((0, 0, head), (len(a) - tail, len(b) - tail, tail)) if run[2]]
 
 
 def _by_matching(a: list[str], b: list[str], budget: Budget) -> list[Run] | None:
