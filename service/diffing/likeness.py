@@ -34,7 +34,8 @@ def bag(unit: Unit) -> Bag:
 
 def counted(unit: Unit) -> Counter[str]:
     """The runs of letters and digits of a block, and how often each stands in it."""
-    return Counter(_PARTS.findall(" ".join(_words(" ".join(unit)[:_LONG]))))
+    text = " ".join(unit)[:_LONG]
+    return Counter(_PARTS.findall(" ".join(_words(text)) if _HAS_UNSPACED.search(text) else text))
 
 
 def _words(text: str) -> Iterator[str]:

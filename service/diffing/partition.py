@@ -31,10 +31,10 @@ def splits(
         if not free:
             break
         first = partner.get(whole)
+        if many if first is None else free.isdisjoint((first - 1, first + 1)):
+            continue
         words = whole_words(whole)
         if first is None:
-            if many:
-                continue
             group = _scattered(words, free, part_words)
             if len(group) < 2:
                 continue

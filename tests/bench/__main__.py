@@ -3,6 +3,7 @@
 A line of the file is an object with `before` and `after`, lists of paragraphs.
 """
 
+import gc
 import sys
 from pathlib import Path
 
@@ -17,6 +18,8 @@ def main() -> None:
     name, pairs = "the samples", diffs.samples()
     if path:
         name, pairs = path.name, list(diffs.from_file(path))
+    # What the benchmark itself holds would be looked through again at each collection.
+    gc.freeze()
     console.print(diffs.quality(name, pairs, path))
     console.print(diffs.speed(name, pairs))
     console.print(moves.table([old["overview"] for old, _ in pairs]))
