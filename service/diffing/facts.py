@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from service.diffing.mentions import QUOTES, Mention, mentions
 from service.diffing.types import (
@@ -36,14 +35,6 @@ _BARE = re.compile(
 _RUN = re.compile("\\d(?:[\\d.,'’\u00a0\u202f]*\\d)?")
 
 
-class _Side(NamedTuple):
-    """A mention in one of the texts, and where."""
-
-    mention: Mention
-    text: str
-    place: Place
-
-
 def facts(
     sections: Iterable[Section], old_texts: Callable[[], str], new_texts: Callable[[], str]
 ) -> tuple[tuple[Fact, ...], bool]:
@@ -58,10 +49,11 @@ def facts(
         for block in section.changes:
             if not block.edited:
                 continue
-            left -= sum(len(text) for spans in block.texts.values() for _, text in spans)
-            if left < 0 or block.coarse:
+            size = sum(len(text) for spans in block.texts.values() for _, text in spans)
+            if size > left or block.coarse:
                 complete = False
             else:
+                left -= size
                 found += _of_block(block, section.section)
     if any(fact.kind in _KNOWN_ELSEWHERE for fact in found):
         old_text, new_text = old_texts().casefold(), new_texts().casefold()

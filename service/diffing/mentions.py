@@ -88,8 +88,8 @@ _QUOTES = "\"'`“”«»„「」『』 .,"
 _LINK = re.compile(
     r"(?:(?:https?|ftp)://|www\.)[^\s<>\"“”|\]\[{}()。，、）」]*[\w/]|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]+)+"
 )
-_PATH = re.compile(r"[\w.-]*/[\w./-]*[A-Za-z][\w.-]*/[\w./-]*")
-"""A path is neither a number nor a name, whatever stands in it."""
+_STRETCH = re.compile(r"[\w./-]++")
+_LETTER = re.compile(r"[A-Za-z]")
 _NEGATION = re.compile(
     r"(?<![\w-])(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot)(?![\w-])|\b\w{1,10}n['’]t\b",
     re.IGNORECASE,
@@ -102,9 +102,9 @@ _ATTRIBUTION = re.compile(
 _UPPER = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĽŁŃŇŌŐŒŘŚŞŠŤŪŮŰŲŹŻŽ\u0410-\u042fЁІЇЄҐ]"
 _REST = r"(?:[^\W\u3040-\u9fff]|['’-](?=\w))*+"
 _NAME = re.compile(
-    rf"(?:(?:{_UPPER}\.){{2,}}|{_UPPER}(?:\.(?=\s{_UPPER})|{_REST}))"
+    rf"(?<![^\W_])(?<![_/.@#])(?:(?:{_UPPER}\.){{2,}}|{_UPPER}(?:\.(?=\s{_UPPER})|{_REST}))"
     rf"(?:\s(?:(?:of|the|for|de|la|du|von|van|der|den|bin|al|del|di|da)\s){{0,2}}"
-    rf"{_UPPER}(?:\.(?=\s{_UPPER})|{_REST}))*+"
+    rf"{_UPPER}(?:\.(?=\s{_UPPER})|{_REST})){{0,7}}+"
     r"(?!\.\w|[(/])"
 )
 # fmt: off
@@ -142,7 +142,7 @@ def mentions(text: str) -> list[Mention]:
     found += _quotations(text)
     taken = bytearray(len(text))
     opaque = [(each.start, each.end) for each in found if each.kind == "source"]
-    opaque += [each.span() for each in _PATH.finditer(text)] if "/" in text else []
+    opaque += _paths(text)
     for start, end in opaque:
         taken[start:end] = b"x" * (end - start)
     names = list(_names(text))
@@ -159,6 +159,14 @@ def mentions(text: str) -> list[Mention]:
         for each in _ATTRIBUTION.finditer(text)
     ]
     return sorted(found, key=lambda each: (each.start, each.end, each.kind))
+
+
+def _paths(text: str) -> Iterator[tuple[int, int]]:
+    """A path is neither a number nor a name, whatever stands in it."""
+    if text.count("/") > 1:
+        for each in _STRETCH.finditer(text):
+            if each[0].count("/") > 1 and _LETTER.search(each[0]):
+                yield each.span()
 
 
 def _negation(told: str) -> str:
@@ -218,8 +226,6 @@ def _names(text: str) -> Iterator[Mention]:
     """Capitalised words, but for common ones that merely begin a sentence."""
     for each in _NAME.finditer(text):
         start, end = each.span()
-        if start and (text[start - 1].isalnum() or text[start - 1] in "_/.@#"):
-            continue
         words = each.group().split()
         while words and words[0].rstrip(".") in _COMMON:
             start += text[start:].index(words[0]) + len(words[0])

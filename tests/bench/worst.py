@@ -50,6 +50,11 @@ def _cases() -> dict[str, tuple[list[str], list[str]]]:
             [" ".join(facts[0])] * 5,
             [" ".join(facts[1])] * 5,
         ),
+        "a paragraph of 20 KB that is one long name": (
+            ["a " + "Of " * 6_600],
+            ["b " + "Of " * 6_600 + "/"],
+        ),
+        "a paragraph of 20 KB that is one capital": (["A" * 19_000], ["A" * 19_000 + "/"]),
         "1 MiB of Chinese without a full stop": (["水火木" * 116_000], ["火水木" * 116_000]),
     }
 
