@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from heapq import nsmallest
 
 from service.diffing.types import Unit
 
@@ -21,8 +22,10 @@ _LONG = 20_000
 
 _FEW = 2_500
 """So many comparisons are made one by one; beyond, only blocks that share a rare word are."""
-_RARE = 16
-"""A word in more blocks than this tells nothing of which block it is."""
+_RAREST = 6
+"""So many of its rarest words tell which block it is,"""
+_COMMON = 128
+"""and none that stands in more blocks than this."""
 _BEST = 4
 
 
@@ -95,17 +98,17 @@ def _sharing(
     old_bag: Callable[[int], Bag],
     new_bag: Callable[[int], Bag],
 ) -> Iterator[Pair]:
-    """Each new block with the old ones that share most rare words, and with its neighbours."""
+    """Each new block with the old ones that share most of its rarest words, and its neighbours."""
     known = frozenset().union(*map(old_bag, old)) & frozenset().union(*map(new_bag, new))
     places: dict[str, list[int]] = defaultdict(list)
     for x, i in enumerate(old):
         for word in old_bag(i) & known:
             places[word].append(x)
+    rarity = {word: (len(found), word) for word, found in places.items() if len(found) <= _COMMON}
     for y, j in enumerate(new):
         shared: Counter[int] = Counter()
-        for word in new_bag(j) & known:
-            if len(places[word]) <= _RARE:
-                shared.update(places[word])
+        for word in nsmallest(_RAREST, new_bag(j) & rarity.keys(), key=rarity.__getitem__):
+            shared.update(places[word])
         best = sorted(shared.items(), key=lambda item: (-item[1], abs(item[0] - y), item[0]))
         beside = {x for x in (y - 1, y, y + 1) if 0 <= x < len(old)}
         yield from ((x, y) for x in sorted(beside | {x for x, _ in best[:_BEST]}))

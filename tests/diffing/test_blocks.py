@@ -1,5 +1,6 @@
 """Which block became which."""
 
+import random
 from typing import Any
 
 from service.diffing.differ import compare
@@ -205,3 +206,13 @@ def test_rows_made_alike_that_shift_stay_the_same_but_for_one() -> None:
     ]
     told = [op for op, _, _ in _overview(rows[:5], rows[1:])]
     assert told.count("same") == 4
+
+
+def test_of_many_paragraphs_in_another_order_each_is_found_though_no_word_is_rare() -> None:
+    chance = random.Random(1)  # noqa: S311 a text, the same each time
+    words = [f"word{number}" for number in range(100)]
+    old = [" ".join(chance.choices(words, k=30)) for _ in range(90)]
+    new = [f"{text} edited" for text in old[::-1]]
+    told = _overview(old, new)
+    assert {op for op, _, _ in told} <= {"moved", "changed"}
+    assert all(i + j == 89 for _, (i,), (j,) in told)
