@@ -8,7 +8,7 @@ from rich.text import Text
 
 from repo_store.models import Content, Revision
 from service.as_json import timestamp
-from service.diffing.labels import departure, fact_line, label, stale_line
+from service.diffing.labels import departure, fact_line, label, stale_line, stats_line
 from service.diffing.types import Block, Diff
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
@@ -46,7 +46,6 @@ def page(content: Content) -> str:
 
 
 def diff(value: Diff, console: Console) -> RenderableType:
-    stats = value.stats
     parts: list[RenderableType] = []
     if value.facts:
         parts.append(Rule("facts changed", align="left", style="dim"))
@@ -64,9 +63,7 @@ def diff(value: Diff, console: Console) -> RenderableType:
             if now != section.section
         ]
         parts += [_block(block, section.section, console) for block in section.changes]
-    summary = f"{stats.words_added} words added, {stats.words_removed} removed"
-    moved = f", {stats.blocks_moved} blocks moved" if stats.blocks_moved else ""
-    return Group(*parts, Text(summary + moved, "dim"))
+    return Group(*parts, Text(stats_line(value.stats), "dim"))
 
 
 def _block(block: Block, section: str, console: Console) -> Text:

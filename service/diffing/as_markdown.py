@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from service.diffing.labels import departure, fact_line, label, section_name, stale_line
+from service.diffing.labels import departure, fact_line, label, section_name, stale_line, stats_line
 from service.diffing.types import Diff, Span
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
@@ -16,9 +16,7 @@ def redline(diff: Diff, title: str) -> str:
 
 
 def _parts(diff: Diff) -> Iterator[str]:
-    stats = diff.stats
-    moved = f", {stats.blocks_moved} blocks moved" if stats.blocks_moved else ""
-    yield f"{stats.words_added} words added, {stats.words_removed} removed{moved}."
+    yield f"{stats_line(diff.stats)}."
     if diff.facts:
         yield "## Facts changed"
         yield "\n".join(f"- {_plain(fact_line(fact))}" for fact in diff.facts)

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from service.diffing import rebuild
 from service.diffing.labels import section_name
-from service.diffing.types import FIELDS, SECTIONS, Diff, Page, Same
+from service.diffing.types import FIELDS, SECTIONS, Block, Diff, Page, Same
 
 _CONTEXT = 3
 _Opcodes = list[tuple[str, int, int, int, int]]
@@ -74,7 +74,22 @@ def _kept(diff: Diff, old: Page, new: Page) -> Iterator[tuple[int, int, int]]:
             if isinstance(run, Same):
                 x, y = run.old, run.new
                 yield starts_i[x], starts_j[y], starts_i[x + len(run.units)] - starts_i[x]
+            elif run.op == "changed" and name in FIELDS:
+                (x,), (y,) = run.old, run.new
+                yield from _fields_kept(run, FIELDS[name][:2], starts_i[x], starts_j[y])
     yield i, j, 0
+
+
+def _fields_kept(
+    block: Block, required: tuple[str, ...], i: int, j: int
+) -> Iterator[tuple[int, int, int]]:
+    """The lines of a changed record whose field is the same: one a field that is there."""
+    for name, spans in block.texts.items():
+        ops = {span.op for span in spans}
+        if ops <= {"equal"}:
+            yield i, j, 1
+        i += name in required or ops != {"insert"}
+        j += name in required or ops != {"delete"}
 
 
 def _starts(blocks: list[list[str]], at: int) -> tuple[list[int], int]:

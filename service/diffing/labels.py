@@ -1,7 +1,7 @@
 """What happened to a block, and which fact changed, in words."""
 
 from service.diffing.slight import slight
-from service.diffing.types import Block, Fact, FactKind, Stale
+from service.diffing.types import Block, Fact, FactKind, Stale, Stats
 
 _SECTIONS = {"faq": "FAQ"}
 _NOUNS = {"sources": "source", "faq": "entry", "title": "title", "summary": "summary"}
@@ -16,6 +16,17 @@ _FACTS: dict[FactKind, str] = {
     "source": "Source or link",
     "headline": "Headline",
 }
+
+
+def counted(number: int, noun: str) -> str:
+    """Such as “1 word”, “2,000 words”."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def stats_line(stats: Stats) -> str:
+    """Such as “2 words added, 1 removed, 1 block moved”."""
+    moved = f", {counted(stats.blocks_moved, 'block')} moved" if stats.blocks_moved else ""
+    return f"{counted(stats.words_added, 'word')} added, {stats.words_removed} removed{moved}"
 
 
 def section_name(section: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import url_for
 
-from service.diffing.labels import fact_kind, section_name
+from service.diffing.labels import counted, fact_kind, section_name
 
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -18,10 +18,6 @@ def exact_time(moment: datetime) -> str:
 
 def machine_time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @cache
