@@ -6,6 +6,7 @@ in every script.
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from service.diffing.types import FactKind
@@ -68,11 +69,15 @@ _DIGITS = re.compile(
     rf"""\d(?:(?<![^\W\u3040-\u9fff]\d)(?<![/#&]\d)(?<![A-Za-z]-\d)(?<!\d[.,:/]\d)(?<!\]\[\d)
         |(?<=\bv\d)(?=\d*\.))
       \d*+(?:[.,:\u00a0\u202f'’]\d++)*+(?:st|nd|rd|th)?+\+?+
-      (?:(?:[ \u00a0-]?(?:million|billion|trillion)\b\s?)?[ \u00a0-]?{_UNIT}
+      (?:(?:[-–]\d++(?:[.,]\d++)*+(?=[ \u00a0-]?{_UNIT}))?
+        (?:[ \u00a0-]?(?:million|billion|trillion)\b\s?)?[ \u00a0-]?{_UNIT}
         |(?![^\W\d_\u3040-\u9fff]|[/_]))""",
     re.VERBOSE | re.IGNORECASE,
 )
-_BEFORE_DIGITS = re.compile(r"(?:(?<![\w.,:/-])[-−+])?(?:(?:US|A|C|NZ|HK)?[$€£¥₹₽]\s?)?(?:\bv)?\Z")
+_BEFORE_DIGITS = re.compile(
+    r"(?:(?<![\w.,:/-])[-−+])?"
+    r"(?:(?:(?:US|A|C|NZ|HK)?[$€£¥₹₽]|\b(?:USD|EUR|GBP|JPY|CNY|INR|CHF|AUD|CAD))\s?)?(?:\bv)?\Z"
+)
 """A sign, a currency and the v of a version, which belong to the digits behind them."""
 _SPELLED = re.compile(
     rf"\b(?:{_WORDS}(?:[ -]{_WORDS})?(?:\s{_SCALE})?|a\s{_SCALE}|{_SCALE}(?=\sof\b))\b",
@@ -133,6 +138,8 @@ _UNSURE = re.compile(
 """A date in numbers may mean two days; a span and an era are told as they are written."""
 _JOINT = re.compile(r"(?<=\w)-(?=[a-z])")
 _PERCENT = re.compile(r"per\s?cent|％")
+_POWERS = {"thousand": 3, "million": 6, "bn": 9, "billion": 9, "trillion": 12}
+_SCALED = re.compile(rf"(?<![\d.,–-])(\d+(?:\.\d+)?)({'|'.join(_POWERS)})(?![a-z]?\d)", re.ASCII)
 _DEGREES = re.compile(r"deg(?:rees?)?\b")
 
 
@@ -219,7 +226,11 @@ def _numbers(text: str) -> Iterator[Mention]:
 def _value(told: str) -> str:
     value = _JOINT.sub("", _NOT_VALUE.sub("", told.lower()))
     value = _DEGREES.sub("°", _PERCENT.sub("%", value))
-    return "".join(value.removeprefix("v").split())
+    return _SCALED.sub(_whole, "".join(value.removeprefix("v").split()))
+
+
+def _whole(found: re.Match[str]) -> str:
+    return f"{Decimal(found[1]).scaleb(_POWERS[found[2]]).normalize():f}"
 
 
 def _names(text: str) -> Iterator[Mention]:
