@@ -1,12 +1,9 @@
 """Edits that change no word and no number: marked as such, so that they can stand back."""
 
 from collections.abc import Callable
-from typing import Literal
 from unicodedata import category
 
-from service.diffing.types import Block
-
-Slight = Literal["space", "punctuation", "case"]
+from service.diffing.types import Block, Slight
 
 
 def slight(block: Block) -> Slight | None:
