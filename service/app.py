@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None, clock: Clock = now) -> Flask:
     store = Store.open(settings.archive, clock, create=True)
     app = Flask("service")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    # Attributes of Flask's default provider, which the type of `app.json` does not promise.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.undefined = StrictUndefined

@@ -130,6 +130,7 @@ class _Draft:
         stay += [(link.old[0], link.new[0], link) for link in self.links if not link.moved]
         stay.sort(key=itemgetter(0))
         gone = self.gone()
+        moved = {link.new[0]: link for link in self.links if link.moved}
         i = j = 0
         for start_i, start_j, run in [*stay, (len(self.old), len(self.new), 0)]:
             for index in range(i, start_i):
@@ -137,7 +138,7 @@ class _Draft:
                     text = one_sided(self.names, gone[index], "delete")
                     yield Block("removed", (index,), (), text)
             if j < start_j:
-                yield from self._arrived(j, start_j, budget)
+                yield from self._arrived(j, start_j, moved, budget)
             if isinstance(run, Link):
                 yield self._pair(run, budget)
                 i, j = run.old[-1] + 1, run.new[-1] + 1
@@ -146,9 +147,10 @@ class _Draft:
                 if run:
                     yield Same(start_i, start_j, self.old[start_i:i])
 
-    def _arrived(self, at: int, stop: int, budget: Budget) -> Iterator[Block]:
+    def _arrived(
+        self, at: int, stop: int, moved: dict[int, Link], budget: Budget
+    ) -> Iterator[Block]:
         """What stands in a place of the new text and did not stand there in the old one."""
-        moved = {link.new[0]: link for link in self.links if link.moved}
         while at < stop:
             if at in moved:
                 yield self._pair(moved[at], budget)

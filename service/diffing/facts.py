@@ -289,7 +289,12 @@ def stale(
                 if left < 0:
                     return tuple(repeats), False
                 repeats += [
-                    Stale(section, text[each.start : each.end], _at(index, each), name)
+                    Stale(
+                        section,
+                        text[each.start : each.end],
+                        Place(index, each.start, each.end),
+                        name,
+                    )
                     for each in mentions(text)
                     if any(
                         changed.get((each.kind, value), {section}) - {section}
@@ -302,10 +307,6 @@ def stale(
 def _digits(text: str) -> Iterator[str]:
     """The digits of each number in a text, however they are set apart."""
     return ("".join(filter(str.isdigit, run)) for run in _RUN.findall(text))
-
-
-def _at(block: int, mention: Mention) -> Place:
-    return Place(block, mention.start, mention.end)
 
 
 def _telling(mention: Mention) -> Iterator[str]:

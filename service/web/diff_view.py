@@ -1,5 +1,6 @@
 """The diff as the page shows it: numbered changes, and long unchanged stretches folded."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -94,13 +95,13 @@ def _placed(
 ) -> Iterator[Block | Change | Departure]:
     """The blocks of a section, and where others left it, at the end of what stood before them."""
     name = section.section
-    left = [
+    left = deque(
         (block.old[0], Departure(numbers[_key(now, block)], departure(block, name, now)))
         for block, now in diff.departures(name)
-    ]
+    )
     for block in section.blocks:
         while left and block.op != "moved" and block.old and block.old[0] > left[0][0]:
-            yield left.pop(0)[1]
+            yield left.popleft()[1]
         if block.op == "same":
             yield block
         else:
