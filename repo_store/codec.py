@@ -4,13 +4,13 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from repo_store.errors import Damaged, FieldError, InvalidInput
 from repo_store.models import Author, Changes, Content, Entry, Kind, Revision, State, parse_content
+from repo_store.objects import GitObject, commit_of, git_object, tree_of
 
 _SALT = re.compile(r"[0-9a-f]{64}")
 
@@ -84,17 +84,47 @@ def _no_constant(name: str) -> None:
 # so the note needs no escaping, whatever it says.
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(NamedTuple):
     """A git commit as the store uses it; `blob` is its tree's one entry, `story.json`."""
 
     id: str
     parents: tuple[str, ...]
+    tree: str
     blob: str
     author: Author
     authored_at: int
     committed_at: int
     message: str
+
+
+_COMMIT = re.compile(
+    rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
+    rb"author ([^<>\n]*) <([^<>\n]*)> ([0-9]+) \+0000\n"
+    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]+) \+0000\n\n"
+)
+
+
+def parse_commit(oid: str, data: bytes) -> Commit | Damaged:
+    """A commit's bytes as a value, `blob` still empty; or why it is none of ours."""
+    head = _COMMIT.match(data)
+    if not head:
+        return Damaged(f"commit {oid}: not one of this archive's")
+    tree, parents, name, email, authored, committed = head.groups()
+    try:
+        author = Author.model_construct(name=name.decode(), email=email.decode())
+        message = data[head.end() :].decode()
+    except UnicodeDecodeError:
+        return Damaged(f"commit {oid}: not in UTF-8")
+    return Commit(
+        oid,
+        tuple(parents.decode().split()[1::2]),
+        tree.decode(),
+        "",
+        author,
+        int(authored),
+        int(committed),
+        message,
+    )
 
 
 def encode_message(entry: Entry, revision: int, version: int | None, sha256: str) -> str:
@@ -120,8 +150,34 @@ def encode_message(entry: Entry, revision: int, version: int | None, sha256: str
     return "\n\n".join([subject, *([entry.note] if entry.note else []), block]) + "\n"
 
 
+class Written(NamedTuple):
+    """A revision and the three objects that record it."""
+
+    revision: Revision
+    objects: tuple[GitObject, GitObject, GitObject]
+
+
+def write(
+    entry: Entry, parent: str | None, number: int, live: int | None, recorded_at: datetime
+) -> Written:
+    """The entry as revision `number` of its story, upon commit `parent`; `live` is now live."""
+    version = (live or 0) + 1 if entry.state is State.PUBLISHED else None
+    data = encode(entry.content, new_salt())
+    message = encode_message(entry, number, version, digest(data))
+    blob = git_object("blob", data)
+    tree = tree_of(blob.id)
+    times = (int(entry.created_at.timestamp()), int(recorded_at.timestamp()))
+    item = commit_of(tree.id, parent, entry.author, *times, message)
+    parents = (parent,) if parent else ()
+    commit = Commit(item.id, parents, tree.id, blob.id, entry.author, *times, message)
+    # Read back from the commit, so that the index says just what a rebuilt one would.
+    return Written(decode_message(commit), (blob, tree, item))
+
+
 def decode_message(commit: Commit) -> Revision:
     """The revision that a commit records, or Damaged."""
+    if not commit.blob:
+        raise Damaged(f"commit {commit.id}: its tree does not hold just story.json")
     head, _, block = commit.message.removesuffix("\n").rpartition("\n\n")
     _, _, note = head.partition("\n\n")
     trailers = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)

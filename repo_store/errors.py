@@ -58,6 +58,14 @@ class ArchiveError(StoreError):
     """The directory cannot be used as an archive; the message says why and what helps."""
 
 
+class StoreFull(StoreError):
+    """The disk has no room: nothing was stored. It works again once there is room."""
+
+
+class Unwritable(StoreError):
+    """The disk takes no writes (read-only, or failing): nothing was acknowledged."""
+
+
 class Damaged(StoreError):
     """Something in the archive contradicts itself; the message names the place."""
 

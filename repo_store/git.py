@@ -1,42 +1,41 @@
-"""The git side of the archive: objects, refs, and the one way a ref moves.
+"""The git side of the archive: its objects, and the commands that look after them.
 
-The only module that imports GitPython. What reaches git's command line is a full object id, a ref
-name made here from a valid story id, or an option written here; nothing that a user typed.
+The only module that imports GitPython. What reaches git is a full object id, a path made here, or
+an option written here; nothing that a user typed.
 """
 
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
-from io import BytesIO
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from threading import Lock
-from typing import cast
+from subprocess import PIPE
+from typing import IO, Any, Self, cast
 
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
-from gitdb.base import IStream
-from gitdb.db import LooseObjectDB
-from gitdb.exc import BadObject
 
-from repo_store.codec import Commit
-from repo_store.errors import ArchiveError, Damaged
-from repo_store.models import Author
+from repo_store import disk, objects
+from repo_store.codec import Commit, parse_commit
+from repo_store.errors import ArchiveError, Damaged, StoreFull
+from repo_store.objects import GitObject
 
 FORMAT_REF = "refs/archive/format"
-STORIES = "refs/stories/"
-ZERO = "0" * 40
-_FILE = b"100644 story.json\0"
-_FIELDS = ("%H", "%P", "%T", "%an", "%ae", "%at", "%ct", "%B")
+# More objects than this in one write go into one pack: two files to flush instead of many.
+_LOOSE_AT_MOST = 12
+# Ids sent ahead to `cat-file`; well under what a pipe holds, so neither end waits for the other.
+_AHEAD = 400
+# Read together, so that what one story waits for is read for others.
+_STORIES_AT_ONCE = 1_000
 
-
-def story_ref(story: str) -> str:
-    """The ref of a story; 256 folders keep any one of them short."""
-    return f"{STORIES}{sha256(story.encode()).hexdigest()[:2]}/{story}"
-
-
-def ref_story(ref: str) -> str:
-    return ref.rpartition("/")[2]
+# By default git flushes neither loose objects nor all refs, and packs as it likes.
+_SETTINGS = {
+    "core.fsync": "all",
+    "core.logAllRefUpdates": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+}
 
 
 class GitStore:
@@ -47,163 +46,134 @@ class GitStore:
             self._repo = git.Repo(path)
         except (InvalidGitRepositoryError, NoSuchPathError):
             raise ArchiveError(f"{path} is not a git repository") from None
+        self.path = path.absolute()
         # --git-dir outweighs a GIT_DIR of the environment (in a hook, say).
-        self._repo.git.set_persistent_git_options(git_dir=str(path.absolute()))
-        self._objects = path.absolute() / "objects"
-        # Writes loose objects in this process; GitPython's own object store starts a git for each.
-        self._loose = LooseObjectDB(str(self._objects))
-        self._cat_file = Lock()
+        self._repo.git.set_persistent_git_options(
+            git_dir=str(self.path), c=[f"{name}={value}" for name, value in _SETTINGS.items()]
+        )
+        self._reader = _Reader(self._repo)
 
     @classmethod
-    def create(cls, path: Path) -> "GitStore":
+    def create(cls, path: Path) -> Self:
         """A new repository that appears at `path` whole or not at all: the caller renames it."""
         with (
             git.Repo.init(path, bare=True, object_format="sha1") as repo,
             repo.config_writer() as config,
         ):
-            # By default git flushes neither loose objects nor all refs.
-            config.set_value("core", "fsync", "all")
-            config.set_value("core", "logAllRefUpdates", "false")
-            config.set_value("gc", "auto", 0)
+            # So that plain git keeps to them as well.
+            for name, value in _SETTINGS.items():
+                section, _, option = name.partition(".")
+                config.set_value(section, option, value)
+        disk.flush(str(each) for each in path.rglob("*"))
         return cls(path)
 
     def close(self) -> None:
+        self._reader.close()
         self._repo.close()
 
     # Objects
 
-    def write_blob(self, data: bytes) -> str:
-        return self._write("blob", data)
+    def write(self, items: Sequence[GitObject]) -> None:
+        """Write objects durably."""
+        with self.staged(items) as files:
+            files.flush()
+            files.place()
 
-    def write_commit(
-        self,
-        data: bytes,
-        parent: str | None,
-        message: str,
-        author: Author,
-        at: int,
-        recorded_at: int,
-    ) -> Commit:
-        """A commit whose tree holds `data` as `story.json`; times are seconds since 1970."""
-        blob = self._write("blob", data)
-        tree = self._write("tree", _FILE + bytes.fromhex(blob))
-        lines = [
-            f"tree {tree}",
-            *([f"parent {parent}"] if parent else []),
-            f"author {author.name} <{author.email}> {at} +0000",
-            f"committer story-history <> {recorded_at} +0000",
-            "",
-            message,
-        ]
-        oid = self._write("commit", "\n".join(lines).encode())
-        parents = (parent,) if parent else ()
-        return Commit(oid, parents, blob, author, at, recorded_at, message)
+    @contextmanager
+    def staged(self, items: Sequence[GitObject]) -> Iterator[disk.Staged]:
+        """The files of objects to be flushed and placed: few as loose ones, more as one pack."""
+        folder = f"{self.path}/objects"
+        # Named so that `git prune` knows what they are.
+        own = f"{os.getpid()}-{threading.get_ident()}"
+        with disk.Staged() as files:
+            if len(items) <= _LOOSE_AT_MOST:
+                for item in items:
+                    place = f"{folder}/{item.id[:2]}"
+                    unfinished = f"{place}/tmp_obj_{own}_{item.id[2:]}"  # noqa: S108 in the archive
+                    files.add(unfinished, f"{place}/{item.id[2:]}", objects.loose(item), 0o444)
+            else:
+                name, packed, index = objects.pack(items)
+                # The index last: with it git takes the pack for there.
+                for suffix, data in (("pack", packed), ("idx", index)):
+                    path = f"{folder}/pack/pack-{name}.{suffix}"
+                    files.add(f"{folder}/pack/tmp_{suffix}_{own}", path, data, 0o444)
+            yield files
 
     def read_blob(self, oid: str) -> bytes:
-        """A blob's bytes, through one long-lived `git cat-file --batch`; Damaged if missing."""
-        return self._read(oid, "blob")
+        """A blob's bytes; Damaged if they cannot be had."""
+        return self.read("blob", [oid])[0]
 
-    def _read(self, oid: str, kind: str) -> bytes:
-        with self._cat_file:
-            try:
-                _, found, _, data = self._repo.git.get_object_data(oid)
-            except (ValueError, BadObject, OSError, GitCommandError) as error:
-                self._repo.git.clear_cache()
-                raise Damaged(f"object {oid} cannot be read: {error}") from None
-        # GitPython's annotation says str; what cat-file answers is bytes.
-        if cast(bytes, found) != kind.encode():
-            raise Damaged(f"object {oid} is not a {kind}")
-        return data
+    def read(self, kind: str, oids: Sequence[str]) -> list[bytes]:
+        """The bytes of several objects; Damaged if one cannot be had."""
+        found = self.read_each(kind, oids)
+        for each in found:
+            if isinstance(each, Damaged):
+                raise each
+        return cast(list[bytes], found)
 
-    def _write(self, kind: str, data: bytes) -> str:
-        stream = self._loose.store(IStream(kind.encode(), len(data), BytesIO(data)))
-        oid: str = stream.hexsha.decode()
-        _flush(self._objects / oid[:2] / oid[2:])
-        _flush(self._objects / oid[:2])
-        _flush(self._objects)
-        return oid
+    def read_each(self, kind: str, oids: Sequence[str]) -> list[bytes | Damaged]:
+        """The same, with what is wrong in the place of what cannot be had."""
+        return [each for some in _some(oids, _AHEAD) for each in self._reader.read(kind, some)]
 
-    # Refs
+    def chains(
+        self, heads: Mapping[str, str], known: Mapping[str, str]
+    ) -> Iterator[tuple[str, list[Commit | Damaged]]]:
+        """Each story's commits from after its known one (else its first) to its head.
 
-    def refs(self) -> dict[str, str]:
-        """Every story's head: story id → commit id."""
-        listed = self._listed(STORIES, "%(objectname) %(refname)")
-        pairs = (line.split(" ", 1) for line in listed.splitlines())
-        return {ref_story(name): oid for oid, name in pairs}
-
-    def head(self, story: str) -> str | None:
-        """One story's head as git has it now; requests read the index instead."""
-        return self._listed(story_ref(story), "%(objectname)") or None
-
-    def _listed(self, pattern: str, form: str) -> str:
-        try:
-            return str(self._repo.git.for_each_ref(pattern, format=form))
-        except GitCommandError as error:
-            raise Damaged(f"git cannot list the refs: {_said(error)}") from None
-
-    def move(self, heads: Mapping[str, tuple[str | None, str]]) -> bool:
-        """Move each story's ref from its old head to its new one: all of them, or none and False.
-
-        `git update-ref --stdin` locks every ref, compares, then renames: compare-and-swap.
+        Read from the head backwards, many stories side by side. Damaged stands in the first place
+        of a chain whose beginning cannot be read; a commit whose tree is amiss has no blob ("").
         """
-        lines = "".join(
-            f"update {story_ref(story)} {new} {old or ZERO}\n"
-            for story, (old, new) in heads.items()
-        )
-        commands = f"start\n{lines}prepare\ncommit\n"
-        with tempfile.TemporaryFile() as stdin:
-            stdin.write(commands.encode())
-            stdin.seek(0)
-            try:
-                self._repo.git.update_ref(stdin=True, istream=stdin)
-            except GitCommandError as error:
-                if all(self.head(story) == old for story, (old, _) in heads.items()):
-                    raise ArchiveError(f"git could not move a ref: {_said(error)}") from None
-                return False
-        return True
+        for some in _some(list(heads), _STORIES_AT_ONCE):
+            chains: dict[str, list[Commit | Damaged]] = {story: [] for story in some}
+            due = {story: heads[story] for story in some if heads[story] != known.get(story)}
+            while due:
+                read = self._commits(list(due.values()))
+                for story, commit in zip(list(due), read, strict=True):
+                    chains[story].append(commit)
+                    parents = commit.parents if isinstance(commit, Commit) else ()
+                    if parents and parents[0] != known.get(story):
+                        due[story] = parents[0]
+                    else:
+                        del due[story]
+            yield from ((story, chain[::-1]) for story, chain in chains.items())
+
+    def _commits(self, oids: list[str]) -> list[Commit | Damaged]:
+        read = [
+            each if isinstance(each, Damaged) else parse_commit(oid, each)
+            for oid, each in zip(oids, self.read_each("commit", oids), strict=True)
+        ]
+        whole = [each for each in read if isinstance(each, Commit)]
+        trees = iter(self.read_each("tree", [commit.tree for commit in whole]))
+        return [
+            each._replace(blob=_blob(next(trees))) if isinstance(each, Commit) else each
+            for each in read
+        ]
+
+    # The archive's own mark
 
     def format_text(self) -> str | None:
         """What the archive says of its own format, or None if this is no archive."""
-        oid = self._listed(FORMAT_REF, "%(objectname)")
+        oid = self._listed(FORMAT_REF)
         return self.read_blob(oid).decode() if oid else None
 
     def write_format(self, text: str) -> None:
-        self._repo.git.update_ref(FORMAT_REF, self.write_blob(text.encode()), ZERO)
+        mark = objects.git_object("blob", text.encode())
+        self.write([mark])
+        self._run("update_ref", FORMAT_REF, mark.id, "0" * 40)
+        disk.flush([f"{self.path}/{FORMAT_REF}", f"{self.path}/refs/archive", f"{self.path}/refs"])
 
-    # History
+    def _listed(self, ref: str) -> str:
+        try:
+            return str(self._repo.git.for_each_ref(ref, format="%(objectname)"))
+        except GitCommandError as error:
+            raise Damaged(f"git cannot list the refs: {_said(error)}") from None
 
-    def history(self, heads: Iterable[str], known: Iterable[str] = ()) -> Iterator[Commit]:
-        """The commits that `heads` reach and `known` do not, every parent before its child."""
-        with tempfile.TemporaryFile() as stdin:
-            stdin.write("".join(f"{oid}\n" for oid in heads).encode())
-            stdin.write("".join(f"^{oid}\n" for oid in known).encode())
-            stdin.seek(0)
-            process = self._repo.git.rev_list(
-                "--stdin",
-                "--topo-order",
-                "--reverse",
-                "--no-commit-header",
-                "--encoding=UTF-8",
-                "--format=" + "%x00".join(_FIELDS) + "%x00",
-                istream=stdin,
-                as_process=True,
-            )
-            try:
-                for record in _records(process.stdout, len(_FIELDS)):
-                    yield self._commit(record)
-                process.wait()
-            except GitCommandError as error:
-                raise Damaged(f"git cannot walk the history: {_said(error)}") from None
+    # Commands
 
-    def _commit(self, record: list[str]) -> Commit:
-        oid, parents, tree, name, email, authored, committed, message = record
-        entries = self._read(tree, "tree")
-        if not entries.startswith(_FILE) or len(entries) != len(_FILE) + 20:
-            raise Damaged(f"commit {oid}: its tree does not hold just story.json")
-        author = Author.model_construct(name=name, email=email)
-        blob = entries[len(_FILE) :].hex()
-        return Commit(
-            oid, tuple(parents.split()), blob, author, int(authored), int(committed), message
+    def fast_import(self, marks: Path) -> Any:
+        """A running `git fast-import`: write to its stdin, read its answers from its stdout."""
+        return self._repo.git.fast_import(
+            "--quiet", "--force", "--done", f"--export-marks={marks}", istream=PIPE, as_process=True
         )
 
     def fsck(self) -> list[str]:
@@ -214,27 +184,87 @@ class GitStore:
             return f"{error.stdout}\n{error.stderr}".strip().splitlines()
         return []
 
-
-def _records(stream: Iterable[bytes], fields: int) -> Iterator[list[str]]:
-    """Records of NUL-ended fields; after each record git writes a newline."""
-    record: list[str] = []
-    rest = b""
-    for line in stream:
-        *whole, rest = (rest + line).split(b"\0")
-        for value in whole:
-            record.append(value.decode("utf-8", "surrogateescape"))
-            if len(record) == fields:
-                record[0] = record[0].lstrip("\n")
-                yield record
-                record = []
+    def _run(self, command: str, *arguments: str, **options: Any) -> str:
+        try:
+            return str(getattr(self._repo.git, command)(*arguments, **options))
+        except GitCommandError as error:
+            raise _failed(command, error) from None
 
 
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+class _Reader:
+    """One long-lived `git cat-file --batch`, used by one thread at a time."""
+
+    def __init__(self, repo: git.Repo) -> None:
+        self._repo = repo
+        self._lock = threading.Lock()
+        self._process: Any = None
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def __del__(self) -> None:
+        self._end()
+
+    def read(self, kind: str, oids: Sequence[str]) -> list[bytes | Damaged]:
+        found: list[bytes | Damaged] = []
+        with self._lock:
+            while len(found) < len(oids):
+                # One that git dies of is the only one lost.
+                for each in self._read(kind, oids[len(found) :]):
+                    found.append(each)
+        return found
+
+    def _read(self, kind: str, oids: Sequence[str]) -> Iterator[bytes | Damaged]:
+        current = oids[0]
+        try:
+            if self._process is None:
+                self._process = self._repo.git.cat_file("--batch", istream=PIPE, as_process=True)
+            sent: IO[bytes] = self._process.stdin
+            answers: IO[bytes] = self._process.stdout
+            sent.write("".join(f"{oid}\n" for oid in oids).encode())
+            sent.flush()
+            for current in oids:
+                words = answers.readline().decode().split()
+                if len(words) != 3:
+                    if words[1:] == ["missing"]:
+                        yield Damaged(f"object {current} is missing")
+                        continue
+                    raise OSError("git could not read it")
+                data = answers.read(int(words[2]) + 1)[:-1]
+                if len(data) != int(words[2]):
+                    raise OSError("git could not read it to its end")
+                wrong = Damaged(f"object {current} is not a {kind}")
+                yield data if words[1] == kind else wrong
+        except (OSError, GitCommandError) as error:
+            self._end()
+            yield Damaged(f"object {current} cannot be read: {error}")
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.stdin.close()
+            process.stdout.close()
+            process.proc.kill()
+            process.proc.wait()
+            process.stderr.close()
+
+
+def _blob(tree: bytes | Damaged) -> str:
+    return "" if isinstance(tree, Damaged) else objects.blob_of(tree)
+
+
+def _some(items: Sequence[str], count: int) -> Iterator[list[str]]:
+    rest = iter(items)
+    while some := list(islice(rest, count)):
+        yield some
+
+
+def _failed(command: str, error: GitCommandError) -> Exception:
+    told = _said(error)
+    if "No space left on device" in told:
+        return StoreFull(f"the archive's disk is full: {told}")
+    return ArchiveError(f"git {command.replace('_', '-')} failed: {told}")
 
 
 def _said(error: GitCommandError) -> str:

@@ -5,84 +5,57 @@ sqlite_utils. Each thread has a connection of its own; WAL lets readers and a wr
 """
 
 import os
-import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlite_utils import Database
 
-from repo_store.models import Author, Changes, Content, Kind, Revision, State
+from repo_store import disk
+from repo_store.models import Revision, State
+from repo_store.rows import (
+    INSERT_REVISION,
+    INSERT_STORY,
+    REVISION,
+    STORY,
+    UPDATE_STORY,
+    Change,
+    Row,
+    Story,
+    Tip,
+    revision_of,
+    revision_row,
+    story_of,
+)
+from repo_store.search import TOKENIZER, query, story_tokens
 
-FORMAT = 1
+FORMAT = 2
 
-Row = dict[str, Any]
-ReadContent = Callable[[Revision], Content]
+ReadFields = Callable[[list[str]], list[dict[str, Any]]]
 
-_REVISION = {
-    "story": str,
-    "revision": int,
-    "version": int,
-    "base_version": int,
-    "state": str,
-    "kind": str,
-    "note": str,
-    "author_name": str,
-    "author_email": str,
-    "created_at": int,
-    "recorded_at": int,
-    "commit": str,
-    "blob": str,
-    "sha256": str,
-    "sections": str,
-    "words_added": int,
-    "words_removed": int,
-    "token": str,
-    "idempotency_key": str,
-}
-_STORY = {
-    "number": int,
-    "id": str,
-    "head": str,
-    "revisions": int,
-    "live": int,
-    "title": str,
-    "summary": str,
-    "published_at": int,
-    "changed_at": int,
-}
+_SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
+_FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
+# Up to here a search sorts all that it found.
+_FEW = 2_000
 
 
-@dataclass(frozen=True)
-class Story:
-    """A story as the front page lists it: its live version and when it first and last changed."""
+class Prepared(NamedTuple):
+    """Rows to be written: revisions, stories, and for each story the words gone and come."""
 
-    id: str
-    live: int
-    title: str
-    summary: str
-    published_at: datetime
-    changed_at: datetime
-
-
-@dataclass(frozen=True)
-class Tip:
-    """Where a story stands: its head commit, how many revisions it has, its live version."""
-
-    head: str | None = None
-    revisions: int = 0
-    live: int | None = None
+    revisions: list[Row]
+    stories: list[Row]
+    words: list[tuple[str, str]]
 
 
 class Index:
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._path = str(path)
+        self._lock = f"{path.parent}/locks/index"
         self._local = threading.local()
 
     @classmethod
@@ -92,15 +65,21 @@ class Index:
             db.enable_wal()
             db.table("meta").create({"format": int})
             db.table("meta").insert({"format": FORMAT})
-            db.table("revision").create(_REVISION, pk=("story", "revision"))
+            db.table("revision").create(REVISION, pk=("story", "revision"))
             db.table("revision").create_index(["story", "version"], unique=True)
             db.table("revision").create_index(["story", "token", "idempotency_key"])
-            db.table("story").create(_STORY, pk="number")
+            db.table("story").create(STORY, pk="number")
             db.table("story").create_index(["id"], unique=True)
+            db.table("story").create_index(["shard"])
+            db.table("seen").create({"shard": str, "stamp": str}, pk="shard")
             db.execute(
                 "create index story_changed on story (changed_at desc, id) where live is not null"
             )
-            db.execute("create virtual table search using fts5 (words)")
+            # The tokens alone, by story: no text, no places.
+            db.execute(
+                "create virtual table search using fts5"
+                f" (words, content='', columnsize=0, detail=none, tokenize='{TOKENIZER}')"
+            )
             connection.commit()
         return cls(path)
 
@@ -133,10 +112,13 @@ class Index:
 
     # Reading
 
-    def tips(self) -> dict[str, Tip]:
-        """Where every story stands."""
-        rows = self._query("select id, head, revisions, live from story")
-        return {row["id"]: Tip(row["head"], row["revisions"], row["live"]) for row in rows}
+    def tips(self, shards: Collection[str] | None = None) -> dict[str, Tip]:
+        """Where every story stands, or every one of these shards."""
+        where = "" if shards is None else f" where shard in ({','.join('?' * len(shards))})"
+        cursor = self._db().execute(
+            f"select id, head, revisions, live from story{where}", list(shards or ())
+        )
+        return {row[0]: Tip(*row[1:]) for row in cursor}
 
     def tip(self, story: str) -> Tip:
         row = self._one("select head, revisions, live from story where id = ?", story)
@@ -144,7 +126,7 @@ class Index:
 
     def story(self, story: str) -> Story | None:
         row = self._one("select * from story where id = ? and live is not null", story)
-        return _story(row) if row else None
+        return story_of(row) if row else None
 
     def stories(self, words: str, before: tuple[int, str] | None, limit: int) -> list[Story]:
         """Published stories, last changed first; `words` must all stand in the live text.
@@ -152,19 +134,25 @@ class Index:
         `before` is the (changed_at, id) of the last story already seen.
         """
         where = ["live is not null"]
-        values: Row = {"limit": limit}
+        values: Row = {"limit": limit, "few": _FEW}
         if before:
-            where.append("(changed_at < :at or (changed_at = :at and id > :id))")
+            where.append("changed_at <= :at and (changed_at < :at or id > :id)")
             values |= dict(zip(("at", "id"), before, strict=True))
         if words.strip():
-            if not (match := _match(words)):
+            if not (match := query(words)):
                 return []
-            where.append("number in (select rowid from search where search match :match)")
             values["match"] = match
+            # A rare word's stories are looked up and sorted; those of a common one are met soon by
+            # going through all from the newest on.
+            found = "select rowid from search where search match :match"
+            many = self._query(f"select count(*) > :few from ({found} limit :few + 1)", values)
+            if any(next(iter(many)).values()):
+                where.append(f"exists ({found} and rowid = number)")
+            else:
+                where.append(f"number in ({found})")
         sql = f"select * from story where {' and '.join(where)}"
-        return list(
-            map(_story, self._query(f"{sql} order by changed_at desc, id limit :limit", values))
-        )
+        ordered = f"{sql} order by changed_at desc, id limit :limit"
+        return list(map(story_of, self._query(ordered, values)))
 
     def revision(self, story: str, revision: int) -> Revision | None:
         return self._revision("revision = ?", story, revision)
@@ -190,75 +178,97 @@ class Index:
     def chain(self, story: str) -> list[Revision]:
         """Every revision of a story, first to last."""
         sql = "select * from revision where story = ? order by revision"
-        return list(map(_revision, self._query(sql, [story])))
+        return list(map(revision_of, self._query(sql, [story])))
+
+    def agrees(self, chain: list[Revision], read: ReadFields) -> bool:
+        """Whether a story's own row says what its whole chain of revisions does."""
+        if not chain:
+            return True
+        row = self._row(chain[0].story)
+        change = Change({"id": chain[0].story}, chain)
+        _, live = change.texts()
+        texts = dict(zip([live], read([live]), strict=True)) if live else {}
+        expected = change.row(texts)
+        return all(row.get(name) == expected.get(name) for name in STORY if name != "number")
 
     # Writing
 
-    def record(self, revisions: Iterable[Revision], read: ReadContent) -> None:
+    def record(self, revisions: Iterable[Revision], read: ReadFields) -> None:
         """Add revisions, each story's in order, all in one transaction. Repeating is harmless.
 
-        `read` gives the content of a story's live version, for its title and the search.
+        `read` gives the contents of blobs as JSON values: for titles and the search.
         """
-        with self._writing() as db:
-            for story, group in groupby(revisions, key=lambda revision: revision.story):
-                db.table("revision").insert_all(map(_row, group), replace=True)
-                self._summarise(db, story, read)
+        self.apply(self.prepare(revisions, read))
 
-    def _summarise(self, db: Database, story: str, read: ReadContent) -> None:
-        """The story's own row and its words, from its newest revisions."""
-        newest = _revision(_only(db, "order by revision desc limit 1", story))
-        row: Row = {"id": story, "head": newest.commit, "revisions": newest.revision}
-        if first := _only(db, "and version = 1", story):
-            live = _revision(_only(db, "and version > 0 order by version desc limit 1", story))
-            content = read(live)
-            row |= {
-                "live": live.version,
-                "title": content.title,
-                "summary": content.summary,
-                "published_at": first["created_at"],
-                "changed_at": int(live.created_at.timestamp()),
-            }
-            words = searchable(_text(content))
-            number = self._save(db, row)
-            # By its number: FTS5 would look for a story's id in every row.
-            db.execute(
-                "insert or replace into search (rowid, words) values (?, ?)", [number, words]
-            )
-        else:
-            self._save(db, row)
+    def prepare(self, revisions: Iterable[Revision], read: ReadFields) -> "Prepared":
+        """What `record` is to write, made ready while nothing is locked.
 
-    def _save(self, db: Database, row: Row) -> int:
-        """Add or update a story's row; its number, which stays the same."""
-        names = ", ".join(row)
-        values = ", ".join(f":{name}" for name in row)
-        updates = ", ".join(f"{name} = excluded.{name}" for name in row)
-        saved = db.execute(
-            f"insert into story ({names}) values ({values})"
-            f" on conflict (id) do update set {updates} returning number",
-            row,
+        No one else may record these stories until it is applied.
+        """
+        changed = [
+            change
+            for story, group in groupby(revisions, key=lambda revision: revision.story)
+            if (change := Change.of(self._row(story), list(group)))
+        ]
+        blobs = dict.fromkeys(blob for change in changed for blob in change.texts() if blob)
+        texts = dict(zip(blobs, read(list(blobs)), strict=True))
+        return Prepared(
+            [revision_row(each) for change in changed for each in change.added],
+            [change.row(texts) for change in changed],
+            [_words(texts, *change.texts()) for change in changed],
         )
-        return int(saved.fetchone()[0])
+
+    def apply(self, prepared: "Prepared") -> None:
+        """Write what was made ready, in one transaction."""
+        with self._writing() as db:
+            conn = db.conn
+            conn.executemany(INSERT_REVISION, prepared.revisions)
+            gone, come = [], []
+            for row, (lost, new) in zip(prepared.stories, prepared.words, strict=True):
+                if "number" in row:
+                    number = row["number"]
+                    conn.execute(UPDATE_STORY, row)
+                else:
+                    number = conn.execute(INSERT_STORY, row).lastrowid
+                gone += [(number, lost)] if lost else []
+                come += [(number, new)] if new else []
+            # FTS5 wants rows in their order, and merges what it got in one go.
+            conn.executemany(_FORGET, sorted(gone))
+            conn.executemany(_SEARCHABLE, sorted(come))
+
+    def _row(self, story: str) -> Row:
+        return self._one("select * from story where id = ?", story) or {"id": story}
+
+    def seen(self) -> dict[str, str]:
+        """The stamps of git's refs up to which this index has caught up."""
+        return {row["shard"]: row["stamp"] for row in self._query("select shard, stamp from seen")}
+
+    def see(self, stamps: Mapping[str, str]) -> None:
+        with self._writing() as db:
+            sql = "insert or replace into seen (shard, stamp) values (?, ?)"
+            db.conn.executemany(sql, list(stamps.items()))
 
     @contextmanager
     def _writing(self) -> Iterator[Database]:
-        """A transaction that waits for the write lock at its start.
+        """A transaction of the one writer.
 
-        One that began as a reader would fail at once if another writer came between.
+        The lock is waited for in a queue; SQLite's own would be slept for and looked at again.
         """
-        db = self._db()
-        db.conn.execute("begin immediate")
-        try:
-            yield db
-        except BaseException:
-            db.rollback()
-            raise
-        db.commit()
+        with disk.locked(self._lock):
+            db = self._db()
+            db.conn.execute("begin immediate")
+            try:
+                yield db
+            except BaseException:
+                db.rollback()
+                raise
+            db.commit()
 
     # Connections
 
     def _db(self) -> Database:
         """This thread's connection to the file that stands at the path now."""
-        inode = os.stat(self.path).st_ino
+        inode = os.stat(self._path).st_ino
         local = self._local.__dict__
         if local.get("inode") != inode:
             self.close()
@@ -266,6 +276,7 @@ class Index:
             connection = sqlite3.connect(uri, uri=True, timeout=30)
             # The truth is in git and the index catches up after a crash, so no flush is waited for.
             connection.execute("pragma synchronous = normal")
+            connection.execute("pragma cache_size = -16000")  # KiB
             local.update(db=Database(connection), inode=inode)
         return cast(Database, local["db"])
 
@@ -278,7 +289,7 @@ class Index:
 
     def _revision(self, where: str, *values: Any) -> Revision | None:
         row = self._one(f"select * from revision where story = ? and {where}", *values)
-        return _revision(row) if row else None
+        return revision_of(row) if row else None
 
     def _page(self, number: str, story: str, before: int | None, limit: int) -> list[Revision]:
         sql = (
@@ -286,81 +297,17 @@ class Index:
             f" order by {number} desc limit :limit"
         )
         values = {"story": story, "before": before or 2**62, "limit": limit}
-        return list(map(_revision, self._query(sql, values)))
+        return list(map(revision_of, self._query(sql, values)))
 
 
-def _only(db: Database, rest: str, story: str) -> Row:
-    sql = f"select * from revision where story = ? {rest}"
-    return next(iter(list(db.query(sql, [story]))), {})
-
-
-def _row(revision: Revision) -> Row:
-    own = {name: getattr(revision, name) for name in _REVISION if hasattr(revision, name)}
-    return own | {
-        "author_name": revision.author.name,
-        "author_email": revision.author.email,
-        "created_at": int(revision.created_at.timestamp()),
-        "recorded_at": int(revision.recorded_at.timestamp()),
-        "sections": ",".join(revision.changes.sections),
-        "words_added": revision.changes.words_added,
-        "words_removed": revision.changes.words_removed,
-    }
-
-
-def _revision(row: Row) -> Revision:
-    fields = dict(row)
-    author = Author.model_construct(
-        name=fields.pop("author_name"), email=fields.pop("author_email")
-    )
-    sections = tuple(filter(None, fields.pop("sections").split(",")))
-    changes = Changes(sections, fields.pop("words_added"), fields.pop("words_removed"))
-    fields["state"], fields["kind"] = State(fields["state"]), Kind(fields["kind"])
-    for name in ("created_at", "recorded_at"):
-        fields[name] = datetime.fromtimestamp(fields[name], UTC)
-    return Revision(**fields, author=author, changes=changes)
-
-
-def _story(row: Row) -> Story:
-    return Story(
-        row["id"],
-        row["live"],
-        row["title"],
-        row["summary"],
-        datetime.fromtimestamp(row["published_at"], UTC),
-        datetime.fromtimestamp(row["changed_at"], UTC),
-    )
-
-
-# Search. FTS5 cuts words at spaces, so scripts written without them are spaced out by character,
-# in the text and in the query alike: a query is then a phrase of characters.
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])"
-)
-
-
-_MOST_TERMS = 32
-
-
-def searchable(text: str) -> str:
-    return _UNSPACED.sub(r" \1 ", text)
-
-
-def _match(words: str) -> str:
-    """A query in FTS5's language: every term must stand in the text, as the start of a word."""
-    terms = words.replace("\0", " ").split()[:_MOST_TERMS]
-    phrases = (" ".join(searchable(term).split()) for term in terms)
-    quoted = ('"' + phrase.replace('"', '""') + '"*' for phrase in phrases)
-    return " ".join(quoted)
-
-
-def _text(content: Content) -> str:
-    return "\n".join(
-        [
-            content.title,
-            content.summary,
-            *content.overview,
-            *content.analysis,
-            *(source.name for source in content.sources),
-            *(f"{entry.question} {entry.answer}" for entry in content.faq),
-        ]
-    )
+def _words(
+    texts: Mapping[str, Mapping[str, Any]], old: str | None, new: str | None
+) -> tuple[str, str]:
+    """The words that the one text has and the other has not, and the reverse."""
+    if old == new:
+        return "", ""
+    # A line that both have is cut into words once.
+    known: dict[str, list[str]] = {}
+    before = story_tokens(texts[old], known) if old else set()
+    after = story_tokens(texts[new], known) if new else set()
+    return " ".join(before - after), " ".join(after - before)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
@@ -242,6 +243,11 @@ def story_id(text: str) -> str:
         message = "must be 1 to 120 of a-z and 0-9, in words joined by single hyphens"
         raise InvalidInput([FieldError("id", message)])
     return text
+
+
+def shard(story: str) -> str:
+    """Two hex digits of the id's hash: 256 folders keep any one of them short."""
+    return sha256(story.encode()).hexdigest()[:2]
 
 
 def parse_content(data: object) -> Content:

@@ -1,40 +1,64 @@
 """From git to the index: what is missing, and nothing twice."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from typing import Any
 
-from repo_store.codec import decode, decode_message
+from repo_store.codec import Commit, decode_message
 from repo_store.errors import Damaged
 from repo_store.git import GitStore
-from repo_store.index import Index, ReadContent, Tip
+from repo_store.index import Index, ReadFields
 from repo_store.models import Revision
+from repo_store.refs import Refs
+from repo_store.rows import Tip
 
-BATCH = 1_000
+BATCH = 2_000
 
 Progress = Callable[[int], None]
 
 
-def content_reader(git: GitStore) -> ReadContent:
-    return lambda revision: decode(git.read_blob(revision.blob))
+def fields_reader(git: GitStore, known: Mapping[str, dict[str, Any]] | None = None) -> ReadFields:
+    """Reads contents as JSON values; those in `known` need no reading."""
+
+    def read(blobs: list[str]) -> list[dict[str, Any]]:
+        fields = dict(known or {})
+        missing = [blob for blob in blobs if blob not in fields]
+        for blob, data in zip(missing, git.read("blob", missing), strict=True):
+            try:
+                fields[blob] = json.loads(data)
+            except ValueError:
+                raise Damaged(f"blob {blob}: not a stored story") from None
+        return [fields[blob] for blob in blobs]
+
+    return read
 
 
-def catch_up(git: GitStore, index: Index, progress: Progress = lambda _: None) -> int:
+def catch_up(git: GitStore, refs: Refs, index: Index, progress: Progress = lambda _: None) -> int:
     """Add to the index what git has beyond it; how many revisions that was.
 
-    Damaged if the index knows more than git, or another chain: then a ref was moved back, rewritten
-    or lost, which is for a person to look at (`verify`), not to be papered over.
+    Looks only where git's files changed since the index last caught up. Damaged if the index knows
+    more than git, or another chain: then a ref was moved back, rewritten or lost, which is for a
+    person to look at (`verify`), not to be papered over.
     """
+    stamps, seen = refs.stamps(), index.seen()
+    changed = {each for each, stamp in stamps.items() if not stamp or seen.get(each) != stamp}
+    if not changed:
+        return 0
+    shards = stamps.keys() - {""} if "" in changed else changed
     # The index is read first: a writer moves the ref, then writes the index, so git is never behind
     # what the index said before.
-    known = index.tips()
-    return _add(git, index, known, git.refs(), progress)
+    known = index.tips(None if "" in changed else shards)
+    count = _add(git, index, known, refs.heads(shards), progress)
+    if new := {each: stamps[each] for each in changed if stamps[each]}:
+        index.see(new)
+    return count
 
 
-def catch_up_story(git: GitStore, index: Index, story: str) -> int:
-    """The same for one story, when another writer was seen to have moved its ref."""
-    tip, head = index.tip(story), git.head(story)
-    known = {story: tip} if tip.head else {}
-    return _add(git, index, known, {story: head} if head else {}, lambda _: None)
+def catch_up_stories(git: GitStore, refs: Refs, index: Index, stories: list[str]) -> int:
+    """The same for some stories, when another writer was seen to have moved their refs."""
+    known = {story: tip for story in stories if (tip := index.tip(story)).head}
+    heads = {story: head for story in stories if (head := refs.head(story))}
+    return _add(git, index, known, heads, lambda _: None)
 
 
 def _add(
@@ -44,35 +68,43 @@ def _add(
     heads: Mapping[str, str],
     progress: Progress,
 ) -> int:
-    lost = sorted(known.keys() - heads.keys())
-    if lost:
+    if lost := sorted(known.keys() - heads.keys()):
         raise Damaged(f"{lost[0]}: the index knows this story, git does not")
-    tips = {story: known.get(story, Tip()) for story in heads}
-    behind = {story: head for story, head in heads.items() if tips[story].head != head}
-    if not behind:
-        return 0
-    reached = {story: (tips[story].head, tips[story].revisions) for story in behind}
-    bases = [tip.head for story in behind if (tip := tips[story]).head]
-    arrived = _joined(map(decode_message, git.history(behind.values(), bases)), reached)
+    behind = {
+        story: head
+        for story, head in heads.items()
+        if story not in known or known[story].head != head
+    }
+    bases = {story: tip.head for story in behind if (tip := known.get(story)) and tip.head}
     count = 0
-    while batch := list(islice(arrived, BATCH)):
-        index.record(batch, content_reader(git))
-        count += len(batch)
-        progress(count)
-    for story, head in behind.items():
-        if reached[story][0] != head:
-            raise Damaged(f"{story}: the index knows revisions that git does not")
+    batch: list[Revision] = []
+    for story, chain in git.chains(behind, bases):
+        batch += _joined(story, known.get(story, Tip()), map(_whole, chain))
+        if len(batch) >= BATCH:
+            index.record(batch, fields_reader(git))
+            progress(count := count + len(batch))
+            batch = []
+    if batch:
+        index.record(batch, fields_reader(git))
+        progress(count := count + len(batch))
     return count
 
 
-def _joined(
-    revisions: Iterator[Revision], reached: dict[str, tuple[str | None, int]]
-) -> Iterator[Revision]:
-    """The revisions, each checked to follow the one reached before; `reached` goes along."""
+def _whole(commit: Commit | Damaged) -> Revision:
+    if isinstance(commit, Damaged):
+        raise commit
+    return decode_message(commit)
+
+
+def _joined(story: str, tip: Tip, revisions: Iterator[Revision]) -> Iterator[Revision]:
+    """The revisions, each checked to follow the one before, the first to follow the tip."""
+    last = tip.revisions
     for revision in revisions:
-        _, last = reached.get(revision.story, (None, 0))
+        if revision.story != story:
+            raise Damaged(f"{story}: its ref leads to {revision.story}")
         if revision.revision != last + 1:
-            found = f"revision {revision.revision} where {last + 1} is due"
-            raise Damaged(f"{revision.story}: git has {found}")
-        reached[revision.story] = (revision.commit, revision.revision)
+            if revision.revision <= last:
+                raise Damaged(f"{story}: the index knows revisions that git does not")
+            raise Damaged(f"{story}: git has revision {revision.revision} where {last + 1} is due")
+        last += 1
         yield revision

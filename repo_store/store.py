@@ -1,6 +1,8 @@
 """An archive: the git store and its index in one directory, and the one way to write to it."""
 
+import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +11,18 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from repo_store import codec, rebuild
+from repo_store import codec, disk, rebuild
 from repo_store import verify as checks
-from repo_store.errors import ArchiveError, Moved
+from repo_store.commit import Committer, Work
+from repo_store.errors import ArchiveError, Moved, StoreFull, Unwritable
 from repo_store.git import GitStore
-from repo_store.index import Index, Tip
+from repo_store.index import Index
 from repo_store.models import Content, Entry, Revision, State
+from repo_store.objects import GitObject
+from repo_store.refs import Refs
+from repo_store.rows import Tip
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 _UNFINISHED = ".new-"
@@ -30,15 +38,17 @@ Each commit holds story.json; its message holds the note and, as trailers, the r
 class Batch:
     """Revisions being written together; nothing shows until `Store.batch` ends.
 
-    Objects go to disk as they come. `tip` and `newest` see what the batch has added already.
+    `tip` and `newest` see what the batch has added already.
     """
 
     _git: GitStore
     _index: Index
     _clock: Callable[[], datetime]
     _tips: dict[str, Tip] = field(default_factory=dict)
-    _heads: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    _moves: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     _newest: dict[tuple[str, State], Revision] = field(default_factory=dict)
+    _objects: list[GitObject] = field(default_factory=list)
+    _contents: dict[str, Content] = field(default_factory=dict)
     written: list[Revision] = field(default_factory=list)
 
     def tip(self, story: str) -> Tip:
@@ -56,29 +66,28 @@ class Batch:
         return self._newest.get((story, state)) or self._index.newest(story, state)
 
     def content(self, revision: Revision) -> Content:
-        return codec.decode(self._git.read_blob(revision.blob))
+        if revision.blob not in self._contents:
+            self._contents[revision.blob] = codec.decode(self._git.read_blob(revision.blob))
+        return self._contents[revision.blob]
 
     def append(self, entry: Entry) -> Revision:
         tip = self.tip(entry.story)
-        number = tip.revisions + 1
-        published = entry.state is State.PUBLISHED
-        version = (tip.live or 0) + 1 if published else None
-        data = codec.encode(entry.content, codec.new_salt())
-        sha256 = codec.digest(data)
-        message = codec.encode_message(entry, number, version, sha256)
-        created_at = int(entry.created_at.timestamp())
-        recorded_at = int(self._clock().timestamp())
-        commit = self._git.write_commit(
-            data, tip.head, message, entry.author, created_at, recorded_at
-        )
-        # Read back from the commit, so that the index says just what a rebuilt one would.
-        revision = codec.decode_message(commit)
-        old = self._heads[entry.story][0] if entry.story in self._heads else tip.head
-        self._heads[entry.story] = (old, commit.id)
-        self._tips[entry.story] = Tip(commit.id, number, version or tip.live)
+        written = codec.write(entry, tip.head, tip.revisions + 1, tip.live, self._clock())
+        revision = written.revision
+        old = self._moves[entry.story][0] if entry.story in self._moves else tip.head
+        self._moves[entry.story] = (old, revision.commit)
+        live = revision.version or tip.live
+        self._tips[entry.story] = Tip(revision.commit, revision.revision, live)
         self._newest[entry.story, entry.state] = revision
+        self._objects += written.objects
+        self._contents[revision.blob] = entry.content
         self.written.append(revision)
         return revision
+
+    def work(self) -> Work:
+        ordered = sorted(self.written, key=lambda revision: (revision.story, revision.revision))
+        texts = {blob: codec.content_fields(each) for blob, each in self._contents.items()}
+        return Work(self._moves, ordered, self._objects, texts)
 
 
 class Store:
@@ -88,14 +97,24 @@ class Store:
         self.path = path
         self._clock = clock
         self._git = GitStore(path / "stories.git")
+        self._refs = Refs(path / "stories.git")
         self._index = Index(path / "index.db")
+        self._committer = Committer(path, self._git, self._refs)
         self._opening = threading.Lock()
 
     @classmethod
     def open(cls, path: Path, clock: Callable[[], datetime], create: bool = False) -> "Store":
-        """The archive at `path`, its index caught up. ArchiveError if there is none."""
+        """The archive at `path`, what a crash left put right. ArchiveError if there is none."""
         store = cls.open_as_found(path, clock, create)
-        store._catch_up()
+        try:
+            store._committer.pending.settle()
+            store._catch_up()
+        except (OSError, sqlite3.Error, StoreFull, Unwritable) as error:
+            # A disk that takes no writes does not keep anyone from reading.
+            if not store._index.usable():
+                with disk.told():
+                    raise
+            log.warning("%s: opened for reading, its index may lag: %s", path, error)
         return store
 
     @classmethod
@@ -125,7 +144,7 @@ class Store:
 
     @contextmanager
     def batch(self) -> Iterator[Batch]:
-        """Write revisions, all or none: on leaving, the refs move at once, then the index follows.
+        """Write revisions, all or none: on leaving, objects, refs and index follow each other.
 
         Moved if another writer was first on any of the stories; nothing of the batch shows then.
         """
@@ -133,12 +152,11 @@ class Store:
         yield batch
         if not batch.written:
             return
-        if not self._git.move(batch._heads):
-            for story in batch._heads:
-                rebuild.catch_up_story(self._git, self.index, story)
-            raise Moved(next(iter(batch._heads)))
-        ordered = sorted(batch.written, key=lambda revision: (revision.story, revision.revision))
-        self.index.record(ordered, self.content)
+        try:
+            self._committer.commit(batch.work(), self.index)
+        except Moved:
+            self._committer.catch_up(list(batch.work().moves), self.index)
+            raise
 
     def reindex(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Make the index anew from git alone; how many revisions it holds."""
@@ -148,7 +166,7 @@ class Store:
     def verify(self, progress: Callable[[int], None] = lambda _: None) -> checks.Report:
         """Check everything, the index as it was found."""
         usable = self._index.present() and self._index.usable()
-        return checks.verify(self._git, self._index if usable else None, progress)
+        return checks.verify(self._git, self._refs, self._index if usable else None, progress)
 
     def close(self) -> None:
         self._index.close()
@@ -157,7 +175,7 @@ class Store:
     def _catch_up(self) -> None:
         with self._opening:
             if self._index.present() and self._index.usable():
-                rebuild.catch_up(self._git, self._index)
+                rebuild.catch_up(self._git, self._refs, self._index)
             else:
                 self._rebuild(lambda _: None)
 
@@ -168,7 +186,7 @@ class Store:
         _remove(path)
         try:
             fresh = Index.create(path)
-            count = rebuild.catch_up(self._git, fresh, progress)
+            count = rebuild.catch_up(self._git, self._refs, fresh, progress)
             if self._index.present() and self._index.usable():
                 fresh.copy_to(self._index.path)
             else:
@@ -178,7 +196,7 @@ class Store:
             fresh.close()
         finally:
             _remove(path)
-        return count + rebuild.catch_up(self._git, self._index)
+        return count + rebuild.catch_up(self._git, self._refs, self._index)
 
 
 def _create(path: Path) -> None:

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from repo_store.codec import content_fields
 from repo_store.errors import FieldError, InvalidInput, Malformed, Moved, NotFound, StaleBase
-from repo_store.index import Story
 from repo_store.models import (
     Author,
     Changes,
@@ -24,6 +23,7 @@ from repo_store.models import (
     State,
     story_id,
 )
+from repo_store.rows import Story
 from repo_store.store import Batch, Store
 from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
 from service.diffing.differ import compare, difference

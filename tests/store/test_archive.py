@@ -24,6 +24,7 @@ def test_an_archive_is_made_where_there_is_nothing(tmp_path: Path) -> None:
     assert sorted(each.name for each in (tmp_path / "a" / "b").iterdir()) == [
         ".git",
         "index.db",
+        "locks",
         "stories.git",
     ]
     _open(tmp_path / "a" / "b")

@@ -71,7 +71,9 @@ def _through_a_message(note: str, **fields: Any) -> Revision:
     written = entry(content(), note=note, **fields)
     message = codec.encode_message(written, 7, 3, "f" * 64)
     author = Author(name="Dara Voss")
-    return codec.decode_message(codec.Commit("c" * 40, (), "b" * 40, author, 60, 120, message))
+    return codec.decode_message(
+        codec.Commit("c" * 40, (), "d" * 40, "b" * 40, author, 60, 120, message)
+    )
 
 
 def test_a_message_holds_the_whole_record() -> None:
@@ -121,7 +123,7 @@ def test_line_ends_of_a_note_become_lf() -> None:
 
 
 def test_a_message_without_its_trailers_is_damage() -> None:
-    commit = codec.Commit("c" * 40, (), "b" * 40, Author(name="x"), 0, 0, "hello\n")
+    commit = codec.Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n")
     with pytest.raises(Damaged, match="c" * 40):
         codec.decode_message(commit)
 

@@ -1,14 +1,17 @@
 """The git side: real refs and objects that plain git understands."""
 
 import subprocess
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from repo_store.errors import ArchiveError, Damaged
-from repo_store.git import GitStore, story_ref
+from repo_store.errors import Damaged
+from repo_store.git import GitStore
 from repo_store.models import Author, State
+from repo_store.objects import commit_of, git_object, tree_of
+from repo_store.refs import SHARDS, Refs, story_ref
 from repo_store.store import Store
 from tests.samples import append, content, entry, story, ticking
 
@@ -22,7 +25,18 @@ def git(archive: Path, *arguments: str) -> str:
 
 
 def _commit(store: GitStore, parent: str | None = None, text: bytes = b"x") -> str:
-    return store.write_commit(text, parent, "message\n", Author(name="A"), 0, 0).id
+    blob = git_object("blob", text)
+    tree = tree_of(blob.id)
+    commit = commit_of(tree.id, parent, Author(name="A"), 0, 0, "message\n")
+    store.write([blob, tree, commit])
+    return commit.id
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[GitStore]:
+    made = GitStore.create(tmp_path / "git")
+    yield made
+    made.close()
 
 
 def test_a_ref_is_made_of_the_id_and_two_digits_of_its_hash() -> None:
@@ -58,48 +72,15 @@ def test_the_author_date_is_the_writer_s_and_the_committer_date_the_archive_s(
     assert by_archive == "story-history 2026-05-01T10:00:00+00:00"
 
 
-def test_a_ref_moves_only_from_the_head_that_the_writer_saw(tmp_path: Path) -> None:
-    store = GitStore.create(tmp_path / "git")
-    first = _commit(store)
-    second, third = _commit(store, first, b"2"), _commit(store, first, b"3")
-    assert store.move({"a": (None, first)})
-    assert not store.move({"a": (None, second)})
-    assert not store.move({"a": (third, second)})
-    assert store.head("a") == first
-    assert store.move({"a": (first, second)})
-    assert not store.move({"a": (first, third)})
-    assert store.refs() == {"a": second}
-
-
-def test_several_refs_move_together_or_not_at_all(tmp_path: Path) -> None:
-    store = GitStore.create(tmp_path / "git")
-    first, second = _commit(store), _commit(store, None, b"2")
-    assert store.move({"b": (None, first)})
-    assert not store.move({"a": (None, first), "b": (second, first), "c": (None, first)})
-    assert store.refs() == {"b": first}
-    assert store.move({"a": (None, first), "b": (first, second), "c": (None, first)})
-    assert store.refs() == {"a": first, "b": second, "c": first}
-
-
-def test_a_lock_left_behind_is_said_and_is_no_conflict(tmp_path: Path) -> None:
-    store = GitStore.create(tmp_path / "git")
-    first = _commit(store)
-    lock = tmp_path / "git" / f"{story_ref('a')}.lock"
-    lock.parent.mkdir(parents=True)
-    lock.touch()
-    with pytest.raises(ArchiveError, match=r"lock"):
-        store.move({"a": (None, first)})
-
-
 def test_the_environment_does_not_lead_git_elsewhere(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = GitStore.create(tmp_path / "elsewhere")
+    GitStore.create(tmp_path / "elsewhere").close()
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     append(store, entry(content()))
     store.reindex()
     assert store.index.tip("library").live == 1
-    assert elsewhere.refs() == {}
+    assert Refs(tmp_path / "elsewhere").heads(SHARDS) == {}
 
 
 def test_a_user_s_own_git_settings_change_nothing(
@@ -124,12 +105,35 @@ def test_a_relative_path_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     store.close()
 
 
-def test_an_object_that_is_missing_is_damage(tmp_path: Path) -> None:
-    store = GitStore.create(tmp_path / "git")
-    with pytest.raises(Damaged, match="cannot be read"):
-        store.read_blob("1" * 40)
-    oid = store.write_blob(b"still readable afterwards")
-    assert store.read_blob(oid) == b"still readable afterwards"
+def test_an_object_that_is_missing_is_damage(bare: GitStore) -> None:
+    with pytest.raises(Damaged, match="is missing"):
+        bare.read_blob("1" * 40)
+    item = git_object("blob", b"still readable afterwards")
+    bare.write([item])
+    assert bare.read_blob(item.id) == b"still readable afterwards"
+
+
+def test_an_object_that_git_dies_of_costs_no_other(bare: GitStore) -> None:
+    items = [git_object("blob", b"text %d" % number) for number in range(4)]
+    bare.write(items)
+    broken = bare.path / "objects" / items[1].id[:2] / items[1].id[2:]
+    broken.chmod(0o600)
+    broken.write_bytes(b"no object at all")
+    found = bare.read_each("blob", [item.id for item in items])
+    assert isinstance(found[1], Damaged)
+    assert [found[0], *found[2:]] == [b"text 0", b"text 2", b"text 3"]
+
+
+@pytest.mark.parametrize("count", [1, 12, 13, 700])
+def test_git_reads_what_was_written_loose_or_as_a_pack(bare: GitStore, count: int) -> None:
+    items = [git_object("blob", b"%d " % number * (number * 9)) for number in range(count)]
+    bare.write(items)
+    assert bare.read("blob", [item.id for item in items]) == [item.data for item in items]
+    assert git(bare.path, "fsck", "--full", "--strict", "--no-dangling") == ""
+    packs = list(bare.path.glob("objects/pack/*.pack"))
+    assert len(packs) == (count > 12)
+    for index in bare.path.glob("objects/pack/*.idx"):
+        git(bare.path, "verify-pack", str(index))
 
 
 def test_drafts_stand_on_the_same_chain(store: Store, archive: Path) -> None:

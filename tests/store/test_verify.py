@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.git import GitStore, story_ref
+from repo_store.git import GitStore
 from repo_store.models import Author
+from repo_store.objects import commit_of, git_object, tree_of
+from repo_store.refs import Refs, story_ref
 from repo_store.store import Store
 from tests.samples import append, content, entry, ticking
 
@@ -59,12 +61,12 @@ def test_a_damaged_text_is_found_by_story_and_revision(
 ) -> None:
     path = _object(archive, chain[1]["blob"])
     path.write_bytes(damage(path.read_bytes()))
-    assert any(found.startswith("library r2: ") for found in _findings(archive))
+    assert any(found.startswith("library r2 (version 2): ") for found in _findings(archive))
 
 
 def test_a_missing_text_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
     _object(archive, chain[1]["blob"]).unlink()
-    assert any(found.startswith("library r2: ") for found in _findings(archive))
+    assert any(found.startswith("library r2 (version 2): ") for found in _findings(archive))
 
 
 def test_a_missing_commit_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
@@ -75,7 +77,7 @@ def test_a_missing_commit_is_found(archive: Path, chain: list[dict[str, str]]) -
 def test_a_ref_moved_back_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
     arguments = ["update-ref", story_ref("library"), chain[1]["commit"]]
     subprocess.run(["git", "-C", str(archive), *arguments], check=True)
-    assert "library: git has 2 revisions, the index 3" in _findings(archive)
+    assert "library r3 (version 3): the index lists it, git does not reach it" in _findings(archive)
 
 
 def test_a_story_gone_from_git_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
@@ -86,9 +88,12 @@ def test_a_story_gone_from_git_is_found(archive: Path, chain: list[dict[str, str
 def test_a_commit_that_is_none_of_ours_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
     git = GitStore(archive / "stories.git")
     head = chain[-1]["commit"]
-    forged = git.write_commit(b"{}", head, "nothing to see\n", Author(name="X"), 0, 0)
-    assert git.move({"library": (head, forged.id)})
+    blob = git_object("blob", b"{}")
+    tree = tree_of(blob.id)
+    forged = commit_of(tree.id, head, Author(name="X"), 0, 0, "nothing to see\n")
+    git.write([blob, tree, forged])
     git.close()
+    Refs(archive / "stories.git").move({"library": (head, forged.id)})
     assert any("trailers cannot be read" in found for found in _findings(archive))
 
 
@@ -112,7 +117,7 @@ def test_a_chain_that_starts_anew_is_found(archive: Path, chain: list[dict[str, 
     )
     subprocess.run(["git", "-C", archive, "update-ref", story_ref("library"), oid], check=True)
     found = _findings(archive)
-    assert "library r1: its commit says library r3" in found
+    assert "library r1 (version 3): its commit says library r3" in found
 
 
 @pytest.mark.parametrize(
@@ -129,7 +134,7 @@ def test_a_changed_row_of_the_index_is_found(
     with sqlite3.connect(archive / "index.db") as connection:
         connection.execute(change)
     connection.close()
-    assert _findings(archive) == ["library r2: the index does not say what git says"]
+    assert _findings(archive) == ["library r2 (version 2): the index does not say what git says"]
 
 
 def test_a_missing_index_is_said(archive: Path, chain: list[dict[str, str]]) -> None:

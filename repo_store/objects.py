@@ -1,0 +1,108 @@
+"""Git objects as bytes: what an object is called, a loose one's file, and a pack with its index.
+
+Formats: git's `gitformat-pack` and `gitformat-index` pages; ids are SHA-1, as git's are.
+"""
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha1
+from itertools import accumulate
+
+from repo_store.models import Author
+
+# Git's own default for loose objects; `maintain` packs them tighter.
+_LEVEL = zlib.Z_BEST_SPEED
+_FILE = b"100644 story.json\0"
+_TYPES = {"commit": 1, "tree": 2, "blob": 3}
+
+
+@dataclass(frozen=True)
+class GitObject:
+    id: str
+    kind: str
+    data: bytes
+
+
+def git_object(kind: str, data: bytes) -> GitObject:
+    name = sha1(b"%s %d\0" % (kind.encode(), len(data)), usedforsecurity=False)
+    name.update(data)
+    return GitObject(name.hexdigest(), kind, data)
+
+
+def tree_of(blob: str) -> GitObject:
+    """The tree that holds just `story.json`."""
+    return git_object("tree", _FILE + bytes.fromhex(blob))
+
+
+def blob_of(tree: bytes) -> str:
+    """The blob of a tree's data; "" if it does not hold just `story.json`."""
+    whole = tree.startswith(_FILE) and len(tree) == len(_FILE) + 20
+    return tree[len(_FILE) :].hex() if whole else ""
+
+
+def identity(author: Author, at: int) -> str:
+    return f"{author.name} <{author.email}> {at} +0000"
+
+
+COMMITTER = Author.model_construct(name="story-history", email="")
+
+
+def commit_of(
+    tree: str, parent: str | None, author: Author, at: int, recorded_at: int, message: str
+) -> GitObject:
+    """A commit; times are seconds since 1970."""
+    lines = [
+        f"tree {tree}",
+        *([f"parent {parent}"] if parent else []),
+        f"author {identity(author, at)}",
+        f"committer {identity(COMMITTER, recorded_at)}",
+        "",
+        message,
+    ]
+    return git_object("commit", "\n".join(lines).encode())
+
+
+def loose(item: GitObject) -> bytes:
+    """The bytes of a loose object's file."""
+    return zlib.compress(b"%s %d\0" % (item.kind.encode(), len(item.data)) + item.data, _LEVEL)
+
+
+def pack(items: Sequence[GitObject]) -> tuple[str, bytes, bytes]:
+    """A pack of whole objects: its name, its bytes, and those of its index (version 2)."""
+    bodies = [_header(item) + zlib.compress(item.data, _LEVEL) for item in items]
+    head = struct.pack(">4sII", b"PACK", 2, len(items))
+    offsets = accumulate(map(len, bodies), initial=len(head))
+    packed = head + b"".join(bodies)
+    checksum = sha1(packed, usedforsecurity=False).digest()
+    entries = sorted(
+        (bytes.fromhex(item.id), zlib.crc32(body), offset)
+        for item, body, offset in zip(items, bodies, offsets, strict=False)
+    )
+    per_byte = [0] * 256
+    for oid, _, _ in entries:
+        per_byte[oid[0]] += 1
+    parts = [
+        b"\xfftOc\0\0\0\2",
+        struct.pack(">256I", *accumulate(per_byte)),
+        *(oid for oid, _, _ in entries),
+        *(struct.pack(">I", crc) for _, crc, _ in entries),
+        *(struct.pack(">I", offset) for _, _, offset in entries),
+        checksum,
+    ]
+    index = b"".join(parts)
+    index += sha1(index, usedforsecurity=False).digest()
+    return checksum.hex(), packed + checksum, index
+
+
+def _header(item: GitObject) -> bytes:
+    """Type and size: four bits of the size, then seven a byte, each but the last marked."""
+    size = len(item.data)
+    byte, size = _TYPES[item.kind] << 4 | size & 15, size >> 4
+    header = bytearray()
+    while size:
+        header.append(byte | 128)
+        byte, size = size & 127, size >> 7
+    header.append(byte)
+    return bytes(header)

@@ -1,0 +1,159 @@
+"""Rows of the index: revisions and stories as values, as rows, and the one made of the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from repo_store.models import Author, Changes, Kind, Revision, State, shard
+
+Row = dict[str, Any]
+
+REVISION = {
+    "story": str,
+    "revision": int,
+    "version": int,
+    "base_version": int,
+    "state": str,
+    "kind": str,
+    "note": str,
+    "author_name": str,
+    "author_email": str,
+    "created_at": int,
+    "recorded_at": int,
+    "commit": str,
+    "blob": str,
+    "sha256": str,
+    "sections": str,
+    "words_added": int,
+    "words_removed": int,
+    "token": str,
+    "idempotency_key": str,
+}
+STORY = {
+    "number": int,
+    "id": str,
+    "shard": str,
+    "head": str,
+    "revisions": int,
+    "live": int,
+    "title": str,
+    "summary": str,
+    "published_at": int,
+    "changed_at": int,
+    "searched": str,
+}
+INSERT_REVISION = "insert or replace into revision ({}) values ({})".format(
+    ", ".join(f'"{name}"' for name in REVISION), ", ".join(f":{name}" for name in REVISION)
+)
+_OWN = [name for name in STORY if name != "number"]
+INSERT_STORY = "insert into story ({}) values ({})".format(
+    ", ".join(_OWN), ", ".join(f":{name}" for name in _OWN)
+)
+UPDATE_STORY = "update story set {} where number = :number".format(
+    ", ".join(f"{name} = :{name}" for name in _OWN)
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A story as the front page lists it: its live version and when it first and last changed."""
+
+    id: str
+    live: int
+    title: str
+    summary: str
+    published_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Tip:
+    """Where a story stands: its head commit, how many revisions it has, its live version."""
+
+    head: str | None = None
+    revisions: int = 0
+    live: int | None = None
+
+
+class Change(NamedTuple):
+    """What is new of a story: its row as it was, and the revisions that come upon it."""
+
+    old: Row
+    added: list[Revision]
+
+    @classmethod
+    def of(cls, old: Row, revisions: list[Revision]) -> "Change | None":
+        added = [each for each in revisions if each.revision > (old.get("revisions") or 0)]
+        return cls(old, added) if added else None
+
+    @property
+    def live(self) -> Revision | None:
+        return next((each for each in reversed(self.added) if each.version), None)
+
+    def texts(self) -> tuple[str | None, str | None]:
+        """The blobs of the text that is searchable and of the one that is to be."""
+        old = self.old.get("searched")
+        return old, self.live.blob if self.live else old
+
+    def row(self, texts: Mapping[str, Mapping[str, Any]]) -> Row:
+        newest = self.added[-1]
+        row = (
+            dict.fromkeys(_OWN)
+            | self.old
+            | {
+                "shard": shard(newest.story),
+                "head": newest.commit,
+                "revisions": newest.revision,
+            }
+        )
+        if live := self.live:
+            content = texts[live.blob]
+            first = next((each for each in self.added if each.version == 1), None)
+            row |= {
+                "live": live.version,
+                "title": content["title"],
+                "summary": content["summary"],
+                "changed_at": int(live.created_at.timestamp()),
+                "searched": live.blob,
+            }
+            if first:
+                row["published_at"] = int(first.created_at.timestamp())
+        return row
+
+
+def revision_row(revision: Revision) -> Row:
+    own = {name: getattr(revision, name) for name in REVISION if hasattr(revision, name)}
+    return own | {
+        "author_name": revision.author.name,
+        "author_email": revision.author.email,
+        "created_at": int(revision.created_at.timestamp()),
+        "recorded_at": int(revision.recorded_at.timestamp()),
+        "sections": ",".join(revision.changes.sections),
+        "words_added": revision.changes.words_added,
+        "words_removed": revision.changes.words_removed,
+    }
+
+
+def revision_of(row: Row) -> Revision:
+    fields = dict(row)
+    author = Author.model_construct(
+        name=fields.pop("author_name"), email=fields.pop("author_email")
+    )
+    sections = tuple(filter(None, fields.pop("sections").split(",")))
+    changes = Changes(sections, fields.pop("words_added"), fields.pop("words_removed"))
+    fields["state"], fields["kind"] = State(fields["state"]), Kind(fields["kind"])
+    for name in ("created_at", "recorded_at"):
+        fields[name] = datetime.fromtimestamp(fields[name], UTC)
+    return Revision(**fields, author=author, changes=changes)
+
+
+def story_of(row: Row) -> Story:
+    return Story(
+        row["id"],
+        row["live"],
+        row["title"],
+        row["summary"],
+        datetime.fromtimestamp(row["published_at"], UTC),
+        datetime.fromtimestamp(row["changed_at"], UTC),
+    )

@@ -1,0 +1,72 @@
+"""What of a text can be searched for: its words as tokens, and a query as what must stand there.
+
+Tokens are made here, not by SQLite, so that what an edit adds to a text and takes from it is known
+and only that is written. Case and Latin, Greek and Cyrillic accents do not count. A number keeps
+its inner point or comma. Scripts written without spaces are cut into pairs of characters, as
+Lucene's CJKBigramFilter does.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+# SQLite's tokenizer that leaves tokens as they are: it ends them at ASCII punctuation alone.
+TOKENIZER = "ascii tokenchars ''.,''"
+MOST_TERMS = 32
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_RUN = re.compile(f"[{_UNSPACED}]+")
+_TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:[.,]\d+)*")
+_ASCII = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def tokens(text: str) -> list[str]:
+    if text.isascii():
+        return _ASCII.findall(text.lower())
+    folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    found = _TOKEN.findall(folded)
+    if not _RUN.search(folded):
+        return found
+    return [each for token in found for each in _pairs(token)]
+
+
+def _pairs(token: str) -> list[str]:
+    if not _RUN.match(token):
+        return [token]
+    # The last character too, since a query finds a token by its beginning.
+    return [token[at : at + 2] for at in range(len(token))]
+
+
+def story_tokens(fields: Mapping[str, Any], known: dict[str, list[str]]) -> set[str]:
+    """The tokens of a story, from its content as plain JSON values.
+
+    `known` holds the tokens of lines that were met before, and gets those of the others.
+    """
+    lines = [
+        fields["title"],
+        fields["summary"],
+        *fields["overview"],
+        *fields["analysis"],
+        *(source["name"] for source in fields["sources"]),
+        *(f"{entry['question']} {entry['answer']}" for entry in fields["faq"]),
+    ]
+    for line in lines:
+        if line not in known:
+            known[line] = tokens(line)
+    return set(chain.from_iterable(known[line] for line in lines))
+
+
+def query(words: str) -> str:
+    """A query in FTS5's language: every word must stand in the text, as the beginning of one.
+
+    Empty if there is no word in it.
+    """
+    terms: list[str] = []
+    for word in words.split():
+        found = tokens(word)
+        # Of characters without spaces the pairs say it all.
+        terms += [each for at, each in enumerate(found) if not (at and found[at - 1][1:] == each)]
+    return " ".join(f'"{term}"*' for term in terms[:MOST_TERMS])

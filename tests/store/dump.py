@@ -1,0 +1,30 @@
+"""All that an index says, as text: two that say the same are the same, byte for byte."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+_TABLES = {
+    "meta": "select * from meta",
+    "revision": "select * from revision order by story, revision",
+    # Their numbers are the index's own affair; the words they lead to are not.
+    "story": (
+        "select id, shard, head, revisions, live, title, summary, published_at, changed_at,"
+        " searched from story order by id"
+    ),
+    "search": (
+        "select id, term from temp.word join story on number = doc group by id, term"
+        " order by id, term"
+    ),
+    "astray": "select term from temp.word where doc not in (select number from story)",
+}
+
+
+def dump(index: Path) -> str:
+    with closing(sqlite3.connect(index)) as connection:
+        connection.execute(
+            "create virtual table temp.word using fts5vocab('main', 'search', 'instance')"
+        )
+        return "\n".join(
+            f"{name} {row!r}" for name, sql in _TABLES.items() for row in connection.execute(sql)
+        )
