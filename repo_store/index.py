@@ -7,7 +7,7 @@ sqlite_utils. Each thread has a connection of its own; WAL lets readers and a wr
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -44,11 +44,16 @@ _FEW = 2_000
 
 
 class Prepared(NamedTuple):
-    """Rows to be written: revisions, stories, and for each story the words gone and come."""
+    """Rows to be written: revisions, stories, and for each story the words gone and come.
 
+    `stood`: how many revisions each story had in the index then, or None.
+    """
+
+    stood: dict[str, int | None]
     revisions: list[Row]
     stories: list[Row]
     words: list[tuple[str, str]]
+    again: "Callable[[], Prepared]"
 
 
 class Index:
@@ -198,13 +203,10 @@ class Index:
 
         `read` gives the contents of blobs as JSON values: for titles and the search.
         """
-        self.apply(self.prepare(revisions, read))
+        self.apply(self.prepare(list(revisions), read))
 
-    def prepare(self, revisions: Iterable[Revision], read: ReadFields) -> "Prepared":
-        """What `record` is to write, made ready while nothing is locked.
-
-        No one else may record these stories until it is applied.
-        """
+    def prepare(self, revisions: Sequence[Revision], read: ReadFields) -> "Prepared":
+        """What `record` is to write, made ready while nothing is locked."""
         changed = [
             change
             for story, group in groupby(revisions, key=lambda revision: revision.story)
@@ -213,15 +215,22 @@ class Index:
         blobs = dict.fromkeys(blob for change in changed for blob in change.texts() if blob)
         texts = dict(zip(blobs, read(list(blobs)), strict=True))
         return Prepared(
+            {change.story: change.old.get("revisions") for change in changed},
             [revision_row(each) for change in changed for each in change.added],
             [change.row(texts) for change in changed],
             [_words(texts, *change.texts()) for change in changed],
+            lambda: self.prepare(revisions, read),
         )
 
     def apply(self, prepared: "Prepared") -> None:
-        """Write what was made ready, in one transaction."""
+        """Write what was made ready, in one transaction; anew if another came between."""
         with self._writing() as db:
             conn = db.conn
+            sql = "select revisions from story where id = ?"
+            for story, revisions in prepared.stood.items():
+                if conn.execute(sql, [story]).fetchone() != (revisions and (revisions,)):
+                    prepared = prepared.again()
+                    break
             conn.executemany(INSERT_REVISION, prepared.revisions)
             gone, come = [], []
             for row, (lost, new) in zip(prepared.stories, prepared.words, strict=True):
@@ -231,7 +240,8 @@ class Index:
                 else:
                     number = conn.execute(INSERT_STORY, row).lastrowid
                 gone += [(number, lost)] if lost else []
-                come += [(number, new)] if new else []
+                # FTS5 counts what comes and goes: with each that goes, one comes.
+                come += [(number, new)] if lost or new else []
             # FTS5 wants rows in their order, and merges what it got in one go.
             conn.executemany(_FORGET, sorted(gone))
             conn.executemany(_SEARCHABLE, sorted(come))

@@ -88,6 +88,10 @@ class Change(NamedTuple):
         return cls(old, added) if added else None
 
     @property
+    def story(self) -> str:
+        return self.added[0].story
+
+    @property
     def live(self) -> Revision | None:
         return next((each for each in reversed(self.added) if each.version), None)
 

@@ -3,13 +3,15 @@
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from repo_store.errors import Damaged
+from repo_store.index import Index
 from repo_store.models import State
 from repo_store.store import Store
-from tests.samples import append, content, entry, ticking
+from tests.samples import append, content, entry, story, ticking
 from tests.store.dump import dump
 
 
@@ -181,3 +183,40 @@ def test_paging_through_versions_meets_each_once_newest_first(store: Store) -> N
     while page := store.index.versions("library", seen[-1] if seen else None, 5):
         seen += [found.version or 0 for found in page]
     assert seen == list(range(23, 0, -1))
+
+
+def test_rows_made_ready_before_another_came_are_made_ready_anew(
+    store: Store, archive: Path
+) -> None:
+    """As when an opening process finds in git what its writer is about to record."""
+    append(store, entry(content(title="One")))
+    append(store, entry(content(title="Two")))
+    chain = store.index.chain("library")
+    fields = {chain[0].blob: story(title="One"), chain[1].blob: story(title="Two")}
+
+    def read(blobs: list[str]) -> list[dict[str, Any]]:
+        return [fields[blob] for blob in blobs]
+
+    (archive / "other").mkdir()
+    index = Index.create(archive / "other" / "index.db")
+    index.record(chain[:1], read)
+    stale = index.prepare(chain, read)
+    index.record(chain, read)
+    index.apply(stale)
+    index.apply(stale)
+    index.see(store.index.seen())
+    assert dump(index.path) == _dump(archive)
+    index.close()
+
+
+def test_words_come_and_go_many_times_over(store: Store, archive: Path) -> None:
+    """SQLite counts a text's words in and out, and calls an index corrupt whose count is off."""
+    for number in range(12):
+        words = " ".join(f"word{each}" for each in range(number % 3 * 40))
+        append(store, entry(content(title=f"Title {number}", summary=words)))
+    assert store.index.stories("word79", None, 10)
+    append(store, entry(content(title="Plain")))
+    assert store.index.stories("word79", None, 10) == []
+    before = _dump(archive)
+    store.reindex()
+    assert _dump(archive) == before
