@@ -90,8 +90,9 @@ class Pending:
         moves = {story: (old, new) for story, old, new in map(str.split, lines)}
         with disk.locked(*self._shards(list(moves))):
             due: dict[str, tuple[str | None, str]] = {}
+            heads = self._refs.heads_of(moves)
             for story, (old, new) in moves.items():
-                head = self._refs.head(story)
+                head = heads.get(story)
                 if (head or "-") == old:
                     due[story] = (head, new)
                 elif head != new:
@@ -174,6 +175,17 @@ class Committer:
             if self._first_come([work]):
                 self.pending.move(work.moves)
                 index.record(*self._rows([work]))
+
+    def move_together(self, moves: Moves) -> None:
+        """Move refs whose objects are there already, all or none; the index follows by itself."""
+        with disk.told(), self.pending.alone(), self.pending.locked(list(moves)):
+            heads = self._refs.heads_of(moves)
+            # Those that have moved already did so before a kill.
+            due = {story: move for story, move in moves.items() if heads.get(story) != move[1]}
+            for story, (old, _) in due.items():
+                if heads.get(story) != old:
+                    raise Moved(story)
+            self.pending.move(due)
 
     def _rows(self, works: Sequence[Work]) -> tuple[list[Revision], ReadFields]:
         revisions = [revision for work in works for revision in work.revisions]

@@ -170,11 +170,21 @@ class GitStore:
 
     # Commands
 
-    def fast_import(self, marks: Path) -> Any:
+    def fast_import(self) -> Any:
         """A running `git fast-import`: write to its stdin, read its answers from its stdout."""
-        return self._repo.git.fast_import(
-            "--quiet", "--force", "--done", f"--export-marks={marks}", istream=PIPE, as_process=True
+        # However few they are, the objects go into a pack: one file to flush.
+        return self._repo.git(c="fastimport.unpackLimit=0").fast_import(
+            "--quiet", "--force", "--done", istream=PIPE, as_process=True
         )
+
+    def import_head(self, ref: str) -> str:
+        """The commit that fast-import wrote last, once it has closed its pack."""
+        return self._listed(ref)
+
+    def forget_import(self, ref: str) -> None:
+        """Let go of fast-import's own ref."""
+        if self._listed(ref):
+            self._run("update_ref", "-d", ref)
 
     def fsck(self) -> list[str]:
         """What `git fsck` finds wrong with any object or link, a line each."""

@@ -4,6 +4,7 @@ Nothing here is the truth; the file may be deleted at any time. The only module 
 sqlite_utils. Each thread has a connection of its own; WAL lets readers and a writer work at once.
 """
 
+import json
 import os
 import sqlite3
 import threading
@@ -22,7 +23,6 @@ from repo_store.rows import (
     INSERT_STORY,
     REVISION,
     STORY,
-    UPDATE_STORY,
     Change,
     Row,
     Story,
@@ -50,7 +50,7 @@ class Prepared(NamedTuple):
     """
 
     stood: dict[str, int | None]
-    revisions: list[Row]
+    revisions: list[tuple[object, ...]]
     stories: list[Row]
     words: list[tuple[str, str]]
     again: "Callable[[], Prepared]"
@@ -189,8 +189,9 @@ class Index:
         """Whether a story's own row says what its whole chain of revisions does."""
         if not chain:
             return True
-        row = self._row(chain[0].story)
-        change = Change({"id": chain[0].story}, chain)
+        story = chain[0].story
+        row = self._rows([story]).get(story, {})
+        change = Change({"id": story}, chain)
         _, live = change.texts()
         texts = dict(zip([live], read([live]), strict=True)) if live else {}
         expected = change.row(texts)
@@ -207,10 +208,13 @@ class Index:
 
     def prepare(self, revisions: Sequence[Revision], read: ReadFields) -> "Prepared":
         """What `record` is to write, made ready while nothing is locked."""
+        groups = groupby(revisions, key=lambda revision: revision.story)
+        added = {story: list(group) for story, group in groups}
+        rows = self._rows(list(added))
         changed = [
             change
-            for story, group in groupby(revisions, key=lambda revision: revision.story)
-            if (change := Change.of(self._row(story), list(group)))
+            for story, group in added.items()
+            if (change := Change.of(rows.get(story, {"id": story}), group))
         ]
         blobs = dict.fromkeys(blob for change in changed for blob in change.texts() if blob)
         texts = dict(zip(blobs, read(list(blobs)), strict=True))
@@ -226,28 +230,30 @@ class Index:
         """Write what was made ready, in one transaction; anew if another came between."""
         with self._writing() as db:
             conn = db.conn
-            sql = "select revisions from story where id = ?"
-            for story, revisions in prepared.stood.items():
-                if conn.execute(sql, [story]).fetchone() != (revisions and (revisions,)):
-                    prepared = prepared.again()
-                    break
+            rows = self._rows(list(prepared.stood))
+            stood = {
+                each: rows[each]["revisions"] if each in rows else None for each in prepared.stood
+            }
+            if stood != prepared.stood:
+                prepared = prepared.again()
             conn.executemany(INSERT_REVISION, prepared.revisions)
+            last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
+            new = [row for row in prepared.stories if "number" not in row]
+            for number, row in enumerate(new, last + 1):
+                row["number"] = number
+            conn.executemany(INSERT_STORY, prepared.stories)
             gone, come = [], []
-            for row, (lost, new) in zip(prepared.stories, prepared.words, strict=True):
-                if "number" in row:
-                    number = row["number"]
-                    conn.execute(UPDATE_STORY, row)
-                else:
-                    number = conn.execute(INSERT_STORY, row).lastrowid
-                gone += [(number, lost)] if lost else []
+            for row, (lost, found) in zip(prepared.stories, prepared.words, strict=True):
+                gone += [(row["number"], lost)] if lost else []
                 # FTS5 counts what comes and goes: with each that goes, one comes.
-                come += [(number, new)] if lost or new else []
+                come += [(row["number"], found)] if lost or found else []
             # FTS5 wants rows in their order, and merges what it got in one go.
             conn.executemany(_FORGET, sorted(gone))
             conn.executemany(_SEARCHABLE, sorted(come))
 
-    def _row(self, story: str) -> Row:
-        return self._one("select * from story where id = ?", story) or {"id": story}
+    def _rows(self, stories: list[str]) -> dict[str, Row]:
+        sql = "select * from story where id in (select value from json_each(?))"
+        return {row["id"]: row for row in self._query(sql, [json.dumps(stories)])}
 
     def seen(self) -> dict[str, str]:
         """The stamps of git's refs up to which this index has caught up."""

@@ -1,7 +1,7 @@
 """From git to the index: what is missing, and nothing twice."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from repo_store.codec import Commit, decode_message
@@ -12,7 +12,7 @@ from repo_store.models import Revision
 from repo_store.refs import Refs
 from repo_store.rows import Tip
 
-BATCH = 2_000
+BATCH = 1_000
 
 Progress = Callable[[int], None]
 
@@ -57,7 +57,7 @@ def catch_up(git: GitStore, refs: Refs, index: Index, progress: Progress = lambd
 def catch_up_stories(git: GitStore, refs: Refs, index: Index, stories: list[str]) -> int:
     """The same for some stories, when another writer was seen to have moved their refs."""
     known = {story: tip for story in stories if (tip := index.tip(story)).head}
-    heads = {story: head for story in stories if (head := refs.head(story))}
+    heads = refs.heads_of(stories)
     return _add(git, index, known, heads, lambda _: None)
 
 
@@ -77,17 +77,24 @@ def _add(
     }
     bases = {story: tip.head for story in behind if (tip := known.get(story)) and tip.head}
     count = 0
-    batch: list[Revision] = []
-    for story, chain in git.chains(behind, bases):
-        batch += _joined(story, known.get(story, Tip()), map(_whole, chain))
-        if len(batch) >= BATCH:
-            index.record(batch, fields_reader(git))
-            progress(count := count + len(batch))
-            batch = []
-    if batch:
+    for batch in _batches(known, git.chains(behind, bases)):
         index.record(batch, fields_reader(git))
         progress(count := count + len(batch))
     return count
+
+
+def _batches(
+    known: Mapping[str, Tip], chains: Iterable[tuple[str, list[Commit | Damaged]]]
+) -> Iterator[list[Revision]]:
+    """Revisions of whole stories, some thousands at a time."""
+    batch: list[Revision] = []
+    for story, chain in chains:
+        batch += _joined(story, known.get(story, Tip()), map(_whole, chain))
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _whole(commit: Commit | Damaged) -> Revision:

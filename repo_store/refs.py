@@ -10,7 +10,7 @@ import mmap
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -59,6 +59,13 @@ class Refs:
         except (FileNotFoundError, NotADirectoryError):
             return self._packed_head(story)
         return _oid(story, text)
+
+    def heads_of(self, stories: Collection[str]) -> dict[str, str]:
+        """These stories' heads; of very many, all are read at once."""
+        if len(stories) > _FILES_AT_MOST:
+            heads = self.heads(SHARDS)
+            return {story: heads[story] for story in stories if story in heads}
+        return {story: head for story in stories if (head := self.head(story))}
 
     def heads(self, shards: Iterable[str]) -> dict[str, str]:
         """Every story's head in these shards."""

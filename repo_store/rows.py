@@ -44,14 +44,12 @@ STORY = {
     "searched": str,
 }
 INSERT_REVISION = "insert or replace into revision ({}) values ({})".format(
-    ", ".join(f'"{name}"' for name in REVISION), ", ".join(f":{name}" for name in REVISION)
+    ", ".join(f'"{name}"' for name in REVISION), ", ".join("?" * len(REVISION))
 )
-_OWN = [name for name in STORY if name != "number"]
-INSERT_STORY = "insert into story ({}) values ({})".format(
-    ", ".join(_OWN), ", ".join(f":{name}" for name in _OWN)
-)
-UPDATE_STORY = "update story set {} where number = :number".format(
-    ", ".join(f"{name} = :{name}" for name in _OWN)
+INSERT_STORY = "insert into story ({}) values ({}) on conflict (number) do update set {}".format(
+    ", ".join(STORY),
+    ", ".join(f":{name}" for name in STORY),
+    ", ".join(f"{name} = excluded.{name}" for name in STORY if name != "number"),
 )
 
 
@@ -103,7 +101,7 @@ class Change(NamedTuple):
     def row(self, texts: Mapping[str, Mapping[str, Any]]) -> Row:
         newest = self.added[-1]
         row = (
-            dict.fromkeys(_OWN)
+            dict.fromkeys(name for name in STORY if name != "number")
             | self.old
             | {
                 "shard": shard(newest.story),
@@ -126,17 +124,30 @@ class Change(NamedTuple):
         return row
 
 
-def revision_row(revision: Revision) -> Row:
-    own = {name: getattr(revision, name) for name in REVISION if hasattr(revision, name)}
-    return own | {
-        "author_name": revision.author.name,
-        "author_email": revision.author.email,
-        "created_at": int(revision.created_at.timestamp()),
-        "recorded_at": int(revision.recorded_at.timestamp()),
-        "sections": ",".join(revision.changes.sections),
-        "words_added": revision.changes.words_added,
-        "words_removed": revision.changes.words_removed,
-    }
+def revision_row(revision: Revision) -> tuple[object, ...]:
+    """The values of a row, in the order of `REVISION`."""
+    changes = revision.changes
+    return (
+        revision.story,
+        revision.revision,
+        revision.version,
+        revision.base_version,
+        revision.state,
+        revision.kind,
+        revision.note,
+        revision.author.name,
+        revision.author.email,
+        int(revision.created_at.timestamp()),
+        int(revision.recorded_at.timestamp()),
+        revision.commit,
+        revision.blob,
+        revision.sha256,
+        ",".join(changes.sections),
+        changes.words_added,
+        changes.words_removed,
+        revision.token,
+        revision.idempotency_key,
+    )
 
 
 def revision_of(row: Row) -> Revision:

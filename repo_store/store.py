@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from repo_store import codec, disk, rebuild
 from repo_store import verify as checks
+from repo_store.bulk import Bulk, Standing
 from repo_store.commit import Committer, Work
 from repo_store.errors import ArchiveError, Moved, StoreFull, Unwritable
 from repo_store.git import GitStore
@@ -65,7 +66,7 @@ class Batch:
         self.tip(story)  # first, so that a revision that comes between is found out by its ref
         return self._newest.get((story, state)) or self._index.newest(story, state)
 
-    def content(self, revision: Revision) -> Content:
+    def content(self, revision: Revision | Standing) -> Content:
         if revision.blob not in self._contents:
             self._contents[revision.blob] = codec.decode(self._git.read_blob(revision.blob))
         return self._contents[revision.blob]
@@ -157,6 +158,35 @@ class Store:
         except Moved:
             self._committer.catch_up(list(batch.work().moves), self.index)
             raise
+
+    @contextmanager
+    def bulk(self, name: str) -> Iterator[Bulk]:
+        """Write very many revisions, all or none; killed, it is taken up under the same name.
+
+        `name` is made of hexadecimal digits. On an error, what was written is kept to be taken up,
+        unless another writer was first on one of the stories (Moved).
+        """
+        with disk.locked_if_free(str(self.path / "locks" / f"import-{name}")) as free:
+            if not free:
+                raise ArchiveError("this is being imported by another process")
+            folder = self.path.absolute() / "imports" / name
+            with disk.told():
+                bulk = Bulk.taken_up(self._git, self.index, self._clock, folder)
+            try:
+                yield bulk
+                if moves := bulk.close():
+                    self._committer.move_together(moves)
+            except Moved:
+                bulk.discard()
+                raise
+            finally:
+                bulk.stop()
+            bulk.discard()
+
+    def follow(self, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Bring the index up to what git has; how many revisions that adds."""
+        with disk.told():
+            return rebuild.catch_up(self._git, self._refs, self.index, progress)
 
     def reindex(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Make the index anew from git alone; how many revisions it holds."""

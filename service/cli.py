@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -153,21 +154,28 @@ def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> Non
 def _import(
     store: Store, stories: Stories, path: Path, named: str | None, keep_going: bool
 ) -> Outcome:
-    columns = ("{task.description}", BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (
+        "{task.description}",
+        BarColumn(),
+        DownloadColumn(),
+        "{task.fields[done]}",
+        TimeRemainingColumn(),
+    )
     console = _console(stderr=True)
+    begun = time.monotonic()
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
-        task = bar.add_task(path.name, total=path.stat().st_size)
-        return import_file(
-            store,
-            stories,
-            path,
-            now,
-            named,
-            keep_going,
-            lambda read: bar.update(task, completed=read),
-        )
+        task = bar.add_task(path.name, total=path.stat().st_size, done="")
+
+        def show(outcome: Outcome) -> None:
+            each = (time.monotonic() - begun) or 1
+            done = f"{outcome.stored:,} stored, {outcome.stored / each:,.0f} a second"
+            if outcome.indexed:
+                done += f", {outcome.indexed:,} indexed"
+            bar.update(task, completed=outcome.size, done=done)
+
+        return import_file(store, stories, path, now, named, keep_going, show)
 
 
 def _told(path: Path, outcome: Outcome) -> str:

@@ -1,13 +1,16 @@
 """Files into the archive: a page's text, one JSON content, or NDJSON with a revision a line."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
+from repo_store.bulk import Bulk
 from repo_store.codec import parse_json
 from repo_store.errors import FieldError, InvalidInput
 from repo_store.models import (
@@ -23,7 +26,7 @@ from repo_store.models import (
     parse_content,
     story_id,
 )
-from repo_store.store import Store
+from repo_store.store import Batch, Store
 from service.page_text import parse_page, slug
 from service.stories import Stories
 
@@ -45,16 +48,40 @@ class Line(Shape):
 
 @dataclass
 class Outcome:
-    """What became of a file. `bad`: the faults found, each named by its line."""
+    """What became of a file, or of it so far.
+
+    `stories`: the first few that it names. `bad`: the faults found, each named by its line.
+    `lines` and `size`: the lines behind us, and their bytes. `indexed`: revisions in the index.
+    """
 
     stored: int = 0
     unchanged: int = 0
     stories: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
+    lines: int = 0
+    size: int = 0
+    indexed: int = 0
 
 
 class _Refused(Exception):
     """Ends a batch with nothing stored."""
+
+
+_NAMED = 4
+# A file beyond this goes through the one stream of a bulk import; below, a batch costs less.
+BULK = 4 * 1024 * 1024
+
+Progress = Callable[[Outcome], None]
+Load = Callable[[], Line]
+
+
+class Source(NamedTuple):
+    """A line of a file, or a file that is one revision: where it is, and how to read it."""
+
+    where: str
+    number: int
+    size: int
+    load: Load
 
 
 def import_file(
@@ -64,41 +91,66 @@ def import_file(
     clock: Callable[[], datetime],
     named: str | None = None,
     keep_going: bool = False,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> Outcome:
     """Take in one file: all of it, or with a bad line nothing, unless `keep_going`.
 
-    `progress` is told the bytes read so far. Reading errors are OSError.
+    A large file whose import was killed is taken up where it was. `progress` is told how far it
+    is. Reading errors are OSError.
     """
     outcome = Outcome()
-    lines = _lines(path, named) if _is_ndjson(path) else iter([(path.name, _single(path, named))])
-    read = 0
+
+    def take(batch: Batch | Bulk, sources: Iterator[Source]) -> Iterator[None]:
+        for source in sources:
+            try:
+                line = source.load()
+                story_id(line.story)
+            except InvalidInput as error:
+                outcome.bad.append(f"{source.where}: {error}")
+            else:
+                if keep_going or not outcome.bad:
+                    added = stories.add(batch, _entry(line, clock))
+                    outcome.stored += added
+                    outcome.unchanged += not added
+                    if line.story not in outcome.stories and len(outcome.stories) < _NAMED:
+                        outcome.stories.append(line.story)
+            outcome.lines, outcome.size = source.number, outcome.size + source.size
+            progress(outcome)
+            yield
+        if outcome.bad and not keep_going:
+            raise _Refused
+
     try:
-        with store.batch() as batch:
-            for where, load in lines:
+        if not _is_ndjson(path):
+            with store.batch() as batch:
+                deque(take(batch, iter([_single(path, named)])), maxlen=0)
+        elif named:
+            raise InvalidInput([FieldError("--id", "an NDJSON file names its stories itself")])
+        elif path.stat().st_size < BULK:
+            with store.batch() as batch:
+                deque(take(batch, _lines(path, outcome)), maxlen=0)
+        else:
+            with store.bulk(_bulk_name(path, keep_going)) as bulk:
+                outcome = Outcome(**bulk.position or {})
                 try:
-                    size, line = load()
-                    story_id(line.story)
-                except InvalidInput as error:
-                    outcome.bad.append(f"{where}: {error}")
-                    continue
-                if outcome.bad and not keep_going:
-                    continue
-                recorded = stories.add(batch, _entry(line, clock))
-                outcome.stored += not recorded.unchanged
-                outcome.unchanged += recorded.unchanged
-                if line.story not in outcome.stories[-1:]:
-                    outcome.stories.append(line.story)
-                progress(read := read + size)
-            if outcome.bad and not keep_going:
-                raise _Refused
+                    for _ in take(bulk, _lines(path, outcome)):
+                        if bulk.due and (keep_going or not outcome.bad):
+                            bulk.position = asdict(outcome)
+                            bulk.checkpoint()
+                except _Refused:
+                    bulk.discard()
+                    raise
+            store.follow(lambda count: progress(replace(outcome, indexed=count)))
     except _Refused:
         return Outcome(bad=outcome.bad)
-    outcome.stories = list(dict.fromkeys(outcome.stories))
     return outcome
 
 
-Load = Callable[[], tuple[int, Line]]
+def _bulk_name(path: Path, keep_going: bool) -> str:
+    """The same for the same file, as long as it is not touched."""
+    found = path.stat()
+    mark = f"{path.resolve()} {found.st_size} {found.st_mtime_ns} {keep_going}"
+    return sha256(mark.encode()).hexdigest()[:16]
 
 
 def _is_ndjson(path: Path) -> bool:
@@ -114,21 +166,23 @@ def _is_ndjson(path: Path) -> bool:
     return isinstance(value, dict) and "story" in value and "content" in value
 
 
-def _lines(path: Path, named: str | None) -> Iterator[tuple[str, Load]]:
-    if named:
-        raise InvalidInput([FieldError("--id", "an NDJSON file names its stories itself")])
+def _lines(path: Path, outcome: Outcome) -> Iterator[Source]:
+    """The lines behind those that the outcome tells of."""
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        file.seek(outcome.size)
+        for number, line in enumerate(file, outcome.lines + 1):
             if line.strip():
-                yield f"{path.name} line {number}", _loader(line)
+                yield Source(f"{path.name} line {number}", number, len(line), _loader(line))
+            else:
+                outcome.size += len(line)
 
 
 def _loader(line: bytes) -> Load:
-    return lambda: (len(line), parse(Line, parse_json(line)))
+    return lambda: parse(Line, parse_json(line))
 
 
-def _single(path: Path, named: str | None) -> Load:
-    def load() -> tuple[int, Line]:
+def _single(path: Path, named: str | None) -> Source:
+    def load() -> Line:
         data = path.read_bytes()
         if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             content = parse_content(parse_json(data))
@@ -138,9 +192,9 @@ def _single(path: Path, named: str | None) -> Load:
         if not story:
             message = "the title has no Latin letters to make an id from: give one with --id"
             raise InvalidInput([FieldError("id", message)])
-        return len(data), Line.model_construct(**{**_DEFAULTS, "story": story, "content": content})
+        return Line.model_construct(**{**_DEFAULTS, "story": story, "content": content})
 
-    return load
+    return Source(path.name, 1, path.stat().st_size, load)
 
 
 _DEFAULTS = {name: each.default for name, each in Line.model_fields.items()}

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar, cast
 
 from pydantic import Field
 
+from repo_store.bulk import Bulk
 from repo_store.codec import content_fields
 from repo_store.errors import FieldError, InvalidInput, Malformed, Moved, NotFound, StaleBase
 from repo_store.models import (
@@ -193,17 +194,18 @@ class Stories:
             raise InvalidInput([FieldError("Idempotency-Key", message)])
         return Recorded(first)
 
-    def add(self, batch: Batch, entry: Entry) -> Recorded:
-        """Take in one imported revision, on the live version, unless it says nothing new."""
+    def add(self, batch: Batch | Bulk, entry: Entry) -> bool:
+        """Take in one imported revision, on the live version; False if it says nothing new."""
         live = batch.newest(entry.story, State.PUBLISHED)
         draft = batch.newest(entry.story, State.DRAFT)
-        known = [revision for revision in (live, draft) if revision]
-        newest = max(known, key=lambda revision: revision.revision, default=None)
+        known = [each for each in (live, draft) if each]
+        newest = max(known, key=lambda each: each.revision, default=None)
         if newest and batch.content(newest) == entry.content:
-            return Recorded(newest, unchanged=True)
+            return False
         changed = changes(batch.content(live) if live else None, entry.content)
         base = live.version if live else None
-        return Recorded(batch.append(replace(entry, base_version=base, changes=changed)))
+        batch.append(replace(entry, base_version=base, changes=changed))
+        return True
 
 
 def changes(old: Content | None, new: Content) -> Changes:

@@ -1,0 +1,111 @@
+"""A large file goes through one stream; killed, it is taken up where it was."""
+
+from pathlib import Path
+
+import pytest
+
+from repo_store import bulk
+from repo_store.store import Store
+from service import importing
+from service.importing import Outcome, import_file
+from service.stories import Stories
+from tests.cli.conftest import Run, line, ndjson
+from tests.samples import story, ticking
+
+LINES = [
+    line(
+        f"story-{number % 7}",
+        title=f"Title {number}",
+        state="draft" if number == 40 else "published",
+    )
+    for number in range(60)
+]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any file is a large one, and noted every ten lines."""
+    monkeypatch.setattr(importing, "BULK", 0)
+    monkeypatch.setattr(bulk, "CHECKPOINT", 10)
+
+
+def _take(
+    store: Store, path: Path, keep_going: bool = False, stop: int = 0
+) -> tuple[Outcome, list[int]]:
+    """Import, and the numbers of the lines it read. `stop`: as if killed at that line."""
+
+    def progress(outcome: Outcome) -> None:
+        if not outcome.indexed:
+            read.append(outcome.lines)
+        if outcome.lines == stop:
+            raise KeyboardInterrupt
+
+    read: list[int] = []
+    clock = ticking()
+    stories = Stories(store, clock)
+    outcome = import_file(store, stories, path, clock, keep_going=keep_going, progress=progress)
+    return outcome, read
+
+
+@pytest.mark.usefixtures("small")
+def test_a_killed_import_is_taken_up_and_ends_as_if_nothing_had_been(
+    store: Store, tmp_path: Path
+) -> None:
+    file = ndjson(tmp_path / "all.ndjson", *LINES, LINES[-1])
+    with pytest.raises(KeyboardInterrupt):
+        _take(store, file, stop=37)
+    assert store.index.tips() == {}
+    outcome, read = _take(store, file)
+    assert read == list(range(31, 62)), "from the last note on"
+    assert (outcome.stored, outcome.unchanged) == (60, 1)
+    assert [len(store.index.chain(f"story-{n}")) for n in range(7)] == [9, 9, 9, 9, 8, 8, 8]
+    assert store.verify().findings == ()
+
+
+@pytest.mark.usefixtures("small")
+def test_a_file_that_was_touched_begins_anew(store: Store, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "all.ndjson", *LINES)
+    with pytest.raises(KeyboardInterrupt):
+        _take(store, file, stop=37)
+    ndjson(file, *LINES[:50])
+    assert _take(store, file)[0].stored == 50
+
+
+@pytest.mark.usefixtures("small")
+def test_with_a_bad_line_nothing_is_stored_and_nothing_is_left(
+    store: Store, archive: Path, tmp_path: Path
+) -> None:
+    file = ndjson(tmp_path / "all.ndjson", *LINES[:30], "bad", *LINES[30:], "worse")
+    outcome, _ = _take(store, file)
+    assert [told.split(":")[0] for told in outcome.bad] == [
+        "all.ndjson line 31",
+        "all.ndjson line 62",
+    ]
+    assert store.index.tips() == {}
+    assert list((archive / "imports").iterdir()) == []
+
+
+@pytest.mark.usefixtures("small")
+def test_keep_going_remembers_the_bad_lines_over_a_kill(store: Store, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "all.ndjson", "bad", *LINES)
+    with pytest.raises(KeyboardInterrupt):
+        _take(store, file, keep_going=True, stop=37)
+    outcome, _ = _take(store, file, keep_going=True)
+    assert (outcome.stored, [told.split(":")[0] for told in outcome.bad]) == (
+        60,
+        ["all.ndjson line 1"],
+    )
+
+
+def test_a_large_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
+    paragraph = "The council voted nine to six to keep the library open. " * 80
+    lines = [
+        {"story": f"story-{n}", "content": story(overview=[f"{paragraph}{n}"])}
+        for n in range(1_000)
+    ]
+    file = ndjson(tmp_path / "all.ndjson", *lines)
+    assert file.stat().st_size > importing.BULK
+    assert run("import", file).stdout == (
+        "all.ndjson: 1000 stored, 0 unchanged (story-0, story-1, story-2 …)\n"
+    )
+    assert "1000 stories, 1000 revisions" in run("verify").stdout
