@@ -205,35 +205,40 @@ def decode_message(commit: Commit) -> Revision:
     """The revision that a commit records, or Damaged."""
     if not commit.blob:
         raise Damaged(f"commit {commit.id}: its tree does not hold just story.json")
-    head, _, block = commit.message.removesuffix("\n").rpartition("\n\n")
+    head, _, _ = commit.message.removesuffix("\n").rpartition("\n\n")
     _, _, note = head.partition("\n\n")
-    trailers = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+    told = trailers(commit.message)
     try:
         return Revision(
-            story=trailers["Story-Id"],
-            revision=int(trailers["Story-Revision"]),
-            version=_number(trailers, "Story-Version"),
-            base_version=_number(trailers, "Base-Version"),
-            state=State(trailers["State"]),
-            kind=Kind(trailers["Change-Kind"]),
+            story=told["Story-Id"],
+            revision=int(told["Story-Revision"]),
+            version=_number(told, "Story-Version"),
+            base_version=_number(told, "Base-Version"),
+            state=State(told["State"]),
+            kind=Kind(told["Change-Kind"]),
             note=note,
             author=commit.author,
             created_at=datetime.fromtimestamp(commit.authored_at, UTC),
             recorded_at=datetime.fromtimestamp(commit.committed_at, UTC),
             commit=commit.id,
             blob=commit.blob,
-            sha256=trailers["Content-SHA256"],
+            sha256=told["Content-SHA256"],
             changes=Changes(
-                sections=tuple(filter(None, trailers.get("Sections-Changed", "").split(", "))),
-                words_added=int(trailers["Words-Added"]),
-                words_removed=int(trailers["Words-Removed"]),
+                sections=tuple(filter(None, told.get("Sections-Changed", "").split(", "))),
+                words_added=int(told["Words-Added"]),
+                words_removed=int(told["Words-Removed"]),
             ),
-            token=trailers.get("Token-Id"),
-            idempotency_key=trailers.get("Idempotency-Key"),
+            token=told.get("Token-Id"),
+            idempotency_key=told.get("Idempotency-Key"),
         )
     except (KeyError, ValueError) as error:
         raise Damaged(f"commit {commit.id}: its trailers cannot be read ({error})") from None
 
 
-def _number(trailers: Mapping[str, str], name: str) -> int | None:
-    return int(trailers[name]) if name in trailers else None
+def trailers(message: str) -> dict[str, str]:
+    block = message.removesuffix("\n").rpartition("\n\n")[2]
+    return dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+
+
+def _number(told: Mapping[str, str], name: str) -> int | None:
+    return int(told[name]) if name in told else None

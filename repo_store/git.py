@@ -5,8 +5,9 @@ an option written here; nothing that a user typed.
 """
 
 import os
+import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,7 @@ import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
 from repo_store import disk, objects
-from repo_store.codec import Commit, parse_commit
+from repo_store.codec import Commit, parse_commit, trailers
 from repo_store.errors import ArchiveError, Damaged, StoreFull
 from repo_store.objects import GitObject
 
@@ -186,6 +187,61 @@ class GitStore:
         if self._listed(ref):
             self._run("update_ref", "-d", ref)
 
+    def named(self, oids: list[str]) -> Iterator[tuple[str, str]]:
+        """Each of these objects with the story it belongs to ("" if no commit among them tells)."""
+        rest = dict.fromkeys(oids)
+        for some in _some(self._commits_among(oids), _STORIES_AT_ONCE):
+            for commit in self._commits(some):
+                if isinstance(commit, Commit):
+                    story = trailers(commit.message).get("Story-Id", "")
+                    for oid in (commit.id, commit.tree, commit.blob):
+                        if oid in rest:
+                            del rest[oid]
+                            yield oid, story
+        yield from ((oid, "") for oid in rest)
+
+    def _commits_among(self, oids: list[str]) -> list[str]:
+        with tempfile.TemporaryFile() as stdin:
+            stdin.write("".join(f"{oid}\n" for oid in oids).encode())
+            stdin.seek(0)
+            told = self._run(
+                "cat_file",
+                "--buffer",
+                "--batch-check=%(objecttype) %(objectname)",
+                istream=stdin,
+            )
+        return [line[7:] for line in told.splitlines() if line.startswith("commit ")]
+
+    def pack(self, listed: Path, anew: bool) -> str:
+        """Pack the objects of a list (an id and a name a line); the pack's name.
+
+        `anew`: compare all, also those that a pack has told apart already.
+        """
+        with listed.open("rb") as stdin:
+            base = self.path / "objects" / "pack" / "pack"
+            options = ["--quiet", "--delta-base-offset", "--window=20"]
+            options += ["--no-reuse-delta"] if anew else []
+            checksum = self._run("pack_objects", *options, base, istream=stdin)
+        return f"pack-{checksum}"
+
+    def write_midx(self, packs: Iterable[str]) -> None:
+        """One index over these packs."""
+        with tempfile.TemporaryFile() as stdin:
+            stdin.write("".join(f"{pack}.idx\n" for pack in packs).encode())
+            if stdin.tell():
+                stdin.seek(0)
+                self._run("multi_pack_index", "write", "--stdin-packs", istream=stdin)
+
+    def prune_packed(self) -> None:
+        """Remove loose objects that are in a pack too."""
+        self._run("prune_packed", "--quiet")
+
+    def pack_refs(self) -> None:
+        self._run("pack_refs", "--all")
+
+    def write_commit_graph(self) -> None:
+        self._run("commit_graph", "write", "--reachable", "--split", "--no-progress")
+
     def fsck(self) -> list[str]:
         """What `git fsck` finds wrong with any object or link, a line each."""
         try:
@@ -194,7 +250,7 @@ class GitStore:
             return f"{error.stdout}\n{error.stderr}".strip().splitlines()
         return []
 
-    def _run(self, command: str, *arguments: str, **options: Any) -> str:
+    def _run(self, command: str, *arguments: object, **options: Any) -> str:
         try:
             return str(getattr(self._repo.git, command)(*arguments, **options))
         except GitCommandError as error:
@@ -223,6 +279,11 @@ class _Reader:
                 # One that git dies of is the only one lost.
                 for each in self._read(kind, oids[len(found) :]):
                     found.append(each)
+            for place, each in enumerate(found):
+                if isinstance(each, Damaged):
+                    # Its pack may have become part of another: a new git looks at what is there.
+                    self._end()
+                    found[place] = next(iter(self._read(kind, [oids[place]])))
         return found
 
     def _read(self, kind: str, oids: Sequence[str]) -> Iterator[bytes | Damaged]:

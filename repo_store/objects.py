@@ -96,6 +96,13 @@ def pack(items: Sequence[GitObject]) -> tuple[str, bytes, bytes]:
     return checksum.hex(), packed + checksum, index
 
 
+def pack_ids(index: bytes) -> list[str]:
+    """The ids of a pack's objects, from its index (version 2)."""
+    (count,) = struct.unpack_from(">I", index, 8 + 255 * 4)
+    ids = index[8 + 256 * 4 : 8 + 256 * 4 + 20 * count].hex()
+    return [ids[at : at + 40] for at in range(0, len(ids), 40)]
+
+
 def _header(item: GitObject) -> bytes:
     """Type and size: four bits of the size, then seven a byte, each but the last marked."""
     size = len(item.data)

@@ -18,6 +18,7 @@ from repo_store.commit import Committer, Work
 from repo_store.errors import ArchiveError, Moved, StoreFull, Unwritable
 from repo_store.git import GitStore
 from repo_store.index import Index
+from repo_store.maintain import Maintained, maintain
 from repo_store.models import Content, Entry, Revision, State
 from repo_store.objects import GitObject
 from repo_store.refs import Refs
@@ -197,6 +198,14 @@ class Store:
         """Check everything, the index as it was found."""
         usable = self._index.present() and self._index.usable()
         return checks.verify(self._git, self._refs, self._index if usable else None, progress)
+
+    def maintain(
+        self, full: bool = False, step: Callable[[str], None] = lambda _: None
+    ) -> Maintained:
+        """Pack what is loose, or everything, while the archive is in use."""
+        done = maintain(self.path.absolute(), self._git, self._refs, full, step)
+        self.follow()  # so that the next to open it need not look at refs that only were packed
+        return done
 
     def close(self) -> None:
         self._index.close()

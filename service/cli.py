@@ -297,6 +297,28 @@ def reindex() -> None:
     click.echo(f"{count} revisions indexed")
 
 
+@cli.command("maintain")
+@archive_option
+@click.option("--full", is_flag=True, help="Everything anew, as after a clone by plain git; slow.")
+def maintain_(full: bool) -> None:
+    """Pack what is loose and clean up, while the archive is in use; run it daily."""
+    console = _console(stderr=True)
+    with _store() as store, console.status("") as status:
+        done = store.maintain(full, lambda step: status.update(f"{step} …"))
+    before, after = done.before, done.after
+    click.echo(
+        f"{_size(before.bytes)} before, {_size(after.bytes)} now;"
+        f" {before.loose:,} loose objects and {before.packs:,} packs before,"
+        f" {after.loose:,} and {after.packs:,} now;"
+        f" {before.loose_refs - after.loose_refs:,} refs packed;"
+        f" {done.removed} leftovers removed"
+    )
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB"
+
+
 @cli.group()
 def token() -> None:
     """Tokens for the API."""

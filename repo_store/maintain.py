@@ -1,0 +1,164 @@
+"""Keeps the cost of an archive flat: packs what is loose, incrementally, while it is in use.
+
+Readers go on with the files they have open; writers wait for none of it. Packs grow as in git's
+own geometric repacking: each holds at least twice the objects of all smaller ones, so an object is
+packed anew a few times in its life, however large the archive. What is ours: git is told the story
+of each text, and so finds a version's like in its own story; by their path, which is the same for
+all, it would look among texts of like size.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from repo_store import disk
+from repo_store.errors import ArchiveError
+from repo_store.git import GitStore
+from repo_store.objects import pack_ids
+from repo_store.refs import Refs
+
+# What no living process can still be busy with.
+_OLD = 24 * 3600.0
+_OLD_IMPORT = 30 * 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """What an archive's git store takes: files that git looks through, and bytes on the disk."""
+
+    loose: int
+    packs: int
+    loose_refs: int
+    bytes: int
+
+    @classmethod
+    def of(cls, repository: Path) -> "Size":
+        found = {"loose": 0, "packs": 0, "loose_refs": 0, "bytes": 0}
+        for folder, _, names in os.walk(repository):
+            inside = Path(folder).relative_to(repository).parts
+            for name in names:
+                try:
+                    size = os.stat(os.path.join(folder, name)).st_blocks * 512
+                except FileNotFoundError:
+                    continue  # in use
+                found["bytes"] += size
+                found["loose"] += inside[:1] == ("objects",) and len(inside[-1]) == 2
+                found["packs"] += name.endswith(".pack")
+                found["loose_refs"] += inside[:2] == ("refs", "stories")
+        return cls(**found)
+
+
+@dataclass(frozen=True)
+class Maintained:
+    """What there was and what there is; `removed`: files that dead processes left."""
+
+    before: Size
+    after: Size
+    removed: int
+
+
+def maintain(
+    archive: Path,
+    git: GitStore,
+    refs: Refs,
+    full: bool = False,
+    step: Callable[[str], None] = lambda _: None,
+) -> Maintained:
+    """Clean, pack refs, pack objects, and write what lets git find both quickly.
+
+    `full`: everything into one pack, with every likeness looked for anew: for an archive that plain
+    git packed. ArchiveError if another process is at it.
+    """
+    with disk.locked_if_free(f"{archive}/locks/maintain") as free:
+        if not free:
+            raise ArchiveError("another process maintains this archive just now")
+        with disk.told():
+            before = Size.of(git.path)
+            step("removing what dead processes left")
+            removed = _clean(archive, git.path) + refs.clean()
+            step("packing refs")
+            git.pack_refs()
+            step("packing objects")
+            _pack(archive, git, full)
+            step("writing the commit graph")
+            git.write_commit_graph()
+            disk.flush(str(git.path / each) for each in ("", "objects", "objects/pack"))
+            return Maintained(before, Size.of(git.path), removed)
+
+
+def _pack(archive: Path, git: GitStore, full: bool) -> None:
+    folder = git.path / "objects" / "pack"
+    # A running import reads from its packs.
+    packs = [] if _importing(archive) else _too_small(folder, full)
+    with tempfile.NamedTemporaryFile("w") as listed:
+        loose = [f"{path.parent.name}{path.name}" for path in git.path.glob("objects/??/*")]
+        oids = [oid for oid in loose if len(oid) == 40]
+        for pack in packs:
+            oids += pack_ids(pack.with_suffix(".idx").read_bytes())
+        for oid, story in git.named(oids):
+            listed.write(f"{oid} {story}\n")
+        listed.flush()
+        new = git.pack(Path(listed.name), anew=full) if oids else None
+    disk.flush([str(folder)])
+    gone = [pack for pack in packs if pack.stem != new]
+    kept = {path.stem for path in folder.glob("*.idx")} - {pack.stem for pack in gone}
+    git.write_midx(kept)
+    git.prune_packed()
+    for pack in gone:
+        # The index first: a pack without one is no pack.
+        for suffix in (".idx", ".rev", ".bitmap", ".pack"):
+            pack.with_suffix(suffix).unlink(missing_ok=True)
+
+
+def _importing(archive: Path) -> bool:
+    for lock in archive.glob("locks/import-*"):
+        with disk.locked_if_free(str(lock)) as free:
+            if not free:
+                return True
+    return False
+
+
+def _too_small(folder: Path, full: bool) -> list[Path]:
+    """The packs to be made one: those before the last that is not twice all before it."""
+    sizes = sorted((_count(path), path) for path in folder.glob("*.pack"))
+    total, cut = 0, 0
+    for place, (count, _) in enumerate(sizes):
+        if place and count < 2 * total:
+            cut = place + 1
+        total += count
+    return [path for _, path in (sizes if full else sizes[:cut])]
+
+
+def _count(pack: Path) -> int:
+    with pack.open("rb") as file:
+        return int.from_bytes(file.read(12)[8:], "big")
+
+
+def _clean(archive: Path, repository: Path) -> int:
+    old = [
+        *repository.glob("objects/*/tmp_obj_*"),
+        *repository.glob("objects/pack/tmp_*"),
+        *repository.glob("objects/pack/.tmp-*"),
+        *repository.glob("fast_import_crash_*"),
+        *archive.glob("index.db.*.new*"),
+        *archive.glob("*.new-*"),
+    ]
+    removed = sum(_remove_older(path, _OLD) for path in old)
+    for journal in archive.glob("imports/*/journal"):
+        if _remove_older(journal, _OLD_IMPORT):
+            journal.parent.rmdir()
+            removed += 1
+    return removed
+
+
+def _remove_older(path: Path, age: float) -> bool:
+    try:
+        if time.time() - path.stat().st_mtime < age:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
