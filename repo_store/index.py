@@ -286,15 +286,28 @@ class Index:
         """This thread's connection to the file that stands at the path now."""
         inode = os.stat(self._path).st_ino
         local = self._local.__dict__
-        if local.get("inode") != inode:
+        if local.get("inode") != inode or local["immutable"]:
             self.close()
-            uri = f"{self.path.absolute().as_uri()}?mode=rw"
+            connection, immutable = self._connected()
+            local.update(db=Database(connection), inode=inode, immutable=immutable)
+        return cast(Database, local["db"])
+
+    def _connected(self) -> tuple[sqlite3.Connection, bool]:
+        """A connection, and whether it takes the file for one that no one changes."""
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"
+        try:
             connection = sqlite3.connect(uri, uri=True, timeout=30)
             # The truth is in git and the index catches up after a crash, so no flush is waited for.
             connection.execute("pragma synchronous = normal")
             connection.execute("pragma cache_size = -16000")  # KiB
-            local.update(db=Database(connection), inode=inode)
-        return cast(Database, local["db"])
+            connection.execute("select count(*) from sqlite_master")
+        except sqlite3.OperationalError:
+            # On a disk that takes no writes there is no WAL to be had; without one nothing changes.
+            wal = Path(f"{self.path}-wal")
+            if wal.exists() and wal.stat().st_size:
+                raise
+            return sqlite3.connect(f"{uri}&immutable=1", uri=True), True
+        return connection, False
 
     def _query(self, sql: str, values: Iterable[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
         parameters = values if isinstance(values, dict) else list(values)

@@ -50,10 +50,15 @@ class Forbidden(Exception):
 class Accounts:
     def __init__(self, archive: Path) -> None:
         self._path = archive / "accounts.db"
-        with self._connection() as connection:
-            connection.execute("pragma journal_mode = wal")
-            connection.execute(_SCHEMA)
-        self._path.chmod(0o600)
+        try:
+            with self._connection() as connection:
+                # Not WAL: that cannot be read on a disk that takes no writes.
+                connection.execute("pragma journal_mode = delete")
+                connection.execute(_SCHEMA)
+            self._path.chmod(0o600)
+        except (sqlite3.OperationalError, OSError):
+            if not self._path.exists():
+                raise
 
     def create(self, role: Role, name: str, now: datetime) -> str:
         """A new token's text: 256 random bits, shown only now. InvalidInput for a bad name."""

@@ -77,6 +77,9 @@ class Stories:
         self._store = store
         self._clock = clock
 
+    def close(self) -> None:
+        self._store.close()
+
     # Reading
 
     def recent(self, words: str = "", cursor: str = "", limit: int = 20) -> Listing[Story]:

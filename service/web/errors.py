@@ -15,6 +15,8 @@ from repo_store.errors import (
     Moved,
     NotFound,
     StaleBase,
+    StoreFull,
+    Unwritable,
 )
 from service.accounts import Forbidden
 from service.web.context import Unauthorized
@@ -30,9 +32,16 @@ _PROBLEMS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (NotFound, 404, "not-found", "Not found"),
     (StaleBase, 409, "stale-base", "The story has changed meanwhile"),
     (Moved, 409, "conflict", "Other writers were faster; try again"),
+    (StoreFull, 507, "store-full", "The archive's disk is full"),
+    (Unwritable, 503, "unwritable", "The archive takes no writes just now"),
     (Damaged, 500, "damaged", "The archive is damaged here"),
     (ArchiveError, 500, "archive", "The archive cannot be used"),
 )
+
+_NOT_STORED = (
+    "Reading goes on. The operator must help; then send it again: nothing was acknowledged."
+)
+_ADVICE: dict[type[Exception], str] = {StoreFull: _NOT_STORED, Unwritable: _NOT_STORED}
 
 
 def register(app: Flask) -> None:
@@ -45,7 +54,12 @@ def _error(error: Exception) -> Response:
         if isinstance(error, kind):
             if status >= 500:
                 log.error("%s %s: %s", request.method, request.path, error)
-                return _answer(status, name, title, "Please tell the operator.")
+                response = _answer(
+                    status, name, title, _ADVICE.get(kind, "Please tell the operator.")
+                )
+                if status == 503:
+                    response.headers["Retry-After"] = "60"
+                return response
             extra = _extra(error)
             response = _answer(status, name, title, str(error), **extra)
             if status == 401:

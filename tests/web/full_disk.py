@@ -1,0 +1,98 @@
+"""Run in a mount namespace of its own: a small disk that fills up, then takes no writes at all.
+
+Prints what the application answered, as JSON.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from repo_store.store import Store
+from service.accounts import Accounts, Role
+from service.app import create_app, now
+from service.config import Settings
+from tests.samples import story
+
+PARAGRAPH = "".join(f"{number:x} " for number in range(4_000))[:19_000]
+
+
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True)
+
+
+def main(disk: Path) -> None:
+    _mount("-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk))
+    archive = disk / "archive"
+    client = create_app(Settings(archive)).test_client()
+    token = Accounts(archive).create(Role.EDITOR, "Editor", now())
+    headers = {"Authorization": f"Bearer {token}"}
+    answers: dict[str, Any] = {}
+    base = 0
+
+    def post(text: str) -> Any:
+        body = {
+            "content": story(overview=[text]),
+            "state": "published",
+            "base_version": base or None,
+        }
+        return client.post("/api/v1/stories/library/revisions", json=body, headers=headers)
+
+    def reads() -> list[int]:
+        paths = ("/", "/stories/library", f"/stories/library/versions/{base}", "/?q=council")
+        return [client.get(path).status_code for path in paths]
+
+    def told(answer: Any) -> dict[str, Any]:
+        return {
+            "status": answer.status_code,
+            "type": answer.content_type,
+            "problem": answer.get_json(),
+            "retry": answer.headers.get("Retry-After"),
+        }
+
+    def verified() -> list[str]:
+        with_own = Store.open(archive, now)
+        try:
+            return [str(finding) for finding in with_own.verify().findings]
+        finally:
+            with_own.close()
+
+    for number in range(1_000):
+        answer = post(f"{number} {PARAGRAPH[::-1]}{number}")
+        if answer.status_code != 201:
+            break
+        base += 1
+        if number == 10:
+            (disk / "ballast").write_bytes(b"x" * 1_000_000)
+    answers["stored"] = base
+    answers["full"] = told(answer)
+    answers["reads when full"] = reads()
+    answers["live when full"] = client.get("/api/v1/stories/library").get_json()["version"]
+    (disk / "ballast").unlink()
+    after = post("there is room")
+    answers["with room"] = after.status_code
+    base += 1
+    answers["verified with room"] = verified()
+
+    # Linux makes no disk read-only while a file is open for writing.
+    client.application.extensions["story_history"].stories.close()
+    _mount("-o", "remount,ro", str(disk))
+    answers["read-only"] = told(post("no writes"))
+    answers["reads when read-only"] = reads()
+    anew = create_app(Settings(archive)).test_client()
+    answers["opened read-only"] = anew.get("/stories/library").status_code
+    answers["token read-only"] = anew.get(
+        "/api/v1/stories/library/revisions", headers=headers
+    ).status_code
+    _mount("-o", "remount,rw", str(disk))
+    answers["writable again"] = post("writes again").status_code
+    base += 1
+    answers["verified at last"] = verified()
+    answers["version at last"] = client.get("/api/v1/stories/library").get_json()["version"]
+    answers["versions"] = base
+    print(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,61 @@
+"""A disk that is full or takes no writes: said as such, reads go on, and it recovers by itself."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the application answered on a real small disk, mounted in a namespace of its own."""
+    disk = tmp_path_factory.mktemp("disk")
+    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
+    if not shutil.which("unshare") or subprocess.run([*namespace, "true"], check=False).returncode:
+        pytest.skip("this system lets no one mount a small disk")
+    done = subprocess.run(
+        [*namespace, sys.executable, "-m", "tests.web.full_disk", disk],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=Path(__file__).parent.parent.parent,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_a_full_disk_is_507_with_a_problem(answers: dict[str, Any]) -> None:
+    full = answers["full"]
+    assert (full["status"], full["type"]) == (507, "application/problem+json")
+    assert full["problem"]["type"].endswith("store-full")
+    assert answers["stored"] > 10
+
+
+def test_a_disk_that_takes_no_writes_is_503(answers: dict[str, Any]) -> None:
+    refused = answers["read-only"]
+    assert (refused["status"], refused["retry"]) == (503, "60")
+    assert refused["problem"]["type"].endswith("unwritable")
+
+
+def test_reads_go_on(answers: dict[str, Any]) -> None:
+    assert answers["reads when full"] == [200] * 4
+    assert answers["reads when read-only"] == [200] * 4
+    assert answers["live when full"] == answers["stored"]
+
+
+def test_an_archive_opens_on_a_disk_that_takes_no_writes(answers: dict[str, Any]) -> None:
+    assert answers["opened read-only"] == 200
+    assert answers["token read-only"] == 200
+
+
+def test_it_recovers_by_itself_and_nothing_is_amiss(answers: dict[str, Any]) -> None:
+    assert answers["with room"] == 201
+    assert answers["writable again"] == 201
+    assert answers["version at last"] == answers["versions"]
+    assert answers["verified with room"] == []
+    assert answers["verified at last"] == []
