@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PAIRS ?=
+TIMES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test lint bench torture lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,7 +14,8 @@ demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL
 	$(BIN)/story-history demo
 
 test: .venv/dev.stamp ## Run all tests, those in a real browser included
-	sh tests/browser/chromium.sh
+	sh tests/needs.sh chromium chromium chromium-browser google-chrome
+	sh tests/needs.sh strace strace
 	$(BIN)/pytest $(ARGS)
 
 lint: .venv/dev.stamp ## Check style and types
@@ -23,6 +25,10 @@ lint: .venv/dev.stamp ## Check style and types
 
 bench: .venv/dev.stamp ## Measure; PAIRS=file.jsonl adds a file of revision pairs
 	$(BIN)/python -m tests.bench $(PAIRS)
+
+torture: .venv/dev.stamp ## Kill, fail and cut the power for minutes; TIMES=10 for longer; needs strace
+	sh tests/needs.sh strace strace
+	$(BIN)/python -m tests.torture $(TIMES)
 
 lock: .venv/dev.stamp ## Update every pinned version
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \

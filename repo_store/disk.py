@@ -42,17 +42,19 @@ def _told(number: int | None, error: Exception) -> Exception:
     return ArchiveError(f"the archive's disk refuses: {error}")
 
 
-def write_new(path: str, data: bytes, mode: int = 0o666) -> int:
+def write_new(path: str, data: bytes, mode: int = 0o666, grown: set[str] | None = None) -> int:
     """A file that must not be there yet, not flushed; its descriptor, for the caller to close.
 
-    Its folder is made if it is missing.
+    Its folder is made if it is missing; `grown` gets the folders in which one was made.
     """
     while True:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             break
         except FileNotFoundError:  # again, if git removes the folder while it is empty
-            make_folder(os.path.dirname(path))
+            made = _make_folder(os.path.dirname(path))
+            if grown is not None:
+                grown |= made
     try:
         written = os.write(descriptor, data)
         while written < len(data):
@@ -76,12 +78,19 @@ def replace(path: str, data: bytes) -> None:
 
 def make_folder(path: str) -> None:
     """A folder whose entry in its parent is durable."""
-    if not os.path.isdir(path):
-        parent = os.path.dirname(path)
-        make_folder(parent)
-        with suppress(FileExistsError):
-            os.mkdir(path)
-        flush([parent])
+    if grown := _make_folder(path):
+        flush(grown)
+
+
+def _make_folder(path: str) -> set[str]:
+    """Make it and what is missing above it; the folders that got an entry, yet to be flushed."""
+    if os.path.isdir(path):
+        return set()
+    parent = os.path.dirname(path)
+    grown = _make_folder(parent)
+    with suppress(FileExistsError):
+        os.mkdir(path)
+    return grown | {parent}
 
 
 def flush(paths: Iterable[str]) -> None:
@@ -109,6 +118,7 @@ class Staged:
     def __init__(self) -> None:
         self._places: dict[str, str] = {}
         self._open: list[int] = []
+        self._grown: set[str] = set()
         self._flushing: Flushing | None = None
 
     def __enter__(self) -> Self:
@@ -124,7 +134,7 @@ class Staged:
 
     def add(self, unfinished: str, path: str, data: bytes, mode: int = 0o666) -> None:
         """FileExistsError if there is one of the name `unfinished`."""
-        self._open.append(write_new(unfinished, data, mode))
+        self._open.append(write_new(unfinished, data, mode, self._grown))
         self._places[unfinished] = path
 
     def flush(self) -> None:
@@ -148,7 +158,7 @@ class Staged:
             os.replace(unfinished, path)
             del self._places[unfinished]
         try:
-            flush(folders)
+            flush(folders | self._grown)
         except FileNotFoundError:
             # Git packs refs and removes a folder that this leaves empty: what was there is in a
             # file further up.

@@ -237,7 +237,9 @@ class GitStore:
         self._run("prune_packed", "--quiet")
 
     def pack_refs(self) -> None:
-        self._run("pack_refs", "--all")
+        """Write all refs into `packed-refs` as well, durably."""
+        self._run("pack_refs", "--all", "--no-prune")
+        disk.flush([str(self.path)])
 
     def write_commit_graph(self) -> None:
         self._run("commit_graph", "write", "--reachable", "--split", "--no-progress")

@@ -18,7 +18,7 @@ from repo_store import disk
 from repo_store.errors import ArchiveError
 from repo_store.git import GitStore
 from repo_store.objects import pack_ids
-from repo_store.refs import Refs
+from repo_store.refs import SHARDS, Refs
 
 # What no living process can still be busy with.
 _OLD = 24 * 3600.0
@@ -81,6 +81,9 @@ def maintain(
             removed = _clean(archive, git.path) + refs.clean()
             step("packing refs")
             git.pack_refs()
+            for shard in SHARDS:
+                with disk.locked(f"{archive}/locks/{shard}"):
+                    refs.prune(shard)
             step("packing objects")
             _pack(archive, git, full)
             step("writing the commit graph")
@@ -106,6 +109,7 @@ def _pack(archive: Path, git: GitStore, full: bool) -> None:
     gone = [pack for pack in packs if pack.stem != new]
     kept = {path.stem for path in folder.glob("*.idx")} - {pack.stem for pack in gone}
     git.write_midx(kept)
+    disk.flush([str(folder)])  # before what the index of packs before this one led to goes
     git.prune_packed()
     for pack in gone:
         # The index first: a pack without one is no pack.

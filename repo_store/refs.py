@@ -105,10 +105,13 @@ class Refs:
                     continue  # packed by git meanwhile
 
     def _packed_head(self, story: str) -> str | None:
-        ref = story_ref(story).encode()
         with self._mapped() as packed:
-            at = _position(packed, ref)
-            line = packed[at : at + 42 + len(ref)]
+            return self._in(packed, story)
+
+    def _in(self, packed: mmap.mmap | bytes, story: str) -> str | None:
+        ref = story_ref(story).encode()
+        at = _position(packed, ref)
+        line = packed[at : at + 42 + len(ref)]
         if line[40:] != b" " + ref + b"\n":
             return None
         return _oid(story, line[:40].decode("ascii", "replace"))
@@ -191,6 +194,19 @@ class Refs:
             lock.unlink(missing_ok=True)
             raise
         disk.flush([self._root])
+
+    def prune(self, shard: str) -> int:
+        """Remove the loose refs of a shard that `packed-refs` has too; how many. Under its lock.
+
+        Git's own pruning does not flush `packed-refs`' name first: a power cut could keep neither.
+        """
+        removed = 0
+        with self._mapped() as packed:
+            for story, head in list(self._loose(shard)):
+                if self._in(packed, story) == head:
+                    os.unlink(f"{self._root}/{story_ref(story)}")
+                    removed += 1
+        return removed
 
     def clean(self) -> int:
         """Take away the locks that dead processes left; how many those were."""

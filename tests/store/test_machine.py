@@ -1,0 +1,166 @@
+"""The whole store against a plain dictionary: whatever is done to it, in any order."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from repo_store.errors import Moved
+from repo_store.models import Entry, State
+from repo_store.refs import story_ref
+from repo_store.store import Store
+from tests.samples import append, content, entry, ticking
+from tests.store.dump import dump
+
+STORIES = st.sampled_from(["a", "library", "night-trains"])
+STATES = st.sampled_from(list(State))
+Known = list[tuple[str, State, int | None]]
+
+
+class Machine(RuleBasedStateMachine):
+    """`model`: each story's revisions as (title, state, version)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="story-history-machine-"))
+        self.archive = self.folder / "archive"
+        self.model: dict[str, Known] = {}
+        self.count = 0
+
+    @initialize()
+    def begin(self) -> None:
+        self.store = Store.open(self.archive, ticking(), create=True)
+
+    def teardown(self) -> None:
+        try:
+            assert self.store.verify().findings == ()
+            before = dump(self.archive / "index.db")
+            self.store.reindex()
+            assert dump(self.archive / "index.db") == before
+        finally:
+            self.store.close()
+            shutil.rmtree(self.folder)
+
+    def _entries(self, wanted: list[tuple[str, State]]) -> list[Entry]:
+        entries = []
+        for story, state in wanted:
+            self.count += 1
+            entries.append(entry(content(title=f"Title {self.count}"), story, state=state))
+        return entries
+
+    def _note(self, entries: list[Entry]) -> None:
+        for each in entries:
+            chain = self.model.setdefault(each.story, [])
+            live = sum(state is State.PUBLISHED for _, state, _ in chain)
+            version = live + 1 if each.state is State.PUBLISHED else None
+            chain.append((each.content.title, each.state, version))
+
+    # What writers do
+
+    @rule(wanted=st.lists(st.tuples(STORIES, STATES), min_size=1, max_size=7))
+    def write(self, wanted: list[tuple[str, State]]) -> None:
+        entries = self._entries(wanted)
+        append(self.store, *entries)
+        self._note(entries)
+
+    @rule(wanted=st.lists(st.tuples(STORIES, STATES), min_size=1, max_size=12))
+    def write_in_bulk(self, wanted: list[tuple[str, State]]) -> None:
+        entries = self._entries(wanted)
+        with self.store.bulk("ab") as bulk:
+            for each in entries:
+                bulk.append(each)
+        self.store.follow()
+        self._note(entries)
+
+    @rule(story=STORIES, state=STATES)
+    def fail_while_writing(self, story: str, state: State) -> None:
+        try:
+            with self.store.batch() as batch:
+                batch.append(self._entries([(story, state)])[0])
+                raise KeyError
+        except KeyError:
+            pass
+
+    @rule(story=STORIES)
+    def write_against_another(self, story: str) -> None:
+        other = Store.open(self.archive, ticking())
+        slow, fast = self._entries([(story, State.PUBLISHED), (story, State.DRAFT)])
+        try:
+            with self.store.batch() as batch:
+                batch.append(slow)
+                append(other, fast)
+            raise AssertionError("both were let in")
+        except Moved:
+            self._note([fast])
+        finally:
+            other.close()
+
+    # What operators and crashes do
+
+    @rule()
+    def open_anew(self) -> None:
+        self.store.close()
+        self.store = Store.open(self.archive, ticking())
+
+    @rule()
+    def lose_the_index(self) -> None:
+        for file in self.archive.glob("index.db*"):
+            file.unlink()
+
+    @rule()
+    def keep_a_copy_of_the_index(self) -> None:
+        assert self.store.index
+        self.store.index.checkpoint()
+        shutil.copy(self.archive / "index.db", self.folder / "old.db")
+
+    @precondition(lambda self: (self.folder / "old.db").exists())
+    @rule()
+    def go_back_to_the_copy(self) -> None:
+        self.store.close()
+        for file in self.archive.glob("index.db*"):
+            file.unlink()
+        shutil.copy(self.folder / "old.db", self.archive / "index.db")
+        self.store = Store.open(self.archive, ticking())
+
+    @rule(full=st.booleans())
+    def maintain(self, full: bool) -> None:
+        self.store.maintain(full)
+
+    @rule(story=STORIES)
+    def leave_a_lock(self, story: str) -> None:
+        lock = self.archive / "stories.git" / f"{story_ref(story)}.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.write_text("left")
+        os.utime(lock, (10**9, 10**9))
+
+    # What must hold at any time
+
+    @invariant()
+    def says_what_the_dictionary_says(self) -> None:
+        index = self.store.index
+        for story, chain in self.model.items():
+            revisions = index.chain(story)
+            titles = [self.store.content(each).title for each in revisions]
+            told = zip(titles, (each.state for each in revisions), strict=True)
+            versions = [each.version for each in revisions]
+            assert [(*each, version) for each, version in zip(told, versions, strict=True)] == chain
+            published = [title for title, state, _ in chain if state is State.PUBLISHED]
+            listed = index.story(story)
+            assert (listed and listed.title) == (published[-1] if published else None)
+            if published:
+                words = f"title {published[-1].split()[1]}"
+                assert story in [each.id for each in index.stories(words, None, 10)]
+        assert index.tips().keys() == self.model.keys()
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(
+    max_examples=int(os.environ.get("STORY_HISTORY_EXAMPLES", "12")),
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,75 @@
+"""`make torture`, or `make torture TIMES=10` for ten times as much of what chance decides."""
+
+import os
+import subprocess
+import sys
+import time
+
+from rich.console import Console
+from rich.status import Status
+
+from tests.torture import failures, kills, powercuts
+
+SEED = int(time.time())
+MACHINE = "tests/store/test_machine.py"
+
+
+def main() -> None:
+    times = int(sys.argv[1]) if sys.argv[1:] else 1
+    console = Console(highlight=False)
+    console.print(f"seed {SEED}")
+    failed: list[str] = []
+    with console.status("") as status:
+        failed += _kills(console, status, 1_000 * times)
+        failed += _failures(console, status)
+        failed += _powercuts(console, status, 2 * times)
+        status.update("the store against a dictionary")
+        failed += _machine(console, 150 * times)
+    for fault in failed:
+        console.print(fault, style="red")
+    sys.exit(bool(failed))
+
+
+def _kills(console: Console, status: Status, count: int) -> list[str]:
+    done = kills.run(count, SEED, lambda now: status.update(f"{now.kills} of {count} kills"))
+    console.print(
+        f"{done.kills:,} kill -9 under the load of {kills.WRITERS} writers in {done.rounds} rounds;"
+        f" {done.acknowledged:,} acknowledged revisions; {len(done.faults)} faults"
+    )
+    return done.faults
+
+
+def _failures(console: Console, status: Status) -> list[str]:
+    done = failures.run(1, lambda now: status.update(f"{now.failures} failed system calls"))
+    console.print(
+        f"{done.failures:,} system calls of a write failed ({', '.join(failures.ERRORS)});"
+        f" {done.refused:,} writes refused, {done.survived:,} went on; {len(done.faults)} faults"
+    )
+    return done.faults
+
+
+def _powercuts(console: Console, status: Status, by_chance: int) -> list[str]:
+    done = powercuts.run(SEED, by_chance, 1, lambda now: status.update(f"{now.cuts} power cuts"))
+    console.print(
+        f"{done.cuts:,} power cuts at {done.moments} moments of {done.calls:,} system calls;"
+        f" {len(done.faults)} faults"
+    )
+    return done.faults
+
+
+def _machine(console: Console, examples: int) -> list[str]:
+    environment = {**os.environ, "STORY_HISTORY_EXAMPLES": str(examples)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", f"--hypothesis-seed={SEED}", MACHINE],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    faults = [done.stdout] if done.returncode else []
+    console.print(f"{examples:,} runs of the store against a dictionary; {len(faults)} faults")
+    return faults
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What must hold after any mistreatment, with no step by hand."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from repo_store.store import Store
+from service.app import now
+from tests.store.dump import dump
+
+# An acknowledged revision: its story and its title, which no other revision has.
+Acknowledged = tuple[str, str]
+
+
+def faults(archive: Path, acknowledged: Iterable[Acknowledged]) -> list[str]:
+    """Open the archive as a restarted service would, and name all that is wrong with it."""
+    store = Store.open(archive, now)
+    try:
+        found = [str(finding) for finding in store.verify().findings]
+        present = Counter(
+            (story, store.content(each).title)
+            for story in store.index.tips()
+            for each in store.index.chain(story)
+        )
+        found += [f"lost: {each}" for each in set(acknowledged) - present.keys()]
+        found += [f"twice: {each}" for each, count in present.items() if count > 1]
+        before = dump(archive / "index.db")
+        store.reindex()
+        if dump(archive / "index.db") != before:
+            found.append("the index is not what a rebuilt one is")
+    finally:
+        store.close()
+    return found
+
+
+def faults_apart(archive: Path, acknowledged: Iterable[Acknowledged]) -> list[str]:
+    """The same in a process of its own: for one that forks, and so may have no threads."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.torture.check", archive],
+        input="".join(f"{story}\t{title}\n" for story, title in acknowledged),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        return [done.stderr.strip()[-2_000:]]
+    return done.stdout.splitlines()
+
+
+if __name__ == "__main__":
+    lines = [line.rstrip("\n").split("\t") for line in sys.stdin]
+    for told in faults(Path(sys.argv[1]), [(story, title) for story, title in lines]):
+        print(told)

@@ -1,0 +1,106 @@
+"""A short form of each torment, and the order in which a write reaches the disk."""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from repo_store import disk
+from repo_store.refs import story_ref
+from repo_store.store import Store
+from service.app import now
+from tests.samples import append, content, entry
+from tests.torture import failures, kills, powercuts, strace
+from tests.torture.kills import forked
+
+# Few enough for each test run; `make torture` does them all.
+SEED = 20261124
+# Nothing is held across a fork: a forked process opens its own store.
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+
+
+def test_kills() -> None:
+    done = kills.run(24, SEED)
+    assert done.faults == []
+    assert (done.kills, done.rounds) == (24, 6)
+    assert done.acknowledged > 50
+
+
+def test_failing_system_calls() -> None:
+    done = failures.run(step=23)
+    assert done.faults == []
+    assert done.refused > 5
+
+
+def test_power_cuts() -> None:
+    done = powercuts.run(SEED, by_chance=1, step=9)
+    assert done.faults == []
+    assert done.cuts > 25
+
+
+def test_a_disk_that_forgets_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The torment itself: a store that does not flush folders must not come through."""
+    monkeypatch.setattr(disk, "flush", lambda paths: None)
+    done = powercuts.run(SEED, by_chance=0, step=9)
+    assert any("lost:" in fault for fault in done.faults), done
+
+
+def _calls_of_one_write(folder: Path) -> list[strace.Call]:
+    gone, going = os.pipe()
+    telling, told = os.pipe()
+
+    def work() -> None:
+        store = Store.open(folder / "archive", now, create=True)
+        append(store, entry(content(title="first")))
+        os.write(told, b".")
+        os.read(gone, 1)
+        append(store, entry(content(title="second")))
+        os.write(told, b"acknowledged")
+        os._exit(0)
+
+    pid = forked(partial(work))
+    os.read(telling, 1)
+    with strace.attached(pid, folder / "log", "-e", f"trace={strace.CALLS}"):
+        os.write(going, b".")
+        assert strace.wait_until_gone(pid, 30)
+    for each in (gone, going, telling, told):
+        os.close(each)
+    return [call for call in strace.calls(folder / "log") if not call.failed]
+
+
+def test_objects_then_ref_then_index_then_acknowledgement(tmp_path: Path) -> None:
+    calls = _calls_of_one_write(tmp_path)
+    repository = tmp_path / "archive" / "stories.git"
+    ref = str(repository / story_ref("library"))
+
+    def places(name: str, path: str) -> list[int]:
+        return [
+            at for at, call in enumerate(calls) if call.name == name and call.paths()[-1] == path
+        ]
+
+    renames: list[tuple[int, str, str]] = []
+    for at, call in enumerate(calls):
+        if call.name == "rename":
+            old, new = call.paths()
+            renames.append((at, old, new))
+    objects = [each for each in renames if "/objects/" in each[2]]
+    assert len(objects) == 3, "a text, a tree, a commit"
+    (moved,) = [at for at, _, new in renames if new == ref]
+    for at, unfinished, path in objects:
+        (flushed,) = places("fsync", unfinished)
+        assert flushed < at, "an object has its name only once its bytes are flushed"
+        named = [each for each in places("fsync", str(Path(path).parent)) if each > at]
+        assert named, "the folder is flushed"
+        assert named[0] < moved, "before the ref leads to the object"
+    (locked,) = places("fsync", f"{ref}.lock")
+    assert locked < moved
+    (settled,) = [each for each in places("fsync", str(Path(ref).parent)) if each > moved]
+    index = [
+        at
+        for at, call in enumerate(calls)
+        if call.paths()[-1:] == [f"{tmp_path}/archive/index.db-wal"]
+    ]
+    assert settled < min(index)
+    told = [at for at, call in enumerate(calls) if call.paths()[0].startswith("pipe:")]
+    assert max(index) < max(told)
