@@ -152,9 +152,14 @@ class GitStore:
 
     # The archive's own mark
 
-    def format_text(self) -> str | None:
-        """What the archive says of its own format, or None if this is no archive."""
+    def format_text(self, usual: str) -> str | None:
+        """What the archive says of its own format, or None if this is no archive.
+
+        If it says what is `usual`, its name tells: a damaged archive can still be opened.
+        """
         oid = self._listed(FORMAT_REF)
+        if oid == objects.git_object("blob", usual.encode()).id:
+            return usual
         return self.read_blob(oid).decode() if oid else None
 
     def write_format(self, text: str) -> None:

@@ -128,7 +128,7 @@ class Store:
             _create(path)
         _check_is_archive(path)
         store = cls(path, clock)
-        _check_format(path, store._git.format_text())
+        _check_format(path, store._git.format_text(_FORMAT_TEXT))
         return store
 
     @property

@@ -1,5 +1,6 @@
 """Checking an archive: each planted fault is found and named."""
 
+import re
 import sqlite3
 import subprocess
 import zlib
@@ -141,3 +142,40 @@ def test_a_missing_index_is_said(archive: Path, chain: list[dict[str, str]]) -> 
     for file in archive.glob("index.db*"):
         file.unlink()
     assert _findings(archive) == ["archive: the index is missing or unreadable: run reindex"]
+
+
+def _flip_in_the_middle(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.chmod(0o600)
+    path.write_bytes(data)
+
+
+def _cut_off(path: Path) -> None:
+    data = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(data[: len(data) // 3])
+
+
+@pytest.mark.parametrize("damage", [_flip_in_the_middle, _cut_off])
+def test_a_damaged_pack_is_found_by_story_revision_and_version(
+    store: Store, archive: Path, damage: Callable[[Path], None]
+) -> None:
+    for number in range(6):
+        append(store, *(entry(content(title=f"{number} {n}"), f"story-{n}") for n in range(6)))
+    store.maintain(full=True)
+    assert _findings(archive) == []
+    damage(next(archive.glob("stories.git/objects/pack/*.pack")))
+    found = _findings(archive)
+    assert any(each.startswith("archive: git fsck: ") for each in found)
+    assert any(re.match(r"story-\d r\d \(version \d\): object \w+ ", each) for each in found), found
+
+
+def test_the_index_s_list_of_stories_is_held_against_git(
+    archive: Path, chain: list[dict[str, str]]
+) -> None:
+    with sqlite3.connect(archive / "index.db") as connection:
+        connection.execute("update story set title = 'x' where id = 'library'")
+    connection.close()
+    told = "library: the index's list of stories does not say what git says"
+    assert _findings(archive) == [told]

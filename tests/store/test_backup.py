@@ -1,0 +1,66 @@
+"""Backup and restore with plain git, as docs/store.md gives the commands."""
+
+import subprocess
+from pathlib import Path
+
+from repo_store.store import Store
+from tests.samples import append, content, entry, ticking
+from tests.store.dump import dump
+
+
+def _git(*arguments: str | Path) -> None:
+    subprocess.run(["git", *arguments], check=True, capture_output=True)
+
+
+def _fill(store: Store, start: int = 0) -> None:
+    for number in range(start, start + 3):
+        append(store, *(entry(content(title=f"{n} {number}"), f"story-{n}") for n in range(3)))
+
+
+def _answers(archive: Path) -> str:
+    restored = Store.open(archive, ticking())
+    try:
+        assert restored.verify().findings == ()
+        texts = [
+            restored.stored_bytes(each).decode()
+            for story in sorted(restored.index.tips())
+            for each in restored.index.chain(story)
+        ]
+    finally:
+        restored.close()
+    return "\n".join([dump(archive / "index.db"), *texts])
+
+
+def test_a_mirror_is_kept_up_to_date_and_restored(
+    store: Store, archive: Path, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.git"
+    _fill(store)
+    _git("clone", "--mirror", archive / "stories.git", backup)
+    _fill(store, 3)
+    store.maintain()
+    _fill(store, 6)
+    _git("-C", backup, "fetch", "--quiet", "origin", "+refs/*:refs/*")
+    restored = tmp_path / "restored"
+    _git("clone", "--mirror", backup, restored / "stories.git")
+    assert _answers(restored) == _answers(archive)
+    again = Store.open(restored, ticking())
+    _fill(again, 9)
+    assert again.maintain(full=True).after.packs == 1
+    again.close()
+    assert len(_answers(restored)) > len(_answers(archive))
+
+
+def test_bundles_are_a_whole_and_what_came_since(
+    store: Store, archive: Path, tmp_path: Path
+) -> None:
+    repository = archive / "stories.git"
+    _fill(store)
+    _git("-C", repository, "bundle", "create", tmp_path / "whole.bundle", "--all")
+    heads = [f"^{head}" for head in store._refs.heads_of(list(store.index.tips())).values()]
+    _fill(store, 3)
+    _git("-C", repository, "bundle", "create", tmp_path / "since.bundle", "--all", *heads)
+    restored = tmp_path / "restored" / "stories.git"
+    _git("clone", "--mirror", tmp_path / "whole.bundle", restored)
+    _git("-C", restored, "fetch", "--quiet", tmp_path / "since.bundle", "+refs/*:refs/*")
+    assert _answers(restored.parent) == _answers(archive)
