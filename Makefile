@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PAIRS ?=
+SIZES ?=
+KEEP ?=
+ONLY ?=
 TIMES ?= 1
 
 .DEFAULT_GOAL := help
@@ -23,8 +26,9 @@ lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.stamp ## Measure; PAIRS=file.jsonl adds a file of revision pairs
-	$(BIN)/python -m tests.bench $(PAIRS)
+bench: .venv/dev.stamp ## Measure; PAIRS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=store
+	$(BIN)/python -m tests.bench $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SIZES),--sizes $(SIZES)) \
+		$(if $(KEEP),--keep $(KEEP)) $(if $(ONLY),--only $(ONLY))
 
 torture: .venv/dev.stamp ## Kill, fail and cut the power for minutes; TIMES=10 for longer; needs strace
 	sh tests/needs.sh strace strace

@@ -1,20 +1,38 @@
-"""`make bench`, or `make bench PAIRS=file.jsonl` with real revision pairs.
+"""`make bench`; with PAIRS=file.jsonl also real revision pairs, SIZES="1000 100000" other archives.
 
-A line of the file is an object with `before` and `after`, lists of paragraphs.
+A line of the file is an object with `before` and `after`, lists of paragraphs. KEEP=folder keeps
+the large archives and takes those that are there; ONLY=store leaves the differ out.
 """
 
+import argparse
 import gc
-import sys
 from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import archives, diffs, labels, moves, worst
+from tests.bench import bulks, diffs, growth, labels, moves, pages, worst, writers
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--pairs", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[])
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", choices=["store", "diff"])
+    asked = parser.parse_args()
     console = Console()
-    path = Path(sys.argv[1]) if sys.argv[1:] else None
+    if asked.only != "store":
+        _diff(console, asked.pairs)
+    if asked.only != "diff":
+        console.print(writers.table())
+        console.print(growth.stories(asked.sizes or [1_000, 10_000], asked.keep))
+        console.print(growth.histories())
+        console.print(bulks.table())
+        console.print(bulks.upkeep())
+        console.print(pages.table())
+
+
+def _diff(console: Console, path: Path | None) -> None:
     name, pairs = "the samples", diffs.samples()
     if path:
         name, pairs = path.name, list(diffs.from_file(path))
@@ -27,8 +45,6 @@ def main() -> None:
     if path:
         for shown in labels.tables(path):
             console.print(shown)
-    for table in (archives.stores, archives.histories, archives.pages):
-        console.print(table())
 
 
 main()

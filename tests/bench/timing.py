@@ -17,6 +17,10 @@ class Times:
         return statistics.median(self.calls)
 
     @property
+    def mean(self) -> float:
+        return statistics.mean(self.calls)
+
+    @property
     def p99(self) -> float:
         return sorted(self.calls)[min(len(self.calls) - 1, int(len(self.calls) * 0.99))]
 

@@ -1,0 +1,53 @@
+"""Pages of a 4 KB story by Flask's test client, beside a view that returns a constant."""
+
+from contextlib import closing
+
+from flask import Flask
+from rich.table import Table
+
+from repo_store.models import Content
+from repo_store.store import Store
+from service.app import create_app
+from service.config import Settings
+from service.diffing.differ import compare
+from tests.bench.timing import milliseconds, ratio, times
+from tests.bench.writers import scratch
+from tests.diffing.pages import page
+from tests.samples import append, content, entry, ticking
+
+CALLS = 60
+
+
+def _four_kilobytes(number: int) -> Content:
+    """A story of some 4 KB that differs from its neighbours in a few words."""
+    paragraph = "The council voted nine to six to keep the library open for another year. " * 7
+    edits = [f"Edit {number}, rare{number}."]
+    return content(overview=[f"{paragraph}{index}" for index in range(6)] + edits)
+
+
+def table() -> Table:
+    table = Table(title="Pages (in process, nothing cached)", title_justify="left")
+    for column in ("page", "median", "p99", "to a constant of its size"):
+        table.add_column(column, justify="left" if column == "page" else "right")
+    with scratch() as folder:
+        path = folder / "archive"
+        with closing(Store.open(path, ticking(), create=True)) as store:
+            append(store, *(entry(_four_kilobytes(number), "story-0") for number in range(3)))
+        client = create_app(Settings(path), ticking()).test_client()
+        for name in ("", "/history", "/versions/2", "/diff/1..2"):
+            url = f"/stories/story-0{name}"
+            data = client.get(url).data
+            bare = Flask("bare")
+            bare.add_url_rule("/", view_func=lambda data=data: data)
+            own = times(lambda: client.get(url), CALLS)  # noqa: B023 called at once
+            constant = times(lambda: bare.test_client().get("/"), CALLS)  # noqa: B023 called at once
+            table.add_row(
+                url,
+                milliseconds(own.median),
+                milliseconds(own.p99),
+                ratio(own.median, constant.median),
+            )
+    old, new = (page(overview=list(_four_kilobytes(number).overview)) for number in (1, 2))
+    alone = times(lambda: compare(old, new), CALLS)
+    table.add_row("the differ alone, 4 KB", milliseconds(alone.median), milliseconds(alone.p99), "")
+    return table
