@@ -6,19 +6,19 @@ whose stories are of one shard.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from repo_store import disk, rebuild
 from repo_store.errors import ArchiveError, Damaged, Moved, StoreError
 from repo_store.git import GitStore
-from repo_store.index import Index, ReadFields
+from repo_store.index import Index
 from repo_store.models import Revision, shard
 from repo_store.objects import GitObject
 from repo_store.refs import Moves, Refs
+from repo_store.texts import Texts
 
 
 @dataclass
@@ -28,7 +28,6 @@ class Work:
     moves: Moves
     revisions: Sequence[Revision]
     objects: Sequence[GitObject] = ()
-    texts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     error: BaseException | None = None
     done: bool = False
 
@@ -112,8 +111,8 @@ class Pending:
 class Committer:
     """Any thread may commit; each returns when its work is durable and in the index."""
 
-    def __init__(self, folder: Path, git: GitStore, refs: Refs) -> None:
-        self._git, self._refs = git, refs
+    def __init__(self, folder: Path, git: GitStore, refs: Refs, texts: Texts) -> None:
+        self._git, self._refs, self._texts = git, refs, texts
         self.pending = Pending(folder, refs)
         self._queue: list[Work] = []
         self._gate = threading.Lock()
@@ -161,7 +160,7 @@ class Committer:
                 # The disk flushes while the index's rows are made ready.
                 objects.begin_flush()
                 refs.begin_flush()
-                change = index.prepare(*self._rows(first))
+                change = index.prepare(_revisions(first), self._texts.fields)
                 objects.wait()
                 refs.wait()
                 objects.place()
@@ -174,7 +173,7 @@ class Committer:
         with self.pending.alone(), self.pending.locked(list(work.moves)):
             if self._first_come([work]):
                 self.pending.move(work.moves)
-                index.record(*self._rows([work]))
+                index.record(work.revisions, self._texts.fields)
 
     def move_together(self, moves: Moves) -> None:
         """Move refs whose objects are there already, all or none; the index follows by itself."""
@@ -186,11 +185,6 @@ class Committer:
                 if heads.get(story) != old:
                     raise Moved(story)
             self.pending.move(due)
-
-    def _rows(self, works: Sequence[Work]) -> tuple[list[Revision], ReadFields]:
-        revisions = [revision for work in works for revision in work.revisions]
-        texts = {blob: text for work in works for blob, text in work.texts.items()}
-        return revisions, rebuild.fields_reader(self._git, texts)
 
     def _first_come(self, works: Sequence[Work]) -> list[Work]:
         """The works whose stories stand where their writers saw them; the others are told."""
@@ -216,7 +210,11 @@ class Committer:
             self.catch_up([story for work in works for story in work.moves], index)
 
     def catch_up(self, stories: list[str], index: Index) -> None:
-        rebuild.catch_up_stories(self._git, self._refs, index, stories)
+        rebuild.catch_up_stories(self._git, self._refs, self._texts, index, stories)
+
+
+def _revisions(works: Sequence[Work]) -> list[Revision]:
+    return [revision for work in works for revision in work.revisions]
 
 
 def _copy(error: BaseException) -> BaseException:

@@ -230,17 +230,18 @@ class Index:
         """Write what was made ready, in one transaction; anew if another came between."""
         with self._writing() as db:
             conn = db.conn
-            rows = self._rows(list(prepared.stood))
-            stood = {
-                each: rows[each]["revisions"] if each in rows else None for each in prepared.stood
-            }
-            if stood != prepared.stood:
+            stood = conn.execute(
+                "select id, revisions from story where id in (select value from json_each(?))",
+                [json.dumps(list(prepared.stood))],
+            )
+            known = {story: revisions for story, revisions in prepared.stood.items() if revisions}
+            if dict(stood.fetchall()) != known:
                 prepared = prepared.again()
             conn.executemany(INSERT_REVISION, prepared.revisions)
-            last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
-            new = [row for row in prepared.stories if "number" not in row]
-            for number, row in enumerate(new, last + 1):
-                row["number"] = number
+            if new := [row for row in prepared.stories if "number" not in row]:
+                last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
+                for number, row in enumerate(new, last + 1):
+                    row["number"] = number
             conn.executemany(INSERT_STORY, prepared.stories)
             gone, come = [], []
             for row, (lost, found) in zip(prepared.stories, prepared.words, strict=True):
@@ -253,7 +254,10 @@ class Index:
 
     def _rows(self, stories: list[str]) -> dict[str, Row]:
         sql = "select * from story where id in (select value from json_each(?))"
-        return {row["id"]: row for row in self._query(sql, [json.dumps(stories)])}
+        cursor = self._db().conn.execute(sql, [json.dumps(stories)])
+        names = [column[0] for column in cursor.description]
+        rows = (dict(zip(names, row, strict=True)) for row in cursor)
+        return {row["id"]: row for row in rows}
 
     def seen(self) -> dict[str, str]:
         """The stamps of git's refs up to which this index has caught up."""

@@ -1,39 +1,28 @@
 """From git to the index: what is missing, and nothing twice."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from repo_store.codec import Commit, decode_message
 from repo_store.errors import Damaged
 from repo_store.git import GitStore
-from repo_store.index import Index, ReadFields
+from repo_store.index import Index
 from repo_store.models import Revision
 from repo_store.refs import Refs
 from repo_store.rows import Tip
+from repo_store.texts import Texts
 
 BATCH = 1_000
 
 Progress = Callable[[int], None]
 
 
-def fields_reader(git: GitStore, known: Mapping[str, dict[str, Any]] | None = None) -> ReadFields:
-    """Reads contents as JSON values; those in `known` need no reading."""
-
-    def read(blobs: list[str]) -> list[dict[str, Any]]:
-        fields = dict(known or {})
-        missing = [blob for blob in blobs if blob not in fields]
-        for blob, data in zip(missing, git.read("blob", missing), strict=True):
-            try:
-                fields[blob] = json.loads(data)
-            except ValueError:
-                raise Damaged(f"blob {blob}: not a stored story") from None
-        return [fields[blob] for blob in blobs]
-
-    return read
-
-
-def catch_up(git: GitStore, refs: Refs, index: Index, progress: Progress = lambda _: None) -> int:
+def catch_up(
+    git: GitStore,
+    refs: Refs,
+    texts: Texts,
+    index: Index,
+    progress: Progress = lambda _: None,
+) -> int:
     """Add to the index what git has beyond it; how many revisions that was.
 
     Looks only where git's files changed since the index last caught up. Damaged if the index knows
@@ -48,21 +37,24 @@ def catch_up(git: GitStore, refs: Refs, index: Index, progress: Progress = lambd
     # The index is read first: a writer moves the ref, then writes the index, so git is never behind
     # what the index said before.
     known = index.tips(None if "" in changed else shards)
-    count = _add(git, index, known, refs.heads(shards), progress)
+    count = _add(git, texts, index, known, refs.heads(shards), progress)
     if new := {each: stamps[each] for each in changed if stamps[each]}:
         index.see(new)
     return count
 
 
-def catch_up_stories(git: GitStore, refs: Refs, index: Index, stories: list[str]) -> int:
+def catch_up_stories(
+    git: GitStore, refs: Refs, texts: Texts, index: Index, stories: list[str]
+) -> int:
     """The same for some stories, when another writer was seen to have moved their refs."""
     known = {story: tip for story in stories if (tip := index.tip(story)).head}
     heads = refs.heads_of(stories)
-    return _add(git, index, known, heads, lambda _: None)
+    return _add(git, texts, index, known, heads, lambda _: None)
 
 
 def _add(
     git: GitStore,
+    texts: Texts,
     index: Index,
     known: Mapping[str, Tip],
     heads: Mapping[str, str],
@@ -78,7 +70,7 @@ def _add(
     bases = {story: tip.head for story in behind if (tip := known.get(story)) and tip.head}
     count = 0
     for batch in _batches(known, git.chains(behind, bases)):
-        index.record(batch, fields_reader(git))
+        index.record(batch, texts.fields)
         progress(count := count + len(batch))
     return count
 

@@ -23,6 +23,7 @@ from repo_store.models import Content, Entry, Revision, State
 from repo_store.objects import GitObject
 from repo_store.refs import Refs
 from repo_store.rows import Tip
+from repo_store.texts import Texts
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +44,13 @@ class Batch:
     `tip` and `newest` see what the batch has added already.
     """
 
-    _git: GitStore
+    _texts: Texts
     _index: Index
     _clock: Callable[[], datetime]
     _tips: dict[str, Tip] = field(default_factory=dict)
     _moves: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     _newest: dict[tuple[str, State], Revision] = field(default_factory=dict)
     _objects: list[GitObject] = field(default_factory=list)
-    _contents: dict[str, Content] = field(default_factory=dict)
     written: list[Revision] = field(default_factory=list)
 
     def tip(self, story: str) -> Tip:
@@ -68,9 +68,7 @@ class Batch:
         return self._newest.get((story, state)) or self._index.newest(story, state)
 
     def content(self, revision: Revision | Standing) -> Content:
-        if revision.blob not in self._contents:
-            self._contents[revision.blob] = codec.decode(self._git.read_blob(revision.blob))
-        return self._contents[revision.blob]
+        return self._texts.content(revision.blob)
 
     def append(self, entry: Entry) -> Revision:
         tip = self.tip(entry.story)
@@ -82,14 +80,13 @@ class Batch:
         self._tips[entry.story] = Tip(revision.commit, revision.revision, live)
         self._newest[entry.story, entry.state] = revision
         self._objects += written.objects
-        self._contents[revision.blob] = entry.content
+        self._texts.keep(revision.blob, entry.content)
         self.written.append(revision)
         return revision
 
     def work(self) -> Work:
         ordered = sorted(self.written, key=lambda revision: (revision.story, revision.revision))
-        texts = {blob: codec.content_fields(each) for blob, each in self._contents.items()}
-        return Work(self._moves, ordered, self._objects, texts)
+        return Work(self._moves, ordered, self._objects)
 
 
 class Store:
@@ -101,7 +98,8 @@ class Store:
         self._git = GitStore(path / "stories.git")
         self._refs = Refs(path / "stories.git")
         self._index = Index(path / "index.db")
-        self._committer = Committer(path, self._git, self._refs)
+        self._texts = Texts(self._git)
+        self._committer = Committer(path, self._git, self._refs, self._texts)
         self._opening = threading.Lock()
 
     @classmethod
@@ -139,7 +137,7 @@ class Store:
         return self._index
 
     def content(self, revision: Revision) -> Content:
-        return codec.decode(self.stored_bytes(revision))
+        return self._texts.content(revision.blob)
 
     def stored_bytes(self, revision: Revision) -> bytes:
         return self._git.read_blob(revision.blob)
@@ -150,7 +148,7 @@ class Store:
 
         Moved if another writer was first on any of the stories; nothing of the batch shows then.
         """
-        batch = Batch(self._git, self.index, self._clock)
+        batch = Batch(self._texts, self.index, self._clock)
         yield batch
         if not batch.written:
             return
@@ -187,7 +185,7 @@ class Store:
     def follow(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Bring the index up to what git has; how many revisions that adds."""
         with disk.told():
-            return rebuild.catch_up(self._git, self._refs, self.index, progress)
+            return rebuild.catch_up(self._git, self._refs, self._texts, self.index, progress)
 
     def reindex(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Make the index anew from git alone; how many revisions it holds."""
@@ -197,7 +195,9 @@ class Store:
     def verify(self, progress: Callable[[int], None] = lambda _: None) -> checks.Report:
         """Check everything, the index as it was found."""
         usable = self._index.present() and self._index.usable()
-        return checks.verify(self._git, self._refs, self._index if usable else None, progress)
+        return checks.verify(
+            self._git, self._refs, self._texts, self._index if usable else None, progress
+        )
 
     def maintain(
         self, full: bool = False, step: Callable[[str], None] = lambda _: None
@@ -214,7 +214,7 @@ class Store:
     def _catch_up(self) -> None:
         with self._opening:
             if self._index.present() and self._index.usable():
-                rebuild.catch_up(self._git, self._refs, self._index)
+                rebuild.catch_up(self._git, self._refs, self._texts, self._index)
             else:
                 self._rebuild(lambda _: None)
 
@@ -225,7 +225,7 @@ class Store:
         _remove(path)
         try:
             fresh = Index.create(path)
-            count = rebuild.catch_up(self._git, self._refs, fresh, progress)
+            count = rebuild.catch_up(self._git, self._refs, self._texts, fresh, progress)
             if self._index.present() and self._index.usable():
                 fresh.copy_to(self._index.path)
             else:
@@ -235,7 +235,7 @@ class Store:
             fresh.close()
         finally:
             _remove(path)
-        return count + rebuild.catch_up(self._git, self._refs, self._index)
+        return count + rebuild.catch_up(self._git, self._refs, self._texts, self._index)
 
 
 def _create(path: Path) -> None:

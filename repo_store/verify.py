@@ -9,8 +9,8 @@ from repo_store.errors import Damaged
 from repo_store.git import GitStore
 from repo_store.index import Index
 from repo_store.models import Revision, State
-from repo_store.rebuild import fields_reader
 from repo_store.refs import SHARDS, Refs
+from repo_store.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Report:
 def verify(
     git: GitStore,
     refs: Refs,
+    texts: Texts,
     index: Index | None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
@@ -58,7 +59,7 @@ def verify(
         found = list(read.findings)
         found += _check_chain(git, story, read.revisions)
         if index:
-            found += _compare(git, story, read.revisions, index)
+            found += _compare(texts, story, read.revisions, index)
         if found and refs.head(story) != heads[story]:
             continue  # written to meanwhile; what is wrong with it will stand in the next report
         findings += found
@@ -138,7 +139,7 @@ def _wrong_text(revision: Revision, data: bytes | Damaged) -> str:
 
 
 def _compare(
-    git: GitStore, story: str, chain: list[tuple[Revision, Commit]], index: Index
+    texts: Texts, story: str, chain: list[tuple[Revision, Commit]], index: Index
 ) -> Iterator[Finding]:
     listed = {each.revision: each for each in index.chain(story)}
     for revision, _ in chain:
@@ -151,7 +152,7 @@ def _compare(
         told = "the index lists it, git does not reach it"
         yield Finding(story, number, told, extra.version)
     try:
-        agrees = index.agrees([revision for revision, _ in chain], fields_reader(git))
+        agrees = index.agrees([revision for revision, _ in chain], texts.fields)
     except Damaged:
         return  # a text that cannot be read: found before
     if not agrees:
