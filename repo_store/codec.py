@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -233,6 +233,25 @@ def decode_message(commit: Commit) -> Revision:
         )
     except (KeyError, ValueError) as error:
         raise Damaged(f"commit {commit.id}: its trailers cannot be read ({error})") from None
+
+
+def whole_chain(
+    story: str, revisions: int, chain: Iterable[Commit | Damaged]
+) -> Iterator[Revision]:
+    """A story's revisions after those known already, each checked to follow the one before."""
+    last = revisions
+    for each in chain:
+        if isinstance(each, Damaged):
+            raise each
+        revision = decode_message(each)
+        if revision.story != story:
+            raise Damaged(f"{story}: its ref leads to {revision.story}")
+        if revision.revision != last + 1:
+            if revision.revision <= last:
+                raise Damaged(f"{story}: the index knows revisions that git does not")
+            raise Damaged(f"{story}: git has revision {revision.revision} where {last + 1} is due")
+        last += 1
+        yield revision
 
 
 def trailers(message: str) -> dict[str, str]:

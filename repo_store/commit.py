@@ -160,12 +160,13 @@ class Committer:
                 # The disk flushes while the index's rows are made ready.
                 objects.begin_flush()
                 refs.begin_flush()
-                change = index.prepare(_revisions(first), self._texts.fields)
+                revisions = [revision for work in first for revision in work.revisions]
+                rows = index.prepare(revisions, self._texts.fields)
                 objects.wait()
                 refs.wait()
                 objects.place()
                 refs.place()
-            index.apply(change)
+            index.apply(rows, lambda: index.prepare(revisions, self._texts.fields))
 
     def _write_together(self, work: Work, index: Index) -> None:
         """The same for one work on several stories, whose refs move all or not at all."""
@@ -211,10 +212,6 @@ class Committer:
 
     def catch_up(self, stories: list[str], index: Index) -> None:
         rebuild.catch_up_stories(self._git, self._refs, self._texts, index, stories)
-
-
-def _revisions(works: Sequence[Work]) -> list[Revision]:
-    return [revision for work in works for revision in work.revisions]
 
 
 def _copy(error: BaseException) -> BaseException:

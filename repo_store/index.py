@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlite_utils import Database
 
@@ -24,36 +24,23 @@ from repo_store.rows import (
     REVISION,
     STORY,
     Change,
+    Prepared,
+    ReadFields,
     Row,
     Story,
     Tip,
+    prepared,
     revision_of,
-    revision_row,
     story_of,
 )
-from repo_store.search import TOKENIZER, query, story_tokens
+from repo_store.search import TOKENIZER, query
 
 FORMAT = 2
-
-ReadFields = Callable[[list[str]], list[dict[str, Any]]]
 
 _SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
 _FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
 # Up to here a search sorts all that it found.
 _FEW = 2_000
-
-
-class Prepared(NamedTuple):
-    """Rows to be written: revisions, stories, and for each story the words gone and come.
-
-    `stood`: how many revisions each story had in the index then, or None.
-    """
-
-    stood: dict[str, int | None]
-    revisions: list[tuple[object, ...]]
-    stories: list[Row]
-    words: list[tuple[str, str]]
-    again: "Callable[[], Prepared]"
 
 
 class Index:
@@ -204,30 +191,19 @@ class Index:
 
         `read` gives the contents of blobs as JSON values: for titles and the search.
         """
-        self.apply(self.prepare(list(revisions), read))
+        added = list(revisions)
+        self.apply(self.prepare(added, read), lambda: self.prepare(added, read))
 
-    def prepare(self, revisions: Sequence[Revision], read: ReadFields) -> "Prepared":
+    def prepare(self, revisions: Sequence[Revision], read: ReadFields) -> Prepared:
         """What `record` is to write, made ready while nothing is locked."""
         groups = groupby(revisions, key=lambda revision: revision.story)
         added = {story: list(group) for story, group in groups}
         rows = self._rows(list(added))
-        changed = [
-            change
-            for story, group in added.items()
-            if (change := Change.of(rows.get(story, {"id": story}), group))
-        ]
-        blobs = dict.fromkeys(blob for change in changed for blob in change.texts() if blob)
-        texts = dict(zip(blobs, read(list(blobs)), strict=True))
-        return Prepared(
-            {change.story: change.old.get("revisions") for change in changed},
-            [revision_row(each) for change in changed for each in change.added],
-            [change.row(texts) for change in changed],
-            [_words(texts, *change.texts()) for change in changed],
-            lambda: self.prepare(revisions, read),
-        )
+        changed = (Change.of(rows.get(story, {"id": story}), added[story]) for story in added)
+        return prepared([change for change in changed if change], read)
 
-    def apply(self, prepared: "Prepared") -> None:
-        """Write what was made ready, in one transaction; anew if another came between."""
+    def apply(self, prepared: Prepared, again: Callable[[], Prepared]) -> None:
+        """Write what was made ready, in one transaction; `again` if another came between."""
         with self._writing() as db:
             conn = db.conn
             stood = conn.execute(
@@ -236,7 +212,7 @@ class Index:
             )
             known = {story: revisions for story, revisions in prepared.stood.items() if revisions}
             if dict(stood.fetchall()) != known:
-                prepared = prepared.again()
+                prepared = again()
             conn.executemany(INSERT_REVISION, prepared.revisions)
             if new := [row for row in prepared.stories if "number" not in row]:
                 last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
@@ -331,16 +307,3 @@ class Index:
         )
         values = {"story": story, "before": before or 2**62, "limit": limit}
         return list(map(revision_of, self._query(sql, values)))
-
-
-def _words(
-    texts: Mapping[str, Mapping[str, Any]], old: str | None, new: str | None
-) -> tuple[str, str]:
-    """The words that the one text has and the other has not, and the reverse."""
-    if old == new:
-        return "", ""
-    # A line that both have is cut into words once.
-    known: dict[str, list[str]] = {}
-    before = story_tokens(texts[old], known) if old else set()
-    after = story_tokens(texts[new], known) if new else set()
-    return " ".join(before - after), " ".join(after - before)

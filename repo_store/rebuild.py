@@ -1,14 +1,17 @@
 """From git to the index: what is missing, and nothing twice."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
-from repo_store.codec import Commit, decode_message
+from repo_store import aside
+from repo_store.codec import Commit, whole_chain
 from repo_store.errors import Damaged
 from repo_store.git import GitStore
 from repo_store.index import Index
 from repo_store.models import Revision
 from repo_store.refs import Refs
-from repo_store.rows import Tip
+from repo_store.rows import Prepared, Tip
 from repo_store.texts import Texts
 
 BATCH = 1_000
@@ -69,10 +72,20 @@ def _add(
     }
     bases = {story: tip.head for story in behind if (tip := known.get(story)) and tip.head}
     count = 0
+    new = [story for story in behind if story not in known]
+    if len(new) >= aside.MANY and (os.cpu_count() or 1) > 1:
+        for heads, rows in aside.rows(git.path, {story: behind.pop(story) for story in new}):
+            index.apply(rows, partial(_again, git, texts, index, heads))
+            progress(count := count + len(rows.revisions))
     for batch in _batches(known, git.chains(behind, bases)):
         index.record(batch, texts.fields)
         progress(count := count + len(batch))
     return count
+
+
+def _again(git: GitStore, texts: Texts, index: Index, heads: Mapping[str, str]) -> Prepared:
+    revisions = [each for some in _batches({}, git.chains(heads, {})) for each in some]
+    return index.prepare(revisions, texts.fields)
 
 
 def _batches(
@@ -81,29 +94,9 @@ def _batches(
     """Revisions of whole stories, some thousands at a time."""
     batch: list[Revision] = []
     for story, chain in chains:
-        batch += _joined(story, known.get(story, Tip()), map(_whole, chain))
+        batch += whole_chain(story, known.get(story, Tip()).revisions, chain)
         if len(batch) >= BATCH:
             yield batch
             batch = []
     if batch:
         yield batch
-
-
-def _whole(commit: Commit | Damaged) -> Revision:
-    if isinstance(commit, Damaged):
-        raise commit
-    return decode_message(commit)
-
-
-def _joined(story: str, tip: Tip, revisions: Iterator[Revision]) -> Iterator[Revision]:
-    """The revisions, each checked to follow the one before, the first to follow the tip."""
-    last = tip.revisions
-    for revision in revisions:
-        if revision.story != story:
-            raise Damaged(f"{story}: its ref leads to {revision.story}")
-        if revision.revision != last + 1:
-            if revision.revision <= last:
-                raise Damaged(f"{story}: the index knows revisions that git does not")
-            raise Damaged(f"{story}: git has revision {revision.revision} where {last + 1} is due")
-        last += 1
-        yield revision

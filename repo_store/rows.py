@@ -1,13 +1,15 @@
 """Rows of the index: revisions and stories as values, as rows, and the one made of the other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from repo_store.models import Author, Changes, Kind, Revision, State, shard
+from repo_store.search import story_tokens
 
 Row = dict[str, Any]
+ReadFields = Callable[[list[str]], list[dict[str, Any]]]
 
 REVISION = {
     "story": str,
@@ -122,6 +124,42 @@ class Change(NamedTuple):
             if first:
                 row["published_at"] = int(first.created_at.timestamp())
         return row
+
+
+class Prepared(NamedTuple):
+    """Rows to be written: revisions, stories, and for each story the words gone and come.
+
+    `stood`: how many revisions each story had in the index then, or None.
+    """
+
+    stood: dict[str, int | None]
+    revisions: list[tuple[object, ...]]
+    stories: list[Row]
+    words: list[tuple[str, str]]
+
+
+def prepared(changed: list[Change], read: ReadFields) -> Prepared:
+    blobs = dict.fromkeys(blob for change in changed for blob in change.texts() if blob)
+    texts = dict(zip(blobs, read(list(blobs)), strict=True))
+    return Prepared(
+        {change.story: change.old.get("revisions") for change in changed},
+        [revision_row(each) for change in changed for each in change.added],
+        [change.row(texts) for change in changed],
+        [_words(texts, *change.texts()) for change in changed],
+    )
+
+
+def _words(
+    texts: Mapping[str, Mapping[str, Any]], old: str | None, new: str | None
+) -> tuple[str, str]:
+    """The words that the one text has and the other has not, and the reverse."""
+    if old == new:
+        return "", ""
+    # A line that both have is cut into words once.
+    known: dict[str, list[str]] = {}
+    before = story_tokens(texts[old], known) if old else set()
+    after = story_tokens(texts[new], known) if new else set()
+    return " ".join(before - after), " ".join(after - before)
 
 
 def revision_row(revision: Revision) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """Writing by the API: who may, on what base, and once only."""
 
+import errno
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from repo_store.index import Index
 from service.accounts import Role
 from service.app import create_app
 from service.config import Settings
@@ -122,6 +124,23 @@ def test_the_key_is_found_after_a_restart_and_without_the_index(
     restarted = create_app(Settings(archive), ticking("2027-01-01T00:00:00")).test_client()
     again = Writer(restarted, editor.headers).post(headers=key)
     assert (again.status_code, read(again)) == (201, read(first))
+
+
+def test_a_repeat_after_a_write_that_failed_midway_gets_what_was_written(
+    editor: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ref had moved when the disk failed: the writer was told so, and asks again."""
+    key = {"Idempotency-Key": "abc-1"}
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "the disk fails")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "apply", fail)
+        assert editor.post(headers=key).status_code == 503
+    again = editor.post(headers=key)
+    assert (again.status_code, read(again)["version"]) == (201, 1)
+    assert _count(editor) == 1
 
 
 def test_a_key_stands_for_one_revision_only(editor: Writer) -> None:
