@@ -155,7 +155,11 @@ class Staged:
         """Rename all, durably."""
         folders = {os.path.dirname(path) for path in self._places.values()}
         for unfinished, path in list(self._places.items()):
-            os.replace(unfinished, path)
+            try:
+                os.replace(unfinished, path)
+            except FileNotFoundError:
+                self._grown |= _make_folder(os.path.dirname(path))
+                os.replace(unfinished, path)
             del self._places[unfinished]
         try:
             flush(folders | self._grown)

@@ -66,7 +66,16 @@ class GitStore:
                 section, _, option = name.partition(".")
                 config.set_value(section, option, value)
         disk.flush(str(each) for each in path.rglob("*"))
-        return cls(path)
+        made = cls(path)
+        made.make_folders()
+        return made
+
+    def make_folders(self) -> None:
+        """Make the folders of loose objects, so that no write has to; git removes empty ones."""
+        folders = [f"{self.path}/objects/{number:02x}" for number in range(256)]
+        for folder in folders:
+            os.makedirs(folder, exist_ok=True)
+        disk.flush([f"{self.path}/objects"])
 
     def close(self) -> None:
         self._reader.close()
@@ -89,9 +98,10 @@ class GitStore:
         with disk.Staged() as files:
             if len(items) <= _LOOSE_AT_MOST:
                 for item in items:
-                    place = f"{folder}/{item.id[:2]}"
-                    unfinished = f"{place}/tmp_obj_{own}_{item.id[2:]}"  # noqa: S108 in the archive
-                    files.add(unfinished, f"{place}/{item.id[2:]}", objects.loose(item), 0o444)
+                    # Made in one folder: where they are to be, each costs blocks of its own.
+                    unfinished = f"{folder}/pack/tmp_obj_{own}_{item.id}"
+                    path = f"{folder}/{item.id[:2]}/{item.id[2:]}"
+                    files.add(unfinished, path, objects.loose(item), 0o444)
             else:
                 name, packed, index = objects.pack(items)
                 # The index last: with it git takes the pack for there.
@@ -240,6 +250,7 @@ class GitStore:
     def prune_packed(self) -> None:
         """Remove loose objects that are in a pack too."""
         self._run("prune_packed", "--quiet")
+        self.make_folders()
 
     def pack_refs(self) -> None:
         """Write all refs into `packed-refs` as well, durably."""
