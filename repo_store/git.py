@@ -234,7 +234,8 @@ class GitStore:
         """
         with listed.open("rb") as stdin:
             base = self.path / "objects" / "pack" / "pack"
-            options = ["--quiet", "--delta-base-offset", "--window=20"]
+            # A short way to each text: what a longer one would save is paid for at each read.
+            options = ["--quiet", "--delta-base-offset", "--window=20", "--depth=10"]
             options += ["--no-reuse-delta"] if anew else []
             checksum = self._run("pack_objects", *options, base, istream=stdin)
         return f"pack-{checksum}"

@@ -39,8 +39,6 @@ FORMAT = 2
 
 _SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
 _FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
-# Up to here a search sorts all that it found.
-_FEW = 2_000
 
 
 class Index:
@@ -126,7 +124,7 @@ class Index:
         `before` is the (changed_at, id) of the last story already seen.
         """
         where = ["live is not null"]
-        values: Row = {"limit": limit, "few": _FEW}
+        values: Row = {"limit": limit}
         if before:
             where.append("changed_at <= :at and (changed_at < :at or id > :id)")
             values |= dict(zip(("at", "id"), before, strict=True))
@@ -134,14 +132,7 @@ class Index:
             if not (match := query(words)):
                 return []
             values["match"] = match
-            # A rare word's stories are looked up and sorted; those of a common one are met soon by
-            # going through all from the newest on.
-            found = "select rowid from search where search match :match"
-            many = self._query(f"select count(*) > :few from ({found} limit :few + 1)", values)
-            if any(next(iter(many)).values()):
-                where.append(f"exists ({found} and rowid = number)")
-            else:
-                where.append(f"number in ({found})")
+            where.append("number in (select rowid from search where search match :match)")
         sql = f"select * from story where {' and '.join(where)}"
         ordered = f"{sql} order by changed_at desc, id limit :limit"
         return list(map(story_of, self._query(ordered, values)))
