@@ -1,7 +1,5 @@
 """What must hold after any mistreatment, with no step by hand."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,23 +31,3 @@ def faults(archive: Path, acknowledged: Iterable[Acknowledged]) -> list[str]:
     finally:
         store.close()
     return found
-
-
-def faults_apart(archive: Path, acknowledged: Iterable[Acknowledged]) -> list[str]:
-    """The same in a process of its own: for one that forks, and so may have no threads."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.torture.check", archive],
-        input="".join(f"{story}\t{title}\n" for story, title in acknowledged),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        return [done.stderr.strip()[-2_000:]]
-    return done.stdout.splitlines()
-
-
-if __name__ == "__main__":
-    lines = [line.rstrip("\n").split("\t") for line in sys.stdin]
-    for told in faults(Path(sys.argv[1]), [(story, title) for story, title in lines]):
-        print(told)

@@ -28,7 +28,7 @@ class Call(NamedTuple):
     def paths(self) -> list[str]:
         """The files it names: by descriptor (`5</a>`) or by name."""
         if self.by_descriptor:
-            return [_text(re.match(r"\d+<([^>]*)>", self.arguments)[1])]  # type: ignore[index]
+            return [_text(self.arguments.partition("<")[2].partition(">")[0])]
         return [_text(each) for each in re.findall(r'"([^"]*)"', self.arguments)]
 
     @property

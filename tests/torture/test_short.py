@@ -1,7 +1,6 @@
 """A short form of each torment, and the order in which a write reaches the disk."""
 
 import os
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,7 +58,7 @@ def _calls_of_one_write(folder: Path) -> list[strace.Call]:
         os.write(told, b"acknowledged")
         os._exit(0)
 
-    pid = forked(partial(work))
+    pid = forked(work)
     os.read(telling, 1)
     with strace.attached(pid, folder / "log", "-e", f"trace={strace.CALLS}"):
         os.write(going, b".")
