@@ -35,7 +35,7 @@ from repo_store.rows import (
 )
 from repo_store.search import TOKENIZER, query
 
-FORMAT = 2
+FORMAT = 3
 
 _SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
 _FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
@@ -56,8 +56,13 @@ class Index:
             db.table("meta").create({"format": int})
             db.table("meta").insert({"format": FORMAT})
             db.table("revision").create(REVISION, pk=("story", "revision"))
-            db.table("revision").create_index(["story", "version"], unique=True)
-            db.table("revision").create_index(["story", "token", "idempotency_key"])
+            db.execute(
+                "create unique index version on revision (story, version) where version is not null"
+            )
+            db.execute(
+                "create index keyed on revision (story, token, idempotency_key)"
+                " where idempotency_key is not null"
+            )
             db.table("story").create(STORY, pk="number")
             db.table("story").create_index(["id"], unique=True)
             db.table("story").create_index(["shard"])
@@ -271,6 +276,8 @@ class Index:
             # The truth is in git and the index catches up after a crash, so no flush is waited for.
             connection.execute("pragma synchronous = normal")
             connection.execute("pragma cache_size = -16000")  # KiB
+            # Rarer than by default: each flushes, and a page often written is copied once.
+            connection.execute("pragma wal_autocheckpoint = 4000")  # pages
             connection.execute("select count(*) from sqlite_master")
         except sqlite3.OperationalError:
             # On a disk that takes no writes there is no WAL to be had; without one nothing changes.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from repo_store.models import Author, Changes, Kind, Revision, State, shard
-from repo_store.search import story_tokens
+from repo_store.search import changed_tokens
 
 Row = dict[str, Any]
 ReadFields = Callable[[list[str]], list[dict[str, Any]]]
@@ -48,10 +48,14 @@ STORY = {
 INSERT_REVISION = "insert or replace into revision ({}) values ({})".format(
     ", ".join(f'"{name}"' for name in REVISION), ", ".join("?" * len(REVISION))
 )
+# Naming a column that is in an index would write that, too.
+_LASTING = {"number", "id", "shard"}
 INSERT_STORY = "insert into story ({}) values ({}) on conflict (number) do update set {}".format(
     ", ".join(STORY),
     ", ".join(f":{name}" for name in STORY),
-    ", ".join(f"{name} = excluded.{name}" for name in STORY if name != "number"),
+    ", ".join(
+        f"{name} = excluded.{name}" for name in STORY if name not in ("number", "id", "shard")
+    ),
 )
 
 
@@ -155,11 +159,8 @@ def _words(
     """The words that the one text has and the other has not, and the reverse."""
     if old == new:
         return "", ""
-    # A line that both have is cut into words once.
-    known: dict[str, list[str]] = {}
-    before = story_tokens(texts[old], known) if old else set()
-    after = story_tokens(texts[new], known) if new else set()
-    return " ".join(before - after), " ".join(after - before)
+    gone, come = changed_tokens(texts[old] if old else None, texts[new] if new else None)
+    return " ".join(gone), " ".join(come)
 
 
 def revision_row(revision: Revision) -> tuple[object, ...]:

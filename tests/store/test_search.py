@@ -1,0 +1,48 @@
+"""What an edit adds to a text's words and takes from them, found without cutting all into words."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_store import search
+from repo_store.codec import content_fields
+from tests.samples import content
+
+_WORDS = ["road", "Road", "roads", "3.5", "3", "5", "1,000"]
+_WORDS += ["naïve", "NAIVE", "Straße", "道路は", "道"]
+_PARAGRAPHS = st.lists(
+    st.lists(st.sampled_from(_WORDS), min_size=1, max_size=6).map(" ".join), max_size=5
+)
+
+
+def _fields(paragraphs: list[str]) -> dict[str, Any]:
+    return content_fields(content(overview=paragraphs or ["x"]))
+
+
+def _all(fields: dict[str, Any]) -> set[str]:
+    gone, come = search.changed_tokens(None, fields)
+    assert not gone
+    return come
+
+
+@pytest.mark.parametrize("few", [0, 100], ids=["many", "few"])
+def test_what_changes_is_the_difference_of_all_words(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_FEW", few)
+
+    @given(old=_PARAGRAPHS, new=_PARAGRAPHS)
+    def check(old: list[str], new: list[str]) -> None:
+        before, after = _fields(old), _fields(new)
+        gone, come = search.changed_tokens(before, after)
+        assert (gone, come) == (_all(before) - _all(after), _all(after) - _all(before))
+
+    check()
+
+
+def test_a_word_of_a_line_that_went_stays_if_another_line_has_it() -> None:
+    before = _fields(["The road is long.", "A road."])
+    assert search.changed_tokens(before, _fields(["The road is long."])) == (set(), set())
+    assert search.changed_tokens(before, _fields(["A road."]))[0] == {"is", "long"}
