@@ -277,7 +277,7 @@ class GitStore:
 
 
 class _Reader:
-    """One long-lived `git cat-file --batch`, used by one thread at a time."""
+    """One long-lived `git cat-file`, used by one thread at a time."""
 
     def __init__(self, repo: git.Repo) -> None:
         self._repo = repo
@@ -306,26 +306,31 @@ class _Reader:
         return found
 
     def _read(self, kind: str, oids: Sequence[str]) -> Iterator[bytes | Damaged]:
-        current = oids[0]
+        current, wanted = oids[0], kind.encode()
         try:
             if self._process is None:
-                self._process = self._repo.git.cat_file("--batch", istream=PIPE, as_process=True)
+                self._process = self._repo.git.cat_file(
+                    "--batch-command", "--buffer", istream=PIPE, as_process=True
+                )
             sent: IO[bytes] = self._process.stdin
             answers: IO[bytes] = self._process.stdout
-            sent.write("".join(f"{oid}\n" for oid in oids).encode())
+            sent.write("".join([f"contents {oid}\n" for oid in oids] + ["flush\n"]).encode())
             sent.flush()
             for current in oids:
-                words = answers.readline().decode().split()
+                words = answers.readline().split()
+                if words[1:] == [b"missing"]:
+                    yield Damaged(f"object {current} is missing")
+                    continue
                 if len(words) != 3:
-                    if words[1:] == ["missing"]:
-                        yield Damaged(f"object {current} is missing")
-                        continue
                     raise OSError("git could not read it")
-                data = answers.read(int(words[2]) + 1)[:-1]
-                if len(data) != int(words[2]):
+                size = int(words[2])
+                data = answers.read(size + 1)[:size]
+                if len(data) != size:
                     raise OSError("git could not read it to its end")
-                wrong = Damaged(f"object {current} is not a {kind}")
-                yield data if words[1] == kind else wrong
+                if words[1] == wanted:
+                    yield data
+                else:
+                    yield Damaged(f"object {current} is not a {kind}")
         except (OSError, GitCommandError) as error:
             self._end()
             yield Damaged(f"object {current} cannot be read: {error}")

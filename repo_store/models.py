@@ -7,11 +7,11 @@ validate through `parse_content`, `story_id` and `Note`.
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -185,8 +185,7 @@ class Author(Shape):
     email: Email = ""
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What a revision changed against the version it stands on; the service computes it."""
 
     sections: tuple[str, ...] = ()
@@ -211,8 +210,7 @@ class Entry:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(NamedTuple):
     """One recorded revision, as the index lists it. Times are UTC, whole seconds.
 
     `created_at` is when it was written (git's author date); `recorded_at` when this archive took
@@ -232,7 +230,7 @@ class Revision:
     commit: str
     blob: str
     sha256: str
-    changes: Changes = field(default_factory=Changes)
+    changes: Changes = Changes()
     token: str | None = None
     idempotency_key: str | None = None
 
