@@ -4,30 +4,36 @@
 with the rows of those stories, pickled both.
 """
 
+import gc
 import os
 import pickle
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import IO, cast
 
 from repo_store.codec import whole_chain
+from repo_store.errors import ArchiveError
 from repo_store.git import GitStore
 from repo_store.rows import Change, Prepared, Tip, prepared
 from repo_store.texts import Texts
 
-# From here on, starting the processes costs less than they save.
-MANY = 2_000
+# Seconds of reading from which on starting the processes costs less than they save.
+WORTH = 2.0
 _SHARE = 250
 _READERS = 4
+# Shares for each to go on with while the index is written.
+_AHEAD = 8
 
 
 class _Reader:
-    """One such process; it has two shares, so that it never waits for the next."""
+    """One such process."""
 
     def __init__(self, repository: Path) -> None:
         self._process = subprocess.Popen(  # noqa: S603 our own module, a path of ours
@@ -36,13 +42,16 @@ class _Reader:
             stdout=subprocess.PIPE,
         )
 
-    def send(self, heads: Mapping[str, str]) -> None:
-        stdin = cast(IO[bytes], self._process.stdin)
-        pickle.dump(heads, stdin)
-        stdin.flush()
-
-    def receive(self) -> Prepared:
-        found = pickle.load(cast(IO[bytes], self._process.stdout))  # noqa: S301 from ourselves
+    def rows(self, heads: Mapping[str, str]) -> Prepared:
+        stdin, stdout = (
+            cast(IO[bytes], each) for each in (self._process.stdin, self._process.stdout)
+        )
+        try:
+            pickle.dump(heads, stdin)
+            stdin.flush()
+            found = pickle.load(stdout)  # noqa: S301 from ourselves
+        except (EOFError, OSError):
+            raise ArchiveError("a process that read the archive for its index has died") from None
         if isinstance(found, Exception):
             raise found
         return cast(Prepared, found)
@@ -54,22 +63,30 @@ class _Reader:
 
 def rows(repository: Path, heads: Mapping[str, str]) -> Iterator[tuple[dict[str, str], Prepared]]:
     """The rows of whole stories, some at a time, and those stories' heads beside."""
-    shares = _shares(heads)
+    count = min(_READERS, os.cpu_count() or 1)
+    idle: SimpleQueue[_Reader] = SimpleQueue()
+
+    def read(share: dict[str, str]) -> tuple[dict[str, str], Prepared]:
+        reader = idle.get()
+        try:
+            return share, reader.rows(share)
+        finally:
+            idle.put(reader)
+
     with ExitStack() as stack:
-        readers = [_Reader(repository) for _ in range(min(_READERS, os.cpu_count() or 1))]
-        for reader in readers:
+        threads = ThreadPoolExecutor(count)
+        stack.callback(threads.shutdown, cancel_futures=True)
+        for _ in range(count):
+            reader = _Reader(repository)
             stack.callback(reader.close)
-        asked: deque[tuple[_Reader, dict[str, str]]] = deque()
-        for reader, share in zip(readers * 2, shares, strict=False):
-            reader.send(share)
-            asked.append((reader, share))
-        while asked:
-            reader, share = asked.popleft()
-            found = reader.receive()
-            for after in islice(shares, 1):
-                reader.send(after)
-                asked.append((reader, after))
-            yield share, found
+            idle.put(reader)
+        asked: deque[Future[tuple[dict[str, str], Prepared]]] = deque()
+        for share in _shares(heads):
+            asked.append(threads.submit(read, share))
+            if len(asked) > count * _AHEAD:
+                yield asked.popleft().result()
+        for each in asked:
+            yield each.result()
 
 
 def _shares(heads: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -88,6 +105,8 @@ def _rows_of(git: GitStore, texts: Texts, heads: Mapping[str, str]) -> Prepared:
 
 
 def main() -> None:
+    # Looking for cycles among some hundred thousand values, of which none has one, takes a third.
+    gc.disable()
     git = GitStore(Path(sys.argv[1]))
     texts = Texts(git)
     while True:

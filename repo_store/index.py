@@ -75,6 +75,8 @@ class Index:
                 "create virtual table search using fts5"
                 f" (words, content='', columnsize=0, detail=none, tokenize='{TOKENIZER}')"
             )
+            # Room for the words of some thousands of stories, taken only by a transaction as large.
+            db.execute("insert into search (search, rank) values ('hashsize', 16777216)")
             connection.commit()
         return cls(path)
 

@@ -1,8 +1,10 @@
 """From git to the index: what is missing, and nothing twice."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 
 from repo_store import aside
 from repo_store.codec import Commit, whole_chain
@@ -14,7 +16,11 @@ from repo_store.refs import Refs
 from repo_store.rows import Prepared, Tip
 from repo_store.texts import Texts
 
-BATCH = 1_000
+# What is written in one transaction: some thousand stories, their words some megabytes.
+BATCH = 10_000
+_WORDS = 16_000_000
+# Stories that are read first, to see how long the others will take.
+_TRIED = 100
 
 Progress = Callable[[int], None]
 
@@ -70,17 +76,54 @@ def _add(
         for story, head in heads.items()
         if story not in known or known[story].head != head
     }
-    bases = {story: tip.head for story in behind if (tip := known.get(story)) and tip.head}
     count = 0
-    new = [story for story in behind if story not in known]
-    if len(new) >= aside.MANY and (os.cpu_count() or 1) > 1:
-        for heads, rows in aside.rows(git.path, {story: behind.pop(story) for story in new}):
-            index.apply(rows, partial(_again, git, texts, index, heads))
-            progress(count := count + len(rows.revisions))
-    for batch in _batches(known, git.chains(behind, bases)):
-        index.record(batch, texts.fields)
-        progress(count := count + len(batch))
+    for added in _added(git, texts, index, known, behind):
+        progress(count := count + added)
     return count
+
+
+def _added(
+    git: GitStore, texts: Texts, index: Index, known: Mapping[str, Tip], behind: dict[str, str]
+) -> Iterator[int]:
+    """Add all of these stories; how many revisions came with each transaction."""
+    some = {story: behind.pop(story) for story in list(islice(behind, _TRIED))}
+    start = time.monotonic()
+    yield from _read_here(git, texts, index, known, some)
+    each = (time.monotonic() - start) / max(1, len(some))
+    new = [story for story in behind if story not in known]
+    if each * len(new) > aside.WORTH and (os.cpu_count() or 1) > 1:
+        heads = {story: behind.pop(story) for story in new}
+        for some, rows in _together(aside.rows(git.path, heads)):
+            index.apply(rows, partial(_again, git, texts, index, some))
+            yield len(rows.revisions)
+    yield from _read_here(git, texts, index, known, behind)
+
+
+def _read_here(
+    git: GitStore, texts: Texts, index: Index, known: Mapping[str, Tip], heads: Mapping[str, str]
+) -> Iterator[int]:
+    bases = {story: tip.head for story in heads if (tip := known.get(story)) and tip.head}
+    for batch in _batches(known, git.chains(heads, bases)):
+        index.record(batch, texts.fields)
+        yield len(batch)
+
+
+def _together(
+    read: Iterable[tuple[dict[str, str], Prepared]],
+) -> Iterator[tuple[dict[str, str], Prepared]]:
+    """The same, more at a time: it takes the index less to write much at once."""
+    heads: dict[str, str] = {}
+    rows = Prepared({}, [], [], [])
+    words = 0
+    for each, more in read:
+        heads |= each
+        rows.extend(more)
+        words += sum(len(come) for _, come in more.words)
+        if len(rows.revisions) >= BATCH or words >= _WORDS:
+            yield heads, rows
+            heads, rows, words = {}, Prepared({}, [], [], []), 0
+    if heads:
+        yield heads, rows
 
 
 def _again(git: GitStore, texts: Texts, index: Index, heads: Mapping[str, str]) -> Prepared:

@@ -141,6 +141,13 @@ class Prepared(NamedTuple):
     stories: list[Row]
     words: list[tuple[str, str]]
 
+    def extend(self, more: "Prepared") -> None:
+        """Take in the rows of other stories."""
+        self.stood.update(more.stood)
+        self.revisions.extend(more.revisions)
+        self.stories.extend(more.stories)
+        self.words.extend(more.words)
+
 
 def prepared(changed: list[Change], read: ReadFields) -> Prepared:
     blobs = dict.fromkeys(blob for change in changed for blob in change.texts() if blob)
