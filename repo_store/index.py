@@ -228,10 +228,7 @@ class Index:
 
     def _rows(self, stories: list[str]) -> dict[str, Row]:
         sql = "select * from story where id in (select value from json_each(?))"
-        cursor = self._db().conn.execute(sql, [json.dumps(stories)])
-        names = [column[0] for column in cursor.description]
-        rows = (dict(zip(names, row, strict=True)) for row in cursor)
-        return {row["id"]: row for row in rows}
+        return {row["id"]: row for row in self._query(sql, [json.dumps(stories)])}
 
     def seen(self) -> dict[str, str]:
         """The stamps of git's refs up to which this index has caught up."""
@@ -291,7 +288,9 @@ class Index:
 
     def _query(self, sql: str, values: Iterable[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
         parameters = values if isinstance(values, dict) else list(values)
-        return self._db().query(sql, parameters)
+        cursor = self._db().conn.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return (dict(zip(names, row, strict=True)) for row in cursor)
 
     def _one(self, sql: str, *values: Any) -> Row | None:
         return next(iter(list(self._query(sql, values))), None)
