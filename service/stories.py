@@ -27,7 +27,7 @@ from repo_store.models import (
 from repo_store.rows import Story
 from repo_store.store import Batch, Store
 from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
-from service.diffing.differ import compare, difference
+from service.diffing.differ import all_of, compare, difference
 from service.diffing.types import Diff, Page
 
 T = TypeVar("T")
@@ -35,15 +35,6 @@ Clock = Callable[[], datetime]
 
 MAX_LIMIT = 100
 _ATTEMPTS = 10
-_NOTHING: Page = {
-    "title": "",
-    "summary": "",
-    "overview": [],
-    "analysis": [],
-    "sources": [],
-    "source_count": 0,
-    "faq": [],
-}
 
 
 class NewRevision(Shape):
@@ -213,7 +204,10 @@ class Stories:
 
 def changes(old: Content | None, new: Content) -> Changes:
     """What the list of versions says of a change; against nothing, all of it is new."""
-    diff = difference(_page(old) if old else _NOTHING, _page(new))
+    if old is None:
+        sections, words = all_of(_page(new))
+        return Changes(sections, words, 0)
+    diff = difference(_page(old), _page(new))
     sections = tuple(diff.changed_sections())
     return Changes(sections, diff.stats.words_added, diff.stats.words_removed)
 

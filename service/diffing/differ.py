@@ -53,6 +53,15 @@ def difference(old: Page, new: Page) -> Diff:
     return Diff(sections, (old["source_count"], new["source_count"]), _stats(changes))
 
 
+def all_of(page: Page) -> tuple[tuple[str, ...], int]:
+    """The changed sections and added words of a difference against an empty page, told at once."""
+    texts = {name: [each for unit in units(page, name) for each in unit] for name in SECTIONS}
+    said = {name for name in SECTIONS if any(texts[name])}
+    said |= {"sources"} if page["source_count"] else set()
+    words = sum(count_words(each) for name in SECTIONS for each in texts[name])
+    return tuple(name for name in SECTIONS if name in said), words
+
+
 def _differs(name: str, old: Page, new: Page) -> bool:
     return bool(old[name] != new[name])  # type: ignore[literal-required]  # each is a key
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from service.diffing import rebuild
 from service.diffing.as_json import diff_json
-from service.diffing.differ import compare, units
+from service.diffing.differ import all_of, compare, difference, units
 from service.diffing.types import FIELDS, SECTIONS, Block, Diff, Page
 from tests.diffing.pages import page, pages
 
@@ -23,6 +23,13 @@ def test_both_texts_can_be_rebuilt_from_the_diff_alone(old: Page, new: Page) -> 
     diff = compare(old, new)
     assert rebuild.old_page(diff) == old
     assert rebuild.new_page(diff) == new
+
+
+@given(pages)
+def test_a_whole_page_is_told_as_its_difference_against_nothing(new: Page) -> None:
+    diff = difference(page(title=""), new)
+    assert diff.stats.words_removed == 0
+    assert all_of(new) == (tuple(diff.changed_sections()), diff.stats.words_added)
 
 
 @given(pages, pages)
