@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repo_store import disk, rebuild
-from repo_store.errors import ArchiveError, Damaged, Moved, StoreError
+from repo_store.errors import Damaged, Moved, StoreError
 from repo_store.git import GitStore
 from repo_store.index import Index
 from repo_store.models import Revision, shard
@@ -151,6 +151,7 @@ class Committer:
             work.done = True
 
     def _write(self, works: Sequence[Work], index: Index) -> None:
+        index.make_room()
         items = [item for work in works for item in work.objects]
         stories = [story for work in works for story in work.moves]
         with self._git.staged(items) as objects, self.pending.locked(stories):
@@ -170,6 +171,7 @@ class Committer:
 
     def _write_together(self, work: Work, index: Index) -> None:
         """The same for one work on several stories, whose refs move all or not at all."""
+        index.make_room()
         self._git.write(work.objects)
         with self.pending.alone(), self.pending.locked(list(work.moves)):
             if self._first_come([work]):
@@ -207,7 +209,7 @@ class Committer:
         for work in works:
             # Each its own: a traceback grows where it is raised.
             work.error = work.error or _copy(error)
-        with suppress(StoreError, OSError, ArchiveError):
+        with suppress(StoreError), disk.told():
             self.catch_up([story for work in works for story in work.moves], index)
 
     def catch_up(self, stories: list[str], index: Index) -> None:

@@ -37,6 +37,9 @@ from repo_store.search import TOKENIZER, query
 
 FORMAT = 3
 
+# The WAL is folded into the file at this size, and has so much room beforehand.
+_WAL = 8 * 1024 * 1024
+
 _SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
 _FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
 
@@ -184,6 +187,16 @@ class Index:
 
     # Writing
 
+    def make_room(self) -> None:
+        """See that what git will have taken finds its place here too: OSError if it would not."""
+        self._db()
+        descriptor = os.open(f"{self._path}-wal", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
+        try:
+            if os.fstat(descriptor).st_size < _WAL:
+                os.posix_fallocate(descriptor, 0, _WAL)
+        finally:
+            os.close(descriptor)
+
     def record(self, revisions: Iterable[Revision], read: ReadFields) -> None:
         """Add revisions, each story's in order, all in one transaction. Repeating is harmless.
 
@@ -276,7 +289,7 @@ class Index:
             connection.execute("pragma synchronous = normal")
             connection.execute("pragma cache_size = -16000")  # KiB
             # Rarer than by default: each flushes, and a page often written is copied once.
-            connection.execute("pragma wal_autocheckpoint = 4000")  # pages
+            connection.execute(f"pragma wal_autocheckpoint = {_WAL // 4096}")  # pages
             connection.execute("select count(*) from sqlite_master")
         except sqlite3.OperationalError:
             # On a disk that takes no writes there is no WAL to be had; without one nothing changes.

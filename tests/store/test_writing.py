@@ -1,5 +1,8 @@
 """The one write path: numbers, all or nothing, and many writers at once."""
 
+import errno
+import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -8,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.errors import Moved
+from repo_store.errors import Moved, StoreFull
+from repo_store.index import Index
 from repo_store.models import State
 from repo_store.store import Store
 from tests.samples import append, content, entry, ticking
@@ -147,3 +151,41 @@ def test_threads_that_write_at_once_lose_nothing(store: Store) -> None:
     titles = {store.content(each).title for each in store.index.chain("library")}
     assert titles == {f"{name} {number}" for name in range(4) for number in range(8)}
     assert store.verify().findings == ()
+
+
+def test_an_index_without_room_is_told_and_follows_once_there_is_some(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(store, entry(content()))
+    with monkeypatch.context() as patch, pytest.raises(StoreFull):
+        patch.setattr(Index, "apply", _full)
+        append(store, entry(content(title="Second"), base_version=1))
+    with pytest.raises(Moved):
+        append(store, entry(content(title="Another second"), base_version=1))
+    assert [each.version for each in store.index.chain("library")] == [1, 2]
+    assert not store.verify().findings
+
+
+def _full(*_: object) -> None:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise error
+
+
+def test_there_is_room_for_the_index_before_git_takes_anything(
+    store: Store, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(store, entry(content()))
+    assert (archive / "index.db-wal").stat().st_size >= 1024 * 1024
+    heads = dict(store.index.tips())
+    store.close()
+    with monkeypatch.context() as patch, pytest.raises(StoreFull):
+        patch.setattr(os, "posix_fallocate", _no_space)
+        append(store, entry(content(title="Second"), base_version=1))
+    store.follow()
+    assert store.index.tips() == heads
+    append(store, entry(content(title="Second"), base_version=1))
+
+
+def _no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")

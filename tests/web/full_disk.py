@@ -23,7 +23,7 @@ def _mount(*arguments: str) -> None:
 
 
 def main(disk: Path) -> None:
-    _mount("-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk))
+    _mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk))
     archive = disk / "archive"
     client = create_app(Settings(archive)).test_client()
     token = Accounts(archive).create(Role.EDITOR, "Editor", now())
@@ -64,7 +64,7 @@ def main(disk: Path) -> None:
             break
         base += 1
         if number == 10:
-            (disk / "ballast").write_bytes(b"x" * 1_000_000)
+            (disk / "ballast").write_bytes(b"x" * 3_000_000)
     answers["stored"] = base
     answers["full"] = told(answer)
     answers["reads when full"] = reads()
