@@ -19,6 +19,7 @@ from repo_store.models import Revision, shard
 from repo_store.objects import GitObject
 from repo_store.refs import Moves, Refs
 from repo_store.texts import Texts
+from repo_store.turn import Turn
 
 
 @dataclass
@@ -41,13 +42,13 @@ class Pending:
     def __init__(self, folder: Path, refs: Refs) -> None:
         self._file = folder.absolute() / "pending-moves"
         self._locks = f"{folder}/locks"
-        self._turn = f"{folder}/locks/batch"
+        self._batch = f"{folder}/locks/batch"
         self._refs = refs
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Only one such set of moves is under way at a time."""
-        with disk.locked(self._turn):
+        with disk.locked(self._batch):
             self._finish()
             yield
 
@@ -78,7 +79,7 @@ class Pending:
         if not self._file.exists():
             return False
         # Held by one that lives, it is about other shards than ours, whose locks we have.
-        with disk.locked_if_free(self._turn) as free:
+        with disk.locked_if_free(self._batch) as free:
             return free
 
     def _finish(self) -> None:
@@ -116,13 +117,14 @@ class Committer:
         self.pending = Pending(folder, refs)
         self._queue: list[Work] = []
         self._gate = threading.Lock()
-        self._turn = threading.Lock()
+        self._leading = threading.Lock()
+        self.turn = Turn()
 
     def commit(self, work: Work, index: Index) -> None:
         """Store it. Moved if another writer was first; StoreFull or Unwritable: the disk's no."""
         with self._gate:
             self._queue.append(work)
-        with self._turn:
+        with self._leading:
             if not work.done:
                 self._take_all(index)
         if work.error:
@@ -154,7 +156,7 @@ class Committer:
         index.make_room()
         items = [item for work in works for item in work.objects]
         stories = [story for work in works for story in work.moves]
-        with self._git.staged(items) as objects, self.pending.locked(stories):
+        with self.turn, self._git.staged(items) as objects, self.pending.locked(stories):
             first = self._first_come(works)
             moves = {story: move for work in first for story, move in work.moves.items()}
             with self._refs.staged(moves) as refs:
@@ -163,10 +165,13 @@ class Committer:
                 refs.begin_flush()
                 revisions = [revision for work in first for revision in work.revisions]
                 rows = index.prepare(revisions, self._texts.fields)
-                objects.wait()
-                refs.wait()
-                objects.place()
-                refs.place()
+                with self.turn.given_up():
+                    objects.wait()
+                    refs.wait()
+                for files in (objects, refs):
+                    files.rename()
+                    with self.turn.given_up():
+                        files.settle()
             index.apply(rows, lambda: index.prepare(revisions, self._texts.fields))
 
     def _write_together(self, work: Work, index: Index) -> None:

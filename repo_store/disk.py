@@ -119,6 +119,7 @@ class Staged:
         self._places: dict[str, str] = {}
         self._open: list[int] = []
         self._grown: set[str] = set()
+        self._changed: set[str] = set()
         self._flushing: Flushing | None = None
 
     def __enter__(self) -> Self:
@@ -153,7 +154,12 @@ class Staged:
 
     def place(self) -> None:
         """Rename all, durably."""
-        folders = {os.path.dirname(path) for path in self._places.values()}
+        self.rename()
+        self.settle()
+
+    def rename(self) -> None:
+        """Put all in their places, for `settle` to make durable."""
+        self._changed |= {os.path.dirname(path) for path in self._places.values()}
         for unfinished, path in list(self._places.items()):
             try:
                 os.replace(unfinished, path)
@@ -161,12 +167,15 @@ class Staged:
                 self._grown |= _make_folder(os.path.dirname(path))
                 os.replace(unfinished, path)
             del self._places[unfinished]
+
+    def settle(self) -> None:
+        """Flush the folders in which the files now are."""
         try:
-            flush(folders | self._grown)
+            flush(self._changed | self._grown)
         except FileNotFoundError:
             # Git packs refs and removes a folder that this leaves empty: what was there is in a
             # file further up.
-            parents = (parent for folder in folders for parent in Path(folder).parents[:4])
+            parents = (parent for folder in self._changed for parent in Path(folder).parents[:4])
             flush(str(parent) for parent in parents if parent.is_dir())
 
 

@@ -24,6 +24,7 @@ from repo_store.objects import GitObject
 from repo_store.refs import Refs
 from repo_store.rows import Tip
 from repo_store.texts import Texts
+from repo_store.turn import Turn
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Batch:
     _texts: Texts
     _index: Index
     _clock: Callable[[], datetime]
+    _turn: Turn
     _tips: dict[str, Tip] = field(default_factory=dict)
     _moves: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     _newest: dict[tuple[str, State], Revision] = field(default_factory=dict)
@@ -71,6 +73,10 @@ class Batch:
         return self._texts.content(revision.blob)
 
     def append(self, entry: Entry) -> Revision:
+        with self._turn:
+            return self._append(entry)
+
+    def _append(self, entry: Entry) -> Revision:
         tip = self.tip(entry.story)
         written = codec.write(entry, tip.head, tip.revisions + 1, tip.live, self._clock())
         revision = written.revision
@@ -148,7 +154,7 @@ class Store:
 
         Moved if another writer was first on any of the stories; nothing of the batch shows then.
         """
-        batch = Batch(self._texts, self.index, self._clock)
+        batch = Batch(self._texts, self.index, self._clock, self._committer.turn)
         yield batch
         if not batch.written:
             return

@@ -98,12 +98,12 @@ def table() -> Table:
 
 def upkeep() -> Table:
     """The index made anew, the check of everything, and the bytes on the disk."""
-    shown = Table(title="Upkeep: 400 stories × 10 versions", title_justify="left")
+    shown = Table(title="Upkeep: 4,000 stories × 10 versions", title_justify="left")
     shown.add_column("what")
     shown.add_column("", justify="right")
     shown.add_column("beside", justify="right")
     with scratch() as folder:
-        entries = list(News().entries(400, 10))
+        entries = list(News().entries(4_000, 10))
         archive = folder / "archive"
         with closing(Store.open(archive, now, create=True)) as store:
             # As news comes: all stories once, then all again, in groups.
