@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from subprocess import PIPE
-from typing import IO, Any, Self, cast
+from typing import IO, Any, Self, TypeVar, cast
 
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
@@ -21,6 +21,8 @@ from repo_store import disk, objects
 from repo_store.codec import Commit, parse_commit, trailers
 from repo_store.errors import ArchiveError, Damaged, StoreFull
 from repo_store.objects import GitObject
+
+_T = TypeVar("_T")
 
 FORMAT_REF = "refs/archive/format"
 # More objects than this in one write go into one pack: two files to flush instead of many.
@@ -205,30 +207,44 @@ class GitStore:
         if self._listed(ref):
             self._run("update_ref", "-d", ref)
 
-    def named(self, oids: list[str]) -> Iterator[tuple[str, str]]:
+    def named(self, oids: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Each of these objects with the story it belongs to ("" if no commit among them tells)."""
-        rest = dict.fromkeys(oids)
-        for some in _some(self._commits_among(oids), _STORIES_AT_ONCE):
-            for commit in self._commits(some):
-                if isinstance(commit, Commit):
-                    story = trailers(commit.message).get("Story-Id", "")
-                    for oid in (commit.id, commit.tree, commit.blob):
-                        if oid in rest:
-                            del rest[oid]
-                            yield oid, story
-        yield from ((oid, "") for oid in rest)
+        # As bytes: of a million stories it is three million ids.
+        commits: list[bytes] = []
+        rest: set[bytes] = set()
+        for oid, kind in self._kinds(oids):
+            if kind == "commit":
+                commits.append(bytes.fromhex(oid))
+            else:
+                rest.add(bytes.fromhex(oid))
+        for some in _some(commits, _STORIES_AT_ONCE):
+            for key, commit in zip(some, self._commits([each.hex() for each in some]), strict=True):
+                if isinstance(commit, Damaged):
+                    rest.add(key)
+                    continue
+                story = trailers(commit.message).get("Story-Id", "")
+                yield commit.id, story
+                for each in (commit.tree, commit.blob):
+                    if bytes.fromhex(each) in rest:
+                        rest.remove(bytes.fromhex(each))
+                        yield each, story
+        yield from ((key.hex(), "") for key in rest)
 
-    def _commits_among(self, oids: list[str]) -> list[str]:
+    def _kinds(self, oids: Iterable[str]) -> Iterator[tuple[str, str]]:
         with tempfile.TemporaryFile() as stdin:
-            stdin.write("".join(f"{oid}\n" for oid in oids).encode())
+            stdin.writelines(f"{oid}\n".encode() for oid in oids)
             stdin.seek(0)
-            told = self._run(
-                "cat_file",
-                "--buffer",
-                "--batch-check=%(objecttype) %(objectname)",
-                istream=stdin,
+            format_ = "--batch-check=%(objectname) %(objecttype)"
+            process: Any = self._repo.git.cat_file(
+                "--buffer", format_, istream=stdin, as_process=True
             )
-        return [line[7:] for line in told.splitlines() if line.startswith("commit ")]
+            for line in process.stdout:
+                oid, kind = line.decode().split()
+                yield oid, kind
+            try:
+                process.wait()
+            except GitCommandError as error:
+                raise _failed("cat_file", error) from None
 
     def pack(self, listed: Path, anew: bool) -> str:
         """Pack the objects of a list (an id and a name a line); the pack's name.
@@ -352,7 +368,7 @@ def _blob(tree: bytes | Damaged) -> str:
     return "" if isinstance(tree, Damaged) else objects.blob_of(tree)
 
 
-def _some(items: Sequence[str], count: int) -> Iterator[list[str]]:
+def _some(items: Sequence[_T], count: int) -> Iterator[list[_T]]:
     rest = iter(items)
     while some := list(islice(rest, count)):
         yield some

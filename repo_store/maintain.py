@@ -9,20 +9,15 @@ all, it would look among texts of like size.
 
 import os
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from repo_store import disk
+from repo_store import disk, leftovers
 from repo_store.errors import ArchiveError
 from repo_store.git import GitStore
 from repo_store.objects import pack_ids
 from repo_store.refs import SHARDS, Refs
-
-# What no living process can still be busy with.
-_OLD = 24 * 3600.0
-_OLD_IMPORT = 30 * 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,7 @@ def maintain(
         with disk.told():
             before = Size.of(git.path)
             step("removing what dead processes left")
-            removed = _clean(archive, git.path) + refs.clean()
+            removed = leftovers.clear(archive, git.path, everywhere=True) + refs.clean(SHARDS)
             step("packing refs")
             git.pack_refs()
             for shard in SHARDS:
@@ -97,14 +92,10 @@ def _pack(archive: Path, git: GitStore, full: bool) -> None:
     # A running import reads from its packs.
     packs = [] if _importing(archive) else _too_small(folder, full)
     with tempfile.NamedTemporaryFile("w") as listed:
-        loose = [f"{path.parent.name}{path.name}" for path in git.path.glob("objects/??/*")]
-        oids = [oid for oid in loose if len(oid) == 40]
-        for pack in packs:
-            oids += pack_ids(pack.with_suffix(".idx").read_bytes())
-        for oid, story in git.named(oids):
+        for oid, story in git.named(_objects(git.path, packs)):
             listed.write(f"{oid} {story}\n")
         listed.flush()
-        new = git.pack(Path(listed.name), anew=full) if oids else None
+        new = git.pack(Path(listed.name), anew=full) if listed.tell() else None
     disk.flush([str(folder)])
     gone = [pack for pack in packs if pack.stem != new]
     kept = {path.stem for path in folder.glob("*.idx")} - {pack.stem for pack in gone}
@@ -115,6 +106,15 @@ def _pack(archive: Path, git: GitStore, full: bool) -> None:
         # The index first: a pack without one is no pack.
         for suffix in (".idx", ".rev", ".bitmap", ".pack"):
             pack.with_suffix(suffix).unlink(missing_ok=True)
+
+
+def _objects(repository: Path, packs: list[Path]) -> Iterator[str]:
+    """The ids of what is loose, and of what is in these packs."""
+    for path in repository.glob("objects/??/*"):
+        if len(oid := f"{path.parent.name}{path.name}") == 40:
+            yield oid
+    for pack in packs:
+        yield from pack_ids(pack.with_suffix(".idx").read_bytes())
 
 
 def _importing(archive: Path) -> bool:
@@ -139,30 +139,3 @@ def _too_small(folder: Path, full: bool) -> list[Path]:
 def _count(pack: Path) -> int:
     with pack.open("rb") as file:
         return int.from_bytes(file.read(12)[8:], "big")
-
-
-def _clean(archive: Path, repository: Path) -> int:
-    old = [
-        *repository.glob("objects/*/tmp_obj_*"),
-        *repository.glob("objects/pack/tmp_*"),
-        *repository.glob("objects/pack/.tmp-*"),
-        *repository.glob("fast_import_crash_*"),
-        *archive.glob("index.db.*.new*"),
-        *archive.glob("*.new-*"),
-    ]
-    removed = sum(_remove_older(path, _OLD) for path in old)
-    for journal in archive.glob("imports/*/journal"):
-        if _remove_older(journal, _OLD_IMPORT):
-            journal.parent.rmdir()
-            removed += 1
-    return removed
-
-
-def _remove_older(path: Path, age: float) -> bool:
-    try:
-        if time.time() - path.stat().st_mtime < age:
-            return False
-        path.unlink()
-    except FileNotFoundError:
-        return False
-    return True

@@ -5,7 +5,7 @@ Formats: git's `gitformat-pack` and `gitformat-index` pages; ids are SHA-1, as g
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from itertools import accumulate
@@ -96,11 +96,11 @@ def pack(items: Sequence[GitObject]) -> tuple[str, bytes, bytes]:
     return checksum.hex(), packed + checksum, index
 
 
-def pack_ids(index: bytes) -> list[str]:
+def pack_ids(index: bytes) -> Iterator[str]:
     """The ids of a pack's objects, from its index (version 2)."""
     (count,) = struct.unpack_from(">I", index, 8 + 255 * 4)
-    ids = index[8 + 256 * 4 : 8 + 256 * 4 + 20 * count].hex()
-    return [ids[at : at + 40] for at in range(0, len(ids), 40)]
+    start = 8 + 256 * 4
+    return (index[at : at + 20].hex() for at in range(start, start + 20 * count, 20))
 
 
 def _header(item: GitObject) -> bytes:

@@ -43,6 +43,7 @@ def catch_up(
     if not changed:
         return 0
     shards = stamps.keys() - {""} if "" in changed else changed
+    refs.clean(shards)
     # The index is read first: a writer moves the ref, then writes the index, so git is never behind
     # what the index said before.
     known = index.tips(None if "" in changed else shards)

@@ -208,9 +208,10 @@ class Refs:
                     removed += 1
         return removed
 
-    def clean(self) -> int:
-        """Take away the locks that dead processes left; how many those were."""
-        locks = [*self._folder.glob("*/*.lock"), *self._repository.glob("packed-refs.lock")]
+    def clean(self, shards: Iterable[str]) -> int:
+        """Take away the locks that dead processes left in these shards; how many those were."""
+        locks = [lock for each in shards for lock in (self._folder / each).glob("*.lock")]
+        locks += self._repository.glob("packed-refs.lock")
         return sum(remove_stale(lock, _PACKING_AT_MOST) for lock in locks)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from repo_store import codec, disk, rebuild
+from repo_store import codec, disk, leftovers, rebuild
 from repo_store import verify as checks
 from repo_store.bulk import Bulk, Standing
 from repo_store.commit import Committer, Work
@@ -114,6 +114,7 @@ class Store:
         store = cls.open_as_found(path, clock, create)
         try:
             store._committer.pending.settle()
+            leftovers.clear(path.absolute(), store._git.path)
             store._catch_up()
         except (OSError, sqlite3.Error, StoreFull, Unwritable) as error:
             # A disk that takes no writes does not keep anyone from reading.

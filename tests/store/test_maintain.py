@@ -1,7 +1,9 @@
 """Packing while the archive is in use: nothing is lost, and it takes less."""
 
 import os
+import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,35 @@ def test_leftovers_of_dead_processes_are_removed_once_they_are_old(
         os.utime(path, (10**9, 10**9))
     assert store.maintain().removed == len(leftovers)
     assert not any(path.exists() for path in leftovers)
+
+
+def test_opening_removes_what_a_process_that_is_gone_left_there(
+    store: Store, archive: Path
+) -> None:
+    _fill(store, 1, 1)
+    store.close()
+    gone = subprocess.run(["sh", "-c", "echo $$"], check=True, capture_output=True, text=True)
+    repository, dead, own = archive / "stories.git", int(gone.stdout), os.getpid()
+
+    def files(pid: int) -> list[Path]:
+        return [
+            repository / "objects" / "pack" / f"tmp_obj_{pid}-1_ff",
+            repository / "objects" / "pack" / f"tmp_pack_{pid}-1",
+            repository / f"fast_import_crash_{pid}",
+            archive / f"index.db.{pid}-1.new-wal",
+            archive / f"pending-moves.new-{pid}",
+        ]
+
+    lock = next(repository.glob("refs/stories/*/story-0")).with_name("story-0.lock")
+    for path in [*files(dead), *files(own), lock]:
+        path.write_text("left")
+    Store.open(archive, ticking()).close()
+    assert all(path.exists() for path in [*files(dead), *files(own), lock]), "just made"
+    for path in [*files(dead), *files(own), lock]:
+        os.utime(path, (time.time() - 120, time.time() - 120))
+    Store.open(archive, ticking()).close()
+    assert not any(path.exists() for path in [*files(dead), lock])
+    assert all(path.exists() for path in files(own)), "that process lives"
 
 
 def test_only_one_at_a_time(store: Store, archive: Path) -> None:
