@@ -1,6 +1,10 @@
 """Writing by the API: who may, on what base, and once only."""
 
 import errno
+import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -138,6 +142,35 @@ def test_a_repeat_after_a_write_that_failed_midway_gets_what_was_written(
     with monkeypatch.context() as patch:
         patch.setattr(Index, "apply", fail)
         assert editor.post(headers=key).status_code == 503
+    again = editor.post(headers=key)
+    assert (again.status_code, read(again)["version"]) == (201, 1)
+    assert _count(editor) == 1
+
+
+_DIES = """
+import json, os, signal, sys
+from pathlib import Path
+from repo_store.index import Index
+from service.app import create_app
+from service.config import Settings
+from tests.samples import story
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Index.apply = die
+client = create_app(Settings(Path(sys.argv[1]))).test_client()
+body = {"content": story(), "state": "published"}
+client.post(sys.argv[2], json=body, headers=json.loads(sys.argv[3]))
+"""
+
+
+def test_a_repeat_after_a_kill_gets_what_was_written(editor: Writer, archive: Path) -> None:
+    """The process died when the ref had moved, before the index and the answer."""
+    key = {"Idempotency-Key": "abc-1"}
+    headers = json.dumps(editor.headers | key)
+    command = [sys.executable, "-c", _DIES, str(archive), REVISIONS, headers]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     again = editor.post(headers=key)
     assert (again.status_code, read(again)["version"]) == (201, 1)
     assert _count(editor) == 1
