@@ -72,9 +72,10 @@ def _add(
 ) -> int:
     if lost := sorted(known.keys() - heads.keys()):
         raise Damaged(f"{lost[0]}: the index knows this story, git does not")
+    # In the order of their ids, as the index keeps them: its pages are then written once.
     behind = {
         story: head
-        for story, head in heads.items()
+        for story, head in sorted(heads.items())
         if story not in known or known[story].head != head
     }
     count = 0
