@@ -4,6 +4,7 @@ Nothing here is the truth; the file may be deleted at any time. The only module 
 sqlite_utils. Each thread has a connection of its own; WAL lets readers and a writer work at once.
 """
 
+import errno
 import json
 import os
 import sqlite3
@@ -194,6 +195,10 @@ class Index:
         try:
             if os.fstat(descriptor).st_size < _WAL:
                 os.posix_fallocate(descriptor, 0, _WAL)
+        except OSError as error:
+            # Some file systems and C libraries cannot: then there is no more than the usual hope.
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+                raise
         finally:
             os.close(descriptor)
 

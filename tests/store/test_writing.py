@@ -187,5 +187,16 @@ def test_there_is_room_for_the_index_before_git_takes_anything(
     append(store, entry(content(title="Second"), base_version=1))
 
 
+def test_a_file_system_that_keeps_no_room_takes_writes_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "posix_fallocate", unsupported)
+    append(store, entry(content()))
+    assert store.index.tip("library").live == 1
+
+
 def _no_space(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
