@@ -57,7 +57,7 @@ class Pending:
         """Hold the locks of the stories' shards, with no dead process's moves left to be made."""
         while True:
             with disk.locked(*self._shards(stories)):
-                if not self._left():
+                if not self._left(stories):
                     yield
                     return
             self.settle()
@@ -75,19 +75,25 @@ class Pending:
         self._refs.move(moves)
         self._forget()
 
-    def _left(self) -> bool:
-        if not self._file.exists():
-            return False
-        # Held by one that lives, it is about other shards than ours, whose locks we have.
-        with disk.locked_if_free(self._batch) as free:
-            return free
+    def _left(self, stories: Sequence[str]) -> bool:
+        """Whether moves in these stories' shards wait to be made. Under the shards' locks.
 
-    def _finish(self) -> None:
+        Their writer, had it lived, would hold those locks itself.
+        """
+        shards = {shard(story) for story in stories}
+        return any(shard(story) in shards for story in self._noted())
+
+    def _noted(self) -> dict[str, tuple[str, str]]:
         try:
             lines = self._file.read_text("ascii").splitlines()
         except FileNotFoundError:
+            return {}
+        return {story: (old, new) for story, old, new in map(str.split, lines)}
+
+    def _finish(self) -> None:
+        moves = self._noted()
+        if not moves:
             return
-        moves = {story: (old, new) for story, old, new in map(str.split, lines)}
         with disk.locked(*self._shards(list(moves))):
             due: dict[str, tuple[str | None, str]] = {}
             heads = self._refs.heads_of(moves)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from repo_store import disk
 from repo_store.errors import Moved, StoreFull
 from repo_store.index import Index
 from repo_store.models import State
+from repo_store.refs import story_ref
 from repo_store.store import Store
 from tests.samples import append, content, entry, ticking
 
@@ -200,3 +202,35 @@ def test_a_file_system_that_keeps_no_room_takes_writes_all_the_same(
 
 def _no_space(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(store: Store) -> None:
+    append(store, entry(content(title="One")))
+    one = store.index.tip("library").head
+    # Written and then taken back: as a batch leaves it that dies before its refs move.
+    append(store, entry(content(title="Two")))
+    two = store.index.tip("library").head
+    ref = store.path / "stories.git" / story_ref("library")
+    ref.write_text(f"{one}\n")
+    (store.path / "pending-moves").write_text(f"library {one} {two}\n")
+    refused: list[Moved] = []
+
+    def write() -> None:
+        try:
+            append(store, entry(content(title="Three")))
+        except Moved as error:
+            refused.append(error)
+
+    writer = threading.Thread(target=write)
+    # Another process has begun to finish them, and is not at the story's shard yet.
+    with disk.locked(str(store.path / "locks" / "batch")):
+        writer.start()
+        writer.join(0.3)
+        assert writer.is_alive()
+        assert ref.read_text() == f"{one}\n"
+    writer.join(10)
+    assert not writer.is_alive()
+    assert not (store.path / "pending-moves").exists()
+    titles = [store.content(each).title for each in store.index.chain("library")]
+    assert titles == (["One", "Two"] if refused else ["One", "Two", "Three"])
+    assert store.verify().findings == ()
