@@ -91,9 +91,9 @@ class Pending:
         return {story: (old, new) for story, old, new in map(str.split, lines)}
 
     def _finish(self) -> None:
-        moves = self._noted()
-        if not moves:
+        if not self._file.exists():
             return
+        moves = self._noted()
         with disk.locked(*self._shards(list(moves))):
             due: dict[str, tuple[str | None, str]] = {}
             heads = self._refs.heads_of(moves)

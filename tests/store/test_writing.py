@@ -234,3 +234,9 @@ def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(store: Store) -
     titles = [store.content(each).title for each in store.index.chain("library")]
     assert titles == (["One", "Two"] if refused else ["One", "Two", "Three"])
     assert store.verify().findings == ()
+
+
+def test_a_note_of_no_moves_is_taken_away(store: Store) -> None:
+    (store.path / "pending-moves").touch()
+    append(store, entry(content()), entry(content(), "other"))
+    assert not (store.path / "pending-moves").exists()
