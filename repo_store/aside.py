@@ -18,10 +18,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, cast
 
-from repo_store.codec import whole_chain
 from repo_store.errors import ArchiveError
 from repo_store.git import GitStore
-from repo_store.rows import Change, Prepared, Tip, prepared
+from repo_store.messages import whole_chain
+from repo_store.records import Tip
+from repo_store.rows import (
+    Change,
+    Prepared,
+    prepared,
+)
 from repo_store.texts import Texts
 
 # Seconds of reading from which on starting the processes costs less than they save.
@@ -97,9 +102,9 @@ def _shares(heads: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 def _rows_of(git: GitStore, texts: Texts, heads: Mapping[str, str]) -> Prepared:
     changed = [
-        Change({"id": story}, revisions)
+        Change({"id": story}, records)
         for story, chain in git.chains(heads, {})
-        if (revisions := list(whole_chain(story, Tip().revisions, chain)))
+        if (records := list(whole_chain(story, Tip(), chain)))
     ]
     return prepared(changed, texts.fields)
 

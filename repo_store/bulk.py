@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 
-from repo_store import codec, disk
+from repo_store import codec, disk, messages
 from repo_store.errors import ArchiveError, StoreFull
 from repo_store.git import GitStore
 from repo_store.index import Index
-from repo_store.models import Content, Entry, Revision, State
+from repo_store.models import Content
 from repo_store.objects import COMMITTER, identity
-from repo_store.rows import Tip
+from repo_store.records import Entry, Revision, State, Tip
 
 # How much may be lost to a kill, and has to be done again.
 CHECKPOINT = 25_000
@@ -83,7 +83,7 @@ class Bulk:
                     for story, (before, tip, published, draft) in note["stories"].items():
                         bulk._stories[story] = _Story(
                             before,
-                            Tip(*tip),
+                            Tip._make(tip),
                             Standing(*published) if published else None,
                             Standing(*draft) if draft else None,
                         )
@@ -111,12 +111,12 @@ class Bulk:
     def append(self, entry: Entry) -> None:
         known = self._story(entry.story)
         tip = known.tip
-        number = tip.revisions + 1
-        written = codec.write(entry, tip.head, number, tip.live, self._clock())
-        commit = written.commit
+        written = messages.write(entry, tip, self._clock())
+        commit, number = written.commit, tip.revisions + 1
         self._send(written, entry)
         standing = Standing(number, written.version, commit.blob)
-        known = known._replace(tip=Tip(commit.id, number, written.version or tip.live))
+        now = Tip(commit.id, tip.places + 1, number, written.version or tip.live)
+        known = known._replace(tip=now)
         self._stories[entry.story] = (
             known._replace(published=standing)
             if entry.state is State.PUBLISHED
@@ -149,7 +149,7 @@ class Bulk:
         known = {story: self._stories[story] for story in self._touched}
         note = {"position": self.position, "written": self.written, "stories": known}
         with self._journal.open("ab") as journal:
-            journal.write(json.dumps(note, default=_plain).encode() + b"\n")
+            journal.write(json.dumps(note).encode() + b"\n")
             journal.flush()
             os.fsync(journal.fileno())
         disk.flush([str(self._folder)])
@@ -198,7 +198,8 @@ class Bulk:
     def _story(self, story: str) -> _Story:
         if story not in self._stories:
             tip = self._index.tip(story)
-            found = [tip.head and self._index.newest(story, state) for state in State]
+            states = (State.DRAFT, State.PUBLISHED)
+            found = [tip.head and self._index.newest(story, state) for state in states]
             draft, published = (
                 Standing(each.revision, each.version, each.blob) if each else None for each in found
             )
@@ -217,7 +218,7 @@ class Bulk:
         stream: IO[bytes] = self._process.stdin
         return stream
 
-    def _send(self, written: codec.Written, entry: Entry) -> None:
+    def _send(self, written: messages.Written, entry: Entry) -> None:
         blob, commit = written.objects[0], written.commit
         message = commit.message.encode()
         parent = self._stories[entry.story].tip.head
@@ -284,9 +285,3 @@ class Bulk:
                 stream.close()
             except BrokenPipeError:
                 continue
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Tip):
-        return [value.head, value.revisions, value.live]
-    raise TypeError(f"{value!r} does not go into a journal")

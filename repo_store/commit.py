@@ -15,8 +15,9 @@ from repo_store import disk, rebuild
 from repo_store.errors import Damaged, Moved, StoreError
 from repo_store.git import GitStore
 from repo_store.index import Index
-from repo_store.models import Revision, shard
+from repo_store.models import shard
 from repo_store.objects import GitObject
+from repo_store.records import Record
 from repo_store.refs import Moves, Refs
 from repo_store.texts import Texts
 from repo_store.turn import Turn
@@ -27,7 +28,7 @@ class Work:
     """What one writer wants stored, all of it or nothing, and what became of it."""
 
     moves: Moves
-    revisions: Sequence[Revision]
+    records: Sequence[Record]
     objects: Sequence[GitObject] = ()
     error: BaseException | None = None
     done: bool = False
@@ -169,8 +170,8 @@ class Committer:
                 # The disk flushes while the index's rows are made ready.
                 objects.begin_flush()
                 refs.begin_flush()
-                revisions = [revision for work in first for revision in work.revisions]
-                rows = index.prepare(revisions, self._texts.fields)
+                records = [record for work in first for record in work.records]
+                rows = index.prepare(records, self._texts.fields)
                 with self.turn.given_up():
                     objects.wait()
                     refs.wait()
@@ -178,7 +179,7 @@ class Committer:
                     files.rename()
                     with self.turn.given_up():
                         files.settle()
-            index.apply(rows, lambda: index.prepare(revisions, self._texts.fields))
+            index.apply(rows, lambda: index.prepare(records, self._texts.fields))
 
     def _write_together(self, work: Work, index: Index) -> None:
         """The same for one work on several stories, whose refs move all or not at all."""
@@ -187,7 +188,7 @@ class Committer:
         with self.pending.alone(), self.pending.locked(list(work.moves)):
             if self._first_come([work]):
                 self.pending.move(work.moves)
-                index.record(work.revisions, self._texts.fields)
+                index.record(work.records, self._texts.fields)
 
     def move_together(self, moves: Moves) -> None:
         """Move refs whose objects are there already, all or none; the index follows by itself."""

@@ -18,8 +18,8 @@ import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
 from repo_store import disk, objects
-from repo_store.codec import Commit, parse_commit, trailers
 from repo_store.errors import ArchiveError, Damaged, StoreFull
+from repo_store.messages import Commit, parse_commit, trailers
 from repo_store.objects import GitObject
 
 _T = TypeVar("_T")
@@ -180,7 +180,7 @@ class GitStore:
     def write_format(self, text: str) -> None:
         mark = objects.git_object("blob", text.encode())
         self.write([mark])
-        self._run("update_ref", FORMAT_REF, mark.id, "0" * 40)
+        self._run("update_ref", FORMAT_REF, mark.id, self._listed(FORMAT_REF) or "0" * 40)
         disk.flush([f"{self.path}/{FORMAT_REF}", f"{self.path}/refs/archive", f"{self.path}/refs"])
 
     def _listed(self, ref: str) -> str:

@@ -18,25 +18,29 @@ from typing import Any, cast
 from sqlite_utils import Database
 
 from repo_store import disk
-from repo_store.models import Revision, State
+from repo_store.records import Action, Record, Revision, State, Tip
 from repo_store.rows import (
+    ACTION,
+    INSERT_ACTION,
     INSERT_REVISION,
     INSERT_STORY,
     REVISION,
     STORY,
+    UPDATE_REVISION,
     Change,
     Prepared,
     ReadFields,
     Row,
     Story,
-    Tip,
+    action_of,
     prepared,
     revision_of,
     story_of,
 )
 from repo_store.search import TOKENIZER, query
+from repo_store.waiting import WAITING_INDEX, Filter, Waiting, waiting_of, waiting_sql
 
-FORMAT = 3
+FORMAT = 4
 
 # The WAL is folded into the file at this size, and has so much room beforehand.
 _WAL = 8 * 1024 * 1024
@@ -65,6 +69,13 @@ class Index:
             )
             db.execute(
                 "create index keyed on revision (story, token, idempotency_key)"
+                " where idempotency_key is not null"
+            )
+            db.execute(WAITING_INDEX)
+            db.table("action").create(ACTION, pk=("story", "place"))
+            db.execute("create index acted on action (story, revision, place)")
+            db.execute(
+                "create index action_keyed on action (story, token, idempotency_key)"
                 " where idempotency_key is not null"
             )
             db.table("story").create(STORY, pk="number")
@@ -117,12 +128,12 @@ class Index:
         """Where every story stands, or every one of these shards."""
         where = "" if shards is None else f" where shard in ({','.join('?' * len(shards))})"
         cursor = self._db().execute(
-            f"select id, head, revisions, live from story{where}", list(shards or ())
+            f"select id, head, places, revisions, live from story{where}", list(shards or ())
         )
         return {row[0]: Tip(*row[1:]) for row in cursor}
 
     def tip(self, story: str) -> Tip:
-        row = self._one("select head, revisions, live from story where id = ?", story)
+        row = self._one("select head, places, revisions, live from story where id = ?", story)
         return Tip(**row) if row else Tip()
 
     def story(self, story: str) -> Story | None:
@@ -154,12 +165,62 @@ class Index:
     def version(self, story: str, version: int) -> Revision | None:
         return self._revision("version = ?", story, version)
 
+    def at(self, story: str, place: int) -> Record | None:
+        """What stands at this place of a story's chain."""
+        if found := self._revision("place = ?", story, place):
+            return found
+        row = self._one("select * from action where story = ? and place = ?", story, place)
+        return action_of(row) if row else None
+
     def newest(self, story: str, state: State) -> Revision | None:
+        """The newest revision in this state; of published ones the live version."""
+        if state is State.PUBLISHED:
+            where = "version is not null order by version desc limit 1"
+            return self._revision(where, story)
         return self._revision("state = ? order by revision desc limit 1", story, state)
 
     def keyed(self, story: str, token: str, key: str) -> Revision | None:
         """The revision that this token wrote under this Idempotency-Key."""
         return self._revision("token = ? and idempotency_key = ?", story, token, key)
+
+    def keyed_action(self, story: str, token: str, key: str) -> Action | None:
+        sql = "select * from action where story = ? and token = ? and idempotency_key = ?"
+        row = self._one(sql, story, token, key)
+        return action_of(row) if row else None
+
+    def actions(self, story: str, revision: int | None = None) -> list[Action]:
+        """What was done about a revision, or about all of a story's, first to last."""
+        where = "" if revision is None else " and revision = :revision"
+        sql = f"select * from action where story = :story{where} order by place"
+        values = {"story": story, "revision": revision}
+        return list(map(action_of, self._query(sql, values)))
+
+    def timeline(self, story: str, before: tuple[int, int] | None, limit: int) -> list[Record]:
+        """Revisions and actions, newest first; `before` is a (place, revision) already seen.
+
+        Both are needed: revisions are found by their number, actions by their place.
+        """
+        place, revision = before or (2**62, 2**62)
+        revisions = self._page("revision", story, revision, limit)
+        sql = "select * from action where story = ? and place < ? order by place desc limit ?"
+        actions = map(action_of, self._query(sql, [story, place, limit]))
+        both: list[Record] = [*revisions, *actions]
+        return sorted(both, key=lambda each: each.place, reverse=True)[:limit]
+
+    def waiting(self, chosen: Filter, after: Sequence[object] | None, limit: int) -> list[Waiting]:
+        """Drafts that wait for someone to decide: facts changed first, slight edits last, then
+        those that wait longest. `after`: the `order` of the last one seen.
+        """
+        sql, values = waiting_sql(chosen, after)
+        rows = self._query(f"{sql} limit :limit", values | {"limit": limit})
+        return list(map(waiting_of, rows))
+
+    def waiting_authors(self, limit: int) -> list[str]:
+        sql = (
+            "select distinct author_name from revision where state = 'draft'"
+            " and superseded_by is null order by author_name limit ?"
+        )
+        return [row["author_name"] for row in self._query(sql, [limit])]
 
     def versions(self, story: str, before: int | None, limit: int) -> list[Revision]:
         """Newest first, below version `before`."""
@@ -170,12 +231,12 @@ class Index:
         return self._page("revision", story, before, limit)
 
     def chain(self, story: str) -> list[Revision]:
-        """Every revision of a story, first to last."""
+        """Every revision of a story as it stands now, first to last."""
         sql = "select * from revision where story = ? order by revision"
         return list(map(revision_of, self._query(sql, [story])))
 
-    def agrees(self, chain: list[Revision], read: ReadFields) -> bool:
-        """Whether a story's own row says what its whole chain of revisions does."""
+    def agrees(self, chain: list[Record], read: ReadFields) -> bool:
+        """Whether a story's own row says what its whole chain of records does."""
         if not chain:
             return True
         story = chain[0].story
@@ -202,17 +263,17 @@ class Index:
         finally:
             os.close(descriptor)
 
-    def record(self, revisions: Iterable[Revision], read: ReadFields) -> None:
-        """Add revisions, each story's in order, all in one transaction. Repeating is harmless.
+    def record(self, records: Iterable[Record], read: ReadFields) -> None:
+        """Add records, each story's in order, all in one transaction. Repeating is harmless.
 
         `read` gives the contents of blobs as JSON values: for titles and the search.
         """
-        added = list(revisions)
+        added = list(records)
         self.apply(self.prepare(added, read), lambda: self.prepare(added, read))
 
-    def prepare(self, revisions: Sequence[Revision], read: ReadFields) -> Prepared:
+    def prepare(self, records: Sequence[Record], read: ReadFields) -> Prepared:
         """What `record` is to write, made ready while nothing is locked."""
-        groups = groupby(revisions, key=lambda revision: revision.story)
+        groups = groupby(records, key=lambda record: record.story)
         added = {story: list(group) for story, group in groups}
         rows = self._rows(list(added))
         changed = (Change.of(rows.get(story, {"id": story}), added[story]) for story in added)
@@ -223,13 +284,15 @@ class Index:
         with self._writing() as db:
             conn = db.conn
             stood = conn.execute(
-                "select id, revisions from story where id in (select value from json_each(?))",
+                "select id, places from story where id in (select value from json_each(?))",
                 [json.dumps(list(prepared.stood))],
             )
-            known = {story: revisions for story, revisions in prepared.stood.items() if revisions}
+            known = {story: places for story, places in prepared.stood.items() if places}
             if dict(stood.fetchall()) != known:
                 prepared = again()
             conn.executemany(INSERT_REVISION, prepared.revisions)
+            conn.executemany(INSERT_ACTION, prepared.actions)
+            conn.executemany(UPDATE_REVISION, prepared.updates)
             if new := [row for row in prepared.stories if "number" not in row]:
                 last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
                 for number, row in enumerate(new, last + 1):

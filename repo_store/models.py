@@ -1,4 +1,4 @@
-"""The story's shape and the record of a revision, as frozen values.
+"""The story's shape, as frozen values.
 
 The limits and the strictness stand here once: the API, the importer and the command line all
 validate through `parse_content`, `story_id` and `Note`.
@@ -7,11 +7,8 @@ validate through `parse_content`, `story_id` and `Note`.
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Any, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -34,22 +31,6 @@ _STORY_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # text read otherwise than it is stored, and the two code points that no XML document may hold.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff\ufffe\uffff]")
 _FORBIDDEN_IN_NOTES = re.compile(_FORBIDDEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
-
-
-class State(StrEnum):
-    DRAFT = "draft"
-    PUBLISHED = "published"
-
-
-class Kind(StrEnum):
-    """What sort of change a revision makes, as its writer declares it."""
-
-    UPDATE = "update"
-    CORRECTION = "correction"
-    CLARIFICATION = "clarification"
-    MINOR = "minor"
-    RESTORE = "restore"
-    RETRACTION = "retraction"
 
 
 def _allowed(text: str, forbidden: re.Pattern[str]) -> str:
@@ -107,6 +88,9 @@ Url = Annotated[
     AfterValidator(_web_url),
 ]
 Note = Annotated[str, StringConstraints(max_length=5_000), AfterValidator(_lines)]
+Reason = Annotated[
+    str, StringConstraints(max_length=1_000), AfterValidator(_one_line), AfterValidator(_not_blank)
+]
 Name = Annotated[
     str,
     StringConstraints(max_length=200, strip_whitespace=True),
@@ -183,56 +167,6 @@ class Content(Shape):
 class Author(Shape):
     name: Name
     email: Email = ""
-
-
-class Changes(NamedTuple):
-    """What a revision changed against the version it stands on; the service computes it."""
-
-    sections: tuple[str, ...] = ()
-    words_added: int = 0
-    words_removed: int = 0
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One revision as its writer hands it to the store."""
-
-    story: str
-    content: Content
-    state: State
-    kind: Kind
-    note: str
-    base_version: int | None
-    author: Author
-    created_at: datetime
-    changes: Changes
-    token: str | None = None
-    idempotency_key: str | None = None
-
-
-class Revision(NamedTuple):
-    """One recorded revision, as the index lists it. Times are UTC, whole seconds.
-
-    `created_at` is when it was written (git's author date); `recorded_at` when this archive took
-    it in (git's committer date): they differ for imported history.
-    """
-
-    story: str
-    revision: int
-    version: int | None
-    base_version: int | None
-    state: State
-    kind: Kind
-    note: str
-    author: Author
-    created_at: datetime
-    recorded_at: datetime
-    commit: str
-    blob: str
-    sha256: str
-    changes: Changes = Changes()
-    token: str | None = None
-    idempotency_key: str | None = None
 
 
 def story_id(text: str) -> str:

@@ -7,13 +7,15 @@ from functools import partial
 from itertools import islice
 
 from repo_store import aside
-from repo_store.codec import Commit, whole_chain
 from repo_store.errors import Damaged
 from repo_store.git import GitStore
 from repo_store.index import Index
-from repo_store.models import Revision
+from repo_store.messages import Commit, whole_chain
+from repo_store.records import Record, Tip
 from repo_store.refs import Refs
-from repo_store.rows import Prepared, Tip
+from repo_store.rows import (
+    Prepared,
+)
 from repo_store.texts import Texts
 
 # What is written in one transaction: some thousand stories, their words some megabytes.
@@ -115,7 +117,7 @@ def _together(
 ) -> Iterator[tuple[dict[str, str], Prepared]]:
     """The same, more at a time: it takes the index less to write much at once."""
     heads: dict[str, str] = {}
-    rows = Prepared({}, [], [], [])
+    rows = Prepared.nothing()
     words = 0
     for each, more in read:
         heads |= each
@@ -123,23 +125,23 @@ def _together(
         words += sum(len(come) for _, come in more.words)
         if len(rows.revisions) >= BATCH or words >= _WORDS:
             yield heads, rows
-            heads, rows, words = {}, Prepared({}, [], [], []), 0
+            heads, rows, words = {}, Prepared.nothing(), 0
     if heads:
         yield heads, rows
 
 
 def _again(git: GitStore, texts: Texts, index: Index, heads: Mapping[str, str]) -> Prepared:
-    revisions = [each for some in _batches({}, git.chains(heads, {})) for each in some]
-    return index.prepare(revisions, texts.fields)
+    records = [each for some in _batches({}, git.chains(heads, {})) for each in some]
+    return index.prepare(records, texts.fields)
 
 
 def _batches(
     known: Mapping[str, Tip], chains: Iterable[tuple[str, list[Commit | Damaged]]]
-) -> Iterator[list[Revision]]:
-    """Revisions of whole stories, some thousands at a time."""
-    batch: list[Revision] = []
+) -> Iterator[list[Record]]:
+    """Records of whole stories, some thousands at a time."""
+    batch: list[Record] = []
     for story, chain in chains:
-        batch += whole_chain(story, known.get(story, Tip()).revisions, chain)
+        batch += whole_chain(story, known.get(story, Tip()), chain)
         if len(batch) >= BATCH:
             yield batch
             batch = []

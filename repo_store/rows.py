@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from repo_store.models import Author, Changes, Kind, Revision, State, shard
+from repo_store.models import Author, shard
+from repo_store.records import Action, Changes, Kind, Record, Revision, State, Verb
 from repo_store.search import changed_tokens
 
 Row = dict[str, Any]
@@ -13,6 +14,7 @@ ReadFields = Callable[[list[str]], list[dict[str, Any]]]
 
 REVISION = {
     "story": str,
+    "place": int,
     "revision": int,
     "version": int,
     "base_version": int,
@@ -23,12 +25,38 @@ REVISION = {
     "author_email": str,
     "created_at": int,
     "recorded_at": int,
+    "published_at": int,
     "commit": str,
     "blob": str,
     "sha256": str,
     "sections": str,
     "words_added": int,
     "words_removed": int,
+    "facts": str,
+    "slight": int,
+    "supersedes": int,
+    "superseded_by": int,
+    "override": str,
+    "token": str,
+    "idempotency_key": str,
+}
+ACTION = {
+    "story": str,
+    "place": int,
+    "revision": int,
+    "verb": str,
+    "version": int,
+    "kind": str,
+    "note": str,
+    "author_name": str,
+    "author_email": str,
+    "created_at": int,
+    "recorded_at": int,
+    "commit": str,
+    "blob": str,
+    "section": str,
+    "block": int,
+    "override": str,
     "token": str,
     "idempotency_key": str,
 }
@@ -37,6 +65,7 @@ STORY = {
     "id": str,
     "shard": str,
     "head": str,
+    "places": int,
     "revisions": int,
     "live": int,
     "title": str,
@@ -45,8 +74,22 @@ STORY = {
     "changed_at": int,
     "searched": str,
 }
-INSERT_REVISION = "insert or replace into revision ({}) values ({})".format(
-    ", ".join(f'"{name}"' for name in REVISION), ", ".join("?" * len(REVISION))
+
+
+def _insert(table: str, columns: Mapping[str, type]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f"insert or replace into {table} ({names}) values ({', '.join('?' * len(columns))})"
+
+
+INSERT_REVISION = _insert("revision", REVISION)
+INSERT_ACTION = _insert("action", ACTION)
+UPDATE_REVISION = (
+    "update revision set state = coalesce(:state, state), version = coalesce(:version, version),"
+    " kind = coalesce(:kind, kind), note = coalesce(:note, note),"
+    " published_at = coalesce(:published_at, published_at),"
+    " override = coalesce(:override, override),"
+    " superseded_by = coalesce(:superseded_by, superseded_by)"
+    " where story = :story and revision = :revision"
 )
 # Naming a column that is in an index would write that, too.
 _LASTING = {"number", "id", "shard"}
@@ -71,24 +114,15 @@ class Story:
     changed_at: datetime
 
 
-@dataclass(frozen=True)
-class Tip:
-    """Where a story stands: its head commit, how many revisions it has, its live version."""
-
-    head: str | None = None
-    revisions: int = 0
-    live: int | None = None
-
-
 class Change(NamedTuple):
-    """What is new of a story: its row as it was, and the revisions that come upon it."""
+    """What is new of a story: its row as it was, and the records that come upon it."""
 
     old: Row
-    added: list[Revision]
+    added: list[Record]
 
     @classmethod
-    def of(cls, old: Row, revisions: list[Revision]) -> "Change | None":
-        added = [each for each in revisions if each.revision > (old.get("revisions") or 0)]
+    def of(cls, old: Row, records: list[Record]) -> "Change | None":
+        added = [each for each in records if each.place > (old.get("places") or 0)]
         return cls(old, added) if added else None
 
     @property
@@ -96,7 +130,8 @@ class Change(NamedTuple):
         return self.added[0].story
 
     @property
-    def live(self) -> Revision | None:
+    def live(self) -> Record | None:
+        """What was published last: a revision at once, or a draft by an action."""
         return next((each for each in reversed(self.added) if each.version), None)
 
     def texts(self) -> tuple[str | None, str | None]:
@@ -106,13 +141,15 @@ class Change(NamedTuple):
 
     def row(self, texts: Mapping[str, Mapping[str, Any]]) -> Row:
         newest = self.added[-1]
+        revisions = [each.revision for each in self.added if isinstance(each, Revision)]
         row = (
             dict.fromkeys(name for name in STORY if name != "number")
             | self.old
             | {
                 "shard": shard(newest.story),
                 "head": newest.commit,
-                "revisions": newest.revision,
+                "places": newest.place,
+                "revisions": max(revisions, default=self.old.get("revisions")),
             }
         )
         if live := self.live:
@@ -131,20 +168,29 @@ class Change(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """Rows to be written: revisions, stories, and for each story the words gone and come.
+    """Rows to be written: revisions, actions, what becomes of revisions already there, stories,
+    and for each story the words gone and come.
 
-    `stood`: how many revisions each story had in the index then, or None.
+    `stood`: how many records each story had in the index then, or None.
     """
 
     stood: dict[str, int | None]
     revisions: list[tuple[object, ...]]
+    actions: list[tuple[object, ...]]
+    updates: list[Row]
     stories: list[Row]
     words: list[tuple[str, str]]
+
+    @classmethod
+    def nothing(cls) -> "Prepared":
+        return cls({}, [], [], [], [], [])
 
     def extend(self, more: "Prepared") -> None:
         """Take in the rows of other stories."""
         self.stood.update(more.stood)
         self.revisions.extend(more.revisions)
+        self.actions.extend(more.actions)
+        self.updates.extend(more.updates)
         self.stories.extend(more.stories)
         self.words.extend(more.words)
 
@@ -152,12 +198,45 @@ class Prepared(NamedTuple):
 def prepared(changed: list[Change], read: ReadFields) -> Prepared:
     blobs = dict.fromkeys(blob for change in changed for blob in change.texts() if blob)
     texts = dict(zip(blobs, read(list(blobs)), strict=True))
-    return Prepared(
-        {change.story: change.old.get("revisions") for change in changed},
-        [revision_row(each) for change in changed for each in change.added],
-        [change.row(texts) for change in changed],
-        [_words(texts, *change.texts()) for change in changed],
-    )
+    rows = Prepared.nothing()
+    for change in changed:
+        rows.stood[change.story] = change.old.get("places")
+        rows.stories.append(change.row(texts))
+        rows.words.append(_words(texts, *change.texts()))
+        for record in change.added:
+            if isinstance(record, Revision):
+                rows.revisions.append(revision_row(record))
+            else:
+                rows.actions.append(action_row(record))
+            if update := _update(record):
+                rows.updates.append(update)
+    return rows
+
+
+_UNCHANGED: Row = dict.fromkeys(
+    ("state", "version", "kind", "note", "published_at", "override", "superseded_by")
+)
+
+
+def _update(record: Record) -> Row | None:
+    """What a record makes of an earlier revision; see `records.acted`, which says the same."""
+    row = _UNCHANGED | {"story": record.story, "revision": record.revision}
+    if isinstance(record, Revision):
+        if not record.supersedes:
+            return None
+        return row | {"revision": record.supersedes, "superseded_by": record.revision}
+    if record.verb is Verb.REJECT:
+        return row | {"state": State.REJECTED.value}
+    if record.verb is not Verb.PUBLISH:
+        return None
+    return row | {
+        "state": State.PUBLISHED.value,
+        "version": record.version,
+        "kind": record.kind and record.kind.value,
+        "note": record.note or None,
+        "published_at": int(record.created_at.timestamp()),
+        "override": record.override,
+    }
 
 
 def _words(
@@ -172,9 +251,10 @@ def _words(
 
 def revision_row(revision: Revision) -> tuple[object, ...]:
     """The values of a row, in the order of `REVISION`."""
-    changes = revision.changes
+    changes, published = revision.changes, revision.published_at
     return (
         revision.story,
+        revision.place,
         revision.revision,
         revision.version,
         revision.base_version,
@@ -185,28 +265,79 @@ def revision_row(revision: Revision) -> tuple[object, ...]:
         revision.author.email,
         int(revision.created_at.timestamp()),
         int(revision.recorded_at.timestamp()),
+        published and int(published.timestamp()),
         revision.commit,
         revision.blob,
         revision.sha256,
         ",".join(changes.sections),
         changes.words_added,
         changes.words_removed,
+        ",".join(changes.facts),
+        int(changes.slight),
+        revision.supersedes,
+        revision.superseded_by,
+        revision.override,
         revision.token,
         revision.idempotency_key,
     )
 
 
-def revision_of(row: Row) -> Revision:
-    fields = dict(row)
-    author = Author.model_construct(
-        name=fields.pop("author_name"), email=fields.pop("author_email")
+def action_row(action: Action) -> tuple[object, ...]:
+    """The values of a row, in the order of `ACTION`."""
+    return (
+        action.story,
+        action.place,
+        action.revision,
+        action.verb,
+        action.version,
+        action.kind,
+        action.note,
+        action.author.name,
+        action.author.email,
+        int(action.created_at.timestamp()),
+        int(action.recorded_at.timestamp()),
+        action.commit,
+        action.blob,
+        action.section,
+        action.block,
+        action.override,
+        action.token,
+        action.idempotency_key,
     )
-    sections = tuple(filter(None, fields.pop("sections").split(",")))
-    changes = Changes(sections, fields.pop("words_added"), fields.pop("words_removed"))
+
+
+def revision_of(row: Row) -> Revision:
+    fields = _record(row)
+    changes = Changes(
+        _listed(fields.pop("sections")),
+        fields.pop("words_added"),
+        fields.pop("words_removed"),
+        _listed(fields.pop("facts")),
+        bool(fields.pop("slight")),
+    )
+    published = fields["published_at"]
     fields["state"], fields["kind"] = State(fields["state"]), Kind(fields["kind"])
+    fields["published_at"] = None if published is None else datetime.fromtimestamp(published, UTC)
+    return Revision(**fields, changes=changes)
+
+
+def action_of(row: Row) -> Action:
+    fields = _record(row)
+    fields["verb"] = Verb(fields["verb"])
+    fields["kind"] = fields["kind"] and Kind(fields["kind"])
+    return Action(**fields)
+
+
+def _record(row: Row) -> Row:
+    fields = dict(row)
     for name in ("created_at", "recorded_at"):
         fields[name] = datetime.fromtimestamp(fields[name], UTC)
-    return Revision(**fields, author=author, changes=changes)
+    name, email = fields.pop("author_name"), fields.pop("author_email")
+    return fields | {"author": Author.model_construct(name=name, email=email)}
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
 
 
 def story_of(row: Row) -> Story:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
-from repo_store import codec, disk, leftovers, rebuild
+from repo_store import disk, leftovers, messages, rebuild
 from repo_store import verify as checks
 from repo_store.bulk import Bulk, Standing
 from repo_store.commit import Committer, Work
@@ -19,28 +20,38 @@ from repo_store.errors import ArchiveError, Moved, StoreFull, Unwritable
 from repo_store.git import GitStore
 from repo_store.index import Index
 from repo_store.maintain import Maintained, maintain
-from repo_store.models import Content, Entry, Revision, State
+from repo_store.models import Content
 from repo_store.objects import GitObject
+from repo_store.records import (
+    Action,
+    ActionEntry,
+    Entry,
+    Record,
+    Revision,
+    State,
+    Tip,
+    acted,
+)
 from repo_store.refs import Refs
-from repo_store.rows import Tip
 from repo_store.texts import Texts
 from repo_store.turn import Turn
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 _UNFINISHED = ".new-"
 _FORMAT_TEXT = f"""story-history archive, format {FORMAT}
 
-Each story is a chain of commits, one a revision: refs/stories/<two digits>/<id>.
-Each commit holds story.json; its message holds the note and, as trailers, the record.
+Each story is a chain of commits, one a revision or an action: refs/stories/<two digits>/<id>.
+Each commit holds story.json, the text that it records or is about; its message holds the note
+and, as trailers, the record.
 `git log -p refs/stories/<two digits>/<id>` reads a story's history with plain git.
 """
 
 
 @dataclass
 class Batch:
-    """Revisions being written together; nothing shows until `Store.batch` ends.
+    """Revisions and actions being written together; nothing shows until `Store.batch` ends.
 
     `tip` and `newest` see what the batch has added already.
     """
@@ -51,9 +62,10 @@ class Batch:
     _turn: Turn
     _tips: dict[str, Tip] = field(default_factory=dict)
     _moves: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    _revisions: dict[tuple[str, int], Revision] = field(default_factory=dict)
     _newest: dict[tuple[str, State], Revision] = field(default_factory=dict)
     _objects: list[GitObject] = field(default_factory=list)
-    written: list[Revision] = field(default_factory=list)
+    written: list[Record] = field(default_factory=list)
 
     def tip(self, story: str) -> Tip:
         """Where the story stood when the batch first looked.
@@ -64,34 +76,57 @@ class Batch:
             self._tips[story] = self._index.tip(story)
         return self._tips[story]
 
+    def revision(self, story: str, number: int) -> Revision | None:
+        """A revision as the batch leaves it."""
+        self.tip(story)
+        return self._revisions.get((story, number)) or self._index.revision(story, number)
+
     def newest(self, story: str, state: State) -> Revision | None:
         """The newest revision in this state; the newest published one is the live version."""
         self.tip(story)  # first, so that a revision that comes between is found out by its ref
-        return self._newest.get((story, state)) or self._index.newest(story, state)
+        found = self._newest.get((story, state)) or self._index.newest(story, state)
+        return found and self._revisions.get((story, found.revision), found)
 
     def content(self, revision: Revision | Standing) -> Content:
         return self._texts.content(revision.blob)
 
     def append(self, entry: Entry) -> Revision:
+        """Add a revision."""
         with self._turn:
-            return self._append(entry)
+            written = messages.write(entry, self.tip(entry.story), self._clock())
+            revision = cast(Revision, self._take(written))
+            self._texts.keep(revision.blob, entry.content)
+            self._see(revision)
+            return revision
 
-    def _append(self, entry: Entry) -> Revision:
-        tip = self.tip(entry.story)
-        written = codec.write(entry, tip.head, tip.revisions + 1, tip.live, self._clock())
-        revision = written.revision
-        old = self._moves[entry.story][0] if entry.story in self._moves else tip.head
-        self._moves[entry.story] = (old, revision.commit)
-        live = revision.version or tip.live
-        self._tips[entry.story] = Tip(revision.commit, revision.revision, live)
-        self._newest[entry.story, entry.state] = revision
+    def act(self, entry: ActionEntry) -> Action:
+        """Add an action on a revision that is there. KeyError if it is not."""
+        with self._turn:
+            revision = self.revision(entry.story, entry.revision)
+            if revision is None:
+                raise KeyError(entry.revision)
+            tip = self.tip(entry.story)
+            written = messages.write_action(entry, revision.blob, tip, self._clock())
+            action = cast(Action, self._take(written))
+            self._see(acted(revision, action))
+            return action
+
+    def _take(self, written: messages.Written) -> Record:
+        record = written.record
+        tip = self.tip(record.story)
+        old = self._moves[record.story][0] if record.story in self._moves else tip.head
+        self._moves[record.story] = (old, record.commit)
+        self._tips[record.story] = tip.after(record)
         self._objects += written.objects
-        self._texts.keep(revision.blob, entry.content)
-        self.written.append(revision)
-        return revision
+        self.written.append(record)
+        return record
+
+    def _see(self, revision: Revision) -> None:
+        self._revisions[revision.story, revision.revision] = revision
+        self._newest[revision.story, revision.state] = revision
 
     def work(self) -> Work:
-        ordered = sorted(self.written, key=lambda revision: (revision.story, revision.revision))
+        ordered = sorted(self.written, key=lambda record: (record.story, record.place))
         return Work(self._moves, ordered, self._objects)
 
 
@@ -113,6 +148,7 @@ class Store:
         """The archive at `path`, what a crash left put right. ArchiveError if there is none."""
         store = cls.open_as_found(path, clock, create)
         try:
+            store._upgrade()
             store._committer.pending.settle()
             leftovers.clear(path.absolute(), store._git.path)
             store._catch_up()
@@ -217,6 +253,12 @@ class Store:
     def close(self) -> None:
         self._index.close()
         self._git.close()
+
+    def _upgrade(self) -> None:
+        """Mark an older archive as one of this format: the first knew revisions only."""
+        if self._git.format_text(_FORMAT_TEXT) != _FORMAT_TEXT:
+            with disk.told():
+                self._git.write_format(_FORMAT_TEXT)
 
     def _catch_up(self) -> None:
         with self._opening:

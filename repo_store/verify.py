@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from repo_store import codec
-from repo_store.codec import Commit
 from repo_store.errors import Damaged
 from repo_store.git import GitStore
 from repo_store.index import Index
-from repo_store.models import Revision, State
+from repo_store.messages import Commit, decode_message
+from repo_store.records import Record, Revision, State, Tip, Verb, replayed
 from repo_store.refs import SHARDS, Refs
 from repo_store.texts import Texts
 
@@ -57,13 +57,13 @@ def verify(
     for story, chain in git.chains(heads, {}):
         read = _read(story, chain, index)
         found = list(read.findings)
-        found += _check_chain(git, story, read.revisions)
+        found += _check_chain(git, story, read.chain)
         if index:
-            found += _compare(texts, story, read.revisions, index)
+            found += _compare(texts, story, read.chain, index)
         if found and refs.head(story) != heads[story]:
             continue  # written to meanwhile; what is wrong with it will stand in the next report
         findings += found
-        revisions += len(chain)
+        revisions += sum(isinstance(record, Revision) for record, _ in read.chain)
         progress(revisions)
     if index is None:
         findings.append(Finding(None, None, "the index is missing or unreadable: run reindex"))
@@ -72,58 +72,81 @@ def verify(
     return Report(len(heads), revisions, tuple(findings))
 
 
-@dataclass(frozen=True)
-class _Chain:
-    """What could be read of a story: its revisions, first to last, with the commits' parents."""
+Chain = list[tuple[Record, Commit]]
 
-    revisions: list[tuple[Revision, Commit]]
+
+@dataclass(frozen=True)
+class _Read:
+    """What could be read of a story: its records, first to last, with their commits."""
+
+    chain: Chain
     findings: list[Finding]
 
 
-def _read(story: str, chain: list[Commit | Damaged], index: Index | None) -> _Chain:
-    revisions: list[tuple[Revision, Commit]] = []
+def _read(story: str, commits: list[Commit | Damaged], index: Index | None) -> _Read:
+    chain: Chain = []
     findings: list[Finding] = []
-    # Counted from the end, where the ref stands: a chain whose beginning is lost keeps its numbers.
-    last = index.tip(story).revisions if index else 0
-    for place, each in enumerate(chain):
+    for place, each in enumerate(commits):
         try:
             if isinstance(each, Damaged):
                 raise each
-            revisions.append((codec.decode_message(each), each))
+            chain.append((decode_message(each), each))
         except Damaged as error:
-            number = max(last - len(chain) + place + 1, place + 1)
-            version = _version(index, story, number)
-            findings.append(Finding(story, number, str(error), version))
-    return _Chain(revisions, findings)
+            # Counted from the end, where the ref stands: a chain whose beginning is lost keeps its
+            # numbers.
+            number = max(_places(index, story) - len(commits) + place + 1, place + 1)
+            lost = index.at(story, number) if index else None
+            revision, version = (lost.revision, lost.version) if lost else (number, None)
+            findings.append(Finding(story, revision, str(error), version))
+    return _Read(chain, findings)
 
 
-def _version(index: Index | None, story: str, number: int) -> int | None:
-    listed = index.revision(story, number) if index else None
-    return listed.version if listed else None
+def _places(index: Index | None, story: str) -> int:
+    return index.tip(story).places if index else 0
 
 
-def _check_chain(
-    git: GitStore, story: str, chain: list[tuple[Revision, Commit]]
-) -> Iterator[Finding]:
-    before: Revision | None = None
-    live = 0
-    texts = git.read_each("blob", [revision.blob for revision, _ in chain])
-    for (revision, commit), data in zip(chain, texts, strict=True):
-        number = before.revision + 1 if before else 1
-        if (revision.story, revision.revision) != (story, number):
-            told = f"its commit says {revision.story} r{revision.revision}"
-            yield Finding(story, number, told, revision.version)
+def _check_chain(git: GitStore, story: str, chain: Chain) -> Iterator[Finding]:
+    before: Record | None = None
+    tip = Tip()
+    revisions: dict[int, Revision] = {}
+    blobs = [record.blob for record, _ in chain if isinstance(record, Revision)]
+    texts = dict(zip(blobs, git.read_each("blob", blobs), strict=True))
+    for record, commit in chain:
+        place = before.place + 1 if before else 1
+        if (record.story, record.place) != (story, place):
+            told = f"its commit says {record.story} r{record.revision}, entry {record.place}"
+            yield Finding(story, tip.revisions + 1, told, record.version)
         elif commit.parents != ((before.commit,) if before else ()):
-            told = "its commit does not stand on the revision before"
-            yield Finding(story, number, told, revision.version)
-        published = revision.state is State.PUBLISHED
-        if before and revision.version != (live + 1 if published else None):
-            told = f"its version is out of order: {revision.version}"
-            yield Finding(story, revision.revision, told, revision.version)
-        live = revision.version or live
-        before = revision
-        if told := _wrong_text(revision, data):
-            yield Finding(story, revision.revision, told, revision.version)
+            yield _finding(record, story, "its commit does not stand on the one before")
+        if before and (told := _out_of_order(record, tip, revisions)):
+            yield _finding(record, story, told)
+        if isinstance(record, Revision):
+            revisions[record.revision] = record
+            if told := _wrong_text(record, texts[record.blob]):
+                yield _finding(record, story, told)
+        tip = tip.after(record)
+        before = record
+
+
+def _finding(record: Record, story: str, what: str) -> Finding:
+    return Finding(story, record.revision, what, record.version)
+
+
+def _out_of_order(record: Record, tip: Tip, revisions: dict[int, Revision]) -> str:
+    """What is wrong with a record's numbers, seen from those before it."""
+    due = (tip.live or 0) + 1
+    if isinstance(record, Revision):
+        if record.revision != tip.revisions + 1:
+            return f"it is numbered {record.revision}, {tip.revisions + 1} is due"
+        expected = due if record.state is State.PUBLISHED else None
+    else:
+        about = revisions.get(record.revision)
+        if about is None:
+            return "an action is on a revision that is not there"
+        if about.blob != record.blob:
+            return f"an action ({record.verb}) holds another text than the revision it is on"
+        expected = due if record.verb is Verb.PUBLISH else None
+    return "" if record.version == expected else f"its version is out of order: {record.version}"
 
 
 def _wrong_text(revision: Revision, data: bytes | Damaged) -> str:
@@ -138,21 +161,22 @@ def _wrong_text(revision: Revision, data: bytes | Damaged) -> str:
     return ""
 
 
-def _compare(
-    texts: Texts, story: str, chain: list[tuple[Revision, Commit]], index: Index
-) -> Iterator[Finding]:
-    listed = {each.revision: each for each in index.chain(story)}
-    for revision, _ in chain:
-        if (found := listed.pop(revision.revision, None)) != revision:
+def _compare(texts: Texts, story: str, chain: Chain, index: Index) -> Iterator[Finding]:
+    records = [record for record, _ in chain]
+    known = (index.chain(story), index.actions(story))
+    expected, listed = (
+        {each.place: each for some in both for each in some} for both in (replayed(records), known)
+    )
+    for place, record in expected.items():
+        if (found := listed.pop(place, None)) != record:
             told = "the index does not say what git says"
             if found is None:
                 told = "the index does not list it"
-            yield Finding(story, revision.revision, told, revision.version)
-    for number, extra in listed.items():
-        told = "the index lists it, git does not reach it"
-        yield Finding(story, number, told, extra.version)
+            yield _finding(record, story, told)
+    for extra in listed.values():
+        yield _finding(extra, story, "the index lists it, git does not reach it")
     try:
-        agrees = index.agrees([revision for revision, _ in chain], texts.fields)
+        agrees = index.agrees(records, texts.fields)
     except Damaged:
         return  # a text that cannot be read: found before
     if not agrees:

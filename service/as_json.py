@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from repo_store.codec import content_fields
-from repo_store.models import Content, Revision
+from repo_store.models import Content
+from repo_store.records import Revision
 from repo_store.rows import Story
 from service.stories import Listing
 

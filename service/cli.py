@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 from repo_store.errors import Damaged, NotFound, StoreError
-from repo_store.models import Revision
+from repo_store.records import Revision
 from repo_store.store import Store
 from service import terminal
 from service.accounts import Accounts, Role

@@ -13,19 +13,8 @@ from pydantic import AwareDatetime, Field
 from repo_store.bulk import Bulk
 from repo_store.codec import parse_json
 from repo_store.errors import FieldError, InvalidInput
-from repo_store.models import (
-    Author,
-    Changes,
-    Content,
-    Entry,
-    Kind,
-    Note,
-    Shape,
-    State,
-    parse,
-    parse_content,
-    story_id,
-)
+from repo_store.models import Author, Content, Note, Shape, parse, parse_content, story_id
+from repo_store.records import Changes, Entry, Kind, State
 from repo_store.store import Batch, Store
 from service.page_text import parse_page, slug
 from service.stories import Stories

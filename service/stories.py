@@ -12,18 +12,8 @@ from pydantic import Field
 from repo_store.bulk import Bulk
 from repo_store.codec import content_fields
 from repo_store.errors import FieldError, InvalidInput, Malformed, Moved, NotFound, StaleBase
-from repo_store.models import (
-    Author,
-    Changes,
-    Content,
-    Entry,
-    Kind,
-    Note,
-    Revision,
-    Shape,
-    State,
-    story_id,
-)
+from repo_store.models import Author, Content, Note, Shape, story_id
+from repo_store.records import Changes, Entry, Kind, Revision, State
 from repo_store.rows import Story
 from repo_store.store import Batch, Store
 from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token

@@ -6,7 +6,8 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from repo_store.models import Content, Revision
+from repo_store.models import Content
+from repo_store.records import Revision
 from service.as_json import timestamp
 from service.diffing.labels import departure, fact_line, label, stale_line, stats_line
 from service.diffing.types import Block, Diff

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from repo_store.models import Author, Changes, Content, Entry, Kind, State, parse_content
+from repo_store.models import Author, Content, parse_content
+from repo_store.records import ActionEntry, Changes, Entry, Kind, State, Verb
 from repo_store.store import Batch, Store
 
 
@@ -60,6 +61,15 @@ def entry(content: Content, story: str = "library", **fields: Any) -> Entry:
         "changes": Changes(),
     }
     return Entry(**values | fields)
+
+
+def action(revision: int, verb: Verb, note: str = "", **fields: Any) -> ActionEntry:
+    values: dict[str, Any] = {
+        "story": "library",
+        "author": Author(name="Dara Voss"),
+        "created_at": datetime(2026, 5, 1, 9, 30, tzinfo=UTC),
+    }
+    return ActionEntry(revision=revision, verb=verb, note=note, **values | fields)
 
 
 def append(store: Store, *entries: Entry) -> Batch:

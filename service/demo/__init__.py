@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from repo_store.errors import ArchiveError
-from repo_store.models import Author, Changes, Entry, Kind, State, parse_content, story_id
+from repo_store.models import Author, parse_content, story_id
+from repo_store.records import Changes, Entry, Kind, State
 from repo_store.store import Store
 from service.demo import arabic, chinese, english, flood, tram
 from service.demo.history import History, contents

@@ -7,7 +7,8 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from repo_store.codec import parse_json
 from repo_store.errors import FieldError, InvalidInput, Malformed
-from repo_store.models import Revision, parse
+from repo_store.models import parse
+from repo_store.records import Revision
 from service.as_json import listing_json, revision_json, story_json
 from service.diffing.as_json import diff_json
 from service.diffing.as_markdown import redline

@@ -7,7 +7,7 @@ from typing import cast
 from flask import current_app, request
 
 from repo_store.errors import FieldError, Malformed, NotFound
-from repo_store.models import Revision
+from repo_store.records import Revision
 from service.accounts import Accounts, Token
 from service.stories import Stories
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from repo_store.bulk import Bulk
 from repo_store.codec import content_fields
 from repo_store.maintain import Size
-from repo_store.models import Entry
+from repo_store.records import Entry
 from repo_store.store import Store
 from service.app import now
 from service.importing import import_file

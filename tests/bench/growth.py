@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from repo_store.models import State
+from repo_store.records import State
 from repo_store.store import Store
 from service.app import now
 from service.stories import Stories

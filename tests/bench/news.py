@@ -3,7 +3,8 @@
 import random
 from collections.abc import Iterator
 
-from repo_store.models import Content, Entry
+from repo_store.models import Content
+from repo_store.records import Entry
 from tests.samples import content, entry
 
 _COMMON = ["the", "of", "to", "and", "a", "in", "that", "is", "was", "for", "on", "with", "it"]

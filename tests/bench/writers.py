@@ -19,7 +19,7 @@ from dulwich.repo import Repo
 from rich.table import Table
 
 from repo_store.codec import encode, new_salt
-from repo_store.models import Entry
+from repo_store.records import Entry
 from repo_store.store import Store
 from service.app import now
 from tests.bench.news import News

@@ -7,9 +7,10 @@ from pathlib import Path
 _TABLES = {
     "meta": "select * from meta",
     "revision": "select * from revision order by story, revision",
+    "action": "select * from action order by story, place",
     # Their numbers are the index's own affair; the words they lead to are not.
     "story": (
-        "select id, shard, head, revisions, live, title, summary, published_at, changed_at,"
+        "select id, shard, head, places, revisions, live, title, summary, published_at, changed_at,"
         " searched from story order by id"
     ),
     "search": (

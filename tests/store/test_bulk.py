@@ -9,7 +9,7 @@ import pytest
 from repo_store import bulk as module
 from repo_store.bulk import Bulk
 from repo_store.errors import ArchiveError, Moved, StoreFull
-from repo_store.models import Entry, State
+from repo_store.records import Entry, State
 from repo_store.store import Store
 from tests.samples import append, content, entry, ticking
 from tests.store.dump import dump

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_store import codec
+from repo_store import codec, messages
 from repo_store.errors import Damaged, InvalidInput
-from repo_store.models import Author, Changes, Kind, Note, Revision, Shape, State, parse
+from repo_store.models import Author, Note, Shape, parse
+from repo_store.records import Changes, Kind, Revision, State, Tip
 from tests.samples import content, entry, story
 
 SALT = "ab" * 32
@@ -69,11 +70,13 @@ def test_each_salt_is_new() -> None:
 
 def _through_a_message(note: str, **fields: Any) -> Revision:
     written = entry(content(), note=note, **fields)
-    message = codec.encode_message(written, 7, 3, "f" * 64)
+    message = messages.encode_message(written, Tip("e" * 40, 8, 6, 2), 3, "f" * 64)
     author = Author(name="Dara Voss")
-    return codec.decode_message(
-        codec.Commit("c" * 40, (), "d" * 40, "b" * 40, author, 60, 120, message)
+    found = messages.decode_message(
+        messages.Commit("c" * 40, (), "d" * 40, "b" * 40, author, 60, 120, message)
     )
+    assert isinstance(found, Revision)
+    return found
 
 
 def test_a_message_holds_the_whole_record() -> None:
@@ -87,6 +90,7 @@ def test_a_message_holds_the_whole_record() -> None:
         idempotency_key="k",
     ) == Revision(
         story="library",
+        place=9,
         revision=7,
         version=3,
         base_version=2,
@@ -96,6 +100,7 @@ def test_a_message_holds_the_whole_record() -> None:
         author=Author(name="Dara Voss"),
         created_at=datetime(1970, 1, 1, 0, 1, tzinfo=UTC),
         recorded_at=datetime(1970, 1, 1, 0, 2, tzinfo=UTC),
+        published_at=datetime(1970, 1, 1, 0, 1, tzinfo=UTC),
         commit="c" * 40,
         blob="b" * 40,
         sha256="f" * 64,
@@ -123,9 +128,9 @@ def test_line_ends_of_a_note_become_lf() -> None:
 
 
 def test_a_message_without_its_trailers_is_damage() -> None:
-    commit = codec.Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n")
+    commit = messages.Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n")
     with pytest.raises(Damaged, match="c" * 40):
-        codec.decode_message(commit)
+        messages.decode_message(commit)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import pytest
 
 from repo_store.errors import Damaged
 from repo_store.git import GitStore
-from repo_store.models import Author, State
+from repo_store.models import Author
 from repo_store.objects import commit_of, git_object, tree_of
+from repo_store.records import State
 from repo_store.refs import SHARDS, Refs, story_ref
 from repo_store.store import Store
 from tests.samples import append, content, entry, story, ticking

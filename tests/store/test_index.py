@@ -9,7 +9,7 @@ import pytest
 
 from repo_store.errors import Damaged
 from repo_store.index import Index
-from repo_store.models import State
+from repo_store.records import State
 from repo_store.store import Store
 from tests.samples import append, content, entry, story, ticking
 from tests.store.dump import dump

@@ -10,15 +10,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from repo_store.errors import Moved
-from repo_store.models import Entry, State
+from repo_store.records import Entry, State, Verb
 from repo_store.refs import story_ref
 from repo_store.store import Store
-from tests.samples import append, content, entry, ticking
+from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
 
 STORIES = st.sampled_from(["a", "library", "night-trains"])
-STATES = st.sampled_from(list(State))
+STATES = st.sampled_from([State.DRAFT, State.PUBLISHED])
 Known = list[tuple[str, State, int | None]]
+
+
+def _live(chain: Known) -> int:
+    return max((version or 0 for _, _, version in chain), default=0)
 
 
 class Machine(RuleBasedStateMachine):
@@ -55,8 +59,7 @@ class Machine(RuleBasedStateMachine):
     def _note(self, entries: list[Entry]) -> None:
         for each in entries:
             chain = self.model.setdefault(each.story, [])
-            live = sum(state is State.PUBLISHED for _, state, _ in chain)
-            version = live + 1 if each.state is State.PUBLISHED else None
+            version = _live(chain) + 1 if each.state is State.PUBLISHED else None
             chain.append((each.content.title, each.state, version))
 
     # What writers do
@@ -75,6 +78,21 @@ class Machine(RuleBasedStateMachine):
                 bulk.append(each)
         self.store.follow()
         self._note(entries)
+
+    @rule(story=STORIES, at=st.integers(0, 30), verb=st.sampled_from(list(Verb)))
+    def act(self, story: str, at: int, verb: Verb) -> None:
+        chain = self.model.get(story, [])
+        drafts = [place for place, (_, state, _) in enumerate(chain) if state is State.DRAFT]
+        if not drafts:
+            return
+        place = drafts[at % len(drafts)]
+        with self.store.batch() as batch:
+            batch.act(action(place + 1, verb, "why", story=story))
+        title = chain[place][0]
+        if verb is Verb.PUBLISH:
+            chain[place] = (title, State.PUBLISHED, _live(chain) + 1)
+        elif verb is Verb.REJECT:
+            chain[place] = (title, State.REJECTED, None)
 
     @rule(story=STORIES, state=STATES)
     def fail_while_writing(self, story: str, state: State) -> None:
@@ -148,11 +166,12 @@ class Machine(RuleBasedStateMachine):
             told = zip(titles, (each.state for each in revisions), strict=True)
             versions = [each.version for each in revisions]
             assert [(*each, version) for each, version in zip(told, versions, strict=True)] == chain
-            published = [title for title, state, _ in chain if state is State.PUBLISHED]
+            live = _live(chain)
+            published = next((title for title, _, version in chain if version == live), None)
             listed = index.story(story)
-            assert (listed and listed.title) == (published[-1] if published else None)
+            assert (listed and listed.title) == published
             if published:
-                words = f"title {published[-1].split()[1]}"
+                words = f"title {published.split()[1]}"
                 assert story in [each.id for each in index.stories(words, None, 10)]
         assert index.tips().keys() == self.model.keys()
 

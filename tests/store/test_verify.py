@@ -118,7 +118,7 @@ def test_a_chain_that_starts_anew_is_found(archive: Path, chain: list[dict[str, 
     )
     subprocess.run(["git", "-C", archive, "update-ref", story_ref("library"), oid], check=True)
     found = _findings(archive)
-    assert "library r1 (version 3): its commit says library r3" in found
+    assert "library r1 (version 3): its commit says library r3, entry 3" in found
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from repo_store import disk
 from repo_store.errors import Moved, StoreFull
 from repo_store.index import Index
-from repo_store.models import State
+from repo_store.records import State
 from repo_store.refs import story_ref
 from repo_store.store import Store
 from tests.samples import append, content, entry, ticking
