@@ -19,8 +19,9 @@ from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
 from repo_store import disk, objects
 from repo_store.errors import ArchiveError, Damaged, StoreFull
-from repo_store.messages import Commit, parse_commit, trailers
+from repo_store.messages import Commit, decode_message, parse_commit, trailers
 from repo_store.objects import GitObject
+from repo_store.records import Record
 
 _T = TypeVar("_T")
 
@@ -152,6 +153,13 @@ class GitStore:
                     else:
                         del due[story]
             yield from ((story, chain[::-1]) for story, chain in chains.items())
+
+    def record(self, oid: str) -> Record:
+        """What one commit records. Damaged if it cannot be read."""
+        [commit] = self._commits([oid])
+        if isinstance(commit, Damaged):
+            raise commit
+        return decode_message(commit)
 
     def _commits(self, oids: list[str]) -> list[Commit | Damaged]:
         read = [

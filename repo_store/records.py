@@ -123,6 +123,11 @@ class Revision(NamedTuple):
     token: str | None = None
     idempotency_key: str | None = None
 
+    @property
+    def live_since(self) -> datetime:
+        """Of a version: when readers first saw it."""
+        return self.published_at or self.created_at
+
 
 class Action(NamedTuple):
     """One recorded action on a revision; `blob` is that revision's text, `version` what it became.

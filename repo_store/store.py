@@ -182,6 +182,10 @@ class Store:
     def content(self, revision: Revision) -> Content:
         return self._texts.content(revision.blob)
 
+    def as_written(self, revision: Revision) -> Revision:
+        """A revision as its own commit says, without what was done about it since."""
+        return cast(Revision, self._git.record(revision.commit))
+
     def stored_bytes(self, revision: Revision) -> bytes:
         return self._git.read_blob(revision.blob)
 

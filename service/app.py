@@ -12,6 +12,7 @@ from service.stories import Clock, Stories
 from service.web import api, errors, headers, pages
 from service.web.context import Services
 from service.web.display import FILTERS
+from service.writing import Writing
 
 MAX_BODY = 2 * 1024 * 1024
 """A request must be shorter, in bytes; a story takes at most half of it."""
@@ -33,7 +34,9 @@ def create_app(settings: Settings | None = None, clock: Clock = now) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
-    app.extensions["story_history"] = Services(Stories(store, clock), Accounts(settings.archive))
+    app.extensions["story_history"] = Services(
+        Stories(store), Writing(store, clock), Accounts(settings.archive)
+    )
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
     errors.register(app)

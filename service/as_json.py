@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from repo_store.codec import content_fields
 from repo_store.models import Content
-from repo_store.records import Revision
+from repo_store.records import Action, Revision
 from repo_store.rows import Story
 from service.stories import Listing
 
@@ -21,7 +21,11 @@ def timestamp(moment: datetime) -> str:
 def revision_json(
     revision: Revision, *, private: bool, content: Content | None = None
 ) -> dict[str, Any]:
-    """`private` shows the fields that would count the drafts; `content` is added if given."""
+    """`private` shows what tells of drafts: their numbers, what became of them, and as `created_at`
+    when the text was written; to the public that is when it was published. `content` is added if
+    given.
+    """
+    published = revision.published_at
     value: dict[str, Any] = {
         "story": revision.story,
         "revision": revision.revision,
@@ -31,7 +35,7 @@ def revision_json(
         "kind": revision.kind.value,
         "note": revision.note,
         "author": {"name": revision.author.name},
-        "created_at": timestamp(revision.created_at),
+        "created_at": timestamp(revision.created_at if private or not published else published),
         "commit": revision.commit,
         "sha256": revision.sha256,
         "changes": {
@@ -40,9 +44,42 @@ def revision_json(
             "words_removed": revision.changes.words_removed,
         },
     }
-    if not private:
+    if private:
+        value |= _told_if_so(revision)
+    else:
         del value["revision"], value["base_version"]
     return value | ({"content": content_fields(content)} if content else {})
+
+
+def _told_if_so(revision: Revision) -> dict[str, Any]:
+    published = revision.published_at
+    at_once = published in (None, revision.created_at)
+    told = {
+        "published_at": timestamp(published) if published and not at_once else None,
+        "supersedes": revision.supersedes,
+        "superseded_by": revision.superseded_by,
+        "override_reason": revision.override,
+    }
+    return {name: each for name, each in told.items() if each is not None}
+
+
+def action_json(action: Action) -> dict[str, Any]:
+    """What goes with one kind of action only is left out of the others."""
+    value = {
+        "story": action.story,
+        "revision": action.revision,
+        "action": action.verb.value,
+        "version": action.version,
+        "kind": action.kind and action.kind.value,
+        "note": action.note,
+        "section": action.section,
+        "block": action.block,
+        "override_reason": action.override,
+        "author": {"name": action.author.name},
+        "created_at": timestamp(action.created_at),
+        "commit": action.commit,
+    }
+    return {name: each for name, each in value.items() if each is not None}
 
 
 def story_json(story: Story) -> dict[str, Any]:

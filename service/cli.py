@@ -34,6 +34,7 @@ from service.diffing.as_unified import unified
 from service.importing import Outcome, import_file
 from service.server import serve as run_server
 from service.stories import Listing, Stories
+from service.writing import Writing
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -73,7 +74,7 @@ def _store(create: bool = False) -> Iterator[Store]:
 @contextmanager
 def _stories() -> Iterator[Stories]:
     with _store() as store:
-        yield Stories(store, now)
+        yield Stories(store)
 
 
 def _print_json(value: object) -> None:
@@ -116,7 +117,7 @@ def demo(host: str, port: int) -> None:
     """Fill an archive with sample stories and serve it."""
     settings = _settings(DEMO_ARCHIVE)
     with closing(Store.open(settings.archive, now, create=True)) as store:
-        fill(store, Stories(store, now))
+        fill(store, Writing(store, now))
 
     def ready(url: str) -> None:
         click.echo(f"Serving on {url}")
@@ -139,9 +140,9 @@ def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> Non
         raise click.UsageError("--id names one story: give one file with it")
     bad = False
     with _store(create=True) as store:
-        stories = Stories(store, now)
+        writing = Writing(store, now)
         for path in files:
-            outcome = _import(store, stories, path, named, keep_going)
+            outcome = _import(store, writing, path, named, keep_going)
             for line in terminal.lines(outcome.bad):
                 click.echo(line, err=True)
             if outcome.bad and not keep_going:
@@ -152,7 +153,7 @@ def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> Non
 
 
 def _import(
-    store: Store, stories: Stories, path: Path, named: str | None, keep_going: bool
+    store: Store, writing: Writing, path: Path, named: str | None, keep_going: bool
 ) -> Outcome:
     columns = (
         "{task.description}",
@@ -175,7 +176,7 @@ def _import(
                 done += f", {outcome.indexed:,} indexed"
             bar.update(task, completed=outcome.size, done=done)
 
-        return import_file(store, stories, path, now, named, keep_going, show)
+        return import_file(store, writing, path, now, named, keep_going, show)
 
 
 def _told(path: Path, outcome: Outcome) -> str:

@@ -17,7 +17,7 @@ from repo_store.models import Author, Content, Note, Shape, parse, parse_content
 from repo_store.records import Changes, Entry, Kind, State
 from repo_store.store import Batch, Store
 from service.page_text import parse_page, slug
-from service.stories import Stories
+from service.writing import NewState, Writing
 
 IMPORTER = Author(name="story-history import")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,7 +30,7 @@ class Line(Shape):
     content: Content
     note: Note = ""
     kind: Annotated[Kind, Field(strict=False)] = Kind.UPDATE
-    state: Annotated[State, Field(strict=False)] = State.PUBLISHED
+    state: NewState = State.PUBLISHED
     author: Author = IMPORTER
     created_at: Annotated[AwareDatetime, Field(strict=False, ge=_EPOCH)] | None = None
 
@@ -75,7 +75,7 @@ class Source(NamedTuple):
 
 def import_file(
     store: Store,
-    stories: Stories,
+    writing: Writing,
     path: Path,
     clock: Callable[[], datetime],
     named: str | None = None,
@@ -98,7 +98,7 @@ def import_file(
                 outcome.bad.append(f"{source.where}: {error}")
             else:
                 if keep_going or not outcome.bad:
-                    added = stories.add(batch, _entry(line, clock))
+                    added = writing.add(batch, _entry(line, clock))
                     outcome.stored += added
                     outcome.unchanged += not added
                     if line.story not in outcome.stories and len(outcome.stories) < _NAMED:

@@ -1,48 +1,27 @@
-"""The use cases: what one can do with stories. Knows no HTTP and no terminal."""
+"""The use cases of reading: what one can look up. Knows no HTTP and no terminal."""
 
 import base64
 import binascii
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
-from pydantic import Field
-
-from repo_store.bulk import Bulk
 from repo_store.codec import content_fields
-from repo_store.errors import FieldError, InvalidInput, Malformed, Moved, NotFound, StaleBase
-from repo_store.models import Author, Content, Note, Shape, story_id
-from repo_store.records import Changes, Entry, Kind, Revision, State
+from repo_store.errors import FieldError, Malformed, NotFound
+from repo_store.models import Content
+from repo_store.records import Action, Record, Revision
 from repo_store.rows import Story
-from repo_store.store import Batch, Store
-from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
-from service.diffing.differ import all_of, compare, difference
+from repo_store.store import Store
+from repo_store.waiting import Filter, Waiting
+from service.diffing.differ import compare
 from service.diffing.types import Diff, Page
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 MAX_LIMIT = 100
-_ATTEMPTS = 10
-
-
-class NewRevision(Shape):
-    """What a writer sends: the whole content, and what it is."""
-
-    content: Content
-    note: Note = ""
-    kind: Annotated[Kind, Field(strict=False)] = Kind.UPDATE
-    state: Annotated[State, Field(strict=False)] = State.DRAFT
-    base_version: Annotated[int, Field(ge=1, le=10**9)] | None = None
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The revision that now stands for what was sent; `unchanged`: it stood there before."""
-
-    revision: Revision
-    unchanged: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,14 +33,11 @@ class Listing(Generic[T]):
 
 
 class Stories:
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._clock = clock
 
     def close(self) -> None:
         self._store.close()
-
-    # Reading
 
     def recent(self, words: str = "", cursor: str = "", limit: int = 20) -> Listing[Story]:
         """Published stories, last changed first."""
@@ -69,7 +45,10 @@ class Stories:
         found = self._store.index.stories(words, before, _limit(limit) + 1)
         items = found[:limit]
         more = len(found) > limit
-        return Listing(items, _encode_cursor(items[-1]) if more else None)
+        if not more:
+            return Listing(items, None)
+        last = items[-1]
+        return Listing(items, _encoded((int(last.changed_at.timestamp()), last.id)))
 
     def story(self, story: str) -> Story:
         found = self._store.index.story(story)
@@ -93,6 +72,22 @@ class Stories:
         found = self._store.index.versions(story, _number_cursor(cursor), _limit(limit) + 1)
         return _listing(found, limit, lambda last: last.version)
 
+    def live_at(self, story: str, moment: datetime) -> Revision | None:
+        """The version that stood on the public page then; None before the first.
+
+        Halves the range each time: a long history costs a few look-ups more.
+        """
+        low, high = 0, self.story(story).live
+        if (live := self.version(story, high)).live_since <= moment:
+            return live
+        while low + 1 < high:
+            middle = (low + high) // 2
+            if self.version(story, middle).live_since <= moment:
+                low = middle
+            else:
+                high = middle
+        return self.version(story, low) if low else None
+
     def revision(self, story: str, number: int) -> Revision:
         found = self._store.index.revision(story, number)
         if not found:
@@ -106,103 +101,48 @@ class Stories:
         found = self._store.index.revisions(story, _number_cursor(cursor), _limit(limit) + 1)
         return _listing(found, limit, lambda last: last.revision)
 
+    def actions(self, story: str, revision: int) -> list[Action]:
+        """What was done about a revision, first to last."""
+        return self._store.index.actions(story, revision)
+
+    def timeline(self, story: str, cursor: str = "", limit: int = 50) -> Listing[Record]:
+        """Revisions and actions, newest first."""
+        if not self._store.index.tip(story).head:
+            raise NotFound(f"There is no story “{story}”.")
+        before = _timeline_cursor(cursor) if cursor else None
+        found = self._store.index.timeline(story, before, _limit(limit) + 1)
+        items = found[:limit]
+        if len(found) <= limit:
+            return Listing(items, None)
+        revisions = [each.revision for each in items if isinstance(each, Revision)]
+        lowest = min(revisions, default=before[1] if before else 10**9)
+        return Listing(items, f"{items[-1].place}-{lowest}")
+
+    def queue(self, chosen: Filter, cursor: str = "", limit: int = 25) -> Listing[Waiting]:
+        """Drafts that wait: facts changed first, slight edits last, then who waits longest."""
+        after = _queue_cursor(cursor) if cursor else None
+        found = self._store.index.waiting(chosen, after, _limit(limit) + 1)
+        items = found[:limit]
+        more = len(found) > limit
+        return Listing(items, _encoded(items[-1].order) if more else None)
+
+    def waiting_authors(self) -> list[str]:
+        return self._store.index.waiting_authors(MAX_LIMIT)
+
+    def live_of(self, story: str) -> Revision | None:
+        """The live version of a story that may have drafts only."""
+        live = self._store.index.tip(story).live
+        return self._store.index.version(story, live) if live else None
+
     def content(self, revision: Revision) -> Content:
         return self._store.content(revision)
 
     def diff(self, old: Revision, new: Revision) -> Diff:
-        return compare(_page(self.content(old)), _page(self.content(new)))
-
-    # Writing
-
-    def record(self, story: str, sent: NewRevision, writer: Token, key: str | None) -> Recorded:
-        """Store what a writer sent, once. StaleBase if it would overwrite what they never saw."""
-        if writer.role not in WRITERS:
-            raise Forbidden(f"The role {writer.role} may not write.")
-        if sent.state is State.PUBLISHED and writer.role not in PUBLISHERS:
-            raise Forbidden(f"The role {writer.role} may write drafts, not publish.")
-        story_id(story)
-        for _ in range(_ATTEMPTS):
-            # Outrun by another writer, look again: what was sent may be stale now.
-            try:
-                return self._record(story, sent, writer, key)
-            except Moved:
-                continue
-        raise Moved(story)
-
-    def _record(self, story: str, sent: NewRevision, writer: Token, key: str | None) -> Recorded:
-        with self._store.batch() as batch:
-            tip = batch.tip(story)
-            if key and (first := self._store.index.keyed(story, writer.id, key)):
-                return self._repeated(first, sent)
-            live = batch.newest(story, State.PUBLISHED)
-            if live and batch.content(live) == sent.content:
-                return Recorded(live, unchanged=True)
-            if sent.state is State.DRAFT:
-                draft = batch.newest(story, State.DRAFT)
-                same_base = draft and draft.base_version == sent.base_version
-                if draft and same_base and batch.content(draft) == sent.content:
-                    return Recorded(draft, unchanged=True)
-                if sent.base_version and sent.base_version > (tip.live or 0):
-                    message = f"there is no version {sent.base_version}"
-                    raise InvalidInput([FieldError("base_version", message)])
-            elif sent.base_version != tip.live:
-                raise StaleBase(sent.base_version, tip.live)
-            base = live
-            if sent.base_version != tip.live:
-                base = self.version(story, sent.base_version) if sent.base_version else None
-            author = Author.model_construct(name=writer.name, email="")
-            entry = Entry(
-                story=story,
-                content=sent.content,
-                state=sent.state,
-                kind=sent.kind,
-                note=sent.note,
-                base_version=sent.base_version,
-                author=author,
-                created_at=self._clock(),
-                changes=changes(batch.content(base) if base else None, sent.content),
-                token=writer.id,
-                idempotency_key=key,
-            )
-            return Recorded(batch.append(entry))
-
-    def _repeated(self, first: Revision, sent: NewRevision) -> Recorded:
-        same = (first.note, first.kind, first.state, first.base_version) == (
-            sent.note,
-            sent.kind,
-            sent.state,
-            sent.base_version,
-        )
-        if not same or self.content(first) != sent.content:
-            message = "was used before for another revision of this story"
-            raise InvalidInput([FieldError("Idempotency-Key", message)])
-        return Recorded(first)
-
-    def add(self, batch: Batch | Bulk, entry: Entry) -> bool:
-        """Take in one imported revision, on the live version; False if it says nothing new."""
-        live = batch.newest(entry.story, State.PUBLISHED)
-        draft = batch.newest(entry.story, State.DRAFT)
-        known = [each for each in (live, draft) if each]
-        newest = max(known, key=lambda each: each.revision, default=None)
-        if newest and batch.content(newest) == entry.content:
-            return False
-        changed = changes(batch.content(live) if live else None, entry.content)
-        base = live.version if live else None
-        batch.append(replace(entry, base_version=base, changes=changed))
-        return True
+        return compare(page_of(self.content(old)), page_of(self.content(new)))
 
 
-def changes(old: Content | None, new: Content) -> Changes:
-    """What the list of versions says of a change; against nothing, all of it is new."""
-    if old is None:
-        sections, words = all_of(_page(new))
-        return Changes(sections, words, 0)
-    diff = difference(_page(old), _page(new))
-    sections = tuple(diff.changed_sections())
-    return Changes(sections, diff.stats.words_added, diff.stats.words_removed)
-
-
-def _page(content: Content) -> Page:
+def page_of(content: Content) -> Page:
+    """A content as the differ takes it."""
     return cast(Page, content_fields(content))
 
 
@@ -227,18 +167,40 @@ def _number_cursor(cursor: str) -> int | None:
     return int(cursor)
 
 
-def _encode_cursor(story: Story) -> str:
-    text = f"{int(story.changed_at.timestamp())} {story.id}"
+def _timeline_cursor(cursor: str) -> tuple[int, int]:
+    place, _, revision = cursor.partition("-")
+    found = _number_cursor(place), _number_cursor(revision)
+    if not (found[0] and found[1]):
+        raise _BAD_CURSOR
+    return found[0], found[1]
+
+
+def _encoded(place: tuple[object, ...]) -> str:
+    """A place in an order, as a cursor that fits into a URL."""
+    text = json.dumps(place, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _story_cursor(cursor: str) -> tuple[int, str]:
+def _decoded(cursor: str, *types: type) -> list[Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        at, story = base64.b64decode(padded, b"-_", validate=True).decode("ascii").split(" ")
-        return min(int(at), 2**62), story
-    except (ValueError, binascii.Error):
+        place = json.loads(base64.b64decode(padded, b"-_", validate=True))
+    except (ValueError, binascii.Error, RecursionError):
         raise _BAD_CURSOR from None
+    if not isinstance(place, list) or [type(each) for each in place] != list(types):
+        raise _BAD_CURSOR
+    if any(isinstance(each, int) and not 0 <= each < 2**62 for each in place):
+        raise _BAD_CURSOR
+    return place
+
+
+def _story_cursor(cursor: str) -> tuple[int, str]:
+    at, story = _decoded(cursor, int, str)
+    return at, story
+
+
+def _queue_cursor(cursor: str) -> list[Any]:
+    return _decoded(cursor, int, int, str, int)
 
 
 _BAD_CURSOR = Malformed([FieldError("cursor", "is not one that this service gave out")])

@@ -26,7 +26,7 @@ def _entry(revision: Revision) -> Text:
     name = f"version {revision.version}" if revision.version else f"r{revision.revision} (draft)"
     text = Text.assemble(
         (name, "bold"),
-        f"  {timestamp(revision.created_at)}  {revision.kind}  by {revision.author.name}",
+        f"  {timestamp(revision.live_since)}  {revision.kind}  by {revision.author.name}",
         f"  +{changes.words_added} −{changes.words_removed}  {', '.join(changes.sections)}",
     )
     for line in revision.note.splitlines():

@@ -8,7 +8,7 @@ from repo_store.records import Changes, Entry, Kind, State
 from repo_store.store import Store
 from service.demo import arabic, chinese, english, flood, tram
 from service.demo.history import History, contents
-from service.stories import Stories
+from service.writing import Writing
 
 DEMO_ARCHIVE = Path("demo-archive")
 STORIES: tuple[History, ...] = (
@@ -20,7 +20,7 @@ STORIES: tuple[History, ...] = (
 )
 
 
-def fill(store: Store, stories: Stories) -> None:
+def fill(store: Store, writing: Writing) -> None:
     """Write the samples into an empty archive. One that holds them already is left as it is."""
     known = store.index.tips().keys()
     if known >= {history.story for history in STORIES}:
@@ -31,7 +31,7 @@ def fill(store: Store, stories: Stories) -> None:
         # In the order of time, as an archive grows.
         written = [entry for history in STORIES for entry in _entries(history)]
         for entry in sorted(written, key=lambda entry: entry.created_at):
-            stories.add(batch, entry)
+            writing.add(batch, entry)
 
 
 def _entries(history: History) -> list[Entry]:

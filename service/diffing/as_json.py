@@ -19,7 +19,7 @@ def diff_json(diff: Diff) -> dict[str, Any]:
     return incomplete | {
         "sections": sections,
         "stats": diff.stats._asdict(),
-        "facts": [_fact(fact) for fact in diff.facts],
+        "facts": [fact_json(fact) for fact in diff.facts],
         "stale": [_stale(stale) for stale in diff.stale],
     }
 
@@ -41,7 +41,7 @@ def _spans(spans: Spans) -> list[Mapping[str, str]]:
     return [{"op": span.op, "text": span.text} for span in spans]
 
 
-def _fact(fact: Fact) -> dict[str, Any]:
+def fact_json(fact: Fact) -> dict[str, Any]:
     return {
         "kind": fact.kind,
         "section": fact.section,

@@ -1,5 +1,6 @@
 """The JSON API, `/api/v1`."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -9,11 +10,11 @@ from repo_store.codec import parse_json
 from repo_store.errors import FieldError, InvalidInput, Malformed
 from repo_store.models import parse
 from repo_store.records import Revision
-from service.as_json import listing_json, revision_json, story_json
+from service.as_json import action_json, listing_json, revision_json, story_json
 from service.diffing.as_json import diff_json
 from service.diffing.as_markdown import redline
 from service.diffing.as_unified import unified
-from service.stories import NewRevision
+from service.stories import Listing
 from service.web.context import (
     compared,
     known_viewer,
@@ -21,8 +22,10 @@ from service.web.context import (
     page_limit,
     stories,
     viewer,
+    writing,
 )
 from service.web.headers import immutable
+from service.writing import NewAction, NewRevision, Recorded, Restore
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -43,6 +46,10 @@ def show_story(story: str) -> Response:
 @blueprint.get("/stories/<story>/versions")
 def list_versions(story: str) -> Response:
     private = viewer() is not None
+    if (moment := _live_at()) is not None:
+        live = stories().live_at(story, moment)
+        found = Listing([live] if live else [], None)
+        return jsonify(listing_json(found, lambda each: revision_json(each, private=private)))
     found = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
     return jsonify(listing_json(found, lambda each: revision_json(each, private=private)))
 
@@ -72,14 +79,42 @@ def show_revision(story: str, revision: str) -> Response:
 def record_revision(story: str) -> tuple[Response, int]:
     writer = known_viewer()
     sent = parse(NewRevision, _body())
-    recorded = stories().record(story, sent, writer, _idempotency_key())
+    return _recorded(writing().record(story, sent, writer, _idempotency_key()))
+
+
+@blueprint.post("/stories/<story>/restore/<version>")
+def restore_version(story: str, version: str) -> tuple[Response, int]:
+    editor = known_viewer()
+    sent = parse(Restore, _body())
+    return _recorded(writing().restore(story, number(version), sent, editor, _idempotency_key()))
+
+
+@blueprint.get("/stories/<story>/revisions/<revision>/actions")
+def list_actions(story: str, revision: str) -> Response:
+    known_viewer()
+    found = stories().revision(story, number(revision, "revision"))
+    actions = stories().actions(story, found.revision)
+    return jsonify(listing_json(Listing(actions, None), action_json))
+
+
+@blueprint.post("/stories/<story>/revisions/<revision>/actions")
+def act(story: str, revision: str) -> tuple[Response, int]:
+    """Answers the revision as it is now, and the action."""
+    editor = known_viewer()
+    sent = parse(NewAction, _body())
+    about = number(revision, "revision")
+    found, action = writing().act(story, about, sent, editor, _idempotency_key())
+    return jsonify(revision_json(found, private=True) | {"action": action_json(action)}), 201
+
+
+def _recorded(recorded: Recorded) -> tuple[Response, int]:
     revision = recorded.revision
     value = revision_json(revision, private=True)
     if recorded.unchanged:
         return jsonify(value | {"unchanged": True}), 200
     response = jsonify(value)
     response.headers["Location"] = url_for(
-        ".show_revision", story=story, revision=revision.revision
+        ".show_revision", story=revision.story, revision=revision.revision
     )
     return response, 201
 
@@ -97,6 +132,20 @@ def show_diff(story: str, old: str, new: str) -> Response:
     if form == "markdown":
         return immutable(_plain(redline(found, f"{story}: {old} to {new}"), "markdown"))
     return immutable(jsonify(diff_json(found)))
+
+
+def _live_at() -> datetime | None:
+    text = request.args.get("live_at")
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo:
+            return moment
+    except ValueError:
+        pass
+    message = "must be a time with its zone (RFC 3339), such as 2026-05-01T10:00:00Z"
+    raise Malformed([FieldError("live_at", message)])
 
 
 def _plain(text: str, subtype: str) -> Response:

@@ -10,11 +10,13 @@ from repo_store.errors import FieldError, Malformed, NotFound
 from repo_store.records import Revision
 from service.accounts import Accounts, Token
 from service.stories import Stories
+from service.writing import Writing
 
 
 @dataclass(frozen=True)
 class Services:
     stories: Stories
+    writing: Writing
     accounts: Accounts
 
 
@@ -28,6 +30,10 @@ def services() -> Services:
 
 def stories() -> Stories:
     return services().stories
+
+
+def writing() -> Writing:
+    return services().writing
 
 
 def viewer() -> Token | None:

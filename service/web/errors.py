@@ -19,7 +19,10 @@ from repo_store.errors import (
     Unwritable,
 )
 from service.accounts import Forbidden
+from service.changed import SilentEdit
+from service.diffing.as_json import fact_json
 from service.web.context import Unauthorized
+from service.writing import WrongState
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ _PROBLEMS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Unauthorized, 401, "unauthorized", "A token is needed"),
     (Forbidden, 403, "forbidden", "The token's role does not allow this"),
     (NotFound, 404, "not-found", "Not found"),
+    (SilentEdit, 409, "silent-edit", "Facts changed, and readers are not told why"),
+    (WrongState, 409, "wrong-state", "The revision is no draft any more"),
     (StaleBase, 409, "stale-base", "The story has changed meanwhile"),
     (Moved, 409, "conflict", "Other writers were faster; try again"),
     (StoreFull, 507, "store-full", "The archive's disk is full"),
@@ -74,6 +79,8 @@ def _extra(error: Exception) -> dict[str, Any]:
         return {"errors": [_field(each) for each in error.errors]}
     if isinstance(error, StaleBase):
         return {"live_version": error.live}
+    if isinstance(error, SilentEdit):
+        return {"facts": list(map(fact_json, error.facts)), "facts_complete": error.complete}
     return {}
 
 

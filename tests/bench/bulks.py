@@ -19,7 +19,7 @@ from repo_store.records import Entry
 from repo_store.store import Store
 from service.app import now
 from service.importing import import_file
-from service.stories import Stories
+from service.writing import Writing
 from tests.bench.news import News
 from tests.bench.timing import ratio
 from tests.bench.writers import scratch
@@ -85,7 +85,7 @@ def table() -> Table:
                     lines.write(json.dumps({"story": each.story, "content": fields}) + "\n")
             with closing(Store.open(folder / "imported", now, create=True)) as store:
                 start = time.perf_counter()
-                import_file(store, Stories(store, now), file, now)
+                import_file(store, Writing(store, now), file, now)
                 whole = _timed(start)
         shown.add_row(
             f"{stories:,} × {versions}",

@@ -65,7 +65,7 @@ def _stories(path: Path, stories: int) -> Measures:
 
         times(read, 2 * CALLS)
 
-        listing = Stories(store, now)
+        listing = Stories(store)
         rare = f"{stories // 2}"
         return {
             "write a revision, durable": times(write, CALLS),
@@ -126,7 +126,7 @@ def _history(versions: int) -> Measures:
             for each in entries:
                 bulk.append(each)
         store.follow()
-        stories = Stories(store, now)
+        stories = Stories(store)
         edits = News(2).entries(1, CALLS + 10)
 
         def difference() -> None:

@@ -197,7 +197,8 @@ def test_a_real_server_serves_takes_a_token_and_stops(
         assert made.stdout.count("\n") == 1
         token = made.stdout.strip()
         assert len(token) == 43
-        body = {"content": line(title="Third")["content"], "state": "published", "base_version": 2}
+        content = line(title="Third")["content"]
+        body = {"content": content, "state": "published", "note": "x", "base_version": 2}
         post = f"{url}api/v1/stories/library/revisions"
         assert _post(post, token, body)["version"] == 3
         assert "Third" in _get(f"{url}stories/library")

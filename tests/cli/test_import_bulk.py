@@ -8,7 +8,7 @@ from repo_store import bulk
 from repo_store.store import Store
 from service import importing
 from service.importing import Outcome, import_file
-from service.stories import Stories
+from service.writing import Writing
 from tests.cli.conftest import Run, line, ndjson
 from tests.samples import story, ticking
 
@@ -42,7 +42,7 @@ def _take(
 
     read: list[int] = []
     clock = ticking()
-    stories = Stories(store, clock)
+    stories = Writing(store, clock)
     outcome = import_file(store, stories, path, clock, keep_going=keep_going, progress=progress)
     return outcome, read
 

@@ -45,7 +45,7 @@ class Writer:
         self, name: str = "library", headers: dict[str, str] | None = None, **body: Any
     ) -> TestResponse:
         """`body`: the request's fields; the content is the sample unless given."""
-        sent = {"content": story(), "state": "published", **body}
+        sent = {"content": story(), "state": "published", "note": "Told.", **body}
         return self.client.post(
             f"/api/v1/stories/{name}/revisions",
             data=json.dumps(sent),

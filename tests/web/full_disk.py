@@ -35,6 +35,7 @@ def main(disk: Path) -> None:
         body = {
             "content": story(overview=[text]),
             "state": "published",
+            "note": "Told.",
             "base_version": base or None,
         }
         return client.post("/api/v1/stories/library/revisions", json=body, headers=headers)

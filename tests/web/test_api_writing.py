@@ -160,7 +160,7 @@ def die(*_):
 
 Index.apply = die
 client = create_app(Settings(Path(sys.argv[1]))).test_client()
-body = {"content": story(), "state": "published"}
+body = {"content": story(), "state": "published", "note": "Told."}
 client.post(sys.argv[2], json=body, headers=json.loads(sys.argv[3]))
 """
 

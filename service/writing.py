@@ -1,0 +1,332 @@
+"""The use cases of writing: drafts, publications, what editors decide. Knows no HTTP."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from repo_store.bulk import Bulk
+from repo_store.errors import FieldError, InvalidInput, Moved, NotFound, StaleBase
+from repo_store.models import Author, Content, Note, Reason, Shape, story_id
+from repo_store.records import Action, ActionEntry, Changes, Entry, Kind, Revision, State, Verb
+from repo_store.store import Batch, Store
+from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
+from service.changed import changes, changes_of, changes_with_facts, check_told
+from service.diffing.differ import compare
+from service.diffing.types import Diff
+from service.stories import page_of
+
+T = TypeVar("T")
+_ATTEMPTS = 10
+
+SectionName = Literal["title", "summary", "overview", "analysis", "sources", "faq"]
+
+
+def _of_a_new_one(state: State) -> State:
+    if state not in (State.DRAFT, State.PUBLISHED):
+        raise PydanticCustomError("state", "must be draft or published")
+    return state
+
+
+NewState = Annotated[State, Field(strict=False), AfterValidator(_of_a_new_one)]
+VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
+
+
+class NewRevision(Shape):
+    """What a writer sends: the whole content, and what it is.
+
+    `supersedes`: the draft that this one is written in place of.
+    """
+
+    content: Content
+    note: Note = ""
+    kind: Annotated[Kind, Field(strict=False)] = Kind.UPDATE
+    state: NewState = State.DRAFT
+    base_version: VersionNumber | None = None
+    supersedes: VersionNumber | None = None
+    override_reason: Reason | None = None
+
+
+class NewAction(Shape):
+    """What an editor sends of a revision: the deed, and what goes with it."""
+
+    action: Annotated[Verb, Field(strict=False)]
+    note: Note = ""
+    kind: Annotated[Kind, Field(strict=False)] | None = None
+    section: SectionName | None = None
+    block: Annotated[int, Field(ge=0, le=1_000)] | None = None
+    override_reason: Reason | None = None
+
+
+class Restore(Shape):
+    """What an editor sends to bring an old version back."""
+
+    note: Note = ""
+    base_version: VersionNumber | None = None
+    override_reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The revision that now stands for what was sent; `unchanged`: it stood there before."""
+
+    revision: Revision
+    unchanged: bool = False
+
+
+class WrongState(Exception):
+    """What was to be done does not go with what has become of the revision."""
+
+
+class Writing:
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def record(self, story: str, sent: NewRevision, writer: Token, key: str | None) -> Recorded:
+        """Store what a writer sent, once. StaleBase if it would overwrite what they never saw;
+        SilentEdit if the gate holds it back.
+        """
+        if writer.role not in WRITERS:
+            raise Forbidden(f"The role {writer.role} may not write.")
+        if sent.state is State.PUBLISHED and writer.role not in PUBLISHERS:
+            raise Forbidden(f"The role {writer.role} may write drafts, not publish.")
+        story_id(story)
+        return _insisting(story, lambda: self._record(story, sent, writer, key))
+
+    def act(
+        self, story: str, number: int, sent: NewAction, editor: Token, key: str | None
+    ) -> tuple[Revision, Action]:
+        """Do something about a revision, once: it as it is then, and the action.
+
+        WrongState, StaleBase or SilentEdit if it cannot be done to it as it stands.
+        """
+        if editor.role not in PUBLISHERS:
+            raise Forbidden(f"The role {editor.role} may not review.")
+        _check_fields(sent)
+        return _insisting(story, lambda: self._act(story, number, sent, editor, key))
+
+    def restore(
+        self, story: str, version: int, sent: Restore, editor: Token, key: str | None
+    ) -> Recorded:
+        """Publish an old version's content once more. Errors as for `record`."""
+        if editor.role not in PUBLISHERS:
+            raise Forbidden(f"The role {editor.role} may not restore.")
+        found = self._store.index.version(story, version)
+        if not found:
+            raise NotFound(f"The story “{story}” has no version {version}.")
+        again = NewRevision.model_construct(
+            content=self._store.content(found),
+            note=sent.note,
+            kind=Kind.RESTORE,
+            state=State.PUBLISHED,
+            base_version=sent.base_version,
+            override_reason=sent.override_reason,
+        )
+        return self.record(story, again, editor, key)
+
+    def add(self, batch: Batch | Bulk, entry: Entry) -> bool:
+        """Take in one imported revision, on the live version; False if it says nothing new."""
+        live = batch.newest(entry.story, State.PUBLISHED)
+        draft = batch.newest(entry.story, State.DRAFT)
+        known = [each for each in (live, draft) if each]
+        newest = max(known, key=lambda each: each.revision, default=None)
+        if newest and batch.content(newest) == entry.content:
+            return False
+        # Facts take half the time of an import, and only drafts are sorted by them.
+        told = changes_with_facts if entry.state is State.DRAFT else changes
+        changed = told(batch.content(live) if live else None, entry.content)
+        base = live.version if live else None
+        batch.append(replace(entry, base_version=base, changes=changed))
+        return True
+
+    # Inside
+
+    def _record(self, story: str, sent: NewRevision, writer: Token, key: str | None) -> Recorded:
+        with self._store.batch() as batch:
+            tip = batch.tip(story)
+            if key and (first := self._store.index.keyed(story, writer.id, key)):
+                return self._repeated(first, sent)
+            live = batch.newest(story, State.PUBLISHED)
+            if live and batch.content(live) == sent.content:
+                return Recorded(live, unchanged=True)
+            if sent.state is State.PUBLISHED:
+                if sent.base_version != tip.live:
+                    raise StaleBase(sent.base_version, tip.live)
+            elif known := self._known_draft(batch, story, sent):
+                return Recorded(known, unchanged=True)
+            if sent.supersedes:
+                self._check_waits(batch, story, sent.supersedes)
+            entry = Entry(
+                story=story,
+                content=sent.content,
+                state=sent.state,
+                kind=sent.kind,
+                note=sent.note,
+                base_version=sent.base_version,
+                author=_author(writer),
+                created_at=self._clock(),
+                changes=self._changes(batch, story, sent),
+                supersedes=sent.supersedes,
+                override=sent.override_reason,
+                token=writer.id,
+                idempotency_key=key,
+            )
+            return Recorded(batch.append(entry))
+
+    def _known_draft(self, batch: Batch, story: str, sent: NewRevision) -> Revision | None:
+        """The newest draft, if it says the same already."""
+        draft = batch.newest(story, State.DRAFT)
+        if draft and draft.state is State.DRAFT and draft.base_version == sent.base_version:
+            return draft if batch.content(draft) == sent.content else None
+        return None
+
+    def _changes(self, batch: Batch, story: str, sent: NewRevision) -> Changes:
+        """Against the version it stands on; SilentEdit if that is to be published untold."""
+        base = self._version(batch, story, sent.base_version)
+        if base is None:
+            return changes(None, sent.content)
+        diff = _difference(batch.content(base), sent.content)
+        if sent.state is State.PUBLISHED and not sent.override_reason:
+            check_told(diff, sent.note, sent.kind)
+        return changes_of(diff)
+
+    def _version(self, batch: Batch, story: str, number: int | None) -> Revision | None:
+        if number is None:
+            return None
+        live = batch.newest(story, State.PUBLISHED)
+        if live and live.version == number:
+            return live
+        if number > (batch.tip(story).live or 0):
+            raise InvalidInput([FieldError("base_version", f"there is no version {number}")])
+        return self._store.index.version(story, number)
+
+    def _check_waits(self, batch: Batch, story: str, number: int) -> None:
+        draft = batch.revision(story, number)
+        if not draft:
+            raise InvalidInput([FieldError("supersedes", f"there is no revision {number}")])
+        _check_draft(draft)
+
+    def _repeated(self, first: Revision, sent: NewRevision) -> Recorded:
+        """The first answer to a request that was sent again, whatever became of it since."""
+        written = self._store.as_written(first)
+        same = (written.note, written.kind, written.state, written.base_version) == (
+            sent.note,
+            sent.kind,
+            sent.state,
+            sent.base_version,
+        )
+        if not same or self._store.content(first) != sent.content:
+            raise _key_used("revision")
+        return Recorded(written)
+
+    def _act(
+        self, story: str, number: int, sent: NewAction, editor: Token, key: str | None
+    ) -> tuple[Revision, Action]:
+        with self._store.batch() as batch:
+            revision = batch.revision(story, number)
+            if not revision:
+                raise NotFound(f"The story “{story}” has no revision {number}.")
+            if key and (first := self._store.index.keyed_action(story, editor.id, key)):
+                if (first.revision, first.verb, first.note) != (number, sent.action, sent.note):
+                    raise _key_used("action")
+                return revision, first
+            if sent.action is Verb.COMMENT:
+                _check_place(batch.content(revision), sent)
+            else:
+                _check_draft(revision)
+            if sent.action is Verb.PUBLISH:
+                self._check_publishable(batch, revision, sent)
+            action = batch.act(
+                ActionEntry(
+                    story=story,
+                    revision=number,
+                    verb=sent.action,
+                    note=sent.note,
+                    author=_author(editor),
+                    created_at=self._clock(),
+                    kind=sent.kind,
+                    section=sent.section,
+                    block=sent.block,
+                    override=sent.override_reason,
+                    token=editor.id,
+                    idempotency_key=key,
+                )
+            )
+            left = batch.revision(story, number)
+        return left or revision, action
+
+    def _check_publishable(self, batch: Batch, draft: Revision, sent: NewAction) -> None:
+        live = batch.newest(draft.story, State.PUBLISHED)
+        standing = live.version if live else None
+        if draft.base_version != standing:
+            raise StaleBase(draft.base_version, standing)
+        if live and not sent.override_reason:
+            diff = _difference(batch.content(live), batch.content(draft))
+            check_told(diff, sent.note or draft.note, sent.kind or draft.kind)
+
+
+def _insisting(story: str, attempt: Callable[[], T]) -> T:
+    """Outrun by another writer, look again: what was sent may be stale now."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return attempt()
+        except Moved:
+            continue
+    raise Moved(story)
+
+
+def _author(token: Token) -> Author:
+    return Author.model_construct(name=token.name, email="")
+
+
+def _difference(old: Content, new: Content) -> Diff:
+    return compare(page_of(old), page_of(new))
+
+
+def _check_fields(sent: NewAction) -> None:
+    """What goes with one action only, and what it cannot go without."""
+    errors = []
+    if sent.action is not Verb.PUBLISH:
+        goes_with_publish = {"kind": sent.kind, "override_reason": sent.override_reason}
+        for name, value in goes_with_publish.items():
+            if value is not None:
+                errors.append(FieldError(name, "goes with publish only"))
+    if sent.action is not Verb.COMMENT:
+        for name, place in {"section": sent.section, "block": sent.block}.items():
+            if place is not None:
+                errors.append(FieldError(name, "goes with comment only"))
+    elif sent.block is not None and sent.section is None:
+        errors.append(FieldError("section", "must be named where a block is"))
+    if sent.action in (Verb.COMMENT, Verb.REJECT) and not sent.note.strip():
+        why = "a comment needs words" if sent.action is Verb.COMMENT else "say why it is rejected"
+        errors.append(FieldError("note", why))
+    if errors:
+        raise InvalidInput(errors)
+
+
+def _check_draft(revision: Revision) -> None:
+    if revision.superseded_by:
+        raise WrongState(
+            f"Revision {revision.superseded_by} was written in place of"
+            f" revision {revision.revision}."
+        )
+    if revision.state is not State.DRAFT:
+        raise WrongState(f"Revision {revision.revision} is {revision.state}, no draft any more.")
+
+
+def _check_place(content: Content, sent: NewAction) -> None:
+    if sent.section is None or sent.block is None:
+        return
+    found = getattr(content, sent.section)
+    count = 1 if isinstance(found, str) else len(found)
+    if sent.block >= count:
+        raise InvalidInput([FieldError("block", f"{sent.section} has {count} blocks, from 0")])
+
+
+def _key_used(what: str) -> InvalidInput:
+    message = f"was used before for another {what} of this story"
+    return InvalidInput([FieldError("Idempotency-Key", message)])
