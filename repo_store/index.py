@@ -45,6 +45,8 @@ FORMAT = 4
 # The WAL is folded into the file at this size, and has so much room beforehand.
 _WAL = 8 * 1024 * 1024
 
+_CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
+
 _SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
 _FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
 
@@ -72,6 +74,7 @@ class Index:
                 " where idempotency_key is not null"
             )
             db.execute(WAITING_INDEX)
+            db.execute(f"create index corrected on revision (story, version) where {_CORRECTS}")
             db.table("action").create(ACTION, pk=("story", "place"))
             db.execute("create index acted on action (story, revision, place)")
             db.execute(
@@ -225,6 +228,14 @@ class Index:
     def versions(self, story: str, before: int | None, limit: int) -> list[Revision]:
         """Newest first, below version `before`."""
         return self._page("version", story, before, limit)
+
+    def corrections(self, story: str, limit: int) -> list[Revision]:
+        """Versions that put something right, newest first."""
+        sql = (
+            "select * from revision indexed by corrected"
+            f" where story = ? and {_CORRECTS} order by version desc limit ?"
+        )
+        return list(map(revision_of, self._query(sql, [story, limit])))
 
     def revisions(self, story: str, before: int | None, limit: int) -> list[Revision]:
         """Newest first, below revision `before`, drafts too."""

@@ -210,10 +210,11 @@ def decode_message(commit: Commit) -> Record:
 def _revision(commit: Commit, note: str, told: Mapping[str, str]) -> Revision:
     number, version = int(told["Story-Revision"]), _number(told, "Story-Version")
     created_at = datetime.fromtimestamp(commit.authored_at, UTC)
+    # The first archives had no actions, so that each commit was a revision.
+    place = int(told.get("Story-Entry", number))
     return Revision(
         story=told["Story-Id"],
-        # The first archives had no actions, so that each commit was a revision.
-        place=int(told.get("Story-Entry", number)),
+        place=place,
         revision=number,
         version=version,
         base_version=_number(told, "Base-Version"),
@@ -224,6 +225,7 @@ def _revision(commit: Commit, note: str, told: Mapping[str, str]) -> Revision:
         created_at=created_at,
         recorded_at=datetime.fromtimestamp(commit.committed_at, UTC),
         published_at=created_at if version else None,
+        published_place=place if version else None,
         commit=commit.id,
         blob=commit.blob,
         sha256=told["Content-SHA256"],

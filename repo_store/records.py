@@ -97,8 +97,9 @@ class Revision(NamedTuple):
     """One recorded revision, as the index lists it. Times are UTC, whole seconds.
 
     `created_at` is when it was written (git's author date); `recorded_at` when this archive took
-    it in (git's committer date): they differ for imported history. `published_at` is when it went
-    live. `place` counts the commits of the story's chain from 1, revisions and actions alike.
+    it in (git's committer date): they differ for imported history. `place` counts the commits of
+    the story's chain from 1, revisions and actions alike. `published_at` is when it went live,
+    `published_place` where that is recorded: its own place, or that of an action.
     """
 
     story: str
@@ -113,6 +114,7 @@ class Revision(NamedTuple):
     created_at: datetime
     recorded_at: datetime
     published_at: datetime | None
+    published_place: int | None
     commit: str
     blob: str
     sha256: str
@@ -127,6 +129,11 @@ class Revision(NamedTuple):
     def live_since(self) -> datetime:
         """Of a version: when readers first saw it."""
         return self.published_at or self.created_at
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it was published as it was written, and never was a draft."""
+        return self.published_place == self.place
 
 
 class Action(NamedTuple):
@@ -182,6 +189,7 @@ def acted(revision: Revision, action: Action) -> Revision:
             kind=action.kind or revision.kind,
             note=action.note or revision.note,
             published_at=action.created_at,
+            published_place=action.place,
             override=action.override,
         )
     if action.verb is Verb.REJECT:

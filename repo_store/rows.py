@@ -26,6 +26,7 @@ REVISION = {
     "created_at": int,
     "recorded_at": int,
     "published_at": int,
+    "published_place": int,
     "commit": str,
     "blob": str,
     "sha256": str,
@@ -87,6 +88,7 @@ UPDATE_REVISION = (
     "update revision set state = coalesce(:state, state), version = coalesce(:version, version),"
     " kind = coalesce(:kind, kind), note = coalesce(:note, note),"
     " published_at = coalesce(:published_at, published_at),"
+    " published_place = coalesce(:published_place, published_place),"
     " override = coalesce(:override, override),"
     " superseded_by = coalesce(:superseded_by, superseded_by)"
     " where story = :story and revision = :revision"
@@ -214,7 +216,16 @@ def prepared(changed: list[Change], read: ReadFields) -> Prepared:
 
 
 _UNCHANGED: Row = dict.fromkeys(
-    ("state", "version", "kind", "note", "published_at", "override", "superseded_by")
+    (
+        "state",
+        "version",
+        "kind",
+        "note",
+        "published_at",
+        "published_place",
+        "override",
+        "superseded_by",
+    )
 )
 
 
@@ -235,6 +246,7 @@ def _update(record: Record) -> Row | None:
         "kind": record.kind and record.kind.value,
         "note": record.note or None,
         "published_at": int(record.created_at.timestamp()),
+        "published_place": record.place,
         "override": record.override,
     }
 
@@ -266,6 +278,7 @@ def revision_row(revision: Revision) -> tuple[object, ...]:
         int(revision.created_at.timestamp()),
         int(revision.recorded_at.timestamp()),
         published and int(published.timestamp()),
+        revision.published_place,
         revision.commit,
         revision.blob,
         revision.sha256,

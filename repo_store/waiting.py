@@ -47,10 +47,15 @@ class Waiting(NamedTuple):
         return self.weight, at, revision.story, revision.revision
 
 
+def weight(draft: Revision) -> int:
+    """As `_WEIGHT`: 0 with facts changed, 2 with slight edits only, else 1."""
+    return 0 if draft.changes.facts else 2 if draft.changes.slight else 1
+
+
 def waiting_sql(chosen: Filter, after: Sequence[object] | None) -> tuple[str, Row]:
     """The query, without its limit, and its values."""
     where, values = [_WAITS.format("r.")], {}
-    weight = _WEIGHT.format("r.")
+    heavy = _WEIGHT.format("r.")
     for name, column in (("story", "story"), ("author", "author_name"), ("kind", "kind")):
         if (value := getattr(chosen, name)) is not None:
             where.append(f"r.{column} = :{name}")
@@ -61,7 +66,7 @@ def waiting_sql(chosen: Filter, after: Sequence[object] | None) -> tuple[str, Ro
     if chosen.facts is not None:
         where.append("r.facts <> ''" if chosen.facts else "r.facts = ''")
     if after is not None:
-        where.append(f"({weight}, r.created_at, r.story, r.revision) > (:w, :at, :s, :r)")
+        where.append(f"({heavy}, r.created_at, r.story, r.revision) > (:w, :at, :s, :r)")
         values |= dict(zip(("w", "at", "s", "r"), after, strict=True))
     acted = "select count(*) from action where story = r.story and revision = r.revision"
     newer = (
@@ -70,12 +75,12 @@ def waiting_sql(chosen: Filter, after: Sequence[object] | None) -> tuple[str, Ro
         " and later.revision > r.revision"
     )
     return (
-        f"select r.*, story.live as live, ({newer}) as newer, {weight} as weight,"
+        f"select r.*, story.live as live, ({newer}) as newer, {heavy} as weight,"
         f" ({acted} and verb = 'approve') as approvals,"
         f" ({acted} and verb = 'comment') as comments"
         " from revision as r indexed by waiting join story on story.id = r.story"
         f" where {' and '.join(where)}"
-        f" order by {weight}, r.created_at, r.story, r.revision",
+        f" order by {heavy}, r.created_at, r.story, r.revision",
         values,
     )
 

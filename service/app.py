@@ -6,10 +6,13 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from repo_store.store import Store
-from service.accounts import Accounts
+from service.accounts import Tokens
+from service.accounts.database import Database
+from service.accounts.sessions import Sessions
+from service.accounts.watches import Watches
 from service.config import Settings
 from service.stories import Clock, Stories
-from service.web import api, errors, headers, pages
+from service.web import access, api, desk, errors, headers, limits, pages
 from service.web.context import Services
 from service.web.display import FILTERS
 from service.writing import Writing
@@ -34,11 +37,22 @@ def create_app(settings: Settings | None = None, clock: Clock = now) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
+    database = Database(settings.archive)
+    tokens = Tokens(database)
+    app.secret_key = database.secret("cookies")
     app.extensions["story_history"] = Services(
-        Stories(store), Writing(store, clock), Accounts(settings.archive)
+        Stories(store),
+        Writing(store, clock),
+        tokens,
+        Sessions(database, tokens),
+        Watches(database, tokens),
+        clock,
     )
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(desk.blueprint)
+    access.register(app)
+    limits.register(app)
     errors.register(app)
     headers.register(app)
     return app

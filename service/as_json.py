@@ -53,9 +53,8 @@ def revision_json(
 
 def _told_if_so(revision: Revision) -> dict[str, Any]:
     published = revision.published_at
-    at_once = published in (None, revision.created_at)
     told = {
-        "published_at": timestamp(published) if published and not at_once else None,
+        "published_at": timestamp(published) if published and not revision.at_once else None,
         "supersedes": revision.supersedes,
         "superseded_by": revision.superseded_by,
         "override_reason": revision.override,

@@ -1,13 +1,12 @@
 """The command line: `story-history`. Exit 0 done, 1 a failed check, 2 bad usage or input."""
 
-import json
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -23,10 +22,11 @@ from repo_store.errors import Damaged, NotFound, StoreError
 from repo_store.records import Revision
 from repo_store.store import Store
 from service import terminal
-from service.accounts import Accounts, Role
 from service.app import now
 from service.as_json import listing_json, revision_json
-from service.config import DEFAULT_ARCHIVE, ConfigError, Settings
+from service.cli_accounts import token
+from service.cli_options import archive_option, json_option, opened, print_json, read_settings
+from service.config import ConfigError
 from service.demo import DEMO_ARCHIVE, fill
 from service.diffing.as_json import diff_json
 from service.diffing.as_markdown import redline
@@ -36,49 +36,11 @@ from service.server import serve as run_server
 from service.stories import Listing, Stories
 from service.writing import Writing
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _remember_archive(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-    if value is not None:
-        context.find_root().obj = value
-
-
-def archive_option(command: Command) -> Command:
-    """`--archive`, before or after the command's name."""
-    return click.option(
-        "--archive",
-        type=click.Path(path_type=Path),
-        expose_value=False,
-        callback=_remember_archive,
-        help="The archive's directory; else STORY_HISTORY_ARCHIVE, else ./archive.",
-    )(command)
-
-
-def json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")(
-        command
-    )
-
-
-def _settings(default: Path = DEFAULT_ARCHIVE) -> Settings:
-    return Settings.read(click.get_current_context().find_root().obj, default)
-
-
-@contextmanager
-def _store(create: bool = False) -> Iterator[Store]:
-    with closing(Store.open(_settings().archive, now, create)) as store:
-        yield store
-
 
 @contextmanager
 def _stories() -> Iterator[Stories]:
-    with _store() as store:
+    with opened() as store:
         yield Stories(store)
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _console(stderr: bool = False) -> Console:
@@ -104,9 +66,9 @@ def cli() -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def serve(host: str, port: int) -> None:
     """Serve the pages and the API; prints the URL when it accepts connections."""
-    with _store(create=True):
+    with opened(create=True):
         pass  # what is wrong with the archive is said here, in one line
-    run_server(_settings(), host, port, lambda url: click.echo(f"Serving on {url}"))
+    run_server(read_settings(), host, port, lambda url: click.echo(f"Serving on {url}"))
 
 
 @cli.command()
@@ -115,7 +77,7 @@ def serve(host: str, port: int) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def demo(host: str, port: int) -> None:
     """Fill an archive with sample stories and serve it."""
-    settings = _settings(DEMO_ARCHIVE)
+    settings = read_settings(DEMO_ARCHIVE)
     with closing(Store.open(settings.archive, now, create=True)) as store:
         fill(store, Writing(store, now))
 
@@ -139,7 +101,7 @@ def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> Non
     if named and len(files) > 1:
         raise click.UsageError("--id names one story: give one file with it")
     bad = False
-    with _store(create=True) as store:
+    with opened(create=True) as store:
         writing = Writing(store, now)
         for path in files:
             outcome = _import(store, writing, path, named, keep_going)
@@ -196,7 +158,7 @@ def log(story: str, as_json: bool) -> None:
         versions = list(_every(lambda cursor: stories.versions(story, cursor, 100)))
     if as_json:
         whole = Listing(versions, None)
-        _print_json(listing_json(whole, lambda each: revision_json(each, private=False)))
+        print_json(listing_json(whole, lambda each: revision_json(each, private=False)))
     else:
         _console().print(terminal.log(versions))
 
@@ -221,7 +183,7 @@ def show(story: str, version: str | None, as_json: bool) -> None:
         content = stories.content(found)
     if as_json:
         private = found.version is None
-        _print_json(revision_json(found, private=private, content=content))
+        print_json(revision_json(found, private=private, content=content))
     else:
         click.echo(terminal.page(content))
 
@@ -245,7 +207,7 @@ def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
         ends = (_revision(stories, story, old), _revision(stories, story, new))
         value = stories.diff(*ends)
     if as_json:
-        _print_json(diff_json(value))
+        print_json(diff_json(value))
     elif form == "unified":
         click.echo(unified(value, f"{story} {old}", f"{story} {new}"), nl=False)
     elif form == "markdown":
@@ -278,7 +240,7 @@ def verify() -> None:
     """Check every object, chain and hash, and the index against git."""
     bar = _counting("revisions")
     begun = time.monotonic()
-    with closing(Store.open_as_found(_settings().archive, now)) as store, bar:
+    with closing(Store.open_as_found(read_settings().archive, now)) as store, bar:
         report = store.verify(lambda done: bar.update(bar.task_ids[0], completed=done))
     rate = report.revisions / (time.monotonic() - begun)
     for finding in report.findings:
@@ -298,7 +260,7 @@ def verify() -> None:
 def reindex() -> None:
     """Make the index anew from git."""
     bar = _counting("revisions")
-    with closing(Store.open_as_found(_settings().archive, now)) as store, bar:
+    with closing(Store.open_as_found(read_settings().archive, now)) as store, bar:
         count = store.reindex(lambda done: bar.update(bar.task_ids[0], completed=done))
     click.echo(f"{count} revisions indexed")
 
@@ -309,7 +271,7 @@ def reindex() -> None:
 def maintain_(full: bool) -> None:
     """Pack what is loose and clean up, while the archive is in use; run it daily."""
     console = _console(stderr=True)
-    with _store() as store, console.status("") as status:
+    with opened() as store, console.status("") as status:
         done = store.maintain(full, lambda step: status.update(f"{step} …"))
     before, after = done.before, done.after
     click.echo(
@@ -325,19 +287,7 @@ def _size(count: int) -> str:
     return f"{count / 2**20:,.1f} MiB"
 
 
-@cli.group()
-def token() -> None:
-    """Tokens for the API."""
-
-
-@token.command("create")
-@archive_option
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--name", required=True, help="Who holds it; stands as author on what they write.")
-def token_create(role: str, name: str) -> None:
-    """Make a token and print it; it is not kept and cannot be shown again."""
-    with _store(create=True):
-        click.echo(Accounts(_settings().archive).create(Role(role), name, now()))
+cli.add_command(token)
 
 
 def main() -> NoReturn:

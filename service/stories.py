@@ -14,7 +14,7 @@ from repo_store.models import Content
 from repo_store.records import Action, Record, Revision
 from repo_store.rows import Story
 from repo_store.store import Store
-from repo_store.waiting import Filter, Waiting
+from repo_store.waiting import Filter, Waiting, weight
 from service.diffing.differ import compare
 from service.diffing.types import Diff, Page
 
@@ -22,6 +22,15 @@ T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 MAX_LIMIT = 100
+NOTHING: Page = {
+    "title": "",
+    "summary": "",
+    "overview": [],
+    "analysis": [],
+    "sources": [],
+    "source_count": 0,
+    "faq": [],
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,11 @@ class Stories:
         found = self._store.index.versions(story, _number_cursor(cursor), _limit(limit) + 1)
         return _listing(found, limit, lambda last: last.version)
 
+    def corrections(self, story: str, limit: int = 20) -> list[Revision]:
+        """Versions that put something right and say what, newest first."""
+        found = self._store.index.corrections(story, limit)
+        return [each for each in found if each.note.strip()]
+
     def live_at(self, story: str, moment: datetime) -> Revision | None:
         """The version that stood on the public page then; None before the first.
 
@@ -118,6 +132,10 @@ class Stories:
         lowest = min(revisions, default=before[1] if before else 10**9)
         return Listing(items, f"{items[-1].place}-{lowest}")
 
+    def latest(self, story: str, limit: int) -> list[Record]:
+        """What was recorded last, newest first; nothing for a story that is not there."""
+        return self._store.index.timeline(story, None, limit)
+
     def queue(self, chosen: Filter, cursor: str = "", limit: int = 25) -> Listing[Waiting]:
         """Drafts that wait: facts changed first, slight edits last, then who waits longest."""
         after = _queue_cursor(cursor) if cursor else None
@@ -125,6 +143,15 @@ class Stories:
         items = found[:limit]
         more = len(found) > limit
         return Listing(items, _encoded(items[-1].order) if more else None)
+
+    def next_waiting(self, draft: Revision) -> Revision | None:
+        """The draft that stands after this one in the queue, or else the first one."""
+        at = Waiting(draft, None, None, 0, 0, weight(draft)).order
+        for after in (at, None):
+            found = self._store.index.waiting(Filter(), after, 1)
+            if found and found[0].revision[:3] != draft[:3]:
+                return found[0].revision
+        return None
 
     def waiting_authors(self) -> list[str]:
         return self._store.index.waiting_authors(MAX_LIMIT)
@@ -139,6 +166,18 @@ class Stories:
 
     def diff(self, old: Revision, new: Revision) -> Diff:
         return compare(page_of(self.content(old)), page_of(self.content(new)))
+
+    def against_live(self, revision: Revision) -> Diff:
+        """What a draft changes of the live version, or what a version changed of the one before;
+        of a story that has none, all of it.
+        """
+        if revision.version:
+            number = revision.version - 1
+            old = self.version(revision.story, number) if number else None
+        else:
+            old = self.live_of(revision.story)
+        page = page_of(self.content(old)) if old else NOTHING
+        return compare(page, page_of(self.content(revision)))
 
 
 def page_of(content: Content) -> Page:

@@ -15,13 +15,12 @@ from service.diffing.as_json import diff_json
 from service.diffing.as_markdown import redline
 from service.diffing.as_unified import unified
 from service.stories import Listing
+from service.web.access import EDITORS, EVERY_ROLE, WRITERS, known_viewer, open_to, public, viewer
 from service.web.context import (
     compared,
-    known_viewer,
     number,
     page_limit,
     stories,
-    viewer,
     writing,
 )
 from service.web.headers import immutable
@@ -31,19 +30,21 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/stories")
+@public
 def list_stories() -> Response:
-    viewer()
     words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
     return jsonify(listing_json(stories().recent(words, cursor, page_limit(20)), story_json))
 
 
 @blueprint.get("/stories/<story>")
+@public
 def show_story(story: str) -> Response:
     private = viewer() is not None
     return jsonify(_with_content(stories().live(story), private))
 
 
 @blueprint.get("/stories/<story>/versions")
+@public
 def list_versions(story: str) -> Response:
     private = viewer() is not None
     if (moment := _live_at()) is not None:
@@ -55,6 +56,7 @@ def list_versions(story: str) -> Response:
 
 
 @blueprint.get("/stories/<story>/versions/<version>")
+@public
 def show_version(story: str, version: str) -> Response:
     private = viewer() is not None
     found = stories().version(story, number(version))
@@ -62,20 +64,21 @@ def show_version(story: str, version: str) -> Response:
 
 
 @blueprint.get("/stories/<story>/revisions")
+@open_to(EVERY_ROLE)
 def list_revisions(story: str) -> Response:
-    known_viewer()
     found = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
     return jsonify(listing_json(found, lambda each: revision_json(each, private=True)))
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
+@open_to(EVERY_ROLE)
 def show_revision(story: str, revision: str) -> Response:
-    known_viewer()
     found = stories().revision(story, number(revision, "revision"))
     return jsonify(_with_content(found, private=True))
 
 
 @blueprint.post("/stories/<story>/revisions")
+@open_to(WRITERS)
 def record_revision(story: str) -> tuple[Response, int]:
     writer = known_viewer()
     sent = parse(NewRevision, _body())
@@ -83,6 +86,7 @@ def record_revision(story: str) -> tuple[Response, int]:
 
 
 @blueprint.post("/stories/<story>/restore/<version>")
+@open_to(EDITORS)
 def restore_version(story: str, version: str) -> tuple[Response, int]:
     editor = known_viewer()
     sent = parse(Restore, _body())
@@ -90,14 +94,15 @@ def restore_version(story: str, version: str) -> tuple[Response, int]:
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>/actions")
+@open_to(EVERY_ROLE)
 def list_actions(story: str, revision: str) -> Response:
-    known_viewer()
     found = stories().revision(story, number(revision, "revision"))
     actions = stories().actions(story, found.revision)
     return jsonify(listing_json(Listing(actions, None), action_json))
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
+@open_to(EDITORS)
 def act(story: str, revision: str) -> tuple[Response, int]:
     """Answers the revision as it is now, and the action."""
     editor = known_viewer()
@@ -120,6 +125,7 @@ def _recorded(recorded: Recorded) -> tuple[Response, int]:
 
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
+@public
 def show_diff(story: str, old: str, new: str) -> Response:
     private = viewer() is not None
     form = request.args.get("format", "json")

@@ -1,4 +1,4 @@
-"""What a request works with: the services, the viewer, and its parameters as values."""
+"""What a request works with: the services, and its parameters as values."""
 
 import re
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ from flask import current_app, request
 
 from repo_store.errors import FieldError, Malformed, NotFound
 from repo_store.records import Revision
-from service.accounts import Accounts, Token
-from service.stories import Stories
+from service.accounts import Tokens
+from service.accounts.sessions import Sessions
+from service.accounts.watches import Watches
+from service.stories import Clock, Stories
 from service.writing import Writing
 
 
@@ -17,11 +19,10 @@ from service.writing import Writing
 class Services:
     stories: Stories
     writing: Writing
-    accounts: Accounts
-
-
-class Unauthorized(Exception):
-    """No token, or not one of ours."""
+    tokens: Tokens
+    sessions: Sessions
+    watches: Watches
+    clock: Clock
 
 
 def services() -> Services:
@@ -34,25 +35,6 @@ def stories() -> Stories:
 
 def writing() -> Writing:
     return services().writing
-
-
-def viewer() -> Token | None:
-    """Who asks: None is the public. Unauthorized if a token was sent that is none of ours."""
-    header = request.headers.get("Authorization")
-    if header is None:
-        return None
-    scheme, _, text = header.partition(" ")
-    token = services().accounts.find(text.strip()) if scheme.lower() == "bearer" else None
-    if token is None:
-        raise Unauthorized("This token is not known here.")
-    return token
-
-
-def known_viewer() -> Token:
-    token = viewer()
-    if token is None:
-        raise Unauthorized("This needs a token: “Authorization: Bearer TOKEN”.")
-    return token
 
 
 def number(text: str, what: str = "version") -> int:

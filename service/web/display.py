@@ -7,7 +7,9 @@ from pathlib import Path
 
 from flask import url_for
 
+from repo_store.records import Action, Verb
 from service.diffing.labels import counted, fact_kind, section_name
+from service.told import place_of, told
 
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -20,6 +22,44 @@ def machine_time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def local_time(moment: datetime) -> str:
+    """As a form's field for a time takes it."""
+    return f"{moment:%Y-%m-%dT%H:%M}"
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """Such as “3 hours”: how long, in its largest unit."""
+    seconds = max(0, int((now - since).total_seconds()))
+    for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return counted(seconds // size, noun)
+    return "less than a minute"
+
+
+def shortened(text: str) -> str:
+    """For a list: the whole of it stands in the text."""
+    return text if len(text) <= 80 else f"{text[:79].rstrip()}…"
+
+
+def rows(text: str) -> int:
+    """Lines of a text field that shows all of a text."""
+    return max(2, min(30, len(text) // 70 + 1))
+
+
+def capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def done(action: Action) -> str:
+    """Such as “Approved”."""
+    return {
+        Verb.PUBLISH: f"Published as version {action.version}",
+        Verb.APPROVE: "Approved",
+        Verb.REJECT: "Rejected",
+        Verb.COMMENT: "Commented",
+    }[action.verb]
+
+
 @cache
 def static_url(name: str) -> str:
     """A file's address with its hash, so that a new file is never mistaken for a kept old one."""
@@ -28,6 +68,14 @@ def static_url(name: str) -> str:
 
 
 FILTERS = {
+    "capitalized": capitalized,
+    "done": done,
+    "local_time": local_time,
+    "place_of": place_of,
+    "rows": rows,
+    "shortened": shortened,
+    "told": told,
+    "waited": waited,
     "exact_time": exact_time,
     "machine_time": machine_time,
     "counted": counted,

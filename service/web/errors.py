@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store.errors import (
     ArchiveError,
@@ -21,7 +22,8 @@ from repo_store.errors import (
 from service.accounts import Forbidden
 from service.changed import SilentEdit
 from service.diffing.as_json import fact_json
-from service.web.context import Unauthorized
+from service.web.access import Forged, SignInNeeded, Unauthorized
+from service.web.desk.signin import ask
 from service.writing import WrongState
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,8 @@ _PROBLEMS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Malformed, 400, "malformed", "The request cannot be read"),
     (InvalidInput, 422, "invalid", "The content breaks the rules"),
     (Unauthorized, 401, "unauthorized", "A token is needed"),
-    (Forbidden, 403, "forbidden", "The token's role does not allow this"),
+    (Forged, 403, "forged", "This form cannot be taken"),
+    (Forbidden, 403, "forbidden", "Your role does not allow this"),
     (NotFound, 404, "not-found", "Not found"),
     (SilentEdit, 409, "silent-edit", "Facts changed, and readers are not told why"),
     (WrongState, 409, "wrong-state", "The revision is no draft any more"),
@@ -54,7 +57,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _error)
 
 
-def _error(error: Exception) -> Response:
+def _error(error: Exception) -> Response | BaseResponse:
+    if isinstance(error, SignInNeeded):
+        return ask()
     for kind, status, name, title in _PROBLEMS:
         if isinstance(error, kind):
             if status >= 500:
@@ -93,11 +98,14 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     detail = {
         404: "There is nothing at this address.",
+        429: "Too many in too short a time. Wait a minute, then try again.",
         413: "A request must be shorter than 2 MiB; send text as UTF-8, not as \\u escapes.",
     }.get(status, error.description or "")
     name = "not-found" if status == 404 else error.name.lower().replace(" ", "-")
     title = "Not found" if status == 404 else error.name
     response = _answer(status, name, title, detail)
+    if status == 429:
+        response.headers["Retry-After"] = "60"
     for header, value in error.get_headers():
         if header in ("Allow", "Location"):
             response.headers[header] = value

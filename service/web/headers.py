@@ -29,7 +29,7 @@ def _finish(response: Response) -> Response:
     response.headers.update(_ALWAYS)
     if request.path.startswith("/api/"):
         response.vary.add("Authorization")
-    if "Authorization" in request.headers:
+    if "Authorization" in request.headers or request.path.startswith("/desk"):
         # A role may see more than the public: no cache keeps this.
         response.headers["Cache-Control"] = "private, no-store"
         return response

@@ -4,9 +4,11 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store.errors import FieldError, Malformed, NotFound
+from service.web.access import public
 from service.web.context import compared, number, stories
 from service.web.diff_view import diff_view
 from service.web.headers import immutable
+from service.web.linked_data import news_article
 
 blueprint = Blueprint("pages", __name__)
 
@@ -16,6 +18,7 @@ PAGE = 50
 
 
 @blueprint.get("/")
+@public
 def front() -> str:
     words = request.args.get("q", "").strip()
     listing = stories().recent(words, request.args.get("cursor", ""), 20)
@@ -23,20 +26,31 @@ def front() -> str:
 
 
 @blueprint.get("/stories/<story>")
+@public
 def story(story: str) -> str:
     live = stories().live(story)
     listing = stories().versions(story, limit=LATEST)
     content = stories().content(live)
-    return render_template("story.html", content=content, version=live, listing=listing)
+    corrections = stories().corrections(story)
+    return render_template(
+        "story.html",
+        content=content,
+        version=live,
+        listing=listing,
+        corrections=corrections,
+        data=news_article(stories().story(story), content, live, corrections),
+    )
 
 
 @blueprint.get("/stories/<story>/history")
+@public
 def history(story: str) -> str:
     listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
     return render_template("history.html", story=stories().story(story), listing=listing)
 
 
 @blueprint.get("/stories/<story>/versions/<version>")
+@public
 def version(story: str, version: str) -> Response:
     found = stories().version(story, number(version))
     content = stories().content(found)
@@ -44,6 +58,7 @@ def version(story: str, version: str) -> Response:
 
 
 @blueprint.get("/stories/<story>/diff")
+@public
 def choose_diff(story: str) -> BaseResponse:
     """Where the form that chooses two versions leads."""
     old, new = _chosen("from"), _chosen("to")
@@ -52,6 +67,7 @@ def choose_diff(story: str) -> BaseResponse:
 
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
+@public
 def diff(story: str, old: str, new: str) -> Response:
     layout = request.args.get("view", "inline")
     if layout not in ("inline", "split"):

@@ -1,6 +1,7 @@
 """The application on a real archive, driven by Flask's test client."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.accounts import Accounts, Role
+from service.accounts import Role, Tokens
+from service.accounts.database import Database
 from service.app import create_app
 from service.config import Settings
 from tests.samples import story, ticking
@@ -73,7 +75,9 @@ class Writer:
 @pytest.fixture
 def writer(client: FlaskClient, archive: Path) -> Callable[[Role], Writer]:
     def make(role: Role) -> Writer:
-        text = Accounts(archive).create(role, f"The {role}", datetime(2026, 5, 1, tzinfo=UTC))
+        text = Tokens(Database(archive)).create(
+            role, f"The {role}", datetime(2026, 5, 1, tzinfo=UTC)
+        )
         return Writer(client, {"Authorization": f"Bearer {text}"})
 
     return make
@@ -82,3 +86,40 @@ def writer(client: FlaskClient, archive: Path) -> Callable[[Role], Writer]:
 @pytest.fixture
 def editor(writer: Callable[[Role], Writer]) -> Writer:
     return writer(Role.EDITOR)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Someone who is signed in, in a browser of their own."""
+
+    client: FlaskClient
+    csrf: str
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path)
+
+    def post(self, path: str, **form: Any) -> TestResponse:
+        return self.client.post(path, data={"csrf": self.csrf, **form})
+
+
+def form_csrf(answer: TestResponse) -> str:
+    """What the page's forms carry."""
+    found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def signed_in(client: FlaskClient, token: str) -> Desk:
+    csrf = form_csrf(client.get("/desk/sign-in"))
+    answer = client.post("/desk/sign-in", data={"csrf": csrf, "token": token})
+    assert answer.status_code == 303, answer.text
+    return Desk(client, form_csrf(client.get("/desk")))
+
+
+@pytest.fixture
+def desk(app: Flask, writer: Callable[[Role], Writer]) -> Callable[[Role], Desk]:
+    def make(role: Role) -> Desk:
+        token = writer(role).headers["Authorization"].removeprefix("Bearer ")
+        return signed_in(app.test_client(), token)
+
+    return make

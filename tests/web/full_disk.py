@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from repo_store.store import Store
-from service.accounts import Accounts, Role
+from service.accounts import Role, Tokens
+from service.accounts.database import Database
 from service.app import create_app, now
 from service.config import Settings
 from tests.samples import story
@@ -26,7 +27,7 @@ def main(disk: Path) -> None:
     _mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk))
     archive = disk / "archive"
     client = create_app(Settings(archive)).test_client()
-    token = Accounts(archive).create(Role.EDITOR, "Editor", now())
+    token = Tokens(Database(archive)).create(Role.EDITOR, "Editor", now())
     headers = {"Authorization": f"Bearer {token}"}
     answers: dict[str, Any] = {}
     base = 0

@@ -1,0 +1,51 @@
+"""What the commands share: which archive, and how they print values."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from repo_store.store import Store
+from service.app import now
+from service.config import DEFAULT_ARCHIVE, Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _remember_archive(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.find_root().obj = value
+
+
+def archive_option(command: Command) -> Command:
+    """`--archive`, before or after the command's name."""
+    return click.option(
+        "--archive",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_remember_archive,
+        help="The archive's directory; else STORY_HISTORY_ARCHIVE, else ./archive.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")(
+        command
+    )
+
+
+def read_settings(default: Path = DEFAULT_ARCHIVE) -> Settings:
+    return Settings.read(click.get_current_context().find_root().obj, default)
+
+
+@contextmanager
+def opened(create: bool = False) -> Iterator[Store]:
+    with closing(Store.open(read_settings().archive, now, create)) as store:
+        yield store
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

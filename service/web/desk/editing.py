@@ -1,0 +1,153 @@
+"""Writing a revision in the browser: what was typed is shown again whatever happens."""
+
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from repo_store.codec import content_fields
+from repo_store.errors import FieldError, InvalidInput, Moved, NotFound, StaleBase
+from repo_store.models import Content, parse, parse_content, story_id
+from repo_store.records import Kind, Revision, State
+from service.changed import SilentEdit
+from service.diffing.differ import compare
+from service.stories import NOTHING, page_of
+from service.web.access import EDITORS, known_viewer, open_to
+from service.web.context import number, stories, writing
+from service.web.desk.blueprint import blueprint
+from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied
+from service.web.diff_view import DiffView, diff_view
+from service.writing import NewRevision, WrongState
+
+Refusal = InvalidInput | SilentEdit | StaleBase | WrongState | Moved
+_EMPTY: Fields = {**NOTHING, "overview": [""], "source_count": ""}
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@open_to(EDITORS)
+def new() -> Response | BaseResponse:
+    """A story that is not there yet."""
+    if request.method == "GET":
+        return _page("", _EMPTY)
+    return _taken(request.form.get("id", "").strip(), new=True)
+
+
+@blueprint.route("/stories/<story>/edit", methods=["GET", "POST"])
+@open_to(EDITORS)
+def edit(story: str) -> Response | BaseResponse:
+    """From the live version, or from a draft with `?from=7`, in whose place it is then written."""
+    if request.method == "POST":
+        stories().timeline(story, limit=1)
+        return _taken(story)
+    draft = _draft(story, request.args.get("from", ""))
+    live = stories().live_of(story)
+    source = draft or live
+    if source is None:
+        raise NotFound(f"There is no version of “{story}” to start from.")
+    typed = {
+        "base_version": str(source.version or source.base_version or ""),
+        "supersedes": str(draft.revision) if draft else "",
+        "note": draft.note if draft else "",
+        "kind": draft.kind if draft else "",
+    }
+    return _page(story, shown(content_fields(stories().content(source))), typed=typed)
+
+
+def merged_page(story: str, fields: Fields, typed: dict[str, str]) -> Response:
+    """The form with merged text in it, and what that changes of the live version."""
+    tidy = tidied(shown(fields))
+    try:
+        view = _preview(story, parse_content(tidy))
+    except InvalidInput as error:
+        return _page(story, shown(fields), typed=typed, refusal=error)
+    return _page(story, shown(fields), typed=typed, view=view)
+
+
+def _draft(story: str, text: str) -> Revision | None:
+    return stories().revision(story, number(text, "revision")) if text else None
+
+
+def _taken(story: str, new: bool = False) -> Response | BaseResponse:
+    """What becomes of a form that was sent: a step, a preview, or a revision."""
+    fields, do = fields_of(request.form), request.form.get("do", "")
+    if step := step_of(do):
+        fields, block = taken(fields, step)
+        return _page(story, fields, new=new, focus=f"{step.section}-{block}")
+    if do not in ("draft", "publish", "preview"):
+        return _page(story, fields, new=new)
+    tidy = tidied(fields)
+    try:
+        if new:
+            _check_free(story)
+        sent = _revision(tidy, State.PUBLISHED if do == "publish" else State.DRAFT)
+        if do == "preview":
+            return _page(story, shown(tidy), new=new, view=_preview(story, sent.content))
+        done = writing().record(story, sent, known_viewer(), None)
+    except (InvalidInput, SilentEdit, StaleBase, WrongState, Moved) as error:
+        view = None if isinstance(error, InvalidInput) else _preview(story, parse_content(tidy))
+        return _page(story, shown(tidy), new=new, view=view, refusal=error)
+    if done.unchanged:
+        flash("That says what is there already: nothing was stored.", "saved")
+    elif done.revision.version:
+        flash(f"Published as version {done.revision.version}.", "saved")
+    else:
+        flash("Saved as a draft.", "saved")
+    where = url_for(".review", story=story, revision=done.revision.revision)
+    return redirect(where, 303)
+
+
+def _revision(tidy: Fields, state: State) -> NewRevision:
+    form = request.form
+    sent: dict[str, Any] = {"content": tidy, "note": form.get("note", ""), "state": state.value}
+    for name in ("kind", "override_reason"):
+        if text := form.get(name, "").strip():
+            sent[name] = text
+    for name in ("base_version", "supersedes"):
+        if (text := form.get(name, "")).isdecimal():
+            sent[name] = int(text)
+    return parse(NewRevision, sent)
+
+
+def _check_free(story: str) -> None:
+    story_id(story)
+    try:
+        stories().timeline(story, limit=1)
+    except NotFound:
+        return
+    raise InvalidInput([FieldError("id", "is another story's")])
+
+
+def _preview(story: str, content: Content) -> DiffView:
+    live = stories().live_of(story)
+    old = page_of(stories().content(live)) if live else NOTHING
+    return diff_view(compare(old, page_of(content)))
+
+
+def _page(
+    story: str,
+    fields: Fields,
+    *,
+    new: bool = False,
+    typed: dict[str, str] | None = None,
+    focus: str = "",
+    view: DiffView | None = None,
+    refusal: Refusal | None = None,
+) -> Response:
+    errors = refusal.errors if isinstance(refusal, InvalidInput) else ()
+    page = render_template(
+        "desk/edit.html",
+        story=story,
+        new=new or not story,
+        fields=fields,
+        typed=typed if typed is not None else request.form,
+        focus=focus,
+        view=view,
+        layout="inline",
+        refusal=refusal,
+        errors={each.field: each.message for each in errors},
+        silent=refusal if isinstance(refusal, SilentEdit) else None,
+        stale=refusal if isinstance(refusal, StaleBase) else None,
+        kinds=[kind for kind in Kind if kind is not Kind.RESTORE],
+    )
+    status = 200 if refusal is None else 422 if errors else 409
+    return make_response(page, status)

@@ -1,0 +1,91 @@
+"""The form over a story's shape: its fields as the values of a content, and steps that change it.
+
+Works without JavaScript: a paragraph is added, removed or moved by a button that sends the form.
+"""
+
+from typing import Any, NamedTuple
+
+from werkzeug.datastructures import MultiDict
+
+Form = MultiDict[str, str]
+Fields = dict[str, Any]
+"""A content as it was typed: not yet known to be one."""
+
+LISTS = ("overview", "analysis", "sources", "faq")
+_RECORDS = {"sources": ("name", "url", "title", "leaning"), "faq": ("question", "answer")}
+_NEEDED = {"sources": ("name", "url"), "faq": ("question", "answer")}
+
+
+class Step(NamedTuple):
+    """`verb`: add (before the block), remove, up or down."""
+
+    verb: str
+    section: str
+    block: int
+
+
+def step_of(text: str) -> Step | None:
+    """Such as `up/overview/2`; None if it is no step."""
+    verb, _, place = text.partition("/")
+    section, _, block = place.partition("/")
+    known = verb in ("add", "remove", "up", "down") and section in LISTS
+    return Step(verb, section, int(block)) if known and block.isdecimal() else None
+
+
+def fields_of(form: Form) -> Fields:
+    """What was typed, empty blocks too; a line break in a paragraph begins another one."""
+    fields: Fields = {name: form.get(name, "") for name in ("title", "summary")}
+    for name in ("overview", "analysis"):
+        fields[name] = [line for text in form.getlist(name) for line in _lines(text)]
+    for name, columns in _RECORDS.items():
+        lists = [form.getlist(f"{name}.{column}") for column in columns]
+        fields[name] = [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=False)]
+    fields["source_count"] = form.get("source_count", "")
+    return fields
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [line for line in lines if line.strip()] or [""]
+
+
+def taken(fields: Fields, step: Step) -> tuple[Fields, int]:
+    """The fields after a step, and the block that is to be looked at then."""
+    blocks = list(fields[step.section])
+    at = min(step.block, len(blocks))
+    if step.verb == "add":
+        blank: Any = dict.fromkeys(_RECORDS[step.section], "") if step.section in _RECORDS else ""
+        blocks.insert(at, blank)
+    elif at < len(blocks):
+        block = blocks.pop(at)
+        if step.verb != "remove":
+            at = max(0, at - 1) if step.verb == "up" else min(len(blocks), at + 1)
+            blocks.insert(at, block)
+    return {**fields, step.section: blocks}, min(at, max(0, len(blocks) - 1))
+
+
+def tidied(fields: Fields) -> Fields:
+    """Without blocks that were left empty, and optional fields likewise: ready to be checked."""
+    tidy = {**fields}
+    for name in ("overview", "analysis"):
+        tidy[name] = [text for text in fields[name] if text.strip()]
+    for name, needed in _NEEDED.items():
+        tidy[name] = [
+            {key: text for key, text in block.items() if text.strip() or key in needed}
+            for block in fields[name]
+            if any(map(str.strip, block.values()))
+        ]
+    count = str(fields["source_count"]).strip()
+    tidy["source_count"] = int(count) if count.isdecimal() and len(count) < 10 else count or None
+    return tidy
+
+
+def shown(content: Fields) -> Fields:
+    """A content's own values as the form shows them."""
+    return {
+        **content,
+        **{
+            name: [dict.fromkeys(columns, "") | block for block in content[name]]
+            for name, columns in _RECORDS.items()
+        },
+    }

@@ -1,0 +1,76 @@
+"""The queue: drafts that wait, with what an editor must see first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, make_response, render_template, request
+
+from repo_store.errors import FieldError, Malformed
+from repo_store.records import Kind
+from repo_store.waiting import Filter, Waiting
+from service.changed import only_slight
+from service.diffing.types import SECTIONS, Diff
+from service.web.access import EDITORS, open_to, signed_in
+from service.web.context import services, stories
+from service.web.desk.blueprint import blueprint
+
+
+@dataclass(frozen=True)
+class Item:
+    """A draft in the queue; `diff` is against the live version, `slight` if no word differs."""
+
+    waiting: Waiting
+    title: str
+    diff: Diff
+    slight: bool
+    new: bool
+
+
+@blueprint.get("")
+@open_to(EDITORS)
+def queue() -> Response:
+    now = services().clock()
+    chosen = _filter()
+    listing = stories().queue(chosen, request.args.get("cursor", ""))
+    since = services().sessions.visit(signed_in(), now)
+    items = [_item(each, since) for each in listing.items]
+    page = render_template(
+        "desk/queue.html",
+        items=[item for item in items if not item.slight],
+        slight=[item for item in items if item.slight],
+        chosen=chosen,
+        following=listing.next,
+        authors=stories().waiting_authors(),
+        sections=SECTIONS,
+        kinds=list(Kind),
+        now=now,
+        since=since,
+    )
+    return make_response(page)
+
+
+def _item(waiting: Waiting, since: datetime | None) -> Item:
+    revision = waiting.revision
+    diff = stories().against_live(revision)
+    title = stories().content(revision).title
+    new = since is not None and revision.recorded_at > since
+    return Item(waiting, title, diff, only_slight(diff), new)
+
+
+def _filter() -> Filter:
+    told = {name: request.args.get(name, "").strip() or None for name in _FILTERS}
+    kind, section = told["kind"], told["section"]
+    if kind and kind not in list(Kind):
+        raise Malformed([FieldError("kind", f"must be one of {', '.join(Kind)}")])
+    if section and section not in SECTIONS:
+        raise Malformed([FieldError("section", f"must be one of {', '.join(SECTIONS)}")])
+    return Filter(
+        story=told["story"],
+        author=told["author"],
+        kind=Kind(kind) if kind else None,
+        section=section,
+        facts=True if told["facts"] else None,
+    )
+
+
+_FILTERS = ("story", "author", "kind", "section", "facts")

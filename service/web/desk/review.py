@@ -1,0 +1,109 @@
+"""One revision under review: its difference against the live version, and what is said of it."""
+
+from collections import defaultdict
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from repo_store.errors import InvalidInput, Moved, StaleBase
+from repo_store.models import parse
+from repo_store.records import Action, Kind, Revision, State, Verb
+from service.changed import SilentEdit
+from service.web.access import EDITORS, known_viewer, open_to
+from service.web.context import number, services, stories, writing
+from service.web.desk.blueprint import blueprint
+from service.web.diff_view import Change, DiffView, diff_view
+from service.writing import NewAction, WrongState
+
+Refusal = InvalidInput | SilentEdit | StaleBase | WrongState | Moved
+Comments = dict[tuple[str, int], list[Action]]
+_DONE = {
+    Verb.PUBLISH: "Published as version {version}.",
+    Verb.APPROVE: "Approved.",
+    Verb.REJECT: "Rejected.",
+    Verb.COMMENT: "Comment added.",
+}
+
+
+@blueprint.get("/stories/<story>/revisions/<revision>")
+@open_to(EDITORS)
+def review(story: str, revision: str) -> Response:
+    return _page(stories().revision(story, number(revision, "revision")))
+
+
+@blueprint.post("/stories/<story>/revisions/<revision>/actions")
+@open_to(EDITORS)
+def act(story: str, revision: str) -> Response | BaseResponse:
+    found = stories().revision(story, number(revision, "revision"))
+    try:
+        sent = parse(NewAction, _sent())
+        _, action = writing().act(story, found.revision, sent, known_viewer(), None)
+    except (InvalidInput, SilentEdit, StaleBase, WrongState, Moved) as error:
+        return _page(stories().revision(story, found.revision), error)
+    flash(_DONE[action.verb].format(version=action.version), "saved")
+    return redirect(url_for(".review", story=story, revision=found.revision), 303)
+
+
+def _sent() -> dict[str, Any]:
+    """The form as the API would have it: what was left empty is left out."""
+    names = ("action", "note", "kind", "section", "block", "override_reason")
+    sent: dict[str, Any] = {name: text for name in names if (text := request.form.get(name, ""))}
+    if str(sent.get("block", "")).isdecimal():
+        sent["block"] = int(sent["block"])
+    return sent
+
+
+def _page(revision: Revision, refusal: Refusal | None = None) -> Response:
+    live = stories().live_of(revision.story)
+    view = diff_view(stories().against_live(revision))
+    actions = stories().actions(revision.story, revision.revision)
+    comments, elsewhere = _placed(view, [each for each in actions if each.verb is Verb.COMMENT])
+    waits = revision.state is State.DRAFT and not revision.superseded_by
+    page = render_template(
+        "desk/review.html",
+        story=revision.story,
+        revision=revision,
+        title=stories().content(revision).title,
+        live=live,
+        stale_base=waits and revision.base_version != (live.version if live else None),
+        waits=waits,
+        view=view,
+        comments=comments,
+        elsewhere=elsewhere,
+        deeds=[each for each in actions if each.verb is not Verb.COMMENT],
+        following=stories().next_waiting(revision) if revision.state is State.DRAFT else None,
+        kinds=[kind for kind in Kind if kind is not Kind.RESTORE],
+        now=services().clock(),
+        layout="split" if request.args.get("view") == "split" else "inline",
+        refusal=refusal,
+        silent=refusal if isinstance(refusal, SilentEdit) else None,
+        typed=request.form,
+    )
+    return make_response(page, _status(refusal))
+
+
+def _status(refusal: Refusal | None) -> int:
+    if refusal is None:
+        return 200
+    return 422 if isinstance(refusal, InvalidInput) else 409
+
+
+def _placed(view: DiffView, comments: list[Action]) -> tuple[Comments, list[Action]]:
+    """Comments by the (section, block) of the change that they stand at, and all others."""
+    shown = {
+        (section.name, index)
+        for section in view.sections
+        for item in section.items
+        if isinstance(item, Change)
+        for index in item.block.new
+    }
+    at: Comments = defaultdict(list)
+    elsewhere = []
+    for comment in comments:
+        place = (comment.section or "", -1 if comment.block is None else comment.block)
+        if place in shown:
+            at[place].append(comment)
+        else:
+            elsewhere.append(comment)
+    return at, elsewhere

@@ -1,0 +1,136 @@
+"""The desk's stories: finding one, its timeline, what was live when, bringing a version back."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from repo_store.errors import FieldError, InvalidInput, Malformed, Moved, StaleBase
+from repo_store.models import parse
+from repo_store.records import Record, Revision
+from service.changed import SilentEdit
+from service.web.access import EDITORS, known_viewer, open_to
+from service.web.context import number, services, stories, writing
+from service.web.desk.blueprint import blueprint
+from service.web.diff_view import diff_view
+from service.writing import Restore
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a timeline; `until`: when the version that it made live was replaced."""
+
+    record: Record
+    is_revision: bool
+    until: datetime | None
+
+
+@blueprint.get("/stories")
+@open_to(EDITORS)
+def find() -> str:
+    words = request.args.get("q", "").strip()
+    listing = stories().recent(words, request.args.get("cursor", ""), 20)
+    return render_template("desk/stories.html", words=words, listing=listing)
+
+
+@blueprint.get("/stories/<story>")
+@open_to(EDITORS)
+def story(story: str) -> BaseResponse:
+    stories().timeline(story, limit=1)
+    return redirect(url_for(".timeline", story=story))
+
+
+@blueprint.get("/stories/<story>/timeline")
+@open_to(EDITORS)
+def timeline(story: str) -> str:
+    listing = stories().timeline(story, request.args.get("cursor", ""))
+    live = stories().live_of(story)
+    at = _moment(request.args.get("at", ""))
+    return render_template(
+        "desk/timeline.html",
+        story=story,
+        entries=[_entry(record, live) for record in listing.items],
+        following=listing.next,
+        live=live,
+        title=stories().content(live).title if live else story,
+        at=at,
+        live_then=stories().live_at(story, at) if at and live else None,
+        watched=services().watches.is_watching(known_viewer().id, story),
+        now=services().clock(),
+    )
+
+
+def _entry(record: Record, live: Revision | None) -> Entry:
+    until = None
+    made_live = not isinstance(record, Revision) or record.at_once
+    if made_live and record.version and live and live.version and record.version < live.version:
+        until = stories().version(record.story, record.version + 1).live_since
+    return Entry(record, isinstance(record, Revision), until)
+
+
+@blueprint.post("/stories/<story>/watch")
+@open_to(EDITORS)
+def watch(story: str) -> BaseResponse:
+    stories().timeline(story, limit=1)
+    watches, owner = services().watches, known_viewer().id
+    if request.form.get("watch") == "yes":
+        watches.watch(owner, story)
+        flash("You watch this story now.")
+    else:
+        watches.unwatch(owner, story)
+        flash("You do not watch this story any more.")
+    return redirect(url_for(".timeline", story=story), 303)
+
+
+@blueprint.route("/stories/<story>/restore/<version>", methods=["GET", "POST"])
+@open_to(EDITORS)
+def restore(story: str, version: str) -> Response | BaseResponse:
+    old = stories().version(story, number(version))
+    if request.method == "GET":
+        return _restore_page(old, None)
+    names = ("note", "override_reason")
+    sent = {name: text for name in names if (text := request.form.get(name, ""))}
+    base = request.form.get("base_version", "")
+    try:
+        asked = parse(Restore, {**sent, "base_version": int(base) if base.isdecimal() else None})
+        done = writing().restore(story, number(version), asked, known_viewer(), None)
+    except (InvalidInput, SilentEdit, StaleBase, Moved) as error:
+        return _restore_page(old, error)
+    if done.unchanged:
+        flash("That is what the live version says already: nothing was changed.")
+    else:
+        flash(f"Version {old.version} is live again, as version {done.revision.version}.", "saved")
+    return redirect(url_for(".timeline", story=story), 303)
+
+
+def _restore_page(
+    old: Revision, refusal: InvalidInput | SilentEdit | StaleBase | Moved | None
+) -> Response:
+    live = stories().live(old.story)
+    page = render_template(
+        "desk/restore.html",
+        story=old.story,
+        title=stories().content(old).title,
+        old=old,
+        live=live,
+        view=diff_view(stories().diff(live, old)),
+        layout="inline",
+        refusal=refusal,
+        silent=refusal if isinstance(refusal, SilentEdit) else None,
+        typed=request.form,
+    )
+    status = 200 if refusal is None else 422 if isinstance(refusal, InvalidInput) else 409
+    return make_response(page, status)
+
+
+def _moment(text: str) -> datetime | None:
+    """A time as the form gives it, in UTC."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        message = "must be a time such as 2026-05-01T10:00"
+        raise Malformed([FieldError("at", message)]) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

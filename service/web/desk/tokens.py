@@ -1,0 +1,63 @@
+"""Tokens: made, listed and revoked by an admin."""
+
+from datetime import timedelta
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from repo_store.errors import FieldError, InvalidInput
+from service.accounts import Role
+from service.web.access import ADMINS, open_to
+from service.web.context import services
+from service.web.desk.blueprint import blueprint
+
+
+@blueprint.get("/tokens")
+@open_to(ADMINS)
+def list_tokens() -> Response:
+    return _page()
+
+
+@blueprint.post("/tokens")
+@open_to(ADMINS)
+def create_token() -> Response:
+    form, now = request.form, services().clock()
+    try:
+        days = _days(form.get("days", "").strip())
+        if form.get("role") not in list(Role):
+            raise InvalidInput([FieldError("role", f"must be one of {', '.join(Role)}")])
+        expires = now + timedelta(days=days) if days else None
+        text = services().tokens.create(Role(form["role"]), form.get("name", ""), now, expires)
+    except InvalidInput as error:
+        return _page(error=error)
+    # Shown in the answer itself: kept nowhere, and gone when the page is.
+    return _page(made=text)
+
+
+@blueprint.post("/tokens/<token>/revoke")
+@open_to(ADMINS)
+def revoke_token(token: str) -> BaseResponse:
+    revoked = services().tokens.revoke(token, services().clock())
+    flash(f"The token of {revoked.name} is revoked.")
+    return redirect(url_for(".list_tokens"), 303)
+
+
+def _days(text: str) -> int:
+    if not text:
+        return 0
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= 36_500:
+        raise InvalidInput([FieldError("days", "must be a number of days, or empty")])
+    return int(text)
+
+
+def _page(made: str = "", error: InvalidInput | None = None) -> Response:
+    page = render_template(
+        "desk/tokens.html",
+        tokens=services().tokens.all(),
+        roles=list(Role),
+        made=made,
+        error=error,
+        typed=request.form,
+        now=services().clock(),
+    )
+    return make_response(page, 422 if error else 200)

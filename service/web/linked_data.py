@@ -1,0 +1,43 @@
+"""A story's page for machines: JSON-LD in the vocabulary of schema.org."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+
+from repo_store.models import Content
+from repo_store.records import Revision
+from repo_store.rows import Story
+from service.as_json import timestamp
+
+
+def news_article(
+    story: Story, content: Content, live: Revision, corrections: Sequence[Revision]
+) -> dict[str, Any]:
+    """A `NewsArticle`, each correction a `CorrectionComment` linked to the exact difference."""
+    value: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "@id": url_for("pages.story", story=story.id),
+        "headline": content.title,
+        "description": content.summary,
+        "datePublished": timestamp(story.published_at),
+        "dateModified": timestamp(live.live_since),
+        "version": live.version,
+        "citation": [source.url for source in content.sources],
+        "correction": [_correction(each) for each in corrections],
+    }
+    return {name: each for name, each in value.items() if each not in ("", [])}
+
+
+def _correction(version: Revision) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "@type": "CorrectionComment",
+        "text": version.note,
+        "datePublished": timestamp(version.live_since),
+    }
+    number = version.version or 1
+    if number == 1:
+        return value
+    changed = url_for("pages.diff", story=version.story, old=number - 1, new=number)
+    return value | {"url": changed}

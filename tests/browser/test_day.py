@@ -1,0 +1,208 @@
+"""A whole day at the desk, in a real browser against a real server, and its story in plain git."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.samples import story
+
+PROGRAM = Path(sys.executable).with_name("story-history")
+PLACE = "library"
+
+
+def _run(archive: Path, *arguments: str) -> str:
+    command: list[str | Path] = [PROGRAM, "--archive", archive, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+class Newsroom:
+    """A server on an archive of its own, and the people who work with it."""
+
+    def __init__(self, archive: Path, url: str) -> None:
+        self.archive, self.url = archive, url
+        people = (("editor", "Dara Voss"), ("contributor", "Mika Lund"))
+        self.tokens = {
+            role: _run(archive, "token", "create", "--role", role, "--name", name)
+            for role, name in people
+        }
+
+    def send(self, role: str, content: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        request = Request(
+            f"{self.url}api/v1/stories/{PLACE}/revisions",
+            data=json.dumps({"content": content, **fields}).encode(),
+            headers={
+                "Authorization": f"Bearer {self.tokens[role]}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urlopen(request) as answer:
+            sent: dict[str, Any] = json.load(answer)
+        return sent
+
+    def sign_in(self, page: Page) -> None:
+        page.goto(f"{self.url}desk")
+        page.get_by_label("Your token").fill(self.tokens["editor"])
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Waiting for review")).to_be_visible()
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+    archive = tmp_path / "archive"
+    command: list[str | Path] = [PROGRAM, "serve", "--port", "0", "--archive", archive]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        url = server.stdout.readline().removeprefix("Serving on ").strip()
+        yield Newsroom(archive, url)
+        server.terminate()
+        server.wait(20)
+        server.stdout.close()
+
+
+def _overview(*texts: str) -> dict[str, Any]:
+    return story(overview=list(texts))
+
+
+OPEN, COSTS = story()["overview"]
+
+
+def test_the_whole_day(page: Page, newsroom: Newsroom) -> None:
+    first = newsroom.send("editor", story(), state="published", note="")
+    assert first["version"] == 1
+    slight = story(analysis=["Reports agree on the sums ."])
+    newsroom.send("contributor", slight, base_version=1)
+    changed = _overview(OPEN, COSTS.replace("1.2", "1.4"))
+    newsroom.send("contributor", changed, base_version=1)
+
+    newsroom.sign_in(page)
+    _opens_what_stands_on_top(page)
+    _comments(page)
+    _is_held_at_the_gate_then_tells_readers(page)
+    _readers_see_it(page, newsroom)
+
+    later = story(faq=[{"question": "When does it open?", "answer": "At ten."}])
+    late = newsroom.send("contributor", later, base_version=1, note="New hours.")
+    _merges(page, newsroom, late["revision"])
+    _restores(page, newsroom)
+    _git_tells_it_all(newsroom)
+    assert "every chain is unbroken" in _run(newsroom.archive, "verify")
+
+
+def _opens_what_stands_on_top(page: Page) -> None:
+    page.reload()
+    top = page.locator(".queue .item").first
+    expect(top).to_contain_text("1.2 million crowns")
+    expect(top).to_contain_text("1.4 million crowns")
+    expect(page.locator("details.slight summary")).to_contain_text("1 slight edit")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Draft r3 against version 1")).to_be_visible()
+    facts = page.get_by_role("region", name="Facts changed")
+    expect(facts).to_contain_text("Number")
+    expect(facts).to_contain_text("1.2 million crowns → 1.4 million crowns")
+
+
+def _comments(page: Page) -> None:
+    page.keyboard.press("n")
+    page.keyboard.press("c")
+    page.keyboard.type("Where does this figure come from?")
+    page.get_by_role("button", name="Add comment").click()
+    expect(page.locator(".change .comment")).to_contain_text("Where does this figure come from?")
+    page.keyboard.press("a")
+    expect(page.locator(".deeds")).to_contain_text("Approved by Dara Voss")
+
+
+def _is_held_at_the_gate_then_tells_readers(page: Page) -> None:
+    page.keyboard.press("u")
+    gate = page.get_by_role("alert")
+    expect(gate).to_contain_text("Held back: facts changed")
+    expect(gate).to_contain_text("1.4 million crowns")
+    page.get_by_label("Note", exact=True).fill("We gave an old figure for the cost.")
+    page.get_by_label("Kind").select_option("correction")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Published as version 2.")
+
+
+def _readers_see_it(page: Page, newsroom: Newsroom) -> None:
+    page.get_by_role("link", name="The public page").click()
+    expect(page.locator("article")).to_contain_text("1.4 million crowns")
+    told = page.locator(".corrections")
+    expect(told).to_contain_text("Correction")
+    expect(told).to_contain_text("We gave an old figure for the cost.")
+    data = json.loads(page.locator("script[type='application/ld+json']").inner_text())
+    assert data["@type"] == "NewsArticle"
+    [comment] = data["correction"]
+    assert comment["@type"] == "CorrectionComment"
+    assert comment["text"] == "We gave an old figure for the cost."
+    told.get_by_role("link", name="What changed").click()
+    expect(page.locator("del")).to_contain_text("1.2")
+    expect(page.locator("ins")).to_contain_text("1.4")
+
+
+def _merges(page: Page, newsroom: Newsroom, draft: int) -> None:
+    page.goto(f"{newsroom.url}desk")
+    item = page.locator(".queue .item", has_text="New hours.")
+    expect(item).to_contain_text("stands on version 1; 2 is live")
+    item.get_by_role("link").first.click()
+    page.get_by_role("link", name="See all three").click()
+    expect(page.get_by_text("No edit touches another.")).to_be_visible()
+    page.get_by_role("button", name="Put together").click()
+    preview = page.get_by_role("region", name="What this changes of the live version")
+    expect(preview.locator("ins", has_text="ten").last).to_be_visible()
+    expect(preview).not_to_contain_text("1.2 million")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Published as version 3.")
+    page.goto(f"{newsroom.url}desk/stories/{PLACE}/revisions/{draft}")
+    expect(page.locator(".about")).to_contain_text("replaced")
+
+
+def _restores(page: Page, newsroom: Newsroom) -> None:
+    page.goto(f"{newsroom.url}desk/stories/{PLACE}/timeline")
+    page.get_by_role("link", name="Restore version 2").click()
+    page.get_by_label("Note", exact=True).fill("The hours were announced too early.")
+    page.get_by_role("button", name="Restore version 2").click()
+    expect(page.get_by_role("status").first).to_contain_text(
+        "Version 2 is live again, as version 4"
+    )
+    page.goto(f"{newsroom.url}stories/{PLACE}")
+    expect(page.locator("article")).to_contain_text("At nine.")
+    expect(page.locator("article")).to_contain_text("1.4 million crowns")
+
+
+def _git_tells_it_all(newsroom: Newsroom) -> None:
+    log = subprocess.run(
+        ["git", "-C", newsroom.archive, "log", "--all", "--reverse", "--format=%an|%s%n%b"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    subjects = [line for line in log.splitlines() if f"|{PLACE}: " in line]
+    assert subjects == [
+        f"Dara Voss|{PLACE}: version 1, update",
+        f"Mika Lund|{PLACE}: draft, revision 2",
+        f"Mika Lund|{PLACE}: draft, revision 3",
+        f"Dara Voss|{PLACE}: comment on revision 3",
+        f"Dara Voss|{PLACE}: approve revision 3",
+        f"Dara Voss|{PLACE}: publish revision 3 as version 2",
+        f"Mika Lund|{PLACE}: draft, revision 4",
+        f"Dara Voss|{PLACE}: version 3, update",
+        f"Dara Voss|{PLACE}: version 4, restore",
+    ]
+    for said in (
+        "Where does this figure come from?",
+        "We gave an old figure for the cost.",
+        "Change-Kind: correction",
+        "Supersedes: 4",
+        "The hours were announced too early.",
+    ):
+        assert said in log
+    for token in newsroom.tokens.values():
+        assert token not in log

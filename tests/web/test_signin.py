@@ -1,0 +1,301 @@
+"""Signing in and out, forms, and what attackers try with them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.accounts import Role, Tokens
+from service.accounts.database import Database
+from service.accounts.sessions import IDLE, WHOLE
+from service.app import create_app
+from service.config import Settings
+from tests.web.conftest import Desk, Writer, form_csrf, read, signed_in
+
+COOKIE = "story_history_desk"
+
+
+@pytest.fixture
+def token(editor: Writer) -> str:
+    return editor.headers["Authorization"].removeprefix("Bearer ")
+
+
+def _sign_in(client: FlaskClient, token: str, **form: str) -> TestResponse:
+    csrf = form_csrf(client.get("/desk/sign-in"))
+    return client.post("/desk/sign-in", data={"csrf": csrf, "token": token, **form})
+
+
+def test_an_editor_signs_in_and_out(client: FlaskClient, token: str) -> None:
+    assert client.get("/desk").headers["Location"] == "/desk/sign-in?next=/desk"
+    desk = signed_in(client, token)
+    assert "The editor" in desk.get("/desk").text
+    assert desk.post("/desk/sign-out").status_code == 303
+    assert client.get("/desk").status_code == 303
+
+
+def test_signing_out_ends_the_session_not_just_the_cookie(
+    app: Flask, client: FlaskClient, token: str
+) -> None:
+    desk = signed_in(client, token)
+    kept = client.get_cookie(COOKIE, path="/desk")
+    assert kept
+    desk.post("/desk/sign-out")
+    thief = app.test_client()
+    thief.set_cookie(COOKIE, kept.value, path="/desk")
+    assert thief.get("/desk").status_code == 303
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(client: FlaskClient, token: str) -> None:
+    answer = _sign_in(client, token)
+    [cookie] = [each for each in answer.headers.getlist("Set-Cookie") if COOKIE in each]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/desk"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+    over_tls = client.get("/desk/sign-in", base_url="https://localhost")
+    assert "Secure" in over_tls.headers["Set-Cookie"]
+
+
+def test_public_pages_set_no_cookie_and_do_not_vary_by_one(
+    client: FlaskClient, editor: Writer, token: str
+) -> None:
+    editor.publish()
+    signed_in(client, token)
+    for path in ("/", "/stories/library", "/api/v1/stories/library"):
+        headers = client.get(path).headers
+        assert "Set-Cookie" not in headers
+        assert "Cookie" not in headers.get("Vary", "")
+
+
+def test_no_page_of_the_desk_is_kept_by_a_cache(desk: Callable[[Role], Desk]) -> None:
+    for path in ("/desk", "/desk/sign-in", "/desk/stories", "/desk/nothing"):
+        assert "no-store" in desk(Role.EDITOR).get(path).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.AUDITOR])
+def test_the_desk_is_for_editors(
+    client: FlaskClient, writer: Callable[[Role], Writer], role: Role
+) -> None:
+    token = writer(role).headers["Authorization"].removeprefix("Bearer ")
+    answer = _sign_in(client, token)
+    assert answer.status_code == 403
+    assert "The desk is for editors" in answer.text
+    assert client.get("/desk").status_code == 303
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "é" * 43, "\x00", "a" * 100_000])
+def test_a_wrong_token_is_told_in_one_way(client: FlaskClient, wrong: str) -> None:
+    answer = _sign_in(client, wrong)
+    assert answer.status_code == 401
+    assert "This token is not known here, or no longer." in answer.text
+
+
+def test_a_revoked_token_ends_its_sessions_at_once(
+    client: FlaskClient, token: str, archive: Path
+) -> None:
+    desk = signed_in(client, token)
+    tokens = Tokens(Database(archive))
+    [known] = tokens.all()
+    tokens.revoke(known.id, datetime(2026, 5, 1, 12, tzinfo=UTC))
+    assert desk.get("/desk").status_code == 303
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/v1/stories", headers=headers).status_code == 401
+
+
+class _Hands:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 5, 1, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@pytest.mark.parametrize(("idle", "ends"), [(IDLE - timedelta(minutes=1), False), (IDLE, True)])
+def test_a_session_ends_when_nobody_uses_it(archive: Path, idle: timedelta, ends: bool) -> None:
+    clock = _Hands()
+    client = create_app(Settings(archive), clock).test_client()
+    signed_in(client, Tokens(Database(archive)).create(Role.EDITOR, "Dara", clock.time))
+    clock.time += idle
+    assert (client.get("/desk").status_code == 303) == ends
+
+
+def test_a_session_ends_after_a_week_though_it_is_used(archive: Path) -> None:
+    clock = _Hands()
+    client = create_app(Settings(archive), clock).test_client()
+    signed_in(client, Tokens(Database(archive)).create(Role.EDITOR, "Dara", clock.time))
+    while clock.time < datetime(2026, 5, 1, 10, tzinfo=UTC) + WHOLE - timedelta(hours=6):
+        clock.time += timedelta(hours=6)
+        assert client.get("/desk").status_code == 200
+    clock.time += timedelta(hours=6)
+    assert client.get("/desk").status_code == 303
+
+
+def test_a_token_that_expired_opens_nothing(archive: Path) -> None:
+    clock = _Hands()
+    client = create_app(Settings(archive), clock).test_client()
+    ends = clock.time + timedelta(hours=1)
+    token = Tokens(Database(archive)).create(Role.EDITOR, "Dara", clock.time, ends)
+    signed_in(client, token)
+    clock.time = ends
+    assert client.get("/desk").status_code == 303
+    assert _sign_in(client, token).status_code == 401
+
+
+# Fixation, forgery, redirects, guessing
+
+
+def test_a_session_put_on_someone_beforehand_is_not_theirs(
+    app: Flask, client: FlaskClient, token: str
+) -> None:
+    attacker = app.test_client()
+    attacker.get("/desk/sign-in")
+    planted = attacker.get_cookie(COOKIE, path="/desk")
+    assert planted
+    client.set_cookie(COOKIE, planted.value, path="/desk")
+    signed_in(client, token)
+    now = client.get_cookie(COOKIE, path="/desk")
+    assert now
+    assert now.value != planted.value
+    assert attacker.get("/desk").status_code == 303
+
+
+def test_signing_in_anew_ends_the_session_before(
+    app: Flask, client: FlaskClient, token: str
+) -> None:
+    signed_in(client, token)
+    before = client.get_cookie(COOKIE, path="/desk")
+    assert before
+    signed_in(client, token)
+    other = app.test_client()
+    other.set_cookie(COOKIE, before.value, path="/desk")
+    assert other.get("/desk").status_code == 303
+
+
+def _posts(app: Flask) -> list[str]:
+    values = {"story": "library", "version": "1", "revision": "2", "token": "t"}
+    found = []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("desk.") and "POST" in (rule.methods or ()):
+            path = str(rule)
+            for name, value in values.items():
+                path = path.replace(f"<{name}>", value)
+            found.append(path)
+    return found
+
+
+@pytest.mark.parametrize("csrf", ["", "x", "theirs"])
+def test_no_form_is_taken_that_this_session_did_not_give_out(
+    app: Flask, desk: Callable[[Role], Desk], editor: Writer, csrf: str
+) -> None:
+    editor.publish()
+    editor.draft(base=1, title="Draft")
+    admin = desk(Role.ADMIN)
+    theirs = desk(Role.ADMIN).csrf
+    before = read(editor.get("/api/v1/stories/library/revisions"))
+    paths = _posts(app)
+    assert len(paths) > 10
+    for path in paths:
+        sent = {"csrf": theirs if csrf == "theirs" else csrf, "action": "approve", "do": "publish"}
+        answer = admin.client.post(path, data=sent)
+        assert answer.status_code == 403, path
+        assert "cannot be taken" in answer.text
+    assert read(editor.get("/api/v1/stories/library/revisions")) == before
+    assert admin.get("/desk").status_code == 200
+
+
+def test_a_form_sent_from_another_site_is_not_taken(desk: Callable[[Role], Desk]) -> None:
+    someone = desk(Role.EDITOR)
+    sent = {"csrf": someone.csrf}
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200)):
+        headers = {"Sec-Fetch-Site": site}
+        answer = someone.client.post("/desk/watching/feed", data=sent, headers=headers)
+        assert answer.status_code == status, site
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("/desk/stories/library/revisions/2", None),
+        ("/desk?section=faq&facts=yes", None),
+        ("https://evil.example/", "/desk"),
+        ("//evil.example", "/desk"),
+        ("/\\evil.example", "/desk"),
+        ("/desk//evil.example", "/desk"),
+        ("/desk/../../evil", "/desk"),
+        ("/desk\\@evil.example", "/desk"),
+        ("/desk\r\nSet-Cookie: a=b", "/desk"),
+        ("/desk%0d%0aSet-Cookie:a=b", "/desk"),
+        ("javascript:alert(1)", "/desk"),
+        ("/deskevil", "/desk"),
+        ("", "/desk"),
+    ],
+)
+def test_signing_in_leads_nowhere_else(
+    client: FlaskClient, token: str, asked: str, led: str | None
+) -> None:
+    answer = _sign_in(client, token, next=asked)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == (asked if led is None else led)
+    assert not any("a=b" in each for each in answer.headers.getlist("Set-Cookie"))
+
+
+def test_guessing_is_slowed_down(app: Flask, client: FlaskClient, token: str) -> None:
+    for _ in range(10):
+        assert _sign_in(client, "wrong").status_code == 401
+    answer = _sign_in(client, token)
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "60"
+    elsewhere = app.test_client()
+    csrf = form_csrf(elsewhere.get("/desk/sign-in"))
+    sent = {"csrf": csrf, "token": token}
+    other = elsewhere.post("/desk/sign-in", data=sent, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert other.status_code == 303
+
+
+def test_signing_in_well_counts_for_no_guess(client: FlaskClient, token: str) -> None:
+    for _ in range(15):
+        assert _sign_in(client, token).status_code == 303
+
+
+def test_a_program_that_runs_wild_is_stopped(
+    editor: Writer, monkeypatch: pytest.MonkeyPatch, archive: Path
+) -> None:
+    monkeypatch.setattr("service.web.limits.WRITES", "3 per minute")
+    client = create_app(Settings(archive)).test_client()
+    wild = Writer(client, editor.headers)
+    answers = [wild.post(f"story-{number}") for number in range(5)]
+    assert [each.status_code for each in answers] == [201, 201, 201, 429, 429]
+    assert answers[3].content_type == "application/problem+json"
+    assert answers[3].headers["Retry-After"] == "60"
+    assert wild.get("/api/v1/stories").status_code == 200
+
+
+# What was typed when the session ended
+
+
+def test_text_sent_after_the_session_ended_is_handed_back(
+    client: FlaskClient, token: str, editor: Writer
+) -> None:
+    editor.publish()
+    desk = signed_in(client, token)
+    desk.post("/desk/sign-out")
+    typed = {"overview": ["First </textarea> paragraph", "Second"], "note": "Why", "do": "draft"}
+    answer = client.post("/desk/stories/library/edit", data={"csrf": desk.csrf, **typed})
+    assert answer.status_code == 403
+    assert "what you typed is kept" in answer.text
+    assert "First &lt;/textarea&gt; paragraph" in answer.text
+    csrf = form_csrf(answer)
+    sent = {"csrf": csrf, "token": token, "next": "/desk/stories/library/edit", **typed}
+    again = client.post("/desk/sign-in", data=sent)
+    assert again.status_code == 200
+    assert 'action="/desk/stories/library/edit"' in again.text
+    for text in ("First &lt;/textarea&gt; paragraph", "Second", "Why"):
+        assert text in again.text
+    assert token not in again.text
+    done = client.post("/desk/stories/library/edit", data={"csrf": form_csrf(again), **typed})
+    assert done.status_code == 422, "the title is missing: and all is still there"
+    assert "First &lt;/textarea&gt; paragraph" in done.text
