@@ -10,7 +10,9 @@ from service.accounts import Tokens
 from service.accounts.database import Database
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
+from service.accounts.webhooks import Webhooks
 from service.config import Settings
+from service.notifying import notifier
 from service.stories import Clock, Stories
 from service.web import access, api, desk, errors, headers, limits, pages
 from service.web.context import Services
@@ -38,14 +40,15 @@ def create_app(settings: Settings | None = None, clock: Clock = now) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     database = Database(settings.archive)
-    tokens = Tokens(database)
+    tokens, webhooks = Tokens(database), Webhooks(database)
     app.secret_key = database.secret("cookies")
     app.extensions["story_history"] = Services(
         Stories(store),
-        Writing(store, clock),
+        Writing(store, clock, notifier(webhooks)),
         tokens,
         Sessions(database, tokens),
         Watches(database, tokens),
+        webhooks,
         clock,
     )
     app.register_blueprint(pages.blueprint)

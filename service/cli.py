@@ -24,7 +24,7 @@ from repo_store.store import Store
 from service import terminal
 from service.app import now
 from service.as_json import listing_json, revision_json
-from service.cli_accounts import token
+from service.cli_accounts import token, webhook
 from service.cli_options import archive_option, json_option, opened, print_json, read_settings
 from service.config import ConfigError
 from service.demo import DEMO_ARCHIVE, fill
@@ -288,6 +288,7 @@ def _size(count: int) -> str:
 
 
 cli.add_command(token)
+cli.add_command(webhook)
 
 
 def main() -> NoReturn:

@@ -1,4 +1,4 @@
-"""`story-history token …`: who may use the API and the desk."""
+"""`story-history token …` and `webhook …`: who may use it, and who is told."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -8,8 +8,10 @@ import click
 
 from service.accounts import Role, Token, Tokens
 from service.accounts.database import Database
+from service.accounts.webhooks import Webhook, Webhooks
 from service.app import now
 from service.cli_options import archive_option, json_option, opened, print_json, read_settings
+from service.delivering import Deliverer
 
 
 @click.group()
@@ -69,3 +71,64 @@ def revoke(token_id: str) -> None:
     with opened():
         done = _tokens().revoke(token_id, now())
     click.echo(f"{done.id}: the token of {done.name} is revoked")
+
+
+@click.group()
+def webhook() -> None:
+    """Webhooks: addresses that are told of what happens to stories."""
+
+
+def _webhooks() -> Webhooks:
+    return Webhooks(Database(read_settings().archive))
+
+
+@webhook.command("add")
+@archive_option
+@click.argument("url")
+@click.option("--story", "stories", multiple=True, help="Only of this story; may be repeated.")
+@click.option("--allow-private", is_flag=True, help="It is on a private network.")
+def add(url: str, stories: tuple[str, ...], allow_private: bool) -> None:
+    """Add an address, and print the secret that signs what it gets; it is not shown again."""
+    with opened(create=True):
+        _, secret = _webhooks().add(url, stories, now(), allow_private)
+    click.echo(secret)
+
+
+@webhook.command("list")
+@archive_option
+@json_option
+def list_webhooks(as_json: bool) -> None:
+    """List the addresses, and what is still to be delivered or was given up."""
+    with opened():
+        found = _webhooks().all()
+    if as_json:
+        print_json([_json_webhook(each) for each in found])
+        return
+    for each in found:
+        stories = ", ".join(each.stories) or "all stories"
+        click.echo(
+            f"{each.id}  {each.url}  ({stories}; {each.waiting} waiting, {each.failed} given up)"
+        )
+
+
+def _json_webhook(found: Webhook) -> dict[str, Any]:
+    return asdict(found) | {"created_at": found.created_at.isoformat()}
+
+
+@webhook.command("remove")
+@archive_option
+@click.argument("webhook_id")
+def remove(webhook_id: str) -> None:
+    """Remove an address; `list` gives the ids."""
+    with opened():
+        _webhooks().remove(webhook_id)
+    click.echo(f"{webhook_id}: removed")
+
+
+@webhook.command("deliver")
+@archive_option
+def deliver() -> None:
+    """Deliver what is due now. `serve` does so by itself; beside another server, run it often."""
+    with opened():
+        done = Deliverer(read_settings().archive, _webhooks(), now).once()
+    click.echo(f"{done} delivered")

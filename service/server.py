@@ -8,8 +8,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from service.app import create_app
+from service.accounts.database import Database
+from service.accounts.webhooks import Webhooks
+from service.app import create_app, now
 from service.config import Settings
+from service.delivering import Deliverer
 
 
 class Server(BaseApplication):
@@ -38,7 +41,9 @@ class Server(BaseApplication):
         return create_app(self._settings)
 
     def _announce(self, worker: Any) -> None:
-        """Tell the URL once, in the worker that is the last one to be up."""
+        """Deliver webhooks beside serving; tell the URL once, in the last worker to be up."""
+        webhooks = Webhooks(Database(self._settings.archive))
+        Deliverer(self._settings.archive, webhooks, now).start()
         with self._booted.get_lock():
             self._booted.value += 1
             if self._booted.value != self._settings.workers:

@@ -11,7 +11,17 @@ from pydantic_core import PydanticCustomError
 from repo_store.bulk import Bulk
 from repo_store.errors import FieldError, InvalidInput, Moved, NotFound, StaleBase
 from repo_store.models import Author, Content, Note, Reason, Shape, story_id
-from repo_store.records import Action, ActionEntry, Changes, Entry, Kind, Revision, State, Verb
+from repo_store.records import (
+    Action,
+    ActionEntry,
+    Changes,
+    Entry,
+    Kind,
+    Record,
+    Revision,
+    State,
+    Verb,
+)
 from repo_store.store import Batch, Store
 from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
 from service.changed import changes, changes_of, changes_with_facts, check_told
@@ -82,9 +92,17 @@ class WrongState(Exception):
 
 
 class Writing:
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    """`notify` is told of each record once it is stored. It raises nothing."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        notify: Callable[[Record], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._notify = notify
 
     def record(self, story: str, sent: NewRevision, writer: Token, key: str | None) -> Recorded:
         """Store what a writer sent, once. StaleBase if it would overwrite what they never saw;
@@ -175,7 +193,9 @@ class Writing:
                 token=writer.id,
                 idempotency_key=key,
             )
-            return Recorded(batch.append(entry))
+            added = batch.append(entry)
+        self._notify(added)
+        return Recorded(added)
 
     def _known_draft(self, batch: Batch, story: str, sent: NewRevision) -> Revision | None:
         """The newest draft, if it says the same already."""
@@ -257,6 +277,7 @@ class Writing:
                 )
             )
             left = batch.revision(story, number)
+        self._notify(action)
         return left or revision, action
 
     def _check_publishable(self, batch: Batch, draft: Revision, sent: NewAction) -> None:

@@ -11,6 +11,7 @@ from repo_store.records import Revision
 from service.accounts import Tokens
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
+from service.accounts.webhooks import Webhooks
 from service.stories import Clock, Stories
 from service.writing import Writing
 
@@ -22,6 +23,7 @@ class Services:
     tokens: Tokens
     sessions: Sessions
     watches: Watches
+    webhooks: Webhooks
     clock: Clock
 
 

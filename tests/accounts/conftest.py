@@ -1,0 +1,37 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from service.accounts import Tokens
+from service.accounts.database import Database
+from service.accounts.sessions import Sessions
+from service.accounts.watches import Watches
+from service.accounts.webhooks import Webhooks
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(tmp_path)
+
+
+@pytest.fixture
+def tokens(database: Database) -> Tokens:
+    return Tokens(database)
+
+
+@pytest.fixture
+def sessions(database: Database, tokens: Tokens) -> Sessions:
+    return Sessions(database, tokens)
+
+
+@pytest.fixture
+def watches(database: Database, tokens: Tokens) -> Watches:
+    return Watches(database, tokens)
+
+
+@pytest.fixture
+def webhooks(database: Database) -> Webhooks:
+    return Webhooks(database)

@@ -1,0 +1,127 @@
+"""Tokens: made, found, ended; and the sessions, visits and watches of their holders."""
+
+from datetime import timedelta
+
+import pytest
+
+from repo_store.errors import InvalidInput, NotFound
+from service.accounts import Role, Tokens
+from service.accounts.sessions import IDLE, WHOLE, Sessions
+from service.accounts.watches import Watches
+from tests.accounts.conftest import NOON
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_token_is_found_by_its_text_alone(tokens: Tokens) -> None:
+    text = tokens.create(Role.EDITOR, "Dara Voss", NOON)
+    found = tokens.find(text, NOON)
+    assert found
+    assert (found.name, found.role) == ("Dara Voss", Role.EDITOR)
+    assert tokens.by_id(found.id, NOON)
+    assert tokens.find(text[:-1], NOON) is None
+    assert tokens.find(found.id, NOON) is None
+    assert tokens.find("\ud800", NOON) is None
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "<b>", "x" * 201])
+def test_a_name_that_cannot_stand_in_git_is_refused(tokens: Tokens, name: str) -> None:
+    with pytest.raises(InvalidInput, match="name"):
+        tokens.create(Role.EDITOR, name, NOON)
+    assert tokens.all() == []
+
+
+def test_a_token_ends_when_it_is_to(tokens: Tokens) -> None:
+    text = tokens.create(Role.EDITOR, "Dara", NOON, NOON + MINUTE)
+    assert tokens.find(text, NOON + MINUTE - timedelta(seconds=1))
+    assert tokens.find(text, NOON + MINUTE) is None
+    assert [each.state(NOON + MINUTE) for each in tokens.all()] == ["expired"]
+
+
+def test_a_revoked_token_stays_on_the_list_and_opens_nothing(
+    tokens: Tokens, sessions: Sessions, watches: Watches
+) -> None:
+    text = tokens.create(Role.EDITOR, "Dara", NOON)
+    token = tokens.all()[0]
+    session, key = sessions.begin(token, NOON), watches.new_feed_key(token.id)
+    assert tokens.revoke(token.id, NOON + MINUTE).revoked_at == NOON + MINUTE
+    assert tokens.revoke(token.id, NOON + 2 * MINUTE).revoked_at == NOON + MINUTE
+    assert tokens.find(text, NOON) is None
+    assert sessions.find(session, NOON) is None
+    assert watches.feed_owner(key, NOON) is None
+    assert [each.state(NOON) for each in tokens.all()] == ["revoked"]
+
+
+def test_revoking_what_is_no_token_is_told(tokens: Tokens) -> None:
+    with pytest.raises(NotFound, match="“x”"):
+        tokens.revoke("x", NOON)
+
+
+def test_the_last_use_is_known_to_the_minute(tokens: Tokens) -> None:
+    text = tokens.create(Role.EDITOR, "Dara", NOON)
+    assert tokens.all()[0].used_at is None
+    for seconds, noted in ((0, 0), (59, 0), (60, 60), (61, 60), (130, 130)):
+        tokens.find(text, NOON + timedelta(seconds=seconds))
+        assert tokens.all()[0].used_at == NOON + timedelta(seconds=noted)
+
+
+def test_tokens_are_listed_newest_first(tokens: Tokens) -> None:
+    for number in range(3):
+        tokens.create(Role.EDITOR, f"Name {number}", NOON + number * MINUTE)
+    assert [each.name for each in tokens.all()] == ["Name 2", "Name 1", "Name 0"]
+
+
+def test_old_sessions_are_forgotten(tokens: Tokens, sessions: Sessions) -> None:
+    tokens.create(Role.EDITOR, "Dara", NOON)
+    [token] = tokens.all()
+    old = sessions.begin(token, NOON)
+    assert sessions.find(old, NOON + IDLE - MINUTE)
+    assert sessions.find(old, NOON + 2 * IDLE - 2 * MINUTE), "it was used meanwhile"
+    new = sessions.begin(token, NOON + WHOLE + MINUTE)
+    assert sessions.find(old, NOON) is None
+    assert sessions.find(new, NOON + WHOLE + MINUTE)
+    sessions.end(new)
+    assert sessions.find(new, NOON + WHOLE + MINUTE) is None
+
+
+def test_new_is_what_came_since_the_sitting_before(tokens: Tokens, sessions: Sessions) -> None:
+    tokens.create(Role.EDITOR, "Dara", NOON)
+    [token] = tokens.all()
+
+    def visit(text: str, minute: int) -> object:
+        now = NOON + minute * MINUTE
+        session = sessions.find(text, now)
+        assert session
+        before = sessions.visit(session, now)
+        return before and (before - NOON) / MINUTE
+
+    first = sessions.begin(token, NOON)
+    assert [visit(first, 1), visit(first, 2)] == [None, None]
+    second = sessions.begin(token, NOON)
+    assert [visit(second, 10), visit(second, 11)] == [2, 2]
+    third = sessions.begin(token, NOON)
+    assert visit(third, 20) == 11
+
+
+def test_watching_is_each_one_s_own(tokens: Tokens, watches: Watches) -> None:
+    for name in ("Dara", "Mika"):
+        tokens.create(Role.EDITOR, name, NOON)
+    mika, dara = tokens.all()
+    for story in ("b", "a", "a"):
+        watches.watch(dara.id, story)
+    assert watches.watched(dara.id) == ["a", "b"]
+    assert watches.watched(mika.id) == []
+    watches.unwatch(dara.id, "a")
+    assert (watches.is_watching(dara.id, "a"), watches.is_watching(dara.id, "b")) == (False, True)
+
+
+def test_a_new_feed_s_address_ends_the_one_before(tokens: Tokens, watches: Watches) -> None:
+    tokens.create(Role.EDITOR, "Dara", NOON)
+    [token] = tokens.all()
+    assert not watches.has_feed(token.id)
+    old, new = (watches.new_feed_key(token.id) for _ in range(2))
+    assert watches.has_feed(token.id)
+    assert watches.feed_owner(old, NOON) is None
+    owner = watches.feed_owner(new, NOON)
+    assert owner
+    assert owner.id == token.id

@@ -1,0 +1,222 @@
+"""Webhooks: what is delivered, to whom, signed how, and what happens when it fails."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook as Reference
+
+from repo_store.errors import InvalidInput, NotFound
+from service import delivering
+from service.accounts.webhooks import RETRIES, Delivery, Event, Webhooks
+from service.app import now as clock
+from service.delivering import Deliverer, Refused, deliver_due, post
+from tests.accounts.conftest import NOON
+
+EVENT = Event("library", "revision.published", NOON, {"story": "library", "note": "“é”"})
+
+
+class Receiver(HTTPServer):
+    """A real server that answers as it is told and keeps what it got."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: list[int] = []
+        self.got: list[tuple[dict[str, str], bytes]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hook?a=b"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append((dict(self.headers), body))
+        status = self.server.answers.pop(0) if self.server.answers else 200
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/elsewhere")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _deliver(webhooks: Webhooks, now: datetime = NOON) -> int:
+    return deliver_due(webhooks, lambda: now, post)
+
+
+def test_what_arrives_is_signed_as_the_standard_says(
+    webhooks: Webhooks, receiver: Receiver
+) -> None:
+    _, secret = webhooks.add(receiver.url, (), NOON, private=True)
+    webhooks.enqueue(Event("library", "revision.published", clock(), EVENT.data))
+    assert deliver_due(webhooks, clock, post) == 1
+    [(headers, body)] = receiver.got
+    assert Reference(secret).verify(body, headers)["data"] == EVENT.data
+    assert json.loads(body)["type"] == "revision.published"
+    assert headers["Content-Type"] == "application/json"
+    with pytest.raises(Exception, match="No matching signature"):
+        Reference(secret).verify(body.replace(b"library", b"archive"), headers)
+
+
+def test_each_is_told_of_the_stories_that_it_asked_for(
+    webhooks: Webhooks, receiver: Receiver
+) -> None:
+    for stories in ((), ("library",), ("a", "library"), ("lib",)):
+        webhooks.add(receiver.url, stories, NOON, private=True)
+    webhooks.enqueue(EVENT)
+    assert [each.waiting for each in webhooks.all()] == [1, 1, 1, 0]
+    assert _deliver(webhooks) == 3
+    assert [each.waiting for each in webhooks.all()] == [0, 0, 0, 0]
+
+
+def test_a_failure_is_tried_again_with_the_same_id_until_it_is_given_up(
+    webhooks: Webhooks, receiver: Receiver
+) -> None:
+    webhooks.add(receiver.url, (), NOON, private=True)
+    webhooks.enqueue(EVENT)
+    receiver.answers = [500] * 99
+    now = NOON
+    for wait in (timedelta(), *RETRIES):
+        now += wait
+        assert webhooks.due(now - timedelta(seconds=1), 9) == []
+        assert _deliver(webhooks, now) == 0
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    assert len(receiver.got) == 1 + len(RETRIES)
+    assert _deliver(webhooks, now + timedelta(days=9)) == 0
+    [webhook] = webhooks.all()
+    assert (webhook.waiting, webhook.failed) == (0, 1)
+
+
+def test_it_arrives_once_the_receiver_is_well_again(webhooks: Webhooks, receiver: Receiver) -> None:
+    webhooks.add(receiver.url, (), NOON, private=True)
+    webhooks.enqueue(EVENT)
+    receiver.answers = [503, 200]
+    assert [_deliver(webhooks), _deliver(webhooks, NOON + RETRIES[0])] == [0, 1]
+
+
+def test_one_that_is_gone_is_removed(webhooks: Webhooks, receiver: Receiver) -> None:
+    webhooks.add(receiver.url, (), NOON, private=True)
+    for _ in range(3):
+        webhooks.enqueue(EVENT)
+    receiver.answers = [410, 410, 410]
+    assert _deliver(webhooks) == 0
+    assert webhooks.all() == []
+
+
+def test_a_redirect_is_not_followed(webhooks: Webhooks, receiver: Receiver) -> None:
+    webhooks.add(receiver.url, (), NOON, private=True)
+    webhooks.enqueue(EVENT)
+    receiver.answers = [302]
+    assert _deliver(webhooks) == 0
+    assert len(receiver.got) == 1
+
+
+def test_nobody_at_home_and_nobody_answering(
+    webhooks: Webhooks, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "TIMEOUT", 0.2)
+    webhooks.add("http://127.0.0.1:9/", (), NOON, private=True)
+    webhooks.enqueue(EVENT)
+    assert _deliver(webhooks) == 0
+    webhooks.add(receiver.url, (), NOON, private=True)
+    webhooks.enqueue(EVENT)
+    receiver.shutdown()  # still listening, but nobody takes the call
+    assert _deliver(webhooks) == 0
+    assert [each.waiting for each in webhooks.all()] == [2, 1]
+    threading.Thread(target=receiver.serve_forever).start()
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "10.0.0.7", "169.254.169.254", "[::1]", "192.168.1.1"]
+)
+def test_nothing_is_sent_into_a_private_network_unless_that_is_meant(host: str) -> None:
+    url = f"http://{host}:9/"
+    delivery = Delivery("msg_1", "wh_1", url, "whsec_c2VjcmV0", False, "{}", 0)
+    with pytest.raises(Refused, match="private network"):
+        post(delivery, NOON)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://a.example/",
+        "a.example",
+        "http://",
+        "http://a b/",
+        "http://a.example/\r\nX: y",
+        "https://user:secret@a.example/",
+        "http://a.example:99999/",
+        "http://é.example/",
+    ],
+)
+def test_a_url_that_cannot_be_one_is_named(webhooks: Webhooks, url: str) -> None:
+    with pytest.raises(InvalidInput, match="url"):
+        webhooks.add(url, (), NOON)
+    assert webhooks.all() == []
+
+
+def test_a_story_that_cannot_be_one_is_named(webhooks: Webhooks) -> None:
+    with pytest.raises(InvalidInput, match="id"):
+        webhooks.add("https://a.example/", ("Not an id",), NOON)
+
+
+def test_what_waits_for_a_webhook_goes_with_it(webhooks: Webhooks) -> None:
+    made, _ = webhooks.add("https://a.example/", (), NOON)
+    webhooks.enqueue(EVENT)
+    webhooks.remove(made.id)
+    assert webhooks.due(NOON, 9) == []
+    with pytest.raises(NotFound):
+        webhooks.remove(made.id)
+
+
+def test_of_two_deliverers_one_delivers(
+    tmp_path: Path, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    webhooks.add(receiver.url, (), NOON, private=True)
+    for _ in range(20):
+        webhooks.enqueue(EVENT)
+    both = [Deliverer(tmp_path, webhooks, clock) for _ in range(2)]
+    delivered: list[int] = []
+    threads = [threading.Thread(target=lambda d=each: delivered.append(d.once())) for each in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(delivered) == len(receiver.got) == 20
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 20
+
+
+def test_it_runs_beside_and_stops(tmp_path: Path, webhooks: Webhooks, receiver: Receiver) -> None:
+    webhooks.add(receiver.url, (), NOON, private=True)
+    webhooks.enqueue(EVENT)
+    deliverer = Deliverer(tmp_path, webhooks, clock)
+    deliverer.start()
+    for _ in range(100):
+        if receiver.got:
+            break
+        threading.Event().wait(0.05)
+    deliverer.stop()
+    deliverer.join(5)
+    assert len(receiver.got) == 1
+    assert not deliverer.is_alive()

@@ -1,0 +1,58 @@
+"""`token …` and `webhook …`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_tokens_are_made_listed_and_revoked(run: Run) -> None:
+    made = run("token", "create", "--role", "editor", "--name", "Dara Voss", "--days", "30")
+    assert made.returncode == 0
+    assert len(made.stdout.strip()) == 43
+    [token] = json.loads(run("token", "list", "--json").stdout)
+    assert (token["name"], token["role"], token["state"]) == ("Dara Voss", "editor", "active")
+    assert token["expires_at"]
+    assert "sha256" not in token
+    assert run("token", "revoke", token["id"]).stdout == (
+        f"{token['id']}: the token of Dara Voss is revoked\n"
+    )
+    listed = run("token", "list").stdout
+    assert "revoked  Dara Voss  (never used, ends " in listed
+    assert made.stdout.strip() not in listed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("token", "create", "--role", "king", "--name", "x"),
+        ("token", "create", "--role", "editor", "--name", "a<b"),
+        ("token", "create", "--role", "editor", "--name", "x", "--days", "0"),
+        ("token", "revoke", "nothing"),
+        ("webhook", "add", "ftp://a.example"),
+        ("webhook", "add", "https://a.example", "--story", "No id"),
+        ("webhook", "remove", "nothing"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
+    run("token", "create", "--role", "editor", "--name", "First")
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("story-history: ")
+
+
+def test_webhooks_are_added_listed_and_removed(run: Run, archive: Path) -> None:
+    added = run("webhook", "add", "https://a.example/hook", "--story", "library")
+    assert added.stdout.startswith("whsec_")
+    [webhook] = json.loads(run("webhook", "list", "--json").stdout)
+    assert (webhook["url"], webhook["stories"]) == ("https://a.example/hook", ["library"])
+    listed = run("webhook", "list").stdout
+    assert "(library; 0 waiting, 0 given up)" in listed
+    assert added.stdout.strip() not in listed
+    assert run("webhook", "deliver").stdout == "0 delivered\n"
+    assert run("webhook", "remove", webhook["id"]).returncode == 0
+    assert run("webhook", "list").stdout == ""
+    assert (archive / "accounts.db").exists()

@@ -1,0 +1,116 @@
+"""Being told of what happens to stories: by webhook, and by a private feed."""
+
+import json
+import re
+import sqlite3
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service.accounts import Role, Tokens
+from service.accounts.database import Database
+from service.accounts.webhooks import Webhooks
+from tests.samples import ticking
+from tests.web.conftest import Desk, Writer
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+FAR = ticking("2100-01-01T00:00:00")()
+
+
+@pytest.fixture
+def webhooks(archive: Path, app: Flask) -> Webhooks:
+    made = Webhooks(Database(archive))
+    made.add("https://a.example/", (), FAR)
+    return made
+
+
+def test_webhooks_are_told_of_each_thing_done(editor: Writer, webhooks: Webhooks) -> None:
+    editor.publish()
+    editor.draft(base=1, title="Two")
+    for action in ("comment", "approve", "publish"):
+        path = "/api/v1/stories/library/revisions/2/actions"
+        editor.client.post(path, json={"action": action, "note": "x"}, headers=editor.headers)
+    told = sorted(
+        (json.loads(each.body) for each in webhooks.due(FAR, 99)),
+        key=lambda each: each["timestamp"],
+    )
+    assert [each["type"] for each in told] == [
+        "revision.published",
+        "revision.drafted",
+        "revision.commented",
+        "revision.approved",
+        "revision.published",
+    ]
+    assert told[1]["data"]["revision"] == 2
+    assert "content" not in told[1]["data"]
+    assert told[4]["data"]["version"] == 2
+    assert told[4]["data"]["author"] == {"name": "The editor"}
+
+
+def test_what_stored_nothing_tells_nothing(editor: Writer, webhooks: Webhooks) -> None:
+    editor.publish()
+    before = len(webhooks.due(FAR, 99))
+    assert editor.post(base_version=1).status_code == 200
+    assert editor.post(base_version=7, note="").status_code in (200, 409)
+    assert len(webhooks.due(FAR, 99)) == before
+
+
+def test_a_write_goes_through_though_nobody_can_be_told(
+    editor: Writer, webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Webhooks, "enqueue", full)
+    assert editor.publish().status_code == 201
+
+
+def _new_feed(desk: Desk) -> str:
+    answer = desk.post("/desk/watching/feed")
+    found = re.search(r"/desk/feed/[\w-]+\.atom", answer.text)
+    assert found
+    return found[0]
+
+
+def test_a_private_feed_of_watched_stories(
+    client: FlaskClient, editor: Writer, desk: Callable[[Role], Desk]
+) -> None:
+    someone = desk(Role.EDITOR)
+    for story in ("library", "other"):
+        editor.publish(story)
+    someone.post("/desk/stories/library/watch", watch="yes")
+    editor.draft("library", base=1, title="A draft <b>&amp;")
+    path = _new_feed(someone)
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.content_type == "application/atom+xml; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    root = ElementTree.fromstring(answer.data)  # noqa: S314 our own answer
+    titles = [each.findtext(f"{ATOM}title") for each in root.iter(f"{ATOM}entry")]
+    assert titles == ["library: draft, revision 2", "library: version 1 published"]
+    entry = next(root.iter(f"{ATOM}entry"))
+    link = entry.find(f"{ATOM}link")
+    assert link is not None
+    assert link.get("href") == "http://localhost/desk/stories/library/revisions/2"
+    assert "library: draft, revision 2" in someone.get("/desk/watching").text.replace(
+        "<bdi>library</bdi>", "library"
+    )
+    someone.post("/desk/stories/library/watch", watch="no")
+    assert "<entry" not in client.get(path).text
+
+
+def test_only_the_newest_address_of_a_valid_token_leads_to_it(
+    client: FlaskClient, desk: Callable[[Role], Desk], archive: Path
+) -> None:
+    someone = desk(Role.EDITOR)
+    old, new = _new_feed(someone), _new_feed(someone)
+    none = client.get("/desk/feed/none.atom")
+    assert (none.status_code, client.get(old).text) == (404, none.text)
+    assert client.get(new).status_code == 200
+    tokens = Tokens(Database(archive))
+    tokens.revoke(tokens.all()[0].id, FAR)
+    assert client.get(new).text == none.text
