@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from repo_store.codec import parse_json
@@ -15,6 +15,7 @@ from service.diffing.as_json import diff_json
 from service.diffing.as_markdown import redline
 from service.diffing.as_unified import unified
 from service.stories import Listing
+from service.web import answers
 from service.web.access import EDITORS, EVERY_ROLE, WRITERS, known_viewer, open_to, public, viewer
 from service.web.context import (
     compared,
@@ -24,28 +25,47 @@ from service.web.context import (
     writing,
 )
 from service.web.headers import immutable
+from service.web.openapi import CURSOR, LIMIT, describe, kept_document
 from service.writing import NewAction, NewRevision, Recorded, Restore
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
+_WITH_CONTENT = (answers.VersionWithContent, answers.RevisionWithContent)
+_RECORDED = {201: answers.Recorded, 200: answers.Recorded}
+_WORDS = {"type": "string"}
+_MOMENT = {"type": "string", "format": "date-time"}
+_FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default": "json"}
+
+
+@blueprint.get("/openapi.json")
+@public
+def openapi() -> Response:
+    return jsonify(kept_document(current_app._get_current_object()))  # type: ignore[attr-defined]
+
 
 @blueprint.get("/stories")
 @public
+@describe({200: answers.Stories}, query={"q": _WORDS} | CURSOR | LIMIT)
 def list_stories() -> Response:
+    """List published stories, last changed first; with `q`, those that have all its words."""
     words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
     return jsonify(listing_json(stories().recent(words, cursor, page_limit(20)), story_json))
 
 
 @blueprint.get("/stories/<story>")
 @public
+@describe({200: _WITH_CONTENT})
 def show_story(story: str) -> Response:
+    """The live version with its content."""
     private = viewer() is not None
     return jsonify(_with_content(stories().live(story), private))
 
 
 @blueprint.get("/stories/<story>/versions")
 @public
+@describe({200: answers.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
 def list_versions(story: str) -> Response:
+    """List a story's versions, newest first; with `live_at`, the one that was live then, if any."""
     private = viewer() is not None
     if (moment := _live_at()) is not None:
         live = stories().live_at(story, moment)
@@ -57,7 +77,9 @@ def list_versions(story: str) -> Response:
 
 @blueprint.get("/stories/<story>/versions/<version>")
 @public
+@describe({200: _WITH_CONTENT})
 def show_version(story: str, version: str) -> Response:
+    """One version with its content."""
     private = viewer() is not None
     found = stories().version(story, number(version))
     return immutable(jsonify(_with_content(found, private)))
@@ -65,21 +87,30 @@ def show_version(story: str, version: str) -> Response:
 
 @blueprint.get("/stories/<story>/revisions")
 @open_to(EVERY_ROLE)
+@describe({200: answers.Revisions}, query=CURSOR | LIMIT)
 def list_revisions(story: str) -> Response:
+    """List a story's revisions, newest first, drafts too."""
     found = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
     return jsonify(listing_json(found, lambda each: revision_json(each, private=True)))
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
 @open_to(EVERY_ROLE)
+@describe({200: answers.RevisionWithContent})
 def show_revision(story: str, revision: str) -> Response:
+    """One revision with its content."""
     found = stories().revision(story, number(revision, "revision"))
     return jsonify(_with_content(found, private=True))
 
 
 @blueprint.post("/stories/<story>/revisions")
 @open_to(WRITERS)
+@describe(_RECORDED, body=NewRevision)
 def record_revision(story: str) -> tuple[Response, int]:
+    """Record a draft, or publish at once.
+
+    To publish, `base_version` must be the live one. 200 if it stands there already.
+    """
     writer = known_viewer()
     sent = parse(NewRevision, _body())
     return _recorded(writing().record(story, sent, writer, _idempotency_key()))
@@ -87,7 +118,9 @@ def record_revision(story: str) -> tuple[Response, int]:
 
 @blueprint.post("/stories/<story>/restore/<version>")
 @open_to(EDITORS)
+@describe(_RECORDED, body=Restore)
 def restore_version(story: str, version: str) -> tuple[Response, int]:
+    """Publish an old version's content once more. 200 if it is live already."""
     editor = known_viewer()
     sent = parse(Restore, _body())
     return _recorded(writing().restore(story, number(version), sent, editor, _idempotency_key()))
@@ -95,7 +128,9 @@ def restore_version(story: str, version: str) -> tuple[Response, int]:
 
 @blueprint.get("/stories/<story>/revisions/<revision>/actions")
 @open_to(EVERY_ROLE)
+@describe({200: answers.Actions})
 def list_actions(story: str, revision: str) -> Response:
+    """What was done about a revision, first to last."""
     found = stories().revision(story, number(revision, "revision"))
     actions = stories().actions(story, found.revision)
     return jsonify(listing_json(Listing(actions, None), action_json))
@@ -103,8 +138,12 @@ def list_actions(story: str, revision: str) -> Response:
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
 @open_to(EDITORS)
+@describe({201: answers.Acted}, body=NewAction)
 def act(story: str, revision: str) -> tuple[Response, int]:
-    """Answers the revision as it is now, and the action."""
+    """Publish, approve, reject or comment on a revision.
+
+    Answers the revision as it is now, and the action.
+    """
     editor = known_viewer()
     sent = parse(NewAction, _body())
     about = number(revision, "revision")
@@ -126,7 +165,9 @@ def _recorded(recorded: Recorded) -> tuple[Response, int]:
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
+@describe({200: answers.Diff}, query={"format": _FORMAT}, texts=("text/plain", "text/markdown"))
 def show_diff(story: str, old: str, new: str) -> Response:
+    """The difference between two versions; `r7` names a revision, to those who hold a token."""
     private = viewer() is not None
     form = request.args.get("format", "json")
     if form not in ("json", "unified", "markdown"):

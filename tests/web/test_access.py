@@ -29,6 +29,7 @@ WHO: dict[str, set[Any]] = {
     "pages.version": EVERYBODY,
     "pages.choose_diff": EVERYBODY,
     "pages.diff": EVERYBODY,
+    "api.openapi": EVERYBODY,
     "api.list_stories": EVERYBODY,
     "api.show_story": EVERYBODY,
     "api.list_versions": EVERYBODY,

@@ -1,0 +1,201 @@
+"""The shapes of the API's answers, for its OpenAPI document.
+
+What answers is `as_json`; a test holds each answer against these.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from repo_store.models import Content
+from repo_store.records import Kind, State, Verb
+
+Place = Annotated[list[int], Field(min_length=3, max_length=3, description="[block, start, end]")]
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Named(Answer):
+    name: str
+
+
+class Changes(Answer):
+    sections: list[str]
+    words_added: int
+    words_removed: int
+
+
+class Version(Answer):
+    """A published revision, as everybody sees it."""
+
+    story: str
+    version: int | None
+    state: State
+    kind: Kind
+    note: str
+    author: Named
+    created_at: Annotated[Time, Field(description="To the public: when it was published")]
+    commit: Commit
+    sha256: Annotated[str, Field(description="Of the stored bytes, salt included")]
+    changes: Changes
+
+
+class Revision(Version):
+    """The same to those who hold a token, drafts too."""
+
+    revision: int
+    base_version: int | None
+    published_at: Annotated[Time | None, Field(description="If later than it was written")] = None
+    supersedes: int | None = None
+    superseded_by: int | None = None
+    override_reason: str | None = None
+
+
+class VersionWithContent(Version):
+    content: Content
+
+
+class RevisionWithContent(Revision):
+    content: Content
+
+
+class Recorded(Revision):
+    unchanged: Annotated[bool, Field(description="It stood there before: nothing was stored")] = (
+        False
+    )
+
+
+class Action(Answer):
+    """What was done about a revision; what goes with one kind of action only may be missing."""
+
+    story: str
+    revision: int
+    action: Verb
+    version: int | None = None
+    kind: Kind | None = None
+    note: str
+    section: str | None = None
+    block: int | None = None
+    override_reason: str | None = None
+    author: Named
+    created_at: Time
+    commit: Commit
+
+
+class Acted(Revision):
+    """The revision as it is after the action."""
+
+    action: Action
+
+
+class Story(Answer):
+    story: str
+    title: str
+    summary: str
+    version: int
+    published_at: Time
+    changed_at: Time
+
+
+class Stories(Answer):
+    items: list[Story]
+    next: str | None
+
+
+class Versions(Answer):
+    items: list[Version | Revision]
+    next: str | None
+
+
+class Revisions(Answer):
+    items: list[Revision]
+    next: str | None
+
+
+class Actions(Answer):
+    items: list[Action]
+    next: str | None
+
+
+class Span(Answer):
+    op: Literal["equal", "insert", "delete"]
+    text: str
+
+
+class Block(Answer):
+    """`spans` of a paragraph; `fields`, spans by field name, of a source or an FAQ entry."""
+
+    op: Literal["same", "changed", "added", "removed", "moved"]
+    old: list[int]
+    new: list[int]
+    spans: list[Span] | None = None
+    fields: dict[str, list[Span]] | None = None
+    from_section: str | None = None
+    only: Literal["space", "punctuation", "case"] | None = None
+    coarse: bool = False
+
+
+class Counts(Answer):
+    old: int
+    new: int
+
+
+class Section(Answer):
+    section: str
+    blocks: list[Block]
+    count: Counts | None = None
+
+
+class Stats(Answer):
+    words_added: int
+    words_removed: int
+    blocks_moved: int
+
+
+class Fact(Answer):
+    kind: Literal[
+        "number", "date", "quotation", "name", "negation", "attribution", "source", "headline"
+    ]
+    section: str
+    old: str | None
+    new: str | None
+    old_at: Place | None
+    new_at: Place | None
+    field: str | None = None
+
+
+class Stale(Answer):
+    section: str
+    text: str
+    at: Place
+    field: str | None = None
+
+
+class Diff(Answer):
+    sections: list[Section]
+    stats: Stats
+    facts: list[Fact]
+    stale: list[Stale]
+    facts_complete: bool = True
+
+
+class FieldFault(Answer):
+    field: str
+    message: str
+
+
+class Problem(Answer):
+    """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`."""
+
+    type: Annotated[str, Field(pattern="^urn:story-history:problem:")]
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldFault] | None = None
+    live_version: int | None = None
+    facts: list[Fact] | None = None
+    facts_complete: bool | None = None

@@ -1,0 +1,159 @@
+"""The OpenAPI document says what the API does: requests made up from it, sound ones and wild."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.accounts import Role
+from service.web.openapi import document
+from tests.samples import story
+from tests.web.conftest import Writer, read
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.fixture(autouse=True)
+def filled(editor: Writer) -> None:
+    """Short ids, so that requests made up meet them."""
+    for name in ("library", "a", "0"):
+        editor.publish(name)
+        editor.publish(name, base=1, title="Second", overview=["It costs 3 crowns."])
+        editor.draft(name, base=2, title="Third")
+        editor.draft(name, base=1, title="Fourth")
+
+
+def _operations(app: Flask) -> Iterator[Any]:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    for result in schema.get_all_operations():
+        yield cast(Any, result).ok()
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("role", [None, *Role])
+def test_no_answer_fails_and_none_is_undeclared(
+    app: Flask, writer: Callable[[Role], Writer], role: Role | None, mode: GenerationMode
+) -> None:
+    headers = writer(role).headers if role else {}
+    operations = list(_operations(app))
+    assert len(operations) == 11
+    for operation in operations:
+        _try(operation, headers, mode)
+
+
+def _try(operation: Any, headers: dict[str, str], mode: GenerationMode) -> None:
+    try:
+        strategy = operation.as_strategy(generation_mode=mode)
+    except schemathesis.errors.SchemathesisError:  # nothing in it can be wrong
+        return
+
+    @settings(
+        max_examples=int(os.environ.get("STORY_HISTORY_EXAMPLES", "8")),
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=strategy)
+    def send(case: Any) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    send()
+
+
+PATHS = [
+    ("GET", ""),
+    ("GET", "?q=council"),
+    ("GET", "/library"),
+    ("GET", "/library/versions"),
+    ("GET", "/library/versions?live_at=2100-01-01T00:00:00Z"),
+    ("GET", "/library/versions/1"),
+    ("GET", "/library/revisions"),
+    ("GET", "/library/revisions/3"),
+    ("GET", "/library/revisions/3/actions"),
+    ("GET", "/library/diff/1..2"),
+    ("GET", "/library/diff/1..2?format=unified"),
+    ("GET", "/library/diff/r3..r1"),
+    ("GET", "/library/diff/1..9"),
+    ("GET", "/library/versions?limit=0"),
+]
+
+
+@pytest.mark.parametrize("role", [None, Role.EDITOR])
+def test_what_is_there_is_answered_in_the_shape_that_is_told(
+    app: Flask, writer: Callable[[Role], Writer], role: Role | None
+) -> None:
+    """Requests made up seldom meet what is there: these do."""
+    known = {(each.method.upper(), each.path): each for each in _operations(app)}
+    asker = writer(role or Role.EDITOR)
+    headers = asker.headers if role else {}
+    for action in ("comment", "approve", "publish"):
+        path = "/api/v1/stories/library/revisions/3/actions"
+        body = {"action": action, "note": "x"}
+        answer = app.test_client().post(path, json=body, headers=headers)
+        assert answer.status_code == (201 if role else 401)
+    for method, path in PATHS:
+        whole = f"/api/v1/stories{path}"
+        answer = app.test_client().open(whole, method=method, headers=headers)
+        operation = known[method, _template(whole)]
+        operation.validate_response(schemathesis.core.transport.Response.from_any(answer))
+
+
+def _template(path: str) -> str:
+    parts = path.partition("?")[0].split("/")
+    if len(parts) > 4:
+        parts[4] = "{story}"
+    if len(parts) > 6:
+        parts[6] = {
+            "versions": "{version}",
+            "revisions": "{revision}",
+            "diff": "{old}..{new}",
+        }[parts[5]]
+    return "/".join(parts)
+
+
+def test_every_route_of_the_api_is_described(client: FlaskClient, app: Flask) -> None:
+    described = read(client.get("/api/v1/openapi.json"))
+    routes = {
+        str(rule).replace("<", "{").replace(">", "}")
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("api.") and rule.endpoint != "api.openapi"
+    }
+    assert described["paths"].keys() == routes
+    for path in described["paths"].values():
+        for operation in path.values():
+            assert operation["summary"]
+
+
+def test_a_view_that_does_not_describe_itself_is_found(app: Flask) -> None:
+    app._got_first_request = False
+    app.add_url_rule("/api/v1/new", "api.new", lambda: "")
+    with pytest.raises(AttributeError, match="described"):
+        document(app)
+
+
+def test_the_document_names_each_limit(client: FlaskClient) -> None:
+    schemas = read(client.get("/api/v1/openapi.json"))["components"]["schemas"]
+    assert schemas["Content"]["properties"]["title"]["maxLength"] == 500
+    assert schemas["Content"]["additionalProperties"] is False
+    assert set(schemas["Content"]["required"]) >= story().keys() - {"source_count"}
