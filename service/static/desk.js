@@ -13,7 +13,7 @@ function among(by) {
 function comment() {
   const say = document.activeElement.closest("[data-change]")?.querySelector(".say");
   if (say) say.open = true;
-  (say ?? document).querySelector("textarea[name=note]")?.focus();
+  (say?.querySelector("textarea") ?? document.getElementById("note"))?.focus();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -24,6 +24,8 @@ document.addEventListener("keydown", (event) => {
   const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (by && items.length) among(by);
   else if (event.key === "c") comment();
+  // What cannot be taken back is only brought near: Enter does it.
+  else if (named && "near" in named.dataset) named.focus();
   else if (named) named.click();
   else return;
   event.preventDefault();

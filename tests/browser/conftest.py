@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.newsroom import PROGRAM, Newsroom
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -58,3 +60,16 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     yield opened
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+    archive = tmp_path / "archive"
+    command: list[str | Path] = [PROGRAM, "serve", "--port", "0", "--archive", archive]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        url = server.stdout.readline().removeprefix("Serving on ").strip()
+        yield Newsroom(archive, url)
+        server.terminate()
+        server.wait(20)
+        server.stdout.close()

@@ -2,69 +2,12 @@
 
 import json
 import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
-import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.newsroom import PLACE, Newsroom, run
 from tests.samples import story
-
-PROGRAM = Path(sys.executable).with_name("story-history")
-PLACE = "library"
-
-
-def _run(archive: Path, *arguments: str) -> str:
-    command: list[str | Path] = [PROGRAM, "--archive", archive, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-class Newsroom:
-    """A server on an archive of its own, and the people who work with it."""
-
-    def __init__(self, archive: Path, url: str) -> None:
-        self.archive, self.url = archive, url
-        people = (("editor", "Dara Voss"), ("contributor", "Mika Lund"))
-        self.tokens = {
-            role: _run(archive, "token", "create", "--role", role, "--name", name)
-            for role, name in people
-        }
-
-    def send(self, role: str, content: dict[str, Any], **fields: Any) -> dict[str, Any]:
-        request = Request(
-            f"{self.url}api/v1/stories/{PLACE}/revisions",
-            data=json.dumps({"content": content, **fields}).encode(),
-            headers={
-                "Authorization": f"Bearer {self.tokens[role]}",
-                "Content-Type": "application/json",
-            },
-        )
-        with urlopen(request) as answer:
-            sent: dict[str, Any] = json.load(answer)
-        return sent
-
-    def sign_in(self, page: Page) -> None:
-        page.goto(f"{self.url}desk")
-        page.get_by_label("Your token").fill(self.tokens["editor"])
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", name="Waiting for review")).to_be_visible()
-
-
-@pytest.fixture
-def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
-    archive = tmp_path / "archive"
-    command: list[str | Path] = [PROGRAM, "serve", "--port", "0", "--archive", archive]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        url = server.stdout.readline().removeprefix("Serving on ").strip()
-        yield Newsroom(archive, url)
-        server.terminate()
-        server.wait(20)
-        server.stdout.close()
 
 
 def _overview(*texts: str) -> dict[str, Any]:
@@ -93,7 +36,7 @@ def test_the_whole_day(page: Page, newsroom: Newsroom) -> None:
     _merges(page, newsroom, late["revision"])
     _restores(page, newsroom)
     _git_tells_it_all(newsroom)
-    assert "every chain is unbroken" in _run(newsroom.archive, "verify")
+    assert "every chain is unbroken" in run(newsroom.archive, "verify")
 
 
 def _opens_what_stands_on_top(page: Page) -> None:
@@ -122,6 +65,7 @@ def _comments(page: Page) -> None:
 
 def _is_held_at_the_gate_then_tells_readers(page: Page) -> None:
     page.keyboard.press("u")
+    page.keyboard.press("Enter")
     gate = page.get_by_role("alert")
     expect(gate).to_contain_text("Held back: facts changed")
     expect(gate).to_contain_text("1.4 million crowns")

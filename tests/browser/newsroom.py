@@ -1,0 +1,49 @@
+"""A server on an archive of its own, and the people who work with it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import Page, expect
+
+PROGRAM = Path(sys.executable).with_name("story-history")
+PLACE = "library"
+
+
+def run(archive: Path, *arguments: str) -> str:
+    command: list[str | Path] = [PROGRAM, "--archive", archive, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+class Newsroom:
+    def __init__(self, archive: Path, url: str) -> None:
+        self.archive, self.url = archive, url
+        people = (("editor", "Dara Voss"), ("contributor", "Mika Lund"))
+        self.tokens = {role: self.token(role, name) for role, name in people}
+
+    def token(self, role: str, name: str) -> str:
+        return run(self.archive, "token", "create", "--role", role, "--name", name)
+
+    def send(self, role: str, content: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        request = Request(
+            f"{self.url}api/v1/stories/{PLACE}/revisions",
+            data=json.dumps({"content": content, **fields}).encode(),
+            headers={
+                "Authorization": f"Bearer {self.tokens[role]}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urlopen(request) as answer:
+            sent: dict[str, Any] = json.load(answer)
+        return sent
+
+    def sign_in(self, page: Page, token: str = "") -> None:
+        """As the editor, unless another token is given."""
+        page.goto(f"{self.url}desk")
+        page.get_by_label("Your token").fill(token or self.tokens["editor"])
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Waiting for review")).to_be_visible()

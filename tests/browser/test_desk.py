@@ -1,0 +1,197 @@
+"""The desk as people use it: nothing typed is lost, keys do, and everybody can use it."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.newsroom import PLACE, Newsroom
+from tests.samples import story
+
+OPEN, COSTS = story()["overview"]
+
+
+@pytest.fixture
+def busy(newsroom: Newsroom) -> Newsroom:
+    """Two versions; a draft that changes a number, one whose base is live no more, a slight one."""
+    newsroom.send("editor", story(), state="published", note="")
+    stale = story(overview=[OPEN, COSTS.replace("1.2", "1.3")], analysis=["Not so."])
+    newsroom.send("contributor", stale, base_version=1, note="Another figure.")
+    second = story(overview=[OPEN, COSTS.replace("1.2", "1.4")])
+    told = {"note": "A new figure.", "kind": "correction"}
+    newsroom.send("editor", second, state="published", base_version=1, **told)
+    newsroom.send("contributor", {**second, "title": "Library stays open 2 years"}, base_version=2)
+    slight = {**second, "analysis": ["Reports agree on the sums ."]}
+    newsroom.send("contributor", slight, base_version=2)
+    return newsroom
+
+
+def _edit(page: Page, newsroom: Newsroom) -> None:
+    newsroom.sign_in(page)
+    page.goto(f"{newsroom.url}desk/stories/{PLACE}/edit")
+
+
+def _paragraph(page: Page, number: int) -> Any:
+    return page.get_by_label(f"Overview, paragraph {number}", exact=True)
+
+
+def test_typed_text_outlives_a_reload(page: Page, busy: Newsroom) -> None:
+    _edit(page, busy)
+    page.get_by_role("button", name="Add a paragraph to Overview").click()
+    expect(_paragraph(page, 3)).to_be_focused()
+    page.keyboard.type("Typed with care.")
+    page.get_by_label("Note", exact=True).fill("Why")
+    page.goto(f"{busy.url}desk/stories/{PLACE}/edit")
+    expect(_paragraph(page, 3)).to_have_count(0)
+    page.get_by_role("button", name="Take it up").click()
+    expect(_paragraph(page, 3)).to_have_value("Typed with care.")
+    expect(page.get_by_label("Note", exact=True)).to_have_value("Why")
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved as a draft.")
+    page.goto(f"{busy.url}desk/stories/{PLACE}/edit")
+    expect(page.get_by_role("button", name="Take it up")).to_have_count(0)
+
+
+def test_a_comment_outlives_a_reload(page: Page, busy: Newsroom) -> None:
+    busy.sign_in(page)
+    page.goto(f"{busy.url}desk/stories/{PLACE}/revisions/4")
+    page.get_by_label("Note", exact=True).fill("Half a thought")
+    page.reload()
+    expect(page.get_by_label("Note", exact=True)).to_have_value("Half a thought")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".elsewhere")).to_contain_text("Half a thought")
+    expect(page.get_by_label("Note", exact=True)).to_have_value("")
+
+
+def test_typed_text_outlives_the_session(page: Page, busy: Newsroom) -> None:
+    _edit(page, busy)
+    _paragraph(page, 1).fill("Rewritten while the session ended.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.get_by_role("alert")).to_contain_text("what you typed is kept")
+    page.get_by_label("Your token").fill(busy.tokens["editor"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Go on where you were").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved as a draft.")
+    expect(page.locator("ins").first).to_contain_text("Rewritten while the session ended.")
+
+
+def test_typed_text_outlives_a_conflict(page: Page, busy: Newsroom) -> None:
+    _edit(page, busy)
+    _paragraph(page, 1).fill("My own first paragraph about the library.")
+    page.get_by_label("Note", exact=True).fill("Mine")
+    third = story(overview=[OPEN, COSTS.replace("1.2", "1.4")], title="Meanwhile")
+    busy.send("editor", third, state="published", base_version=2, note="x")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_role("button", name="See all three").click()
+    page.get_by_role("button", name="Put together").click()
+    expect(_paragraph(page, 1)).to_have_value("My own first paragraph about the library.")
+    expect(page.get_by_label("Title").first).to_have_value("Meanwhile")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Published as version 4.")
+
+
+def test_signing_out_leaves_no_text_behind(page: Page, busy: Newsroom) -> None:
+    _edit(page, busy)
+    _paragraph(page, 1).fill("Not for the next one at this machine.")
+    assert page.evaluate("Object.keys(localStorage).length") == 1
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Your token")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_the_queue_is_worked_by_keys_alone(page: Page, busy: Newsroom) -> None:
+    busy.sign_in(page)
+    page.keyboard.press("j")
+    first = page.evaluate("document.activeElement.href")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.href") == first
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/revisions/*")
+    here = page.url
+    page.keyboard.press("]")
+    page.wait_for_url(re.compile(rf"^(?!{re.escape(here)}$).*/revisions/\d+$"))
+    page.keyboard.press("a")
+    expect(page.get_by_role("status").first).to_contain_text("Approved.")
+    page.keyboard.press("c")
+    page.keyboard.type("u a x e")
+    expect(page.get_by_label("Note", exact=True)).to_have_value("u a x e")
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    page.wait_for_url("**/edit?from=*")
+
+
+def test_it_works_without_scripts(browser: Browser, busy: Newsroom) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    _edit(page, busy)
+    page.get_by_role("button", name="Move paragraph 2 up").first.click()
+    expect(_paragraph(page, 1)).to_have_value(COSTS.replace("1.2", "1.4"))
+    page.get_by_role("button", name="See the difference").last.click()
+    expect(page.get_by_role("heading", name="What this changes")).to_be_visible()
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved as a draft.")
+    context.close()
+
+
+PAGES = {
+    "queue": "",
+    "stories": "/stories",
+    "new story": "/new",
+    "watching": "/watching",
+    "review": f"/stories/{PLACE}/revisions/4",
+    "review side by side": f"/stories/{PLACE}/revisions/4?view=split",
+    "review of a stale draft": f"/stories/{PLACE}/revisions/2",
+    "merge": f"/stories/{PLACE}/revisions/2/merge",
+    "edit": f"/stories/{PLACE}/edit",
+    "timeline": f"/stories/{PLACE}/timeline?at=2026-05-01T10:00",
+    "restore": f"/stories/{PLACE}/restore/1",
+    "tokens": "/tokens",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+def test_every_page_is_for_everybody(
+    browser: Browser, busy: Newsroom, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        bypass_csp=True,  # axe is injected as a script; the pages' own policy forbids that
+    )
+    page = context.new_page()
+    page.goto(f"{busy.url}desk/sign-in")
+    _check(page, "sign in")
+    busy.sign_in(page, busy.token("admin", "Ana Root"))
+    page.goto(f"{busy.url}desk/stories/{PLACE}/revisions/4")
+    page.get_by_label("Note", exact=True).fill("Seen.")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    for name, path in PAGES.items():
+        page.goto(f"{busy.url}desk{path}")
+        _check(page, name)
+    page.goto(f"{busy.url}desk/stories/{PLACE}/revisions/4")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Held back")
+    _check(page, "held back")
+    page.goto(f"{busy.url}desk/stories/{PLACE}/edit")
+    page.get_by_label("Title").first.fill("Another title")
+    page.get_by_role("button", name="See the difference").last.click()
+    _check(page, "preview")
+    page.get_by_label("Title").first.fill("")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Not stored yet")
+    _check(page, "faults")
+    page.goto(f"{busy.url}stories/{PLACE}")
+    _check(page, "public page with a correction")
+    context.close()
+
+
+def _check(page: Page, name: str) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{name}: {wide} pixels too wide"
