@@ -3,11 +3,15 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 from playwright.sync_api import Page, expect
+
+from service.accounts import Role, Tokens
+from service.accounts.database import Database
 
 PROGRAM = Path(sys.executable).with_name("story-history")
 PLACE = "library"
@@ -26,7 +30,7 @@ class Newsroom:
         self.tokens = {role: self.token(role, name) for role, name in people}
 
     def token(self, role: str, name: str) -> str:
-        return run(self.archive, "token", "create", "--role", role, "--name", name)
+        return Tokens(Database(self.archive)).create(Role(role), name, datetime.now(UTC))
 
     def send(self, role: str, content: dict[str, Any], **fields: Any) -> dict[str, Any]:
         request = Request(

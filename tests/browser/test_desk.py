@@ -153,8 +153,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 390)])
 def test_every_page_is_for_everybody(
     browser: Browser, busy: Newsroom, scheme: Any, width: int
 ) -> None:
@@ -170,6 +169,7 @@ def test_every_page_is_for_everybody(
     page.goto(f"{busy.url}desk/stories/{PLACE}/revisions/4")
     page.get_by_label("Note", exact=True).fill("Seen.")
     page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Comment added.")
     for name, path in PAGES.items():
         page.goto(f"{busy.url}desk{path}")
         _check(page, name)

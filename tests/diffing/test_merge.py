@@ -154,8 +154,9 @@ def test_nothing_is_lost_and_nothing_made_up(base: Page, live: Page, draft: Page
     for side in (live, draft):
         # What a side wrote, the base not having it, stands in the merged text.
         assert set(side["overview"]) - set(base["overview"]) <= set(page["overview"])
-    kept = set(base["overview"]) & set(live["overview"]) & set(draft["overview"])
-    assert kept <= set(page["overview"])
+    # Of two equal paragraphs each side may have taken out another one.
+    once = {text for text in base["overview"] if base["overview"].count(text) == 1}
+    assert once & set(live["overview"]) & set(draft["overview"]) <= set(page["overview"])
 
 
 @given(_PAGES, _PAGES, _PAGES)
