@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from repo_store.store import Store
 from service.accounts import Tokens
@@ -33,6 +34,9 @@ def create_app(settings: Settings | None = None, clock: Clock = now) -> Flask:
     store = Store.open(settings.archive, clock, create=True)
     app = Flask("service")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    if count := settings.proxies:
+        # Flask's own way to wrap an application, which mypy takes for an assignment to a method.
+        app.wsgi_app = ProxyFix(app.wsgi_app, count, count)  # type: ignore[method-assign]
     # Attributes of Flask's default provider, which the type of `app.json` does not promise.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -14,11 +14,15 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """`archive`: the data directory. `workers`: server processes, each with `threads` threads."""
+    """`archive`: the data directory. `workers`: server processes, each with `threads` threads.
+
+    `proxies`: how many stand before the server, whose word on the client and on TLS is taken.
+    """
 
     archive: Path
     workers: int = 2
     threads: int = 4
+    proxies: int = 0
 
     @classmethod
     def read(
@@ -33,11 +37,12 @@ class Settings:
             archive=named,
             workers=_count(environ, "STORY_HISTORY_WORKERS", cls.workers),
             threads=_count(environ, "STORY_HISTORY_THREADS", cls.threads),
+            proxies=_count(environ, "STORY_HISTORY_PROXIES", cls.proxies, least=0),
         )
 
 
-def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+def _count(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
     text = environ.get(name) or str(default)
-    if not text.isdecimal() or not 1 <= int(text) <= 1_000:
-        raise ConfigError(f"{name}: must be a whole number from 1 to 1000, not {text!r}")
+    if not text.isdecimal() or not least <= int(text) <= 1_000:
+        raise ConfigError(f"{name}: must be a whole number from {least} to 1000, not {text!r}")
     return int(text)

@@ -256,6 +256,18 @@ def test_guessing_is_slowed_down(app: Flask, client: FlaskClient, token: str) ->
     assert other.status_code == 303
 
 
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_a_proxy_s_word_is_taken_only_where_one_stands(archive: Path, proxies: int) -> None:
+    client = create_app(Settings(archive, proxies=proxies)).test_client()
+    over_tls = client.get("/desk/sign-in", headers={"X-Forwarded-Proto": "https"})
+    assert ("Secure" in over_tls.headers["Set-Cookie"]) == bool(proxies)
+    statuses = {
+        client.post("/desk/sign-in", headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code
+        for number in range(12)
+    }
+    assert statuses == ({403} if proxies else {403, 429})
+
+
 def test_signing_in_well_counts_for_no_guess(client: FlaskClient, token: str) -> None:
     for _ in range(15):
         assert _sign_in(client, token).status_code == 303
