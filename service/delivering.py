@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -16,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from repo_store import disk
+from repo_store.errors import NotFound
 from service.accounts.webhooks import Delivery, Webhooks
 
 log = logging.getLogger(__name__)
@@ -46,8 +48,9 @@ def deliver_due(webhooks: Webhooks, now: Callable[[], datetime], send: Send) -> 
                 delivered += 1
             elif answer == str(GONE):
                 log.warning("webhook %s is gone (410): removed", delivery.webhook)
-                webhooks.remove(delivery.webhook)
-                break  # the others may have been for the same one
+                # Once, of all that were for it.
+                with suppress(NotFound):
+                    webhooks.remove(delivery.webhook)
             else:
                 webhooks.failed(delivery, answer, now())
     return delivered

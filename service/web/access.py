@@ -121,6 +121,8 @@ def _check() -> None:
         _check_desk(roles)
     elif request.blueprint == "api":
         _check_token(roles)
+    elif roles is not None:
+        raise NoSuchAddress  # nowhere else can one show who one is
 
 
 def _check_token(roles: frozenset[Role] | None) -> None:
@@ -130,8 +132,9 @@ def _check_token(roles: frozenset[Role] | None) -> None:
             raise Unauthorized("This needs a token: “Authorization: Bearer TOKEN”.")
         return
     scheme, _, text = header.partition(" ")
-    token = services().tokens.find(text.strip(), services().clock())
-    if token is None or scheme.lower() != "bearer":
+    bearer = scheme.lower() == "bearer"
+    token = services().tokens.find(text.strip(), services().clock()) if bearer else None
+    if token is None:
         raise Unauthorized("This token is not known here, or no longer.")
     _admit(token, roles)
 

@@ -124,6 +124,22 @@ def test_one_that_is_gone_is_removed(webhooks: Webhooks, receiver: Receiver) -> 
     assert webhooks.all() == []
 
 
+def test_one_that_is_gone_takes_nothing_from_the_others(
+    webhooks: Webhooks, receiver: Receiver
+) -> None:
+    gone, _ = webhooks.add("http://gone.example/", (), NOON)
+    webhooks.add(receiver.url, (), NOON, private=True)
+    for _ in range(3):
+        webhooks.enqueue(EVENT)
+
+    def send(delivery: Delivery, now: datetime) -> int:
+        return 410 if delivery.webhook == gone.id else post(delivery, now)
+
+    assert deliver_due(webhooks, lambda: NOON, send) == 3
+    assert len(receiver.got) == 3
+    assert [each.url for each in webhooks.all()] == [receiver.url]
+
+
 def test_a_redirect_is_not_followed(webhooks: Webhooks, receiver: Receiver) -> None:
     webhooks.add(receiver.url, (), NOON, private=True)
     webhooks.enqueue(EVENT)

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.accounts import Role
+from service.web.access import open_to
 from tests.samples import story
 from tests.web.conftest import Desk, Writer
 
@@ -159,6 +160,14 @@ def test_a_route_that_names_no_one_answers_no_one(app: Flask, caller: Any) -> No
             answer = caller(role)("GET", path)
             assert answer.status_code in (303, 404), (path, role)
             assert CANARY not in answer.text
+
+
+def test_a_public_part_s_route_that_is_not_for_all_answers_no_one(app: Flask, caller: Any) -> None:
+    app._got_first_request = False
+    view = open_to(frozenset(Role))(lambda: CANARY)
+    app.add_url_rule("/new-page", "pages.for_some", view)
+    for role in (None, *Role):
+        assert caller(role)("GET", "/new-page").status_code == 404
 
 
 @pytest.mark.parametrize("role", [None, *Role])

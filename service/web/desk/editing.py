@@ -15,7 +15,7 @@ from service.stories import NOTHING, page_of
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, stories, writing
 from service.web.desk.blueprint import blueprint
-from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied
+from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied, whole
 from service.web.diff_view import DiffView, diff_view
 from service.writing import NewRevision, WrongState
 
@@ -103,8 +103,8 @@ def _revision(tidy: Fields, state: State) -> NewRevision:
         if text := form.get(name, "").strip():
             sent[name] = text
     for name in ("base_version", "supersedes"):
-        if (text := form.get(name, "")).isdecimal():
-            sent[name] = int(text)
+        if text := form.get(name, ""):
+            sent[name] = whole(text)
     return parse(NewRevision, sent)
 
 

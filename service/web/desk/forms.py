@@ -24,12 +24,18 @@ class Step(NamedTuple):
     block: int
 
 
+def whole(text: str) -> int | str:
+    """A number as it was typed; what cannot be one stays as it is, to be named as a fault."""
+    return int(text) if text.isdecimal() and len(text) < 10 else text
+
+
 def step_of(text: str) -> Step | None:
     """Such as `up/overview/2`; None if it is no step."""
     verb, _, place = text.partition("/")
     section, _, block = place.partition("/")
+    at = whole(block)
     known = verb in ("add", "remove", "up", "down") and section in LISTS
-    return Step(verb, section, int(block)) if known and block.isdecimal() else None
+    return Step(verb, section, at) if known and isinstance(at, int) else None
 
 
 def fields_of(form: Form) -> Fields:
@@ -75,8 +81,7 @@ def tidied(fields: Fields) -> Fields:
             for block in fields[name]
             if any(map(str.strip, block.values()))
         ]
-    count = str(fields["source_count"]).strip()
-    tidy["source_count"] = int(count) if count.isdecimal() and len(count) < 10 else count or None
+    tidy["source_count"] = whole(str(fields["source_count"]).strip()) or None
     return tidy
 
 

@@ -13,6 +13,7 @@ from service.changed import SilentEdit
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, services, stories, writing
 from service.web.desk.blueprint import blueprint
+from service.web.desk.forms import whole
 from service.web.diff_view import Change, DiffView, diff_view
 from service.writing import NewAction, WrongState
 
@@ -49,9 +50,7 @@ def _sent() -> dict[str, Any]:
     """The form as the API would have it: what was left empty is left out."""
     names = ("action", "note", "kind", "section", "block", "override_reason")
     sent: dict[str, Any] = {name: text for name in names if (text := request.form.get(name, ""))}
-    if str(sent.get("block", "")).isdecimal():
-        sent["block"] = int(sent["block"])
-    return sent
+    return sent | ({"block": whole(sent["block"])} if "block" in sent else {})
 
 
 def _page(revision: Revision, refusal: Refusal | None = None) -> Response:

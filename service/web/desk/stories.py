@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,6 +14,7 @@ from service.changed import SilentEdit
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, services, stories, writing
 from service.web.desk.blueprint import blueprint
+from service.web.desk.forms import whole
 from service.web.diff_view import diff_view
 from service.writing import Restore
 
@@ -89,11 +91,12 @@ def restore(story: str, version: str) -> Response | BaseResponse:
     old = stories().version(story, number(version))
     if request.method == "GET":
         return _restore_page(old, None)
-    names = ("note", "override_reason")
-    sent = {name: text for name in names if (text := request.form.get(name, ""))}
-    base = request.form.get("base_version", "")
+    names = ("note", "override_reason", "base_version")
+    sent: dict[str, Any] = {name: text for name in names if (text := request.form.get(name, ""))}
+    if "base_version" in sent:
+        sent["base_version"] = whole(sent["base_version"])
     try:
-        asked = parse(Restore, {**sent, "base_version": int(base) if base.isdecimal() else None})
+        asked = parse(Restore, sent)
         done = writing().restore(story, number(version), asked, known_viewer(), None)
     except (InvalidInput, SilentEdit, StaleBase, Moved) as error:
         return _restore_page(old, error)

@@ -10,6 +10,7 @@ from service.accounts import Role
 from service.web.access import ADMINS, open_to
 from service.web.context import services
 from service.web.desk.blueprint import blueprint
+from service.web.desk.forms import whole
 
 
 @blueprint.get("/tokens")
@@ -45,9 +46,10 @@ def revoke_token(token: str) -> BaseResponse:
 def _days(text: str) -> int:
     if not text:
         return 0
-    if not text.isdecimal() or not 1 <= int(text[:6]) <= 36_500:
+    days = whole(text)
+    if not isinstance(days, int) or not 1 <= days <= 36_500:
         raise InvalidInput([FieldError("days", "must be a number of days, or empty")])
-    return int(text)
+    return days
 
 
 def _page(made: str = "", error: InvalidInput | None = None) -> Response:
