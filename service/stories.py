@@ -16,21 +16,12 @@ from repo_store.rows import Story
 from repo_store.store import Store
 from repo_store.waiting import Filter, Waiting, weight
 from service.diffing.differ import compare
-from service.diffing.types import Diff, Page
+from service.diffing.types import NOTHING, Diff, Page
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 MAX_LIMIT = 100
-NOTHING: Page = {
-    "title": "",
-    "summary": "",
-    "overview": [],
-    "analysis": [],
-    "sources": [],
-    "source_count": 0,
-    "faq": [],
-}
 
 
 @dataclass(frozen=True)
@@ -64,6 +55,11 @@ class Stories:
         if not found:
             raise NotFound(f"There is no story “{story}”.")
         return found
+
+    def check_known(self, story: str) -> None:
+        """NotFound unless something is recorded of the story, if only a draft."""
+        if not self._store.index.tip(story).head:
+            raise NotFound(f"There is no story “{story}”.")
 
     def live(self, story: str) -> Revision:
         return self.version(story, self.story(story).live)
@@ -110,8 +106,7 @@ class Stories:
 
     def revisions(self, story: str, cursor: str = "", limit: int = 20) -> Listing[Revision]:
         """Drafts too, newest first."""
-        if not self._store.index.tip(story).head:
-            raise NotFound(f"There is no story “{story}”.")
+        self.check_known(story)
         found = self._store.index.revisions(story, _number_cursor(cursor), _limit(limit) + 1)
         return _listing(found, limit, lambda last: last.revision)
 
@@ -121,8 +116,7 @@ class Stories:
 
     def timeline(self, story: str, cursor: str = "", limit: int = 50) -> Listing[Record]:
         """Revisions and actions, newest first."""
-        if not self._store.index.tip(story).head:
-            raise NotFound(f"There is no story “{story}”.")
+        self.check_known(story)
         before = _timeline_cursor(cursor) if cursor else None
         found = self._store.index.timeline(story, before, _limit(limit) + 1)
         items = found[:limit]

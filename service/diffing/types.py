@@ -49,6 +49,18 @@ class Page(TypedDict):
     faq: list[FaqFields]
 
 
+NOTHING: Page = {
+    "title": "",
+    "summary": "",
+    "overview": [],
+    "analysis": [],
+    "sources": [],
+    "source_count": 0,
+    "faq": [],
+}
+"""The page of a story that is not there yet."""
+
+
 class Span(NamedTuple):
     op: SpanOp
     text: str

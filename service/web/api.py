@@ -25,7 +25,7 @@ from service.web.context import (
     writing,
 )
 from service.web.headers import immutable
-from service.web.openapi import CURSOR, LIMIT, describe, kept_document
+from service.web.openapi import CURSOR, LIMIT, describe, document
 from service.writing import NewAction, NewRevision, Recorded, Restore
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -40,7 +40,10 @@ _FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default":
 @blueprint.get("/openapi.json")
 @public
 def openapi() -> Response:
-    return jsonify(kept_document(current_app._get_current_object()))  # type: ignore[attr-defined]
+    kept = current_app.extensions
+    if "openapi" not in kept:
+        kept["openapi"] = document(current_app)
+    return jsonify(kept["openapi"])
 
 
 @blueprint.get("/stories")

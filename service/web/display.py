@@ -7,9 +7,8 @@ from pathlib import Path
 
 from flask import url_for
 
-from repo_store.records import Action, Verb
 from service.diffing.labels import counted, fact_kind, section_name
-from service.told import place_of, told
+from service.told import done, place_of, told
 
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -48,16 +47,6 @@ def rows(text: str) -> int:
 
 def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def done(action: Action) -> str:
-    """Such as “Approved”."""
-    return {
-        Verb.PUBLISH: f"Published as version {action.version}",
-        Verb.APPROVE: "Approved",
-        Verb.REJECT: "Rejected",
-        Verb.COMMENT: "Commented",
-    }[action.verb]
 
 
 @cache

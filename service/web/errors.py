@@ -8,43 +8,19 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store.errors import (
-    ArchiveError,
-    Damaged,
     FieldError,
     InvalidInput,
-    Malformed,
-    Moved,
-    NotFound,
     StaleBase,
     StoreFull,
     Unwritable,
 )
-from service.accounts import Forbidden
 from service.changed import SilentEdit
 from service.diffing.as_json import fact_json
-from service.web.access import Forged, SignInNeeded, Unauthorized
+from service.web.access import SignInNeeded
 from service.web.desk.signin import ask
-from service.writing import WrongState
+from service.web.problems import problem_of
 
 log = logging.getLogger(__name__)
-
-# Status, the name that ends the problem's type, and its title. The first class that fits counts.
-_PROBLEMS: tuple[tuple[type[Exception], int, str, str], ...] = (
-    (Malformed, 400, "malformed", "The request cannot be read"),
-    (InvalidInput, 422, "invalid", "The content breaks the rules"),
-    (Unauthorized, 401, "unauthorized", "A token is needed"),
-    (Forged, 403, "forged", "This form cannot be taken"),
-    (Forbidden, 403, "forbidden", "Your role does not allow this"),
-    (NotFound, 404, "not-found", "Not found"),
-    (SilentEdit, 409, "silent-edit", "Facts changed, and readers are not told why"),
-    (WrongState, 409, "wrong-state", "The revision is no draft any more"),
-    (StaleBase, 409, "stale-base", "The story has changed meanwhile"),
-    (Moved, 409, "conflict", "Other writers were faster; try again"),
-    (StoreFull, 507, "store-full", "The archive's disk is full"),
-    (Unwritable, 503, "unwritable", "The archive takes no writes just now"),
-    (Damaged, 500, "damaged", "The archive is damaged here"),
-    (ArchiveError, 500, "archive", "The archive cannot be used"),
-)
 
 _NOT_STORED = (
     "Reading goes on. The operator must help; then send it again: nothing was acknowledged."
@@ -60,23 +36,22 @@ def register(app: Flask) -> None:
 def _error(error: Exception) -> Response | BaseResponse:
     if isinstance(error, SignInNeeded):
         return ask()
-    for kind, status, name, title in _PROBLEMS:
-        if isinstance(error, kind):
-            if status >= 500:
-                log.error("%s %s: %s", request.method, request.path, error)
-                response = _answer(
-                    status, name, title, _ADVICE.get(kind, "Please tell the operator.")
-                )
-                if status == 503:
-                    response.headers["Retry-After"] = "60"
-                return response
-            extra = _extra(error)
-            response = _answer(status, name, title, str(error), **extra)
-            if status == 401:
-                response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
-            return response
-    log.exception("%s %s", request.method, request.path, exc_info=error)
-    return _answer(500, "internal", "Something went wrong here", "The error has been logged.")
+    problem = problem_of(error)
+    if problem is None:
+        log.exception("%s %s", request.method, request.path, exc_info=error)
+        return _answer(500, "internal", "Something went wrong here", "The error has been logged.")
+    status, name, title = problem
+    if status >= 500:
+        log.error("%s %s: %s", request.method, request.path, error)
+        advice = _ADVICE.get(type(error), "Please tell the operator.")
+        response = _answer(status, name, title, advice)
+        if status == 503:
+            response.headers["Retry-After"] = "60"
+        return response
+    response = _answer(status, name, title, str(error), **_extra(error))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
+    return response
 
 
 def _extra(error: Exception) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from inspect import getdoc
@@ -166,9 +165,3 @@ def _responses(description: Description, references: References) -> Iterator[tup
     problem = {"application/problem+json": {"schema": references[Problem]}}
     for status in _WRITING if description.body else _READING:
         yield str(status), {"description": HTTPStatus(status).phrase, "content": problem}
-
-
-@cache
-def kept_document(app: Flask) -> Schema:
-    """The document, made once for each application."""
-    return document(app)

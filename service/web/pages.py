@@ -28,7 +28,8 @@ def front() -> str:
 @blueprint.get("/stories/<story>")
 @public
 def story(story: str) -> str:
-    live = stories().live(story)
+    known = stories().story(story)
+    live = stories().version(story, known.live)
     listing = stories().versions(story, limit=LATEST)
     content = stories().content(live)
     corrections = stories().corrections(story)
@@ -38,7 +39,7 @@ def story(story: str) -> str:
         version=live,
         listing=listing,
         corrections=corrections,
-        data=news_article(stories().story(story), content, live, corrections),
+        data=news_article(known, content, live, corrections),
     )
 
 

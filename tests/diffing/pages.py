@@ -4,20 +4,11 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from service.diffing.types import Page
+from service.diffing.types import NOTHING, Page
 
 
 def page(**fields: Any) -> Page:
-    empty = {
-        "title": "Title",
-        "summary": "",
-        "overview": [],
-        "analysis": [],
-        "sources": [],
-        "source_count": 0,
-        "faq": [],
-    }
-    return cast(Page, empty | fields)
+    return cast(Page, {**NOTHING, "title": "Title", **fields})
 
 
 # Few distinct words, so that texts share some, in some order.

@@ -10,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from repo_store.commit import Committer
+from repo_store.errors import StoreFull, Unwritable
 from service.accounts import Role
 from tests.samples import story
 from tests.web.conftest import Desk, Writer, read, signed_in
@@ -351,6 +353,23 @@ def test_text_typed_while_another_published_is_merged(
     assert done.status_code == 303
     content = read(client.get("/api/v1/stories/library"))["content"]
     assert (content["title"], content["analysis"]) == ("Meanwhile", ["My own analysis."])
+
+
+@pytest.mark.parametrize(("error", "status"), [(StoreFull, 507), (Unwritable, 503)])
+def test_a_disk_that_takes_nothing_takes_no_text_from_anyone(
+    someone: Desk, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error("no room")
+
+    monkeypatch.setattr(Committer, "commit", refuse)
+    answer = someone.post(EDIT, do="draft", **_form(overview=["Typed with care."]))
+    assert answer.status_code == status
+    assert _fields(answer, "overview") == ["Typed with care."]
+    path = "/desk/stories/library/revisions/1/actions"
+    answer = someone.post(path, action="comment", note="Thought over.")
+    assert answer.status_code == status
+    assert "Thought over.</textarea>" in answer.text
 
 
 def test_a_new_story_is_written(someone: Desk, client: FlaskClient) -> None:

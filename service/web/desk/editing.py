@@ -6,20 +6,20 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store.codec import content_fields
-from repo_store.errors import FieldError, InvalidInput, Moved, NotFound, StaleBase
+from repo_store.errors import FieldError, InvalidInput, NotFound, StaleBase
 from repo_store.models import Content, parse, parse_content, story_id
 from repo_store.records import Kind, Revision, State
-from service.changed import SilentEdit
 from service.diffing.differ import compare
-from service.stories import NOTHING, page_of
+from service.diffing.types import NOTHING
+from service.stories import page_of
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, stories, writing
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied, whole
+from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.diff_view import DiffView, diff_view
-from service.writing import NewRevision, WrongState
+from service.writing import NewRevision
 
-Refusal = InvalidInput | SilentEdit | StaleBase | WrongState | Moved
 _EMPTY: Fields = {**NOTHING, "overview": [""], "source_count": ""}
 
 
@@ -37,7 +37,7 @@ def new() -> Response | BaseResponse:
 def edit(story: str) -> Response | BaseResponse:
     """From the live version, or from a draft with `?from=7`, in whose place it is then written."""
     if request.method == "POST":
-        stories().timeline(story, limit=1)
+        stories().check_known(story)
         return _taken(story)
     draft = _draft(story, request.args.get("from", ""))
     live = stories().live_of(story)
@@ -83,7 +83,7 @@ def _taken(story: str, new: bool = False) -> Response | BaseResponse:
         if do == "preview":
             return _page(story, shown(tidy), new=new, view=_preview(story, sent.content))
         done = writing().record(story, sent, known_viewer(), None)
-    except (InvalidInput, SilentEdit, StaleBase, WrongState, Moved) as error:
+    except REFUSALS as error:
         view = None if isinstance(error, InvalidInput) else _preview(story, parse_content(tidy))
         return _page(story, shown(tidy), new=new, view=view, refusal=error)
     if done.unchanged:
@@ -111,7 +111,7 @@ def _revision(tidy: Fields, state: State) -> NewRevision:
 def _check_free(story: str) -> None:
     story_id(story)
     try:
-        stories().timeline(story, limit=1)
+        stories().check_known(story)
     except NotFound:
         return
     raise InvalidInput([FieldError("id", "is another story's")])
@@ -139,15 +139,12 @@ def _page(
         story=story,
         new=new or not story,
         fields=fields,
-        typed=typed if typed is not None else request.form,
         focus=focus,
         view=view,
         layout="inline",
-        refusal=refusal,
         errors={each.field: each.message for each in errors},
-        silent=refusal if isinstance(refusal, SilentEdit) else None,
         stale=refusal if isinstance(refusal, StaleBase) else None,
         kinds=[kind for kind in Kind if kind is not Kind.RESTORE],
+        **told_of(refusal) | ({} if typed is None else {"typed": typed}),
     )
-    status = 200 if refusal is None else 422 if errors else 409
-    return make_response(page, status)
+    return make_response(page, status_of(refusal))

@@ -12,8 +12,8 @@ from repo_store.errors import InvalidInput
 from repo_store.models import Content, parse_content
 from repo_store.records import Revision
 from service.diffing.merge import Choice, Conflict, Merge, Piece, merge
-from service.diffing.types import Page
-from service.stories import NOTHING, page_of
+from service.diffing.types import NOTHING, Page
+from service.stories import page_of
 from service.web.access import EDITORS, open_to
 from service.web.context import number, stories
 from service.web.desk.blueprint import blueprint

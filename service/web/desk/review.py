@@ -6,25 +6,19 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store.errors import InvalidInput, Moved, StaleBase
 from repo_store.models import parse
 from repo_store.records import Action, Kind, Revision, State, Verb
-from service.changed import SilentEdit
+from service.told import done
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, services, stories, writing
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
+from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.diff_view import Change, DiffView, diff_view
-from service.writing import NewAction, WrongState
+from service.web.display import capitalized
+from service.writing import NewAction
 
-Refusal = InvalidInput | SilentEdit | StaleBase | WrongState | Moved
 Comments = dict[tuple[str, int], list[Action]]
-_DONE = {
-    Verb.PUBLISH: "Published as version {version}.",
-    Verb.APPROVE: "Approved.",
-    Verb.REJECT: "Rejected.",
-    Verb.COMMENT: "Comment added.",
-}
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
@@ -40,9 +34,9 @@ def act(story: str, revision: str) -> Response | BaseResponse:
     try:
         sent = parse(NewAction, _sent())
         _, action = writing().act(story, found.revision, sent, known_viewer(), None)
-    except (InvalidInput, SilentEdit, StaleBase, WrongState, Moved) as error:
+    except REFUSALS as error:
         return _page(stories().revision(story, found.revision), error)
-    flash(_DONE[action.verb].format(version=action.version), "saved")
+    flash(f"{capitalized(done(action))}.", "saved")
     return redirect(url_for(".review", story=story, revision=found.revision), 303)
 
 
@@ -75,17 +69,9 @@ def _page(revision: Revision, refusal: Refusal | None = None) -> Response:
         kinds=[kind for kind in Kind if kind is not Kind.RESTORE],
         now=services().clock(),
         layout="split" if request.args.get("view") == "split" else "inline",
-        refusal=refusal,
-        silent=refusal if isinstance(refusal, SilentEdit) else None,
-        typed=request.form,
+        **told_of(refusal),
     )
-    return make_response(page, _status(refusal))
-
-
-def _status(refusal: Refusal | None) -> int:
-    if refusal is None:
-        return 200
-    return 422 if isinstance(refusal, InvalidInput) else 409
+    return make_response(page, status_of(refusal))
 
 
 def _placed(view: DiffView, comments: list[Action]) -> tuple[Comments, list[Action]]:

@@ -7,14 +7,14 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store.errors import FieldError, InvalidInput, Malformed, Moved, StaleBase
+from repo_store.errors import FieldError, Malformed
 from repo_store.models import parse
 from repo_store.records import Record, Revision
-from service.changed import SilentEdit
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, services, stories, writing
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
+from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.diff_view import diff_view
 from service.writing import Restore
 
@@ -39,7 +39,7 @@ def find() -> str:
 @blueprint.get("/stories/<story>")
 @open_to(EDITORS)
 def story(story: str) -> BaseResponse:
-    stories().timeline(story, limit=1)
+    stories().check_known(story)
     return redirect(url_for(".timeline", story=story))
 
 
@@ -74,7 +74,7 @@ def _entry(record: Record, live: Revision | None) -> Entry:
 @blueprint.post("/stories/<story>/watch")
 @open_to(EDITORS)
 def watch(story: str) -> BaseResponse:
-    stories().timeline(story, limit=1)
+    stories().check_known(story)
     watches, owner = services().watches, known_viewer().id
     if request.form.get("watch") == "yes":
         watches.watch(owner, story)
@@ -98,7 +98,7 @@ def restore(story: str, version: str) -> Response | BaseResponse:
     try:
         asked = parse(Restore, sent)
         done = writing().restore(story, number(version), asked, known_viewer(), None)
-    except (InvalidInput, SilentEdit, StaleBase, Moved) as error:
+    except REFUSALS as error:
         return _restore_page(old, error)
     if done.unchanged:
         flash("That is what the live version says already: nothing was changed.")
@@ -107,9 +107,7 @@ def restore(story: str, version: str) -> Response | BaseResponse:
     return redirect(url_for(".timeline", story=story), 303)
 
 
-def _restore_page(
-    old: Revision, refusal: InvalidInput | SilentEdit | StaleBase | Moved | None
-) -> Response:
+def _restore_page(old: Revision, refusal: Refusal | None) -> Response:
     live = stories().live(old.story)
     page = render_template(
         "desk/restore.html",
@@ -119,12 +117,9 @@ def _restore_page(
         live=live,
         view=diff_view(stories().diff(live, old)),
         layout="inline",
-        refusal=refusal,
-        silent=refusal if isinstance(refusal, SilentEdit) else None,
-        typed=request.form,
+        **told_of(refusal),
     )
-    status = 200 if refusal is None else 422 if isinstance(refusal, InvalidInput) else 409
-    return make_response(page, status)
+    return make_response(page, status_of(refusal))
 
 
 def _moment(text: str) -> datetime | None:

@@ -1,0 +1,34 @@
+"""Errors that a page of the desk answers by showing the form again, with what was typed in it."""
+
+import logging
+from typing import Any
+
+from flask import request
+
+from repo_store.errors import InvalidInput, Moved, StaleBase, StoreFull, Unwritable
+from service.changed import SilentEdit
+from service.web.problems import problem_of
+from service.writing import WrongState
+
+log = logging.getLogger(__name__)
+
+REFUSALS = (InvalidInput, SilentEdit, StaleBase, WrongState, Moved, StoreFull, Unwritable)
+Refusal = InvalidInput | SilentEdit | StaleBase | WrongState | Moved | StoreFull | Unwritable
+
+
+def status_of(refusal: Refusal | None) -> int:
+    """Of the page; 200 if nothing was refused."""
+    problem = problem_of(refusal) if refusal else None
+    status = problem.status if problem else 200
+    if status >= 500:
+        log.error("%s %s: %s", request.method, request.path, refusal)
+    return status
+
+
+def told_of(refusal: Refusal | None) -> dict[str, Any]:
+    """What the templates show of it."""
+    return {
+        "refusal": refusal,
+        "silent": refusal if isinstance(refusal, SilentEdit) else None,
+        "typed": request.form,
+    }
