@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,29 @@ def desk(app: Flask, writer: Callable[[Role], Writer]) -> Callable[[Role], Desk]
         return signed_in(app.test_client(), token)
 
     return make
+
+
+@pytest.fixture
+def someone(desk: Callable[[Role], Desk]) -> Desk:
+    return desk(Role.EDITOR)
+
+
+@pytest.fixture
+def contributor(writer: Callable[[Role], Writer]) -> Writer:
+    return writer(Role.CONTRIBUTOR)
+
+
+def words(answer: TestResponse) -> str:
+    """What a reader sees of a page, in one line."""
+    text = re.sub(r"<(script|textarea)\b.*?</\1>|<[^>]+>", " ", answer.text, flags=re.S)
+    return " ".join(unescape(text).split())
+
+
+def draft(who: Writer, base: int | None = 1, name: str = "library", **fields: Any) -> int:
+    """A draft with some of the sample's fields replaced; its number."""
+    names = ("note", "kind", "supersedes")
+    about: dict[str, Any] = {name: fields.pop(name) for name in names if name in fields}
+    sent = {"note": "", **about, "state": "draft", "base_version": base}
+    answer = who.post(name, content=story(**fields), **sent)
+    assert answer.status_code == 201, answer.text
+    return int(read(answer)["revision"])

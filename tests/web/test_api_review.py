@@ -38,11 +38,6 @@ def _fields(answer: TestResponse) -> list[str]:
     return [each["field"] for each in read(answer)["errors"]]
 
 
-@pytest.fixture
-def contributor(writer: Callable[[Role], Writer]) -> Writer:
-    return writer(Role.CONTRIBUTOR)
-
-
 @pytest.fixture(autouse=True)
 def drafted(editor: Writer, contributor: Writer) -> None:
     """Version 1, and as revision 2 a draft on it that changes a number and says nothing of it."""
