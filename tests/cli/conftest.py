@@ -1,5 +1,11 @@
-"""The command line as a user has it: a process."""
+"""The command line from its entry point on: arguments in; an exit code and two streams out.
 
+It runs in the tests' own process, since starting Python a hundred times takes longer than all
+the commands together. What needs a process of its own (`serve`, `demo`, a kill) starts PROGRAM.
+"""
+
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -10,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from service.cli import main
 from tests.samples import story
 
 PROGRAM = Path(sys.executable).with_name("story-history")
@@ -49,16 +56,24 @@ def run(tmp_path: Path, archive: Path) -> Run:
 
     def call(*arguments: str | Path, environ: dict[str, str] | None = None) -> Done:
         default = {"STORY_HISTORY_ARCHIVE": str(archive)}
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            timeout=60,
-            check=False,
-            env={**os.environ, **(default if environ is None else environ)},
-        )
-        return Done(done.args, done.returncode, done.stdout, done.stderr)
+        command = [str(PROGRAM), *map(str, arguments)]
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.chdir(tmp_path),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            patch.setattr(sys, "argv", command)
+            for name in [each for each in os.environ if each.startswith("STORY_HISTORY_")]:
+                patch.delenv(name)
+            for name, value in (default if environ is None else environ).items():
+                patch.setenv(name, value)
+            main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return Done(command, code, out.getvalue(), err.getvalue())
 
     return call
 
