@@ -20,11 +20,9 @@ from sqlite_utils import Database
 from repo_store import disk
 from repo_store.records import Action, Record, Revision, State, Tip
 from repo_store.rows import (
-    ACTION,
     INSERT_ACTION,
     INSERT_REVISION,
     INSERT_STORY,
-    REVISION,
     STORY,
     UPDATE_REVISION,
     Change,
@@ -37,15 +35,13 @@ from repo_store.rows import (
     revision_of,
     story_of,
 )
-from repo_store.search import TOKENIZER, query
-from repo_store.waiting import WAITING_INDEX, Filter, Waiting, waiting_of, waiting_sql
-
-FORMAT = 4
+from repo_store.schema import CORRECTS, FORMAT, STATEMENTS, TABLES
+from repo_store.search import query
+from repo_store.sqlite import connect
+from repo_store.waiting import Filter, Waiting, waiting_of, waiting_sql
 
 # The WAL is folded into the file at this size, and has so much room beforehand.
 _WAL = 8 * 1024 * 1024
-
-_CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
 
 _SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
 _FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
@@ -63,38 +59,11 @@ class Index:
         with closing(sqlite3.connect(path)) as connection:
             db = Database(connection)
             db.enable_wal()
-            db.table("meta").create({"format": int})
+            for table, (columns, key) in TABLES.items():
+                db.table(table).create(columns, pk=key)
+            for statement in STATEMENTS:
+                db.execute(statement)
             db.table("meta").insert({"format": FORMAT})
-            db.table("revision").create(REVISION, pk=("story", "revision"))
-            db.execute(
-                "create unique index version on revision (story, version) where version is not null"
-            )
-            db.execute(
-                "create index keyed on revision (story, token, idempotency_key)"
-                " where idempotency_key is not null"
-            )
-            db.execute(WAITING_INDEX)
-            db.execute(f"create index corrected on revision (story, version) where {_CORRECTS}")
-            db.table("action").create(ACTION, pk=("story", "place"))
-            db.execute("create index acted on action (story, revision, place)")
-            db.execute(
-                "create index action_keyed on action (story, token, idempotency_key)"
-                " where idempotency_key is not null"
-            )
-            db.table("story").create(STORY, pk="number")
-            db.table("story").create_index(["id"], unique=True)
-            db.table("story").create_index(["shard"])
-            db.table("seen").create({"shard": str, "stamp": str}, pk="shard")
-            db.execute(
-                "create index story_changed on story (changed_at desc, id) where live is not null"
-            )
-            # The tokens alone, by story: no text, no places.
-            db.execute(
-                "create virtual table search using fts5"
-                f" (words, content='', columnsize=0, detail=none, tokenize='{TOKENIZER}')"
-            )
-            # Room for the words of some thousands of stories, taken only by a transaction as large.
-            db.execute("insert into search (search, rank) values ('hashsize', 16777216)")
             connection.commit()
         return cls(path)
 
@@ -138,6 +107,21 @@ class Index:
     def tip(self, story: str) -> Tip:
         row = self._one("select head, places, revisions, live from story where id = ?", story)
         return Tip(**row) if row else Tip()
+
+    def head(self, story: str) -> str | None:
+        """The newest commit of a story of which something is published: it changes when that does.
+
+        Asked at every request for what is kept of the story, so no more is read.
+        """
+        sql = "select head from story where id = ? and live is not null"
+        row = self._db().conn.execute(sql, [story]).fetchone()
+        return row[0] if row else None
+
+    def newest_records(self) -> tuple[object, ...]:
+        """What was recorded last in the whole archive: it changes when anything does."""
+        newest = '(select "commit" from {0} where rowid = (select max(rowid) from {0}))'
+        sql = f"select {newest.format('revision')}, {newest.format('action')}"
+        return tuple(self._db().conn.execute(sql).fetchone())
 
     def story(self, story: str) -> Story | None:
         row = self._one("select * from story where id = ? and live is not null", story)
@@ -229,11 +213,35 @@ class Index:
         """Newest first, below version `before`."""
         return self._page("version", story, before, limit)
 
+    def version_range(self, story: str, first: int, last: int) -> list[Revision]:
+        """The versions numbered from `first` to `last`, oldest first."""
+        sql = "select * from revision where story = ? and version between ? and ? order by version"
+        return list(map(revision_of, self._query(sql, [story, first, last])))
+
+    def published(self, limit: int) -> list[Revision]:
+        """The newest versions of all stories, those of one story in their order."""
+        sql = (
+            "select * from revision where version is not null"
+            " order by published_at desc, story, version desc limit ?"
+        )
+        return list(map(revision_of, self._query(sql, [limit])))
+
+    def numbered(self, first: int, last: int) -> list[Story]:
+        """The published ones of the stories that were recorded as number `first` to `last`."""
+        sql = "select * from story where number between ? and ? and live is not null"
+        return list(map(story_of, self._query(sql, [first, last])))
+
+    def last_number(self) -> int:
+        """The number of the last one recorded of the stories that are published; 0 if none is."""
+        sql = "select number from story where live is not null order by number desc limit 1"
+        row = self._one(sql)
+        return int(row["number"]) if row else 0
+
     def corrections(self, story: str, limit: int) -> list[Revision]:
         """Versions that put something right, newest first."""
         sql = (
             "select * from revision indexed by corrected"
-            f" where story = ? and {_CORRECTS} order by version desc limit ?"
+            f" where story = ? and {CORRECTS} order by version desc limit ?"
         )
         return list(map(revision_of, self._query(sql, [story, limit])))
 
@@ -355,28 +363,9 @@ class Index:
         local = self._local.__dict__
         if local.get("inode") != inode or local["immutable"]:
             self.close()
-            connection, immutable = self._connected()
+            connection, immutable = connect(self.path, _WAL)
             local.update(db=Database(connection), inode=inode, immutable=immutable)
         return cast(Database, local["db"])
-
-    def _connected(self) -> tuple[sqlite3.Connection, bool]:
-        """A connection, and whether it takes the file for one that no one changes."""
-        uri = f"{self.path.absolute().as_uri()}?mode=rw"
-        try:
-            connection = sqlite3.connect(uri, uri=True, timeout=30)
-            # The truth is in git and the index catches up after a crash, so no flush is waited for.
-            connection.execute("pragma synchronous = normal")
-            connection.execute("pragma cache_size = -16000")  # KiB
-            # Rarer than by default: each flushes, and a page often written is copied once.
-            connection.execute(f"pragma wal_autocheckpoint = {_WAL // 4096}")  # pages
-            connection.execute("select count(*) from sqlite_master")
-        except sqlite3.OperationalError:
-            # On a disk that takes no writes there is no WAL to be had; without one nothing changes.
-            wal = Path(f"{self.path}-wal")
-            if wal.exists() and wal.stat().st_size:
-                raise
-            return sqlite3.connect(f"{uri}&immutable=1", uri=True), True
-        return connection, False
 
     def _query(self, sql: str, values: Iterable[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
         parameters = values if isinstance(values, dict) else list(values)

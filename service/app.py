@@ -1,6 +1,7 @@
 """Wires the parts together; builds nothing at import."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -13,11 +14,27 @@ from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.accounts.webhooks import Webhooks
 from service.config import Settings
+from service.metrics import Metrics, NoMetrics
 from service.notifying import notifier
 from service.stories import Clock, Stories
-from service.web import access, api, desk, errors, headers, limits, pages
+from service.web import (
+    access,
+    api,
+    desk,
+    embedding,
+    errors,
+    feeds,
+    headers,
+    limits,
+    memento,
+    operations,
+    pages,
+)
 from service.web.context import Services
 from service.web.display import FILTERS
+from service.web.keeping import Keeping
+from service.web.links import absolute
+from service.web.observing import Observing
 from service.writing import Writing
 
 MAX_BODY = 2 * 1024 * 1024
@@ -28,38 +45,45 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings | None = None, clock: Clock = now) -> Flask:
+def create_app(
+    settings: Settings | None = None, clock: Clock = now, metrics: Metrics | None = None
+) -> Flask:
     """The WSGI application on the archive that the settings name; made if it is not there yet."""
     settings = settings or Settings.read()
     store = Store.open(settings.archive, clock, create=True)
     app = Flask("service")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    if count := settings.proxies:
-        # Flask's own way to wrap an application, which mypy takes for an assignment to a method.
-        app.wsgi_app = ProxyFix(app.wsgi_app, count, count)  # type: ignore[method-assign]
     # Attributes of Flask's default provider, which the type of `app.json` does not promise.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["absolute"] = absolute
     database = Database(settings.archive)
     tokens, webhooks = Tokens(database), Webhooks(database)
     app.secret_key = database.secret("cookies")
+    stories = Stories(store)
     app.extensions["story_history"] = Services(
-        Stories(store),
+        stories,
         Writing(store, clock, notifier(webhooks)),
         tokens,
         Sessions(database, tokens),
         Watches(database, tokens),
         webhooks,
         clock,
+        settings.url,
     )
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(api.blueprint)
-    app.register_blueprint(desk.blueprint)
+    for part in (pages, memento, feeds, embedding, operations, api, desk):
+        app.register_blueprint(part.blueprint)
     access.register(app)
     limits.register(app)
     errors.register(app)
     headers.register(app)
+    # Around the application, from the inside out. mypy takes this, Flask's own way, for an
+    # assignment to a method.
+    kept = Keeping(app.wsgi_app, partial(headers.stamp, stories), settings.cache * 2**20)
+    app.wsgi_app = Observing(kept, metrics or NoMetrics())  # type: ignore[method-assign]
+    if count := settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, count, count)  # type: ignore[method-assign]
     return app

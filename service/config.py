@@ -1,9 +1,10 @@
-"""Where the settings come from: the only reader of the environment."""
+"""Where the settings come from: the only one to touch the environment. docs/deploy.md lists them."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 DEFAULT_ARCHIVE = Path("archive")
 
@@ -17,12 +18,19 @@ class Settings:
     """`archive`: the data directory. `workers`: server processes, each with `threads` threads.
 
     `proxies`: how many stand before the server, whose word on the client and on TLS is taken.
+    `url`: the site's public address, such as “https://history.example.org”; else the requests'.
+    `cache`: how many MiB of answers each process keeps. `metrics`: where Prometheus reads, such as
+    “127.0.0.1:9464”; else nowhere. `access_log`: whether each request is logged.
     """
 
     archive: Path
     workers: int = 2
     threads: int = 4
     proxies: int = 0
+    url: str = ""
+    cache: int = 64
+    metrics: tuple[str, int] | None = None
+    access_log: bool = True
 
     @classmethod
     def read(
@@ -38,11 +46,46 @@ class Settings:
             workers=_count(environ, "STORY_HISTORY_WORKERS", cls.workers),
             threads=_count(environ, "STORY_HISTORY_THREADS", cls.threads),
             proxies=_count(environ, "STORY_HISTORY_PROXIES", cls.proxies, least=0),
+            url=_url(environ, "STORY_HISTORY_URL"),
+            cache=_count(environ, "STORY_HISTORY_CACHE", cls.cache, least=0, most=100_000),
+            metrics=_address(environ, "STORY_HISTORY_METRICS"),
+            access_log=_count(environ, "STORY_HISTORY_ACCESS_LOG", 1, least=0, most=1) == 1,
         )
 
 
-def _count(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
+def hand_on(name: str, value: str) -> None:
+    """Set what a library reads from the environment, here and in the processes begun from here."""
+    os.environ[name] = value
+
+
+def _count(
+    environ: Mapping[str, str], name: str, default: int, least: int = 1, most: int = 1_000
+) -> int:
     text = environ.get(name) or str(default)
-    if not text.isdecimal() or not least <= int(text) <= 1_000:
-        raise ConfigError(f"{name}: must be a whole number from {least} to 1000, not {text!r}")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and least <= int(text) <= most):
+        raise ConfigError(f"{name}: must be a whole number from {least} to {most}, not {text!r}")
     return int(text)
+
+
+def _url(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "").rstrip("/")
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ConfigError(f"{name}: must be like https://history.example.org, not {text!r}")
+    return text
+
+
+def _address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    text = environ.get(name, "")
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal() and 0 <= int(port[:9]) <= 65_535):
+        raise ConfigError(f"{name}: must be like 127.0.0.1:9464, not {text!r}")
+    return host.strip("[]"), int(port)

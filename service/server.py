@@ -3,16 +3,19 @@
 import socket
 from collections.abc import Callable
 from multiprocessing import Value
+from shutil import rmtree
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from service import metrics
 from service.accounts.database import Database
 from service.accounts.webhooks import Webhooks
 from service.app import create_app, now
 from service.config import Settings
 from service.delivering import Deliverer
+from service.logs import configuration
 
 
 class Server(BaseApplication):
@@ -30,15 +33,23 @@ class Server(BaseApplication):
             "workers": self._settings.workers,
             "worker_class": "gthread",
             "threads": self._settings.threads,
-            "loglevel": "warning",
+            "logconfig_dict": configuration(self._settings.access_log),
             "control_socket_disable": True,
             "post_worker_init": self._announce,
+            "when_ready": self._measure,
+            "graceful_timeout": 30,
         }
         for option, value in options.items():
             self.cfg.set(option, value)
 
     def load(self) -> Flask:
-        return create_app(self._settings)
+        counting = metrics.Counting() if self._settings.metrics else None
+        return create_app(self._settings, metrics=counting)
+
+    def _measure(self, _: Any) -> None:
+        """In the process that watches the workers: it is there as long as the server is."""
+        if address := self._settings.metrics:
+            metrics.serve(*address)
 
     def _announce(self, worker: Any) -> None:
         """Deliver webhooks beside serving; tell the URL once, in the last worker to be up."""
@@ -56,7 +67,15 @@ class Server(BaseApplication):
 def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until stopped; `ready` gets the URL once every worker takes requests."""
     _check_free(host, port)
-    Server(settings, host, port, ready).run()
+    if settings.metrics is None:
+        Server(settings, host, port, ready).run()
+        return
+    _check_free(*settings.metrics)
+    folder = metrics.share()
+    try:
+        Server(settings, host, port, ready).run()
+    finally:
+        rmtree(folder, ignore_errors=True)
 
 
 def _check_free(host: str, port: int) -> None:

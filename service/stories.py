@@ -50,6 +50,19 @@ class Stories:
         last = items[-1]
         return Listing(items, _encoded((int(last.changed_at.timestamp()), last.id)))
 
+    def check_readable(self) -> None:
+        """Raises what is wrong if the index or git cannot be read."""
+        for newest in self.newest(1):
+            self.content(newest)
+
+    def head(self, story: str) -> str | None:
+        """Changes whenever something is recorded of the story; None if it is not public."""
+        return self._store.index.head(story)
+
+    def newest_records(self) -> object:
+        """Changes whenever something is recorded of any story."""
+        return self._store.index.newest_records()
+
     def story(self, story: str) -> Story:
         found = self._store.index.story(story)
         if not found:
@@ -76,6 +89,21 @@ class Stories:
         self.story(story)
         found = self._store.index.versions(story, _number_cursor(cursor), _limit(limit) + 1)
         return _listing(found, limit, lambda last: last.version)
+
+    def version_range(self, story: str, first: int, last: int) -> list[Revision]:
+        """The versions numbered from `first` to `last`, oldest first."""
+        return self._store.index.version_range(story, first, last)
+
+    def newest(self, limit: int) -> list[Revision]:
+        """The newest versions of all stories."""
+        return self._store.index.published(limit)
+
+    def recorded(self, first: int, last: int) -> list[Story]:
+        """The published ones of the stories that were recorded as number `first` to `last`."""
+        return self._store.index.numbered(first, last)
+
+    def last_number(self) -> int:
+        return self._store.index.last_number()
 
     def corrections(self, story: str, limit: int = 20) -> list[Revision]:
         """Versions that put something right and say what, newest first."""

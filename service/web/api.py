@@ -19,12 +19,15 @@ from service.web import answers
 from service.web.access import EDITORS, EVERY_ROLE, WRITERS, known_viewer, open_to, public, viewer
 from service.web.context import (
     compared,
+    moment,
     number,
     page_limit,
     stories,
     writing,
 )
-from service.web.headers import immutable
+from service.web.headers import kept
+from service.web.keeping import Basis
+from service.web.memento import remembered
 from service.web.openapi import CURSOR, LIMIT, describe, document
 from service.writing import NewAction, NewRevision, Recorded, Restore
 
@@ -39,6 +42,7 @@ _FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default":
 
 @blueprint.get("/openapi.json")
 @public
+@kept(Basis.RELEASE)
 def openapi() -> Response:
     kept = current_app.extensions
     if "openapi" not in kept:
@@ -48,6 +52,7 @@ def openapi() -> Response:
 
 @blueprint.get("/stories")
 @public
+@kept(Basis.ARCHIVE)
 @describe({200: answers.Stories}, query={"q": _WORDS} | CURSOR | LIMIT)
 def list_stories() -> Response:
     """List published stories, last changed first; with `q`, those that have all its words."""
@@ -57,6 +62,7 @@ def list_stories() -> Response:
 
 @blueprint.get("/stories/<story>")
 @public
+@kept(Basis.STORY)
 @describe({200: _WITH_CONTENT})
 def show_story(story: str) -> Response:
     """The live version with its content."""
@@ -66,12 +72,13 @@ def show_story(story: str) -> Response:
 
 @blueprint.get("/stories/<story>/versions")
 @public
+@kept(Basis.STORY)
 @describe({200: answers.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
 def list_versions(story: str) -> Response:
     """List a story's versions, newest first; with `live_at`, the one that was live then, if any."""
     private = viewer() is not None
-    if (moment := _live_at()) is not None:
-        live = stories().live_at(story, moment)
+    if (at := _live_at()) is not None:
+        live = stories().live_at(story, at)
         found = Listing([live] if live else [], None)
         return jsonify(listing_json(found, lambda each: revision_json(each, private=private)))
     found = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
@@ -80,12 +87,13 @@ def list_versions(story: str) -> Response:
 
 @blueprint.get("/stories/<story>/versions/<version>")
 @public
+@kept(Basis.VERSION)
 @describe({200: _WITH_CONTENT})
 def show_version(story: str, version: str) -> Response:
     """One version with its content."""
     private = viewer() is not None
     found = stories().version(story, number(version))
-    return immutable(jsonify(_with_content(found, private)))
+    return remembered(jsonify(_with_content(found, private)), found)
 
 
 @blueprint.get("/stories/<story>/revisions")
@@ -168,6 +176,7 @@ def _recorded(recorded: Recorded) -> tuple[Response, int]:
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
+@kept(Basis.VERSION)
 @describe({200: answers.Diff}, query={"format": _FORMAT}, texts=("text/plain", "text/markdown"))
 def show_diff(story: str, old: str, new: str) -> Response:
     """The difference between two versions; `r7` names a revision, to those who hold a token."""
@@ -178,22 +187,18 @@ def show_diff(story: str, old: str, new: str) -> Response:
     ends = compared(story, old, new, private)
     found = stories().diff(*ends)
     if form == "unified":
-        return immutable(_plain(unified(found, f"{story} {old}", f"{story} {new}"), "plain"))
+        return _plain(unified(found, f"{story} {old}", f"{story} {new}"), "plain")
     if form == "markdown":
-        return immutable(_plain(redline(found, f"{story}: {old} to {new}"), "markdown"))
-    return immutable(jsonify(diff_json(found)))
+        return _plain(redline(found, f"{story}: {old} to {new}"), "markdown")
+    return jsonify(diff_json(found))
 
 
 def _live_at() -> datetime | None:
     text = request.args.get("live_at")
     if text is None:
         return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo:
-            return moment
-    except ValueError:
-        pass
+    if found := moment(text):
+        return found
     message = "must be a time with its zone (RFC 3339), such as 2026-05-01T10:00:00Z"
     raise Malformed([FieldError("live_at", message)])
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from flask import current_app, request
@@ -18,6 +19,8 @@ from service.writing import Writing
 
 @dataclass(frozen=True)
 class Services:
+    """`url`: the site's public address, if it is configured."""
+
     stories: Stories
     writing: Writing
     tokens: Tokens
@@ -25,6 +28,7 @@ class Services:
     watches: Watches
     webhooks: Webhooks
     clock: Clock
+    url: str
 
 
 def services() -> Services:
@@ -55,6 +59,15 @@ def compared(story: str, old: str, new: str, private: bool) -> tuple[Revision, R
         return stories().version(story, number(text))
 
     return end(old), end(new)
+
+
+def moment(text: str) -> datetime | None:
+    """A time as RFC 3339 has it; None if it is not one."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def page_limit(default: int) -> int:

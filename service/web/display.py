@@ -7,10 +7,12 @@ from pathlib import Path
 
 from flask import url_for
 
+from repo_store.models import Content
 from service.diffing.labels import counted, fact_kind, section_name
+from service.languages import Language, language
 from service.told import done, place_of, told
 
-_STATIC = Path(__file__).parent.parent / "static"
+STATIC = Path(__file__).parent.parent / "static"
 
 
 def exact_time(moment: datetime) -> str:
@@ -52,11 +54,17 @@ def capitalized(text: str) -> str:
 @cache
 def static_url(name: str) -> str:
     """A file's address with its hash, so that a new file is never mistaken for a kept old one."""
-    digest = sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return url_for("static", filename=name, v=digest)
 
 
+def language_of(content: Content) -> Language:
+    """The language that a story is in, as far as can be told."""
+    return language("\n".join([content.summary, *content.overview, content.title]))
+
+
 FILTERS = {
+    "language_of": language_of,
     "capitalized": capitalized,
     "done": done,
     "local_time": local_time,

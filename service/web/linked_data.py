@@ -3,27 +3,36 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import url_for
-
 from repo_store.models import Content
 from repo_store.records import Revision
 from repo_store.rows import Story
 from service.as_json import timestamp
+from service.languages import Language
+from service.web.links import absolute
 
 
 def news_article(
-    story: Story, content: Content, live: Revision, corrections: Sequence[Revision]
+    story: Story,
+    content: Content,
+    live: Revision,
+    corrections: Sequence[Revision],
+    language: Language,
 ) -> dict[str, Any]:
     """A `NewsArticle`, each correction a `CorrectionComment` linked to the exact difference."""
     value: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
-        "@id": url_for("pages.story", story=story.id),
+        "@id": absolute("pages.story", story=story.id),
+        "url": absolute("pages.story", story=story.id),
+        "mainEntityOfPage": absolute("pages.story", story=story.id),
+        "inLanguage": language.tag,
         "headline": content.title,
         "description": content.summary,
         "datePublished": timestamp(story.published_at),
         "dateModified": timestamp(live.live_since),
         "version": live.version,
+        "author": {"@type": "Person", "name": live.author.name},
+        "articleBody": "\n\n".join([*content.overview, *content.analysis]),
         "citation": [source.url for source in content.sources],
         "correction": [_correction(each) for each in corrections],
     }
@@ -39,5 +48,5 @@ def _correction(version: Revision) -> dict[str, Any]:
     number = version.version or 1
     if number == 1:
         return value
-    changed = url_for("pages.diff", story=version.story, old=number - 1, new=number)
+    changed = absolute("pages.diff", story=version.story, old=number - 1, new=number)
     return value | {"url": changed}

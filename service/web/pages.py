@@ -7,8 +7,12 @@ from repo_store.errors import FieldError, Malformed, NotFound
 from service.web.access import public
 from service.web.context import compared, number, stories
 from service.web.diff_view import diff_view
-from service.web.headers import immutable
+from service.web.display import language_of
+from service.web.headers import kept
+from service.web.keeping import Basis
 from service.web.linked_data import news_article
+from service.web.links import with_links
+from service.web.memento import original_links, remembered
 
 blueprint = Blueprint("pages", __name__)
 
@@ -19,6 +23,7 @@ PAGE = 50
 
 @blueprint.get("/")
 @public
+@kept(Basis.ARCHIVE)
 def front() -> str:
     words = request.args.get("q", "").strip()
     listing = stories().recent(words, request.args.get("cursor", ""), 20)
@@ -27,24 +32,28 @@ def front() -> str:
 
 @blueprint.get("/stories/<story>")
 @public
-def story(story: str) -> str:
+@kept(Basis.STORY)
+def story(story: str) -> Response:
     known = stories().story(story)
     live = stories().version(story, known.live)
     listing = stories().versions(story, limit=LATEST)
     content = stories().content(live)
     corrections = stories().corrections(story)
-    return render_template(
+    page = render_template(
         "story.html",
         content=content,
         version=live,
         listing=listing,
         corrections=corrections,
-        data=news_article(known, content, live, corrections),
+        published=known.published_at,
+        data=news_article(known, content, live, corrections, language_of(content)),
     )
+    return with_links(make_response(page), *original_links(story))
 
 
 @blueprint.get("/stories/<story>/history")
 @public
+@kept(Basis.STORY)
 def history(story: str) -> str:
     listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
     return render_template("history.html", story=stories().story(story), listing=listing)
@@ -52,10 +61,12 @@ def history(story: str) -> str:
 
 @blueprint.get("/stories/<story>/versions/<version>")
 @public
+@kept(Basis.VERSION)
 def version(story: str, version: str) -> Response:
     found = stories().version(story, number(version))
     content = stories().content(found)
-    return immutable(make_response(render_template("version.html", content=content, version=found)))
+    page = render_template("version.html", content=content, version=found)
+    return remembered(make_response(page), found)
 
 
 @blueprint.get("/stories/<story>/diff")
@@ -69,6 +80,7 @@ def choose_diff(story: str) -> BaseResponse:
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
+@kept(Basis.VERSION)
 def diff(story: str, old: str, new: str) -> Response:
     layout = request.args.get("view", "inline")
     if layout not in ("inline", "split"):
@@ -79,7 +91,7 @@ def diff(story: str, old: str, new: str) -> Response:
     page = render_template(
         "diff.html", story=story, title=title, old=ends[0], new=ends[1], view=view, layout=layout
     )
-    return immutable(make_response(page))
+    return make_response(page)
 
 
 def _chosen(name: str) -> str:

@@ -30,6 +30,17 @@ WHO: dict[str, set[Any]] = {
     "pages.version": EVERYBODY,
     "pages.choose_diff": EVERYBODY,
     "pages.diff": EVERYBODY,
+    "memento.timegate": EVERYBODY,
+    "memento.timemap": EVERYBODY,
+    "feeds.all_feed": EVERYBODY,
+    "feeds.story_feed": EVERYBODY,
+    "feeds.sitemap_index": EVERYBODY,
+    "feeds.sitemap": EVERYBODY,
+    "feeds.robots": EVERYBODY,
+    "embedding.embed": EVERYBODY,
+    "embedding.element": EVERYBODY,
+    "operations.alive": EVERYBODY,
+    "operations.ready": EVERYBODY,
     "api.openapi": EVERYBODY,
     "api.list_stories": EVERYBODY,
     "api.show_story": EVERYBODY,
@@ -68,7 +79,15 @@ STATES = {
     "secret": "drafts only",
     "nothing": "not there",
 }
-NUMBERS = {"version": "1", "revision": "2", "old": "1", "new": "1", "key": "k", "token": "t"}
+NUMBERS = {
+    "version": "1",
+    "revision": "2",
+    "old": "1",
+    "new": "1",
+    "key": "k",
+    "token": "t",
+    "page": "1",
+}
 CANARY = "canary7c1e"
 
 

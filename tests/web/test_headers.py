@@ -52,8 +52,28 @@ def test_versions_and_differences_may_be_kept(client: FlaskClient, path: str) ->
 
 
 @pytest.mark.parametrize("path", MUTABLE)
-def test_what_changes_is_asked_for_again(client: FlaskClient, path: str) -> None:
-    assert client.get(path).headers["Cache-Control"] == "no-cache"
+def test_what_changes_is_kept_for_seconds(client: FlaskClient, path: str) -> None:
+    kept = client.get(path).headers["Cache-Control"]
+    assert kept == "public, max-age=5, stale-while-revalidate=20"
+
+
+@pytest.mark.parametrize("path", MUTABLE + FOREVER + ERRORS)
+def test_other_sites_may_read_what_the_public_may(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"Origin": "https://elsewhere.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_other_sites_may_neither_write_nor_use_a_token(client: FlaskClient, editor: Writer) -> None:
+    asked = {
+        "Origin": "https://elsewhere.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    preflight = client.options("/api/v1/stories/library/revisions", headers=asked)
+    answers = [preflight, editor.get("/api/v1/stories/library"), client.get("/desk/sign-in")]
+    for answer in [*answers, editor.post(base_version=2)]:
+        assert not any(name.startswith("Access-Control") for name, _ in answer.headers)
 
 
 @pytest.mark.parametrize("path", ERRORS)

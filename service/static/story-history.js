@@ -1,0 +1,62 @@
+// <story-history story="harbour-bridge-closure"></story-history>
+// A story's History on any page. Where it comes from is where this file came from, or `server`.
+// Look: --story-history-{font,text,quiet,rule,link} and ::part(title|versions|version|line|note|
+// changes|source|empty|message). Events: `story-history-load`, `story-history-error`.
+const home = new URL("../", import.meta.url).href;
+const style = new CSSStyleSheet();
+style.replaceSync(`
+:host { display: block; font: var(--story-history-font, inherit); color: var(--story-history-text, inherit); }
+:host([hidden]) { display: none; }
+h2 { font-size: 1.15em; margin: 0 0 .75em; }
+ol { list-style: none; margin: 0; padding: 0; }
+li { padding: .6em 0; border-block-start: 1px solid var(--story-history-rule, color-mix(in srgb, currentcolor 25%, transparent)); }
+p { margin: 0 0 .2em; overflow-wrap: anywhere; }
+[part~=changes], [part~=source] { font-size: .9em; color: var(--story-history-quiet, inherit); }
+a { color: var(--story-history-link, inherit); }
+:focus-visible { outline: 3px solid currentcolor; outline-offset: 2px; }
+`);
+
+class StoryHistory extends HTMLElement {
+  static observedAttributes = ["story", "server"];
+  #asked;
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [style];
+  }
+
+  connectedCallback() { this.#load(); }
+  attributeChangedCallback() { if (this.isConnected) this.#load(); }
+  disconnectedCallback() { this.#asked?.abort(); }
+
+  async #load() {
+    this.#asked?.abort();
+    const asked = this.#asked = new AbortController();
+    const story = encodeURIComponent(this.getAttribute("story") ?? "");
+    const server = new URL(this.getAttribute("server") ?? home, document.baseURI);
+    const address = new URL(`stories/${story}/`, server);
+    this.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(new URL("history/embed", address), { signal: asked.signal, credentials: "omit" });
+      if (!answer.ok) throw new Error(`${answer.status} from ${address.origin}`);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      this.shadowRoot.replaceChildren(page.querySelector("section.story-history"));
+      this.dispatchEvent(new CustomEvent("story-history-load"));
+    } catch (error) {
+      if (asked.signal.aborted) return;
+      const message = document.createElement("p");
+      const link = document.createElement("a");
+      link.href = new URL("history", address);
+      link.textContent = "Read it at its source";
+      message.setAttribute("part", "message");
+      message.setAttribute("role", "status");
+      message.append("The history of this story could not be loaded. ", link, ".");
+      this.shadowRoot.replaceChildren(message);
+      this.dispatchEvent(new CustomEvent("story-history-error", { detail: error }));
+    } finally {
+      if (this.#asked === asked) this.removeAttribute("aria-busy");
+    }
+  }
+}
+
+customElements.get("story-history") ?? customElements.define("story-history", StoryHistory);

@@ -1,0 +1,163 @@
+"""Answers that are kept: made once, right at every request, in the encoding that is asked for."""
+
+import gzip
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from repo_store.store import Store
+from service.app import create_app
+from service.config import Settings
+from service.diffing.differ import compare
+from service.diffing.types import Diff, Page
+from service.web.keeping import Basis, Keep, Keeping
+from tests.samples import append, content, entry, ticking
+from tests.web.conftest import Writer
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+DIFF = "/stories/library/diff/1..2"
+
+
+@pytest.fixture(autouse=True)
+def two_versions(editor: Writer) -> None:
+    editor.publish()
+    editor.publish(base=1, title="Second", overview=["One paragraph.", "Another, of some length."])
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows with each difference that is computed."""
+    calls: list[str] = []
+
+    def counting(old: Page, new: Page) -> Diff:
+        calls.append("compared")
+        return compare(old, new)
+
+    monkeypatch.setattr("service.stories.compare", counting)
+    return calls
+
+
+def test_a_second_reader_costs_no_second_difference(
+    client: FlaskClient, compared: list[str]
+) -> None:
+    first = client.get(DIFF)
+    for encoding in ("", "gzip", "zstd", "br, gzip;q=0.5"):
+        again = client.get(DIFF, headers={"Accept-Encoding": encoding})
+        assert again.status_code == 200
+    assert client.get(DIFF).data == first.data
+    assert client.head(DIFF).headers["ETag"] == first.headers["ETag"]
+    assert compared == ["compared"]
+
+
+def test_each_encoding_is_the_same_page_with_a_tag_of_its_own(client: FlaskClient) -> None:
+    plain = client.get(DIFF)
+    zipped = client.get(DIFF, headers={"Accept-Encoding": "gzip"})
+    best = client.get(DIFF, headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+    assert "Content-Encoding" not in plain.headers
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert best.headers["Content-Encoding"] == "zstd"
+    assert gzip.decompress(zipped.data) == zstd.decompress(best.data) == plain.data
+    tags = {each.headers["ETag"] for each in (plain, zipped, best)}
+    assert len(tags) == 3
+    for answer in (plain, zipped, best):
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert int(answer.headers["Content-Length"]) == len(answer.data)
+    assert len(best.data) < len(plain.data) / 2
+
+
+@pytest.mark.parametrize("refused", ["identity", "zstd;q=0", "gzip;q=0, zstd;q=0", "br"])
+def test_an_encoding_that_is_not_taken_is_not_sent(client: FlaskClient, refused: str) -> None:
+    answer = client.get(DIFF, headers={"Accept-Encoding": refused})
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_a_known_tag_among_others_is_enough(client: FlaskClient) -> None:
+    tag = client.get(DIFF).headers["ETag"]
+    for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        answer = client.get(DIFF, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.data) == (304, b""), known
+        assert "Content-Type" not in answer.headers
+        assert answer.headers["Cache-Control"] == "public, max-age=86400, immutable"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/stories/library", "/stories/library/history", "/api/v1/stories", "/history.atom"],
+)
+def test_a_new_version_shows_at_once(client: FlaskClient, editor: Writer, path: str) -> None:
+    before = client.get(path)
+    assert client.get(path).data == before.data
+    editor.publish(base=2, title="Third", summary="And now this.")
+    after = client.get(path)
+    assert after.data != before.data
+    assert "Third" in after.text or "ersion 3" in after.text
+
+
+def test_what_another_process_wrote_shows_at_once(
+    client: FlaskClient, archive: Path, editor: Writer
+) -> None:
+    assert "Fourth" not in client.get("/").text
+    other = Store.open(archive, ticking(), create=False)
+    append(other, entry(content(title="Fourth"), story="elsewhere"))
+    other.close()
+    assert "Fourth" in client.get("/").text
+    assert client.get("/stories/elsewhere").status_code == 200
+
+
+def test_a_draft_does_not_change_what_the_public_gets(client: FlaskClient, editor: Writer) -> None:
+    paths = ("/", "/stories/library", "/stories/library/history", "/api/v1/stories/library")
+    tags = [client.get(path).headers["ETag"] for path in paths]
+    editor.draft(base=2, title="Not yet")
+    assert [client.get(path).headers["ETag"] for path in paths] == tags
+
+
+def test_what_a_token_sees_is_not_given_to_the_public(client: FlaskClient, editor: Writer) -> None:
+    path = "/api/v1/stories/library"
+    mine = editor.get(path)
+    assert "revision" in mine.text
+    assert '"revision"' not in client.get(path).text
+    assert editor.get(path).text == mine.text
+
+
+def test_an_error_is_not_kept(client: FlaskClient, editor: Writer) -> None:
+    assert client.get("/stories/soon").status_code == 404
+    editor.publish("soon")
+    assert client.get("/stories/soon").status_code == 200
+
+
+def test_no_more_is_kept_than_there_is_room_for(app: Flask, archive: Path) -> None:
+    calls: list[str] = []
+
+    def made(environ: dict[str, object], start: object) -> list[bytes]:
+        path = str(environ["PATH_INFO"])
+        calls.append(path)
+        environ["story_history.keep"] = Keep(Basis.RELEASE, "", True)
+        start("200 OK", [("Content-Length", "600"), ("Content-Type", "text/plain")])  # type: ignore[operator]  # WSGI's own
+        return [b"x" * 600]
+
+    small = Keeping(made, lambda basis, story: True, 1_500)
+    for path in ("/a", "/b", "/a", "/c", "/a", "/b"):
+        FlaskLike(small).get(path)
+    assert calls == ["/a", "/b", "/c", "/b"]
+
+
+class FlaskLike:
+    def __init__(self, app: Keeping) -> None:
+        self._app = app
+
+    def get(self, path: str) -> bytes:
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "wsgi.url_scheme": "http"}
+        return b"".join(self._app(environ, lambda *_: lambda _: None))
+
+
+def test_it_can_be_turned_off(archive: Path, compared: list[str]) -> None:
+    client = create_app(Settings(archive, cache=0), ticking()).test_client()
+    assert client.get(DIFF).data == client.get(DIFF).data
+    assert len(compared) == 2
