@@ -16,6 +16,8 @@ from service.accounts.webhooks import Webhooks
 from service.config import Settings
 from service.metrics import Metrics, NoMetrics
 from service.notifying import notifier
+from service.provenance.ledger import Ledger
+from service.provenance.origins import Origins
 from service.stories import Clock, Stories
 from service.web import (
     access,
@@ -66,6 +68,7 @@ def create_app(
     stories = Stories(store)
     app.extensions["story_history"] = Services(
         stories,
+        Origins(stories, Ledger(settings.archive / "provenance.db")),
         Writing(store, clock, notifier(webhooks)),
         tokens,
         Sessions(database, tokens),

@@ -1,6 +1,6 @@
 """Stories and revisions as the JSON values that the API answers and `--json` prints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ from repo_store.codec import content_fields
 from repo_store.models import Content
 from repo_store.records import Action, Revision
 from repo_store.rows import Story
+from service.provenance.origins import Origin, Point, Provenance, Removed, Wording
 from service.stories import Listing
 
 T = TypeVar("T")
@@ -94,3 +95,52 @@ def story_json(story: Story) -> dict[str, Any]:
 
 def listing_json(listing: Listing[T], item: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
     return {"items": list(map(item, listing.items)), "next": listing.next}
+
+
+def provenance_json(story: str, found: Provenance) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "story": story,
+        "version": found.version,
+        "sentences": list(map(_origin_json, found.sentences)),
+        "removed": listing_json(found.removed, _removed_json),
+    }
+    if found.phrase is not None:
+        value["phrase"] = [
+            {"since": _point(each.since), "gone": each.gone and _point(each.gone)}
+            for each in found.phrase
+        ]
+    return value
+
+
+def _origin_json(origin: Origin) -> dict[str, Any]:
+    value = {
+        "section": origin.section,
+        "block": origin.block,
+        "field": origin.field,
+        "text": origin.text,
+        "first": _point(origin.first),
+        "since": _point(origin.since),
+        "back": origin.back,
+        "earlier": _wordings(origin.earlier),
+    }
+    absent = [name for name in ("field", "back") if not value[name]]
+    return {name: each for name, each in value.items() if name not in absent}
+
+
+def _removed_json(removed: Removed) -> dict[str, Any]:
+    return {
+        "section": removed.section,
+        "text": removed.text,
+        "first": _point(removed.first),
+        "until": removed.until,
+        "gone": _point(removed.gone),
+        "earlier": _wordings(removed.earlier),
+    }
+
+
+def _point(point: Point) -> dict[str, Any]:
+    return {"version": point.version, "at": timestamp(point.at)}
+
+
+def _wordings(wordings: Sequence[Wording]) -> list[dict[str, Any]]:
+    return [{"text": each.text, "since": each.since, "until": each.until} for each in wordings]

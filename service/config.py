@@ -1,4 +1,4 @@
-"""Where the settings come from: the only one to touch the environment. docs/deploy.md lists them."""
+"""Where the settings come from: the one place that touches the environment; see docs/deploy.md."""
 
 import os
 from collections.abc import Mapping

@@ -42,7 +42,7 @@ class Stories:
     def recent(self, words: str = "", cursor: str = "", limit: int = 20) -> Listing[Story]:
         """Published stories, last changed first."""
         before = _story_cursor(cursor) if cursor else None
-        found = self._store.index.stories(words, before, _limit(limit) + 1)
+        found = self._store.index.stories(words, before, checked_limit(limit) + 1)
         items = found[:limit]
         more = len(found) > limit
         if not more:
@@ -87,7 +87,7 @@ class Stories:
     def versions(self, story: str, cursor: str = "", limit: int = 20) -> Listing[Revision]:
         """Newest first."""
         self.story(story)
-        found = self._store.index.versions(story, _number_cursor(cursor), _limit(limit) + 1)
+        found = self._store.index.versions(story, _number_cursor(cursor), checked_limit(limit) + 1)
         return _listing(found, limit, lambda last: last.version)
 
     def version_range(self, story: str, first: int, last: int) -> list[Revision]:
@@ -135,7 +135,7 @@ class Stories:
     def revisions(self, story: str, cursor: str = "", limit: int = 20) -> Listing[Revision]:
         """Drafts too, newest first."""
         self.check_known(story)
-        found = self._store.index.revisions(story, _number_cursor(cursor), _limit(limit) + 1)
+        found = self._store.index.revisions(story, _number_cursor(cursor), checked_limit(limit) + 1)
         return _listing(found, limit, lambda last: last.revision)
 
     def actions(self, story: str, revision: int) -> list[Action]:
@@ -146,7 +146,7 @@ class Stories:
         """Revisions and actions, newest first."""
         self.check_known(story)
         before = _timeline_cursor(cursor) if cursor else None
-        found = self._store.index.timeline(story, before, _limit(limit) + 1)
+        found = self._store.index.timeline(story, before, checked_limit(limit) + 1)
         items = found[:limit]
         if len(found) <= limit:
             return Listing(items, None)
@@ -161,7 +161,7 @@ class Stories:
     def queue(self, chosen: Filter, cursor: str = "", limit: int = 25) -> Listing[Waiting]:
         """Drafts that wait: facts changed first, slight edits last, then who waits longest."""
         after = _queue_cursor(cursor) if cursor else None
-        found = self._store.index.waiting(chosen, after, _limit(limit) + 1)
+        found = self._store.index.waiting(chosen, after, checked_limit(limit) + 1)
         items = found[:limit]
         more = len(found) > limit
         return Listing(items, _encoded(items[-1].order) if more else None)
@@ -207,7 +207,8 @@ def page_of(content: Content) -> Page:
     return cast(Page, content_fields(content))
 
 
-def _limit(limit: int) -> int:
+def checked_limit(limit: int) -> int:
+    """As it is, or Malformed if no page may be so long."""
     if not 1 <= limit <= MAX_LIMIT:
         raise Malformed([FieldError("limit", f"must be from 1 to {MAX_LIMIT}")])
     return limit

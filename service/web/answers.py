@@ -183,6 +183,69 @@ class Diff(Answer):
     facts_complete: bool = True
 
 
+class Point(Answer):
+    """A version and when it went live."""
+
+    version: int
+    at: Time
+
+
+class Wording(Answer):
+    """What a sentence said before, in the versions from `since` to `until`."""
+
+    text: str
+    since: int
+    until: int
+
+
+class Origin(Answer):
+    """A sentence of the live version. `first`: when it first stood there, in whatever words;
+    `since`: in these; `back`: up to which version these words had stood before, if they came back.
+    """
+
+    section: str
+    block: int
+    field: str | None = None
+    text: str
+    first: Point
+    since: Point
+    back: int | None = None
+    earlier: list[Wording]
+
+
+class Removed(Answer):
+    """A sentence that stands no more; `gone`: the first version without it."""
+
+    section: str
+    text: str
+    first: Point
+    until: int
+    gone: Point
+    earlier: list[Wording]
+
+
+class RemovedSentences(Answer):
+    items: list[Removed]
+    next: str | None
+
+
+class Stood(Answer):
+    """From when to when the phrase stood in the text."""
+
+    since: Point
+    gone: Point | None
+
+
+class Provenance(Answer):
+    """`phrase`: if one was asked for."""
+
+    story: str
+    version: int
+    sentences: list[Origin]
+    removed: RemovedSentences
+    phrase: list[Stood] | None = None
+
+
 class FieldFault(Answer):
     field: str
     message: str

@@ -10,10 +10,17 @@ from repo_store.codec import parse_json
 from repo_store.errors import FieldError, InvalidInput, Malformed
 from repo_store.models import parse
 from repo_store.records import Revision
-from service.as_json import action_json, listing_json, revision_json, story_json
+from service.as_json import (
+    action_json,
+    listing_json,
+    provenance_json,
+    revision_json,
+    story_json,
+)
 from service.diffing.as_json import diff_json
 from service.diffing.as_markdown import redline
 from service.diffing.as_unified import unified
+from service.provenance.origins import LONGEST_PHRASE
 from service.stories import Listing
 from service.web import answers
 from service.web.access import EDITORS, EVERY_ROLE, WRITERS, known_viewer, open_to, public, viewer
@@ -22,6 +29,7 @@ from service.web.context import (
     moment,
     number,
     page_limit,
+    services,
     stories,
     writing,
 )
@@ -36,6 +44,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 _WITH_CONTENT = (answers.VersionWithContent, answers.RevisionWithContent)
 _RECORDED = {201: answers.Recorded, 200: answers.Recorded}
 _WORDS = {"type": "string"}
+_PHRASE = {"type": "string", "maxLength": LONGEST_PHRASE}
 _MOMENT = {"type": "string", "format": "date-time"}
 _FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default": "json"}
 
@@ -191,6 +200,20 @@ def show_diff(story: str, old: str, new: str) -> Response:
     if form == "markdown":
         return _plain(redline(found, f"{story}: {old} to {new}"), "markdown")
     return jsonify(diff_json(found))
+
+
+@blueprint.get("/stories/<story>/provenance")
+@public
+@kept(Basis.STORY)
+@describe({200: answers.Provenance}, query={"phrase": _PHRASE} | CURSOR | LIMIT)
+def show_provenance(story: str) -> Response:
+    """Where each sentence of the live version comes from, and which ones were removed.
+
+    With `phrase`, when that stood in the text.
+    """
+    phrase, cursor = request.args.get("phrase", ""), request.args.get("cursor", "")
+    found = services().origins.of(story, phrase, cursor, page_limit(20))
+    return jsonify(provenance_json(story, found))
 
 
 def _live_at() -> datetime | None:

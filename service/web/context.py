@@ -13,6 +13,7 @@ from service.accounts import Tokens
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.accounts.webhooks import Webhooks
+from service.provenance.origins import Origins
 from service.stories import Clock, Stories
 from service.writing import Writing
 
@@ -22,6 +23,7 @@ class Services:
     """`url`: the site's public address, if it is configured."""
 
     stories: Stories
+    origins: Origins
     writing: Writing
     tokens: Tokens
     sessions: Sessions

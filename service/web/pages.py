@@ -1,11 +1,22 @@
 """The public pages: published versions only, readable without JavaScript."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from itertools import groupby
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store.errors import FieldError, Malformed, NotFound
 from service.web.access import public
-from service.web.context import compared, number, stories
+from service.web.context import compared, number, services, stories
 from service.web.diff_view import diff_view
 from service.web.display import language_of
 from service.web.headers import kept
@@ -13,6 +24,9 @@ from service.web.keeping import Basis
 from service.web.linked_data import news_article
 from service.web.links import with_links
 from service.web.memento import original_links, remembered
+from service.web.openapi import document
+from service.web.since import since_asked
+from service.web.timeline import timeline
 
 blueprint = Blueprint("pages", __name__)
 
@@ -46,6 +60,7 @@ def story(story: str) -> Response:
         listing=listing,
         corrections=corrections,
         published=known.published_at,
+        since=since_asked(story, live),
         data=news_article(known, content, live, corrections, language_of(content)),
     )
     return with_links(make_response(page), *original_links(story))
@@ -56,7 +71,55 @@ def story(story: str) -> Response:
 @kept(Basis.STORY)
 def history(story: str) -> str:
     listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
-    return render_template("history.html", story=stories().story(story), listing=listing)
+    return render_template(
+        "history.html",
+        story=stories().story(story),
+        listing=listing,
+        line=timeline(listing.items),
+    )
+
+
+@blueprint.get("/stories/<story>/play/<version>")
+@public
+@kept(Basis.STORY)
+def play(story: str, version: str) -> str:
+    """A version with what is new in it marked, and the way to the next one."""
+    live = stories().story(story).live
+    found = stories().version(story, number(version))
+    before = stories().version(story, number(version) - 1) if found.version != 1 else None
+    return render_template(
+        "play.html",
+        version=found,
+        live=live,
+        content=stories().content(found),
+        view=diff_view(stories().diff(before, found)) if before else None,
+    )
+
+
+@blueprint.get("/stories/<story>/provenance")
+@public
+@kept(Basis.STORY)
+def provenance(story: str) -> str:
+    phrase = request.args.get("phrase", "").strip()
+    found = services().origins.of(story, phrase, request.args.get("cursor", ""), PAGE)
+    sections = [
+        (name, list(said)) for name, said in groupby(found.sentences, lambda each: each.section)
+    ]
+    return render_template(
+        "provenance.html",
+        story=stories().story(story),
+        found=found,
+        sections=sections,
+        phrase=phrase,
+    )
+
+
+@blueprint.get("/api")
+@public
+@kept(Basis.RELEASE)
+def api_docs() -> str:
+    """The OpenAPI document as a page to read."""
+    return render_template("api.html", document=document(current_app))
 
 
 @blueprint.get("/stories/<story>/versions/<version>")

@@ -55,7 +55,7 @@ def test_no_answer_fails_and_none_is_undeclared(
 ) -> None:
     headers = writer(role).headers if role else {}
     operations = list(_operations(app))
-    assert len(operations) == 11
+    assert len(operations) == 12
     for operation in operations:
         _try(operation, headers, mode)
 
@@ -98,6 +98,8 @@ PATHS = [
     ("GET", "/library/diff/r3..r1"),
     ("GET", "/library/diff/1..9"),
     ("GET", "/library/versions?limit=0"),
+    ("GET", "/library/provenance"),
+    ("GET", "/library/provenance?phrase=crowns&limit=1"),
 ]
 
 

@@ -1,0 +1,184 @@
+"""What can be asked of a story's sentences. Knows no HTTP."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from repo_store.errors import FieldError, Malformed
+from service.diffing.types import FIELDS, SECTIONS, TEXT, Page
+from service.provenance.ledger import Account, Form, Ledger
+from service.provenance.sentences import cut
+from service.stories import Listing, Stories, page_of
+
+LONGEST_PHRASE = 500
+
+
+@dataclass(frozen=True)
+class Point:
+    """A version and when it went live."""
+
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One form of a sentence; it stood in the versions from `since` to `until`."""
+
+    text: str
+    since: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A sentence that stands. `first`: when it first did, in whatever words; `since`: in these.
+
+    `back`: the version up to which these words had stood before they went and came again.
+    """
+
+    section: str
+    block: int
+    field: str
+    text: str
+    first: Point
+    since: Point
+    back: int | None
+    earlier: tuple[Wording, ...]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A sentence that stands no more; `until`: the last version that had it."""
+
+    section: str
+    text: str
+    first: Point
+    until: int
+    gone: Point
+    earlier: tuple[Wording, ...]
+
+
+@dataclass(frozen=True)
+class Stood:
+    """A phrase stood from one version to another; `gone` is the first without it, if any."""
+
+    since: Point
+    gone: Point | None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    version: int
+    sentences: list[Origin]
+    removed: Listing[Removed]
+    phrase: list[Stood] | None
+
+
+class Origins:
+    def __init__(self, stories: Stories, ledger: Ledger) -> None:
+        self._stories, self._ledger = stories, ledger
+
+    def of(self, story: str, phrase: str = "", cursor: str = "", limit: int = 50) -> Provenance:
+        """The origin of each sentence of the live version, and what was removed, newest first."""
+        if len(phrase) > LONGEST_PHRASE:
+            raise Malformed([FieldError("phrase", f"is longer than {LONGEST_PHRASE} characters")])
+        before = _place(cursor) if cursor else None
+        live = self._stories.story(story).live
+
+        def read(number: int) -> tuple[str, Page]:
+            version = self._stories.version(story, number)
+            return version.commit, page_of(self._stories.content(version))
+
+        @cache
+        def point(number: int) -> Point:
+            return Point(number, self._stories.version(story, number).live_since)
+
+        with self._ledger.account(story, live, read) as account:
+            standing, earlier = sorted(account.standing(), key=_in_order), account.earlier()
+            return Provenance(
+                live,
+                [_origin(form, earlier.get(form.lineage, []), point) for form in standing],
+                _removed(account, before, limit, point),
+                _stood(account, phrase, live, point) if phrase.strip() else None,
+            )
+
+
+_Points = Callable[[int], Point]
+
+
+def _in_order(form: Form) -> tuple[int, int, int, int]:
+    fields = FIELDS.get(form.section, TEXT)
+    return SECTIONS.index(form.section), form.block, fields.index(form.field), form.nth
+
+
+def _origin(form: Form, earlier: Sequence[Form], point: _Points) -> Origin:
+    first = min([form, *earlier], key=lambda each: each.since)
+    return Origin(
+        form.section,
+        form.block,
+        form.field,
+        form.text,
+        point(first.since),
+        point(form.since),
+        form.back,
+        _wordings(earlier),
+    )
+
+
+def _wordings(forms: Sequence[Form]) -> tuple[Wording, ...]:
+    return tuple(Wording(form.text, form.since, form.until or form.since) for form in forms)
+
+
+def _removed(
+    account: Account, before: tuple[int, int] | None, limit: int, point: _Points
+) -> Listing[Removed]:
+    found = account.removed(before, limit + 1)
+    forms = account.of([form.lineage for form in found[:limit]])
+    items = []
+    for form in found[:limit]:
+        until, whole = form.until or form.since, forms[form.lineage]
+        items.append(
+            Removed(
+                form.section,
+                form.text,
+                point(whole[0].since),
+                until,
+                point(until + 1),
+                _wordings(whole[:-1]),
+            )
+        )
+    last = found[limit - 1] if len(found) > limit else None
+    return Listing(items, f"{last.until}-{last.lineage}" if last else None)
+
+
+def _stood(account: Account, phrase: str, live: int, point: _Points) -> list[Stood]:
+    """When a phrase stood in the text, capitals aside. Of more than one sentence: all of them."""
+    parts = [_folded(phrase[start:end]) for start, end in cut(phrase)]
+    versions: list[set[int]] = [set() for _ in parts]
+    for text, since, until in account.everything():
+        folded = _folded(text)
+        for part, found in zip(parts, versions, strict=True):
+            if part in folded:
+                found.update(range(since, (until or live) + 1))
+    stood = sorted(set.intersection(*versions))
+    runs: list[list[int]] = []
+    for number in stood:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [Stood(point(run[0]), point(run[-1] + 1) if run[-1] < live else None) for run in runs]
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _place(cursor: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([1-9][0-9]{0,8})-([1-9][0-9]{0,8})", cursor)
+    if not found:
+        raise Malformed([FieldError("cursor", "is not one that this service gave out")])
+    return int(found[1]), int(found[2])

@@ -1,0 +1,29 @@
+// Remembers, in this browser only, which version of a story was read last, and offers what changed.
+// Nothing is sent anywhere. The offer stays until it is taken or put away, also after a reload.
+const offer = document.querySelector("[data-seen]");
+const key = `story-history:${offer.dataset.seen}`;
+const live = Number(offer.dataset.live);
+
+function kept() {
+  try { return Number(localStorage.getItem(key)); } catch { return NaN; }
+}
+
+function keep() {
+  try { localStorage.setItem(key, live); } catch { /* no storage: nothing is remembered */ }
+}
+
+const seen = kept();
+if (seen >= 1 && seen < live) {
+  const link = document.createElement("a");
+  link.href = offer.dataset.diff.replace(/1(?=\.\.\d+$)/, seen);
+  link.textContent = "See what changed";
+  const away = document.createElement("button");
+  away.type = "button";
+  away.textContent = "Dismiss";
+  for (const each of [link, away]) each.addEventListener("click", keep);
+  away.addEventListener("click", () => { offer.hidden = true; });
+  offer.append(`You read version ${seen}; this is version ${live}. `, link, " ", away);
+  offer.hidden = false;
+} else {
+  keep();
+}
