@@ -10,7 +10,7 @@ from repo_store.errors import FieldError, Malformed
 from service.diffing.types import FIELDS, SECTIONS, TEXT, Page
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import cut
-from service.stories import Listing, Stories, page_of
+from service.stories import Listing, Stories, checked_limit, page_of
 
 LONGEST_PHRASE = 500
 
@@ -85,7 +85,7 @@ class Origins:
         """The origin of each sentence of the live version, and what was removed, newest first."""
         if len(phrase) > LONGEST_PHRASE:
             raise Malformed([FieldError("phrase", f"is longer than {LONGEST_PHRASE} characters")])
-        before = _place(cursor) if cursor else None
+        before, limit = _place(cursor) if cursor else None, checked_limit(limit)
         live = self._stories.story(story).live
 
         def read(number: int) -> tuple[str, Page]:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import url_for
+from markupsafe import Markup, escape
 
 from repo_store.models import Content
 from service.diffing.labels import counted, fact_kind, section_name
@@ -58,6 +59,16 @@ def static_url(name: str) -> str:
     return url_for("static", filename=name, v=digest)
 
 
+def ticked(text: str) -> Markup:
+    """What stands between backticks as code."""
+    parts = text.split("`")
+    marked = [
+        Markup("<code>{}</code>").format(each) if at % 2 else escape(each)
+        for at, each in enumerate(parts)
+    ]
+    return Markup("").join(marked)
+
+
 def language_of(content: Content) -> Language:
     """The language that a story is in, as far as can be told."""
     return language("\n".join([content.summary, *content.overview, content.title]))
@@ -71,6 +82,7 @@ FILTERS = {
     "place_of": place_of,
     "rows": rows,
     "shortened": shortened,
+    "ticked": ticked,
     "told": told,
     "waited": waited,
     "exact_time": exact_time,

@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, request
 
 from service.stories import Stories
 from service.web.context import stories
-from service.web.keeping import KEEP, Basis, Keep
+from service.web.keeping import KEEP, ROUTE, Basis, Keep
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -66,7 +66,7 @@ def _stand() -> None:
     """Note what the answer will stand on before anything is read for it."""
     view = current_app.view_functions.get(request.endpoint or "")
     basis = Basis.RELEASE if request.endpoint == "static" else getattr(view, "basis", None)
-    request.environ["story_history.route"] = str(request.url_rule or "")
+    request.environ[ROUTE] = str(request.url_rule or "")
     if basis and "Authorization" not in request.headers:
         story = (request.view_args or {}).get("story", "")
         request.environ[KEEP] = Keep(basis, story, stamp(stories(), basis, story))

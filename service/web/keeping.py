@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 KEEP = "story_history.keep"
-"""In a request's environ: the `Keep` of its answer."""
+ROUTE = "story_history.route"
+HIT = "story_history.hit"
+"""In a request's environ: the `Keep` of its answer, its route, and whether the answer was there."""
 LARGEST = 2 * 1024 * 1024
 """A longer answer, in bytes, is neither kept nor compressed."""
 _SHORTEST = 400
@@ -77,8 +79,10 @@ class _Variant(NamedTuple):
 class Answer:
     """An answer with status 200, in each encoding that was asked for so far."""
 
-    def __init__(self, headers: list[tuple[str, str]], body: bytes, keep: Keep | None) -> None:
-        self.keep = keep
+    def __init__(
+        self, headers: list[tuple[str, str]], body: bytes, keep: Keep | None, route: str
+    ) -> None:
+        self.keep, self.route = keep, route
         self.size = len(body)
         self._body = body
         self._digest = sha256(body).hexdigest()[:32]
@@ -135,21 +139,22 @@ class Keeping:
             return self._app(environ, start_response)
         key = tuple(environ.get(name, "") for name in _KEY)
         answer = self._find(key)
-        environ["story_history.hit"] = answer is not None
+        environ[HIT] = answer is not None
         if answer is None:
             # The whole answer is asked for, whatever part or proof of it the request wants.
             asked = {name: each for name, each in environ.items() if name not in _CONDITIONS}
             asked["REQUEST_METHOD"] = "GET"
             status, headers, body = _called(self._app, asked)
-            environ.update({name: asked[name] for name in _TOLD if name in asked})
+            environ[ROUTE] = route = asked.get(ROUTE, "")
             if not status.startswith("200") or not _length(headers) <= LARGEST:
                 start_response(status, headers)
                 return body if method == "GET" else _closed(body)
             keep: Keep | None = asked.get(KEEP)
-            answer = Answer(headers, b"".join(body), keep)
+            answer = Answer(headers, b"".join(body), keep, route)
             _closed(body)
             if keep and keep.stamp is not None:
                 self._put(key, answer)
+        environ[ROUTE] = answer.route
         return _given(answer, environ, start_response)
 
     def _find(self, key: tuple[str, ...]) -> Answer | None:
@@ -178,7 +183,6 @@ _KEY = ("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRIN
 _CONDITIONS = frozenset(
     {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_RANGE"}
 )
-_TOLD = ("story_history.route",)
 
 
 def _given(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.logs import ACCESS, request_id
 from service.metrics import Metrics
+from service.web.keeping import HIT, ROUTE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -45,8 +46,8 @@ class Observing:
             self._told(environ, seen[-1] if seen else "500", perf_counter() - begun)
 
     def _told(self, environ: "WSGIEnvironment", status: str, seconds: float) -> None:
-        method, hit = environ["REQUEST_METHOD"], bool(environ.get("story_history.hit"))
-        route = str(environ.get("story_history.route", "")) or "none"
+        method, hit = environ["REQUEST_METHOD"], bool(environ.get(HIT))
+        route = environ.get(ROUTE) or "none"
         known = method if method in _METHODS else "other"
         self._metrics.saw(known, route, int(status), seconds, hit)
         if log.isEnabledFor(logging.INFO):

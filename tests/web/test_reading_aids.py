@@ -1,0 +1,164 @@
+"""What helps a reader along: since you read it, the timeline, playing through, where it is from."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.web.timeline import STEP
+from tests.samples import story
+from tests.web.conftest import Writer, read, words
+
+PAGE = "/stories/library"
+
+
+@pytest.fixture(autouse=True)
+def three_versions(editor: Writer) -> None:
+    texts = ("The bridge is closed until 3 May.", "The bridge is closed until 5 May.")
+    editor.publish(overview=[texts[0], "Ferries will run all day."])
+    editor.post(
+        content=story(overview=[texts[1]]), base_version=1, kind="correction", note="The date."
+    )
+    editor.publish(base=2, overview=[texts[0]], title="Bridge")
+
+
+def test_since_a_version_the_difference_is_offered(client: FlaskClient) -> None:
+    shown = words(client.get(f"{PAGE}?since=1"))
+    assert "2 new versions since version 1" in shown
+    assert re.search(r'href="/stories/library/diff/1\.\.3"', client.get(f"{PAGE}?since=1").text)
+    fact = words(client.get(f"{PAGE}?since=2"))
+    assert "1 new version since version 2" in fact
+    assert "5 May → 3 May" in fact
+
+
+def test_since_the_live_version_nothing_has_changed(client: FlaskClient) -> None:
+    assert "Nothing has changed since version 3" in words(client.get(f"{PAGE}?since=3"))
+
+
+def test_since_a_time_it_is_the_version_that_was_live_then(client: FlaskClient) -> None:
+    listed = read(client.get("/api/v1/stories/library/versions"))["items"]
+    second = listed[1]["created_at"]
+    assert "since version 2" in words(client.get(f"{PAGE}?since={second}"))
+    local = second.replace("Z", "+00:00")
+    assert "since version 2" in words(client.get(f"{PAGE}?since={local}"))
+    assert "Nothing has changed since version 3" in words(client.get(f"{PAGE}?since=2100-01-01"))
+    assert "first published after that" in words(client.get(f"{PAGE}?since=1999-01-01"))
+
+
+@pytest.mark.parametrize("text", ["4", "0", "-1", "r2", "yesterday", "2026-13-01", "9" * 30])
+def test_since_what_is_neither_is_refused_by_name(client: FlaskClient, text: str) -> None:
+    answer = client.get(f"{PAGE}?since={text}")
+    assert answer.status_code == 400
+    assert "since" in words(answer)
+
+
+def test_the_story_page_tells_the_script_what_it_needs(client: FlaskClient) -> None:
+    text = client.get(PAGE).text
+    assert 'data-seen="library" data-live="3" data-diff="/stories/library/diff/1..3"' in text
+
+
+def test_the_timeline_has_each_version_in_words(client: FlaskClient) -> None:
+    text = client.get(f"{PAGE}/history").text
+    picture = text[text.index("<svg") : text.index("</svg>")]
+    labels = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)"', picture)
+    assert [address for address, _ in labels] == [
+        f"{PAGE}/versions/1",
+        f"{PAGE}/diff/1..2",
+        f"{PAGE}/diff/2..3",
+    ]
+    assert labels[0][1].startswith("Version 1, first version, ")
+    assert re.match(r"Version 2, correction, .* UTC: 1 word added, 6 words removed", labels[1][1])
+    places = [int(each) for each in re.findall(r'<rect class="reach" x="(-?\d+)"', picture)]
+    assert all(b - a >= STEP for a, b in pairwise(places))
+
+
+def test_one_version_has_no_timeline(client: FlaskClient, editor: Writer) -> None:
+    editor.publish("single")
+    assert "<svg" not in client.get("/stories/single/history").text
+
+
+def test_one_plays_through_the_versions_by_links(client: FlaskClient) -> None:
+    seen, address = [], f"{PAGE}/play/1"
+    while address:
+        text = client.get(address).text
+        seen.append(re.findall(r"<h1[^>]*>(.*?)</h1>", text)[0])
+        address = "".join(re.findall(r'<a href="([^"]+)" rel="next"', text))
+    assert seen == ["Version 1 of 3", "Version 2 of 3", "Version 3 of 3"]
+    assert "<ins>5</ins>" in client.get(f"{PAGE}/play/2").text
+    assert client.get(f"{PAGE}/play/4").status_code == 404
+
+
+def test_each_sentence_says_where_it_is_from(client: FlaskClient) -> None:
+    shown = words(client.get(f"{PAGE}/provenance"))
+    assert "The bridge is closed until 3 May. In this form since version 3" in shown
+    assert "these words had stood before, up to version 1" in shown
+    assert "2 earlier forms" in shown
+    assert "Removed sentences" in shown
+    assert "Ferries will run all day. Overview. First in version 1" in shown
+
+
+def test_the_api_tells_the_same(client: FlaskClient) -> None:
+    found = read(client.get("/api/v1/stories/library/provenance"))
+    [bridge] = [each for each in found["sentences"] if "bridge is closed" in each["text"]]
+    assert (bridge["section"], bridge["block"]) == ("overview", 0)
+    assert (bridge["first"]["version"], bridge["since"]["version"], bridge["back"]) == (1, 3, 1)
+    assert [(each["since"], each["until"]) for each in bridge["earlier"]] == [(1, 1), (2, 2)]
+    [removed] = [each for each in found["removed"]["items"] if "Ferries" in each["text"]]
+    assert (removed["first"]["version"], removed["until"], removed["gone"]["version"]) == (1, 1, 2)
+    assert "phrase" not in found
+
+
+@pytest.mark.parametrize(
+    ("phrase", "stood"),
+    [
+        ("until 3 May", [(1, 2), (3, None)]),
+        ("UNTIL  5", [(2, 3)]),
+        ("The bridge is closed until 3 May. Ferries will run", [(1, 2)]),
+        ("nowhere", []),
+    ],
+)
+def test_a_phrase_is_found_where_it_appeared_and_vanished(
+    client: FlaskClient, phrase: str, stood: list[tuple[int, int | None]]
+) -> None:
+    answer = client.get("/api/v1/stories/library/provenance", query_string={"phrase": phrase})
+    assert [
+        (each["since"]["version"], each["gone"] and each["gone"]["version"])
+        for each in read(answer)["phrase"]
+    ] == stood
+    page = client.get(f"{PAGE}/provenance", query_string={"phrase": phrase})
+    told = words(page)
+    assert ("No version says this" in told) == (not stood)
+    assert told.count("Appeared in version") == len(stood)
+
+
+@pytest.mark.parametrize(
+    "query", ["phrase=" + "x" * 501, "cursor=1", "cursor=x-1", "limit=0", "limit=x"]
+)
+def test_what_cannot_be_asked_is_refused(client: FlaskClient, query: str) -> None:
+    assert client.get(f"/api/v1/stories/library/provenance?{query}").status_code == 400
+
+
+def test_what_was_removed_comes_in_pages(client: FlaskClient) -> None:
+    seen, cursor = [], ""
+    while True:
+        path = f"/api/v1/stories/library/provenance?limit=1&cursor={cursor}"
+        removed = read(client.get(path))["removed"]
+        seen += [each["text"] for each in removed["items"]]
+        if not (cursor := removed["next"] or ""):
+            break
+    whole = read(client.get("/api/v1/stories/library/provenance"))["removed"]["items"]
+    assert seen == [each["text"] for each in whole]
+
+
+def test_the_api_can_be_read_about(client: FlaskClient) -> None:
+    document = read(client.get("/api/v1/openapi.json"))
+    text = client.get("/api").text
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert f'id="{operation["operationId"]}"' in text
+            assert path in text
+    for name in document["components"]["schemas"]:
+        assert f'id="{name}"' in text
+    ids = set(re.findall(r'id="([^"]+)"', text))
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= ids
