@@ -17,8 +17,7 @@ async function go(rel) {
   document.title = page.title;
   history.replaceState(null, "", link.href);
   show();
-  const again = focused === "play" ? button() : focused && stage().querySelector(`a[rel=${focused}]`);
-  again?.focus();
+  if (focused) stage().querySelector(focused === "play" ? "[data-play]" : `a[rel=${focused}]`)?.focus();
   return true;
 }
 

@@ -17,6 +17,14 @@ PAGES = {
     "diff with split, moves and stale repeats": "stories/tram-line-opens/diff/1..2",
     "the same side by side": "stories/tram-line-opens/diff/1..2?view=split",
     "Arabic diff": "stories/desert-solar-station/diff/1..3",
+    "since": "stories/harbour-bridge-closure?since=2",
+    "long timeline": "stories/river-lind-flood/history",
+    "provenance": "stories/harbour-bridge-closure/provenance?phrase=cables",
+    "Arabic provenance": "stories/desert-solar-station/provenance",
+    "play": "stories/harbour-bridge-closure/play/3",
+    "Arabic play": "stories/desert-solar-station/play/2",
+    "embedded, in a frame": "stories/harbour-bridge-closure/history/embed?as=page",
+    "the API": "api",
     "not found": "stories/nothing-here",
 }
 

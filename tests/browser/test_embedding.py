@@ -1,0 +1,132 @@
+"""The History on a page of another site: another origin, with a strict policy of its own."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "embed-example.html"
+STORY = "stories/harbour-bridge-closure"
+
+
+@pytest.fixture
+def elsewhere(demo: str) -> Iterator[str]:
+    """The example page on a server of its own, which lets nothing but the element in."""
+    text = EXAMPLE.read_text().replace("https://history.example.org/", demo)
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {demo}; connect-src {demo}"
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = text
+            if self.path == "/gone":
+                body = text.replace('story="harbour-bridge-closure"', 'story="nothing"')
+            elif self.path == "/frame":
+                source = f"{demo}{STORY}/history/embed?as=page"
+                body = f'<!doctype html><iframe title="H" src="{source}"></iframe>'
+            self.send_response(204 if "favicon" in self.path else 200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            if self.path != "/frame":
+                self.send_header("Content-Security-Policy", policy)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_element_shows_the_history(page: Page, elsewhere: str, demo: str) -> None:
+    page.goto(elsewhere)
+    history = page.locator("story-history")
+    expect(history.get_by_role("heading", name="History")).to_be_visible()
+    expect(history.get_by_role("listitem")).to_have_count(4)
+    links = history.get_by_role("link").all()
+    assert len(links) == 8
+    for link in links:
+        assert (link.get_attribute("href") or "").startswith(f"{demo}{STORY}/")
+    expect(history).not_to_have_attribute("aria-busy", "true")
+    # The page's own words for it, and the look that the page gave.
+    heading = history.get_by_role("heading")
+    assert heading.evaluate("e => getComputedStyle(e).textTransform") == "uppercase"
+    assert links[0].evaluate("e => getComputedStyle(e).color") == "rgb(122, 31, 61)"
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0
+
+
+def test_it_is_accessible_where_it_stands(browser: Browser, elsewhere: str) -> None:
+    with browser.new_context(bypass_csp=True) as context:
+        page = context.new_page()
+        page.goto(elsewhere)
+        expect(page.locator("story-history").get_by_role("heading")).to_be_visible()
+        result = Axe().run(page)
+        assert result.violations_count == 0, result.generate_report()
+
+
+def test_it_can_be_used_with_the_keyboard(page: Page, elsewhere: str, demo: str) -> None:
+    page.goto(elsewhere)
+    expect(page.locator("story-history").get_by_role("heading")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{demo}{STORY}/versions/4")
+
+
+def test_another_story_is_loaded_when_the_attribute_changes(page: Page, elsewhere: str) -> None:
+    page.goto(elsewhere)
+    history = page.locator("story-history")
+    expect(history.get_by_role("listitem")).to_have_count(4)
+    history.evaluate("e => e.setAttribute('story', 'library-night-hours')")
+    expect(history).to_contain_text("This story does not have any previous versions.")
+
+
+def test_what_cannot_be_loaded_says_so_and_leads_on(
+    browser: Browser, elsewhere: str, demo: str
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{elsewhere}/gone")
+        history = page.locator("story-history")
+        expect(history).to_contain_text("could not be loaded")
+        expect(history.get_by_role("link")).to_have_attribute(
+            "href", f"{demo}stories/nothing/history"
+        )
+
+
+def test_without_scripts_the_page_s_own_link_is_there(browser: Browser, elsewhere: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(elsewhere)
+        expect(page.get_by_role("link", name="The history of this story")).to_be_visible()
+
+
+def test_in_a_frame_it_is_a_page(page: Page, elsewhere: str) -> None:
+    page.goto(f"{elsewhere}/frame")
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="History")).to_be_visible()
+    expect(frame.get_by_role("listitem")).to_have_count(4)
+
+
+def test_another_site_can_neither_write_nor_use_a_token(
+    browser: Browser, elsewhere: str, demo: str
+) -> None:
+    script = """async ([url, options]) => {
+        try { return (await fetch(url, options)).status; } catch (error) { return error.name; }
+    }"""
+    api = f"{demo}api/v1/{STORY}"
+    with_token = {"headers": {"Authorization": "Bearer x"}}
+    post = {"method": "POST", "headers": {"Content-Type": "application/json"}, "body": "{}"}
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(elsewhere)
+        assert page.evaluate(script, [api, {}]) == 200
+        assert page.evaluate(script, [api, with_token]) == "TypeError"
+        assert page.evaluate(script, [f"{api}/revisions", post]) == "TypeError"

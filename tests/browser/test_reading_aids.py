@@ -1,0 +1,171 @@
+"""In a real browser: what a reader has seen, playing through, the timeline, times in words."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.newsroom import PLACE, Newsroom
+from tests.samples import story
+
+STORY = "stories/harbour-bridge-closure"
+
+
+def test_what_was_read_last_is_remembered_here(page: Page, newsroom: Newsroom) -> None:
+    newsroom.send("editor", story(), state="published", base_version=None)
+    page.goto(f"{newsroom.url}stories/{PLACE}")
+    offer = page.locator("[data-seen]")
+    expect(offer).to_be_hidden()
+    newsroom.send("editor", story(title="Second"), state="published", base_version=1, note="Told.")
+    address = f"{newsroom.url}stories/{PLACE}?reader=again"
+    page.goto(address)
+    expect(offer).to_contain_text("You read version 1; this is version 2.")
+    page.reload()
+    expect(offer).to_be_visible()
+    offer.get_by_role("link", name="See what changed").click()
+    page.wait_for_url("**/diff/1..2")
+    page.goto(address)
+    expect(offer).to_be_hidden()
+
+
+def test_the_offer_can_be_put_away(page: Page, newsroom: Newsroom) -> None:
+    newsroom.send("editor", story(), state="published", base_version=None)
+    page.goto(f"{newsroom.url}stories/{PLACE}")
+    newsroom.send("editor", story(title="Second"), state="published", base_version=1, note="Told.")
+    page.goto(f"{newsroom.url}stories/{PLACE}?again")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("[data-seen]")).to_be_hidden()
+    page.reload()
+    expect(page.locator("[data-seen]")).to_be_hidden()
+
+
+def test_it_plays_by_itself_and_by_keys(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{STORY}/play/1")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text("Version 1 of 4")
+    page.keyboard.press("ArrowRight")
+    expect(title).to_have_text("Version 2 of 4")
+    assert page.url.endswith("/play/2")
+    page.keyboard.press("ArrowLeft")
+    expect(title).to_have_text("Version 1 of 4")
+    page.get_by_role("button", name="Play").click()
+    expect(title).to_have_text("Version 2 of 4")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    expect(title).to_have_text("Version 4 of 4", timeout=15_000)
+    expect(page.get_by_role("button")).to_have_count(0)
+    page.get_by_role("link", name="Before").click()
+    expect(title).to_have_text("Version 3 of 4")
+
+
+def test_it_plays_by_links_without_scripts(browser: Browser, demo: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{demo}{STORY}/play/1")
+        expect(page.get_by_role("button")).to_have_count(0)
+        page.get_by_role("link", name="Next").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Version 2 of 4")
+
+
+def test_the_timeline_is_walked_with_the_keyboard(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{STORY}/history")
+    marks = page.locator(".timeline").get_by_role("link")
+    expect(marks).to_have_count(4)
+    page.locator(".timeline .scroll").focus()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(marks.nth(1)).to_be_focused()
+    name = marks.nth(1).get_attribute("aria-label") or ""
+    assert name.startswith("Version 2, ")
+    expect(marks.nth(1)).to_have_accessible_name(name)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/diff/1..2")
+
+
+def test_the_newest_versions_of_a_long_timeline_are_in_view(page: Page, demo: str) -> None:
+    page.goto(f"{demo}stories/river-lind-flood/history")
+    expect(page.locator(".timeline").get_by_role("link").last).to_be_in_viewport()
+
+
+def test_times_are_told_in_words_beside_the_exact_ones(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{STORY}")
+    first = page.locator("#history time").first
+    expect(first).to_contain_text("UTC")
+    expect(page.locator("#history .ago").first).to_contain_text("ago")
+
+
+LIGHT = [
+    "",
+    STORY,
+    f"{STORY}?since=1",
+    f"{STORY}/history",
+    f"{STORY}/versions/3",
+    f"{STORY}/diff/1..4",
+    f"{STORY}/diff/1..4?view=split",
+    f"{STORY}/provenance",
+    f"{STORY}/play/2",
+    f"{STORY}/history/embed?as=page",
+    "stories/desert-solar-station",
+    "stories/river-lind-flood/history",
+    "api",
+]
+
+
+@pytest.mark.parametrize("path", LIGHT)
+def test_a_page_is_light_and_still_and_asks_no_one_else(
+    browser: Browser, demo: str, path: str
+) -> None:
+    """Under 60 KB as sent, all its files counted; no layout shift; no other host; no error."""
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        asked: list[str] = []
+        complaints: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(demo + path)
+        page.wait_for_load_state("networkidle")
+        told: dict[str, Any] = page.evaluate(MEASURE)
+        assert complaints == []
+        assert all(url.startswith(demo) for url in asked), asked
+        assert told["bytes"] < 60_000, told
+        assert told["shift"] == 0, told
+        assert told["wide"] <= 0, "nothing to scroll sideways for"
+
+
+MEASURE = """() => new Promise(resolve => {
+    let shift = 0;
+    new PerformanceObserver(list => {
+        for (const each of list.getEntries()) if (!each.hadRecentInput) shift += each.value;
+    }).observe({ type: "layout-shift", buffered: true });
+    const kinds = ["navigation", "resource"];
+    const files = kinds.flatMap(kind => performance.getEntriesByType(kind));
+    const bytes = files.reduce((sum, each) => sum + each.transferSize, 0);
+    const wide = document.documentElement.scrollWidth - innerWidth;
+    setTimeout(() => resolve({ shift, bytes, wide, files: files.length }), 200);
+})"""
+
+
+def test_arabic_is_set_from_right_to_left_as_a_whole(page: Page, demo: str) -> None:
+    page.goto(f"{demo}stories/desert-solar-station")
+    article = page.locator("article")
+    expect(article).to_have_attribute("dir", "rtl")
+    expect(article).to_have_attribute("lang", "ar")
+    right = article.evaluate("e => e.getBoundingClientRect().right")
+    for name in ("h1", "h2 bdi", "p.summary"):
+        box = article.locator(name).first.evaluate(
+            "e => { const r = document.createRange(); r.selectNodeContents(e);"
+            " return r.getBoundingClientRect().right; }"
+        )
+        assert abs(box - right) < 3, name
+    expect(article.locator("h2").first).to_have_attribute("lang", "en")
+
+
+def test_printed_it_is_the_text_and_its_marks(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{STORY}/diff/1..4")
+    page.emulate_media(media="print", color_scheme="dark")
+    for hidden in (".site", ".tools"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator("ins").first).to_be_visible()
+    for mark, line in (("ins", "underline"), ("del", "line-through")):
+        drawn = page.locator(mark).first.evaluate("e => getComputedStyle(e).textDecorationLine")
+        assert drawn == line
