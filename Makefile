@@ -26,7 +26,7 @@ lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.stamp ## Measure; PAIRS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=store
+bench: .venv/dev.stamp ## Measure; PAIRS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
 	$(BIN)/python -m tests.bench $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(KEEP),--keep $(KEEP)) $(if $(ONLY),--only $(ONLY))
 

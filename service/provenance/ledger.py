@@ -6,7 +6,7 @@ Where the disk takes no writes, the account is made in memory and forgotten.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,8 @@ from service.provenance.lineage import follow
 from service.provenance.sentences import Sentence, sentences
 
 _FORMAT = 1
+_AT_ONCE = 50
+"""Versions that one transaction accounts for."""
 _TABLES = f"""
 create table story (
     id text primary key, version integer not null, "commit" text not null
@@ -25,15 +27,15 @@ create table story (
 create table form (
     story text not null, lineage integer not null, since integer not null, until integer,
     back integer, section text not null, block integer not null, field text not null,
-    nth integer not null, text text not null, digest text not null,
+    nth integer not null, text text not null, digest text not null, newest integer not null,
     primary key (story, lineage, since)
 ) strict, without rowid;
-create index standing on form (story, until desc, lineage);
+create index standing on form (story) where until is null;
+create index gone on form (story, until desc, lineage) where newest and until is not null;
 create index said on form (story, digest);
 pragma user_version = {_FORMAT};
 """
-_INSERT = "insert into form values (?, ?, ?, null, ?, ?, ?, ?, ?, ?, ?)"
-_ALIVE = "exists (select 1 from form g where g.story = f.story and g.lineage = f.lineage and "
+_INSERT = "insert into form values (?, ?, ?, null, ?, ?, ?, ?, ?, ?, ?, 1)"
 
 
 class Form(NamedTuple):
@@ -71,11 +73,11 @@ class Account:
     def standing(self) -> list[Form]:
         return self._forms("until is null")
 
-    def earlier(self) -> dict[int, list[Form]]:
-        """By lineage the earlier forms of what stands, first to last."""
-        return _by_lineage(
-            self._forms(f"until is not null and {_ALIVE} g.until is null) order by lineage, since")
-        )
+    def forms(self, lineage: int, limit: int) -> tuple[Form, list[Form]]:
+        """The first form of a sentence, and the newest ones before its last, oldest first."""
+        [first] = self._forms("lineage = ? order by since limit 1", lineage)
+        newest = self._forms("lineage = ? order by since desc limit ?", lineage, limit + 1)
+        return first, newest[:0:-1]
 
     def removed(self, before: tuple[int, int] | None, limit: int) -> list[Form]:
         """The last forms of sentences that stand no more, those that went last first.
@@ -84,8 +86,7 @@ class Account:
         """
         until, lineage = before or (2**62, 0)
         return self._forms(
-            f"until is not null and not {_ALIVE} g.since > f.since)"
-            " and (until < ? or until = ? and lineage > ?)"
+            "newest and until is not null and until <= ? and (until < ? or lineage > ?)"
             " order by until desc, lineage limit ?",
             until,
             until,
@@ -93,26 +94,14 @@ class Account:
             limit,
         )
 
-    def of(self, lineages: Sequence[int]) -> dict[int, list[Form]]:
-        """By lineage all its forms, first to last."""
-        marks = ", ".join("?" * len(lineages))
-        return _by_lineage(self._forms(f"lineage in ({marks}) order by lineage, since", *lineages))
-
     def everything(self) -> Iterator[tuple[str, int, int | None]]:
         """Text, since and until of each form."""
         sql = "select text, since, until from form where story = ?"
         yield from self._connection.execute(sql, [self._story])
 
     def _forms(self, where: str, *values: object) -> list[Form]:
-        sql = f"select {_COLUMNS} from form f where story = ? and {where}"
+        sql = f"select {_COLUMNS} from form where story = ? and {where}"
         return [Form(*row) for row in self._connection.execute(sql, [self._story, *values])]
-
-
-def _by_lineage(forms: list[Form]) -> dict[int, list[Form]]:
-    found: dict[int, list[Form]] = {}
-    for form in forms:
-        found.setdefault(form.lineage, []).append(form)
-    return found
 
 
 class Ledger:
@@ -132,7 +121,10 @@ class Ledger:
                 connection = sqlite3.connect(path, timeout=30)
                 with connection:
                     _prepare(connection)
-                    _catch_up(connection, story, version, read)
+                done = False
+                while not done:
+                    with connection:
+                        done = _catch_up(connection, story, version, read)
                 return connection
             except BaseException as error:
                 if connection:
@@ -153,11 +145,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
     )
 
 
-def _catch_up(connection: sqlite3.Connection, story: str, version: int, read: Read) -> None:
+def _catch_up(connection: sqlite3.Connection, story: str, version: int, read: Read) -> bool:
+    """Go on with the account; whether it has come to its end.
+
+    Not all of a long history at once: others write in the meantime, and what is done is kept.
+    """
     known = 'select version, "commit" from story where id = ?'
     row = connection.execute(known, [story]).fetchone()
     if row and row[0] == version and read(version)[0] == row[1]:
-        return
+        return True
     connection.execute("begin immediate")
     row = connection.execute(known, [story]).fetchone()
     if row and (row[0] > version or read(row[0])[0] != row[1]):
@@ -167,11 +163,13 @@ def _catch_up(connection: sqlite3.Connection, story: str, version: int, read: Re
     done = row[0] if row else 0
     writer = _Writer(connection, story)
     page: Page | None = read(done)[1] if done else None
-    for number in range(done + 1, version + 1):
+    last = min(version, done + _AT_ONCE)
+    for number in range(done + 1, last + 1):
         commit, new = read(number)
         writer.step(number, page, new)
         page = new
         connection.execute("insert or replace into story values (?, ?, ?)", [story, number, commit])
+    return last == version
 
 
 class _Writer:
@@ -217,16 +215,18 @@ class _Writer:
             return Form(was.lineage, was.since, None, was.back, *sentence)
         lineage, back = self._before(number, sentence, was)
         form = Form(lineage, number, None, back, *sentence)
+        mine = "story = ? and lineage = ?"
+        self._run(f"update form set newest = 0 where {mine} and newest", self._story, lineage)
         values = (self._story, lineage, number, back, *sentence, _digest(sentence.text))
         self._run(_INSERT, *values)
         return form
 
     def _before(self, number: int, sentence: Sentence, was: Form | None) -> tuple[int, int | None]:
         """The lineage that a form belongs to, and up to which version it had stood before."""
-        where = "lineage = ?" if was else f"since < ? and not {_ALIVE} g.until is null)"
+        mine = "story = ? and digest = ? and until is not null"
+        where = f"{mine} and lineage = ?" if was else f"{mine} and newest and since < ?"
         row = self._run(
-            f"select lineage, until from form f where story = ? and digest = ? and {where}"
-            f" and until is not null order by until desc limit 1",
+            f"select lineage, until from form where {where} order by until desc limit 1",
             self._story,
             _digest(sentence.text),
             was.lineage if was else number,

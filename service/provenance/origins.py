@@ -13,6 +13,8 @@ from service.provenance.sentences import cut
 from service.stories import Listing, Stories, checked_limit, page_of
 
 LONGEST_PHRASE = 500
+FORMS = 20
+"""Earlier forms that are told of one sentence, the newest of them."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,10 @@ class Origins:
             return Point(number, self._stories.version(story, number).live_since)
 
         with self._ledger.account(story, live, read) as account:
-            standing, earlier = sorted(account.standing(), key=_in_order), account.earlier()
+            standing = sorted(account.standing(), key=_in_order)
             return Provenance(
                 live,
-                [_origin(form, earlier.get(form.lineage, []), point) for form in standing],
+                [_origin(account, form, point) for form in standing],
                 _removed(account, before, limit, point),
                 _stood(account, phrase, live, point) if phrase.strip() else None,
             )
@@ -114,8 +116,8 @@ def _in_order(form: Form) -> tuple[int, int, int, int]:
     return SECTIONS.index(form.section), form.block, fields.index(form.field), form.nth
 
 
-def _origin(form: Form, earlier: Sequence[Form], point: _Points) -> Origin:
-    first = min([form, *earlier], key=lambda each: each.since)
+def _origin(account: Account, form: Form, point: _Points) -> Origin:
+    first, earlier = account.forms(form.lineage, FORMS)
     return Origin(
         form.section,
         form.block,
@@ -136,18 +138,18 @@ def _removed(
     account: Account, before: tuple[int, int] | None, limit: int, point: _Points
 ) -> Listing[Removed]:
     found = account.removed(before, limit + 1)
-    forms = account.of([form.lineage for form in found[:limit]])
     items = []
     for form in found[:limit]:
-        until, whole = form.until or form.since, forms[form.lineage]
+        until = form.until or form.since
+        first, earlier = account.forms(form.lineage, FORMS)
         items.append(
             Removed(
                 form.section,
                 form.text,
-                point(whole[0].since),
+                point(first.since),
                 until,
                 point(until + 1),
-                _wordings(whole[:-1]),
+                _wordings(earlier),
             )
         )
     last = found[limit - 1] if len(found) > limit else None

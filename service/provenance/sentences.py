@@ -6,6 +6,7 @@ usual abbreviations and ordinals, or before a small letter.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from service.diffing.types import FIELDS, SECTIONS, TEXT, Page
@@ -34,7 +35,8 @@ _ABBREVIATED = re.compile(
 _WHOLE = frozenset({"title", "summary"})
 
 
-def cut(text: str) -> list[tuple[int, int]]:
+@lru_cache(1024)  # from version to version most paragraphs stay
+def cut(text: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each sentence, without the space around it; none of a blank text."""
     found, start = [], 0
     for match in _END.finditer(text):
@@ -46,7 +48,7 @@ def cut(text: str) -> list[tuple[int, int]]:
         found.append((start, end))
         start = end
     found.append((start, len(text)))
-    return [_trimmed(text, *each) for each in found if text[slice(*each)].strip()]
+    return tuple([_trimmed(text, *each) for each in found if text[slice(*each)].strip()])
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -71,8 +73,8 @@ def _sentences(page: Page) -> Iterator[Sentence]:
                     yield Sentence(section, number, field, nth, text[start:end])
 
 
-def within(text: str, whole: bool) -> list[tuple[int, int]]:
+def within(text: str, whole: bool) -> tuple[tuple[int, int], ...]:
     """The same for a text that may count as one sentence, whatever is in it."""
     if not whole:
         return cut(text)
-    return [_trimmed(text, 0, len(text))] if text.strip() else []
+    return (_trimmed(text, 0, len(text)),) if text.strip() else ()

@@ -200,7 +200,8 @@ class Wording(Answer):
 
 class Origin(Answer):
     """A sentence of the live version. `first`: when it first stood there, in whatever words;
-    `since`: in these; `back`: up to which version these words had stood before, if they came back.
+    `since`: in these; `back`: up to which version these words had stood before, if they came back;
+    `earlier`: at most the 20 newest of its earlier forms.
     """
 
     section: str

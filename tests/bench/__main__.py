@@ -1,7 +1,7 @@
 """`make bench`; with PAIRS=file.jsonl also real revision pairs, SIZES="1000 100000" other archives.
 
 A line of the file is an object with `before` and `after`, lists of paragraphs. KEEP=folder keeps
-the large archives and takes those that are there; ONLY=store leaves the differ out.
+the large archives and takes those that are there; ONLY=store, diff or web measures that part alone.
 """
 
 import argparse
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import bulks, diffs, growth, labels, moves, pages, worst, writers
+from tests.bench import bulks, diffs, growth, labels, moves, origins, pages, web, worst, writers
 
 
 def main() -> None:
@@ -18,18 +18,22 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path)
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--only", choices=["store", "diff"])
+    parser.add_argument("--only", choices=["store", "diff", "web"])
     asked = parser.parse_args()
     console = Console()
-    if asked.only != "store":
+    if asked.only in (None, "diff"):
         _diff(console, asked.pairs)
-    if asked.only != "diff":
+    if asked.only in (None, "web"):
+        console.print(pages.table())
+        console.print(origins.table())
+        for shown in web.tables(asked.sizes or [1_000], asked.keep):
+            console.print(shown)
+    if asked.only in (None, "store"):
         console.print(writers.table())
         console.print(growth.stories(asked.sizes or [1_000, 10_000], asked.keep))
         console.print(growth.histories())
         console.print(bulks.table())
         console.print(bulks.upkeep())
-        console.print(pages.table())
 
 
 def _diff(console: Console, path: Path | None) -> None:

@@ -33,7 +33,7 @@ def table() -> Table:
         path = folder / "archive"
         with closing(Store.open(path, ticking(), create=True)) as store:
             append(store, *(entry(_four_kilobytes(number), "story-0") for number in range(3)))
-        client = create_app(Settings(path), ticking()).test_client()
+        client = create_app(Settings(path, cache=0), ticking()).test_client()
         for name in ("", "/history", "/versions/2", "/diff/1..2"):
             url = f"/stories/story-0{name}"
             data = client.get(url).data

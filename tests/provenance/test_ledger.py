@@ -31,12 +31,13 @@ def told(ledger: Ledger, history: History, story: str = "a", chain: str = "c") -
 def _everything(account: Account) -> list[Form]:
     forms = account._forms("true order by lineage, since")
     # What is asked for in parts is all of it.
-    earlier = [form for some in account.earlier().values() for form in some]
-    removed = account.removed(None, 10_000)
-    gone = [
-        form for some in account.of([each.lineage for each in removed]).values() for form in some
-    ]
-    assert Counter(forms) == Counter([*account.standing(), *earlier, *gone])
+    parts: list[Form] = []
+    for last in [*account.standing(), *account.removed(None, 10_000)]:
+        first, earlier = account.forms(last.lineage, 10_000)
+        assert first == [*earlier, last][0]
+        assert account.forms(last.lineage, 1) == (first, earlier[-1:])
+        parts += [*earlier, last]
+    assert Counter(forms) == Counter(parts)
     return forms
 
 
@@ -134,6 +135,15 @@ def test_every_version_can_be_read_from_the_account(history: History, stop: int)
         assert standing == set(sentences(history[-1]))
         again = Ledger(Path(folder) / "other.db")
         assert told(again, history) == forms, "in one go as well as bit by bit"
+
+
+def test_a_long_history_is_accounted_for_in_parts(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = [paragraphs(f"Now it is {number} days.") for number in range(1, 8)]
+    whole = told(ledger, history)
+    monkeypatch.setattr("service.provenance.ledger._AT_ONCE", 2)
+    assert told(ledger, history, "in-parts") == whole
 
 
 def test_only_what_is_new_is_read(ledger: Ledger) -> None:

@@ -1,0 +1,66 @@
+"""Where each sentence comes from, of a short and of a long history: a page costs what it shows."""
+
+import time
+from contextlib import closing
+
+from rich.table import Table
+
+from repo_store.store import Store
+from service.app import now
+from service.provenance.ledger import Ledger
+from service.provenance.origins import Origins
+from service.stories import Stories
+from tests.bench.news import News
+from tests.bench.timing import milliseconds, ratio, times
+from tests.bench.writers import scratch
+from tests.samples import append
+
+SHORT, LONG = 40, 2_000
+CALLS = 30
+
+
+def table() -> Table:
+    table = Table(title="Provenance of a 4 KB story", title_justify="left")
+    columns = (
+        "versions",
+        "first account",
+        "a version",
+        "a page",
+        "after a new version",
+        "a phrase",
+    )
+    for column in columns:
+        table.add_column(column, justify="right")
+    pages = []
+    for versions in (SHORT, LONG):
+        with scratch() as folder, closing(Store.open(folder / "a", now, create=True)) as store:
+            entries = list(News(3).entries(1, versions + CALLS + 1))
+            with store.bulk("ab") as bulk:
+                for each in entries[:versions]:
+                    bulk.append(each)
+            store.follow()
+            origins = Origins(Stories(store), Ledger(folder / "a" / "provenance.db"))
+            start = time.perf_counter()
+            origins.of("story-0")
+            first = time.perf_counter() - start
+            page = times(lambda: origins.of("story-0"), CALLS)  # noqa: B023 called at once
+            phrase = times(lambda: origins.of("story-0", "council"), CALLS)  # noqa: B023 called at once
+            new = []
+            for each in entries[versions:]:
+                append(store, each)
+                start = time.perf_counter()
+                origins.of("story-0")
+                new.append(time.perf_counter() - start)
+            added = sorted(new)[len(new) // 2]
+            pages.append((page.median, added))
+            table.add_row(
+                f"{versions:,}",
+                milliseconds(first),
+                milliseconds(first / versions),
+                milliseconds(page.median),
+                milliseconds(added),
+                milliseconds(phrase.median),
+            )
+    grown = [ratio(pages[1][at], pages[0][at]) for at in (0, 1)]
+    table.add_row("growth", "", "", *grown, "")
+    return table

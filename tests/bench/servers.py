@@ -1,0 +1,158 @@
+"""Real servers to measure: ours, a bare view under the same server, and Otter Wiki."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+WORKERS, THREADS = 2, 4
+PROGRAM = Path(sys.executable).with_name("story-history")
+OTTERWIKI = ("otterwiki==2.26.1", "gunicorn==25.3.0")
+
+_BARE = """
+import sys
+from pathlib import Path
+from flask import Flask
+from service.config import Settings
+from service.server import Server
+
+class Bare(Server):
+    def load(self):
+        app, body = Flask("bare"), "x" * int(sys.argv[2])
+        app.add_url_rule("/", view_func=lambda: body)
+        return app
+
+settings = Settings(Path(sys.argv[1]), workers=2, threads=4, access_log=False)
+Bare(settings, "127.0.0.1", 0, lambda url: print("Serving on", url, flush=True)).run()
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`rate`: requests a second. `p99`: seconds."""
+
+    rate: float
+    p99: float
+
+
+def wrk(url: str, *headers: str, seconds: int = 3, connections: int = 16) -> Measured:
+    """AssertionError if any answer was an error."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    for header in headers:
+        command += ["-H", header]
+    done = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
+    assert "Non-2xx" not in done, done
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", done)
+    latency = re.search(r"99%\s+([\d.]+)(us|ms|s)", done)
+    assert rate, done
+    assert latency, done
+    unit = {"us": 1e-6, "ms": 1e-3, "s": 1.0}[latency[2]]
+    return Measured(float(rate[1]), float(latency[1]) * unit)
+
+
+@contextmanager
+def _started(command: list[str | Path], **environ: str) -> Iterator[str]:
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root), **environ}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as server:
+        assert server.stdout
+        url = server.stdout.readline().removeprefix("Serving on ").strip()
+        try:
+            yield url
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+@contextmanager
+def ours(archive: Path, **environ: str) -> Iterator[str]:
+    """With the defaults, which are the workers and threads that the others get."""
+    with _started([PROGRAM, "serve", "--port", "0", "--archive", archive], **environ) as url:
+        yield url
+
+
+@contextmanager
+def bare(archive: Path, size: int) -> Iterator[str]:
+    """A Flask view that returns a constant of so many bytes, under our server."""
+    with _started([sys.executable, "-c", _BARE, archive, str(size)]) as url:
+        yield url
+
+
+@contextmanager
+def otterwiki(folder: Path, pages: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Otter Wiki, filled with the revisions of one page; its URL, and the commits' short ids."""
+    home = folder / "otterwiki"
+    if not (home / "bin").exists():
+        venv.create(home, with_pip=True)
+        subprocess.run([home / "bin" / "pip", "install", "-q", *OTTERWIKI], check=True)
+    repository = folder / "wiki"
+    repository.mkdir()
+
+    def git(*arguments: str) -> str:
+        named = ["-c", "user.name=A", "-c", "user.email=a@a.example"]
+        command = ["git", "-C", str(repository), *named, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    git("init", "-q")
+    for number, text in enumerate(pages):
+        (repository / "story.md").write_text(text)
+        git("add", ".")
+        git("commit", "-q", "-m", f"Revision {number}")
+    commits = git("log", "--format=%h").split()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command: list[str | Path] = [home / "bin" / "gunicorn", "-b", f"127.0.0.1:{port}"]
+    command += ["-w", str(WORKERS), "-k", "gthread", "--threads", str(THREADS)]
+    environ = {
+        **os.environ,
+        "REPOSITORY": str(repository),
+        "SECRET_KEY": "x" * 32,
+        "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/wiki.db",
+    }
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        [*command, "otterwiki.server:app"], stdout=quiet, stderr=quiet, env=environ
+    ) as server:
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            _wait(f"{url}story/history")
+            yield url, commits
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _wait(url: str) -> None:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(url):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(url)
+
+
+def fetched(url: str, **headers: str) -> tuple[int, str]:
+    """Bytes of the answer, and its ETag."""
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        return len(answer.read()), answer.headers["ETag"] or ""
+
+
+def posted(url: str, token: str, body: object) -> None:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with urllib.request.urlopen(
+        urllib.request.Request(url, json.dumps(body).encode(), headers)
+    ) as answer:
+        answer.read()

@@ -1,0 +1,222 @@
+"""The real server under load from `wrk`, each figure beside a peer measured in turn with it."""
+
+import http.client
+import shutil
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rich.table import Table
+
+from repo_store.codec import content_fields
+from repo_store.models import Content
+from repo_store.store import Store
+from service.accounts import Role, Tokens
+from service.accounts.database import Database
+from service.app import now
+from tests.bench.growth import archive
+from tests.bench.news import News
+from tests.bench.servers import Measured, bare, fetched, otterwiki, ours, posted, wrk
+from tests.bench.timing import milliseconds, ratio
+from tests.bench.writers import scratch
+from tests.samples import append, entry
+
+VERSIONS = 40
+ROUNDS = 5
+STORY = "read-by-all"
+PAGES = {
+    "a version": f"stories/{STORY}/versions/20",
+    "a difference": f"stories/{STORY}/diff/20..21",
+    "History": f"stories/{STORY}/history",
+    "a version, API": f"api/v1/stories/{STORY}/versions/20",
+}
+
+
+def _contents() -> list[Content]:
+    """Of one 4 KB story, each a sentence away from the one before."""
+    news = News(7)
+    text = news.story()
+    found = []
+    for number in range(VERSIONS):
+        found.append(News.content(number, text))
+        text = news.edited(text)
+    return found
+
+
+@contextmanager
+def filled(stories: int, kept: Path | None) -> Iterator[Path]:
+    """An archive of so many stories, and one more with 40 versions."""
+    with archive(stories, kept) as path:
+        with closing(Store.open(path, now)) as store:
+            if store.index.story(STORY) is None:
+                for each in _contents():
+                    append(store, entry(each, STORY))
+        yield path
+
+
+def tables(sizes: list[int], kept: Path | None) -> list[Table]:
+    assert shutil.which("wrk"), "wrk is missing: apt-get install wrk"
+    warm = _table("Warm, to a bare view of the same size (2 workers of 4 threads)", sizes)
+    cold = _table("Cold, nothing kept: ms more than the bare view takes", sizes)
+    busy = _table("p99 under 32 connections while 20 revisions a second come", sizes)
+    rows: dict[str, list[str]] = {}
+    colds: list[str] = []
+    busies: dict[str, list[str]] = {}
+    for size in sizes:
+        with filled(size, kept) as path:
+            for name, found in _warm(path).items():
+                rows.setdefault(name, []).append(found)
+            colds.append(_cold(path))
+            for name, found in _busy(path).items():
+                busies.setdefault(name, []).append(found)
+    for name, values in rows.items():
+        warm.add_row(name, *values)
+    cold.add_row("a difference of a 4 KB story", *colds)
+    for name, values in busies.items():
+        busy.add_row(name, *values)
+    return [warm, cold, busy, _relative()]
+
+
+def _table(title: str, sizes: list[int]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("stories")
+    for size in sizes:
+        table.add_column(f"{size:,}", justify="right")
+    return table
+
+
+def _ratios(one: list[float], other: list[float]) -> str:
+    """The median of the ratios, round by round, and between which they lay."""
+    found = sorted(a / b for a, b in zip(one, other, strict=True))
+    return f"{statistics.median(found):.2f} × ({found[0]:.2f} to {found[-1]:.2f})"
+
+
+def _warm(path: Path) -> dict[str, str]:
+    rows: dict[str, str] = {}
+    with ours(path) as url:
+        for name, page in PAGES.items():
+            size, tag = fetched(url + page)
+            known = f"If-None-Match: {tag}"
+            with bare(path, size) as constant:
+                wrk(constant, seconds=1)
+                wrk(url + page, seconds=1)
+                turns = [
+                    (wrk(constant).rate, wrk(url + page).rate, wrk(url + page, known).rate)
+                    for _ in range(ROUNDS)
+                ]
+            bares, whole, unchanged = (list(each) for each in zip(*turns, strict=True))
+            rows[name] = _ratios(whole, bares)
+            rows[f"{name}, 304"] = _ratios(unchanged, bares)
+    return rows
+
+
+def _cold(path: Path) -> str:
+    """The median over all pairs of versions, each asked for once, on one connection."""
+    pairs = [(a, b) for a in range(1, VERSIONS) for b in range(a + 1, VERSIONS + 1)][:300]
+    addresses = [f"/stories/{STORY}/diff/{a}..{b}" for a, b in pairs]
+    with ours(path, STORY_HISTORY_CACHE="0") as url:
+        size, _ = fetched(url + addresses[0][1:])
+        with bare(path, size) as constant:
+            own = _latencies(url, addresses)
+            floor = _latencies(constant, ["/"] * len(addresses))
+    more = statistics.median(own) - statistics.median(floor)
+    return f"{milliseconds(more)} ({ratio(statistics.median(own), statistics.median(floor))})"
+
+
+def _latencies(url: str, addresses: list[str]) -> list[float]:
+    found = []
+    with closing(http.client.HTTPConnection(urlsplit(url).netloc)) as connection:
+        for address in ["/", *addresses]:
+            start = time.perf_counter()
+            connection.request("GET", address)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 200
+            found.append(time.perf_counter() - start)
+    return found[1:]
+
+
+@contextmanager
+def _writing(path: Path, url: str) -> Iterator[None]:
+    """20 revisions a second, to the story that is read."""
+    token = Tokens(Database(path)).create(Role.EDITOR, "Bench", datetime.now(UTC))
+    ended = threading.Event()
+    news = News(int(time.time()))
+    counted = 0
+
+    def write() -> None:
+        nonlocal counted
+        text = news.story()
+        with closing(Store.open(path, now)) as store:
+            base = store.index.tip(STORY).live
+        begun = time.monotonic()
+        while not ended.wait(max(0.0, begun + counted / 20 - time.monotonic())):
+            text = news.edited(text)
+            body = {
+                "content": content_fields(News.content(counted, text)),
+                "state": "published",
+                "note": "Written while it is read.",
+                "base_version": base,
+            }
+            posted(f"{url}api/v1/stories/{STORY}/revisions", token, body)
+            base = (base or 0) + 1
+            counted += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun = time.monotonic()
+    yield
+    spent = time.monotonic() - begun
+    ended.set()
+    writer.join()
+    assert counted > 15 * spent, f"only {counted} revisions in {spent:.0f} s"
+
+
+def _busy(path: Path) -> dict[str, str]:
+    rows = {}
+    with ours(path) as url:
+        for name, page in PAGES.items():
+            quiet, loud = [], []
+            for _ in range(3):
+                quiet.append(_p99(url + page))
+                with _writing(path, url):
+                    loud.append(_p99(url + page))
+            rows[name] = f"{_ratios(loud, quiet)}, {milliseconds(statistics.median(loud))}"
+    return rows
+
+
+def _p99(url: str) -> float:
+    measured: Measured = wrk(url, seconds=5, connections=32)
+    return measured.p99
+
+
+def _relative() -> Table:
+    """Otter Wiki: Flask, GitPython and SQLite, the nearest relative, with the same revisions."""
+    title = "Otter Wiki, the same 40 revisions (requests a second)"
+    table = Table(title=title, title_justify="left")
+    for column in ("page", "Otter Wiki", "ours, kept", "ours, nothing kept", "kept", "not kept"):
+        table.add_column(column, justify="left" if column == "page" else "right")
+    texts = ["\n\n".join([each.title, *each.overview, *each.analysis]) for each in _contents()]
+    with scratch() as folder:
+        with closing(Store.open(folder / "archive", now, create=True)) as store:
+            append(store, *(entry(each, STORY) for each in _contents()))
+        with (
+            otterwiki(folder, texts) as (wiki, commits),
+            ours(folder / "archive") as kept,
+            ours(folder / "archive", STORY_HISTORY_CACHE="0") as plain,
+        ):
+            changed = f"{wiki}story/diff/{commits[20]}/{commits[19]}"
+            for name, theirs in (("History", f"{wiki}story/history"), ("a difference", changed)):
+                own = PAGES[name]
+                rates = [
+                    (wrk(theirs).rate, wrk(kept + own).rate, wrk(plain + own).rate)
+                    for _ in range(3)
+                ]
+                a, b, c = (statistics.median(each) for each in zip(*rates, strict=True))
+                table.add_row(name, f"{a:,.0f}", f"{b:,.0f}", f"{c:,.0f}", ratio(b, a), ratio(c, a))
+    return table
