@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
+import openapi_spec_validator
 import pytest
 import schemathesis
 from flask import Flask
@@ -134,6 +135,12 @@ def _template(path: str) -> str:
             "diff": "{old}..{new}",
         }[parts[5]]
     return "/".join(parts)
+
+
+def test_the_document_keeps_to_the_specification(client: FlaskClient) -> None:
+    described = read(client.get("/api/v1/openapi.json"))
+    assert described["openapi"].startswith("3.1")
+    openapi_spec_validator.validate(described)
 
 
 def test_every_route_of_the_api_is_described(client: FlaskClient, app: Flask) -> None:

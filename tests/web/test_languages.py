@@ -1,0 +1,61 @@
+"""Which language a story is in, told to browsers, and left open where it cannot be."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.languages import language
+from tests.web.conftest import Writer
+
+TEXTS = {
+    "en": "The council said that the bridge is closed and that it was not safe for the buses.",
+    "de": "Der Rat sagte, dass die Brücke nicht sicher ist und von den Bussen nicht genutzt wird.",
+    "fr": "Le conseil dit que les ponts ne sont pas sûrs et que des bus passent par une autre rue.",
+    "es": "El alcalde dijo que los puentes no son seguros y que las obras se harán por fin.",
+    "pt": "O prefeito disse que as pontes não são seguras e que os ônibus da cidade foram parados.",
+    "it": "Il sindaco ha detto che i ponti non sono sicuri e che gli autobus della zona non vanno.",
+    "nl": "De burgemeester zegt dat de brug niet veilig is en dat het voor bussen ook geldt.",
+    "sv": "Borgmästaren säger att bron inte är säker och att det är den som ska lagas för bussar.",
+    "pl": "Burmistrz mówi, że most nie jest bezpieczny i że do soboty nie będzie dla autobusów.",
+    "tr": "Başkan köprünün güvenli olmadığını ve bu hafta için bir plan ile daha çok otobüs dedi.",
+    "vi": "Thị trưởng nói cây cầu không an toàn và các xe buýt được chuyển cho những tuyến đã có.",
+    "ru": "Мэр сказал, что мост закрыт, а автобусы были отменены с утра; это объявил город.",
+    "uk": "Мер сказав, що міст закритий, і автобуси їздять іншими вулицями її району.",
+    "ar": "قالت البلدية إن الجسر مغلق حتى يوم الجمعة وإن الحافلات ستسلك طريقا أخرى في المدينة.",
+    "fa": "شهرداری گفت که پل تا جمعه بسته است و اتوبوس‌ها از خیابان دیگری می‌گذرند.",
+    "he": "העירייה אמרה שהגשר סגור עד יום שישי.",
+    "ja": "市長は橋が金曜日まで閉鎖されると述べた。",
+    "zh": "市长表示,大桥将关闭至星期五。",
+    "ko": "시장은 다리가 금요일까지 폐쇄된다고 말했다.",
+    "th": "นายกเทศมนตรีกล่าวว่าสะพานปิดถึงวันศุกร์",
+    "hi": "मेयर ने कहा कि पुल शुक्रवार तक बंद है और बसों के लिए दूसरा रास्ता है।",
+    "el": "Ο δήμαρχος είπε ότι η γέφυρα είναι κλειστή.",
+}
+
+
+@pytest.mark.parametrize("tag", TEXTS)
+def test_a_language_is_told_from_a_sentence(tag: str) -> None:
+    assert language(TEXTS[tag]).tag == tag
+    assert language(TEXTS[tag]).rtl == (tag in ("ar", "fa", "he"))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "1,200", "Bridge", "Wendmouth Tram Map 2026", "Да"])
+def test_what_cannot_be_told_is_left_open(text: str) -> None:
+    assert language(text).tag == ""
+    assert not language(text).rtl
+
+
+@pytest.mark.parametrize("tag", ["en", "de", "ar", ""])
+def test_a_page_says_which_language_its_story_is_in(
+    client: FlaskClient, editor: Writer, tag: str
+) -> None:
+    editor.publish(title="T", summary="", overview=[TEXTS.get(tag, "X")], analysis=[], faq=[])
+    for path in ("/stories/library", "/stories/library/versions/1", "/stories/library/play/1"):
+        text = client.get(path).text
+        found = re.findall(r'<article lang="([^"]*)" dir="([^"]*)">', text)
+        direction = {"ar": "rtl", "": "auto"}.get(tag, "ltr")
+        assert found == [(tag, direction)], path
+        assert '<html lang="en">' in text
+        headings = re.findall(r"<h2([^>]*)>(?:<bdi[^>]*>)?Overview", text)
+        assert headings == ["" if tag == "en" else ' lang="en"']
