@@ -19,6 +19,7 @@ demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL
 test: .venv/dev.stamp ## Run all tests, those in a real browser included
 	sh tests/needs.sh chromium chromium chromium-browser google-chrome
 	sh tests/needs.sh strace strace
+	sh tests/needs.sh nginx nginx
 	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
 
 lint: .venv/dev.stamp ## Check style and types

@@ -4,7 +4,7 @@ set -eu
 package=$1
 shift
 for name in "$@"; do
-    if command -v "$name" >/dev/null 2>&1; then exit 0; fi
+    if command -v "$name" >/dev/null 2>&1 || test -x "/usr/sbin/$name"; then exit 0; fi
 done
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "The tests need $package on the PATH: please install it." >&2

@@ -1,0 +1,23 @@
+# docker build -t story-history . && docker run -p 8000:8000 -v archive:/archive story-history
+FROM python:3.13-slim-trixie
+
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends git \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --create-home story-history \
+    && install -d -o story-history /archive
+
+WORKDIR /app
+COPY requirements.lock pyproject.toml README.md LICENSE wsgi.py ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY repo_store ./repo_store
+COPY service ./service
+RUN pip install --no-cache-dir --no-deps --no-build-isolation .
+
+USER story-history
+VOLUME /archive
+ENV STORY_HISTORY_ARCHIVE=/archive
+EXPOSE 8000
+HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=3)"]
+STOPSIGNAL SIGTERM
+CMD ["story-history", "serve", "--host", "0.0.0.0", "--port", "8000"]

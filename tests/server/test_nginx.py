@@ -1,0 +1,150 @@
+"""docs/nginx.conf as it stands, by a real nginx before the real server."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from repo_store.store import Store
+from service.accounts import Role, Tokens
+from service.accounts.database import Database
+from tests.samples import append, content, entry
+from tests.server.test_operations import Running, _free_port, running
+
+CONF = Path(__file__).parents[2] / "docs" / "nginx.conf"
+
+
+@dataclass(frozen=True)
+class Fronted:
+    url: str
+    server: Running
+    cache: Path
+
+    def get(self, path: str, **headers: str) -> tuple[str, bytes, dict[str, str]]:
+        """What the cache did, the body, and the headers."""
+        request = urllib.request.Request(self.url + path, headers=headers)
+        with urllib.request.urlopen(request) as answer:
+            found = dict(answer.headers)
+            return found.get("X-Cache", ""), answer.read(), found
+
+
+@pytest.fixture
+def fronted(archive: Path, store: Store, tmp_path: Path) -> Iterator[Fronted]:
+    append(store, entry(content(title="First")), entry(content(title="Second")))
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert program, "nginx is missing: `make test` installs it"
+    port, cache = _free_port(), tmp_path / "cache"
+    with running(archive, tmp_path / "logs", STORY_HISTORY_PROXIES="1") as server:
+        text = CONF.read_text()
+        for old, new in (
+            ("127.0.0.1:8000", f"127.0.0.1:{server.port}"),
+            ("listen 80;", f"listen 127.0.0.1:{port};"),
+            ("/var/cache/nginx/story-history", str(cache)),
+        ):
+            assert text.count(old) >= 1, old
+            text = text.replace(old, new)
+        main = tmp_path / "nginx.conf"
+        temporary = "".join(
+            f"{name}_temp_path {tmp_path}/{name};"
+            for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        # Started by root, its workers are someone else, who may not look into the test's folder.
+        user = "user root;" if os.geteuid() == 0 else ""
+        main.write_text(
+            f"{user} daemon off; pid {tmp_path}/pid; error_log stderr warn; events {{}}\n"
+            f"http {{ access_log off; {temporary}\n{text}\n}}"
+        )
+        with subprocess.Popen([program, "-p", tmp_path, "-c", main]) as nginx:
+            url = f"http://127.0.0.1:{port}/"
+            try:
+                _wait(f"{url}healthz")
+                yield Fronted(url, server, cache)
+            finally:
+                nginx.terminate()
+                nginx.wait(20)
+
+
+def _wait(url: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(url).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(url)
+
+
+def test_a_version_is_asked_for_once(fronted: Fronted) -> None:
+    paths = ("stories/library/versions/1", "stories/library/diff/1..2", "api/v1/stories/library")
+    for path in paths:
+        first, *_ = fronted.get(path)
+        again, *_ = fronted.get(path)
+        assert (first, again) == ("MISS", "HIT"), path
+
+
+def test_a_story_s_page_is_asked_for_once_in_a_few_seconds(fronted: Fronted, store: Store) -> None:
+    path = "stories/library"
+    assert [fronted.get(path)[0] for _ in range(20)] == ["MISS"] + ["HIT"] * 19
+    append(store, entry(content(title="Third")))
+    deadline = time.monotonic() + 20
+    while b"Third" not in fronted.get(path)[1]:
+        assert time.monotonic() < deadline, "the new version shows after some seconds"
+        time.sleep(0.5)
+    fronted.server.process.terminate()
+    fronted.server.process.wait(40)
+    time.sleep(6)
+    how, body, _ = fronted.get(path)
+    assert b"Third" in body
+    assert how in ("STALE", "UPDATING"), "reading goes on while the server is away"
+
+
+def test_what_a_token_sees_is_not_kept(fronted: Fronted) -> None:
+    token = Tokens(Database(fronted.server.archive)).create(Role.EDITOR, "D", datetime.now(UTC))
+    path = "api/v1/stories/library"
+    for _ in range(2):
+        how, body, headers = fronted.get(path, Authorization=f"Bearer {token}")
+        assert how == "BYPASS"
+        assert b'"revision"' in body
+        assert headers["Cache-Control"] == "private, no-store"
+    _, body, _ = fronted.get(path)
+    assert b'"revision"' not in body
+    assert "X-Cache" not in fronted.get("desk/sign-in")[2]
+
+
+def test_each_encoding_is_kept_once(fronted: Fronted) -> None:
+    path = "stories/library/diff/1..2"
+    browsers = ("gzip, deflate, br, zstd", "zstd", "gzip, deflate", "gzip", "identity")
+    found = [fronted.get(path, **{"Accept-Encoding": accepted}) for accepted in browsers]
+    encodings = [headers.get("Content-Encoding") for _, _, headers in found]
+    assert encodings == ["zstd", "zstd", "gzip", "gzip", None]
+    assert [how for how, _, _ in found] == ["MISS", "HIT", "MISS", "HIT", "MISS"]
+
+
+def test_one_story_is_purged_as_the_manual_says(fronted: Fronted, store: Store) -> None:
+    append(store, entry(content(title="Other"), "library-two"))
+    paths = ("stories/library", "stories/library/versions/1", "api/v1/stories/library")
+    other = "stories/library-two"
+    for path in (*paths, other):
+        fronted.get(path)
+        assert fronted.get(path)[0] == "HIT"
+    manual = (CONF.parent / "deploy.md").read_text()
+    [command] = re.findall(r"^    (grep .*)$", manual, re.M)
+    command = command.replace("STORY-ID", "library").replace(
+        "/var/cache/nginx/story-history", str(fronted.cache)
+    )
+    subprocess.run(command, shell=True, check=True)  # noqa: S602 the manual's own line
+    assert [fronted.get(path)[0] for path in paths] == ["MISS"] * 3
+    assert fronted.get(other)[0] == "HIT"
+
+
+def test_links_are_of_the_address_that_readers_know(fronted: Fronted) -> None:
+    _, _, headers = fronted.get("stories/library", Host="history.example.org")
+    assert "<http://history.example.org/timegate/stories/library>" in headers["Link"]
