@@ -1,5 +1,6 @@
 """The production server: gunicorn, with threads in a few processes."""
 
+import gc
 import socket
 from collections.abc import Callable
 from multiprocessing import Value
@@ -44,7 +45,9 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         counting = metrics.Counting() if self._settings.metrics else None
-        return create_app(self._settings, metrics=counting)
+        app = create_app(self._settings, metrics=counting)
+        gc.freeze()  # code lives as long as the process: no collection need look through it again
+        return app
 
     def _measure(self, _: Any) -> None:
         """In the process that watches the workers: it is there as long as the server is."""

@@ -1,9 +1,12 @@
 """Edits that change no word and no number: marked as such, so that they can stand back."""
 
+import re
 from collections.abc import Callable
 from unicodedata import category
 
 from service.diffing.types import Block, Slight
+
+_NO_LETTER = re.compile(r"[\W_]+")
 
 
 def slight(block: Block) -> Slight | None:
@@ -15,6 +18,8 @@ def slight(block: Block) -> Slight | None:
         for drop in ("insert", "delete")
     ]
     old, new = texts
+    if not _all(old, new, _letters):  # what every slight edit leaves: most edits end here, at once
+        return None
     if _all(old, new, _without_space):
         return "space"
     if _all(old, new, _without_punctuation):
@@ -26,6 +31,10 @@ def slight(block: Block) -> Slight | None:
 
 def _all(old: tuple[str, ...], new: tuple[str, ...], form: Callable[[str], str]) -> bool:
     return all(form(one) == form(other) for one, other in zip(old, new, strict=True))
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTER.sub("", text.casefold())
 
 
 def _without_space(text: str) -> str:
