@@ -1,42 +1,51 @@
 """How often one may try: signing in, by address; writing, by token or address."""
 
-from typing import Any
-
-from flask import Flask, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask import Flask, Response, abort, request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from service.web.access import viewer
 
-SIGN_IN = "10 per minute"
+SIGN_IN = parse("10 per minute")
 """Attempts that failed, from one address."""
-WRITES = "1200 per minute"
+WRITES = parse("1200 per minute")
 """From one token. It keeps a program that runs wild from filling the archive."""
-
-
-def _who() -> str:
-    token = viewer()
-    return f"token {token.id}" if token else get_remote_address()
-
-
-def _reading() -> bool:
-    return request.method in ("GET", "HEAD", "OPTIONS")
 
 
 def register(app: Flask) -> None:
     """Counts are each process's own: with two, twice as much goes through at most."""
-    limiter = Limiter(
-        _who,
-        app=app,
-        application_limits=[WRITES],
-        application_limits_exempt_when=_reading,
-        storage_uri="memory://",
-    )
-    attempt = limiter.limit(
-        SIGN_IN,
-        key_func=get_remote_address,
-        exempt_when=_reading,
-        deduct_when=lambda response: response.status_code != 303,
-    )
-    views: dict[str, Any] = app.view_functions
-    views["desk.sign_in"] = attempt(views["desk.sign_in"])
+    counts = FixedWindowRateLimiter(MemoryStorage())
+
+    def ask() -> None:
+        if _reading():
+            return
+        if not counts.hit(WRITES, _who()):
+            abort(429)
+        if _signing_in() and not counts.test(SIGN_IN, _address()):
+            abort(429)
+
+    def count(response: Response) -> Response:
+        if _signing_in() and not _reading() and response.status_code != 303:
+            counts.hit(SIGN_IN, _address())
+        return response
+
+    app.before_request(ask)
+    app.after_request(count)
+
+
+def _who() -> str:
+    token = viewer()
+    return f"token {token.id}" if token else _address()
+
+
+def _address() -> str:
+    return request.remote_addr or ""
+
+
+def _signing_in() -> bool:
+    return request.endpoint == "desk.sign_in"
+
+
+def _reading() -> bool:
+    return request.method in ("GET", "HEAD", "OPTIONS")
