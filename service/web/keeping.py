@@ -9,7 +9,8 @@ import gzip
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
@@ -33,6 +34,8 @@ HIT = "story_history.hit"
 LARGEST = 2 * 1024 * 1024
 """A longer answer, in bytes, is neither kept nor compressed."""
 _SHORTEST = 400
+_PATIENCE = 10
+"""Seconds that a request waits for another to make what both ask for."""
 _ENCODABLE = (
     "text/",
     "application/json",
@@ -74,6 +77,14 @@ class _Variant(NamedTuple):
     body: bytes
     etag: str
     headers: list[tuple[str, str]]
+
+
+class _Passed(NamedTuple):
+    """An answer that is given on as it is."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: Iterable[bytes]
 
 
 class Answer:
@@ -125,6 +136,7 @@ class Keeping:
         self._app, self._stamp, self._room = app, stamp, room
         self._kept: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
         self._size = 0
+        self._making: dict[tuple[str, ...], threading.Event] = {}
         self._lock = threading.Lock()
 
     def __call__(
@@ -138,24 +150,52 @@ class Keeping:
         ):
             return self._app(environ, start_response)
         key = tuple(environ.get(name, "") for name in _KEY)
-        answer = self._find(key)
-        environ[HIT] = answer is not None
-        if answer is None:
-            # The whole answer is asked for, whatever part or proof of it the request wants.
-            asked = {name: each for name, each in environ.items() if name not in _CONDITIONS}
-            asked["REQUEST_METHOD"] = "GET"
-            status, headers, body = _called(self._app, asked)
-            environ[ROUTE] = route = asked.get(ROUTE, "")
-            if not status.startswith("200") or not _length(headers) <= LARGEST:
-                start_response(status, headers)
-                return body if method == "GET" else _closed(body)
-            keep: Keep | None = asked.get(KEEP)
-            answer = Answer(headers, b"".join(body), keep, route)
-            _closed(body)
-            if keep and keep.stamp is not None:
-                self._put(key, answer)
-        environ[ROUTE] = answer.route
-        return _given(answer, environ, start_response)
+        found: Answer | _Passed | None = self._find(key)
+        environ[HIT] = found is not None
+        if found is None:
+            with self._turn(key) as first:
+                found = None if first else self._find(key)
+                environ[HIT] = found is not None
+                found = found or self._made(key, environ)
+        if isinstance(found, _Passed):
+            start_response(found.status, found.headers)
+            return found.body if method == "GET" else _closed(found.body)
+        environ[ROUTE] = found.route
+        return _given(found, environ, start_response)
+
+    @contextmanager
+    def _turn(self, key: tuple[str, ...]) -> Iterator[bool]:
+        """Of many who ask for the same at once, the first makes it while the others wait: a page
+        that many read is made once after a change. Whether this is the first.
+        """
+        with self._lock:
+            made = self._making.get(key)
+            if first := made is None:
+                made = self._making[key] = threading.Event()
+        if not first:
+            made.wait(_PATIENCE)
+        try:
+            yield first
+        finally:
+            if first:
+                with self._lock:
+                    del self._making[key]
+                made.set()
+
+    def _made(self, key: tuple[str, ...], environ: "WSGIEnvironment") -> "Answer | _Passed":
+        # The whole answer is asked for, whatever part or proof of it the request wants.
+        asked = {name: each for name, each in environ.items() if name not in _CONDITIONS}
+        asked["REQUEST_METHOD"] = "GET"
+        status, headers, body = _called(self._app, asked)
+        environ[ROUTE] = route = asked.get(ROUTE, "")
+        if not status.startswith("200") or not _length(headers) <= LARGEST:
+            return _Passed(status, headers, body)
+        keep: Keep | None = asked.get(KEEP)
+        answer = Answer(headers, b"".join(body), keep, route)
+        _closed(body)
+        if keep and keep.stamp is not None:
+            self._put(key, answer)
+        return answer
 
     def _find(self, key: tuple[str, ...]) -> Answer | None:
         with self._lock:

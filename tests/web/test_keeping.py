@@ -2,6 +2,8 @@
 
 import gzip
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,36 @@ def test_a_second_reader_costs_no_second_difference(
     assert client.get(DIFF).data == first.data
     assert client.head(DIFF).headers["ETag"] == first.headers["ETag"]
     assert compared == ["compared"]
+
+
+def test_many_readers_at_once_cost_one_difference(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, compared: list[str]
+) -> None:
+    def slow(old: Page, new: Page) -> Diff:
+        compared.append("compared")
+        time.sleep(0.2)
+        return compare(old, new)
+
+    monkeypatch.setattr("service.stories.compare", slow)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: app.test_client().get(DIFF).data, range(8)))
+    assert len(set(answers)) == 1
+    assert compared == ["compared"]
+
+
+def test_one_whose_turn_failed_keeps_no_other_waiting(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(old: Page, new: Page) -> Diff:
+        time.sleep(0.1)
+        raise ValueError("no difference today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("service.stories.compare", failing)
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: app.test_client().get(DIFF), range(4)))
+        assert {each.status_code for each in answers} == {500}
+    assert app.test_client().get(DIFF).status_code == 200
 
 
 def test_each_encoding_is_the_same_page_with_a_tag_of_its_own(client: FlaskClient) -> None:
