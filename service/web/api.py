@@ -1,7 +1,8 @@
 """The JSON API, `/api/v1`."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
@@ -35,11 +36,14 @@ from service.web.context import (
 )
 from service.web.headers import kept
 from service.web.keeping import Basis
+from service.web.links import absolute, link, with_links
 from service.web.memento import remembered
 from service.web.openapi import CURSOR, LIMIT, describe, document
 from service.writing import NewAction, NewRevision, Recorded, Restore
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+T = TypeVar("T")
 
 _WITH_CONTENT = (answers.VersionWithContent, answers.RevisionWithContent)
 _RECORDED = {201: answers.Recorded, 200: answers.Recorded}
@@ -66,7 +70,7 @@ def openapi() -> Response:
 def list_stories() -> Response:
     """List published stories, last changed first; with `q`, those that have all its words."""
     words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
-    return jsonify(listing_json(stories().recent(words, cursor, page_limit(20)), story_json))
+    return _listed(stories().recent(words, cursor, page_limit(20)), story_json)
 
 
 @blueprint.get("/stories/<story>")
@@ -89,9 +93,9 @@ def list_versions(story: str) -> Response:
     if (at := _live_at()) is not None:
         live = stories().live_at(story, at)
         found = Listing([live] if live else [], None)
-        return jsonify(listing_json(found, lambda each: revision_json(each, private=private)))
+        return _listed(found, lambda each: revision_json(each, private=private))
     found = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
-    return jsonify(listing_json(found, lambda each: revision_json(each, private=private)))
+    return _listed(found, lambda each: revision_json(each, private=private))
 
 
 @blueprint.get("/stories/<story>/versions/<version>")
@@ -111,7 +115,7 @@ def show_version(story: str, version: str) -> Response:
 def list_revisions(story: str) -> Response:
     """List a story's revisions, newest first, drafts too."""
     found = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
-    return jsonify(listing_json(found, lambda each: revision_json(each, private=True)))
+    return _listed(found, lambda each: revision_json(each, private=True))
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
@@ -214,6 +218,16 @@ def show_provenance(story: str) -> Response:
     phrase, cursor = request.args.get("phrase", ""), request.args.get("cursor", "")
     found = services().origins.of(story, phrase, cursor, page_limit(20))
     return jsonify(provenance_json(story, found))
+
+
+def _listed(listing: Listing[T], item: Callable[[T], dict[str, Any]]) -> Response:
+    """One page of a list; the next one's address in its `Link` header (RFC 8288) too."""
+    response = jsonify(listing_json(listing, item))
+    if listing.next:
+        asked = {name: request.args[name] for name in ("q", "limit") if name in request.args}
+        place = asked | (request.view_args or {}) | {"cursor": listing.next}
+        with_links(response, link(absolute(request.endpoint or "", **place), "next"))
+    return response
 
 
 def _live_at() -> datetime | None:

@@ -29,15 +29,28 @@ def original_links(story: str) -> tuple[str, ...]:
     return (
         link(absolute("memento.timegate", story=story), "timegate"),
         link(absolute("memento.timemap", story=story), "timemap", type=LINKS),
+        link(absolute("pages.history", story=story), "version-history"),
         link(absolute("feeds.story_feed", story=story), "alternate", type=ATOM),
         link(absolute("api.show_story", story=story), "alternate", type="application/json"),
     )
 
 
 def remembered(response: Response, version: Revision) -> Response:
-    """Mark an answer as a memento: what it says does not change, so no later one is named."""
+    """Mark an answer as a memento: what it says does not change, so no later one is named.
+
+    Its neighbours are told as in RFC 5829.
+    """
     response.headers["Memento-Datetime"] = http_date(version.live_since)
-    return with_links(response, *_around(version.story))
+    story, number = version.story, version.version or 1
+    links = [
+        *_around(story),
+        link(absolute("pages.story", story=story), "latest-version"),
+        link(absolute("pages.history", story=story), "version-history"),
+    ]
+    if number > 1:
+        before = absolute(request.endpoint or "", story=story, version=number - 1)
+        links.append(link(before, "predecessor-version"))
+    return with_links(response, *links)
 
 
 def _around(story: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Reading by the API: shapes, paging, and what only a token's holder sees."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,13 +28,20 @@ PRIVATE = PUBLIC | {"revision", "base_version"}
 
 
 def _pages(get: Callable[[str], Any], path: str) -> Iterator[dict[str, Any]]:
-    cursor = ""
+    """By the links that each page has to the next one (RFC 8288)."""
+    address = f"{path}limit=3"
     while True:
-        answer = read(get(f"{path}limit=3&cursor={cursor}"))
+        response = get(address)
+        answer = read(response)
+        assert len(answer["items"]) <= 3
         yield from answer["items"]
         if answer["next"] is None:
+            assert "Link" not in response.headers
             return
-        cursor = answer["next"]
+        found = re.fullmatch(r'<http://localhost(.+)>; rel="next"', response.headers["Link"])
+        assert found
+        address = found[1]
+        assert f"cursor={answer['next']}" in address
 
 
 def test_a_story_is_its_live_version_with_its_content(client: FlaskClient, editor: Writer) -> None:

@@ -58,6 +58,10 @@ def test_a_version_is_a_memento(client: FlaskClient, times: list[datetime], path
     assert parse_date(answer.headers["Memento-Datetime"]) == times[1]
     assert one(answer, "original")["href"] == STORY
     assert one(answer, "timegate")["href"] == "http://localhost/timegate/stories/library"
+    assert one(answer, "version-history")["href"] == f"{STORY}/history"
+    before = path.replace("versions/2", "versions/1")
+    assert one(answer, "predecessor-version")["href"] == f"http://localhost{before}"
+    assert "predecessor-version" not in client.get(before).headers["Link"]
     assert "Link" in client.get(path, headers={"If-None-Match": answer.headers["ETag"]}).headers
 
 
