@@ -145,6 +145,23 @@ MEASURE = """() => new Promise(resolve => {
 })"""
 
 
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 20_000}
+"""400 kbit/s and 400 ms for each way there and back: a phone far from the mast."""
+
+
+@pytest.mark.parametrize("path", [STORY, f"{STORY}/diff/1..4"])
+def test_on_a_slow_line_it_is_soon_there_and_stays_where_it_is(
+    browser: Browser, demo: str, path: str
+) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
+        page.goto(demo + path)
+        seen = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        assert 400 < seen < 3_000, "the page, its style, and it can be read"
+        assert page.evaluate(MEASURE)["shift"] == 0
+
+
 def test_arabic_is_set_from_right_to_left_as_a_whole(page: Page, demo: str) -> None:
     page.goto(f"{demo}stories/desert-solar-station")
     article = page.locator("article")
