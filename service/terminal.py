@@ -52,15 +52,16 @@ def diff(value: Diff, console: Console) -> RenderableType:
         parts.append(Rule("facts changed", align="left", style="dim"))
         parts += [Text(fact_line(fact)) for fact in value.facts]
     parts += [Text(stale_line(each), "yellow") for each in value.stale]
+    changed, departures = set(value.changed_sections()), value.departures()
     for section in value.sections:
-        if section.section not in value.changed_sections():
+        if section.section not in changed:
             continue
         parts.append(Rule(section.section, align="left", style="dim"))
         if section.section == "sources" and len(set(value.source_count)) > 1:
             parts.append(Text(f"count: {value.source_count[0]} → {value.source_count[1]}"))
         parts += [
             Text(departure(block, section.section, now), "dim")
-            for block, now in value.departures(section.section)
+            for block, now in departures.get(section.section, ())
             if now != section.section
         ]
         parts += [_block(block, section.section, console) for block in section.changes]

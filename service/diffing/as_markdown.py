@@ -23,14 +23,14 @@ def _parts(diff: Diff) -> Iterator[str]:
     if diff.stale:
         yield "## Still in the old form"
         yield "\n".join(f"- {_plain(stale_line(each))}" for each in diff.stale)
-    changed = set(diff.changed_sections())
+    changed, departures = set(diff.changed_sections()), diff.departures()
     for section in diff.sections:
         if section.section not in changed:
             continue
         yield f"## {section_name(section.section)}"
         if section.section == "sources" and len(set(diff.source_count)) > 1:
             yield "Count: <del>{}</del> <ins>{}</ins>".format(*diff.source_count)
-        for block, now in diff.departures(section.section):
+        for block, now in departures.get(section.section, ()):
             if now != section.section:
                 yield f"*{_plain(departure(block, section.section, now))}*"
         for block in section.changes:

@@ -204,14 +204,15 @@ class Diff(NamedTuple):
             if section.changed or counted or section.section in left:
                 yield section.section
 
-    def departures(self, section: str) -> tuple[tuple[Block, str], ...]:
-        """The blocks that left their place in a section, in the old order, and the section of each
-        now.
+    def departures(self) -> dict[str, list[tuple[Block, str]]]:
+        """By section, the blocks that left their place in it, in the old order, and the section of
+        each now.
         """
-        gone = [
-            (block, each.section)
-            for each in self.sections
-            for block in each.changes
-            if block.op == "moved" and (block.from_section or each.section) == section
-        ]
-        return tuple(sorted(gone, key=lambda left: left[0].old))
+        left: dict[str, list[tuple[Block, str]]] = {}
+        for each in self.sections:
+            for block in each.changes:
+                if block.op == "moved":
+                    left.setdefault(block.from_section or each.section, []).append(
+                        (block, each.section)
+                    )
+        return {name: sorted(gone, key=lambda one: one[0].old) for name, gone in left.items()}

@@ -63,10 +63,12 @@ class DiffView:
 def diff_view(diff: Diff) -> DiffView:
     changes = [(part.section, block) for part in diff.sections for block in part.changes]
     numbers = {_key(name, block): number for number, (name, block) in enumerate(changes, 1)}
-    changed = set(diff.changed_sections())
+    changed, departures = set(diff.changed_sections()), diff.departures()
     sections = tuple(
         SectionView(
-            part.section, tuple(_folded(_placed(diff, part, numbers))), part.section in changed
+            part.section,
+            tuple(_folded(_placed(part, departures.get(part.section, []), numbers))),
+            part.section in changed,
         )
         for part in diff.sections
     )
@@ -91,13 +93,15 @@ def _change_of(fact: Fact, places: dict[tuple[str, str, int], int]) -> int:
 
 
 def _placed(
-    diff: Diff, section: Section, numbers: dict[tuple[str, Indexes, Indexes], int]
+    section: Section,
+    departures: list[tuple[Block, str]],
+    numbers: dict[tuple[str, Indexes, Indexes], int],
 ) -> Iterator[Block | Change | Departure]:
     """The blocks of a section, and where others left it, at the end of what stood before them."""
     name = section.section
     left = deque(
         (block.old[0], Departure(numbers[_key(now, block)], departure(block, name, now)))
-        for block, now in diff.departures(name)
+        for block, now in departures
     )
     for block in section.blocks:
         while left and block.op != "moved" and block.old and block.old[0] > left[0][0]:
