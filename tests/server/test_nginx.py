@@ -1,8 +1,6 @@
 """docs/nginx.conf as it stands, by a real nginx before the real server."""
 
-import os
 import re
-import shutil
 import subprocess
 import time
 import urllib.request
@@ -16,10 +14,9 @@ import pytest
 from repo_store.store import Store
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
+from tests.proxy import CONF, nginx
 from tests.samples import append, content, entry
-from tests.server.test_operations import Running, _free_port, running
-
-CONF = Path(__file__).parents[2] / "docs" / "nginx.conf"
+from tests.server.test_operations import Running, running
 
 
 @dataclass(frozen=True)
@@ -39,47 +36,12 @@ class Fronted:
 @pytest.fixture
 def fronted(archive: Path, store: Store, tmp_path: Path) -> Iterator[Fronted]:
     append(store, entry(content(title="First")), entry(content(title="Second")))
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert program, "nginx is missing: `make test` installs it"
-    port, cache = _free_port(), tmp_path / "cache"
-    with running(archive, tmp_path / "logs", STORY_HISTORY_PROXIES="1") as server:
-        text = CONF.read_text()
-        for old, new in (
-            ("127.0.0.1:8000", f"127.0.0.1:{server.port}"),
-            ("listen 80;", f"listen 127.0.0.1:{port};"),
-            ("/var/cache/nginx/story-history", str(cache)),
-        ):
-            assert text.count(old) >= 1, old
-            text = text.replace(old, new)
-        main = tmp_path / "nginx.conf"
-        temporary = "".join(
-            f"{name}_temp_path {tmp_path}/{name};"
-            for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        # Started by root, its workers are someone else, who may not look into the test's folder.
-        user = "user root;" if os.geteuid() == 0 else ""
-        main.write_text(
-            f"{user} daemon off; pid {tmp_path}/pid; error_log stderr warn; events {{}}\n"
-            f"http {{ access_log off; {temporary}\n{text}\n}}"
-        )
-        with subprocess.Popen([program, "-p", tmp_path, "-c", main]) as nginx:
-            url = f"http://127.0.0.1:{port}/"
-            try:
-                _wait(f"{url}healthz")
-                yield Fronted(url, server, cache)
-            finally:
-                nginx.terminate()
-                nginx.wait(20)
-
-
-def _wait(url: str) -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(url).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(url)
+    cache = tmp_path / "cache"
+    with (
+        running(archive, tmp_path / "logs", STORY_HISTORY_PROXIES="1") as server,
+        nginx(tmp_path, server.port, cache) as url,
+    ):
+        yield Fronted(url, server, cache)
 
 
 def test_a_version_is_asked_for_once(fronted: Fronted) -> None:

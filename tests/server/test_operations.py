@@ -23,6 +23,7 @@ from repo_store.store import Store
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
 from service.app import now
+from tests.proxy import free_port
 from tests.samples import append, content, entry, story
 
 PROGRAM = Path(sys.executable).with_name("story-history")
@@ -78,12 +79,6 @@ def get(url: str, **headers: str) -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def test_it_says_whether_it_lives_and_is_ready(filled: Path, tmp_path: Path) -> None:
     with running(filled, tmp_path / "logs") as server:
         assert get(f"{server.url}healthz") == (200, "alive\n")
@@ -96,7 +91,7 @@ def test_it_says_whether_it_lives_and_is_ready(filled: Path, tmp_path: Path) -> 
 
 
 def test_metrics_are_read_at_an_address_of_their_own(filled: Path, tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with running(filled, tmp_path / "logs", STORY_HISTORY_METRICS=f"127.0.0.1:{port}") as server:
         for _ in range(6):
             assert get(f"{server.url}stories/library")[0] == 200

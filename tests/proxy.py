@@ -1,0 +1,64 @@
+"""docs/nginx.conf as it stands, by a real nginx before a real server."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CONF = Path(__file__).parents[1] / "docs" / "nginx.conf"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def nginx(folder: Path, server: int, cache: Path) -> Iterator[str]:
+    """Its URL. `server`: the port of what it stands before."""
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert program, "nginx is missing: `make test` installs it"
+    port = free_port()
+    text = CONF.read_text()
+    for old, new in (
+        ("127.0.0.1:8000", f"127.0.0.1:{server}"),
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("/var/cache/nginx/story-history", str(cache)),
+    ):
+        assert text.count(old) >= 1, old
+        text = text.replace(old, new)
+    # Started by root, its workers are someone else, who may not look into the folder.
+    user = "user root;" if os.geteuid() == 0 else ""
+    temporary = "".join(
+        f"{name}_temp_path {folder}/{name};"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    main = folder / "nginx.conf"
+    main.write_text(
+        f"{user} daemon off; pid {folder}/pid; error_log stderr warn; events {{}}\n"
+        f"http {{ access_log off; {temporary}\n{text}\n}}"
+    )
+    with subprocess.Popen([program, "-p", folder, "-c", main]) as process:
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            _wait(f"{url}healthz")
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait(url: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(url).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(url)
