@@ -12,7 +12,7 @@ ATOM = "application/atom+xml"
 
 def root() -> str:
     """The site's public address without a slash at its end: as configured, else as asked for."""
-    return services().url or request.host_url.rstrip("/")
+    return services().url or f"{request.scheme}://{request.host}"
 
 
 def absolute(endpoint: str, **values: Any) -> str:
