@@ -25,7 +25,7 @@ from tests.bench.writers import scratch
 from tests.samples import append, entry
 
 VERSIONS = 40
-ROUNDS = 4
+ROUNDS = 6
 STORY = "read-by-all"
 COLD = [f"read-once-{number}" for number in range(5)]
 PAGES = {
