@@ -47,15 +47,16 @@ def nginx(folder: Path, server: int, cache: Path) -> Iterator[str]:
     with subprocess.Popen([program, "-p", folder, "-c", main]) as process:
         url = f"http://127.0.0.1:{port}/"
         try:
-            _wait(f"{url}healthz")
+            wait_for(f"{url}healthz")
             yield url
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _wait(url: str) -> None:
-    for _ in range(100):
+def wait_for(url: str) -> None:
+    """TimeoutError if there is no answer within some seconds."""
+    for _ in range(200):
         try:
             urllib.request.urlopen(url).close()
             return

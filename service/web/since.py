@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import request
 
@@ -52,4 +52,4 @@ def _time(text: str) -> datetime:
     if found is None:
         message = "must be a version's number, a day, or a time such as 2026-05-01T10:00:00Z"
         raise Malformed([FieldError("since", message)])
-    return found.astimezone(UTC)
+    return found

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import urllib.request
 import venv
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.proxy import free_port
+from tests.proxy import free_port, wait_for
 
 WORKERS, THREADS = 2, 4
 PROGRAM = Path(sys.executable).with_name("story-history")
@@ -127,21 +126,11 @@ def otterwiki(folder: Path, pages: list[str]) -> Iterator[tuple[str, list[str]]]
     ) as server:
         url = f"http://127.0.0.1:{port}/"
         try:
-            _wait(f"{url}story/history")
+            wait_for(f"{url}story/history")
             yield url, commits
         finally:
             server.terminate()
             server.wait(60)
-
-
-def _wait(url: str) -> None:
-    for _ in range(100):
-        try:
-            with urllib.request.urlopen(url):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError(url)
 
 
 def fetched(url: str, **headers: str) -> tuple[int, str]:

@@ -46,6 +46,17 @@ def test_since_a_time_it_is_the_version_that_was_live_then(client: FlaskClient) 
     assert "first published after that" in words(client.get(f"{PAGE}?since=1999-01-01"))
 
 
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("0001-01-01T00:00:00+14:00", "first published after that"),
+        ("9999-12-31T23:59:59-14:00", "Nothing has changed since version 3"),
+    ],
+)
+def test_since_a_time_that_utc_has_not(client: FlaskClient, moment: str, told: str) -> None:
+    assert told in words(client.get(PAGE, query_string={"since": moment}))
+
+
 @pytest.mark.parametrize("text", ["4", "0", "-1", "r2", "yesterday", "2026-13-01", "9" * 30])
 def test_since_what_is_neither_is_refused_by_name(client: FlaskClient, text: str) -> None:
     answer = client.get(f"{PAGE}?since={text}")
