@@ -3,8 +3,12 @@
 import re
 from pathlib import Path
 
+from repo_store.store import Store
 from service.app import create_app
 from service.config import Settings
+from service.demo import fill
+from service.writing import Writing
+from tests.samples import ticking
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,3 +38,25 @@ def test_what_documents_lead_to_is_there() -> None:
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
             assert (path.parent / target).exists(), (path.name, target)
+
+
+def test_negotiation_goes_as_it_is_shown(archive: Path, store: Store) -> None:
+    """What web.md shows of curl's Memento requests is what the demo answers."""
+    [shown] = re.findall(r"```console\n(.*?)```", _document("web.md"), re.S)
+    _definitions, *requests = re.split(r"^\$ ", shown, flags=re.M)[1:]
+    assert len(requests) == 3
+    fill(store, Writing(store, ticking()))
+    client = create_app(Settings(archive)).test_client()
+    for request in requests:
+        command, _, printed = request.partition("\n")
+        path = re.findall(r"\$S(\S+)", command)[0]
+        asked = dict(re.findall(r"-H '([^:]+): ([^']+)'", command))
+        answer = client.get(path, base_url="http://127.0.0.1:8000", headers=asked)
+        if command.startswith("curl -s "):
+            assert answer.text.strip() == printed.strip()
+            continue
+        status, *lines = printed.replace(",\n  ", ", ").splitlines()
+        assert status == f"HTTP/1.1 {answer.status}"
+        assert [line.split(": ", 1) for line in lines] == [
+            [name, answer.headers[name]] for name in (line.split(": ", 1)[0] for line in lines)
+        ]
