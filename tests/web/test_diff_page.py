@@ -106,6 +106,13 @@ def test_a_section_without_change_is_folded_as_a_whole(client: FlaskClient, edit
     assert re.search(r"<summary><h2>Analysis</h2> unchanged</summary>", page)
 
 
+def test_a_fact_stands_apart_from_what_it_is(client: FlaskClient, editor: Writer) -> None:
+    _two(editor, {}, {"title": "Another title", "summary": "It costs 70 crowns."})
+    text = re.sub(r"<[^>]+>", "", client.get("/stories/library/diff/1..2").text)
+    assert re.search(r"Headline\s+Council keeps", text)
+    assert re.search(r"Number\s+Summary", text)
+
+
 def test_a_changed_number_of_sources_is_shown(client: FlaskClient, editor: Writer) -> None:
     _two(editor, {"source_count": 2}, {"source_count": 5})
     page = client.get("/stories/library/diff/1..2").text
