@@ -57,6 +57,5 @@ def test_negotiation_goes_as_it_is_shown(archive: Path, store: Store) -> None:
             continue
         status, *lines = printed.replace(",\n  ", ", ").splitlines()
         assert status == f"HTTP/1.1 {answer.status}"
-        assert [line.split(": ", 1) for line in lines] == [
-            [name, answer.headers[name]] for name in (line.split(": ", 1)[0] for line in lines)
-        ]
+        for name, value in (line.split(": ", 1) for line in lines):
+            assert answer.headers[name] == value
