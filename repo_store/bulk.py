@@ -264,7 +264,7 @@ class Bulk:
 
     def _check(self) -> None:
         """Git must have made of the stream the very commits whose ids were reckoned with."""
-        if self._git.import_head(self._ref) != self._head:
+        if self._git.listed(self._ref) != self._head:
             raise ArchiveError("git fast-import made another commit than was reckoned with")
 
     def _died(self) -> Exception:

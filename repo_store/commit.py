@@ -18,7 +18,7 @@ from repo_store.index import Index
 from repo_store.models import shard
 from repo_store.objects import GitObject
 from repo_store.records import Record
-from repo_store.refs import Moves, Refs
+from repo_store.refs import SHARDS, Moves, Refs
 from repo_store.texts import Texts
 from repo_store.turn import Turn
 
@@ -62,6 +62,12 @@ class Pending:
                     yield
                     return
             self.settle()
+
+    @contextmanager
+    def none(self) -> Iterator[None]:
+        """No one writes meanwhile."""
+        with self.alone(), disk.locked(*(f"{self._locks}/{each}" for each in SHARDS)):
+            yield
 
     def settle(self) -> None:
         """Make the moves that a dead process left, if there are any."""
@@ -184,8 +190,9 @@ class Committer:
     def _write_together(self, work: Work, index: Index) -> None:
         """The same for one work on several stories, whose refs move all or not at all."""
         index.make_room()
-        self._git.write(work.objects)
         with self.pending.alone(), self.pending.locked(list(work.moves)):
+            # Under the locks, so that no one takes them for objects that nothing leads to.
+            self._git.write(work.objects)
             if self._first_come([work]):
                 self.pending.move(work.moves)
                 index.record(work.records, self._texts.fields)

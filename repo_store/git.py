@@ -180,7 +180,7 @@ class GitStore:
 
         If it says what is `usual`, its name tells: a damaged archive can still be opened.
         """
-        oid = self._listed(FORMAT_REF)
+        oid = self.listed(FORMAT_REF)
         if oid == objects.git_object("blob", usual.encode()).id:
             return usual
         return self.read_blob(oid).decode() if oid else None
@@ -188,10 +188,11 @@ class GitStore:
     def write_format(self, text: str) -> None:
         mark = objects.git_object("blob", text.encode())
         self.write([mark])
-        self._run("update_ref", FORMAT_REF, mark.id, self._listed(FORMAT_REF) or "0" * 40)
+        self._run("update_ref", FORMAT_REF, mark.id, self.listed(FORMAT_REF) or "0" * 40)
         disk.flush([f"{self.path}/{FORMAT_REF}", f"{self.path}/refs/archive", f"{self.path}/refs"])
 
-    def _listed(self, ref: str) -> str:
+    def listed(self, ref: str) -> str:
+        """What a ref names, as git itself finds it; "" if there is none."""
         try:
             return str(self._repo.git.for_each_ref(ref, format="%(objectname)"))
         except GitCommandError as error:
@@ -206,13 +207,9 @@ class GitStore:
             "--quiet", "--force", "--done", istream=PIPE, as_process=True
         )
 
-    def import_head(self, ref: str) -> str:
-        """The commit that fast-import wrote last, once it has closed its pack."""
-        return self._listed(ref)
-
     def forget_import(self, ref: str) -> None:
         """Let go of fast-import's own ref."""
-        if self._listed(ref):
+        if self.listed(ref):
             self._run("update_ref", "-d", ref)
 
     def named(self, oids: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -285,8 +282,18 @@ class GitStore:
         self._run("pack_refs", "--all", "--no-prune")
         disk.flush([str(self.path)])
 
-    def write_commit_graph(self) -> None:
-        self._run("commit_graph", "write", "--reachable", "--split", "--no-progress")
+    def write_commit_graph(self, anew: bool = False) -> None:
+        split = "--split=replace" if anew else "--split"
+        self._run("commit_graph", "write", "--reachable", split, "--no-progress")
+
+    def reachable_beside(self, refs: str) -> list[str]:
+        """The ids of all objects that refs lead to, but for those that a pattern names."""
+        told = self._run("rev_list", "--objects", f"--exclude={refs}", "--all")
+        return [line[:40] for line in told.splitlines()]
+
+    def forget(self) -> None:
+        """Let go of the files that are open for reading."""
+        self._reader.close()
 
     def fsck(self) -> list[str]:
         """What `git fsck` finds wrong with any object or link, a line each."""

@@ -9,50 +9,46 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from sqlite_utils import Database
 
-from repo_store import disk
-from repo_store.records import Action, Record, Revision, State, Tip
+from repo_store import disk, leaves
+from repo_store.columns import INSERT_ACTION, INSERT_REVISION, INSERT_STORY, UPDATE_REVISION
+from repo_store.leaves import Sealed
+from repo_store.lookups import Lookups
+from repo_store.records import Record
 from repo_store.rows import (
-    INSERT_ACTION,
-    INSERT_REVISION,
-    INSERT_STORY,
-    STORY,
-    UPDATE_REVISION,
     Change,
     Prepared,
     ReadFields,
-    Row,
-    Story,
-    action_of,
     prepared,
-    revision_of,
-    story_of,
 )
-from repo_store.schema import CORRECTS, FORMAT, STATEMENTS, TABLES
-from repo_store.search import query
+from repo_store.schema import FORMAT, STATEMENTS, TABLES
+from repo_store.search import changed_tokens
 from repo_store.sqlite import connect
-from repo_store.waiting import Filter, Waiting, waiting_of, waiting_sql
 
 # The WAL is folded into the file at this size, and has so much room beforehand.
 _WAL = 8 * 1024 * 1024
+
+# Under this name of a shard: up to which commit the log has been taken in.
+LOG = "log"
 
 _SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
 _FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
 
 
-class Index:
+class Index(Lookups):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._path = str(path)
         self._lock = f"{path.parent}/locks/index"
         self._local = threading.local()
+        self.log = leaves.Log(self.connection)
 
     @classmethod
     def create(cls, path: Path) -> "Index":
@@ -93,178 +89,6 @@ class Index:
         """Overwrite the index at `path` in one transaction; its readers see the old or the new."""
         with closing(sqlite3.connect(path, timeout=30)) as target:
             self._db().conn.backup(target)
-
-    # Reading
-
-    def tips(self, shards: Collection[str] | None = None) -> dict[str, Tip]:
-        """Where every story stands, or every one of these shards."""
-        where = "" if shards is None else f" where shard in ({','.join('?' * len(shards))})"
-        cursor = self._db().execute(
-            f"select id, head, places, revisions, live from story{where}", list(shards or ())
-        )
-        return {row[0]: Tip(*row[1:]) for row in cursor}
-
-    def tip(self, story: str) -> Tip:
-        row = self._one("select head, places, revisions, live from story where id = ?", story)
-        return Tip(**row) if row else Tip()
-
-    def head(self, story: str) -> str | None:
-        """The newest commit of a story of which something is published: it changes when that does.
-
-        Asked at every request for what is kept of the story, so no more is read.
-        """
-        sql = "select head from story where id = ? and live is not null"
-        row = self._db().conn.execute(sql, [story]).fetchone()
-        return row[0] if row else None
-
-    def newest_records(self) -> tuple[object, ...]:
-        """What was recorded last in the whole archive: it changes when anything does."""
-        newest = '(select "commit" from {0} where rowid = (select max(rowid) from {0}))'
-        sql = f"select {newest.format('revision')}, {newest.format('action')}"
-        return tuple(self._db().conn.execute(sql).fetchone())
-
-    def story(self, story: str) -> Story | None:
-        row = self._one("select * from story where id = ? and live is not null", story)
-        return story_of(row) if row else None
-
-    def stories(self, words: str, before: tuple[int, str] | None, limit: int) -> list[Story]:
-        """Published stories, last changed first; `words` must all stand in the live text.
-
-        `before` is the (changed_at, id) of the last story already seen.
-        """
-        where = ["live is not null"]
-        values: Row = {"limit": limit}
-        if before:
-            where.append("changed_at <= :at and (changed_at < :at or id > :id)")
-            values |= dict(zip(("at", "id"), before, strict=True))
-        if words.strip():
-            if not (match := query(words)):
-                return []
-            values["match"] = match
-            where.append("number in (select rowid from search where search match :match)")
-        sql = f"select * from story where {' and '.join(where)}"
-        ordered = f"{sql} order by changed_at desc, id limit :limit"
-        return list(map(story_of, self._query(ordered, values)))
-
-    def revision(self, story: str, revision: int) -> Revision | None:
-        return self._revision("revision = ?", story, revision)
-
-    def version(self, story: str, version: int) -> Revision | None:
-        return self._revision("version = ?", story, version)
-
-    def at(self, story: str, place: int) -> Record | None:
-        """What stands at this place of a story's chain."""
-        if found := self._revision("place = ?", story, place):
-            return found
-        row = self._one("select * from action where story = ? and place = ?", story, place)
-        return action_of(row) if row else None
-
-    def newest(self, story: str, state: State) -> Revision | None:
-        """The newest revision in this state; of published ones the live version."""
-        if state is State.PUBLISHED:
-            where = "version is not null order by version desc limit 1"
-            return self._revision(where, story)
-        return self._revision("state = ? order by revision desc limit 1", story, state)
-
-    def keyed(self, story: str, token: str, key: str) -> Revision | None:
-        """The revision that this token wrote under this Idempotency-Key."""
-        return self._revision("token = ? and idempotency_key = ?", story, token, key)
-
-    def keyed_action(self, story: str, token: str, key: str) -> Action | None:
-        sql = "select * from action where story = ? and token = ? and idempotency_key = ?"
-        row = self._one(sql, story, token, key)
-        return action_of(row) if row else None
-
-    def actions(self, story: str, revision: int | None = None) -> list[Action]:
-        """What was done about a revision, or about all of a story's, first to last."""
-        where = "" if revision is None else " and revision = :revision"
-        sql = f"select * from action where story = :story{where} order by place"
-        values = {"story": story, "revision": revision}
-        return list(map(action_of, self._query(sql, values)))
-
-    def timeline(self, story: str, before: tuple[int, int] | None, limit: int) -> list[Record]:
-        """Revisions and actions, newest first; `before` is a (place, revision) already seen.
-
-        Both are needed: revisions are found by their number, actions by their place.
-        """
-        place, revision = before or (2**62, 2**62)
-        revisions = self._page("revision", story, revision, limit)
-        sql = "select * from action where story = ? and place < ? order by place desc limit ?"
-        actions = map(action_of, self._query(sql, [story, place, limit]))
-        both: list[Record] = [*revisions, *actions]
-        return sorted(both, key=lambda each: each.place, reverse=True)[:limit]
-
-    def waiting(self, chosen: Filter, after: Sequence[object] | None, limit: int) -> list[Waiting]:
-        """Drafts that wait for someone to decide: facts changed first, slight edits last, then
-        those that wait longest. `after`: the `order` of the last one seen.
-        """
-        sql, values = waiting_sql(chosen, after)
-        rows = self._query(f"{sql} limit :limit", values | {"limit": limit})
-        return list(map(waiting_of, rows))
-
-    def waiting_authors(self, limit: int) -> list[str]:
-        sql = (
-            "select distinct author_name from revision where state = 'draft'"
-            " and superseded_by is null order by author_name limit ?"
-        )
-        return [row["author_name"] for row in self._query(sql, [limit])]
-
-    def versions(self, story: str, before: int | None, limit: int) -> list[Revision]:
-        """Newest first, below version `before`."""
-        return self._page("version", story, before, limit)
-
-    def version_range(self, story: str, first: int, last: int) -> list[Revision]:
-        """The versions numbered from `first` to `last`, oldest first."""
-        sql = "select * from revision where story = ? and version between ? and ? order by version"
-        return list(map(revision_of, self._query(sql, [story, first, last])))
-
-    def published(self, limit: int) -> list[Revision]:
-        """The newest versions of all stories, those of one story in their order."""
-        sql = (
-            "select * from revision where version is not null"
-            " order by published_at desc, story, version desc limit ?"
-        )
-        return list(map(revision_of, self._query(sql, [limit])))
-
-    def numbered(self, first: int, last: int) -> list[Story]:
-        """The published ones of the stories that were recorded as number `first` to `last`."""
-        sql = "select * from story where number between ? and ? and live is not null"
-        return list(map(story_of, self._query(sql, [first, last])))
-
-    def last_number(self) -> int:
-        """The number of the last one recorded of the stories that are published; 0 if none is."""
-        sql = "select number from story where live is not null order by number desc limit 1"
-        row = self._one(sql)
-        return int(row["number"]) if row else 0
-
-    def corrections(self, story: str, limit: int) -> list[Revision]:
-        """Versions that put something right, newest first."""
-        sql = (
-            "select * from revision indexed by corrected"
-            f" where story = ? and {CORRECTS} order by version desc limit ?"
-        )
-        return list(map(revision_of, self._query(sql, [story, limit])))
-
-    def revisions(self, story: str, before: int | None, limit: int) -> list[Revision]:
-        """Newest first, below revision `before`, drafts too."""
-        return self._page("revision", story, before, limit)
-
-    def chain(self, story: str) -> list[Revision]:
-        """Every revision of a story as it stands now, first to last."""
-        sql = "select * from revision where story = ? order by revision"
-        return list(map(revision_of, self._query(sql, [story])))
-
-    def agrees(self, chain: list[Record], read: ReadFields) -> bool:
-        """Whether a story's own row says what its whole chain of records does."""
-        if not chain:
-            return True
-        story = chain[0].story
-        row = self._rows([story]).get(story, {})
-        change = Change({"id": story}, chain)
-        _, live = change.texts()
-        texts = dict(zip([live], read([live]), strict=True)) if live else {}
-        expected = change.row(texts)
-        return all(row.get(name) == expected.get(name) for name in STORY if name != "number")
 
     # Writing
 
@@ -309,35 +133,52 @@ class Index:
             known = {story: places for story, places in prepared.stood.items() if places}
             if dict(stood.fetchall()) != known:
                 prepared = again()
-            conn.executemany(INSERT_REVISION, prepared.revisions)
-            conn.executemany(INSERT_ACTION, prepared.actions)
-            conn.executemany(UPDATE_REVISION, prepared.updates)
-            if new := [row for row in prepared.stories if "number" not in row]:
-                last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
-                for number, row in enumerate(new, last + 1):
-                    row["number"] = number
-            conn.executemany(INSERT_STORY, prepared.stories)
-            gone, come = [], []
-            for row, (lost, found) in zip(prepared.stories, prepared.words, strict=True):
-                gone += [(row["number"], lost)] if lost else []
-                # FTS5 counts what comes and goes: with each that goes, one comes.
-                come += [(row["number"], found)] if lost or found else []
-            # FTS5 wants rows in their order, and merges what it got in one go.
-            conn.executemany(_FORGET, sorted(gone))
-            conn.executemany(_SEARCHABLE, sorted(come))
+            _write(conn, prepared)
 
-    def _rows(self, stories: list[str]) -> dict[str, Row]:
-        sql = "select * from story where id in (select value from json_each(?))"
-        return {row["id"]: row for row in self._query(sql, [json.dumps(stories)])}
+    def rewrite(self, records: Sequence[Record], read: ReadFields) -> None:
+        """Put a story's rewritten chain in the place of what is listed, in one transaction."""
+        story = records[0].story
+        with self._writing() as db:
+            [row] = self._rows([story]).values()
+            if searched := row["searched"]:
+                gone, _ = changed_tokens(read([searched])[0], None)
+                db.conn.execute(_FORGET, (row["number"], " ".join(gone)))
+            for table in ("revision", "action"):
+                db.conn.execute(f"delete from {table} where story = ?", [story])
+            db.conn.execute("delete from story where id = ?", [story])
+            old = {"id": story, "number": row["number"]}
+            _write(db.conn, prepared([Change(old, list(records))], read))
 
-    def seen(self) -> dict[str, str]:
-        """The stamps of git's refs up to which this index has caught up."""
-        return {row["shard"]: row["stamp"] for row in self._query("select shard, stamp from seen")}
+    def scrub(self) -> None:
+        """See that nothing of what was deleted or overwritten is left in the file or beside it.
+
+        Takes time in proportion to the index; writers wait for it.
+        """
+        with disk.locked(self._lock):
+            connection = self._db().conn
+            connection.execute("insert into search (search) values ('optimize')")
+            connection.commit()
+            connection.execute("vacuum")
+            connection.execute("pragma wal_checkpoint(truncate)")
 
     def see(self, stamps: Mapping[str, str]) -> None:
         with self._writing() as db:
-            sql = "insert or replace into seen (shard, stamp) values (?, ?)"
-            db.conn.executemany(sql, list(stamps.items()))
+            _see(db.conn, stamps)
+
+    def take_sealed(self, sealed: Sealed) -> bool:
+        """Take in what git keeps of the log; False if its leaves are not the ones that stand here.
+
+        Those are then to be made anew: no one was told of them.
+        """
+        with self._writing() as db:
+            here = [each.body for each in self.log.leaves(sealed.start, sealed.size)]
+            if list(sealed.leaves[: len(here)]) != here or self.log.size() < sealed.start:
+                return False
+            leaves.load(db.conn, sealed.start + len(here), sealed.leaves[len(here) :])
+            row = (sealed.size, sealed.commit, sealed.checkpoint)
+            db.conn.execute("insert or replace into checkpoint values (?, ?, ?)", row)
+            _see(db.conn, {LOG: sealed.commit})
+        return True
 
     @contextmanager
     def _writing(self) -> Iterator[Database]:
@@ -357,6 +198,9 @@ class Index:
 
     # Connections
 
+    def connection(self) -> sqlite3.Connection:
+        return self._db().conn
+
     def _db(self) -> Database:
         """This thread's connection to the file that stands at the path now."""
         inode = os.stat(self._path).st_ino
@@ -367,23 +211,27 @@ class Index:
             local.update(db=Database(connection), inode=inode, immutable=immutable)
         return cast(Database, local["db"])
 
-    def _query(self, sql: str, values: Iterable[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
-        parameters = values if isinstance(values, dict) else list(values)
-        cursor = self._db().conn.execute(sql, parameters)
-        names = [column[0] for column in cursor.description]
-        return (dict(zip(names, row, strict=True)) for row in cursor)
 
-    def _one(self, sql: str, *values: Any) -> Row | None:
-        return next(iter(list(self._query(sql, values))), None)
+def _see(connection: sqlite3.Connection, stamps: Mapping[str, str]) -> None:
+    sql = "insert or replace into seen (shard, stamp) values (?, ?)"
+    connection.executemany(sql, list(stamps.items()))
 
-    def _revision(self, where: str, *values: Any) -> Revision | None:
-        row = self._one(f"select * from revision where story = ? and {where}", *values)
-        return revision_of(row) if row else None
 
-    def _page(self, number: str, story: str, before: int | None, limit: int) -> list[Revision]:
-        sql = (
-            f"select * from revision where story = :story and {number} < :before"
-            f" order by {number} desc limit :limit"
-        )
-        values = {"story": story, "before": before or 2**62, "limit": limit}
-        return list(map(revision_of, self._query(sql, values)))
+def _write(conn: sqlite3.Connection, prepared: Prepared) -> None:
+    conn.executemany(INSERT_REVISION, prepared.revisions)
+    conn.executemany(INSERT_ACTION, prepared.actions)
+    conn.executemany(UPDATE_REVISION, prepared.updates)
+    if new := [row for row in prepared.stories if "number" not in row]:
+        last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
+        for number, row in enumerate(new, last + 1):
+            row["number"] = number
+    conn.executemany(INSERT_STORY, prepared.stories)
+    gone, come = [], []
+    for row, (lost, found) in zip(prepared.stories, prepared.words, strict=True):
+        gone += [(row["number"], lost)] if lost else []
+        # FTS5 counts what comes and goes: with each that goes, one comes.
+        come += [(row["number"], found)] if lost or found else []
+    # FTS5 wants rows in their order, and merges what it got in one go.
+    conn.executemany(_FORGET, sorted(gone))
+    conn.executemany(_SEARCHABLE, sorted(come))
+    leaves.append(conn, prepared.leaves)

@@ -13,8 +13,13 @@ _SETTLED = 60.0
 _PROCESS = re.compile(r"^tmp_\w+?_(\d+)-|\.new-(\d+)$|^index\.db\.(\d+)-|^fast_import_crash_(\d+)$")
 
 
-def clear(archive: Path, repository: Path, everywhere: bool = False) -> int:
-    """Remove them; how many there were. `everywhere`: where only plain git leaves any, too."""
+def clear(
+    archive: Path, repository: Path, everywhere: bool = False, settled: float = _SETTLED
+) -> int:
+    """Remove them; how many there were. `everywhere`: where only plain git leaves any, too.
+
+    `settled`: seconds that they must have been there.
+    """
     found = [
         *repository.glob("objects/pack/tmp_*"),
         *repository.glob("objects/pack/.tmp-*"),
@@ -24,7 +29,7 @@ def clear(archive: Path, repository: Path, everywhere: bool = False) -> int:
     ]
     if everywhere:
         found += repository.glob("objects/??/tmp_obj_*")
-    removed = sum(_remove_older(path, _SETTLED if _is_gone(path) else _OLD) for path in found)
+    removed = sum(_remove_older(path, settled if _is_gone(path) else _OLD) for path in found)
     for journal in archive.glob("imports/*/journal"):
         if _remove_older(journal, _OLD_IMPORT):
             journal.parent.rmdir()

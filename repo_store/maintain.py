@@ -9,7 +9,7 @@ all, it would look among texts of like size.
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,14 +88,19 @@ def maintain(
 
 
 def _pack(archive: Path, git: GitStore, full: bool) -> None:
-    folder = git.path / "objects" / "pack"
     # A running import reads from its packs.
-    packs = [] if _importing(archive) else _too_small(folder, full)
+    packs = [] if importing(archive) else _too_small(git.path / "objects" / "pack", full)
+    repack(git, packs, _objects(git.path, packs), full)
+
+
+def repack(git: GitStore, packs: list[Path], oids: Iterable[str], anew: bool = False) -> None:
+    """Put these objects into one pack, in place of these packs and of what is loose of them."""
+    folder = git.path / "objects" / "pack"
     with tempfile.NamedTemporaryFile("w") as listed:
-        for oid, story in git.named(_objects(git.path, packs)):
+        for oid, story in git.named(oids):
             listed.write(f"{oid} {story}\n")
         listed.flush()
-        new = git.pack(Path(listed.name), anew=full) if listed.tell() else None
+        new = git.pack(Path(listed.name), anew) if listed.tell() else None
     disk.flush([str(folder)])
     gone = [pack for pack in packs if pack.stem != new]
     kept = {path.stem for path in folder.glob("*.idx")} - {pack.stem for pack in gone}
@@ -117,7 +122,7 @@ def _objects(repository: Path, packs: list[Path]) -> Iterator[str]:
         yield from pack_ids(pack.with_suffix(".idx").read_bytes())
 
 
-def _importing(archive: Path) -> bool:
+def importing(archive: Path) -> bool:
     for lock in archive.glob("locks/import-*"):
         with disk.locked_if_free(str(lock)) as free:
             if not free:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 from repo_store.codec import digest, encode, new_salt
@@ -16,7 +17,9 @@ from repo_store.records import (
     Changes,
     Entry,
     Kind,
+    Reason,
     Record,
+    Removal,
     Revision,
     State,
     Tip,
@@ -29,7 +32,9 @@ from repo_store.records import (
 
 
 class Commit(NamedTuple):
-    """A git commit as the store uses it; `blob` is its tree's one entry, `story.json`."""
+    """A git commit as the store uses it; `blob` is its tree's one entry, `story.json`; `digest`:
+    see `digest_of`.
+    """
 
     id: str
     parents: tuple[str, ...]
@@ -39,8 +44,10 @@ class Commit(NamedTuple):
     authored_at: int
     committed_at: int
     message: str
+    digest: str
 
 
+_PARENTS = re.compile(rb"(?:parent [0-9a-f]{40}\n)+")
 _COMMIT = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
     rb"author ([^<>\n]*) <([^<>\n]*)> ([0-9]+) \+0000\n"
@@ -68,7 +75,17 @@ def parse_commit(oid: str, data: bytes) -> Commit | Damaged:
         int(authored),
         int(committed),
         message,
+        digest_of(data),
     )
+
+
+def digest_of(commit: bytes) -> str:
+    """SHA-256 of a commit without the lines that name its parents.
+
+    It stays the same when the chain before the commit is rewritten. It confirms no guess of a
+    message, since the tree's id stands on the salt of the text.
+    """
+    return sha256(_PARENTS.sub(b"", commit, count=1)).hexdigest()
 
 
 @lru_cache(1_000)
@@ -107,6 +124,7 @@ _DONE = {
     Verb.APPROVE: "approve revision {revision}",
     Verb.REJECT: "reject revision {revision}",
     Verb.COMMENT: "comment on revision {revision}",
+    Verb.REMOVE: "remove the text of revision {revision}",
 }
 
 
@@ -123,10 +141,31 @@ def encode_action(entry: ActionEntry, tip: Tip, version: int | None) -> str:
         "Section": entry.section or "",
         "Block": _text(entry.block),
         "Override-Reason": entry.override or "",
+        **_removal_trailers(entry.removal),
         "Token-Id": entry.token or "",
         "Idempotency-Key": entry.idempotency_key or "",
     }
     return _message(f"{entry.story}: {subject}", entry.note, trailers)
+
+
+def _removal_trailers(removal: Removal | None) -> dict[str, str]:
+    if removal is None:
+        return {}
+    return {
+        "Also-Removed": ", ".join(map(str, removal.also)),
+        "Removal-Reason": removal.reason,
+        "Legal-Reference": removal.reference,
+        "Confirmed-By": removal.confirmed_by or "",
+    }
+
+
+def without_words(message: str) -> str:
+    """The message of a commit whose text is removed: no note and no reason, which may quote it."""
+    told = trailers(message)
+    told.pop("Override-Reason", None)
+    if "Action" not in told:
+        told["Removed"] = "yes"
+    return _message(message.partition("\n\n")[0], "", told)
 
 
 def _message(subject: str, note: str, trailers: Mapping[str, str]) -> str:
@@ -185,7 +224,8 @@ def _commit(
     times = (int(created_at.timestamp()), int(recorded_at.timestamp()))
     item = commit_of(tree, tip.head, author, *times, message)
     parents = (tip.head,) if tip.head else ()
-    return Commit(item.id, parents, tree, blob, author, *times, message), item
+    digest = digest_of(item.data)
+    return Commit(item.id, parents, tree, blob, author, *times, message, digest), item
 
 
 # Looked up in a quarter of the time that the call `State(…)` takes.
@@ -218,7 +258,7 @@ def _revision(commit: Commit, note: str, told: Mapping[str, str]) -> Revision:
         revision=number,
         version=version,
         base_version=_number(told, "Base-Version"),
-        state=_STATES[told["State"]],
+        state=State.REMOVED if "Removed" in told else _STATES[told["State"]],
         kind=_KINDS[told["Change-Kind"]],
         note=note,
         author=commit.author,
@@ -229,6 +269,7 @@ def _revision(commit: Commit, note: str, told: Mapping[str, str]) -> Revision:
         commit=commit.id,
         blob=commit.blob,
         sha256=told["Content-SHA256"],
+        digest=commit.digest,
         changes=Changes(
             sections=_listed(told, "Sections-Changed"),
             words_added=int(told["Words-Added"]),
@@ -257,12 +298,22 @@ def _action(commit: Commit, note: str, told: Mapping[str, str]) -> Action:
         recorded_at=datetime.fromtimestamp(commit.committed_at, UTC),
         commit=commit.id,
         blob=commit.blob,
+        digest=commit.digest,
         section=told.get("Section"),
         block=_number(told, "Block"),
         override=told.get("Override-Reason"),
         token=told.get("Token-Id"),
         idempotency_key=told.get("Idempotency-Key"),
+        removal=_removal(told),
     )
+
+
+def _removal(told: Mapping[str, str]) -> Removal | None:
+    if "Removal-Reason" not in told:
+        return None
+    also = tuple(map(int, _listed(told, "Also-Removed")))
+    reason, confirmed_by = Reason(told["Removal-Reason"]), told.get("Confirmed-By")
+    return Removal(reason, told["Legal-Reference"], confirmed_by, also)
 
 
 def whole_chain(story: str, tip: Tip, chain: Iterable[Commit | Damaged]) -> Iterator[Record]:

@@ -5,7 +5,7 @@ Formats: git's `gitformat-pack` and `gitformat-index` pages; ids are SHA-1, as g
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from itertools import accumulate
@@ -34,6 +34,26 @@ def git_object(kind: str, data: bytes) -> GitObject:
 def tree_of(blob: str) -> GitObject:
     """The tree that holds just `story.json`."""
     return git_object("tree", _FILE + bytes.fromhex(blob))
+
+
+def tree(files: Mapping[str, str]) -> GitObject:
+    """The tree that holds these files, blobs by name."""
+    entries = [
+        b"100644 %s\0" % name.encode() + bytes.fromhex(files[name]) for name in sorted(files)
+    ]
+    return git_object("tree", b"".join(entries))
+
+
+def files_of(tree: bytes) -> dict[str, str]:
+    """The same from a tree's data; ValueError if it holds anything but files."""
+    files = {}
+    while tree:
+        head, _, rest = tree.partition(b"\0")
+        mode, _, name = head.partition(b" ")
+        if mode != b"100644" or len(rest) < 20:
+            raise ValueError("a tree that holds more than files")
+        files[name.decode()], tree = rest[:20].hex(), rest[20:]
+    return files
 
 
 def blob_of(tree: bytes) -> str:

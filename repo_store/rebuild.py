@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 
-from repo_store import aside
+from repo_store import aside, sealed
 from repo_store.errors import Damaged
 from repo_store.git import GitStore
-from repo_store.index import Index
+from repo_store.index import LOG, Index
 from repo_store.messages import Commit, whole_chain
 from repo_store.records import Record, Tip
 from repo_store.refs import Refs
+from repo_store.rewriting import lawfully
 from repo_store.rows import (
     Prepared,
 )
+from repo_store.sealed import LOG_REF
 from repo_store.texts import Texts
 
 # What is written in one transaction: some thousand stories, their words some megabytes.
@@ -41,6 +43,7 @@ def catch_up(
     person to look at (`verify`), not to be papered over.
     """
     stamps, seen = refs.stamps(), index.seen()
+    _take_log(git, refs.read(LOG_REF), index, seen.get(LOG))
     changed = {each for each, stamp in stamps.items() if not stamp or seen.get(each) != stamp}
     if not changed:
         return 0
@@ -53,6 +56,17 @@ def catch_up(
     if new := {each: stamps[each] for each in changed if stamps[each]}:
         index.see(new)
     return count
+
+
+class Disordered(Exception):
+    """The index has leaves of the log in another order than git: it is to be made anew."""
+
+
+def _take_log(git: GitStore, head: str | None, index: Index, known: str | None) -> None:
+    if head != known:
+        for each in sealed.read(git, head, known):
+            if not index.take_sealed(each):
+                raise Disordered
 
 
 def catch_up_stories(
@@ -107,9 +121,31 @@ def _read_here(
     git: GitStore, texts: Texts, index: Index, known: Mapping[str, Tip], heads: Mapping[str, str]
 ) -> Iterator[int]:
     bases = {story: tip.head for story in heads if (tip := known.get(story)) and tip.head}
-    for batch in _batches(known, git.chains(heads, bases)):
+    for batch in _batches(known, _put_right(texts, index, git.chains(heads, bases), known)):
         index.record(batch, texts.fields)
         yield len(batch)
+
+
+def _put_right(
+    texts: Texts,
+    index: Index,
+    chains: Iterable[tuple[str, list[Commit | Damaged]]],
+    known: Mapping[str, Tip],
+) -> Iterator[tuple[str, list[Commit | Damaged]]]:
+    """Chains that go on from where they are known to stand; one that was rewritten by a lawful
+    removal is taken in at once.
+    """
+    for story, chain in chains:
+        if known.get(story, Tip()).places and chain and _begins(chain[0]):
+            records = list(whole_chain(story, Tip(), chain))
+            if lawfully([*index.chain(story), *index.actions(story)], records):
+                index.rewrite(records, texts.fields)
+                continue
+        yield story, chain
+
+
+def _begins(commit: Commit | Damaged) -> bool:
+    return isinstance(commit, Commit) and not commit.parents
 
 
 def _together(

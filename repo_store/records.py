@@ -13,6 +13,7 @@ class State(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     REJECTED = "rejected"
+    REMOVED = "removed"
 
 
 class Kind(StrEnum):
@@ -33,6 +34,31 @@ class Verb(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     COMMENT = "comment"
+    REMOVE = "remove"
+
+
+class Reason(StrEnum):
+    """On what ground a text was removed; which law or order says so stands in the reference."""
+
+    COURT_ORDER = "court-order"
+    DEFAMATION = "defamation"
+    PRIVACY = "privacy"
+    DATA_PROTECTION = "data-protection"
+    COPYRIGHT = "copyright"
+    PROTECTION = "protection"
+    OTHER = "other"
+
+
+class Removal(NamedTuple):
+    """What goes with the removal of a text: the ground, the legal reference, and who else agreed.
+
+    `also`: the other revisions removed with it, in one step.
+    """
+
+    reason: Reason
+    reference: str
+    confirmed_by: str | None = None
+    also: tuple[int, ...] = ()
 
 
 class Changes(NamedTuple):
@@ -91,6 +117,7 @@ class ActionEntry:
     override: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
+    removal: Removal | None = None
 
 
 class Revision(NamedTuple):
@@ -99,7 +126,8 @@ class Revision(NamedTuple):
     `created_at` is when it was written (git's author date); `recorded_at` when this archive took
     it in (git's committer date): they differ for imported history. `place` counts the commits of
     the story's chain from 1, revisions and actions alike. `published_at` is when it went live,
-    `published_place` where that is recorded: its own place, or that of an action.
+    `published_place` where that is recorded: its own place, or that of an action. `digest`: see
+    `messages.digest_of`.
     """
 
     story: str
@@ -118,6 +146,7 @@ class Revision(NamedTuple):
     commit: str
     blob: str
     sha256: str
+    digest: str
     changes: Changes = Changes()
     supersedes: int | None = None
     superseded_by: int | None = None
@@ -154,11 +183,13 @@ class Action(NamedTuple):
     recorded_at: datetime
     commit: str
     blob: str
+    digest: str
     section: str | None = None
     block: int | None = None
     override: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
+    removal: Removal | None = None
 
 
 Record = Revision | Action
@@ -184,7 +215,7 @@ def acted(revision: Revision, action: Action) -> Revision:
     """What an action makes of its revision."""
     if action.verb is Verb.PUBLISH:
         return revision._replace(
-            state=State.PUBLISHED,
+            state=_left(revision, State.PUBLISHED),
             version=action.version,
             kind=action.kind or revision.kind,
             note=action.note or revision.note,
@@ -193,8 +224,13 @@ def acted(revision: Revision, action: Action) -> Revision:
             override=action.override,
         )
     if action.verb is Verb.REJECT:
-        return revision._replace(state=State.REJECTED)
+        return revision._replace(state=_left(revision, State.REJECTED))
     return revision
+
+
+def _left(revision: Revision, state: State) -> State:
+    """What was removed stays removed, whatever was decided of it before."""
+    return State.REMOVED if revision.state is State.REMOVED else state
 
 
 def replayed(records: Iterable[Record]) -> tuple[list[Revision], list[Action]]:

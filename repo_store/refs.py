@@ -53,12 +53,24 @@ class Refs:
 
     def head(self, story: str) -> str | None:
         """Where a story's ref stands now."""
+        return self.read(story_ref(story))
+
+    def read(self, ref: str) -> str | None:
+        """Where any ref stands now."""
         try:
-            with open(f"{self._root}/{story_ref(story)}", encoding="ascii") as file:
+            with open(f"{self._root}/{ref}", encoding="ascii") as file:
                 text = file.read()
         except (FileNotFoundError, NotADirectoryError):
-            return self._packed_head(story)
-        return _oid(story, text)
+            with self._mapped() as packed:
+                return self._in(packed, ref)
+        return _oid(ref, text)
+
+    def set(self, ref: str, head: str) -> None:
+        """Move one ref, durably. The caller holds a lock that keeps others from it."""
+        with disk.Staged() as locks:
+            self._lock(locks, f"{self._root}/{ref}", head)
+            locks.flush()
+            locks.place()
 
     def heads_of(self, stories: Collection[str]) -> dict[str, str]:
         """These stories' heads; of very many, all are read at once."""
@@ -104,17 +116,13 @@ class Refs:
                 except FileNotFoundError:
                     continue  # packed by git meanwhile
 
-    def _packed_head(self, story: str) -> str | None:
-        with self._mapped() as packed:
-            return self._in(packed, story)
-
-    def _in(self, packed: mmap.mmap | bytes, story: str) -> str | None:
-        ref = story_ref(story).encode()
-        at = _position(packed, ref)
-        line = packed[at : at + 42 + len(ref)]
-        if line[40:] != b" " + ref + b"\n":
+    def _in(self, packed: mmap.mmap | bytes, ref: str) -> str | None:
+        name = ref.encode()
+        at = _position(packed, name)
+        line = packed[at : at + 42 + len(name)]
+        if line[40:] != b" " + name + b"\n":
             return None
-        return _oid(story, line[:40].decode("ascii", "replace"))
+        return _oid(ref, line[:40].decode("ascii", "replace"))
 
     @contextmanager
     def _mapped(self) -> Iterator[mmap.mmap | bytes]:
@@ -203,7 +211,7 @@ class Refs:
         removed = 0
         with self._mapped() as packed:
             for story, head in list(self._loose(shard)):
-                if self._in(packed, story) == head:
+                if self._in(packed, story_ref(story)) == head:
                     os.unlink(f"{self._root}/{story_ref(story)}")
                     removed += 1
         return removed
@@ -232,9 +240,9 @@ def remove_stale(lock: Path, after: float = _STALE_AFTER) -> bool:
     return True
 
 
-def _oid(story: str, text: str) -> str:
+def _oid(ref: str, text: str) -> str:
     if not _OID.fullmatch(text):
-        raise Damaged(f"{story}: its ref cannot be read")
+        raise Damaged(f"{ref.rpartition('/')[2]}: its ref cannot be read")
     return text[:40]
 
 

@@ -5,103 +5,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from repo_store.columns import STORY
+from repo_store.leaves import Seed, seed_of
 from repo_store.models import Author, shard
-from repo_store.records import Action, Changes, Kind, Record, Revision, State, Verb
+from repo_store.records import (
+    Action,
+    Changes,
+    Kind,
+    Reason,
+    Record,
+    Removal,
+    Revision,
+    State,
+    Verb,
+)
 from repo_store.search import changed_tokens
 
 Row = dict[str, Any]
 ReadFields = Callable[[list[str]], list[dict[str, Any]]]
-
-REVISION = {
-    "story": str,
-    "place": int,
-    "revision": int,
-    "version": int,
-    "base_version": int,
-    "state": str,
-    "kind": str,
-    "note": str,
-    "author_name": str,
-    "author_email": str,
-    "created_at": int,
-    "recorded_at": int,
-    "published_at": int,
-    "published_place": int,
-    "commit": str,
-    "blob": str,
-    "sha256": str,
-    "sections": str,
-    "words_added": int,
-    "words_removed": int,
-    "facts": str,
-    "slight": int,
-    "supersedes": int,
-    "superseded_by": int,
-    "override": str,
-    "token": str,
-    "idempotency_key": str,
-}
-ACTION = {
-    "story": str,
-    "place": int,
-    "revision": int,
-    "verb": str,
-    "version": int,
-    "kind": str,
-    "note": str,
-    "author_name": str,
-    "author_email": str,
-    "created_at": int,
-    "recorded_at": int,
-    "commit": str,
-    "blob": str,
-    "section": str,
-    "block": int,
-    "override": str,
-    "token": str,
-    "idempotency_key": str,
-}
-STORY = {
-    "number": int,
-    "id": str,
-    "shard": str,
-    "head": str,
-    "places": int,
-    "revisions": int,
-    "live": int,
-    "title": str,
-    "summary": str,
-    "published_at": int,
-    "changed_at": int,
-    "searched": str,
-}
-
-
-def _insert(table: str, columns: Mapping[str, type]) -> str:
-    names = ", ".join(f'"{name}"' for name in columns)
-    return f"insert or replace into {table} ({names}) values ({', '.join('?' * len(columns))})"
-
-
-INSERT_REVISION = _insert("revision", REVISION)
-INSERT_ACTION = _insert("action", ACTION)
-UPDATE_REVISION = (
-    "update revision set state = coalesce(:state, state), version = coalesce(:version, version),"
-    " kind = coalesce(:kind, kind), note = coalesce(:note, note),"
-    " published_at = coalesce(:published_at, published_at),"
-    " published_place = coalesce(:published_place, published_place),"
-    " override = coalesce(:override, override),"
-    " superseded_by = coalesce(:superseded_by, superseded_by)"
-    " where story = :story and revision = :revision"
-)
-# Naming a column that is in an index would write that, too.
-_LASTING = {"number", "id", "shard"}
-INSERT_STORY = "insert into story ({}) values ({}) on conflict (number) do update set {}".format(
-    ", ".join(STORY),
-    ", ".join(f":{name}" for name in STORY),
-    ", ".join(
-        f"{name} = excluded.{name}" for name in STORY if name not in ("number", "id", "shard")
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -137,9 +58,19 @@ class Change(NamedTuple):
         return next((each for each in reversed(self.added) if each.version), None)
 
     def texts(self) -> tuple[str | None, str | None]:
-        """The blobs of the text that is searchable and of the one that is to be."""
+        """The blobs of the text that is searchable and of the one that is to be.
+
+        None where there is none, or what is live was removed.
+        """
         old = self.old.get("searched")
-        return old, self.live.blob if self.live else old
+        if not self.live:
+            return old, old
+        removed = {
+            each.revision
+            for each in self.added
+            if isinstance(each, Revision) and each.state is State.REMOVED
+        }
+        return old, None if self.live.revision in removed else self.live.blob
 
     def row(self, texts: Mapping[str, Mapping[str, Any]]) -> Row:
         newest = self.added[-1]
@@ -155,14 +86,15 @@ class Change(NamedTuple):
             }
         )
         if live := self.live:
-            content = texts[live.blob]
+            searched = self.texts()[1]
+            content = texts[searched] if searched else {"title": "", "summary": ""}
             first = next((each for each in self.added if each.version == 1), None)
             row |= {
                 "live": live.version,
                 "title": content["title"],
                 "summary": content["summary"],
                 "changed_at": int(live.created_at.timestamp()),
-                "searched": live.blob,
+                "searched": searched,
             }
             if first:
                 row["published_at"] = int(first.created_at.timestamp())
@@ -173,7 +105,7 @@ class Prepared(NamedTuple):
     """Rows to be written: revisions, actions, what becomes of revisions already there, stories,
     and for each story the words gone and come.
 
-    `stood`: how many records each story had in the index then, or None.
+    `stood`: how many records each story had in the index then, or None. `leaves`: of the log.
     """
 
     stood: dict[str, int | None]
@@ -182,10 +114,11 @@ class Prepared(NamedTuple):
     updates: list[Row]
     stories: list[Row]
     words: list[tuple[str, str]]
+    leaves: list[Seed]
 
     @classmethod
     def nothing(cls) -> "Prepared":
-        return cls({}, [], [], [], [], [])
+        return cls({}, [], [], [], [], [], [])
 
     def extend(self, more: "Prepared") -> None:
         """Take in the rows of other stories."""
@@ -195,6 +128,7 @@ class Prepared(NamedTuple):
         self.updates.extend(more.updates)
         self.stories.extend(more.stories)
         self.words.extend(more.words)
+        self.leaves.extend(more.leaves)
 
 
 def prepared(changed: list[Change], read: ReadFields) -> Prepared:
@@ -206,6 +140,7 @@ def prepared(changed: list[Change], read: ReadFields) -> Prepared:
         rows.stories.append(change.row(texts))
         rows.words.append(_words(texts, *change.texts()))
         for record in change.added:
+            rows.leaves.append(seed_of(record))
             if isinstance(record, Revision):
                 rows.revisions.append(revision_row(record))
             else:
@@ -282,6 +217,7 @@ def revision_row(revision: Revision) -> tuple[object, ...]:
         revision.commit,
         revision.blob,
         revision.sha256,
+        revision.digest,
         ",".join(changes.sections),
         changes.words_added,
         changes.words_removed,
@@ -311,12 +247,20 @@ def action_row(action: Action) -> tuple[object, ...]:
         int(action.recorded_at.timestamp()),
         action.commit,
         action.blob,
+        action.digest,
         action.section,
         action.block,
         action.override,
         action.token,
         action.idempotency_key,
+        *_removal_row(action.removal),
     )
+
+
+def _removal_row(removal: Removal | None) -> tuple[str | None, ...]:
+    if removal is None:
+        return None, None, None, None
+    return removal.reason, removal.reference, removal.confirmed_by, ",".join(map(str, removal.also))
 
 
 def revision_of(row: Row) -> Revision:
@@ -338,6 +282,10 @@ def action_of(row: Row) -> Action:
     fields = _record(row)
     fields["verb"] = Verb(fields["verb"])
     fields["kind"] = fields["kind"] and Kind(fields["kind"])
+    told = [fields.pop(name) for name in ("reason", "reference", "confirmed_by", "also")]
+    if told[0]:
+        also = tuple(map(int, _listed(told[3])))
+        fields["removal"] = Removal(Reason(told[0]), told[1], told[2], also)
     return Action(**fields)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from repo_store.rows import ACTION, REVISION, STORY
+from repo_store import leaves
+from repo_store.columns import ACTION, REVISION, STORY
 from repo_store.search import TOKENIZER
 from repo_store.waiting import WAITING_INDEX
 
-FORMAT = 5
+FORMAT = 6
 
 CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
 
@@ -17,10 +18,12 @@ TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
     "action": (ACTION, ("story", "place")),
     "story": (STORY, "number"),
     "seen": ({"shard": str, "stamp": str}, "shard"),
+    **leaves.COLUMNS,
 }
 """Columns by table, and the primary key."""
 
 STATEMENTS = (
+    *leaves.STATEMENTS,
     "create unique index version on revision (story, version) where version is not null",
     "create index keyed on revision (story, token, idempotency_key)"
     " where idempotency_key is not null",
@@ -28,6 +31,7 @@ STATEMENTS = (
     f"create index corrected on revision (story, version) where {CORRECTS}",
     "create index published on revision (published_at desc, story, version desc)"
     " where version is not null",
+    "create index removal on action (story, place) where verb = 'remove'",
     "create index acted on action (story, revision, place)",
     "create index action_keyed on action (story, token, idempotency_key)"
     " where idempotency_key is not null",

@@ -6,128 +6,42 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
-from repo_store import disk, leftovers, messages, rebuild
+from repo_store import disk, leftovers, messages, purge, rebuild, rewriting, sealed
 from repo_store import verify as checks
-from repo_store.bulk import Bulk, Standing
-from repo_store.commit import Committer, Work
-from repo_store.errors import ArchiveError, Moved, StoreFull, Unwritable
+from repo_store.batch import Batch
+from repo_store.bulk import Bulk
+from repo_store.commit import Committer
+from repo_store.errors import ArchiveError, Damaged, Moved, StoreFull, Unwritable
 from repo_store.git import GitStore
 from repo_store.index import Index
+from repo_store.leaves import Sealed
 from repo_store.maintain import Maintained, maintain
 from repo_store.models import Content
-from repo_store.objects import GitObject
 from repo_store.records import (
     Action,
     ActionEntry,
-    Entry,
-    Record,
     Revision,
-    State,
-    Tip,
-    acted,
 )
 from repo_store.refs import Refs
 from repo_store.texts import Texts
-from repo_store.turn import Turn
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 _UNFINISHED = ".new-"
 _FORMAT_TEXT = f"""story-history archive, format {FORMAT}
 
 Each story is a chain of commits, one a revision or an action: refs/stories/<two digits>/<id>.
 Each commit holds story.json, the text that it records or is about; its message holds the note
-and, as trailers, the record.
+and, as trailers, the record. A text that was lawfully removed has a tombstone in its place.
+refs/archive/log holds the log of all commits and its signed checkpoints.
 `git log -p refs/stories/<two digits>/<id>` reads a story's history with plain git.
 """
-
-
-@dataclass
-class Batch:
-    """Revisions and actions being written together; nothing shows until `Store.batch` ends.
-
-    `tip` and `newest` see what the batch has added already.
-    """
-
-    _texts: Texts
-    _index: Index
-    _clock: Callable[[], datetime]
-    _turn: Turn
-    _tips: dict[str, Tip] = field(default_factory=dict)
-    _moves: dict[str, tuple[str | None, str]] = field(default_factory=dict)
-    _revisions: dict[tuple[str, int], Revision] = field(default_factory=dict)
-    _newest: dict[tuple[str, State], Revision] = field(default_factory=dict)
-    _objects: list[GitObject] = field(default_factory=list)
-    written: list[Record] = field(default_factory=list)
-
-    def tip(self, story: str) -> Tip:
-        """Where the story stood when the batch first looked.
-
-        Looked at once: what is decided on one tip must not be written upon a later one.
-        """
-        if story not in self._tips:
-            self._tips[story] = self._index.tip(story)
-        return self._tips[story]
-
-    def revision(self, story: str, number: int) -> Revision | None:
-        """A revision as the batch leaves it."""
-        self.tip(story)
-        return self._revisions.get((story, number)) or self._index.revision(story, number)
-
-    def newest(self, story: str, state: State) -> Revision | None:
-        """The newest revision in this state; the newest published one is the live version."""
-        self.tip(story)  # first, so that a revision that comes between is found out by its ref
-        found = self._newest.get((story, state)) or self._index.newest(story, state)
-        return found and self._revisions.get((story, found.revision), found)
-
-    def content(self, revision: Revision | Standing) -> Content:
-        return self._texts.content(revision.blob)
-
-    def append(self, entry: Entry) -> Revision:
-        """Add a revision."""
-        with self._turn:
-            written = messages.write(entry, self.tip(entry.story), self._clock())
-            revision = cast(Revision, self._take(written))
-            self._texts.keep(revision.blob, entry.content)
-            self._see(revision)
-            return revision
-
-    def act(self, entry: ActionEntry) -> Action:
-        """Add an action on a revision that is there. KeyError if it is not."""
-        with self._turn:
-            revision = self.revision(entry.story, entry.revision)
-            if revision is None:
-                raise KeyError(entry.revision)
-            tip = self.tip(entry.story)
-            written = messages.write_action(entry, revision.blob, tip, self._clock())
-            action = cast(Action, self._take(written))
-            self._see(acted(revision, action))
-            return action
-
-    def _take(self, written: messages.Written) -> Record:
-        record = written.record
-        tip = self.tip(record.story)
-        old = self._moves[record.story][0] if record.story in self._moves else tip.head
-        self._moves[record.story] = (old, record.commit)
-        self._tips[record.story] = tip.after(record)
-        self._objects += written.objects
-        self.written.append(record)
-        return record
-
-    def _see(self, revision: Revision) -> None:
-        self._revisions[revision.story, revision.revision] = revision
-        self._newest[revision.story, revision.state] = revision
-
-    def work(self) -> Work:
-        ordered = sorted(self.written, key=lambda record: (record.story, record.place))
-        return Work(self._moves, ordered, self._objects)
 
 
 class Store:
@@ -254,6 +168,105 @@ class Store:
         self.follow()  # so that the next to open it need not look at refs that only were packed
         return done
 
+    # The log
+
+    def seal(self, sign: Callable[[int, bytes], tuple[str, bytes | None]]) -> Sealed:
+        """Have a checkpoint of the log as it stands signed, and keep it in git with its leaves.
+
+        `sign` makes the checkpoint's text of size and root, and gets it time-stamped if it is to.
+        Nothing is signed anew if nothing was recorded since.
+        """
+        with disk.told(), disk.locked(f"{self.path}/locks/log"):
+            self._catch_up()
+            log = self.index.log
+            size, last = log.size(), log.last_checkpoint()
+            if last and last[0] == size:
+                return self.sealed(last[1])
+            text, timestamp = sign(size, log.root(size))
+            leaves = [leaf.body for leaf in log.leaves(last[0] if last else 0, size)]
+            parent = self._refs.read(sealed.LOG_REF)
+            commit, objects = sealed.seal(parent, text, leaves, timestamp, self._clock())
+            self._git.write(objects)
+            self._refs.set(sealed.LOG_REF, commit)
+            made = Sealed(commit, size, text, tuple(leaves), timestamp)
+            self.index.take_sealed(made)
+            return made
+
+    def sealed(self, commit: str) -> Sealed:
+        """What was kept with one checkpoint."""
+        return sealed.read_one(self._git, commit)
+
+    # Lawful removal
+
+    def remove(self, entry: ActionEntry) -> Action:
+        """Take the texts of a revision, and of those removed with it, out of the story's chain.
+
+        Moved if the chain is not what the index says. What was taken out is off the disk when
+        `purge` has run.
+        """
+        story, removal = entry.story, entry.removal
+        if removal is None:
+            raise ValueError("a removal says why")
+        with (
+            disk.told(),
+            disk.locked(f"{self.path}/locks/maintain"),
+            self._committer.pending.locked([story]),
+        ):
+            tip, head = self.index.tip(story), self._refs.head(story)
+            known = {each.revision: each for each in self.index.chain(story)}
+            numbers = (entry.revision, *removal.also)
+            if head is None or tip.head != head or not known.keys() >= set(numbers):
+                raise Moved(story)
+            gone = {number: rewriting.tombstone(known[number], entry) for number in numbers}
+            made = self._rewritten(story, head, gone)
+            upon = tip._replace(head=made.commits[-1].id)
+            stone = next(item.id for item in made.objects if item.data == gone[entry.revision])
+            written = messages.write_action(entry, stone, upon, self._clock())
+            self._git.write([*made.objects, *written.objects])
+            self._note_due(story)
+            self._refs.move({story: (head, written.commit.id)})
+            records = [messages.decode_message(each) for each in made.commits]
+            self.index.rewrite([*records, written.record], self._texts.fields)
+        return cast(Action, written.record)
+
+    def _rewritten(self, story: str, head: str, gone: dict[int, bytes]) -> rewriting.Rewritten:
+        [(_, chain)] = self._git.chains({story: head}, {})
+        whole = [each for each in chain if not isinstance(each, Damaged)]
+        if len(whole) < len(chain):
+            raise Damaged(f"{story}: its chain cannot be read; run verify")
+        data = self._git.read("commit", [each.id for each in whole])
+        return rewriting.rewritten(whole, data, gone)
+
+    def purge_due(self) -> list[str]:
+        """The stories of which texts were removed that may still be on the disk."""
+        try:
+            return sorted(set(self._due.read_text("ascii").split()))
+        except FileNotFoundError:
+            return []
+
+    def purge(self) -> int:
+        """Take removed texts off the disk, and all else that nothing leads to; see `purge`."""
+        with disk.told(), disk.locked(f"{self.path}/locks/maintain"):
+            self._texts.clear()
+            return purge.purge(
+                self.path.absolute(), self._git, self.index, self._committer.pending, self.follow
+            )
+
+    def purged(self, stories: list[str]) -> None:
+        """Nothing is left of what was removed of these stories."""
+        with disk.told(), disk.locked(f"{self.path}/locks/maintain"):
+            if rest := [each for each in self.purge_due() if each not in stories]:
+                disk.replace(str(self._due), " ".join(rest).encode())
+            else:
+                self._due.unlink(missing_ok=True)
+
+    def _note_due(self, story: str) -> None:
+        disk.replace(str(self._due), " ".join([*self.purge_due(), story]).encode())
+
+    @property
+    def _due(self) -> Path:
+        return self.path.absolute() / "removal-due"
+
     def close(self) -> None:
         self._index.close()
         self._git.close()
@@ -267,9 +280,12 @@ class Store:
     def _catch_up(self) -> None:
         with self._opening:
             if self._index.present() and self._index.usable():
-                rebuild.catch_up(self._git, self._refs, self._texts, self._index)
-            else:
-                self._rebuild(lambda _: None)
+                try:
+                    rebuild.catch_up(self._git, self._refs, self._texts, self._index)
+                    return
+                except rebuild.Disordered:
+                    log.warning("%s: the index has the log in another order: made anew", self.path)
+            self._rebuild(lambda _: None)
 
     def _rebuild(self, progress: Callable[[int], None]) -> int:
         # Built beside, then put in place in one step: no reader meets half an index. Writers

@@ -42,6 +42,11 @@ class Texts:
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
 
+    def clear(self) -> None:
+        """Forget all that is at hand."""
+        with self._lock:
+            self._kept.clear()
+
     def fields(self, blobs: list[str]) -> list[dict[str, Any]]:
         """Contents as plain JSON values, without a check of their form: for the index."""
         fields: dict[str, dict[str, Any]] = {}

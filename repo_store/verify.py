@@ -10,25 +10,9 @@ from repo_store.index import Index
 from repo_store.messages import Commit, decode_message
 from repo_store.records import Record, Revision, State, Tip, Verb, replayed
 from repo_store.refs import SHARDS, Refs
+from repo_store.rewriting import is_tombstone, removed
 from repo_store.texts import Texts
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One fault: where (a story, a revision of it, or the archive as a whole) and what."""
-
-    story: str | None
-    revision: int | None
-    what: str
-    version: int | None = None
-
-    def __str__(self) -> str:
-        where = self.story or "archive"
-        if self.revision:
-            where += f" r{self.revision}"
-        if self.version:
-            where += f" (version {self.version})"
-        return f"{where}: {self.what}"
+from repo_store.verify_log import Finding, check_leaves, check_sealed
 
 
 @dataclass(frozen=True)
@@ -51,6 +35,7 @@ def verify(
     whose refs move while they are looked at are looked at again.
     """
     findings = [Finding(None, None, f"git fsck: {line}") for line in git.fsck()]
+    findings += check_sealed(git, refs, index)
     listed = index.tips() if index else {}
     heads = refs.heads(SHARDS)
     revisions = 0
@@ -60,6 +45,7 @@ def verify(
         found += _check_chain(git, story, read.chain)
         if index:
             found += _compare(texts, story, read.chain, index)
+            found += check_leaves(story, [record for record, _ in read.chain], index.log)
         if found and refs.head(story) != heads[story]:
             continue  # written to meanwhile; what is wrong with it will stand in the next report
         findings += found
@@ -109,6 +95,7 @@ def _check_chain(git: GitStore, story: str, chain: Chain) -> Iterator[Finding]:
     before: Record | None = None
     tip = Tip()
     revisions: dict[int, Revision] = {}
+    gone = set(removed([record for record, _ in chain]))
     blobs = [record.blob for record, _ in chain if isinstance(record, Revision)]
     texts = dict(zip(blobs, git.read_each("blob", blobs), strict=True))
     for record, commit in chain:
@@ -122,7 +109,7 @@ def _check_chain(git: GitStore, story: str, chain: Chain) -> Iterator[Finding]:
             yield _finding(record, story, told)
         if isinstance(record, Revision):
             revisions[record.revision] = record
-            if told := _wrong_text(record, texts[record.blob]):
+            if told := _wrong_text(record, texts[record.blob], record.revision in gone):
                 yield _finding(record, story, told)
         tip = tip.after(record)
         before = record
@@ -138,7 +125,11 @@ def _out_of_order(record: Record, tip: Tip, revisions: dict[int, Revision]) -> s
     if isinstance(record, Revision):
         if record.revision != tip.revisions + 1:
             return f"it is numbered {record.revision}, {tip.revisions + 1} is due"
-        expected = due if record.state is State.PUBLISHED else None
+        # Of a removed one the version alone tells that it was published at once.
+        at_once = record.state is State.PUBLISHED or (
+            record.state is State.REMOVED and record.version
+        )
+        expected = due if at_once else None
     else:
         about = revisions.get(record.revision)
         if about is None:
@@ -149,10 +140,16 @@ def _out_of_order(record: Record, tip: Tip, revisions: dict[int, Revision]) -> s
     return "" if record.version == expected else f"its version is out of order: {record.version}"
 
 
-def _wrong_text(revision: Revision, data: bytes | Damaged) -> str:
+def _wrong_text(revision: Revision, data: bytes | Damaged, gone: bool) -> str:
     try:
         if isinstance(data, Damaged):
             raise data
+        if revision.state is State.REMOVED:
+            if not gone:
+                return "it is marked as removed, and no removal says so"
+            return "" if is_tombstone(data, revision) else "no tombstone stands for its text"
+        if gone:
+            return "a removal says that its text is gone, and it is not"
         if codec.digest(data) != revision.sha256:
             return "its stored bytes do not match their SHA-256"
         codec.decode(data)

@@ -10,12 +10,13 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
+from repo_store.batch import Batch
 from repo_store.bulk import Bulk
 from repo_store.codec import parse_json
 from repo_store.errors import FieldError, InvalidInput
 from repo_store.models import Author, Content, Note, Shape, parse, parse_content, story_id
 from repo_store.records import Changes, Entry, Kind, State
-from repo_store.store import Batch, Store
+from repo_store.store import Store
 from service.page_text import parse_page, slug
 from service.writing import NewState, Writing
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from repo_store.batch import Batch
 from repo_store.bulk import Bulk
 from repo_store.errors import FieldError, InvalidInput, Moved, NotFound, StaleBase
 from repo_store.models import Author, Content, Note, Reason, Shape, story_id
@@ -22,7 +23,7 @@ from repo_store.records import (
     State,
     Verb,
 )
-from repo_store.store import Batch, Store
+from repo_store.store import Store
 from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
 from service.changed import changes, changes_of, changes_with_facts, check_told
 from service.diffing.differ import compare

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from repo_store.batch import Batch
 from repo_store.models import Author, Content, parse_content
 from repo_store.records import ActionEntry, Changes, Entry, Kind, State, Verb
-from repo_store.store import Batch, Store
+from repo_store.store import Store
 
 
 def story(**fields: Any) -> dict[str, Any]:

@@ -269,5 +269,5 @@ def test_an_archive_of_the_first_format_is_taken_on(store: Store, archive: Path)
     _act(opened, action(1, Verb.COMMENT, "still here"))
     assert opened.index.tip("library").places == 2
     assert opened.verify().findings == ()
-    assert "format 2" in _git(archive, "cat-file", "blob", "refs/archive/format")
+    assert "format 3" in _git(archive, "cat-file", "blob", "refs/archive/format")
     opened.close()

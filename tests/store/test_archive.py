@@ -67,7 +67,7 @@ def test_another_git_repository_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("story-history archive, format 3\n", "has format 3; this story-history reads up to 2"),
+        ("story-history archive, format 4\n", "has format 4; this story-history reads up to 3"),
         ("story-history archive, format x\n", "not a story-history archive"),
         ("something else\n", "not a story-history archive"),
     ],

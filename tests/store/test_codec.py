@@ -73,7 +73,7 @@ def _through_a_message(note: str, **fields: Any) -> Revision:
     message = messages.encode_message(written, Tip("e" * 40, 8, 6, 2), 3, "f" * 64)
     author = Author(name="Dara Voss")
     found = messages.decode_message(
-        messages.Commit("c" * 40, (), "d" * 40, "b" * 40, author, 60, 120, message)
+        messages.Commit("c" * 40, (), "d" * 40, "b" * 40, author, 60, 120, message, "9" * 64)
     )
     assert isinstance(found, Revision)
     return found
@@ -105,6 +105,7 @@ def test_a_message_holds_the_whole_record() -> None:
         commit="c" * 40,
         blob="b" * 40,
         sha256="f" * 64,
+        digest="9" * 64,
         changes=changes,
         token="t1",
         idempotency_key="k",
@@ -129,7 +130,9 @@ def test_line_ends_of_a_note_become_lf() -> None:
 
 
 def test_a_message_without_its_trailers_is_damage() -> None:
-    commit = messages.Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n")
+    commit = messages.Commit(
+        "c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n", ""
+    )
     with pytest.raises(Damaged, match="c" * 40):
         messages.decode_message(commit)
 

@@ -1,0 +1,146 @@
+"""The Merkle tree of RFC 6962, section 2.1, over SHA-256: pure, and cheap to grow.
+
+A tree's complete subtrees never change, so each is hashed once and kept under its level (0: a leaf)
+and its number in that level; `Read` gives it back. Root and proofs take some of them, as many as
+the logarithm of the tree's size says (its square at most).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+
+Read = Callable[[int, int], bytes]
+"""The hash of a complete subtree by level and number."""
+Node = tuple[int, int, bytes]
+
+
+def leaf_hash(data: bytes) -> bytes:
+    return sha256(b"\0" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\1" + left + right).digest()
+
+
+def completed(size: int, leaf: bytes, read: Read) -> Iterator[Node]:
+    """The subtrees that one more leaf, by its hash, completes in a tree of `size` leaves."""
+    level, number, value = 0, size, leaf
+    yield level, number, value
+    while number & 1:
+        value = node_hash(read(level, number - 1), value)
+        level, number = level + 1, number >> 1
+        yield level, number, value
+
+
+def grow(edge: list[tuple[int, bytes]], leaf: bytes) -> None:
+    """Add a leaf, by its hash, to a tree of which only its right edge is known: (level, hash) of
+    its complete subtrees, the largest first.
+    """
+    level, value = 0, leaf
+    while edge and edge[-1][0] == level:
+        value = node_hash(edge.pop()[1], value)
+        level += 1
+    edge.append((level, value))
+
+
+def root_of_edge(edge: Sequence[tuple[int, bytes]]) -> bytes:
+    value = b""
+    for _, each in reversed(edge):
+        value = node_hash(each, value) if value else each
+    return value or sha256(b"").digest()
+
+
+def root(size: int, read: Read) -> bytes:
+    return _range(0, size, read)
+
+
+def inclusion(number: int, size: int, read: Read) -> list[bytes]:
+    """The audit path of leaf `number` (from 0), from the leaf up. ValueError if it is not there."""
+    if not 0 <= number < size:
+        raise ValueError(f"there is no leaf {number} in a tree of {size}")
+    return _path(number, 0, size, read)
+
+
+def consistency(old: int, size: int, read: Read) -> list[bytes]:
+    """The proof that a tree of `size` leaves begins with the one of `old`; ValueError if longer."""
+    if not 0 <= old <= size:
+        raise ValueError(f"a tree of {size} cannot begin with one of {old}")
+    return _subproof(old, 0, size, True, read) if 0 < old < size else []
+
+
+def root_of(leaf: bytes, number: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root that a leaf's hash and its audit path lead to; None if the path cannot be one."""
+    if size == 1:
+        return leaf if not path and number == 0 else None
+    if not path or not 0 <= number < size:
+        return None
+    split = _split(size)
+    if number < split:
+        left = root_of(leaf, number, split, path[:-1])
+        return node_hash(left, path[-1]) if left else None
+    right = root_of(leaf, number - split, size - split, path[:-1])
+    return node_hash(path[-1], right) if right else None
+
+
+def extends(old: int, old_root: bytes, size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether a consistency proof shows that the one tree begins with the other.
+
+    The algorithm of RFC 9162, section 2.1.4.2.
+    """
+    if old == size or old == 0:
+        return not proof and (old == 0 or old_root == new_root)
+    path = list(proof)
+    if old & (old - 1) == 0:
+        path.insert(0, old_root)
+    if not path or not 0 < old < size:
+        return False
+    first, last = old - 1, size - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    before = after = path[0]
+    for each in path[1:]:
+        if last == 0:
+            return False
+        if first & 1 or first == last:
+            before, after = node_hash(each, before), node_hash(each, after)
+            while first and not first & 1:
+                first, last = first >> 1, last >> 1
+        else:
+            after = node_hash(after, each)
+        first, last = first >> 1, last >> 1
+    return last == 0 and before == old_root and after == new_root
+
+
+def _split(size: int) -> int:
+    """The largest power of two below `size`."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def _range(start: int, end: int, read: Read) -> bytes:
+    """The hash over the leaves from `start` to before `end`, `start` being a subtree's first."""
+    count = end - start
+    if count == 0:
+        return sha256(b"").digest()
+    if count & (count - 1) == 0:
+        level = count.bit_length() - 1
+        return read(level, start >> level)
+    middle = start + _split(count)
+    return node_hash(_range(start, middle, read), _range(middle, end, read))
+
+
+def _path(number: int, start: int, end: int, read: Read) -> list[bytes]:
+    if end - start == 1:
+        return []
+    middle = start + _split(end - start)
+    if number < middle:
+        return [*_path(number, start, middle, read), _range(middle, end, read)]
+    return [*_path(number, middle, end, read), _range(start, middle, read)]
+
+
+def _subproof(old: int, start: int, end: int, whole: bool, read: Read) -> list[bytes]:
+    """`whole`: whether the subtree of the old leaves is the whole old tree, so that it is known."""
+    if old == end:
+        return [] if whole else [_range(start, end, read)]
+    middle = start + _split(end - start)
+    if old <= middle:
+        return [*_subproof(old, start, middle, whole, read), _range(middle, end, read)]
+    return [*_subproof(old, middle, end, False, read), _range(start, middle, read)]

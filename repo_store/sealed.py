@@ -1,0 +1,81 @@
+"""The log as git keeps it: one commit for each checkpoint that was signed, on a ref of its own.
+
+A commit holds the checkpoint and the leaves that came since the one before, a line each; and what a
+time-stamping authority said of the checkpoint, if one was asked.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from repo_store.errors import Damaged
+from repo_store.git import GitStore
+from repo_store.leaves import Sealed
+from repo_store.messages import Commit, parse_commit
+from repo_store.objects import COMMITTER, GitObject, commit_of, files_of, git_object, tree
+
+LOG_REF = "refs/archive/log"
+_CHECKPOINT, _LEAVES, _TIMESTAMP = "checkpoint", "leaves", "timestamp.tsr"
+
+
+def seal(
+    parent: str | None,
+    checkpoint: str,
+    leaves: Sequence[str],
+    timestamp: bytes | None,
+    at: datetime,
+) -> tuple[str, list[GitObject]]:
+    """The commit that keeps them, by its id, and the objects to be written."""
+    data = {_CHECKPOINT: checkpoint.encode(), _LEAVES: "".join(f"{x}\n" for x in leaves).encode()}
+    if timestamp:
+        data[_TIMESTAMP] = timestamp
+    blobs = {name: git_object("blob", each) for name, each in data.items()}
+    folder = tree({name: blob.id for name, blob in blobs.items()})
+    size, seconds = size_of(checkpoint), int(at.timestamp())
+    message = f"log: checkpoint of {size} leaves\n"
+    commit = commit_of(folder.id, parent, COMMITTER, seconds, seconds, message)
+    return commit.id, [*blobs.values(), folder, commit]
+
+
+def size_of(checkpoint: str) -> int:
+    """How many leaves a checkpoint is of: its second line. Damaged if it cannot be read."""
+    lines = checkpoint.split("\n")
+    if len(lines) < 3 or not (lines[1].isascii() and lines[1].isdecimal()):
+        raise Damaged("log: a checkpoint cannot be read")
+    return int(lines[1])
+
+
+def read(git: GitStore, head: str | None, known: str | None) -> Iterator[Sealed]:
+    """What was sealed after the commit `known`, first to last.
+
+    Damaged if `head` does not stand on it: then the log was cut off or begun anew.
+    """
+    commits: list[Commit] = []
+    while head and head != known:
+        commits.append(_commit(git, head))
+        head = commits[-1].parents[0] if commits[-1].parents else None
+    if head != known:
+        raise Damaged("log: it does not go on from where it was known to stand")
+    for commit in reversed(commits):
+        yield _sealed(git, commit)
+
+
+def read_one(git: GitStore, commit: str) -> Sealed:
+    return _sealed(git, _commit(git, commit))
+
+
+def _commit(git: GitStore, oid: str) -> Commit:
+    found = parse_commit(oid, git.read("commit", [oid])[0])
+    if isinstance(found, Damaged):
+        raise found
+    return found
+
+
+def _sealed(git: GitStore, commit: Commit) -> Sealed:
+    try:
+        files = files_of(git.read("tree", [commit.tree])[0])
+        checkpoint, leaves = git.read("blob", [files[_CHECKPOINT], files[_LEAVES]])
+    except (KeyError, ValueError) as error:
+        raise Damaged(f"log: commit {commit.id} does not hold a checkpoint ({error})") from None
+    stamp = git.read_blob(files[_TIMESTAMP]) if _TIMESTAMP in files else None
+    text = checkpoint.decode()
+    return Sealed(commit.id, size_of(text), text, tuple(leaves.decode().splitlines()), stamp)

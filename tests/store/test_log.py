@@ -1,0 +1,199 @@
+"""The log: a leaf for each commit, kept in git with each signed checkpoint, and checked."""
+
+import base64
+import json
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from repo_store import merkle
+from repo_store.errors import Damaged
+from repo_store.leaves import Sealed
+from repo_store.records import State, Verb
+from repo_store.store import Store
+from tests.samples import action, append, content, entry, ticking
+
+
+def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
+    """A checkpoint as a signer would make it; the signature does not matter here."""
+    return f"example.org/log\n{size}\n{base64.b64encode(root).decode()}\n\n— x y\n", None
+
+
+def _bodies(store: Store) -> list[dict[str, object]]:
+    log = store.index.log
+    return [json.loads(leaf.body) for leaf in log.leaves(0, log.size())]
+
+
+def _findings(store: Store) -> list[str]:
+    return [str(each) for each in store.verify().findings]
+
+
+def _reopened(store: Store, archive: Path) -> Store:
+    store.close()
+    return Store.open(archive, ticking())
+
+
+@pytest.fixture
+def sealed(store: Store) -> Sealed:
+    append(store, entry(content(title="One")), entry(content(title="Two")))
+    append(store, entry(content(), "other", state=State.DRAFT))
+    return store.seal(sign)
+
+
+def test_each_commit_is_a_leaf_in_its_order(store: Store) -> None:
+    append(store, entry(content()))
+    append(store, entry(content(title="Draft"), state=State.DRAFT))
+    with store.batch() as batch:
+        batch.act(action(2, Verb.PUBLISH))
+    chain = store.index.chain("library")
+    [published] = store.index.actions("library")
+    commits = [chain[0].commit, chain[1].commit, published.commit]
+    assert [each["commit"] for each in _bodies(store)] == commits
+    assert _bodies(store)[2] == {
+        "story": "library",
+        "entry": 3,
+        "revision": 2,
+        "action": "publish",
+        "version": 2,
+        "commit": published.commit,
+        "sha256": chain[1].sha256,
+        "record": published.digest,
+        "time": published.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
+    store: Store, archive: Path, sealed: Sealed
+) -> None:
+    shown = ["git", "-C", archive / "stories.git", "show"]
+    leaves = subprocess.run(
+        [*shown, "refs/archive/log:leaves"], capture_output=True, text=True, check=True
+    ).stdout
+    assert tuple(leaves.splitlines()) == sealed.leaves == tuple(
+        leaf.body for leaf in store.index.log.leaves(0, 3)
+    )
+    edge: list[tuple[int, bytes]] = []
+    for line in leaves.splitlines():
+        merkle.grow(edge, merkle.leaf_hash(line.encode()))
+    assert sealed.checkpoint.split("\n")[2] == base64.b64encode(merkle.root_of_edge(edge)).decode()
+    assert store.seal(sign) == sealed, "nothing new: nothing is signed"
+
+
+def test_the_next_checkpoint_holds_only_what_is_new(store: Store, sealed: Sealed) -> None:
+    append(store, entry(content(title="Three")))
+    newer = store.seal(sign)
+    assert (newer.start, newer.size) == (3, 4)
+    log = store.index.log
+    proof = log.consistency(3, 4)
+    assert merkle.extends(3, log.root(3), 4, log.root(4), proof)
+    assert log.checkpoint(2) == (3, sealed.commit, sealed.checkpoint)
+    assert log.last_checkpoint() == (4, newer.commit, newer.checkpoint)
+    assert store.verify().findings == ()
+
+
+def test_a_lost_index_gets_the_sealed_leaves_back_in_their_order(
+    store: Store, archive: Path
+) -> None:
+    for name in ("zebra", "library", "aardvark"):
+        append(store, entry(content(), name))
+    store.seal(sign)
+    append(store, entry(content(title="Later"), "zebra"))
+    before = _bodies(store)
+    (archive / "index.db").unlink()
+    again = _reopened(store, archive)
+    assert _bodies(again) == before
+    assert [each["story"] for each in before] == ["zebra", "library", "aardvark", "zebra"]
+    assert again.seal(sign).size == 4
+    assert again.verify().findings == ()
+    again.close()
+
+
+def test_an_index_with_the_log_in_another_order_is_made_anew(store: Store, archive: Path) -> None:
+    append(store, entry(content(), "zebra"))
+    append(store, entry(content(), "library"))
+    other = archive / "other.db"
+    store.index.checkpoint()
+    other.write_bytes((archive / "index.db").read_bytes())
+    store.seal(sign)
+    # The index of before, in which the leaves were taken in the other way round.
+    with sqlite3.connect(other) as connection:
+        connection.execute("update leaf set number = 2 - number - 1 + 10")
+        connection.execute("update leaf set number = number - 10")
+    connection.close()
+    store.close()
+    for suffix in ("", "-wal", "-shm"):
+        (archive / f"index.db{suffix}").unlink(missing_ok=True)
+    other.rename(archive / "index.db")
+    again = Store.open(archive, ticking())
+    assert [each["story"] for each in _bodies(again)] == ["zebra", "library"]
+    assert again.verify().findings == ()
+    again.close()
+
+
+def test_a_kill_between_gits_copy_and_the_index_is_put_right(
+    store: Store, archive: Path, sealed: Sealed
+) -> None:
+    append(store, entry(content(title="Three")))
+    with sqlite3.connect(archive / "index.db") as connection:
+        kept = connection.execute("select stamp from seen where shard = 'log'").fetchone()
+    store.seal(sign)
+    with sqlite3.connect(archive / "index.db") as connection:
+        connection.execute("update seen set stamp = ? where shard = 'log'", kept)
+        connection.execute("delete from checkpoint where size = 4")
+    connection.close()
+    again = _reopened(store, archive)
+    last = again.index.log.last_checkpoint()
+    assert last and last[0] == 4
+    assert again.verify().findings == ()
+    again.close()
+
+
+def _rewind(archive: Path, commit: str) -> None:
+    git = ["git", "-C", archive / "stories.git"]
+    subprocess.run([*git, "update-ref", "refs/archive/log", commit], check=True)
+
+
+def test_a_log_that_was_cut_off_is_told(store: Store, archive: Path, sealed: Sealed) -> None:
+    append(store, entry(content(title="Three")))
+    store.seal(sign)
+    _rewind(archive, sealed.commit)
+    store.close()
+    with pytest.raises(Damaged, match="log: it does not go on from where it was known to stand"):
+        Store.open(archive, ticking())
+
+
+def test_a_forged_leaf_is_found(store: Store, archive: Path, sealed: Sealed) -> None:
+    with sqlite3.connect(archive / "index.db") as connection:
+        connection.execute("update leaf set body = replace(body, '2026', '2025') where number = 1")
+    connection.close()
+    found = _findings(store)
+    assert "archive: log: the index has other leaves from 0 on than git" in found
+    assert "archive: log: the index's tree is not the one of its leaves" in found
+    assert "library r2 (version 2): it is not what the log says of it" in found
+
+
+def test_a_chain_rewritten_with_consistent_hashes_is_found(
+    store: Store, archive: Path, sealed: Sealed
+) -> None:
+    """The operator rewrites a story with plain git and has the index made anew: the log tells."""
+    forged = Store.open(archive.parent / "forged", ticking(), create=True)
+    append(forged, entry(content(title="One")), entry(content(title="Forged")))
+    head = forged.index.tip("library").head
+    forged.close()
+    git = ["git", "-C", archive / "stories.git"]
+    ref = subprocess.run(
+        [*git, "for-each-ref", "--format=%(refname)", "refs/stories/*/library"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    source = archive.parent / "forged" / "stories.git"
+    subprocess.run([*git, "fetch", "-q", source, f"+{ref}:{ref}"], check=True)
+    store.close()
+    (archive / "index.db").unlink()
+    again = Store.open(archive, ticking())
+    assert again.index.tip("library").head == head
+    assert "library r2 (version 2): it was rewritten, and no removal says so" in _findings(again)
+    again.close()

@@ -1,0 +1,281 @@
+"""Lawful removal: the text is nowhere, its entry stays, the log still holds."""
+
+import json
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+from repo_store.errors import Moved
+from repo_store.models import Author
+from repo_store.records import Action, ActionEntry, Reason, Removal, Revision, State, Verb
+from repo_store.refs import Refs
+from repo_store.store import Store
+from tests.samples import action, append, content, entry, ticking
+from tests.store.dump import dump
+from tests.store.test_log import sign
+
+CANARY = "xylocarp"
+
+
+def ordered(revision: int, also: tuple[int, ...] = (), story: str = "library") -> ActionEntry:
+    removal = Removal(Reason.COURT_ORDER, "Harbour District Court, 12 O 44/26", None, also)
+    by = Author(name="Ines Marr")
+    return action(revision, Verb.REMOVE, "By order", story=story, removal=removal, author=by)
+
+
+def removed(store: Store, entry: ActionEntry) -> Action:
+    """Remove, and take it off the disk."""
+    done = store.remove(entry)
+    store.purge()
+    store.purged([entry.story])
+    return done
+
+
+def traces(archive: Path, word: str = CANARY) -> list[str]:
+    """Where the word is still on the disk: in a file as it is, or in a git object."""
+    found = [
+        str(path.relative_to(archive))
+        for path in archive.rglob("*")
+        if path.is_file() and word.encode() in path.read_bytes()
+    ]
+    for path in archive.glob("stories.git/objects/??/*"):
+        if word.encode() in zlib.decompress(path.read_bytes()):
+            found.append(f"object {path.parent.name}{path.name}")
+    git = ["git", "-C", str(archive / "stories.git")]
+    every = ["cat-file", "--batch-all-objects", "--batch", "--unordered"]
+    if word.encode() in subprocess.run([*git, *every], capture_output=True, check=True).stdout:
+        found.append("an object of git's")
+    return found
+
+
+def git(archive: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(archive / "stories.git"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def secret() -> object:
+    return content(overview=[f"The {CANARY} was seen at the harbour."])
+
+
+@pytest.fixture
+def story(store: Store) -> Store:
+    """Version 2 holds the canary; version 3 does not; revision 4 is a draft, published as 4."""
+    append(store, entry(content(title="One")))
+    append(store, entry(content(title=f"Two {CANARY}"), note=f"Now with {CANARY}"))
+    append(store, entry(content(title="Three")), entry(content(title="Four"), state=State.DRAFT))
+    with store.batch() as batch:
+        batch.act(action(2, Verb.COMMENT, f"{CANARY}?"))
+        batch.act(action(4, Verb.PUBLISH))
+    append(store, entry(content(), "other"))
+    store.seal(sign)
+    return store
+
+
+def test_the_text_is_gone_from_the_whole_disk(story: Store, archive: Path) -> None:
+    assert traces(archive)
+    removed(story, ordered(2))
+    assert traces(archive) == []
+    assert git(archive, "fsck", "--full", "--strict", "--no-dangling") == ""
+    assert story.verify().findings == ()
+
+
+def test_its_entry_stays_with_its_number_hash_and_time(story: Store, archive: Path) -> None:
+    before = {each.revision: each for each in story.index.chain("library")}
+    done = removed(story, ordered(2))
+    after = {each.revision: each for each in story.index.chain("library")}
+    assert [each.version for each in after.values()] == [1, 2, 3, 4]
+    assert after[2].state is State.REMOVED
+    for name in ("version", "sha256", "created_at", "recorded_at", "author", "kind", "changes"):
+        assert getattr(after[2], name) == getattr(before[2], name), name
+    assert after[2].note == ""
+    assert after[1] == before[1], "what stands before it is untouched"
+    for number in (3, 4):
+        assert after[number]._replace(commit="") == before[number]._replace(commit="")
+        assert story.content(after[number]) == story.content(before[number])
+    [told] = story.index.removals("library")
+    assert told == done
+    assert done.removal == ordered(2).removal
+    assert (done.note, done.author.name, done.version) == ("By order", "Ines Marr", None)
+    comment = story.index.actions("library", 2)[0]
+    assert (comment.verb, comment.note) == (Verb.COMMENT, "")
+    stone = json.loads(git(archive, "cat-file", "blob", after[2].blob))
+    assert stone["removed"]["sha256"] == before[2].sha256
+
+
+def test_the_log_says_what_was_rewritten_and_still_holds(story: Store, archive: Path) -> None:
+    log = story.index.log
+    size, root = log.size(), log.root(log.size())
+    old = [leaf.commit for leaf in log.of_story("library")]
+    removed(story, ordered(2))
+    assert log.root(size) == root
+    new = [json.loads(leaf.body) for leaf in log.leaves(size, log.size())]
+    assert [each.get("was") for each in new] == [*old[1:], None]
+    assert new[0]["removed"] and new[0]["sha256"] == story.index.chain("library")[1].sha256
+    assert new[-1]["action"] == "remove"
+    newest = story.seal(sign)
+    assert newest.size == log.size()
+    assert story.verify().findings == ()
+
+
+def test_what_is_live_may_be_removed_and_the_story_written_on(story: Store, archive: Path) -> None:
+    removed(story, ordered(4, (1, 2, 3)))
+    known = story.index.story("library")
+    assert known and (known.live, known.title, known.summary) == (4, "", "")
+    listed = [each.id for each in story.index.stories("", None, 9)]
+    assert listed == ["other"]
+    for word in ("Four", "library", CANARY):
+        assert [x.id for x in story.index.stories(word, None, 9)] == (
+            ["other"] if word == "library" else []
+        )
+    append(story, entry(content(title="Five")))
+    again = story.index.story("library")
+    assert again and (again.live, again.title) == (5, "Five")
+    assert [each.id for each in story.index.stories("Five", None, 9)] == ["library"]
+    assert story.verify().findings == ()
+
+
+def test_the_same_text_written_again_is_another_revision(story: Store, archive: Path) -> None:
+    old = story.index.chain("library")[1]
+    removed(story, ordered(2))
+    append(story, entry(content(title=f"Two {CANARY}")))
+    known = {each.version: each for each in story.index.chain("library")}
+    assert known[2].state is State.REMOVED and known[2].sha256 == old.sha256
+    assert known[5].sha256 != old.sha256, "another salt, another hash"
+    assert known[5].state is State.PUBLISHED
+    removed(story, ordered(5))
+    assert traces(archive) == []
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_packs_are_written_anew_without_it(story: Store, archive: Path, full: bool) -> None:
+    story.maintain(full)
+    assert git(archive, "count-objects").startswith("0 objects")
+    removed(story, ordered(2))
+    assert traces(archive) == []
+    assert git(archive, "fsck", "--full", "--strict", "--no-dangling") == ""
+    git(archive, "commit-graph", "verify")
+    story.maintain()
+    append(story, entry(content(title="Later")))
+    assert story.verify().findings == ()
+
+
+def test_the_same_is_found_in_an_index_made_anew(story: Store, archive: Path) -> None:
+    removed(story, ordered(2))
+    story.seal(sign)
+    before = dump(archive / "index.db")
+    story.reindex()
+    assert dump(archive / "index.db") == before
+    assert story.verify().findings == ()
+
+
+def test_what_a_crash_left_of_the_same_text_goes_too(story: Store, archive: Path) -> None:
+    """A blob that was written and never led to."""
+    blob = story.index.chain("library")[1].blob
+    data = git(archive, "cat-file", "blob", blob).replace("9", "8")
+    orphan = subprocess.run(
+        ["git", "-C", archive / "stories.git", "hash-object", "-w", "--stdin"],
+        input=data,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    (archive / "stories.git/objects/pack/tmp_pack_999999999-1").write_text(CANARY)
+    removed(story, ordered(2))
+    assert traces(archive) == []
+    assert orphan not in git(archive, "cat-file", "--batch-all-objects", "--batch-check")
+
+
+def _crash(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("stage", ["note", "move", "index", "purge"])
+def test_a_crash_leaves_the_old_state_or_the_new(
+    story: Store, archive: Path, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dump(archive / "index.db")
+    with monkeypatch.context() as patch:
+        if stage == "note":
+            patch.setattr(Store, "_note_due", _crash)
+        elif stage == "move":
+            patch.setattr(Refs, "move", _crash)
+        elif stage == "index":
+            patch.setattr(type(story.index), "rewrite", _crash)
+        else:
+            patch.setattr(Store, "purge", _crash)
+        with pytest.raises(KeyboardInterrupt):
+            removed(story, ordered(2))
+    story.close()
+    again = Store.open(archive, ticking())
+    revision = again.index.revision("library", 2)
+    assert revision
+    if stage in ("note", "move"):
+        assert dump(archive / "index.db") == before
+        assert revision.state is State.PUBLISHED
+    else:
+        assert revision.state is State.REMOVED
+    assert bool(again.purge_due()) is (stage != "note")
+    again.purge()
+    again.purged(again.purge_due())
+    assert again.purge_due() == []
+    assert (traces(archive) == []) is (stage not in ("note", "move"))
+    assert again.verify().findings == ()
+    again.close()
+
+
+def test_a_backup_with_plain_git_takes_the_removal_over(story: Store, archive: Path) -> None:
+    backup = archive.parent / "backup.git"
+    subprocess.run(["git", "clone", "-q", "--mirror", archive / "stories.git", backup], check=True)
+    removed(story, ordered(2))
+    commands = [
+        ["fetch", "-q", "origin", "+refs/*:refs/*"],
+        ["reflog", "expire", "--expire=now", "--all"],
+        ["gc", "-q", "--prune=now"],
+    ]
+    for command in commands:
+        subprocess.run(["git", "-C", backup, *command], check=True)
+    restored = archive.parent / "restored"
+    source = str(backup)
+    subprocess.run(["git", "clone", "-q", "--mirror", source, restored / "stories.git"], check=True)
+    assert traces(restored) == []
+    found = Store.open(restored, ticking())
+    assert found.index.chain("library") == story.index.chain("library")
+    assert found.verify().findings == ()
+    found.close()
+
+
+def test_a_rewrite_without_a_removal_is_refused(story: Store, archive: Path) -> None:
+    """A tombstone that no removal explains: put there with plain git."""
+    removed(story, ordered(2))
+    tip = story.index.tip("library")
+    parent = git(archive, "rev-parse", f"{tip.head}^").strip()
+    ref = git(archive, "for-each-ref", "--format=%(refname)", "refs/stories/*/library").strip()
+    git(archive, "update-ref", ref, parent)
+    story.close()
+    (archive / "index.db").unlink()
+    again = Store.open(archive, ticking())
+    found = [str(each) for each in again.verify().findings]
+    told = "library r2 (version 2): it is marked as removed, and no removal says so"
+    assert told in found
+    again.close()
+
+
+def test_a_revision_that_is_not_there_or_a_chain_that_moved(story: Store) -> None:
+    with pytest.raises(Moved):
+        story.remove(ordered(9))
+    with pytest.raises(Moved):
+        story.remove(ordered(2, (7,)))
+
+
+def test_a_running_reader_sees_the_removal(story: Store, archive: Path) -> None:
+    other = Store.open(archive, ticking())
+    old = other.index.revision("library", 2)
+    assert old and CANARY in other.content(old).title
+    removed(story, ordered(2))
+    new = other.index.revision("library", 2)
+    assert isinstance(new, Revision) and new.state is State.REMOVED
+    append(other, entry(content(title="From the other")))
+    assert other.verify().findings == ()
+    other.close()
