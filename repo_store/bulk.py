@@ -201,7 +201,10 @@ class Bulk:
             states = (State.DRAFT, State.PUBLISHED)
             found = [tip.head and self._index.newest(story, state) for state in states]
             draft, published = (
-                Standing(each.revision, each.version, each.blob) if each else None for each in found
+                Standing(each.revision, each.version, each.blob)
+                if each and each.state is not State.REMOVED
+                else None
+                for each in found
             )
             self._stories[story] = _Story(tip.head, tip, published, draft)
         return self._stories[story]

@@ -91,7 +91,8 @@ def body_of(seed: Seed, sha256: str, was: str | None) -> str:
 class Sealed(NamedTuple):
     """A checkpoint of a log of `size` leaves, with the leaves that are new with it.
 
-    `timestamp`: an RFC 3161 response about the checkpoint, in DER.
+    `timestamp`: an RFC 3161 response about the checkpoint, in DER. `keys`: the log's public keys,
+    as who signs lists them.
     """
 
     commit: str
@@ -99,6 +100,7 @@ class Sealed(NamedTuple):
     checkpoint: str
     leaves: tuple[str, ...]
     timestamp: bytes | None = None
+    keys: str = ""
 
     @property
     def start(self) -> int:

@@ -49,6 +49,18 @@ class Lookups:
         row = self.connection().execute(sql, [story]).fetchone()
         return row[0] if row else None
 
+    def removals_of(self, story: str) -> int | None:
+        """How often texts of a story were removed; None if nothing of it is published.
+
+        Asked at every request for what is kept of its versions.
+        """
+        sql = (
+            "select (select count(*) from action where story = id and verb = 'remove')"
+            " from story where id = ? and live is not null"
+        )
+        row = self.connection().execute(sql, [story]).fetchone()
+        return row[0] if row else None
+
     def newest_records(self) -> tuple[object, ...]:
         """What was recorded last in the whole archive: it changes when anything does."""
         newest = '(select "commit" from {0} where rowid = (select max(rowid) from {0}))'

@@ -4,7 +4,7 @@ A commit holds the checkpoint and the leaves that came since the one before, a l
 time-stamping authority said of the checkpoint, if one was asked.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from repo_store.errors import Damaged
@@ -14,26 +14,24 @@ from repo_store.messages import Commit, parse_commit
 from repo_store.objects import COMMITTER, GitObject, commit_of, files_of, git_object, tree
 
 LOG_REF = "refs/archive/log"
-_CHECKPOINT, _LEAVES, _TIMESTAMP = "checkpoint", "leaves", "timestamp.tsr"
+_CHECKPOINT, _LEAVES, _TIMESTAMP, _KEYS = "checkpoint", "leaves", "timestamp.tsr", "keys"
 
 
-def seal(
-    parent: str | None,
-    checkpoint: str,
-    leaves: Sequence[str],
-    timestamp: bytes | None,
-    at: datetime,
-) -> tuple[str, list[GitObject]]:
-    """The commit that keeps them, by its id, and the objects to be written."""
-    data = {_CHECKPOINT: checkpoint.encode(), _LEAVES: "".join(f"{x}\n" for x in leaves).encode()}
-    if timestamp:
-        data[_TIMESTAMP] = timestamp
+def seal(parent: str | None, made: Sealed, at: datetime) -> tuple[Sealed, list[GitObject]]:
+    """What was sealed with the commit that keeps it, and the objects to be written."""
+    data = {
+        _CHECKPOINT: made.checkpoint.encode(),
+        _LEAVES: "".join(f"{leaf}\n" for leaf in made.leaves).encode(),
+        _KEYS: made.keys.encode(),
+    }
+    if made.timestamp:
+        data[_TIMESTAMP] = made.timestamp
     blobs = {name: git_object("blob", each) for name, each in data.items()}
     folder = tree({name: blob.id for name, blob in blobs.items()})
-    size, seconds = size_of(checkpoint), int(at.timestamp())
-    message = f"log: checkpoint of {size} leaves\n"
+    seconds = int(at.timestamp())
+    message = f"log: checkpoint of {made.size} leaves\n"
     commit = commit_of(folder.id, parent, COMMITTER, seconds, seconds, message)
-    return commit.id, [*blobs.values(), folder, commit]
+    return made._replace(commit=commit.id), [*blobs.values(), folder, commit]
 
 
 def size_of(checkpoint: str) -> int:
@@ -73,9 +71,11 @@ def _commit(git: GitStore, oid: str) -> Commit:
 def _sealed(git: GitStore, commit: Commit) -> Sealed:
     try:
         files = files_of(git.read("tree", [commit.tree])[0])
-        checkpoint, leaves = git.read("blob", [files[_CHECKPOINT], files[_LEAVES]])
+        named = (_CHECKPOINT, _LEAVES, _KEYS)
+        checkpoint, leaves, keys = git.read("blob", [files[each] for each in named])
     except (KeyError, ValueError) as error:
         raise Damaged(f"log: commit {commit.id} does not hold a checkpoint ({error})") from None
     stamp = git.read_blob(files[_TIMESTAMP]) if _TIMESTAMP in files else None
     text = checkpoint.decode()
-    return Sealed(commit.id, size_of(text), text, tuple(leaves.decode().splitlines()), stamp)
+    lines = tuple(leaves.decode().splitlines())
+    return Sealed(commit.id, size_of(text), text, lines, stamp, keys.decode())

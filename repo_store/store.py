@@ -170,25 +170,35 @@ class Store:
 
     # The log
 
-    def seal(self, sign: Callable[[int, bytes], tuple[str, bytes | None]]) -> Sealed:
+    def seal(
+        self,
+        sign: Callable[[int, bytes], tuple[str, bytes | None]],
+        keys: Callable[[str], str],
+        anew: bool = False,
+    ) -> Sealed:
         """Have a checkpoint of the log as it stands signed, and keep it in git with its leaves.
 
-        `sign` makes the checkpoint's text of size and root, and gets it time-stamped if it is to.
-        Nothing is signed anew if nothing was recorded since.
+        `sign` makes the checkpoint's text of size and root, and gets it time-stamped if it is to;
+        `keys` says which public keys the log has then, given those of before. Nothing is signed if
+        nothing was recorded since, unless `anew`.
         """
         with disk.told(), disk.locked(f"{self.path}/locks/log"):
             self._catch_up()
             log = self.index.log
             size, last = log.size(), log.last_checkpoint()
-            if last and last[0] == size:
-                return self.sealed(last[1])
+            before = self.sealed(last[1]) if last else None
+            if before and before.size == size and not anew:
+                return before
+            known = keys(before.keys if before else "")
             text, timestamp = sign(size, log.root(size))
-            leaves = [leaf.body for leaf in log.leaves(last[0] if last else 0, size)]
-            parent = self._refs.read(sealed.LOG_REF)
-            commit, objects = sealed.seal(parent, text, leaves, timestamp, self._clock())
+            leaves = [leaf.body for leaf in log.leaves(before.size if before else 0, size)]
+            made, objects = sealed.seal(
+                self._refs.read(sealed.LOG_REF),
+                Sealed("", size, text, tuple(leaves), timestamp, known),
+                self._clock(),
+            )
             self._git.write(objects)
-            self._refs.set(sealed.LOG_REF, commit)
-            made = Sealed(commit, size, text, tuple(leaves), timestamp)
+            self._refs.set(sealed.LOG_REF, made.commit)
             self.index.take_sealed(made)
             return made
 

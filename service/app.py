@@ -10,18 +10,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from repo_store.store import Store
 from service.accounts import Tokens
 from service.accounts.database import Database
+from service.accounts.orders import Orders
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.accounts.webhooks import Webhooks
+from service.audit.log import audit_log
 from service.config import Settings
 from service.metrics import Metrics, NoMetrics
 from service.notifying import notifier
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
+from service.removing import Removing, beside, settle
 from service.stories import Clock, Stories
 from service.web import (
     access,
-    api,
+    api_log,
     desk,
     embedding,
     errors,
@@ -32,7 +35,7 @@ from service.web import (
     operations,
     pages,
 )
-from service.web.context import Services
+from service.web.context import Services, removal_of
 from service.web.display import FILTERS
 from service.web.keeping import Keeping
 from service.web.links import absolute
@@ -61,15 +64,24 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals["absolute"] = absolute
+    app.jinja_env.globals.update(absolute=absolute, removal_of=removal_of)
     database = Database(settings.archive)
     tokens, webhooks = Tokens(database), Webhooks(database)
     app.secret_key = database.secret("cookies")
     stories = Stories(store)
+    ledger = Ledger(settings.archive / "provenance.db")
+    notify = notifier(webhooks)
+    audit = audit_log(store, settings)
+    forget = beside(settings.archive)
+    orders = Orders(database)
+    removing = Removing(store, audit, orders, forget, clock, notify, settings.two_persons)
+    settle(store, forget)
     app.extensions["story_history"] = Services(
         stories,
-        Origins(stories, Ledger(settings.archive / "provenance.db")),
-        Writing(store, clock, notifier(webhooks)),
+        Origins(stories, ledger),
+        Writing(store, clock, notify),
+        removing,
+        audit,
         tokens,
         Sessions(database, tokens),
         Watches(database, tokens),
@@ -77,7 +89,7 @@ def create_app(
         clock,
         settings.url,
     )
-    for part in (pages, memento, feeds, embedding, operations, api, desk):
+    for part in (pages, memento, feeds, embedding, operations, api_log, desk):
         app.register_blueprint(part.blueprint)
     access.register(app)
     limits.register(app)

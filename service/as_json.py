@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from repo_store.codec import content_fields
 from repo_store.models import Content
-from repo_store.records import Action, Revision
+from repo_store.records import Action, Removal, Revision
 from repo_store.rows import Story
+from service.accounts.orders import Order
 from service.provenance.origins import Origin, Point, Provenance, Removed, Wording
 from service.stories import Listing
 
@@ -75,11 +76,49 @@ def action_json(action: Action) -> dict[str, Any]:
         "section": action.section,
         "block": action.block,
         "override_reason": action.override,
+        **_removal_json(action.removal),
         "author": {"name": action.author.name},
         "created_at": timestamp(action.created_at),
         "commit": action.commit,
     }
     return {name: each for name, each in value.items() if each is not None}
+
+
+def _removal_json(removal: Removal | None) -> dict[str, Any]:
+    if removal is None:
+        return {}
+    return {
+        "reason": removal.reason.value,
+        "reference": removal.reference,
+        "confirmed_by": removal.confirmed_by,
+        "also": list(removal.also) or None,
+    }
+
+
+def removed_json(revision: Revision, removal: Action | None) -> dict[str, Any]:
+    """What stays of a removed text, to everybody."""
+    value = {
+        "story": revision.story,
+        "version": revision.version,
+        "sha256": revision.sha256,
+        "at": removal and timestamp(removal.created_at),
+        "reason": removal and removal.removal and removal.removal.reason.value,
+        "by": removal and removal.author.name,
+        "confirmed_by": removal and removal.removal and removal.removal.confirmed_by,
+    }
+    return {name: each for name, each in value.items() if each is not None}
+
+
+def order_json(order: Order) -> dict[str, Any]:
+    """An order to remove that waits for a second person."""
+    return {
+        "revisions": list(order.revisions),
+        "ordered_by": order.name,
+        "note": order.note,
+        "reason": order.removal.reason.value,
+        "reference": order.removal.reference,
+        "created_at": timestamp(order.at),
+    }
 
 
 def story_json(story: Story) -> dict[str, Any]:

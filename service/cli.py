@@ -3,13 +3,12 @@
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -23,9 +22,17 @@ from repo_store.records import Revision
 from repo_store.store import Store
 from service import terminal
 from service.app import now
-from service.as_json import listing_json, revision_json
+from service.as_json import revision_json
 from service.cli_accounts import token, webhook
-from service.cli_options import archive_option, json_option, opened, print_json, read_settings
+from service.cli_log import key, log
+from service.cli_options import (
+    archive_option,
+    json_option,
+    opened,
+    plain_console,
+    print_json,
+    read_settings,
+)
 from service.config import ConfigError
 from service.demo import DEMO_ARCHIVE, fill
 from service.diffing.as_json import diff_json
@@ -33,7 +40,7 @@ from service.diffing.as_markdown import redline
 from service.diffing.as_unified import unified
 from service.importing import Outcome, import_file
 from service.server import serve as run_server
-from service.stories import Listing, Stories
+from service.stories import Stories
 from service.writing import Writing
 
 
@@ -41,16 +48,6 @@ from service.writing import Writing
 def _stories() -> Iterator[Stories]:
     with opened() as store:
         yield Stories(store)
-
-
-def _console(stderr: bool = False) -> Console:
-    """Colours in a terminal; plain and unwrapped in a pipe."""
-    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    return (
-        console
-        if console.is_terminal
-        else Console(file=console.file, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    )
 
 
 @click.group()
@@ -124,7 +121,7 @@ def _import(
         "{task.fields[done]}",
         TimeRemainingColumn(),
     )
-    console = _console(stderr=True)
+    console = plain_console(stderr=True)
     begun = time.monotonic()
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
@@ -146,29 +143,6 @@ def _told(path: Path, outcome: Outcome) -> str:
     told = f"{path.name}: {outcome.stored} stored, {outcome.unchanged} unchanged"
     refused = f", {len(outcome.bad)} refused" if outcome.bad else ""
     return f"{told}{refused} ({shown})" if shown else told + refused
-
-
-@cli.command()
-@archive_option
-@click.argument("story")
-@json_option
-def log(story: str, as_json: bool) -> None:
-    """List a story's versions, newest first."""
-    with _stories() as stories:
-        versions = list(_every(lambda cursor: stories.versions(story, cursor, 100)))
-    if as_json:
-        whole = Listing(versions, None)
-        print_json(listing_json(whole, lambda each: revision_json(each, private=False)))
-    else:
-        _console().print(terminal.log(versions))
-
-
-def _every(page: Callable[[str], Listing[Revision]]) -> Iterator[Revision]:
-    cursor: str | None = ""
-    while cursor is not None:
-        listing = page(cursor)
-        yield from listing.items
-        cursor = listing.next
 
 
 @cli.command()
@@ -213,7 +187,7 @@ def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
     elif form == "markdown":
         click.echo(redline(value, f"{story}: {old} to {new}"), nl=False)
     else:
-        console = _console()
+        console = plain_console()
         console.print(terminal.diff(value, console))
 
 
@@ -227,7 +201,7 @@ def _revision(stories: Stories, story: str, name: str) -> Revision:
 
 def _counting(what: str) -> Progress:
     """Progress of work whose end is not known beforehand; silent but in a terminal."""
-    console = _console(stderr=True)
+    console = plain_console(stderr=True)
     columns = ("{task.completed:,} {task.description}", TimeElapsedColumn())
     bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     bar.add_task(what, total=None)
@@ -270,7 +244,7 @@ def reindex() -> None:
 @click.option("--full", is_flag=True, help="Everything anew, as after a clone by plain git; slow.")
 def maintain_(full: bool) -> None:
     """Pack what is loose and clean up, while the archive is in use; run it daily."""
-    console = _console(stderr=True)
+    console = plain_console(stderr=True)
     with opened() as store, console.status("") as status:
         done = store.maintain(full, lambda step: status.update(f"{step} …"))
     before, after = done.before, done.after
@@ -287,6 +261,8 @@ def _size(count: int) -> str:
     return f"{count / 2**20:,.1f} MiB"
 
 
+cli.add_command(log)
+cli.add_command(key)
 cli.add_command(token)
 cli.add_command(webhook)
 

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from rich.console import Console
 
 from repo_store.store import Store
 from service.app import now
 from service.config import DEFAULT_ARCHIVE, Settings
+from service.removing import beside, settle
+from service.stories import Listing
 
+Item = TypeVar("Item")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -43,8 +47,30 @@ def read_settings(default: Path = DEFAULT_ARCHIVE) -> Settings:
 
 @contextmanager
 def opened(create: bool = False) -> Iterator[Store]:
-    with closing(Store.open(read_settings().archive, now, create)) as store:
+    settings = read_settings()
+    with closing(Store.open(settings.archive, now, create)) as store:
+        if store.purge_due():
+            settle(store, beside(settings.archive))
         yield store
+
+
+def every(page: Callable[[str], Listing[Item]]) -> Iterator[Item]:
+    """All of a list, page by page."""
+    cursor: str | None = ""
+    while cursor is not None:
+        listing = page(cursor)
+        yield from listing.items
+        cursor = listing.next
+
+
+def plain_console(stderr: bool = False) -> Console:
+    """Colours in a terminal; plain and unwrapped in a pipe."""
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return (
+        console
+        if console.is_terminal
+        else Console(file=console.file, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    )
 
 
 def print_json(value: object) -> None:

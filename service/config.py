@@ -20,7 +20,9 @@ class Settings:
     `proxies`: how many stand before the server, whose word on the client and on TLS is taken.
     `url`: the site's public address, such as “https://history.example.org”; else the requests'.
     `cache`: how many MiB of answers each process keeps. `metrics`: where Prometheus reads, such as
-    “127.0.0.1:9464”; else nowhere. `access_log`: whether each request is logged.
+    “127.0.0.1:9464”; else nowhere. `access_log`: whether each request is logged. `key`: the file of
+    the log's signing key. `authority`: where checkpoints are time-stamped (RFC 3161), if anywhere.
+    `two_persons`: whether a removal needs two editors.
     """
 
     archive: Path
@@ -31,6 +33,15 @@ class Settings:
     cache: int = 64
     metrics: tuple[str, int] | None = None
     access_log: bool = True
+    key: Path | None = None
+    authority: str = ""
+    two_persons: bool = False
+
+    @property
+    def signing_key(self) -> Path:
+        """Beside the archive, never in it: who has the archive's backup must not have the key."""
+        archive = self.archive.absolute()
+        return self.key or archive.with_name(f"{archive.name}.key")
 
     @classmethod
     def read(
@@ -50,6 +61,9 @@ class Settings:
             cache=_count(environ, "STORY_HISTORY_CACHE", cls.cache, least=0, most=100_000),
             metrics=_address(environ, "STORY_HISTORY_METRICS"),
             access_log=_count(environ, "STORY_HISTORY_ACCESS_LOG", 1, least=0, most=1) == 1,
+            key=Path(key) if (key := environ.get("STORY_HISTORY_KEY")) else None,
+            authority=_authority(environ, "STORY_HISTORY_TIMESTAMPS"),
+            two_persons=_count(environ, "STORY_HISTORY_TWO_PERSONS", 0, least=0, most=1) == 1,
         )
 
 
@@ -65,6 +79,13 @@ def _count(
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and least <= int(text) <= most):
         raise ConfigError(f"{name}: must be a whole number from {least} to {most}, not {text!r}")
     return int(text)
+
+
+def _authority(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "")
+    if text and not text.startswith(("http://", "https://")):
+        raise ConfigError(f"{name}: must be like https://timestamp.example/tsr, not {text!r}")
+    return text
 
 
 def _url(environ: Mapping[str, str], name: str) -> str:

@@ -18,7 +18,8 @@ from repo_store.models import Author, Content, Note, Shape, parse, parse_content
 from repo_store.records import Changes, Entry, Kind, State
 from repo_store.store import Store
 from service.page_text import parse_page, slug
-from service.writing import NewState, Writing
+from service.sent import NewState
+from service.writing import Writing
 
 IMPORTER = Author(name="story-history import")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 from repo_store.codec import content_fields
-from repo_store.errors import FieldError, Malformed, NotFound
+from repo_store.errors import FieldError, Malformed, NotFound, StoreError
 from repo_store.models import Content
-from repo_store.records import Action, Record, Revision
+from repo_store.records import Action, Record, Revision, State
 from repo_store.rows import Story
 from repo_store.store import Store
 from repo_store.waiting import Filter, Waiting, weight
@@ -30,6 +30,15 @@ class Listing(Generic[T]):
 
     items: list[T]
     next: str | None
+
+
+class Gone(StoreError):
+    """The text was lawfully removed; its entry is `revision`, the order `removal`."""
+
+    def __init__(self, revision: Revision, removal: Action | None) -> None:
+        self.revision, self.removal = revision, removal
+        name = f"version {revision.version}" if revision.version else f"draft {revision.revision}"
+        super().__init__(f"The text of {name} was removed.")
 
 
 class Stories:
@@ -53,7 +62,12 @@ class Stories:
     def check_readable(self) -> None:
         """Raises what is wrong if the index or git cannot be read."""
         for newest in self.newest(1):
-            self.content(newest)
+            if newest.state is not State.REMOVED:
+                self.content(newest)
+
+    def removals(self, story: str) -> int | None:
+        """How often texts of a story were removed; None if it is not public."""
+        return self._store.index.removals_of(story)
 
     def head(self, story: str) -> str | None:
         """Changes whenever something is recorded of the story; None if it is not public."""
@@ -138,6 +152,10 @@ class Stories:
         found = self._store.index.revisions(story, _number_cursor(cursor), checked_limit(limit) + 1)
         return _listing(found, limit, lambda last: last.revision)
 
+    def chain(self, story: str) -> list[Revision]:
+        """All revisions of a story as they stand, first to last."""
+        return self._store.index.chain(story)
+
     def actions(self, story: str, revision: int) -> list[Action]:
         """What was done about a revision, first to last."""
         return self._store.index.actions(story, revision)
@@ -184,7 +202,23 @@ class Stories:
         return self._store.index.version(story, live) if live else None
 
     def content(self, revision: Revision) -> Content:
+        """Gone if it was removed."""
+        if revision.state is State.REMOVED:
+            raise Gone(revision, self.removal(revision))
         return self._store.content(revision)
+
+    def removal(self, revision: Revision) -> Action | None:
+        """By what a revision's text was removed."""
+        for each in self._store.index.removals(revision.story):
+            also = each.removal.also if each.removal else ()
+            if revision.revision in (each.revision, *also):
+                return each
+        return None
+
+    def title(self, story: str) -> str:
+        """Of the live version; the id where that was removed."""
+        live = self.live_of(story)
+        return story if live is None or live.state is State.REMOVED else self.content(live).title
 
     def diff(self, old: Revision, new: Revision) -> Diff:
         return compare(page_of(self.content(old)), page_of(self.content(new)))
@@ -198,8 +232,13 @@ class Stories:
             old = self.version(revision.story, number) if number else None
         else:
             old = self.live_of(revision.story)
-        page = page_of(self.content(old)) if old else NOTHING
-        return compare(page, page_of(self.content(revision)))
+        return compare(self.page(old), page_of(self.content(revision)))
+
+    def page(self, revision: Revision | None) -> Page:
+        """As the differ takes it; nothing, if there is none or its text was removed."""
+        if revision is None or revision.state is State.REMOVED:
+            return NOTHING
+        return page_of(self.content(revision))
 
 
 def page_of(content: Content) -> Page:

@@ -1,6 +1,6 @@
 """What was recorded of a story, in words: for timelines, feeds and notifications."""
 
-from repo_store.records import Action, Record, Verb
+from repo_store.records import Action, Reason, Record, Verb
 from service.diffing.labels import section_name
 
 _PAST = {
@@ -8,13 +8,31 @@ _PAST = {
     Verb.APPROVE: "approved",
     Verb.REJECT: "rejected",
     Verb.COMMENT: "commented",
+    Verb.REMOVE: "removed",
 }
+
+_GROUNDS = {
+    Reason.COURT_ORDER: "a court order",
+    Reason.DEFAMATION: "defamation",
+    Reason.PRIVACY: "privacy",
+    Reason.DATA_PROTECTION: "data protection",
+    Reason.COPYRIGHT: "copyright",
+    Reason.PROTECTION: "the protection of a person",
+    Reason.OTHER: "another legal reason",
+}
+
+
+def ground(reason: Reason) -> str:
+    """Such as “a court order”."""
+    return _GROUNDS[reason]
 
 
 def done(action: Action) -> str:
     """Such as “published as version 3” or “approved”."""
     if action.verb is Verb.COMMENT:
         return "comment added"
+    if action.verb is Verb.REMOVE:
+        return "text removed"
     version = f" as version {action.version}" if action.version else ""
     return f"{_PAST[action.verb]}{version}"
 
@@ -25,7 +43,13 @@ def told(record: Record) -> str:
         if record.verb is Verb.COMMENT:
             place = f", {place_of(record)}" if record.section else ""
             return f"comment on revision {record.revision}{place}"
-        return f"revision {record.revision} {done(record)}"
+        also = len(record.removal.also) if record.removal else 0
+        more = f" and of {also} more" if also else ""
+        return (
+            f"revision {record.revision}{more}: text removed"
+            if record.removal
+            else (f"revision {record.revision} {done(record)}")
+        )
     if record.at_once:
         return f"version {record.version} published"
     return f"draft, revision {record.revision}"

@@ -3,15 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
-
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from typing import TypeVar
 
 from repo_store.batch import Batch
-from repo_store.bulk import Bulk
+from repo_store.bulk import Bulk, Standing
 from repo_store.errors import FieldError, InvalidInput, Moved, NotFound, StaleBase
-from repo_store.models import Author, Content, Note, Reason, Shape, story_id
+from repo_store.models import Author, Content, story_id
 from repo_store.records import (
     Action,
     ActionEntry,
@@ -28,56 +25,11 @@ from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
 from service.changed import changes, changes_of, changes_with_facts, check_told
 from service.diffing.differ import compare
 from service.diffing.types import Diff
+from service.sent import NewAction, NewRevision, Restore, check_fields
 from service.stories import page_of
 
 T = TypeVar("T")
 _ATTEMPTS = 10
-
-SectionName = Literal["title", "summary", "overview", "analysis", "sources", "faq"]
-
-
-def _of_a_new_one(state: State) -> State:
-    if state not in (State.DRAFT, State.PUBLISHED):
-        raise PydanticCustomError("state", "must be draft or published")
-    return state
-
-
-NewState = Annotated[State, Field(strict=False), AfterValidator(_of_a_new_one)]
-VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
-
-
-class NewRevision(Shape):
-    """What a writer sends: the whole content, and what it is.
-
-    `supersedes`: the draft that this one is written in place of.
-    """
-
-    content: Content
-    note: Note = ""
-    kind: Annotated[Kind, Field(strict=False)] = Kind.UPDATE
-    state: NewState = State.DRAFT
-    base_version: VersionNumber | None = None
-    supersedes: VersionNumber | None = None
-    override_reason: Reason | None = None
-
-
-class NewAction(Shape):
-    """What an editor sends of a revision: the deed, and what goes with it."""
-
-    action: Annotated[Verb, Field(strict=False)]
-    note: Note = ""
-    kind: Annotated[Kind, Field(strict=False)] | None = None
-    section: SectionName | None = None
-    block: Annotated[int, Field(ge=0, le=1_000)] | None = None
-    override_reason: Reason | None = None
-
-
-class Restore(Shape):
-    """What an editor sends to bring an old version back."""
-
-    note: Note = ""
-    base_version: VersionNumber | None = None
-    override_reason: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +66,7 @@ class Writing:
         if sent.state is State.PUBLISHED and writer.role not in PUBLISHERS:
             raise Forbidden(f"The role {writer.role} may write drafts, not publish.")
         story_id(story)
-        return _insisting(story, lambda: self._record(story, sent, writer, key))
+        return insisting(story, lambda: self._record(story, sent, writer, key))
 
     def act(
         self, story: str, number: int, sent: NewAction, editor: Token, key: str | None
@@ -125,8 +77,10 @@ class Writing:
         """
         if editor.role not in PUBLISHERS:
             raise Forbidden(f"The role {editor.role} may not review.")
-        _check_fields(sent)
-        return _insisting(story, lambda: self._act(story, number, sent, editor, key))
+        if sent.action is Verb.REMOVE:
+            raise ValueError("a removal is for `Removing`")
+        check_fields(sent)
+        return insisting(story, lambda: self._act(story, number, sent, editor, key))
 
     def restore(
         self, story: str, version: int, sent: Restore, editor: Token, key: str | None
@@ -138,7 +92,7 @@ class Writing:
         if not found:
             raise NotFound(f"The story “{story}” has no version {version}.")
         again = NewRevision.model_construct(
-            content=self._store.content(found),
+            content=_content_of(self._store, found),
             note=sent.note,
             kind=Kind.RESTORE,
             state=State.PUBLISHED,
@@ -153,11 +107,11 @@ class Writing:
         draft = batch.newest(entry.story, State.DRAFT)
         known = [each for each in (live, draft) if each]
         newest = max(known, key=lambda each: each.revision, default=None)
-        if newest and batch.content(newest) == entry.content:
+        if newest and _says(batch, newest) == entry.content:
             return False
         # Facts take half the time of an import, and only drafts are sorted by them.
         told = changes_with_facts if entry.state is State.DRAFT else changes
-        changed = told(batch.content(live) if live else None, entry.content)
+        changed = told(_says(batch, live) if live else None, entry.content)
         base = live.version if live else None
         batch.append(replace(entry, base_version=base, changes=changed))
         return True
@@ -170,7 +124,7 @@ class Writing:
             if key and (first := self._store.index.keyed(story, writer.id, key)):
                 return self._repeated(first, sent)
             live = batch.newest(story, State.PUBLISHED)
-            if live and batch.content(live) == sent.content:
+            if live and _says(batch, live) == sent.content:
                 return Recorded(live, unchanged=True)
             if sent.state is State.PUBLISHED:
                 if sent.base_version != tip.live:
@@ -186,7 +140,7 @@ class Writing:
                 kind=sent.kind,
                 note=sent.note,
                 base_version=sent.base_version,
-                author=_author(writer),
+                author=author_of(writer),
                 created_at=self._clock(),
                 changes=self._changes(batch, story, sent),
                 supersedes=sent.supersedes,
@@ -210,7 +164,9 @@ class Writing:
         base = self._version(batch, story, sent.base_version)
         if base is None:
             return changes(None, sent.content)
-        diff = _difference(batch.content(base), sent.content)
+        if (old := _says(batch, base)) is None:
+            return changes(None, sent.content)
+        diff = _difference(old, sent.content)
         if sent.state is State.PUBLISHED and not sent.override_reason:
             check_told(diff, sent.note, sent.kind)
         return changes_of(diff)
@@ -240,8 +196,10 @@ class Writing:
             sent.state,
             sent.base_version,
         )
+        if first.state is State.REMOVED:
+            raise WrongState(f"The text of revision {first.revision} was removed since.")
         if not same or self._store.content(first) != sent.content:
-            raise _key_used("revision")
+            raise key_used("revision")
         return Recorded(written)
 
     def _act(
@@ -253,10 +211,10 @@ class Writing:
                 raise NotFound(f"The story “{story}” has no revision {number}.")
             if key and (first := self._store.index.keyed_action(story, editor.id, key)):
                 if (first.revision, first.verb, first.note) != (number, sent.action, sent.note):
-                    raise _key_used("action")
+                    raise key_used("action")
                 return revision, first
             if sent.action is Verb.COMMENT:
-                _check_place(batch.content(revision), sent)
+                _check_place(_says(batch, revision), sent)
             else:
                 _check_draft(revision)
             if sent.action is Verb.PUBLISH:
@@ -267,7 +225,7 @@ class Writing:
                     revision=number,
                     verb=sent.action,
                     note=sent.note,
-                    author=_author(editor),
+                    author=author_of(editor),
                     created_at=self._clock(),
                     kind=sent.kind,
                     section=sent.section,
@@ -286,12 +244,13 @@ class Writing:
         standing = live.version if live else None
         if draft.base_version != standing:
             raise StaleBase(draft.base_version, standing)
-        if live and not sent.override_reason:
-            diff = _difference(batch.content(live), batch.content(draft))
+        old = _says(batch, live) if live else None
+        if old and not sent.override_reason:
+            diff = _difference(old, batch.content(draft))
             check_told(diff, sent.note or draft.note, sent.kind or draft.kind)
 
 
-def _insisting(story: str, attempt: Callable[[], T]) -> T:
+def insisting(story: str, attempt: Callable[[], T]) -> T:
     """Outrun by another writer, look again: what was sent may be stale now."""
     for _ in range(_ATTEMPTS):
         try:
@@ -301,33 +260,27 @@ def _insisting(story: str, attempt: Callable[[], T]) -> T:
     raise Moved(story)
 
 
-def _author(token: Token) -> Author:
+def author_of(token: Token) -> Author:
     return Author.model_construct(name=token.name, email="")
+
+
+def _says(batch: Batch | Bulk, revision: Revision | Standing) -> Content | None:
+    """What a revision says; None if that was removed."""
+    return None if _is_removed(revision) else batch.content(revision)
+
+
+def _is_removed(revision: Revision | Standing) -> bool:
+    return isinstance(revision, Revision) and revision.state is State.REMOVED
+
+
+def _content_of(store: Store, version: Revision) -> Content:
+    if _is_removed(version):
+        raise WrongState(f"The text of version {version.version} was removed.")
+    return store.content(version)
 
 
 def _difference(old: Content, new: Content) -> Diff:
     return compare(page_of(old), page_of(new))
-
-
-def _check_fields(sent: NewAction) -> None:
-    """What goes with one action only, and what it cannot go without."""
-    errors = []
-    if sent.action is not Verb.PUBLISH:
-        goes_with_publish = {"kind": sent.kind, "override_reason": sent.override_reason}
-        for name, value in goes_with_publish.items():
-            if value is not None:
-                errors.append(FieldError(name, "goes with publish only"))
-    if sent.action is not Verb.COMMENT:
-        for name, place in {"section": sent.section, "block": sent.block}.items():
-            if place is not None:
-                errors.append(FieldError(name, "goes with comment only"))
-    elif sent.block is not None and sent.section is None:
-        errors.append(FieldError("section", "must be named where a block is"))
-    if sent.action in (Verb.COMMENT, Verb.REJECT) and not sent.note.strip():
-        why = "a comment needs words" if sent.action is Verb.COMMENT else "say why it is rejected"
-        errors.append(FieldError("note", why))
-    if errors:
-        raise InvalidInput(errors)
 
 
 def _check_draft(revision: Revision) -> None:
@@ -340,8 +293,8 @@ def _check_draft(revision: Revision) -> None:
         raise WrongState(f"Revision {revision.revision} is {revision.state}, no draft any more.")
 
 
-def _check_place(content: Content, sent: NewAction) -> None:
-    if sent.section is None or sent.block is None:
+def _check_place(content: Content | None, sent: NewAction) -> None:
+    if sent.section is None or sent.block is None or content is None:
         return
     found = getattr(content, sent.section)
     count = 1 if isinstance(found, str) else len(found)
@@ -349,6 +302,6 @@ def _check_place(content: Content, sent: NewAction) -> None:
         raise InvalidInput([FieldError("block", f"{sent.section} has {count} blocks, from 0")])
 
 
-def _key_used(what: str) -> InvalidInput:
+def key_used(what: str) -> InvalidInput:
     message = f"was used before for another {what} of this story"
     return InvalidInput([FieldError("Idempotency-Key", message)])

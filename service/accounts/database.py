@@ -4,7 +4,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -45,6 +45,13 @@ _STEPS = (
     ) strict;
     create index due on delivery (due_at);
     """,
+    """
+    create table removal_order (
+        story text not null, revisions text not null, token text not null, name text not null,
+        note text not null, reason text not null, reference text not null, at text not null,
+        primary key (story, revisions)
+    ) strict;
+    """,
 )
 
 
@@ -74,6 +81,11 @@ class Database:
                 yield connection
         finally:
             connection.close()
+
+    def scrub(self) -> None:
+        """See that nothing of what was deleted is left in the file."""
+        with closing(sqlite3.connect(self.path, timeout=30)) as connection:
+            connection.execute("vacuum")
 
     def secret(self, name: str) -> bytes:
         """32 random bytes, made the first time and the same ever after."""

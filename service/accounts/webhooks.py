@@ -125,6 +125,14 @@ class Webhooks:
                 [(f"msg_{secrets.token_urlsafe(18)}", each, body, due) for each in told],
             )
 
+    def forget(self, story: str) -> None:
+        """Drop what was not delivered of a story: it may quote what was removed."""
+        with self._database.connection() as connection:
+            rows = connection.execute("select id, body from delivery").fetchall()
+            gone = [row["id"] for row in rows if json.loads(row["body"])["data"]["story"] == story]
+            connection.executemany("delete from delivery where id = ?", [(each,) for each in gone])
+        self._database.scrub()
+
     def due(self, now: datetime, limit: int) -> list[Delivery]:
         sql = (
             "select delivery.id, webhook, url, secret, private, body, attempts from delivery"

@@ -114,6 +114,18 @@ class Ledger:
         with closing(self._caught_up(story, version, read)) as connection:
             yield Account(connection, story)
 
+    def forget(self, story: str) -> None:
+        """Take a story's account off the disk; it is made anew when it is asked for."""
+        if not self._path.exists():
+            return
+        with closing(sqlite3.connect(self._path, timeout=30)) as connection:
+            with connection:
+                _prepare(connection)
+                for table, column in (("story", "id"), ("form", "story")):
+                    connection.execute(f"delete from {table} where {column} = ?", [story])
+            connection.execute("vacuum")
+            connection.execute("pragma wal_checkpoint(truncate)")
+
     def _caught_up(self, story: str, version: int, read: Read) -> sqlite3.Connection:
         for path in (self._path, ":memory:"):
             connection = None

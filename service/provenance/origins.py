@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import cache
 
 from repo_store.errors import FieldError, Malformed
+from repo_store.records import State
 from service.diffing.types import FIELDS, SECTIONS, TEXT, Page
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import cut
-from service.stories import Listing, Stories, checked_limit, page_of
+from service.stories import Listing, Stories, checked_limit
 
 LONGEST_PHRASE = 500
 FORMS = 20
@@ -90,9 +91,15 @@ class Origins:
         before, limit = _place(cursor) if cursor else None, checked_limit(limit)
         live = self._stories.story(story).live
 
+        self._stories.content(self._stories.version(story, live))  # Gone if that was removed
+
         def read(number: int) -> tuple[str, Page]:
             version = self._stories.version(story, number)
-            return version.commit, page_of(self._stories.content(version))
+            # A version whose text was removed counts as if it had changed nothing.
+            there = version
+            while there.state is State.REMOVED and there.version and there.version > 1:
+                there = self._stories.version(story, there.version - 1)
+            return version.commit, self._stories.page(there)
 
         @cache
         def point(number: int) -> Point:

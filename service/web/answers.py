@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from repo_store.models import Content
-from repo_store.records import Kind, State, Verb
+from repo_store.records import Kind, Reason, State, Verb
 
 Place = Annotated[list[int], Field(min_length=3, max_length=3, description="[block, start, end]")]
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -81,6 +81,10 @@ class Action(Answer):
     section: str | None = None
     block: int | None = None
     override_reason: str | None = None
+    reason: Reason | None = None
+    reference: Annotated[str | None, Field(description="The law, order or file behind it")] = None
+    confirmed_by: str | None = None
+    also: Annotated[list[int] | None, Field(description="Revisions removed with it")] = None
     author: Named
     created_at: Time
     commit: Commit
@@ -90,6 +94,53 @@ class Acted(Revision):
     """The revision as it is after the action."""
 
     action: Action
+
+
+class Order(Answer):
+    """An order to remove texts, by one editor of the two that are needed."""
+
+    revisions: list[int]
+    ordered_by: str
+    note: str
+    reason: Reason
+    reference: str
+    created_at: Time
+
+
+class Ordered(Revision):
+    """The revision as it still is."""
+
+    waits: Order
+
+
+class ProvenLeaf(Answer):
+    number: int
+    leaf: Annotated[str, Field(description="The line of the log; its bytes are hashed as they are")]
+    path: list[str]
+
+
+class Inclusion(Answer):
+    """`path`: hashes in base64, from the leaf up, to the root that the checkpoint names."""
+
+    checkpoint: str
+    size: int
+    leaves: list[ProvenLeaf]
+
+
+class Consistency(Answer):
+    first: int
+    second: int
+    proof: list[str]
+
+
+class Key(Answer):
+    key: Annotated[str, Field(description="As OpenSSH writes it")]
+    fingerprint: str
+    verifier: Annotated[str, Field(description="As c2sp.org/signed-note writes it")]
+
+
+class Keys(Answer):
+    items: list[Key]
 
 
 class Story(Answer):

@@ -10,10 +10,11 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from repo_store.codec import parse_json
 from repo_store.errors import FieldError, InvalidInput, Malformed
 from repo_store.models import parse
-from repo_store.records import Revision
+from repo_store.records import Revision, Verb
 from service.as_json import (
     action_json,
     listing_json,
+    order_json,
     provenance_json,
     revision_json,
     story_json,
@@ -22,6 +23,8 @@ from service.diffing.as_json import diff_json
 from service.diffing.as_markdown import redline
 from service.diffing.as_unified import unified
 from service.provenance.origins import LONGEST_PHRASE
+from service.removing import Removed
+from service.sent import NewAction, NewRevision, Restore
 from service.stories import Listing
 from service.web import answers
 from service.web.access import EDITORS, EVERY_ROLE, WRITERS, known_viewer, open_to, public, viewer
@@ -39,7 +42,7 @@ from service.web.keeping import Basis
 from service.web.links import absolute, link, with_links
 from service.web.memento import remembered
 from service.web.openapi import CURSOR, LIMIT, describe, document
-from service.writing import NewAction, NewRevision, Recorded, Restore
+from service.writing import Recorded
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -162,17 +165,28 @@ def list_actions(story: str, revision: str) -> Response:
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
 @open_to(EDITORS)
-@describe({201: answers.Acted}, body=NewAction)
+@describe({201: answers.Acted, 202: answers.Ordered}, body=NewAction)
 def act(story: str, revision: str) -> tuple[Response, int]:
-    """Publish, approve, reject or comment on a revision.
+    """Publish, approve, reject, comment on or remove a revision.
 
-    Answers the revision as it is now, and the action.
+    Answers the revision as it is now, and the action. 202: a removal that a second editor has to
+    order too.
     """
     editor = known_viewer()
     sent = parse(NewAction, _body())
     about = number(revision, "revision")
+    if sent.action is Verb.REMOVE:
+        return _removed(services().removing.remove(story, about, sent, editor, _idempotency_key()))
     found, action = writing().act(story, about, sent, editor, _idempotency_key())
     return jsonify(revision_json(found, private=True) | {"action": action_json(action)}), 201
+
+
+def _removed(done: Removed) -> tuple[Response, int]:
+    value = revision_json(done.revision, private=True)
+    if done.waits:
+        return jsonify(value | {"waits": order_json(done.waits)}), 202
+    action = {"action": action_json(done.action)} if done.action else {}
+    return jsonify(value | action), 201
 
 
 def _recorded(recorded: Recorded) -> tuple[Response, int]:

@@ -8,12 +8,14 @@ from typing import cast
 from flask import current_app, request
 
 from repo_store.errors import FieldError, Malformed, NotFound
-from repo_store.records import Revision
+from repo_store.records import Action, Revision
 from service.accounts import Tokens
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.accounts.webhooks import Webhooks
+from service.audit.log import AuditLog
 from service.provenance.origins import Origins
+from service.removing import Removing
 from service.stories import Clock, Stories
 from service.writing import Writing
 
@@ -25,6 +27,8 @@ class Services:
     stories: Stories
     origins: Origins
     writing: Writing
+    removing: Removing
+    audit: AuditLog
     tokens: Tokens
     sessions: Sessions
     watches: Watches
@@ -39,6 +43,11 @@ def services() -> Services:
 
 def stories() -> Stories:
     return services().stories
+
+
+def removal_of(revision: Revision) -> Action | None:
+    """By what its text was removed."""
+    return stories().removal(revision)
 
 
 def writing() -> Writing:

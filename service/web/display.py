@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from repo_store.models import Content
 from service.diffing.labels import counted, fact_kind, section_name
 from service.languages import Language, language
-from service.told import done, place_of, told
+from service.told import done, ground, place_of, told
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -78,6 +78,7 @@ FILTERS = {
     "language_of": language_of,
     "capitalized": capitalized,
     "done": done,
+    "ground": ground,
     "local_time": local_time,
     "place_of": place_of,
     "rows": rows,

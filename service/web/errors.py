@@ -14,9 +14,12 @@ from repo_store.errors import (
     StoreFull,
     Unwritable,
 )
+from service.as_json import removed_json
 from service.changed import SilentEdit
 from service.diffing.as_json import fact_json
+from service.stories import Gone
 from service.web.access import SignInNeeded
+from service.web.context import stories
 from service.web.desk.signin import ask
 from service.web.problems import problem_of
 
@@ -48,15 +51,34 @@ def _error(error: Exception) -> Response | BaseResponse:
         if status == 503:
             response.headers["Retry-After"] = "60"
         return response
+    if isinstance(error, Gone) and not request.path.startswith("/api/"):
+        return _gone(error)
     response = _answer(status, name, title, str(error), **_extra(error))
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
     return response
 
 
+def _gone(error: Gone) -> Response:
+    """The entry of a removed text; on the story's own page the history with it, as ever."""
+    whole = request.endpoint == "pages.story"
+    page = render_template(
+        "gone.html",
+        detail=str(error),
+        revision=error.revision,
+        removal=error.removal,
+        versions=stories().versions(error.revision.story, limit=10).items if whole else [],
+    )
+    response = make_response(page, 410)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _extra(error: Exception) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
         return {"errors": [_field(each) for each in error.errors]}
+    if isinstance(error, Gone):
+        return {"removed": removed_json(error.revision, error.removal)}
     if isinstance(error, StaleBase):
         return {"live_version": error.live}
     if isinstance(error, SilentEdit):

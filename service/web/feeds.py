@@ -4,10 +4,10 @@ from feedgenerator import Atom1Feed
 from flask import Blueprint, Response, render_template
 
 from repo_store.errors import NotFound
-from repo_store.records import Revision
+from repo_store.records import Revision, State
+from service.diff_view import diff_view
 from service.web.access import public
 from service.web.context import number, stories
-from service.web.diff_view import diff_view
 from service.web.headers import kept
 from service.web.keeping import Basis
 from service.web.links import ATOM, absolute, root
@@ -39,7 +39,7 @@ def all_feed() -> Response:
 @kept(Basis.STORY)
 def story_feed(story: str) -> Response:
     """A story's newest versions."""
-    title = stories().story(story).title
+    title = stories().story(story).title or story
     made = Atom1Feed(
         title=f"History of “{title}”",
         link=absolute("pages.story", story=story),
@@ -53,14 +53,15 @@ def story_feed(story: str) -> Response:
 def _feed(made: Atom1Feed, versions: list[Revision]) -> Response:
     for version in versions:
         story, number = version.story, version.version or 1
-        title = stories().content(version).title
         before = stories().version(story, number - 1) if number > 1 else None
-        view = diff_view(stories().diff(before, version)) if before else None
+        gone = State.REMOVED in (version.state, before and before.state)
+        title = story if version.state is State.REMOVED else stories().content(version).title
+        view = diff_view(stories().diff(before, version)) if before and not gone else None
         address = absolute("pages.version", story=story, version=number)
         changed = absolute("pages.diff", story=story, old=number - 1, new=number)
         made.add_item(
             title=f"{title}: version {number}" + (f", {version.kind.value}" if before else ""),
-            link=changed if before else address,
+            link=changed if view else address,
             description=None,
             content=render_template("feed_entry.html", version=version, view=view),
             author_name=version.author.name,

@@ -53,8 +53,7 @@ def stamp(stories: Stories, basis: Basis, story: str) -> object:
         return stories.newest_records()
     if basis is Basis.RELEASE:
         return True
-    head = stories.head(story)
-    return head if basis is Basis.STORY else head and True
+    return stories.head(story) if basis is Basis.STORY else stories.removals(story)
 
 
 def register(app: Flask) -> None:

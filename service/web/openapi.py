@@ -38,7 +38,7 @@ _KEY = {
     "description": "A repeat with the same key gets the first answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
-_READING = (400, 401, 404)
+_READING = (400, 401, 403, 404, 410)
 _WRITING = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507)
 
 
@@ -154,9 +154,8 @@ def _parameters(rule: Rule, description: Description) -> Iterator[Schema]:
 def _responses(description: Description, references: References) -> Iterator[tuple[str, Schema]]:
     for status, shapes in description.answers.items():
         schemas = [references[shape] for shape in shapes]
-        content: Schema = {
-            "application/json": {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
-        }
+        json = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
+        content: Schema = {"application/json": json} if schemas else {}
         content |= {media: {"schema": {"type": "string"}} for media in description.texts}
         answer: Schema = {"description": HTTPStatus(status).phrase, "content": content}
         if status == 201 and description.body and "Action" not in description.body.__name__:

@@ -15,9 +15,9 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store.errors import FieldError, Malformed, NotFound
+from service.diff_view import diff_view
 from service.web.access import public
 from service.web.context import compared, number, services, stories
-from service.web.diff_view import diff_view
 from service.web.display import language_of
 from service.web.headers import kept
 from service.web.keeping import Basis

@@ -15,6 +15,7 @@ from repo_store.errors import (
 )
 from service.accounts import Forbidden
 from service.changed import SilentEdit
+from service.stories import Gone
 from service.web.access import Forged, Unauthorized
 from service.writing import WrongState
 
@@ -34,6 +35,7 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (Unauthorized, Problem(401, "unauthorized", "A token is needed")),
     (Forged, Problem(403, "forged", "This form cannot be taken")),
     (Forbidden, Problem(403, "forbidden", "Your role does not allow this")),
+    (Gone, Problem(410, "removed", "This text was removed")),
     (NotFound, Problem(404, "not-found", "Not found")),
     (SilentEdit, Problem(409, "silent-edit", "Facts changed, and readers are not told why")),
     (WrongState, Problem(409, "wrong-state", "The revision is no draft any more")),

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import request
 
 from repo_store.errors import FieldError, Malformed
-from repo_store.records import Revision
+from repo_store.records import Revision, State
 from service.diffing.types import Diff
 from service.web.context import moment, stories
 
@@ -40,7 +40,8 @@ def since_asked(story: str, live: Revision) -> Since | None:
     else:
         read = stories().live_at(story, _time(text))
     differs = read is not None and read.version != live.version
-    return Since(read, live, stories().diff(read, live) if read and differs else None)
+    there = read is not None and read.state is not State.REMOVED
+    return Since(read, live, stories().diff(read, live) if read and differs and there else None)
 
 
 def _time(text: str) -> datetime:

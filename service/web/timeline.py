@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from repo_store.records import Revision
+from repo_store.records import Revision, State
 from service.diffing.labels import counted
 from service.web.display import exact_time
 
@@ -17,7 +17,9 @@ _TALL = 44
 
 @dataclass(frozen=True)
 class Mark:
-    """A version. `x`: of its middle; `up`, `down`: lengths for words added and removed."""
+    """A version. `x`: of its middle; `up`, `down`: lengths for words added and removed; `compared`:
+    whether its text and the one before are there to be compared.
+    """
 
     version: int
     kind: str
@@ -25,6 +27,7 @@ class Mark:
     up: int
     down: int
     label: str
+    compared: bool
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def timeline(versions: Sequence[Revision]) -> Timeline | None:
                 0 if first_one else _length(added, most),
                 0 if first_one else _length(removed, most),
                 _label(each),
+                number > 0 and State.REMOVED not in (each.state, ordered[number - 1].state),
             )
         )
     return Timeline(wide + STEP, tuple(marks), first, last)
@@ -80,6 +84,8 @@ def _label(version: Revision) -> str:
     if version.version == 1:
         return f"Version 1, first version, {exact_time(version.live_since)}"
     changes = version.changes
+    if version.state is State.REMOVED:
+        return f"Version {version.version}, text removed, {exact_time(version.live_since)}"
     return (
         f"Version {version.version}, {version.kind.value}, {exact_time(version.live_since)}:"
         f" {counted(changes.words_added, 'word')} added,"

@@ -9,16 +9,16 @@ from repo_store.codec import content_fields
 from repo_store.errors import FieldError, InvalidInput, NotFound, StaleBase
 from repo_store.models import Content, parse, parse_content, story_id
 from repo_store.records import Kind, Revision, State
+from service.diff_view import DiffView, diff_view
 from service.diffing.differ import compare
 from service.diffing.types import NOTHING
+from service.sent import NewRevision
 from service.stories import page_of
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, stories, writing
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied, whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
-from service.web.diff_view import DiffView, diff_view
-from service.writing import NewRevision
 
 _EMPTY: Fields = {**NOTHING, "overview": [""], "source_count": ""}
 
@@ -50,6 +50,8 @@ def edit(story: str) -> Response | BaseResponse:
         "note": draft.note if draft else "",
         "kind": draft.kind if draft else "",
     }
+    if source.state is State.REMOVED:
+        return _page(story, _EMPTY, typed=typed)
     return _page(story, shown(content_fields(stories().content(source))), typed=typed)
 
 
@@ -119,8 +121,7 @@ def _check_free(story: str) -> None:
 
 def _preview(story: str, content: Content) -> DiffView:
     live = stories().live_of(story)
-    old = page_of(stories().content(live)) if live else NOTHING
-    return diff_view(compare(old, page_of(content)))
+    return diff_view(compare(stories().page(live), page_of(content)))
 
 
 def _page(

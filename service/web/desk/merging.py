@@ -12,7 +12,6 @@ from repo_store.errors import InvalidInput
 from repo_store.models import Content, parse_content
 from repo_store.records import Revision
 from service.diffing.merge import Choice, Conflict, Merge, Piece, merge
-from service.diffing.types import NOTHING, Page
 from service.stories import page_of
 from service.web.access import EDITORS, open_to
 from service.web.context import number, stories
@@ -46,7 +45,7 @@ def merge_typed(story: str) -> Response:
 def _merged(story: str, about: dict[str, str], content: Content, name: str) -> Response:
     live = stories().live(story)
     base = _base(story, about["base_version"])
-    pages = (_page(base), _page(live), page_of(content))
+    pages = (stories().page(base), stories().page(live), page_of(content))
     found = merge(*pages)
     choices = _choices(found)
     if request.form.get("do") == "merge" and len(choices) == len(found.conflicts):
@@ -76,10 +75,6 @@ def _touched(pieces: tuple[Piece, ...]) -> bool:
 
 def _base(story: str, text: str) -> Revision | None:
     return stories().version(story, number(text)) if text else None
-
-
-def _page(revision: Revision | None) -> Page:
-    return page_of(stories().content(revision)) if revision else NOTHING
 
 
 def _choices(found: Merge) -> dict[int, Choice]:

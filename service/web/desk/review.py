@@ -8,15 +8,15 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store.models import parse
 from repo_store.records import Action, Kind, Revision, State, Verb
+from service.diff_view import Change, DiffView, diff_view
+from service.sent import NewAction
 from service.told import done
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, services, stories, writing
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
-from service.web.diff_view import Change, DiffView, diff_view
 from service.web.display import capitalized
-from service.writing import NewAction
 
 Comments = dict[tuple[str, int], list[Action]]
 
@@ -48,6 +48,7 @@ def _sent() -> dict[str, Any]:
 
 
 def _page(revision: Revision, refusal: Refusal | None = None) -> Response:
+    title = stories().content(revision).title
     live = stories().live_of(revision.story)
     view = diff_view(stories().against_live(revision))
     actions = stories().actions(revision.story, revision.revision)
@@ -57,7 +58,7 @@ def _page(revision: Revision, refusal: Refusal | None = None) -> Response:
         "desk/review.html",
         story=revision.story,
         revision=revision,
-        title=stories().content(revision).title,
+        title=title,
         live=live,
         stale_base=waits and revision.base_version != (live.version if live else None),
         waits=waits,

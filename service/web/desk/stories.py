@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from repo_store.errors import FieldError, Malformed
 from repo_store.models import parse
 from repo_store.records import Record, Revision
+from service.diff_view import diff_view
+from service.diffing.differ import compare
+from service.sent import Restore
 from service.web.access import EDITORS, known_viewer, open_to
 from service.web.context import number, services, stories, writing
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
-from service.web.diff_view import diff_view
-from service.writing import Restore
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def timeline(story: str) -> str:
         entries=[_entry(record, live) for record in listing.items],
         following=listing.next,
         live=live,
-        title=stories().content(live).title if live else story,
+        title=stories().title(story),
         at=at,
         live_then=stories().live_at(story, at) if at and live else None,
         watched=services().watches.is_watching(known_viewer().id, story),
@@ -115,7 +116,7 @@ def _restore_page(old: Revision, refusal: Refusal | None) -> Response:
         title=stories().content(old).title,
         old=old,
         live=live,
-        view=diff_view(stories().diff(live, old)),
+        view=diff_view(compare(stories().page(live), stories().page(old))),
         layout="inline",
         **told_of(refusal),
     )

@@ -1,0 +1,88 @@
+"""The log's part of the API: checkpoints, proofs and keys."""
+
+import re
+from base64 import b64encode
+
+from flask import Response, jsonify, request
+
+from repo_store.errors import FieldError, Malformed
+from service.audit.log import Proof
+from service.web import answers
+from service.web.access import EVERY_ROLE, open_to
+from service.web.api import blueprint
+from service.web.context import services
+from service.web.openapi import describe
+
+_SIZE = {"type": "integer", "minimum": 0}
+_WORDS = {"type": "string"}
+
+
+@blueprint.get("/log/checkpoint")
+@open_to(EVERY_ROLE)
+@describe({200: ()}, texts=("text/plain",))
+def show_checkpoint() -> Response:
+    """The newest checkpoint of the log, signed.
+
+    A signed note as https://c2sp.org/tlog-checkpoint has it. It covers all that is recorded.
+    """
+    text = services().audit.checkpoint().checkpoint
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/log/inclusion")
+@open_to(EVERY_ROLE)
+@describe({200: answers.Inclusion}, query={"leaf": _SIZE, "story": _WORDS, "revision": _SIZE})
+def show_inclusion() -> Response:
+    """Prove that a leaf stands in the log; or, with `story` and `revision`, all leaves of these.
+
+    Audit paths of RFC 6962, from the leaf up, in base64, with the checkpoint that they lead to.
+    """
+    audit = services().audit
+    if "leaf" in request.args:
+        return _inclusion([audit.inclusion(_whole("leaf"))])
+    if "story" not in request.args:
+        raise Malformed([FieldError("leaf", "name a leaf, or a story and a revision")])
+    return _inclusion(audit.of_revision(request.args["story"], _whole("revision")))
+
+
+@blueprint.get("/log/consistency")
+@open_to(EVERY_ROLE)
+@describe({200: answers.Consistency}, query={"first": _SIZE, "second": _SIZE})
+def show_consistency() -> Response:
+    """Prove that the log of `second` leaves, else of the newest checkpoint, extends `first`."""
+    second = _whole("second") if "second" in request.args else None
+    first = _whole("first")
+    size, proof = services().audit.consistency(first, second)
+    return jsonify({"first": first, "second": size, "proof": list(map(_text, proof))})
+
+
+@blueprint.get("/log/keys")
+@open_to(EVERY_ROLE)
+@describe({200: answers.Keys})
+def list_keys() -> Response:
+    """The public keys of the log, the newest last."""
+    keys = services().audit.keys()
+    told = [
+        {"key": each.line, "fingerprint": each.fingerprint, "verifier": each.vkey} for each in keys
+    ]
+    return jsonify({"items": told})
+
+
+def _inclusion(proofs: list[Proof]) -> Response:
+    first = proofs[0]
+    leaves = [
+        {"number": each.leaf.number, "leaf": each.leaf.body, "path": list(map(_text, each.path))}
+        for each in proofs
+    ]
+    return jsonify({"checkpoint": first.checkpoint, "size": first.size, "leaves": leaves})
+
+
+def _whole(name: str) -> int:
+    text = request.args.get(name, "")
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise Malformed([FieldError(name, "must be a whole number")])
+    return int(text)
+
+
+def _text(value: bytes) -> str:
+    return b64encode(value).decode()

@@ -1,0 +1,298 @@
+"""Lawful removal over HTTP: who may, what must be said, and that the text shows nowhere after."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from repo_store.store import Store
+from service.accounts import Role
+from service.accounts.database import Database
+from service.accounts.webhooks import Webhooks
+from service.app import create_app
+from service.config import Settings
+from tests.samples import ticking
+from tests.store.test_removal import CANARY, traces
+from tests.web.conftest import Desk, Writer, draft, read, signed_in, words
+
+API = "/api/v1/stories/library"
+WHY = {"note": "By order.", "reason": "court-order", "reference": "District Court, 12 O 44/26"}
+
+
+def remove(who: Writer, revision: int = 2, **fields: Any) -> TestResponse:
+    key = fields.pop("key", None)
+    return who.client.post(
+        f"{API}/revisions/{revision}/actions",
+        json={"action": "remove", **WHY, **fields},
+        headers={**who.headers, **({"Idempotency-Key": key} if key else {})},
+    )
+
+
+@pytest.fixture(autouse=True)
+def published(editor: Writer, archive: Path) -> None:
+    """Three versions, the second with the canary in it, and a webhook that nobody answers."""
+    Webhooks(Database(archive)).add("https://hooks.example/", (), ticking()())
+    editor.publish()
+    editor.publish(base=1, overview=[f"The {CANARY} was seen."], title=f"The {CANARY}")
+    editor.publish(base=2, title="Three")
+
+
+def _every_address(app: Flask) -> list[str]:
+    values = {
+        "story": ["library"],
+        "version": ["1", "2", "3"],
+        "revision": ["1", "2", "3"],
+        "old": ["1", "2", "r2"],
+        "new": ["2", "3", "r2"],
+        "page": ["1"],
+        "key": ["k"],
+        "token": ["t"],
+    }
+    paths = [str(rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    for name, each in values.items():
+        paths = [
+            filled
+            for path in paths
+            for filled in (
+                [re.sub(rf"<(?:\w+:)?{name}>", value, path) for value in each]
+                if re.search(rf"<(?:\w+:)?{name}>", path)
+                else [path]
+            )
+        ]
+    return [path for path in paths if "<" not in path]
+
+
+def _everywhere(app: Flask, client: FlaskClient, who: Writer, someone: Desk) -> dict[str, str]:
+    found = {}
+    for path in _every_address(app):
+        for query in ("", f"?q={CANARY[:5]}&words={CANARY[:5]}&phrase={CANARY[:5]}&since=2"):
+            for answer in (
+                client.get(path + query),
+                who.get(path + query),
+                someone.get(path + query),
+            ):
+                assert answer.status_code < 500, path + query
+                if CANARY in answer.text:
+                    found[path + query] = answer.text
+    return found
+
+
+def test_the_text_shows_nowhere_and_is_off_the_disk(
+    app: Flask, client: FlaskClient, editor: Writer, someone: Desk, archive: Path
+) -> None:
+    assert len(_everywhere(app, client, editor, someone)) > 20
+    assert len(traces(archive)) > 2
+    answer = remove(editor)
+    assert answer.status_code == 201, answer.text
+    assert _everywhere(app, client, editor, someone) == {}
+    assert traces(archive) == []
+
+
+def test_the_answer_tells_of_the_revision_and_the_action(editor: Writer) -> None:
+    before = read(editor.get(f"{API}/revisions/2"))
+    found = read(remove(editor))
+    assert (found["state"], found["version"], found["note"]) == ("removed", 2, "")
+    assert found["sha256"] == before["sha256"]
+    action = found["action"]
+    assert (action["action"], action["reason"]) == ("remove", "court-order")
+    assert action["reference"] == WHY["reference"]
+    assert read(editor.get(f"{API}/revisions/2/actions"))["items"] == [action]
+
+
+@pytest.mark.parametrize("path", ["versions/2", "diff/1..2", "diff/2..3"])
+def test_what_was_kept_of_the_text_is_given_out_no_more(
+    client: FlaskClient, editor: Writer, path: str
+) -> None:
+    assert client.get(f"{API}/{path}").status_code == 200
+    remove(editor)
+    answer = client.get(f"{API}/{path}")
+    assert answer.status_code == 410
+    problem = read(answer)
+    assert problem["type"] == "urn:story-history:problem:removed"
+    told = problem["removed"]
+    assert (told["version"], told["reason"], told["by"]) == (2, "court-order", "The editor")
+    assert "reference" not in told
+    assert client.get(f"{API}/diff/1..3").status_code == 200
+
+
+def test_readers_are_told_in_the_history(client: FlaskClient, editor: Writer) -> None:
+    remove(editor)
+    for path in ("/stories/library", "/stories/library/history"):
+        page = client.get(path)
+        assert re.search(r"Text removed on .{5,40} for a court order", words(page)), path
+        assert "/diff/1..2" not in page.text
+        assert "/diff/2..3" not in page.text
+    page = client.get("/stories/library/versions/2")
+    assert page.status_code == 410
+    assert "ordered by The editor" in words(page)
+    assert read(editor.get(f"{API}/revisions/3"))["sha256"]
+
+
+def test_a_whole_story_may_go_and_be_written_again(
+    app: Flask, client: FlaskClient, editor: Writer, someone: Desk, archive: Path
+) -> None:
+    draft(editor, 3, title=f"A draft with {CANARY}")
+    answer = remove(editor, 3, scope="story")
+    assert answer.status_code == 201, answer.text
+    assert read(answer)["action"]["also"] == [1, 2, 4]
+    assert traces(archive) == []
+    page = client.get("/stories/library")
+    assert page.status_code == 410
+    assert "The text of version 3 was removed." in words(page)
+    assert "Version 1" in words(page)
+    assert read(client.get("/api/v1/stories"))["items"] == []
+    assert _everywhere(app, client, editor, someone) == {}
+    editor.publish(base=3, title="New from the ground up")
+    assert client.get("/stories/library").status_code == 200
+    assert read(client.get(f"{API}/versions"))["items"][0]["version"] == 4
+
+
+def test_the_same_text_may_come_again_as_another_version(
+    client: FlaskClient, editor: Writer
+) -> None:
+    remove(editor)
+    assert editor.publish(base=3, title=f"The {CANARY}").status_code == 201
+    assert client.get(f"{API}/versions/2").status_code == 410
+    assert CANARY in client.get(f"{API}/versions/4").text
+
+
+def test_what_is_removed_cannot_be_acted_upon(editor: Writer) -> None:
+    number = draft(editor, 3, title="A draft")
+    remove(editor)
+    remove(editor, number)
+    for action in ("publish", "approve"):
+        answer = editor.client.post(
+            f"{API}/revisions/{number}/actions", json={"action": action}, headers=editor.headers
+        )
+        assert answer.status_code == 409, answer.text
+    assert remove(editor).status_code == 409
+    again = editor.client.post(f"{API}/restore/2", json={"note": "x"}, headers=editor.headers)
+    assert again.status_code == 409
+
+
+def test_a_repeat_gets_the_first_answer(editor: Writer) -> None:
+    first = remove(editor, key="once")
+    assert first.status_code == 201
+    again = remove(editor, key="once")
+    assert again.status_code == 201
+    assert read(again)["action"] == read(first)["action"]
+    assert remove(editor, 3, key="once").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"note": " "}, ["note"]),
+        ({"reason": None, "reference": None}, ["reason", "reference"]),
+        ({"reason": "dislike"}, ["reason"]),
+        ({"reference": "two\nlines"}, ["reference"]),
+        ({"also": [9]}, ["also"]),
+        ({"also": [1], "scope": "story"}, ["also"]),
+        ({"kind": "minor"}, ["kind"]),
+    ],
+)
+def test_what_is_missing_is_named(editor: Writer, fields: dict[str, Any], named: list[str]) -> None:
+    answer = remove(editor, **fields)
+    assert answer.status_code == 422
+    assert [each["field"] for each in read(answer)["errors"]] == named
+
+
+def test_a_comment_has_no_ground(editor: Writer) -> None:
+    answer = editor.client.post(
+        f"{API}/revisions/2/actions",
+        json={"action": "comment", **WHY},
+        headers=editor.headers,
+    )
+    assert [each["field"] for each in read(answer)["errors"]] == ["reason", "reference"]
+
+
+@pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.AUDITOR])
+def test_others_may_not(writer: Callable[[Role], Writer], role: Role) -> None:
+    assert remove(writer(role)).status_code == 403
+
+
+def test_two_persons_where_that_is_set(
+    archive: Path, writer: Callable[[Role], Writer], editor: Writer
+) -> None:
+    app = create_app(Settings(archive, two_persons=True), ticking())
+    with app.test_client() as client:
+        one = Writer(client, editor.headers)
+        two = Writer(client, writer(Role.ADMIN).headers)
+        for _ in range(2):
+            answer = remove(one)
+            assert answer.status_code == 202, "one alone does not, however often"
+            assert read(answer)["waits"]["ordered_by"] == "The editor"
+        assert client.get(f"{API}/versions/2").status_code == 200
+        done = read(remove(two, note="Seen."))
+        assert done["action"]["author"]["name"] == "The editor"
+        assert done["action"]["confirmed_by"] == "The admin"
+        assert done["action"]["note"] == WHY["note"]
+        assert client.get(f"{API}/versions/2").status_code == 410
+
+
+def test_the_desk_finds_and_removes(someone: Desk, client: FlaskClient, archive: Path) -> None:
+    page = someone.get(f"/desk/stories/library/remove?words={CANARY.upper()}")
+    assert page.status_code == 200
+    ticked = re.findall(r'name="revision" value="(\d+)"[^>]* checked', page.text)
+    assert ticked == ["2"]
+    refused = someone.post("/desk/stories/library/remove", do="remove", revision="2")
+    assert refused.status_code == 422
+    answer = someone.post("/desk/stories/library/remove", do="remove", revision="2", **WHY)
+    assert answer.status_code == 303
+    assert traces(archive) == []
+    timeline = words(someone.get("/desk/stories/library/timeline"))
+    assert "Court order" in timeline or "A court order" in timeline
+    assert WHY["reference"] in timeline
+
+
+def test_the_desk_waits_for_a_second_editor(
+    archive: Path, writer: Callable[[Role], Writer], someone: Desk
+) -> None:
+    app = create_app(Settings(archive, two_persons=True), ticking())
+
+    def desk(role: Role) -> Desk:
+        token = writer(role).headers["Authorization"].removeprefix("Bearer ")
+        return signed_in(app.test_client(), token)
+
+    one, two = desk(Role.EDITOR), desk(Role.ADMIN)
+    path = "/desk/stories/library/remove"
+    assert one.post(path, do="remove", revision="2", **WHY).status_code == 303
+    assert "Withdraw the order" in words(one.get(path))
+    assert "Remove them" not in words(one.get(path))
+    assert "Remove them" in words(two.get(path))
+    assert one.post(path, do="withdraw", revision="2").status_code == 303
+    assert "Withdraw the order" not in words(one.get(path))
+    one.post(path, do="remove", revision="2", **WHY)
+    assert two.post(path, do="remove", revision="2", **WHY).status_code == 303
+    assert one.get("/stories/library/versions/2").status_code == 410
+
+
+def test_a_crash_before_the_purge_is_made_good_when_the_service_starts(
+    editor: Writer, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(_: Store) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "purge", crash)
+        with pytest.raises(KeyboardInterrupt):
+            remove(editor)
+    assert traces(archive)
+    create_app(Settings(archive), ticking())
+    assert traces(archive) == []
+
+
+def test_the_sources_of_sentences_skip_what_was_removed(
+    client: FlaskClient, editor: Writer
+) -> None:
+    client.get(f"{API}/provenance")
+    remove(editor)
+    found = read(client.get(f"{API}/provenance"))
+    assert {each["since"]["version"] for each in found["sentences"]} <= {1, 3}
+    assert remove(editor, 3).status_code == 201
+    assert client.get(f"{API}/provenance").status_code == 410
