@@ -141,6 +141,11 @@ class Log:
         sql = "select * from leaf where story = ? and number < ? order by number"
         return list(map(Leaf._make, self._connect().execute(sql, [story, size])))
 
+    def stories(self, size: int) -> list[str]:
+        """All that have a leaf below `size`, in the order of their names."""
+        sql = "select distinct story from leaf where number < ? order by story"
+        return [row[0] for row in self._connect().execute(sql, [size])]
+
     def newest(self, story: str, entry: int) -> Leaf | None:
         """The leaf of what stands at this place of the chain now."""
         sql = "select * from leaf where story = ? and entry = ? order by number desc limit 1"

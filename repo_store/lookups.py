@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from repo_store.columns import STORY
@@ -197,6 +198,23 @@ class Lookups:
         """Every revision of a story as it stands now, first to last."""
         sql = "select * from revision where story = ? order by revision"
         return list(map(revision_of, self._query(sql, [story])))
+
+    def touched(self, since: datetime | None, until: datetime | None) -> set[str]:
+        """The stories in which something was written, decided or published in this span.
+
+        Looks through all that is recorded.
+        """
+        ends = (int(since.timestamp()) if since else 0, int(until.timestamp()) if until else 2**62)
+        span = "{} >= ? and {} < ?"
+        sql = " union ".join(
+            f"select story from {table} where {span.format(column, column)}"
+            for table, column in (
+                ("revision", "created_at"),
+                ("revision", "published_at"),
+                ("action", "created_at"),
+            )
+        )
+        return {row[0] for row in self.connection().execute(sql, ends * 3)}
 
     def objects(self) -> Iterator[tuple[str, str]]:
         """Commit and blob of every record."""

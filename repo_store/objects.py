@@ -91,8 +91,8 @@ def loose(item: GitObject) -> bytes:
 
 def pack(items: Sequence[GitObject]) -> tuple[str, bytes, bytes]:
     """A pack of whole objects: its name, its bytes, and those of its index (version 2)."""
-    bodies = [_header(item) + zlib.compress(item.data, _LEVEL) for item in items]
-    head = struct.pack(">4sII", b"PACK", 2, len(items))
+    bodies = list(map(pack_entry, items))
+    head = pack_head(len(items))
     offsets = accumulate(map(len, bodies), initial=len(head))
     packed = head + b"".join(bodies)
     checksum = sha1(packed, usedforsecurity=False).digest()
@@ -114,6 +114,16 @@ def pack(items: Sequence[GitObject]) -> tuple[str, bytes, bytes]:
     index = b"".join(parts)
     index += sha1(index, usedforsecurity=False).digest()
     return checksum.hex(), packed + checksum, index
+
+
+def pack_head(count: int) -> bytes:
+    """How a pack of so many objects begins."""
+    return struct.pack(">4sII", b"PACK", 2, count)
+
+
+def pack_entry(item: GitObject) -> bytes:
+    """A whole object as it stands in a pack."""
+    return _header(item) + zlib.compress(item.data, _LEVEL)
 
 
 def pack_ids(index: bytes) -> Iterator[str]:

@@ -4,7 +4,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from repo_store.index import Index
 from repo_store.leaves import Sealed
 from repo_store.maintain import Maintained, maintain
 from repo_store.models import Content
+from repo_store.objects import blob_of
 from repo_store.records import (
     Action,
     ActionEntry,
@@ -100,8 +101,13 @@ class Store:
         """A revision as its own commit says, without what was done about it since."""
         return cast(Revision, self._git.record(revision.commit))
 
-    def stored_bytes(self, revision: Revision) -> bytes:
-        return self._git.read_blob(revision.blob)
+    def raw(self, kind: str, oids: Sequence[str]) -> list[bytes]:
+        """The bytes of git objects: commits, or blobs. Damaged if one cannot be had."""
+        return self._git.read(kind, oids)
+
+    def blobs(self, trees: Sequence[str]) -> list[str]:
+        """The one blob in each of these trees."""
+        return [blob_of(data) for data in self._git.read("tree", trees)]
 
     @contextmanager
     def batch(self) -> Iterator[Batch]:

@@ -14,6 +14,7 @@ from service.accounts.orders import Orders
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.accounts.webhooks import Webhooks
+from service.audit.export import Exports
 from service.audit.log import audit_log
 from service.config import Settings
 from service.metrics import Metrics, NoMetrics
@@ -24,7 +25,7 @@ from service.removing import Removing, beside, settle
 from service.stories import Clock, Stories
 from service.web import (
     access,
-    api_log,
+    api_audit,
     desk,
     embedding,
     errors,
@@ -82,6 +83,7 @@ def create_app(
         Writing(store, clock, notify),
         removing,
         audit,
+        Exports(store, audit),
         tokens,
         Sessions(database, tokens),
         Watches(database, tokens),
@@ -89,7 +91,7 @@ def create_app(
         clock,
         settings.url,
     )
-    for part in (pages, memento, feeds, embedding, operations, api_log, desk):
+    for part in (pages, memento, feeds, embedding, operations, api_audit, desk):
         app.register_blueprint(part.blueprint)
     access.register(app)
     limits.register(app)

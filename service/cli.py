@@ -13,7 +13,6 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
@@ -24,9 +23,11 @@ from service import terminal
 from service.app import now
 from service.as_json import revision_json
 from service.cli_accounts import token, webhook
+from service.cli_export import export, verify
 from service.cli_log import key, log
 from service.cli_options import (
     archive_option,
+    counting,
     json_option,
     opened,
     plain_console,
@@ -39,6 +40,7 @@ from service.diffing.as_json import diff_json
 from service.diffing.as_markdown import redline
 from service.diffing.as_unified import unified
 from service.importing import Outcome, import_file
+from service.page_text import page_text
 from service.server import serve as run_server
 from service.stories import Stories
 from service.writing import Writing
@@ -159,7 +161,7 @@ def show(story: str, version: str | None, as_json: bool) -> None:
         private = found.version is None
         print_json(revision_json(found, private=private, content=content))
     else:
-        click.echo(terminal.page(content))
+        click.echo(page_text(content))
 
 
 @cli.command()
@@ -199,41 +201,11 @@ def _revision(stories: Stories, story: str, name: str) -> Revision:
     return find(story, int(digits))
 
 
-def _counting(what: str) -> Progress:
-    """Progress of work whose end is not known beforehand; silent but in a terminal."""
-    console = plain_console(stderr=True)
-    columns = ("{task.completed:,} {task.description}", TimeElapsedColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    bar.add_task(what, total=None)
-    return bar
-
-
-@cli.command()
-@archive_option
-def verify() -> None:
-    """Check every object, chain and hash, and the index against git."""
-    bar = _counting("revisions")
-    begun = time.monotonic()
-    with closing(Store.open_as_found(read_settings().archive, now)) as store, bar:
-        report = store.verify(lambda done: bar.update(bar.task_ids[0], completed=done))
-    rate = report.revisions / (time.monotonic() - begun)
-    for finding in report.findings:
-        click.echo(str(finding), err=True)
-    checked = f"{report.stories} stories, {report.revisions} revisions"
-    if report.findings:
-        click.echo(f"{checked}: {len(report.findings)} faults", err=True)
-        sys.exit(1)
-    click.echo(
-        f"{checked}: every chain is unbroken, every hash matches, the index equals git"
-        f" ({rate:,.0f} revisions a second)"
-    )
-
-
 @cli.command()
 @archive_option
 def reindex() -> None:
     """Make the index anew from git."""
-    bar = _counting("revisions")
+    bar = counting("revisions")
     with closing(Store.open_as_found(read_settings().archive, now)) as store, bar:
         count = store.reindex(lambda done: bar.update(bar.task_ids[0], completed=done))
     click.echo(f"{count} revisions indexed")
@@ -261,6 +233,8 @@ def _size(count: int) -> str:
     return f"{count / 2**20:,.1f} MiB"
 
 
+cli.add_command(export)
+cli.add_command(verify)
 cli.add_command(log)
 cli.add_command(key)
 cli.add_command(token)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn
 
 from repo_store.store import Store
 from service.app import now
@@ -75,3 +76,12 @@ def plain_console(stderr: bool = False) -> Console:
 
 def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def counting(what: str) -> Progress:
+    """Progress of work whose end is not known beforehand; silent but in a terminal."""
+    console = plain_console(stderr=True)
+    columns = ("{task.completed:,} {task.description}", TimeElapsedColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    bar.add_task(what, total=None)
+    return bar

@@ -98,3 +98,15 @@ def _faq(lines: Lines) -> list[dict[str, str]]:
 
 def _fault(line: int, message: str) -> InvalidInput:
     return InvalidInput([FieldError(f"line {line}", message)])
+
+
+def page_text(content: Content) -> str:
+    """The page as text, in the form that `import` reads."""
+    lines = [content.title, content.summary, "Overview", *content.overview]
+    lines += ["Analysis", *content.analysis, f"Sources ({content.source_count})"]
+    for source in content.sources:
+        lines.append(" — ".join(filter(None, (source.name, source.title, source.url))))
+    lines.append("FAQ")
+    for entry in content.faq:
+        lines += [*filter(None, [entry.question]), entry.answer]
+    return "\n".join([*lines, "History"])

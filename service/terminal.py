@@ -6,7 +6,6 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from repo_store.models import Content
 from repo_store.records import Revision
 from service.as_json import timestamp
 from service.diffing.labels import departure, fact_line, label, stale_line, stats_line
@@ -32,18 +31,6 @@ def _entry(revision: Revision) -> Text:
     for line in revision.note.splitlines():
         text.append(f"\n    {line}")
     return text
-
-
-def page(content: Content) -> str:
-    """The page as text, in the form that `import` reads."""
-    lines = [content.title, content.summary, "Overview", *content.overview]
-    lines += ["Analysis", *content.analysis, f"Sources ({content.source_count})"]
-    for source in content.sources:
-        lines.append(" — ".join(filter(None, (source.name, source.title, source.url))))
-    lines.append("FAQ")
-    for entry in content.faq:
-        lines += [*filter(None, [entry.question]), entry.answer]
-    return "\n".join([*lines, "History"])
 
 
 def diff(value: Diff, console: Console) -> RenderableType:

@@ -1,5 +1,7 @@
 """What was recorded of a story, in words: for timelines, feeds and notifications."""
 
+from datetime import datetime
+
 from repo_store.records import Action, Reason, Record, Verb
 from service.diffing.labels import section_name
 
@@ -20,6 +22,14 @@ _GROUNDS = {
     Reason.PROTECTION: "the protection of a person",
     Reason.OTHER: "another legal reason",
 }
+
+
+def exact_time(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def machine_time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def ground(reason: Reason) -> str:

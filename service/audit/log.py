@@ -48,14 +48,14 @@ class AuditLog:
     """
 
     def __init__(self, store: Store, signer: Callable[[], Signer], stamp: Stamp) -> None:
-        self._store, self._signer, self._stamp = store, signer, stamp
+        self._store, self.signer, self._stamp = store, signer, stamp
 
     def checkpoint(self, anew: bool = False) -> Sealed:
         """The newest checkpoint, signed now if anything was recorded since the last one.
 
         `anew`: signed in any case, as after a change of the key.
         """
-        signer = self._signer()
+        signer = self.signer()
 
         def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
             text = signer.checkpoint(size, root)
@@ -128,7 +128,7 @@ class AuditLog:
         """The log's public keys, the newest last; the one in use if nothing is signed yet."""
         last = self._store.index.log.last_checkpoint()
         known = keys_in(self._store.sealed(last[1]).keys) if last else []
-        return [key for key, _ in known] or [self._signer().public]
+        return [key for key, _ in known] or [self.signer().public]
 
     def _last_leaf(self, story: str) -> Leaf:
         leaves = self._store.index.log.of_story(story)

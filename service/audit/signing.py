@@ -132,16 +132,17 @@ class Signer:
 
     def file(self, data: bytes) -> str:
         """A signature as `ssh-keygen -Y sign -n story-history` makes it: the same each time."""
-        head = b"SSHSIG"
-        told = _string(NAMESPACE.encode()) + _string(b"") + _string(b"sha512")
-        value = self._private.sign(head + told + _string(sha512(data).digest()))
-        signature = _string(_string(b"ssh-ed25519") + _string(value))
-        blob = head + struct.pack(">I", 1) + _string(self.public.blob) + told + signature
-        text = base64.b64encode(blob).decode()
-        lines = [text[at : at + 70] for at in range(0, len(text), 70)]
-        return "\n".join(
-            ["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""]
-        )
+        return _armored(self.public, self._private.sign(_to_sign(data)))
+
+
+def signs(key: PublicKey, data: bytes, armor: str) -> bool:
+    """Whether a file's signature, just as `Signer.file` writes it, is the key's over the data."""
+    try:
+        value = base64.b64decode("".join(armor.split("\n")[1:-2]), validate=True)[-64:]
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(value, _to_sign(data))
+    except (ValueError, InvalidSignature):
+        return False
+    return armor == _armored(key, value)
 
 
 def create(path: Path, name: str) -> Signer:
@@ -207,6 +208,23 @@ def _written(path: Path, name: str) -> Path:
         os.close(disk.write_new(str(name_), data, mode))
         disk.flush([str(name_)])
     return path
+
+
+_TOLD = b"".join(
+    struct.pack(">I", len(each)) + each for each in (NAMESPACE.encode(), b"", b"sha512")
+)
+
+
+def _to_sign(data: bytes) -> bytes:
+    return b"SSHSIG" + _TOLD + _string(sha512(data).digest())
+
+
+def _armored(key: PublicKey, value: bytes) -> str:
+    signature = _string(_string(b"ssh-ed25519") + _string(value))
+    blob = b"SSHSIG" + struct.pack(">I", 1) + _string(key.blob) + _TOLD + signature
+    text = base64.b64encode(blob).decode()
+    lines = [text[at : at + 70] for at in range(0, len(text), 70)]
+    return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
 
 
 def _string(data: bytes) -> bytes:

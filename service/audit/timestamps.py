@@ -1,6 +1,8 @@
 """Time stamps (RFC 3161): an outside authority's word on when a checkpoint was there."""
 
 import logging
+from datetime import datetime
+from hashlib import new
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -33,3 +35,17 @@ def stamped(data: bytes, authority: str) -> bytes | None:
     except (URLError, OSError, ValueError) as error:
         log.error("%s: no time stamp could be had: %s", authority, error)
     return None
+
+
+def stamped_at(response: bytes, data: bytes) -> datetime:
+    """When the authority says that it saw these bytes. ValueError if it speaks of others.
+
+    Whether the authority is one to trust is for its certificate to say.
+    """
+    told = decode_timestamp_response(response).tst_info
+    imprint = told.message_imprint
+    names = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.3": "sha512"}
+    name = names.get(imprint.hash_algorithm.dotted_string)
+    if name is None or new(name, data).digest() != imprint.message:
+        raise ValueError("it is of something else")
+    return told.gen_time

@@ -21,8 +21,20 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 EVERY_ROLE = frozenset(Role)
 EDITORS = PUBLISHERS
+AUDITORS = frozenset({Role.AUDITOR, Role.EDITOR, Role.ADMIN})
+"""Who may export: an export holds drafts, too."""
 ADMINS = frozenset({Role.ADMIN})
-__all__ = ["ADMINS", "EDITORS", "EVERY_ROLE", "WRITERS", "open_to", "public", "register", "viewer"]
+__all__ = [
+    "ADMINS",
+    "AUDITORS",
+    "EDITORS",
+    "EVERY_ROLE",
+    "WRITERS",
+    "open_to",
+    "public",
+    "register",
+    "viewer",
+]
 
 
 class Unauthorized(Exception):

@@ -13,6 +13,7 @@ from service.accounts import Tokens
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.accounts.webhooks import Webhooks
+from service.audit.export import Exports
 from service.audit.log import AuditLog
 from service.provenance.origins import Origins
 from service.removing import Removing
@@ -29,6 +30,7 @@ class Services:
     writing: Writing
     removing: Removing
     audit: AuditLog
+    exports: Exports
     tokens: Tokens
     sessions: Sessions
     watches: Watches

@@ -11,17 +11,9 @@ from markupsafe import Markup, escape
 from repo_store.models import Content
 from service.diffing.labels import counted, fact_kind, section_name
 from service.languages import Language, language
-from service.told import done, ground, place_of, told
+from service.told import done, exact_time, ground, machine_time, place_of, told
 
 STATIC = Path(__file__).parent.parent / "static"
-
-
-def exact_time(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-
-
-def machine_time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def local_time(moment: datetime) -> str:

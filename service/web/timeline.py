@@ -6,7 +6,7 @@ from datetime import datetime
 
 from repo_store.records import Revision, State
 from service.diffing.labels import counted
-from service.web.display import exact_time
+from service.told import exact_time
 
 STEP = 26
 """The least distance of two versions: room enough for a finger, as WCAG 2.5.8 has it."""

@@ -22,7 +22,7 @@ def _answers(archive: Path) -> str:
     try:
         assert restored.verify().findings == ()
         texts = [
-            restored.stored_bytes(each).decode()
+            restored.raw("blob", [each.blob])[0].decode()
             for story in sorted(restored.index.tips())
             for each in restored.index.chain(story)
         ]

@@ -26,7 +26,7 @@ def _fill(store: Store, stories: int, versions: int, start: int = 0) -> None:
 
 def _texts(store: Store) -> list[str]:
     return [
-        store.stored_bytes(each).decode()
+        store.raw("blob", [each.blob])[0].decode()
         for story in sorted(store.index.tips())
         for each in store.index.chain(story)
     ]

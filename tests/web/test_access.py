@@ -21,6 +21,7 @@ EVERYBODY = {None, *Role}
 EVERY_ROLE = set(Role)
 WRITERS = {Role.CONTRIBUTOR, Role.EDITOR, Role.ADMIN}
 EDITORS = {Role.EDITOR, Role.ADMIN}
+AUDITORS = {Role.AUDITOR, Role.EDITOR, Role.ADMIN}
 ADMINS = {Role.ADMIN}
 
 WHO: dict[str, set[Any]] = {
@@ -51,6 +52,10 @@ WHO: dict[str, set[Any]] = {
     "pages.provenance": EVERYBODY,
     "pages.play": EVERYBODY,
     "pages.api_docs": EVERYBODY,
+    "api.export_story": AUDITORS,
+    "api.export": AUDITORS,
+    "desk.export": EDITORS,
+    "desk.export_story": EDITORS,
     "api.show_checkpoint": EVERY_ROLE,
     "api.show_inclusion": EVERY_ROLE,
     "api.show_consistency": EVERY_ROLE,

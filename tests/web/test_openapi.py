@@ -56,7 +56,7 @@ def test_no_answer_fails_and_none_is_undeclared(
 ) -> None:
     headers = writer(role).headers if role else {}
     operations = list(_operations(app))
-    assert len(operations) == 16
+    assert len(operations) == 18
     for operation in operations:
         _try(operation, headers, mode)
 

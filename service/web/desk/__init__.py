@@ -3,6 +3,7 @@
 # Each module adds its views to the blueprint.
 from service.web.desk import (
     editing,
+    exporting,
     merging,
     queue,
     removal,
@@ -17,6 +18,7 @@ from service.web.desk.blueprint import blueprint
 __all__ = [
     "blueprint",
     "editing",
+    "exporting",
     "merging",
     "queue",
     "removal",

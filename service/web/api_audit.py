@@ -1,4 +1,4 @@
-"""The log's part of the API: checkpoints, proofs and keys."""
+"""The audit's part of the API: exports; the log's checkpoints, proofs and keys."""
 
 import re
 from base64 import b64encode
@@ -8,12 +8,15 @@ from flask import Response, jsonify, request
 from repo_store.errors import FieldError, Malformed
 from service.audit.log import Proof
 from service.web import answers
-from service.web.access import EVERY_ROLE, open_to
+from service.web.access import AUDITORS, EVERY_ROLE, open_to
 from service.web.api import blueprint
-from service.web.context import services
+from service.web.context import services, stories
+from service.web.exporting import sent, wanted
 from service.web.openapi import describe
 
 _SIZE = {"type": "integer", "minimum": 0}
+_FLAG = {"type": "boolean"}
+_STORIES = {"type": "array", "items": {"type": "string"}}
 _WORDS = {"type": "string"}
 
 
@@ -66,6 +69,31 @@ def list_keys() -> Response:
         {"key": each.line, "fingerprint": each.fingerprint, "verifier": each.vkey} for each in keys
     ]
     return jsonify({"items": told})
+
+
+@blueprint.get("/stories/<story>/export")
+@open_to(AUDITORS)
+@describe({200: (), 206: ()}, query={"drafts": _FLAG}, texts=("application/zip",))
+def export_story(story: str) -> Response:
+    """Export a story with proof: a BagIt bag in a zip; its VERIFY.txt says how to check it.
+
+    The same bytes for as long as nothing is recorded of the story, so a broken transfer goes on
+    with `Range`. With `drafts`, the texts of drafts and rejected revisions are in it as well.
+    """
+    stories().check_known(story)
+    return sent(wanted((story,)))
+
+
+@blueprint.get("/export")
+@open_to(AUDITORS)
+@describe(
+    {200: (), 206: ()},
+    query={"story": _STORIES, "since": _WORDS, "until": _WORDS, "drafts": _FLAG},
+    texts=("application/zip",),
+)
+def export() -> Response:
+    """Export several stories (`story`, repeated), those changed in a span of time, or all."""
+    return sent(wanted())
 
 
 def _inclusion(proofs: list[Proof]) -> Response:

@@ -1,0 +1,119 @@
+"""A story as the log has it up to a checkpoint: its commits, its records, its texts."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from repo_store import codec
+from repo_store.errors import Damaged
+from repo_store.leaves import Leaf
+from repo_store.messages import Commit, decode_message, parse_commit
+from repo_store.models import Content
+from repo_store.objects import GitObject, git_object, tree_of
+from repo_store.records import Action, Record, Revision, State, Verb, replayed
+from repo_store.store import Store
+
+Chain = list[tuple[Commit, GitObject]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One story. `leaves`: all of it, in the log's order, those of rewritten commits too;
+    `records`: as written; `revisions` and `actions`: as they stand at the checkpoint.
+    """
+
+    story: str
+    leaves: list[Leaf]
+    chain: Chain
+    records: list[Record]
+    revisions: list[Revision]
+    actions: list[Action]
+
+    @property
+    def head(self) -> str:
+        return self.chain[-1][0].id
+
+    @cached_property
+    def versions(self) -> list[Revision]:
+        """Published revisions in the order of their numbers."""
+        found = [each for each in self.revisions if each.version]
+        return sorted(found, key=lambda each: each.version or 0)
+
+    @property
+    def removals(self) -> list[Action]:
+        return [each for each in self.actions if each.verb is Verb.REMOVE]
+
+    def live_until(self, version: Revision) -> datetime | None:
+        """When the next version took its place; None: it is the newest."""
+        return self._since.get((version.version or 0) + 1)
+
+    @cached_property
+    def _since(self) -> dict[int, datetime]:
+        return {each.version or 0: each.live_since for each in self.versions}
+
+
+class Archive:
+    """Stories as they stood at a checkpoint of so many leaves."""
+
+    def __init__(self, store: Store, size: int) -> None:
+        self._store, self.size = store, size
+
+    def heads(self, stories: list[str]) -> Iterator[tuple[str, str, int, int]]:
+        """Of each story: its name, its head then, how many entries and revisions it had."""
+        for story in stories:
+            leaves = self._store.index.log.of_story(story, self.size)
+            newest = {leaf.entry: leaf for leaf in leaves}
+            told = json.loads(newest[max(newest)].body)
+            revisions = {
+                json.loads(each.body)["revision"] for each in newest.values() if _is_revision(each)
+            }
+            yield story, told["commit"], len(newest), len(revisions)
+
+    def story(self, story: str) -> Told:
+        """Damaged if a text was removed from it meanwhile: then begin anew."""
+        leaves = self._store.index.log.of_story(story, self.size)
+        newest = {leaf.entry: leaf.commit for leaf in leaves}
+        oids = [newest[entry] for entry in sorted(newest)]
+        chain: Chain = []
+        for oid, data in zip(oids, self._store.raw("commit", oids), strict=True):
+            commit = parse_commit(oid, data)
+            if isinstance(commit, Damaged):
+                raise commit
+            chain.append((commit, git_object("commit", data)))
+        blobs = self._store.blobs([commit.tree for commit, _ in chain])
+        chain = [
+            (commit._replace(blob=blob), item)
+            for (commit, item), blob in zip(chain, blobs, strict=True)
+        ]
+        records = [decode_message(commit) for commit, _ in chain]
+        return Told(story, leaves, chain, records, *replayed(records))
+
+    def stored(self, revisions: list[Revision]) -> Iterator[tuple[Revision, bytes]]:
+        """The bytes of each: `story.json`, or the tombstone in its place."""
+        data = self._store.raw("blob", [each.blob for each in revisions])
+        yield from zip(revisions, data, strict=True)
+
+    def objects(self, told: Told) -> Iterator[GitObject]:
+        """All git objects of a story's chain, each once, a commit after what it stands on."""
+        by_blob = {each.blob: data for each, data in self.stored(told.revisions)}
+        seen: set[str] = set()
+        for commit, item in told.chain:
+            if commit.blob not in seen:
+                seen.add(commit.blob)
+                yield git_object("blob", by_blob[commit.blob])
+                yield tree_of(commit.blob)
+            yield item
+
+
+def content_of(data: bytes) -> Content:
+    return codec.decode(data)
+
+
+def is_there(revision: Revision) -> bool:
+    return revision.state is not State.REMOVED
+
+
+def _is_revision(leaf: Leaf) -> bool:
+    return '"action":' not in leaf.body

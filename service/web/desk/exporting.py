@@ -1,0 +1,26 @@
+"""Exports from the desk: a story's, or several by a span of time."""
+
+from flask import Response, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from service.web.access import EDITORS, open_to
+from service.web.context import services, stories
+from service.web.desk.blueprint import blueprint
+from service.web.exporting import sent, wanted
+
+
+@blueprint.get("/export")
+@open_to(EDITORS)
+def export() -> str | BaseResponse:
+    """The form; with `what`, the export."""
+    if "what" in request.args:
+        return sent(wanted())
+    keys = services().audit.keys()
+    return render_template("desk/export.html", keys=keys)
+
+
+@blueprint.get("/stories/<story>/export")
+@open_to(EDITORS)
+def export_story(story: str) -> Response:
+    stories().check_known(story)
+    return sent(wanted((story,)))

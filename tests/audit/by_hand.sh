@@ -1,0 +1,65 @@
+#!/bin/bash
+# Follows VERIFY.txt to the letter, as someone who has only common tools, and looks at what they print.
+# by_hand.sh EXPORT.zip FINGERPRINT [AUTHORITY.pem]: "verified", or the step that failed. A test holds
+# its commands to those of VERIFY.txt.
+
+EXPORT="$(realpath "$1")" FINGERPRINT="$2" AUTHORITY="${3:+$(realpath "$3")}"
+HERE="$(mktemp -d)"
+trap 'rm -rf "$HERE"' EXIT
+cd "$HERE" || exit 2
+ln -s "$EXPORT" EXPORT.zip
+[ -z "$AUTHORITY" ] || ln -s "$AUTHORITY" AUTHORITY.pem
+export TMPDIR="$HERE" LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1 HOME="$HERE"
+
+failed() {
+    echo "FAILED at step $1"
+    exit 1
+}
+quiet() { # the command prints nothing and succeeds
+    local out
+    out="$("$@" 2>&1)" && [ -z "$out" ]
+}
+
+# 1
+whole="$(head -c -64 EXPORT.zip | sha256sum | cut -c1-64)"
+seal="$(tail -c 64 EXPORT.zip)"
+[ "$whole" = "$seal" ] || failed 1
+{ unzip -q EXPORT.zip && cd */; } 2> /dev/null || failed 1
+
+# 2
+quiet sha256sum --quiet --strict -c manifest-sha256.txt || failed 2
+quiet sha256sum --quiet --strict -c tagmanifest-sha256.txt || failed 2
+cut -c67- manifest-sha256.txt | sort > "$HERE/listed"; find data -type f | sort | diff -q - "$HERE/listed" > /dev/null || failed 2
+
+# 3
+ssh-keygen -lf "$(ls data/log/keys/*.pub | tail -1)" 2> /dev/null | grep -qF " $FINGERPRINT " || failed 3
+NAME="$(head -n 1 data/log/checkpoint)"
+ssh-keygen -Y verify -f data/log/allowed_signers -I "$NAME" -n story-history \
+    -s tagmanifest-sha256.txt.sig < tagmanifest-sha256.txt 2> /dev/null | grep -q '^Good "' || failed 3
+ssh-keygen -Y verify -f data/log/allowed_signers -I "$NAME" -n story-history \
+    -s data/log/checkpoint.sig < data/log/checkpoint 2> /dev/null | grep -q '^Good "' || failed 3
+cmp -s <(cut -d' ' -f3-4 data/log/allowed_signers) \
+    <(tail -qn 1 "$(ls data/log/keys/*.pub | tail -1)" | cut -d' ' -f1-2) || failed 3
+for next in data/log/keys/*.pub.sig; do [ -e "$next" ] || continue
+    key="${next%.sig}"; old="$(ls data/log/keys/*.pub | grep -B 1 "$key" | head -n 1)"
+    ( printf '%s namespaces="story-history" ' "$NAME"; cat "$old" ) > "$HERE/old_signer"
+    ssh-keygen -Y verify -f "$HERE/old_signer" -I "$NAME" -n story-history -s "$next" < "$key" 2> /dev/null | grep -q '^Good "' || failed 3
+done
+
+# 4
+git init -q --bare "$HERE/empty.git" && git -C "$HERE/empty.git" bundle verify "$PWD/data/history.bundle" > "$HERE/told" 2>&1 || failed 4
+grep -q "records a complete history" "$HERE/told" || failed 4
+quiet git clone -q --mirror data/history.bundle "$HERE/history.git" || failed 4
+git -C "$HERE/history.git" fsck --full --strict --no-dangling > "$HERE/told" 2> /dev/null || failed 4
+grep -v "^notice: HEAD points to an unborn branch" "$HERE/told" && failed 4
+
+# 5
+if [ -e data/log/timestamp.tsr ]; then
+    openssl ts -reply -in data/log/timestamp.tsr -text > /dev/null 2>&1 || failed 5
+    openssl ts -verify -data data/log/checkpoint -in data/log/timestamp.tsr -CAfile "$HERE/AUTHORITY.pem" 2> /dev/null | grep -q "^Verification: OK" || failed 5
+fi
+
+# 6
+out="$(python3 verify.py 2> /dev/null)" || failed 6
+[ "$out" = verified ] || failed 6
+echo verified

@@ -1,0 +1,93 @@
+"""Exports of small archives, and who checks them: our checker, and a stranger with common tools."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repo_store.records import State, Verb
+from repo_store.store import Store
+from service.audit.export import Exports, Wanted
+from service.audit.log import AuditLog, audit_log
+from service.audit.verifying import verify
+from service.config import Settings
+from tests.samples import action, append, content, entry
+
+BY_HAND = Path(__file__).with_name("by_hand.sh")
+TOOLS = ("sha256sum", "unzip", "git", "ssh-keygen", "python3", "openssl", "cut", "diff", "cmp")
+
+
+@pytest.fixture
+def settings(archive: Path) -> Settings:
+    return Settings(archive)
+
+
+@pytest.fixture
+def audit(store: Store, settings: Settings) -> AuditLog:
+    return audit_log(store, settings)
+
+
+@pytest.fixture
+def story(store: Store) -> Store:
+    """A story with three versions, one of them a draft first; a rejected draft; another story."""
+    append(store, entry(content(title="One")))
+    append(store, entry(content(title="Two", overview=["Nine of 15 ."]), note="The sum was wrong."))
+    append(store, entry(content(title="Three"), state=State.DRAFT))
+    append(store, entry(content(title="Never"), state=State.DRAFT))
+    with store.batch() as batch:
+        batch.act(action(3, Verb.APPROVE, "Read it."))
+        batch.act(action(3, Verb.PUBLISH))
+        batch.act(action(4, Verb.REJECT, "No."))
+    append(store, entry(content(), "other"))
+    return store
+
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def export(story: Store, audit: AuditLog, tmp_path: Path) -> Make:
+    """Write an export to a file."""
+
+    def make(*stories: str, name: str = "export.zip", **wanted: object) -> Path:
+        asked = Wanted(stories, **wanted)  # type: ignore[arg-type]  # the test's own fields
+        path = tmp_path / name
+        path.write_bytes(b"".join(Exports(story, audit).of(asked).parts()))
+        return path
+
+    return make
+
+
+def by_hand(path: Path, fingerprint: str, authority: Path | None = None) -> str:
+    """What someone finds who follows VERIFY.txt, on a machine without our software."""
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    assert not missing, missing
+    found = os.pathsep.join(sorted({str(Path(_system(tool)).parent) for tool in TOOLS}))
+    arguments = [str(path), fingerprint, *([str(authority)] if authority else [])]
+    done = subprocess.run(
+        ["bash", str(BY_HAND), *arguments],
+        capture_output=True,
+        text=True,
+        env={"PATH": found},
+        cwd=path.parent,
+        check=False,
+    )
+    return done.stdout.strip() or done.stderr
+
+
+def _system(tool: str) -> str:
+    """Not from our own environment."""
+    path = os.pathsep.join(
+        each for each in os.environ["PATH"].split(os.pathsep) if ".venv" not in each
+    )
+    found = shutil.which(tool, path=path)
+    assert found, tool
+    return found
+
+
+def failures(path: Path, key: str = "") -> list[str]:
+    """What our checker finds wrong."""
+    return verify(path, key).wrong

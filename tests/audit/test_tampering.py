@@ -1,0 +1,384 @@
+"""Every way to tamper with an export is found: by someone with common tools, and by our checker.
+
+Whoever tampers is given what they can have: they pack anew, make manifests anew, seal anew, and, in
+the last tests, sign anew with a key of their own, or rewrite the archive as only its operator can.
+"""
+
+import hashlib
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repo_store.store import Store
+from service.audit.bag import SEAL, Bag, File
+from service.audit.export import Exports, Wanted
+from service.audit.log import AuditLog, audit_log, witnessed
+from service.audit.signing import Signer, create, signs
+from service.audit.verifying import verify
+from service.config import Settings
+from tests.audit.conftest import Make, by_hand, failures
+from tests.samples import append, content, entry, ticking
+from tests.store.test_removal import ordered, removed
+
+Files = dict[str, bytes]
+
+
+def opened(path: Path) -> Files:
+    """The files of an export by their paths in the bag."""
+    with zipfile.ZipFile(path) as packed:
+        return {name.partition("/")[2]: packed.read(name) for name in packed.namelist()}
+
+
+def packed(path: Path, files: Files, signer: Signer | None = None) -> Path:
+    """An export of these files with manifests and seal made anew; signed anew, if with a key."""
+    tags = ("bagit.txt", "bag-info.txt", "VERIFY.txt", "verify.py")
+    with Bag("library") as bag:
+        out: list[bytes] = []
+        for name, data in files.items():
+            if name.startswith("data/"):
+                out += bag.add(File(name, [data]))
+        for name in tags:
+            out += bag.tag(name, files[name])
+        out += bag.manifest()
+        listed = bag.tag_manifest()
+        out += bag.last("tagmanifest-sha256.txt", listed)
+        signature = files["tagmanifest-sha256.txt.sig"]
+        if signer:
+            signature = signer.file(listed).encode()
+        out += bag.last("tagmanifest-sha256.txt.sig", signature)
+        out += bag.sealed()
+    path.write_bytes(b"".join(out))
+    return path
+
+
+@pytest.fixture
+def signer(audit: AuditLog) -> Signer:
+    return audit.signer()
+
+
+@pytest.fixture
+def key(signer: Signer) -> str:
+    return signer.public.fingerprint
+
+
+def test_packing_anew_without_a_change_is_still_verified(
+    export: Make, signer: Signer, key: str, tmp_path: Path
+) -> None:
+    """So that the tests below fail for what they change, and for nothing else."""
+    path = packed(tmp_path / "again.zip", opened(export("library")), signer)
+    assert by_hand(path, key) == "verified"
+    assert failures(path, key) == []
+
+
+def test_every_byte_is_under_the_seal(export: Make, key: str, tmp_path: Path) -> None:
+    """Each byte of a small export flipped in turn. That the seal is what `sha256sum` makes of the
+    bytes is for `by_hand`; all of them that way would take an hour.
+    """
+    data = export("other").read_bytes()
+    body, seal = data[:-SEAL], data[-SEAL:]
+    assert hashlib.sha256(body).hexdigest().encode() == seal
+    for at in range(len(body)):
+        flipped = bytearray(body)
+        flipped[at] ^= 1 << at % 8
+        assert hashlib.sha256(flipped).hexdigest().encode() != seal
+    step = len(data) // 40
+    path = tmp_path / "flipped.zip"
+    for at in [*range(0, len(data), step), *range(len(data) - SEAL, len(data), 9)]:
+        changed = bytearray(data)
+        changed[at] ^= 1 << at % 8
+        path.write_bytes(changed)
+        assert by_hand(path, key) == "FAILED at step 1", at
+        assert failures(path, key), at
+
+
+def test_every_byte_of_every_file_is_under_a_manifest_or_a_signature(
+    export: Make, key: str, signer: Signer, tmp_path: Path
+) -> None:
+    """The same of the unpacked files, whose seal is gone."""
+    files = opened(export("other"))
+    listed = {
+        path: digest
+        for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt")
+        for digest, path in (line.split("  ") for line in files[name].decode().splitlines())
+    }
+    signed = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig"}
+    assert files.keys() == listed.keys() | signed
+    for name in signed:
+        for at in range(len(files[name])):
+            flipped = bytearray(files[name])
+            flipped[at] ^= 1 << at % 8
+            changed = files | {name: bytes(flipped)}
+            armor = changed["tagmanifest-sha256.txt.sig"].decode("latin-1")
+            assert not signs(signer.public, changed["tagmanifest-sha256.txt"], armor), (name, at)
+            if at % 40 == 0:
+                path = _as_it_is(tmp_path / "flipped.zip", changed)
+                assert by_hand(path, key) != "verified", (name, at)
+                assert failures(path, key), (name, at)
+    for name, digest in listed.items():
+        for at in range(0, len(files[name]), max(1, len(files[name]) // 200)):
+            flipped = bytearray(files[name])
+            flipped[at] ^= 1 << at % 8
+            assert hashlib.sha256(flipped).hexdigest() != digest
+
+
+def _as_it_is(path: Path, files: Files) -> Path:
+    """These files, sealed anew, their manifests as they are."""
+    with Bag("library") as bag:
+        out = [part for name, data in files.items() for part in bag.last(name, data)]
+        out += bag.sealed()
+    path.write_bytes(b"".join(out))
+    return path
+
+
+def _told(files: Files, name: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in files[name].splitlines()]
+
+
+def _lines(values: list[dict[str, object]]) -> bytes:
+    return b"".join(json.dumps(each).encode() + b"\n" for each in values)
+
+
+LEAVES = "data/log/leaves.ndjson"
+STORY = "data/stories/library"
+
+
+def _drop_version(files: Files) -> Files:
+    dropped = (f"{STORY}/versions/0002", f"{STORY}/differences/")
+    return {name: data for name, data in files.items() if not name.startswith(dropped)}
+
+
+def _swap_versions(files: Files) -> Files:
+    one, two = (f"{STORY}/versions/000{number}" for number in (1, 2))
+    swapped = {f"{a}{end}": files[f"{b}{end}"] for a, b in ((one, two), (two, one)) for end in ENDS}
+    return files | swapped
+
+
+ENDS = (".json", ".txt")
+
+
+def _change_text(files: Files) -> Files:
+    name = f"{STORY}/versions/0002.txt"
+    return files | {name: files[name].replace(b"15", b"51")}
+
+
+def _change_stored(files: Files) -> Files:
+    name = f"{STORY}/versions/0002.json"
+    return files | {name: files[name].replace(b"15", b"51")}
+
+
+def _back_date(files: Files) -> Files:
+    leaves = _told(files, LEAVES)
+    leaves[1]["leaf"] = re.sub(r'"time":"\d{4}', '"time":"1999', str(leaves[1]["leaf"]))
+    return files | {LEAVES: _lines(leaves)}
+
+
+def _drop_leaf(files: Files) -> Files:
+    leaves = _told(files, LEAVES)
+    return files | {LEAVES: _lines([*leaves[:1], *leaves[2:]])}
+
+
+def _drop_last_leaf(files: Files) -> Files:
+    return files | {LEAVES: _lines(_told(files, LEAVES)[:-1])}
+
+
+def _reorder_leaves(files: Files) -> Files:
+    leaves = _told(files, LEAVES)
+    leaves[0]["number"], leaves[1]["number"] = leaves[1]["number"], leaves[0]["number"]
+    return files | {LEAVES: _lines(leaves)}
+
+
+def _own_removal(files: Files) -> Files:
+    """A text is left out and the register says that it was removed."""
+    leaf = json.loads(str(_told(files, LEAVES)[1]["leaf"]))
+    entry = {"story": "library", "revision": 2, "sha256": leaf["sha256"]}
+    less = {name: data for name, data in files.items() if name != f"{STORY}/versions/0002.txt"}
+    return less | {"data/removals.ndjson": _lines([entry])}
+
+
+def _older_checkpoint(files: Files) -> Files:
+    name = "data/log/checkpoint"
+    lines = files[name].decode().split("\n")
+    lines[1] = str(int(lines[1]) - 1)
+    return files | {name: "\n".join(lines).encode()}
+
+
+def _add_file(files: Files) -> Files:
+    return files | {f"{STORY}/versions/0009.txt": b"A forged text.\n"}
+
+
+def _drop_manifested(files: Files) -> Files:
+    return {name: data for name, data in files.items() if not name.endswith("report.html")}
+
+
+TAMPERED: dict[str, tuple[Callable[[Files], Files], str]] = {
+    "a version dropped": (_drop_version, "0002"),
+    "versions reordered": (_swap_versions, "is not what the chain says"),
+    "a text changed": (_change_text, "versions/0002.txt is not what the chain says"),
+    "a stored text changed": (_change_stored, "versions/0002.json is not what the chain says"),
+    "a version back-dated": (_back_date, "leaf 1 is not in the log"),
+    "a leaf dropped": (_drop_leaf, "one before it is missing"),
+    "the last leaf dropped": (_drop_last_leaf, "a chain does not end where the log says"),
+    "leaves reordered": (_reorder_leaves, "is not in the log of the checkpoint"),
+    "a removal made up": (_own_removal, "not what the removal register says"),
+    "another checkpoint": (_older_checkpoint, "is not signed by the log's key"),
+    "a file added": (_add_file, "other files of versions"),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_who_packs_anew_fails_at_the_signature(
+    export: Make, key: str, tmp_path: Path, name: str
+) -> None:
+    """A third party: manifests and seal are made anew, the signature cannot be."""
+    change, _ = TAMPERED[name]
+    path = packed(tmp_path / "tampered.zip", change(opened(export("library"))))
+    assert by_hand(path, key) == "FAILED at step 3"
+    assert "tagmanifest-sha256.txt is not signed by the log's key" in failures(path, key)
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_who_signs_anew_with_the_log_s_key_fails_at_the_log(
+    export: Make, signer: Signer, key: str, tmp_path: Path, name: str
+) -> None:
+    """The operator, who has the key, changes the export but not the log: each is named."""
+    change, told = TAMPERED[name]
+    path = packed(tmp_path / "tampered.zip", change(opened(export("library"))), signer)
+    step = 3 if name == "another checkpoint" else 6
+    assert by_hand(path, key) == f"FAILED at step {step}"
+    assert any(told in each for each in failures(path, key)), failures(path, key)
+
+
+def test_a_file_changed_without_its_manifest_is_named(
+    export: Make, key: str, tmp_path: Path
+) -> None:
+    files = opened(export("library"))
+    for change, named in (
+        (_change_text, "versions/0002.txt is missing or was changed"),
+        (_drop_manifested, "report.html is missing or was changed"),
+        (_add_file, "versions/0009.txt is in no manifest"),
+    ):
+        path = _as_it_is(tmp_path / "tampered.zip", change(files))
+        assert by_hand(path, key) == "FAILED at step 2"
+        assert any(named in each for each in failures(path, key))
+
+
+def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_path: Path) -> None:
+    """All is signed anew by a key of the forger's own: only the fingerprint tells."""
+    files = opened(export("library"))
+    other = create(tmp_path / "forger.key", "localhost/story-history")
+    text = files["data/log/checkpoint"].decode().rpartition("\n\n")[0] + "\n"
+    checkpoint = other.note(text).encode()
+    files |= {
+        "data/log/checkpoint": checkpoint,
+        "data/log/checkpoint.sig": other.file(checkpoint).encode(),
+        "data/log/keys/01.pub": f"{other.public.line}\n".encode(),
+        "data/log/allowed_signers": (
+            f'localhost/story-history namespaces="story-history" {other.public.line}\n'.encode()
+        ),
+    }
+    path = packed(tmp_path / "tampered.zip", files, other)
+    assert by_hand(path, other.public.fingerprint) == "verified", "to who trusts the forger"
+    assert by_hand(path, key) == "FAILED at step 3"
+    found = failures(path, key)
+    assert found == [f"it is signed by {other.public.fingerprint}, not by the key that you trust"]
+    assert any("compare the fingerprint" in each for each in verify(path).open)
+
+
+def test_a_key_swapped_in_one_place_is_found(export: Make, key: str, tmp_path: Path) -> None:
+    files = opened(export("library"))
+    other = create(tmp_path / "forger.key", "localhost/story-history").public
+    signers = f'localhost/story-history namespaces="story-history" {other.line}\n'.encode()
+    for change in (
+        {"data/log/allowed_signers": signers},
+        {"data/log/keys/01.pub": f"{other.line}\n".encode()},
+        {"data/log/keys/02.pub": f"{other.line}\n".encode()},
+    ):
+        path = packed(tmp_path / "tampered.zip", files | change)
+        assert by_hand(path, key) == "FAILED at step 3"
+        assert failures(path, key)
+
+
+def test_a_chain_rewritten_with_hashes_that_fit(
+    story: Store, export: Make, signer: Signer, key: str, archive: Path, tmp_path: Path
+) -> None:
+    """The operator gives another chain for the one in the log, with files and all made to fit."""
+    true = opened(export("library"))
+    other = tmp_path / "elsewhere"
+    forged = Store.open(other, ticking(), create=True)
+    append(forged, entry(content(title="One")), entry(content(title="Forged")))
+    settings = Settings(other, key=archive.with_name("archive.key"))
+    made = Exports(forged, audit_log(forged, settings)).of(Wanted(("library",)))
+    fake = tmp_path / "fake.zip"
+    fake.write_bytes(b"".join(made.parts()))
+    forged.close()
+    kept = {name: data for name, data in true.items() if name.startswith("data/log/")}
+    path = packed(tmp_path / "tampered.zip", opened(fake) | kept, signer)
+    assert by_hand(path, key) == "FAILED at step 6"
+    assert failures(path, key)
+
+
+def test_a_forked_or_shortened_log_is_found_by_its_witness(
+    story: Store, audit: AuditLog, archive: Path, tmp_path: Path
+) -> None:
+    """Another log under the same key looks as true: a witness's checkpoint tells them apart."""
+    seen = witnessed(audit.checkpoint().checkpoint)
+    assert audit.check(seen) == []
+    append(story, entry(content(title="Later")))
+    audit.checkpoint()
+    assert audit.check(seen) == [], "it was only added to"
+    fork = Store.open(tmp_path / "fork", ticking("2026-05-02T10:00:00"), create=True)
+    for number in range(12):
+        append(fork, entry(content(title=f"Title {number}")))
+    forked = audit_log(fork, Settings(tmp_path / "fork", key=archive.with_name("archive.key")))
+    forked.checkpoint()
+    assert forked.check(seen) == [f"the first {seen.size} leaves are not those that were seen"]
+    fork.close()
+    short = Store.open(tmp_path / "short", ticking(), create=True)
+    append(short, entry(content(title="One")))
+    shortened = audit_log(short, Settings(tmp_path / "short", key=archive.with_name("archive.key")))
+    shortened.checkpoint()
+    assert shortened.check(seen) == [f"the log was cut off: {seen.size} leaves were seen, it has 1"]
+    short.close()
+
+
+def test_what_is_removed_must_be_in_the_register(
+    export: Make, story: Store, audit: AuditLog, signer: Signer, key: str, tmp_path: Path
+) -> None:
+    audit.checkpoint()
+    removed(story, ordered(2))
+    files = opened(export("library"))
+    assert len(_told(files, "data/removals.ndjson")) == 1
+    for change in (
+        b"",
+        files["data/removals.ndjson"] * 2 + b'{"story":"x","revision":1,"sha256":""}\n',
+    ):
+        path = packed(tmp_path / "tampered.zip", files | {"data/removals.ndjson": change}, signer)
+        assert by_hand(path, key) == "FAILED at step 6"
+        told = "what is missing is not what the removal register says"
+        assert told in failures(path, key)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK", b"not a zip at all" * 99, b"\0" * 300],
+    ids=["empty", "pk", "text", "zeros"],
+)
+def test_what_is_no_export_is_told_and_not_a_traceback(
+    tmp_path: Path, key: str, data: bytes
+) -> None:
+    path = tmp_path / "none.zip"
+    path.write_bytes(data)
+    assert any("cannot be unpacked" in each for each in failures(path))
+    assert by_hand(path, key) == "FAILED at step 1"
+
+
+def test_a_zip_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "evil.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("library/../../outside.txt", "x")
+    assert any("cannot be unpacked" in each for each in failures(path))
+    assert not (tmp_path / "outside.txt").exists()

@@ -1,0 +1,103 @@
+"""A true export is verified, by strangers with common tools and by our checker."""
+
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+import bagit
+import pytest
+
+from repo_store.store import Store
+from service.audit.log import AuditLog
+from service.audit.verifying import verify
+from tests.audit.conftest import BY_HAND, Make, by_hand, failures
+from tests.store.test_removal import ordered, removed
+
+GUIDE = Path(__file__).parents[2] / "service/audit/VERIFY.txt"
+CHECKER = GUIDE.with_name("check.py")
+
+
+@pytest.fixture
+def key(audit: AuditLog) -> str:
+    return audit.keys()[-1].fingerprint
+
+
+@pytest.mark.parametrize("stories", [("library",), ("library", "other"), ()])
+@pytest.mark.parametrize("drafts", [False, True])
+def test_a_true_export_is_verified_by_all(
+    export: Make, key: str, stories: tuple[str, ...], drafts: bool
+) -> None:
+    path = export(*stories, drafts=drafts)
+    assert by_hand(path, key) == "verified"
+    assert failures(path, key) == []
+
+
+def test_after_a_removal_too(export: Make, story: Store, audit: AuditLog, key: str) -> None:
+    audit.checkpoint()
+    removed(story, ordered(2, (4,)))
+    for stories in (("library",), ()):
+        path = export(*stories, drafts=True)
+        assert by_hand(path, key) == "verified"
+        assert failures(path, key) == []
+    append_again = removed(story, ordered(1))
+    assert append_again.removal
+    assert by_hand(export("library"), key) == "verified"
+
+
+def test_the_bag_is_one_to_the_reference_implementation(export: Make, tmp_path: Path) -> None:
+    with zipfile.ZipFile(export("library")) as packed:
+        packed.extractall(tmp_path)
+    bag = bagit.Bag(str(tmp_path / "library"))
+    assert bag.validate()
+    assert bag.info["Export-Scope"] == "some"
+
+
+def test_by_hand_is_what_the_guide_says() -> None:
+    """Each command of VERIFY.txt stands in the script, but for where it keeps its files."""
+
+    def plain(text: str) -> str:
+        text = text.replace("\\\n", " ").replace('"$HERE/', "/tmp/").replace('.git"', ".git")
+        text = re.sub(r"(/tmp/\w+)\"", r"\1", text)
+        return re.sub(r"\s+", " ", text.replace('AUTHORITY.pem"', "AUTHORITY.pem"))
+
+    script = plain(BY_HAND.read_text()).replace("/tmp/AUTHORITY", "AUTHORITY")
+    script = script.replace(" 2> /dev/null", "").replace("diff -q -", "diff -")
+    script = script.replace("cmp -s", "cmp")
+    guide = GUIDE.read_text()
+    commands = re.findall(r"(?:^ {5}\S.*\n(?: {7}.*\n)*)", guide, re.M)
+    assert len(commands) > 12
+    for command in commands:
+        for line in plain(command).strip().split(" done"):
+            words = line.strip().rstrip(";")
+            if words not in ("", "tail -c 64 EXPORT.zip"):
+                assert words in script, words
+
+
+def test_the_checker_is_short_and_needs_nothing() -> None:
+    text = CHECKER.read_text()
+    assert len(text.splitlines()) < 150
+    known = {"base64", "hashlib", "io", "json", "subprocess", "sys", "tempfile", "pathlib"}
+    assert set(re.findall(r"^(?:import|from) (\w+)", text, re.M)) == known
+
+
+def test_it_says_in_words_what_is_proven_and_what_is_not(export: Make, key: str) -> None:
+    path = export("library")
+    told, trusting = verify(path), verify(path, key)
+    assert any("signed by the key" in each for each in told.proven)
+    assert any("compare the fingerprint" in each for each in told.open)
+    assert not any("compare the fingerprint" in each for each in trusting.open)
+    assert any("not made up" in each for each in told.open)
+
+
+def test_the_text_reads_with_plain_git(export: Make, tmp_path: Path) -> None:
+    with zipfile.ZipFile(export("library")) as packed:
+        packed.extractall(tmp_path)
+    bundle = tmp_path / "library/data/history.bundle"
+    mirror = tmp_path / "mirror"
+    subprocess.run(["git", "clone", "-q", "--mirror", bundle, mirror], check=True)
+    log = subprocess.run(
+        ["git", "-C", mirror, "log", "-p", "--all"], capture_output=True, text=True, check=True
+    ).stdout
+    assert '+  "title": "Two"' in log
+    assert "The sum was wrong." in log
