@@ -110,7 +110,7 @@ class AuditLog:
         wrong = []
         size = self._store.index.log.size()
         if seen.note is not None:
-            key = next((each for each in self.keys() if each.signed(seen.note)), None)
+            key = next((each for each in self.public_keys() if each.signed(seen.note)), None)
             if key is None:
                 wrong.append("the checkpoint is not signed by a key of this log")
         if seen.size > size:
@@ -124,7 +124,7 @@ class AuditLog:
         report = self._store.verify()
         return wrong + [str(finding) for finding in report.findings]
 
-    def keys(self) -> list[PublicKey]:
+    def public_keys(self) -> list[PublicKey]:
         """The log's public keys, the newest last; the one in use if nothing is signed yet."""
         last = self._store.index.log.last_checkpoint()
         known = keys_in(self._store.sealed(last[1]).keys) if last else []

@@ -20,7 +20,7 @@ CHECKER = GUIDE.with_name("check.py")
 
 @pytest.fixture
 def key(audit: AuditLog) -> str:
-    return audit.keys()[-1].fingerprint
+    return audit.public_keys()[-1].fingerprint
 
 
 @pytest.mark.parametrize("stories", [("library",), ("library", "other"), ()])

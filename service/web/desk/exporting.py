@@ -15,7 +15,7 @@ def export() -> str | BaseResponse:
     """The form; with `what`, the export."""
     if "what" in request.args:
         return sent(wanted())
-    keys = services().audit.keys()
+    keys = services().audit.public_keys()
     return render_template("desk/export.html", keys=keys)
 
 

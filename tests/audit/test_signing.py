@@ -1,0 +1,163 @@
+"""Keys and signatures: what we sign is what ssh-keygen and others would, and they accept it."""
+
+import base64
+import stat
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from repo_store.store import Store
+from service.audit.log import AuditLog, audit_log
+from service.audit.signing import (
+    BadKey,
+    PublicKey,
+    Signer,
+    create,
+    found_or_made,
+    rotate,
+    signs,
+)
+from service.config import Settings
+from tests.audit.conftest import Make, by_hand, failures
+from tests.samples import append, content, entry
+
+NAME = "news.example/story-history"
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> Signer:
+    return create(tmp_path / "log.key", NAME)
+
+
+def test_a_file_s_signature_is_the_one_that_ssh_keygen_makes(
+    signer: Signer, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"what was said\n")
+    key = str(tmp_path / "log.key")
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "story-history", str(file)]
+    subprocess.run(command, check=True, capture_output=True)
+    armor = signer.file(file.read_bytes())
+    assert (tmp_path / "file.sig").read_text() == armor
+    assert signs(signer.public, file.read_bytes(), armor)
+    assert not signs(signer.public, b"something else\n", armor)
+    shown = subprocess.run(
+        ["ssh-keygen", "-lf", tmp_path / "log.key.pub"], capture_output=True, text=True, check=True
+    ).stdout
+    assert shown.split()[1] == signer.public.fingerprint
+    assert shown.split()[2] == NAME
+
+
+def test_a_note_is_checked_as_others_write_them() -> None:
+    """The example of Go's golang.org/x/mod/sumdb/note."""
+    raw = base64.b64decode("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")[1:]
+    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + raw
+    key = PublicKey(f"ssh-ed25519 {base64.b64encode(blob).decode()} PeterNeumann")
+    assert key.vkey == "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    note = (
+        "If you think cryptography is the answer to your problem,\n"
+        "then you don't know what your problem is.\n"
+        "\n"
+        "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqf"
+        "qdngotpRZb6KE6RyyBwJnAM=\n"
+    )
+    assert key.signed(note)
+    assert not key.signed(note.replace("answer", "question"))
+    assert not key.signed(note.replace("PeterNeumann x", "Someone x"))
+
+
+def test_a_checkpoint_is_a_note_of_three_lines(signer: Signer) -> None:
+    text = signer.checkpoint(7, b"\1" * 32)
+    assert text.split("\n")[:4] == [NAME, "7", base64.b64encode(b"\1" * 32).decode(), ""]
+    assert signer.public.signed(text)
+    assert text == signer.checkpoint(7, b"\1" * 32), "the same each time"
+
+
+def test_the_private_key_is_for_its_owner_alone(signer: Signer, tmp_path: Path) -> None:
+    mode = (tmp_path / "log.key").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_a_key_is_never_made_over_another(signer: Signer, tmp_path: Path) -> None:
+    before = (tmp_path / "log.key").read_bytes()
+    with pytest.raises(BadKey, match="there is a key already"):
+        create(tmp_path / "log.key", NAME)
+    assert (tmp_path / "log.key").read_bytes() == before
+
+
+def test_of_many_that_make_one_at_once_all_get_the_same(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda _: found_or_made(tmp_path / "log.key", NAME), range(8)))
+    assert len({signer.public.line for signer, _ in made}) == 1
+    assert sum(new for _, new in made) == 1
+
+
+@pytest.mark.parametrize("name", ["", "two words", "with+plus", "ünicode"])
+def test_a_name_that_a_note_could_not_carry_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadKey, match="a key's name"):
+        create(tmp_path / "log.key", name)
+
+
+def test_what_is_wrong_with_a_key_is_told(signer: Signer, tmp_path: Path) -> None:
+    key, public = tmp_path / "log.key", tmp_path / "log.key.pub"
+    other = create(tmp_path / "other.key", NAME)
+    with pytest.raises(BadKey, match="there is no signing key here"):
+        Signer(tmp_path / "none.key")
+    line = public.read_text()
+    for text, told in (
+        (f"{other.public.line}\n", "the public key of another one"),
+        (line.rpartition(" ")[0] + "\n", "needs a name"),
+        ("nonsense\n", "cannot be read"),
+    ):
+        public.write_text(text)
+        with pytest.raises(BadKey, match=told):
+            Signer(key)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", tmp_path / "ecdsa"], check=True
+    )
+    with pytest.raises(BadKey, match="must be an Ed25519 key"):
+        Signer(tmp_path / "ecdsa")
+
+
+def test_the_key_stands_beside_the_archive_not_in_it(settings: Settings, archive: Path) -> None:
+    assert settings.signing_key == archive.with_name("archive.key")
+    assert Settings(Path("x"), key=Path("/k")).signing_key == Path("/k")
+
+
+def test_a_new_key_is_handed_over_to_by_the_old_one(
+    export: Make, story: Store, audit: AuditLog, settings: Settings
+) -> None:
+    first = audit.checkpoint()
+    old, new = rotate(settings.signing_key)
+    assert old.fingerprint != new.public.fingerprint
+    second = audit.checkpoint(anew=True)
+    assert second.size == first.size
+    assert new.public.signed(second.checkpoint)
+    assert [key.fingerprint for key in audit.public_keys()] == [
+        old.fingerprint,
+        new.public.fingerprint,
+    ]
+    path = export("library")
+    assert by_hand(path, new.public.fingerprint) == "verified"
+    assert failures(path, new.public.fingerprint) == []
+    assert failures(path, old.fingerprint) == [], "who trusts the old one is led to the new"
+    append(story, entry(content(title="Four")))
+    rotate(settings.signing_key)
+    third = audit.checkpoint(anew=True)
+    assert third.size == first.size + 1
+    assert by_hand(export("library"), audit.public_keys()[-1].fingerprint) == "verified"
+    assert story.verify().findings == ()
+
+
+def test_a_key_that_was_not_handed_over_to_signs_nothing(
+    story: Store, audit: AuditLog, settings: Settings
+) -> None:
+    audit.checkpoint()
+    append(story, entry(content(title="Four")))
+    for suffix in ("", ".pub"):
+        Path(f"{settings.signing_key}{suffix}").unlink()
+    create(settings.signing_key, "localhost/story-history")
+    with pytest.raises(BadKey, match="is not the key of this log"):
+        audit_log(story, settings).checkpoint()

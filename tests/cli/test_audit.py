@@ -1,0 +1,138 @@
+"""The log, its key, exports and their checking at the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.audit.conftest import by_hand
+from tests.audit.test_tampering import opened
+from tests.cli.conftest import Run, line, ndjson
+
+pytestmark = pytest.mark.usefixtures("library")
+
+
+@pytest.fixture
+def library(run: Run, tmp_path: Path) -> None:
+    file = ndjson(
+        tmp_path / "library.ndjson",
+        line(title="The first title"),
+        line(title="The second title", note="Why it changed"),
+        line(title="A third title", state="draft"),
+        line("check", title="A story called check"),
+    )
+    assert run("import", file).returncode == 0
+
+
+def test_export_and_verify(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "library.zip"
+    done = run("export", "library", "-o", path)
+    assert done.returncode == 0, done.stderr
+    fingerprint = done.stdout.split()[-1]
+    checked = run("verify", path, "--key", fingerprint)
+    assert checked.returncode == 0, checked.stderr
+    assert "verified" in checked.stdout
+    assert "Not proven:" in checked.stdout
+    assert by_hand(path, fingerprint) == "verified"
+    assert run("verify", path, "--key", "SHA256:other").returncode == 1
+
+
+def test_export_again_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    for name in ("one.zip", "two.zip"):
+        assert run("export", "--all", "-o", tmp_path / name).returncode == 0
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    assert {each.suffix for each in tmp_path.iterdir()} & {".part"} == set()
+
+
+def test_a_changed_export_fails_by_name(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "library.zip"
+    run("export", "library", "-o", path)
+    path.write_bytes(path.read_bytes().replace(b"The second title", b"The Second title"))
+    done = run("verify", path)
+    assert done.returncode == 1
+    assert "FAILED: the file was damaged or changed" in done.stderr
+    assert "library/versions/0002.json" in done.stderr, "and the file is named"
+    assert done.stdout == ""
+
+
+def test_drafts_on_request(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "library.zip"
+    run("export", "library", "--drafts", "-o", path)
+    assert any("/drafts/r0003.txt" in name for name in opened(path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["export", "-o", "x.zip"], "name stories"),
+        (["export", "library", "--all", "-o", "x.zip"], "not several of these"),
+        (["export", "nothing", "-o", "x.zip"], "There is no story"),
+        (["export", "--since", "soon", "-o", "x.zip"], "--since: must be a day"),
+        (["export", "--since", "2031-01-01", "-o", "x.zip"], "Nothing was recorded"),
+        (["export", "library", "-o", "none/x.zip"], "none"),
+        (["verify", "missing.zip"], "does not exist"),
+        (["log", "proof", "library", "99"], "has no revision 99"),
+        (["log", "consistency", "99"], "first"),
+        (["log", "check", "--since", "nonsense"], "since: must be a signed checkpoint"),
+        (["key", "create"], "there is a key already"),
+    ],
+)
+def test_bad_usage_is_one_line_and_leaves_nothing(
+    run: Run, tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    run("log", "checkpoint")  # so that there is a key
+    done = run(*arguments)
+    assert done.returncode == 2, done.stdout
+    assert told in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_a_witness_s_checkpoint_is_extended(run: Run, tmp_path: Path, archive: Path) -> None:
+    seen = tmp_path / "seen"
+    seen.write_text(run("log", "checkpoint").stdout)
+    short = run("log", "checkpoint", "--short").stdout.strip()
+    run("import", ndjson(tmp_path / "more.ndjson", line(title="More")))
+    for given in (str(seen), short):
+        done = run("log", "check", "--since", given)
+        assert done.returncode == 0, done.stderr
+        assert "extends the checkpoint of 4" in done.stdout
+    lines = seen.read_text().split("\n")
+    other = "A" * 43 + "="
+    seen.write_text("\n".join([*lines[:2], other, *lines[3:]]))
+    done = run("log", "check", "--since", seen)
+    assert done.returncode == 1
+    assert "not signed by a key of this log" in done.stderr
+    assert "the first 4 leaves are not those that were seen" in done.stderr
+    done = run("log", "check", "--since", f"99:{other}")
+    assert done.returncode == 1
+    assert "the log was cut off" in done.stderr
+
+
+def test_proofs_are_json(run: Run) -> None:
+    found = run("log", "proof", "library", "2").json
+    assert json.loads(found["leaves"][0]["leaf"])["revision"] == 2
+    assert run("log", "consistency", "2").json["second"] == 4
+
+
+def test_a_story_may_be_called_as_a_command_is(run: Run) -> None:
+    assert "version 1" in run("log", "versions", "check").stdout
+    assert run("log", "check").returncode == 2
+
+
+def test_keys_are_made_shown_and_replaced(run: Run, archive: Path, tmp_path: Path) -> None:
+    key = tmp_path / "own.key"
+    environ = {"STORY_HISTORY_ARCHIVE": str(archive), "STORY_HISTORY_KEY": str(key)}
+    made = run("key", "create", "--name", "news.example/log", environ=environ)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout == run("key", "show", environ=environ).stdout
+    assert "news.example/log+" in made.stdout
+    assert run("log", "checkpoint", environ=environ).stdout.startswith("news.example/log\n4\n")
+    rotated = run("key", "rotate", environ=environ)
+    assert rotated.returncode == 0, rotated.stderr
+    assert rotated.stdout.split()[0] != made.stdout.split()[0]
+    assert "signs no more" in rotated.stderr
+    path = tmp_path / "library.zip"
+    run("export", "library", "-o", path, environ=environ)
+    assert by_hand(path, rotated.stdout.split()[0]) == "verified"
+    assert not archive.with_name("archive.key").exists()

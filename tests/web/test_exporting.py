@@ -1,0 +1,233 @@
+"""Exports over HTTP: streamed, the same bytes each time, taken up where they broke off."""
+
+import base64
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from repo_store import merkle
+from service.accounts import Role
+from service.audit.verifying import verify
+from tests.audit.test_tampering import opened
+from tests.web.conftest import Desk, Writer, draft, read
+
+API = "/api/v1/stories/library/export"
+
+
+@pytest.fixture(autouse=True)
+def published(editor: Writer) -> None:
+    editor.publish()
+    editor.publish(base=1, title="Two")
+    draft(editor, 2, title="A draft")
+    editor.publish("other")
+
+
+@pytest.fixture
+def auditor(writer: Callable[[Role], Writer]) -> Writer:
+    return writer(Role.AUDITOR)
+
+
+def ranged(who: Writer, path: str, span: str, **headers: str) -> TestResponse:
+    return who.client.get(path, headers={**who.headers, "Range": span, **headers})
+
+
+def files(answer: TestResponse, tmp_path: Path) -> dict[str, bytes]:
+    assert answer.status_code == 200, answer.text
+    path = tmp_path / "export.zip"
+    path.write_bytes(answer.data)
+    return opened(path)
+
+
+def test_an_export_is_a_zip_that_is_verified(auditor: Writer, tmp_path: Path) -> None:
+    answer = auditor.get(API)
+    assert answer.content_type == "application/zip"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="library.zip"'
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert "data/history.bundle" in files(answer, tmp_path)
+    key = read(auditor.get("/api/v1/log/keys"))["items"][-1]["fingerprint"]
+    assert verify(tmp_path / "export.zip", key).wrong == []
+
+
+def test_the_same_request_gives_the_same_bytes_whatever_else_is_written(
+    auditor: Writer, editor: Writer
+) -> None:
+    first = auditor.get(API)
+    editor.publish("another")
+    auditor.get("/api/v1/log/checkpoint")
+    again = auditor.get(API)
+    assert again.data == first.data
+    assert again.headers["ETag"] == first.headers["ETag"]
+    headers = {**auditor.headers, "If-None-Match": first.headers["ETag"]}
+    assert auditor.client.get(API, headers=headers).status_code == 304
+    editor.publish(base=2, title="Three")
+    later = auditor.get(API)
+    assert later.data != first.data
+    assert later.headers["ETag"] != first.headers["ETag"]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["sent before", "not sent before"])
+def test_a_broken_transfer_goes_on(auditor: Writer, known: bool) -> None:
+    whole = auditor.get(API).data if known else None
+    begun = ranged(auditor, API, "bytes=0-999")
+    assert begun.status_code == 206
+    size = int(begun.headers["Content-Range"].rpartition("/")[2])
+    assert begun.headers["Content-Range"] == f"bytes 0-999/{size}"
+    rest = ranged(auditor, API, "bytes=1000-", **{"If-Range": begun.headers["ETag"]})
+    assert rest.status_code == 206
+    assert rest.headers["Content-Length"] == str(size - 1000)
+    whole = whole or auditor.get(API).data
+    assert begun.data + rest.data == whole
+    assert ranged(auditor, API, "bytes=-64").data == whole[-64:]
+    middle = ranged(auditor, API, "bytes=5000-5009")
+    assert middle.data == whole[5000:5010]
+
+
+def test_a_range_of_what_has_changed_is_not_patched_together(
+    auditor: Writer, editor: Writer
+) -> None:
+    old = auditor.get(API)
+    editor.publish(base=2, title="Three")
+    answer = ranged(auditor, API, "bytes=1000-", **{"If-Range": old.headers["ETag"]})
+    assert answer.status_code == 200
+    assert answer.data == auditor.get(API).data
+
+
+@pytest.mark.parametrize("span", ["bytes=99999999-", "bytes=-0"])
+def test_a_range_beyond_the_end_is_told(auditor: Writer, span: str) -> None:
+    answer = ranged(auditor, API, span)
+    assert answer.status_code in (200, 416)
+    if answer.status_code == 416:
+        assert re.fullmatch(r"bytes \*/\d+", answer.headers["Content-Range"])
+
+
+@pytest.mark.parametrize("span", ["bytes=5-1", "lines=1-2", "bytes=0-1,5-6", "nonsense"])
+def test_what_is_no_range_is_passed_over(auditor: Writer, span: str) -> None:
+    assert ranged(auditor, API, span).status_code in (200, 416)
+
+
+def test_drafts_are_apart_and_on_request(auditor: Writer, tmp_path: Path) -> None:
+    without = files(auditor.get(API), tmp_path)
+    assert not [name for name in without if "/drafts/" in name]
+    with_them = files(auditor.get(f"{API}?drafts=true"), tmp_path)
+    names = {name.rpartition("/")[2] for name in with_them if "/drafts/" in name}
+    assert names == {"r0003.json", "r0003.txt"}
+
+
+@pytest.mark.parametrize(
+    ("query", "stories"),
+    [
+        ("", {"library", "other"}),
+        ("story=library&story=other", {"library", "other"}),
+        ("since=2026-05-01&until=2026-05-02", {"library", "other"}),
+        ("since=OTHER", {"other"}),
+        ("until=OTHER", {"library"}),
+    ],
+)
+def test_a_set_a_span_or_all(
+    auditor: Writer, tmp_path: Path, query: str, stories: set[str]
+) -> None:
+    written = read(auditor.get("/api/v1/stories/other"))["created_at"]
+    found = files(auditor.get(f"/api/v1/export?{query.replace('OTHER', written)}"), tmp_path)
+    assert {name.split("/")[2] for name in found if name.startswith("data/stories/")} == stories
+    assert verify(tmp_path / "export.zip").wrong == []
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("since=yesterday", 400),
+        ("until=2026-05-01T10:00:00", 400),
+        ("drafts=perhaps", 400),
+        ("story=nothing", 404),
+        ("story=library&story=nothing", 404),
+        ("since=2031-01-01", 404),
+    ],
+)
+def test_what_cannot_be_exported_is_told(auditor: Writer, query: str, status: int) -> None:
+    answer = auditor.get(f"/api/v1/export?{query}")
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+
+
+def test_nothing_is_published_of_a_story_of_drafts_and_it_is_exported(
+    auditor: Writer, editor: Writer, tmp_path: Path
+) -> None:
+    draft(editor, None, "secret", title="Only a draft")
+    found = files(auditor.get("/api/v1/stories/secret/export?drafts=1"), tmp_path)
+    assert b"Nothing of this story was published" in found["data/stories/secret/report.html"]
+    assert verify(tmp_path / "export.zip").wrong == []
+
+
+def test_the_public_and_writers_get_none(client: FlaskClient, contributor: Writer) -> None:
+    for path in (API, "/api/v1/export", "/api/v1/stories/nothing/export"):
+        assert client.get(path).status_code == 401
+        assert contributor.get(path).status_code == 403
+
+
+def test_the_head_is_told_without_the_work(auditor: Writer) -> None:
+    answer = auditor.client.head(API, headers=auditor.headers)
+    assert answer.status_code == 200
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert answer.data == b""
+
+
+def test_the_desk_exports(someone: Desk) -> None:
+    page = someone.get("/desk/export")
+    assert "SHA256:" in page.text
+    answer = someone.get("/desk/export?what=span&since=2026-05-01&until=")
+    assert answer.data[:2] == b"PK"
+    assert "/desk/stories/library/export" in someone.get("/desk/stories/library/timeline").text
+    assert someone.get("/desk/stories/library/export").data[:2] == b"PK"
+
+
+# The log
+
+
+def test_a_checkpoint_covers_what_was_just_written(auditor: Writer, editor: Writer) -> None:
+    def size() -> int:
+        answer = auditor.get("/api/v1/log/checkpoint")
+        assert answer.content_type == "text/plain; charset=utf-8"
+        return int(answer.text.split("\n")[1])
+
+    before = size()
+    assert size() == before
+    editor.publish(base=2, title="Three")
+    assert size() == before + 1
+
+
+def test_proofs_hold(auditor: Writer) -> None:
+    found = read(auditor.get("/api/v1/log/inclusion?story=library&revision=2"))
+    root = base64.b64decode(found["checkpoint"].split("\n")[2])
+    for each in found["leaves"]:
+        path = [base64.b64decode(value) for value in each["path"]]
+        leaf = merkle.leaf_hash(each["leaf"].encode())
+        assert merkle.root_of(leaf, each["number"], found["size"], path) == root
+    proof = read(auditor.get("/api/v1/log/consistency?first=2&second=4"))
+    assert proof["second"] == 4
+    assert len(proof["proof"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("inclusion", 400),
+        ("inclusion?leaf=x", 400),
+        ("inclusion?leaf=999", 404),
+        ("inclusion?story=library", 400),
+        ("inclusion?story=library&revision=99", 404),
+        ("inclusion?story=nothing&revision=1", 404),
+        ("consistency", 400),
+        ("consistency?first=9&second=2", 400),
+        ("consistency?first=1&second=999", 400),
+    ],
+)
+def test_what_has_no_proof_is_told(auditor: Writer, path: str, status: int) -> None:
+    answer = auditor.get(f"/api/v1/log/{path}")
+    assert answer.status_code == status
+    told: dict[str, Any] = read(answer)
+    assert status != 400 or told["errors"][0]["field"]
