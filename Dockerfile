@@ -1,11 +1,12 @@
-# docker build -t story-history . && docker run -p 8000:8000 -v archive:/archive story-history
+# docker build -t story-history . && docker run -p 8000:8000 -v archive:/archive -v keys:/keys story-history
 FROM python:3.13-slim-trixie
 
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home story-history \
-    && install -d -o story-history /archive
+    && install -d -o story-history /archive \
+    && install -d -o story-history -m 700 /keys
 
 WORKDIR /app
 COPY requirements.lock pyproject.toml README.md LICENSE wsgi.py ./
@@ -15,8 +16,8 @@ COPY service ./service
 RUN pip install --no-cache-dir --no-deps --no-build-isolation .
 
 USER story-history
-VOLUME /archive
-ENV STORY_HISTORY_ARCHIVE=/archive
+VOLUME /archive /keys
+ENV STORY_HISTORY_ARCHIVE=/archive STORY_HISTORY_KEY=/keys/log.key
 EXPOSE 8000
 HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=3)"]
 STOPSIGNAL SIGTERM

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Self
+from typing import IO, Self
 
 from repo_store.errors import ArchiveError, StoreFull, Unwritable
 
@@ -253,8 +253,16 @@ def locked_if_free(path: str) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _open_lock(path: str) -> int:
-    flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
+@contextmanager
+def locked_file(path: str) -> Iterator[IO[bytes]]:
+    """Hold the lock; its file, to be written and read. Who inherits it holds the lock, too."""
+    with open(_open_lock(path, os.O_RDWR), "r+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
+def _open_lock(path: str, how: int = os.O_RDONLY) -> int:
+    flags = how | os.O_CREAT | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o666)
     except FileNotFoundError:

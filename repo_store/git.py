@@ -21,6 +21,7 @@ from repo_store import disk, objects
 from repo_store.errors import ArchiveError, Damaged, StoreFull
 from repo_store.messages import Commit, decode_message, parse_commit, trailers
 from repo_store.objects import GitObject
+from repo_store.reader import Reader
 from repo_store.records import Record
 
 _T = TypeVar("_T")
@@ -58,7 +59,8 @@ class GitStore:
         # glibc would hand zlib's memory back to the kernel after each object and fetch it again:
         # half of fast-import's time.
         self._repo.git.update_environment(MALLOC_TOP_PAD_=str(16 * 1024 * 1024))
-        self._reader = _Reader(self._repo)
+        self._reader = Reader(self._start_reading)
+        self._held: IO[bytes] | None = None
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -173,6 +175,14 @@ class GitStore:
             for each in read
         ]
 
+    def _start_reading(self) -> Any:
+        try:
+            return self._repo.git.cat_file(
+                "--batch-command", "--buffer", istream=PIPE, as_process=True
+            )
+        except GitCommandError as error:
+            raise OSError(_said(error)) from None
+
     # The archive's own mark
 
     def format_text(self, usual: str) -> str | None:
@@ -251,26 +261,36 @@ class GitStore:
             except GitCommandError as error:
                 raise _failed("cat_file", error) from None
 
-    def pack(self, listed: Path, anew: bool) -> str:
-        """Pack the objects of a list (an id and a name a line); the pack's name.
+    @contextmanager
+    def holding(self, lock: str) -> Iterator[None]:
+        """Run commands so that they keep this lock for as long as they live.
+
+        A git whose parent was killed goes on, and could put back what others have removed since:
+        each gets the lock's file as its input, and with it the lock.
+        """
+        with disk.locked_file(lock) as self._held:
+            try:
+                yield
+            finally:
+                self._held = None
+
+    def pack(self, listed: Iterable[str], anew: bool) -> str | None:
+        """Pack the objects of a list (each an id and a name); the pack's name. While `holding`.
 
         `anew`: compare all, also those that a pack has told apart already.
         """
-        with listed.open("rb") as stdin:
-            base = self.path / "objects" / "pack" / "pack"
-            # A short way to each text: what a longer one would save is paid for at each read.
-            options = ["--quiet", "--delta-base-offset", "--window=20", "--depth=10"]
-            options += ["--no-reuse-delta"] if anew else []
-            checksum = self._run("pack_objects", *options, base, istream=stdin)
-        return f"pack-{checksum}"
+        base = self.path / "objects" / "pack" / "pack"
+        # A short way to each text: what a longer one would save is paid for at each read.
+        options = ["--quiet", "--delta-base-offset", "--window=20", "--depth=10"]
+        options += ["--no-reuse-delta"] if anew else []
+        checksum = self._run_on(listed, "pack_objects", *options, base)
+        return f"pack-{checksum}" if checksum else None
 
     def write_midx(self, packs: Iterable[str]) -> None:
-        """One index over these packs."""
-        with tempfile.TemporaryFile() as stdin:
-            stdin.write("".join(f"{pack}.idx\n" for pack in packs).encode())
-            if stdin.tell():
-                stdin.seek(0)
-                self._run("multi_pack_index", "write", "--stdin-packs", istream=stdin)
+        """One index over these packs. While `holding`."""
+        self._run_on(
+            (f"{pack}.idx" for pack in packs), "multi_pack_index", "write", "--stdin-packs"
+        )
 
     def prune_packed(self) -> None:
         """Remove loose objects that are in a pack too."""
@@ -303,80 +323,26 @@ class GitStore:
             return f"{error.stdout}\n{error.stderr}".strip().splitlines()
         return []
 
+    def _run_on(self, lines: Iterable[str], command: str, *arguments: object) -> str:
+        """A command that reads these lines; "" without running it if there are none."""
+        if self._held is None:
+            raise ValueError(f"git {command} is run while `holding` only")
+        self._held.truncate(0)
+        self._held.seek(0)
+        self._held.writelines(f"{line}\n".encode() for line in lines)
+        self._held.flush()
+        if not self._held.tell():
+            return ""
+        os.lseek(self._held.fileno(), 0, os.SEEK_SET)
+        return self._run(command, *arguments)
+
     def _run(self, command: str, *arguments: object, **options: Any) -> str:
+        if self._held:
+            options.setdefault("istream", self._held)
         try:
             return str(getattr(self._repo.git, command)(*arguments, **options))
         except GitCommandError as error:
             raise _failed(command, error) from None
-
-
-class _Reader:
-    """One long-lived `git cat-file`, used by one thread at a time."""
-
-    def __init__(self, repo: git.Repo) -> None:
-        self._repo = repo
-        self._lock = threading.Lock()
-        self._process: Any = None
-
-    def close(self) -> None:
-        with self._lock:
-            self._end()
-
-    def __del__(self) -> None:
-        self._end()
-
-    def read(self, kind: str, oids: Sequence[str]) -> list[bytes | Damaged]:
-        found: list[bytes | Damaged] = []
-        with self._lock:
-            while len(found) < len(oids):
-                # One that git dies of is the only one lost.
-                for each in self._read(kind, oids[len(found) :]):
-                    found.append(each)
-            for place, each in enumerate(found):
-                if isinstance(each, Damaged):
-                    # Its pack may have become part of another: a new git looks at what is there.
-                    self._end()
-                    found[place] = next(iter(self._read(kind, [oids[place]])))
-        return found
-
-    def _read(self, kind: str, oids: Sequence[str]) -> Iterator[bytes | Damaged]:
-        current, wanted = oids[0], kind.encode()
-        try:
-            if self._process is None:
-                self._process = self._repo.git.cat_file(
-                    "--batch-command", "--buffer", istream=PIPE, as_process=True
-                )
-            sent: IO[bytes] = self._process.stdin
-            answers: IO[bytes] = self._process.stdout
-            sent.write("".join([f"contents {oid}\n" for oid in oids] + ["flush\n"]).encode())
-            sent.flush()
-            for current in oids:
-                words = answers.readline().split()
-                if words[1:] == [b"missing"]:
-                    yield Damaged(f"object {current} is missing")
-                    continue
-                if len(words) != 3:
-                    raise OSError("git could not read it")
-                size = int(words[2])
-                data = answers.read(size + 1)[:size]
-                if len(data) != size:
-                    raise OSError("git could not read it to its end")
-                if words[1] == wanted:
-                    yield data
-                else:
-                    yield Damaged(f"object {current} is not a {kind}")
-        except (OSError, GitCommandError) as error:
-            self._end()
-            yield Damaged(f"object {current} cannot be read: {error}")
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.stdin.close()
-            process.stdout.close()
-            process.proc.kill()
-            process.proc.wait()
-            process.stderr.close()
 
 
 def _blob(tree: bytes | Damaged) -> str:

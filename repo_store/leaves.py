@@ -141,6 +141,11 @@ class Log:
         sql = "select * from leaf where story = ? and number < ? order by number"
         return list(map(Leaf._make, self._connect().execute(sql, [story, size])))
 
+    def replaced(self) -> list[str]:
+        """The commits in whose place another one came. Looks through the whole log."""
+        sql = "select body from leaf where instr(body, '\"was\":')"
+        return [json.loads(row[0])["was"] for row in self._connect().execute(sql)]
+
     def stories(self, size: int) -> list[str]:
         """All that have a leaf below `size`, in the order of their names."""
         sql = "select distinct story from leaf where number < ? order by story"

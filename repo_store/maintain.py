@@ -8,7 +8,6 @@ all, it would look among texts of like size.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +69,7 @@ def maintain(
     with disk.locked_if_free(f"{archive}/locks/maintain") as free:
         if not free:
             raise ArchiveError("another process maintains this archive just now")
-        with disk.told():
+        with disk.told(), git.holding(f"{archive}/locks/packing"):
             before = Size.of(git.path)
             step("removing what dead processes left")
             removed = leftovers.clear(archive, git.path, everywhere=True) + refs.clean(SHARDS)
@@ -96,11 +95,7 @@ def _pack(archive: Path, git: GitStore, full: bool) -> None:
 def repack(git: GitStore, packs: list[Path], oids: Iterable[str], anew: bool = False) -> None:
     """Put these objects into one pack, in place of these packs and of what is loose of them."""
     folder = git.path / "objects" / "pack"
-    with tempfile.NamedTemporaryFile("w") as listed:
-        for oid, story in git.named(oids):
-            listed.write(f"{oid} {story}\n")
-        listed.flush()
-        new = git.pack(Path(listed.name), anew) if listed.tell() else None
+    new = git.pack((f"{oid} {story}" for oid, story in git.named(oids)), anew)
     disk.flush([str(folder)])
     gone = [pack for pack in packs if pack.stem != new]
     kept = {path.stem for path in folder.glob("*.idx")} - {pack.stem for pack in gone}

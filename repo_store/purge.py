@@ -11,10 +11,12 @@ from pathlib import Path
 
 from repo_store import disk, leftovers
 from repo_store.commit import Pending
+from repo_store.errors import Damaged
 from repo_store.git import GitStore
 from repo_store.index import Index
 from repo_store.maintain import importing, repack
-from repo_store.objects import pack_ids, tree_of
+from repo_store.messages import parse_commit
+from repo_store.objects import blob_of, pack_ids, tree_of
 from repo_store.refs import STORIES
 
 
@@ -23,18 +25,23 @@ def purge(
 ) -> int:
     """Remove what is dead; how many objects that were. The caller keeps others from maintaining.
 
-    `follow` brings the index up to what git has. An unfinished import's packs are left alone.
+    `follow` brings the index up to what git has. While an import is unfinished, whose objects
+    nothing leads to yet, only what a removal replaced is dead.
     """
     loose = [f"{each.parent.name}{each.name}" for each in git.path.glob("objects/??/*")]
     loose = [oid for oid in loose if len(oid) == 40]
     unfinished = importing(archive) or any(archive.glob("imports/*/journal"))
-    folder = git.path / "objects" / "pack"
-    packs = [] if unfinished else sorted(folder.glob("*.pack"))
+    packs = sorted((git.path / "objects" / "pack").glob("*.pack"))
     packed = {pack: list(pack_ids(pack.with_suffix(".idx").read_bytes())) for pack in packs}
     with pending.none(), disk.locked(f"{archive}/locks/log"):
         pass
     follow()
     alive = _alive(git, index)
+    if unfinished:
+        replaced = _replaced(git, index) - alive
+        alive |= {
+            bytes.fromhex(oid) for oids in (loose, *packed.values()) for oid in oids
+        } - replaced
     dead = [oid for oid in loose if bytes.fromhex(oid) not in alive]
     stale = [pack for pack, oids in packed.items() if _any_dead(oids, alive)]
     lost = {oid for pack in stale for oid in packed[pack] if bytes.fromhex(oid) not in alive}
@@ -46,7 +53,8 @@ def purge(
         for oid in dead:
             (git.path / "objects" / oid[:2] / oid[2:]).unlink(missing_ok=True)
         git.write_commit_graph(anew=True)
-        disk.flush(str(path) for path in _folders(git.path, dead))
+        git.make_folders()
+        disk.flush(f"{git.path}/objects/{name}" for name in {"pack", *(oid[:2] for oid in dead)})
     git.forget()
     leftovers.clear(archive, git.path, everywhere=True, settled=0.0)
     index.scrub()
@@ -60,6 +68,20 @@ def _alive(git: GitStore, index: Index) -> set[bytes]:
     return alive
 
 
+def _replaced(git: GitStore, index: Index) -> set[bytes]:
+    """The commits that removals replaced, and what they alone led to."""
+    found: set[bytes] = set()
+    oids = index.log.replaced()
+    for oid, data in zip(oids, git.read_each("commit", oids), strict=True):
+        commit = parse_commit(oid, data) if isinstance(data, bytes) else data
+        if isinstance(commit, Damaged):
+            continue  # gone before
+        [tree] = git.read_each("tree", [commit.tree])
+        blob = blob_of(tree) if isinstance(tree, bytes) else ""
+        found |= {bytes.fromhex(each) for each in (oid, commit.tree, blob)}
+    return found
+
+
 def _any_dead(oids: Collection[str], alive: set[bytes]) -> bool:
     return any(bytes.fromhex(oid) not in alive for oid in oids)
 
@@ -69,8 +91,3 @@ def _forget_graph(repository: Path) -> None:
     info = repository / "objects" / "info"
     (info / "commit-graph").unlink(missing_ok=True)
     shutil.rmtree(info / "commit-graphs", ignore_errors=True)
-
-
-def _folders(repository: Path, loose: Collection[str]) -> set[Path]:
-    folders = {repository / "objects" / oid[:2] for oid in loose}
-    return {each for each in folders if each.is_dir()} | {repository / "objects" / "pack"}

@@ -262,7 +262,8 @@ class Store:
 
     def purge(self) -> int:
         """Take removed texts off the disk, and all else that nothing leads to; see `purge`."""
-        with disk.told(), disk.locked(f"{self.path}/locks/maintain"):
+        locks = self.path.absolute() / "locks"
+        with disk.told(), disk.locked(f"{locks}/maintain"), self._git.holding(f"{locks}/packing"):
             self._texts.clear()
             return purge.purge(
                 self.path.absolute(), self._git, self.index, self._committer.pending, self.follow

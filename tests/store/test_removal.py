@@ -285,3 +285,22 @@ def test_a_running_reader_sees_the_removal(story: Store, archive: Path) -> None:
     append(other, entry(content(title="From the other")))
     assert other.verify().findings == ()
     other.close()
+
+
+def test_an_unfinished_import_keeps_its_packs_and_the_text_goes(
+    story: Store, archive: Path
+) -> None:
+    """Packs that no ref leads to yet are kept; what the removal replaced goes from all of them."""
+    story.maintain()
+    with story.bulk("ab") as bulk:
+        bulk.append(entry(content(title="Imported"), "imported"))
+        bulk.checkpoint()
+        packs = set(archive.glob("stories.git/objects/pack/*.pack"))
+        removed(story, ordered(2))
+        assert traces(archive) == []
+        kept = packs & set(archive.glob("stories.git/objects/pack/*.pack"))
+        assert kept, "the import's own pack"
+        bulk.append(entry(content(title="And more"), "imported"))
+    story.follow()
+    assert story.index.tip("imported").revisions == 2
+    assert story.verify().findings == ()

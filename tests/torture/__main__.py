@@ -8,7 +8,7 @@ import time
 from rich.console import Console
 from rich.status import Status
 
-from tests.torture import failures, kills, powercuts
+from tests.torture import failures, kills, powercuts, removals
 
 SEED = int(time.time())
 MACHINE = "tests/store/test_machine.py"
@@ -21,6 +21,7 @@ def main() -> None:
     failed: list[str] = []
     with console.status("") as status:
         failed += _kills(console, status, 1_000 * times)
+        failed += _removals(console, status, 500 * times)
         failed += _failures(console, status)
         failed += _powercuts(console, status, 2 * times)
         status.update("the store against a dictionary")
@@ -35,6 +36,15 @@ def _kills(console: Console, status: Status, count: int) -> list[str]:
     console.print(
         f"{done.kills:,} kill -9 under the load of {kills.WRITERS} writers in {done.rounds} rounds;"
         f" {done.acknowledged:,} acknowledged revisions; {len(done.faults)} faults"
+    )
+    return done.faults
+
+
+def _removals(console: Console, status: Status, count: int) -> list[str]:
+    done = removals.run(count, SEED, lambda now: status.update(f"{now.sequences} of {count}"))
+    console.print(
+        f"{done.sequences:,} sequences of writing, removing, maintaining, {done.kills:,} kill -9:"
+        f" {done.written:,} written, {done.removed:,} removed; {len(done.faults)} faults"
     )
     return done.faults
 

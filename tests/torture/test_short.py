@@ -10,7 +10,7 @@ from repo_store.refs import story_ref
 from repo_store.store import Store
 from service.app import now
 from tests.samples import append, content, entry
-from tests.torture import failures, kills, powercuts, strace
+from tests.torture import failures, kills, powercuts, removals, strace
 from tests.torture.kills import forked
 
 # Few enough for each test run; `make torture` does them all.
@@ -24,6 +24,13 @@ def test_kills() -> None:
     assert done.faults == []
     assert (done.kills, done.rounds) == (24, 6)
     assert done.acknowledged > 10, "the writers did write"
+
+
+def test_removals() -> None:
+    done = removals.run(15, SEED)
+    assert done.faults == []
+    assert (done.sequences, done.kills) == (15, 45)
+    assert done.removed > 5, "something was removed"
 
 
 def test_failing_system_calls() -> None:
