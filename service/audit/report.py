@@ -18,11 +18,10 @@ from markupsafe import Markup
 from repo_store.models import Content
 from repo_store.records import Revision
 from service.audit.signing import PublicKey
-from service.audit.telling import Told, is_there
+from service.audit.telling import Told
 from service.diff_view import DiffView, diff_view
 from service.diffing.differ import compare
 from service.diffing.labels import counted, fact_kind, section_name
-from service.diffing.types import NOTHING
 from service.stories import page_of
 from service.told import exact_time, ground, machine_time, told
 
@@ -66,11 +65,13 @@ def _page(name: str, **values: object) -> bytes:
 
 
 class Step(NamedTuple):
-    """A version and what it changed; `view` is None where there is nothing to compare it with."""
+    """A version and what it changed. `view` is None where there is nothing to compare it with,
+    `content` where it was removed.
+    """
 
     before: Revision | None
     version: Revision
-    title: str
+    content: Content | None
     view: DiffView | None
 
 
@@ -79,10 +80,9 @@ def steps(versions: list[tuple[Revision, Content | None]]) -> Iterator[Step]:
     before: tuple[Revision, Content | None] | None = None
     for version, content in versions:
         view = None
-        if content and (before is None or before[1]):
-            old = page_of(before[1]) if before and before[1] else NOTHING
-            view = diff_view(compare(old, page_of(content)))
-        yield Step(before and before[0], version, content.title if content else "", view)
+        if content and before and before[1]:
+            view = diff_view(compare(page_of(before[1]), page_of(content)))
+        yield Step(before and before[0], version, content, view)
         before = (version, content)
 
 
@@ -91,7 +91,7 @@ def redline(step: Step) -> bytes:
     return _page(
         "redline.html",
         story=step.version.story,
-        title=step.title,
+        title=step.content.title if step.content else "",
         old=step.before,
         new=step.version,
         view=step.view,
@@ -109,7 +109,8 @@ def section(step: Step, until: datetime | None) -> bytes:
         version=step.version,
         until=until,
         view=step.view,
-        first=step.before is None,
+        content=step.content,
+        before=step.before,
     )
 
 
@@ -143,7 +144,3 @@ def printed(page: bytes) -> bytes:
         if done.returncode or not target.exists():
             raise OSError(f"Chromium could not print: exit code {done.returncode}")
         return target.read_bytes()
-
-
-def there(revisions: list[Revision]) -> list[Revision]:
-    return list(filter(is_there, revisions))

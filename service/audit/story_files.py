@@ -33,7 +33,7 @@ def story_files(
     title = ""
     for step in report.steps(contents):
         sections.append(report.section(step, told.live_until(step.version)))
-        title = step.title or title
+        title = step.content.title if step.content else title
         if step.view and step.before:
             name = f"{step.before.version:04d}-{step.version.version:04d}.html"
             yield File(f"{folder}/differences/{name}", [report.redline(step)])

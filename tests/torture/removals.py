@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from repo_store import disk
 from repo_store.errors import Moved
 from repo_store.records import Reason, Removal, Revision, State, Verb
 from repo_store.store import Store
@@ -129,6 +130,8 @@ def _sign(size: int, root: bytes) -> tuple[str, None]:
 def faults(archive: Path, said: Iterable[str]) -> list[str]:
     """What is wrong with the archive, given what was acknowledged."""
     store = opened(archive)
+    with disk.locked_file(f"{archive}/locks/packing"):
+        pass  # a git whose parent was killed has come to its end
     try:
         found = [str(finding) for finding in store.verify().findings]
         standing: dict[str, set[str]] = {}

@@ -1,0 +1,111 @@
+"""Removing and exporting at the desk, and the report, in a real browser; by keyboard, by axe."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from service.audit.verifying import verify
+from tests.browser.newsroom import PLACE, Newsroom, run
+from tests.samples import story
+
+
+@pytest.fixture
+def published(newsroom: Newsroom) -> Newsroom:
+    told = {"state": "published", "note": "Told."}
+    newsroom.send("editor", story(), **told)
+    newsroom.send("editor", story(title="A slip of the tongue"), base_version=1, **told)
+    newsroom.send("editor", story(title="As it should be"), base_version=2, **told)
+    return newsroom
+
+
+def _remove(page: Page, newsroom: Newsroom) -> None:
+    newsroom.sign_in(page)
+    page.goto(f"{newsroom.url}desk/stories/{PLACE}/timeline")
+    page.get_by_role("link", name="Remove texts by law").click()
+    page.get_by_label("Tick the revisions that say").fill("slip of the TONGUE")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 revision says")).to_be_visible()
+    expect(page.get_by_label("Remove the text of revision 2")).to_be_checked()
+    page.get_by_label("Ground").select_option("A court order")
+    page.get_by_label("Law, order or file that asks for it").fill("12 O 44/26")
+    page.get_by_label("Why, in words").fill("By order.")
+    page.get_by_label("I know that this cannot be undone").press("Space")
+    page.get_by_role("button", name="Remove for good").press("Enter")
+
+
+def test_a_text_is_removed_at_the_desk(published: Newsroom, page: Page) -> None:
+    _remove(page, published)
+    expect(page.get_by_role("status")).to_contain_text("Removed, and off the disk.")
+    page.goto(f"{published.url}stories/{PLACE}")
+    expect(page.locator("#history")).to_contain_text("for a court order")
+    page.get_by_role("link", name="Version 2").click()
+    expect(page.get_by_role("heading")).to_have_text("The text of version 2 was removed.")
+    assert run(published.archive, "verify").startswith("1 stories, 3 revisions: every chain")
+
+
+def test_without_a_yes_nothing_is_removed(published: Newsroom, page: Page) -> None:
+    published.sign_in(page)
+    page.goto(f"{published.url}desk/stories/{PLACE}/remove?words=slip")
+    page.get_by_role("button", name="Remove for good").click()
+    expect(page).to_have_url(f"{published.url}desk/stories/{PLACE}/remove?words=slip")
+    page.goto(f"{published.url}stories/{PLACE}/versions/2")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A slip of the tongue")
+
+
+def test_an_export_is_downloaded_and_verified(
+    published: Newsroom, page: Page, tmp_path: Path
+) -> None:
+    published.sign_in(page)
+    page.goto(f"{published.url}desk/export")
+    fingerprint = page.locator("code.secret").last.inner_text()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Export").press("Enter")
+    path = tmp_path / "all.zip"
+    waiting.value.save_as(path)
+    assert waiting.value.suggested_filename == "story-history.zip"
+    assert verify(path, fingerprint).wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(
+    browser: Browser, published: Newsroom, tmp_path: Path, scheme: str
+) -> None:
+    width = 1200 if scheme == "light" else 390
+    with browser.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,  # axe is injected as a script; the pages' own policy forbids that
+    ) as context:
+        page = context.new_page()
+        _remove(page, published)
+        run(published.archive, "export", PLACE, "-o", str(tmp_path / "one.zip"))
+        with zipfile.ZipFile(tmp_path / "one.zip") as packed:
+            packed.extractall(tmp_path)
+        files = tmp_path / PLACE / "data/stories" / PLACE
+        addresses = [
+            f"{published.url}desk/stories/{PLACE}/remove",
+            f"{published.url}desk/stories/{PLACE}/timeline",
+            f"{published.url}desk/export",
+            f"{published.url}stories/{PLACE}/versions/2",
+            f"{published.url}stories/{PLACE}/history",
+            (files / "report.html").as_uri(),
+        ]
+        for address in addresses:
+            page.goto(address)
+            result = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
+            told = [
+                node["html"] for each in result.response["violations"] for node in each["nodes"]
+            ]
+            assert result.violations_count == 0, (address, told, result.generate_report())
+
+
+def test_the_report_prints_on_pages_of_its_own(published: Newsroom, tmp_path: Path) -> None:
+    run(published.archive, "export", PLACE, "--pdf", "-o", str(tmp_path / "one.zip"))
+    with zipfile.ZipFile(tmp_path / "one.zip") as packed:
+        data = packed.read(f"{PLACE}/data/stories/{PLACE}/report.pdf")
+    assert data.startswith(b"%PDF-")
+    assert data.count(b"/Type /Page\n") >= 3, "a cover, and what follows"
+    assert verify(tmp_path / "one.zip").wrong == []
