@@ -114,7 +114,7 @@ def section(step: Step, until: datetime | None) -> bytes:
     )
 
 
-FOOT = b"</body></html>\n"
+FOOT = b"</main></body></html>\n"
 
 
 def browser() -> str | None:
