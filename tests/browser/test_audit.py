@@ -96,10 +96,7 @@ def test_axe_finds_nothing(
         for address in addresses:
             page.goto(address)
             result = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
-            told = [
-                node["html"] for each in result.response["violations"] for node in each["nodes"]
-            ]
-            assert result.violations_count == 0, (address, told, result.generate_report())
+            assert result.violations_count == 0, (address, result.generate_report())
 
 
 def test_the_report_prints_on_pages_of_its_own(published: Newsroom, tmp_path: Path) -> None:
