@@ -17,7 +17,7 @@ from typing import cast
 
 from sqlite_utils import Database
 
-from repo_store import disk, leaves
+from repo_store import disk, leaves, sqlite
 from repo_store.columns import INSERT_ACTION, INSERT_REVISION, INSERT_STORY, UPDATE_REVISION
 from repo_store.leaves import Sealed
 from repo_store.lookups import Lookups
@@ -30,7 +30,6 @@ from repo_store.rows import (
 )
 from repo_store.schema import FORMAT, STATEMENTS, TABLES
 from repo_store.search import changed_tokens
-from repo_store.sqlite import connect
 
 # The WAL is folded into the file at this size, and has so much room beforehand.
 _WAL = 8 * 1024 * 1024
@@ -158,8 +157,7 @@ class Index(Lookups):
             connection = self._db().conn
             connection.execute("insert into search (search) values ('optimize')")
             connection.commit()
-            connection.execute("vacuum")
-            connection.execute("pragma wal_checkpoint(truncate)")
+            sqlite.scrub(connection)
 
     def see(self, stamps: Mapping[str, str]) -> None:
         with self._writing() as db:
@@ -207,7 +205,7 @@ class Index(Lookups):
         local = self._local.__dict__
         if local.get("inode") != inode or local["immutable"]:
             self.close()
-            connection, immutable = connect(self.path, _WAL)
+            connection, immutable = sqlite.connect(self.path, _WAL)
             local.update(db=Database(connection), inode=inode, immutable=immutable)
         return cast(Database, local["db"])
 

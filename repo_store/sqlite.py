@@ -3,6 +3,19 @@
 import sqlite3
 from pathlib import Path
 
+from repo_store.errors import ArchiveError
+
+
+def scrub(connection: sqlite3.Connection) -> None:
+    """Rewrite a file so that nothing is left in it of what was deleted, nor in its WAL.
+
+    ArchiveError if readers did not let go of the WAL within the time that the connection waits.
+    """
+    connection.execute("vacuum")
+    busy, _, _ = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+    if busy:
+        raise ArchiveError("the index is being read all the time: its old pages stay; try again")
+
 
 def connect(path: Path, wal: int) -> tuple[sqlite3.Connection, bool]:
     """A connection, and whether it takes the file for one that no one changes.

@@ -22,6 +22,7 @@ from repo_store.store import Store
 from service import terminal
 from service.app import now
 from service.as_json import revision_json
+from service.audit.log import audit_log
 from service.cli_accounts import token, webhook
 from service.cli_export import export, verify
 from service.cli_log import key, log
@@ -215,10 +216,15 @@ def reindex() -> None:
 @archive_option
 @click.option("--full", is_flag=True, help="Everything anew, as after a clone by plain git; slow.")
 def maintain_(full: bool) -> None:
-    """Pack what is loose and clean up, while the archive is in use; run it daily."""
+    """Pack what is loose and clean up, while the archive is in use; run it daily.
+
+    If there is a signing key, the log gets a checkpoint.
+    """
     console = plain_console(stderr=True)
     with opened() as store, console.status("") as status:
         done = store.maintain(full, lambda step: status.update(f"{step} …"))
+        if (settings := read_settings()).signing_key.exists():
+            audit_log(store, settings).checkpoint()
     before, after = done.before, done.after
     click.echo(
         f"{_size(before.bytes)} before, {_size(after.bytes)} now;"

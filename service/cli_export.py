@@ -108,14 +108,18 @@ def verify(file: Path | None, key: str) -> None:
         return
     bar = counting("revisions")
     begun = time.monotonic()
-    with closing(Store.open_as_found(read_settings().archive, now)) as store, bar:
+    settings = read_settings()
+    with closing(Store.open_as_found(settings.archive, now)) as store, bar:
         report = store.verify(lambda done: bar.update(bar.task_ids[0], completed=done))
+        found = list(map(str, report.findings))
+        if not found:
+            found += audit_log(store, settings).unsigned()
     rate = report.revisions / (time.monotonic() - begun)
-    for finding in report.findings:
-        click.echo(str(finding), err=True)
+    for finding in found:
+        click.echo(finding, err=True)
     checked = f"{report.stories} stories, {report.revisions} revisions"
-    if report.findings:
-        click.echo(f"{checked}: {len(report.findings)} faults", err=True)
+    if found:
+        click.echo(f"{checked}: {len(found)} faults", err=True)
         sys.exit(1)
     click.echo(
         f"{checked}: every chain is unbroken, every hash matches, the index equals git,"

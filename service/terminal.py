@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from repo_store.records import Revision
+from repo_store.records import Revision, State
 from service.as_json import timestamp
 from service.diffing.labels import departure, fact_line, label, stale_line, stats_line
 from service.diffing.types import Block, Diff
@@ -28,6 +28,8 @@ def _entry(revision: Revision) -> Text:
         f"  {timestamp(revision.live_since)}  {revision.kind}  by {revision.author.name}",
         f"  +{changes.words_added} −{changes.words_removed}  {', '.join(changes.sections)}",
     )
+    if revision.state is State.REMOVED:
+        text.append("\n    text removed by law")
     for line in revision.note.splitlines():
         text.append(f"\n    {line}")
     return text

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from repo_store.leaves import Leaf, Sealed
 from repo_store.sealed import size_of
 from repo_store.store import Store
 from repo_store.verify_log import root_in
-from service.audit.signing import BadKey, PublicKey, Signer, found_or_made
+from service.audit.signing import BadKey, PublicKey, Signer, found_or_made, signs
 from service.audit.timestamps import stamped
 from service.config import Settings
 
@@ -123,6 +124,21 @@ class AuditLog:
             wrong.append(f"the first {seen.size} leaves are not those that were seen")
         report = self._store.verify()
         return wrong + [str(finding) for finding in report.findings]
+
+    def unsigned(self) -> list[str]:
+        """What is wrong with the signatures: of the newest checkpoint, and from key to key."""
+        last = self._store.index.log.last_checkpoint()
+        if last is None:
+            return []
+        known = keys_in(self._store.sealed(last[1]).keys)
+        wrong = [
+            f"log: {key.fingerprint} was not signed over to by the key before"
+            for (old, _), (key, handover) in pairwise(known)
+            if not signs(old, f"{key.line}\n".encode(), handover)
+        ]
+        if not known or not known[-1][0].signed(last[2]):
+            wrong.append("log: its newest checkpoint is not signed by its key")
+        return wrong
 
     def public_keys(self) -> list[PublicKey]:
         """The log's public keys, the newest last; the one in use if nothing is signed yet."""

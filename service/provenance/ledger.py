@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from repo_store.sqlite import scrub
 from service.diffing.differ import compare
 from service.diffing.types import Page
 from service.provenance.lineage import follow
@@ -123,8 +124,7 @@ class Ledger:
                 _prepare(connection)
                 for table, column in (("story", "id"), ("form", "story")):
                     connection.execute(f"delete from {table} where {column} = ?", [story])
-            connection.execute("vacuum")
-            connection.execute("pragma wal_checkpoint(truncate)")
+            scrub(connection)
 
     def _caught_up(self, story: str, version: int, read: Read) -> sqlite3.Connection:
         for path in (self._path, ":memory:"):

@@ -1,7 +1,8 @@
 """`make bench`; with PAIRS=file.jsonl also real revision pairs, SIZES="1000 100000" other archives.
 
 A line of the file is an object with `before` and `after`, lists of paragraphs. KEEP=folder keeps
-the large archives and takes those that are there; ONLY=store, diff or web measures that part alone.
+the large archives and takes those that are there; ONLY=store, diff, web or audit measures that
+part alone.
 """
 
 import argparse
@@ -10,7 +11,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import bulks, diffs, growth, labels, moves, origins, pages, web, worst, writers
+from tests.bench import (
+    audit,
+    bulks,
+    diffs,
+    growth,
+    labels,
+    moves,
+    origins,
+    pages,
+    web,
+    worst,
+    writers,
+)
 
 
 def main() -> None:
@@ -18,7 +31,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path)
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--only", choices=["store", "diff", "web"])
+    parser.add_argument("--only", choices=["store", "diff", "web", "audit"])
     asked = parser.parse_args()
     console = Console()
     if asked.only in (None, "diff"):
@@ -34,6 +47,11 @@ def main() -> None:
         console.print(growth.histories())
         console.print(bulks.table())
         console.print(bulks.upkeep())
+
+    if asked.only in (None, "audit"):
+        console.print(audit.log())
+        console.print(audit.one_story(asked.sizes or [1_000, 10_000], asked.keep))
+        console.print(audit.everything())
 
 
 def _diff(console: Console, path: Path | None) -> None:

@@ -1,13 +1,18 @@
 """The log, its key, exports and their checking at the command line."""
 
+import base64
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from repo_store.store import Store
+from service.app import now
 from tests.audit.conftest import by_hand
 from tests.audit.test_tampering import opened
 from tests.cli.conftest import Run, line, ndjson
+from tests.samples import append, content, entry
 
 pytestmark = pytest.mark.usefixtures("library")
 
@@ -136,3 +141,33 @@ def test_keys_are_made_shown_and_replaced(run: Run, archive: Path, tmp_path: Pat
     run("export", "library", "-o", path, environ=environ)
     assert by_hand(path, rotated.stdout.split()[0]) == "verified"
     assert not archive.with_name("archive.key").exists()
+
+
+def test_a_checkpoint_whose_signature_is_forged_is_found(
+    run: Run, archive: Path, tmp_path: Path
+) -> None:
+    """By someone who can write to the archive, and has not the key."""
+    run("log", "checkpoint")
+    assert run("verify").returncode == 0
+    with closing(Store.open(archive, now)) as store:
+        append(store, entry(content(), "forged"))
+
+        def sign(size: int, root: bytes) -> tuple[str, None]:
+            told = base64.b64encode(root).decode()
+            return (
+                f"localhost/story-history\n{size}\n{told}\n\n— localhost/story-history AAAA\n",
+                None,
+            )
+
+        store.seal(sign, lambda known: known)
+    done = run("verify")
+    assert done.returncode == 1
+    assert "log: its newest checkpoint is not signed by its key" in done.stderr
+
+
+def test_maintaining_signs_a_checkpoint_if_there_is_a_key(run: Run) -> None:
+    assert run("maintain").returncode == 0
+    assert run("key", "show").returncode == 2, "no key is made by the way"
+    run("key", "create")
+    run("maintain")
+    assert run("log", "consistency", "4").json["second"] == 4

@@ -67,7 +67,7 @@ def _every_address(app: Flask) -> list[str]:
     return [path for path in paths if "<" not in path]
 
 
-def _everywhere(app: Flask, client: FlaskClient, who: Writer, someone: Desk) -> dict[str, str]:
+def _everywhere(app: Flask, client: FlaskClient, who: Writer, someone: Desk) -> dict[str, bytes]:
     found = {}
     for path in _every_address(app):
         for query in ("", f"?q={CANARY[:5]}&words={CANARY[:5]}&phrase={CANARY[:5]}&since=2"):
@@ -77,8 +77,8 @@ def _everywhere(app: Flask, client: FlaskClient, who: Writer, someone: Desk) -> 
                 someone.get(path + query),
             ):
                 assert answer.status_code < 500, path + query
-                if CANARY in answer.text:
-                    found[path + query] = answer.text
+                if CANARY.encode() in answer.data:
+                    found[path + query] = answer.data
     return found
 
 

@@ -1,0 +1,163 @@
+"""What the log and exports cost: at a million leaves, and in archives of very different sizes."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+from rich.table import Table
+
+from repo_store import leaves
+from repo_store.index import Index
+from repo_store.leaves import Seed
+from repo_store.store import Store
+from service.app import now
+from service.audit.export import Exports, Wanted
+from service.audit.log import audit_log
+from service.config import Settings
+from tests.bench.growth import archive
+from tests.bench.news import News
+from tests.bench.timing import Times, milliseconds, once, ratio, times
+from tests.bench.writers import scratch
+from tests.samples import append, entry
+
+LEAVES = 1_000_000
+_AT_ONCE = 50_000
+_PROBE = "probe"
+_VERSIONS = 10
+_ALL = (200, 2_000)
+
+
+def log() -> Table:
+    """At a million leaves: what one more costs within a write, and what a proof does."""
+    table = Table(title=f"The log at {LEAVES:,} leaves", title_justify="left")
+    for name in ("", "median", "99 of 100 within", "beside", "goal"):
+        table.add_column(name)
+    chance = random.Random(1)  # noqa: S311 not a secret
+    with scratch() as folder:
+        index = Index.create(folder / "index.db")
+        connection = index.connection()
+        for start in range(0, LEAVES, _AT_ONCE):
+            with connection:
+                leaves.load(connection, start, (_body(n) for n in range(start, start + _AT_ONCE)))
+        index.checkpoint()
+        numbers = iter(range(LEAVES, 2 * LEAVES))
+        connection.execute("begin")
+        one = times(lambda: leaves.append(connection, [_seed(next(numbers))]), 500)
+        connection.execute("commit")
+        _row(table, "one more leaf, in a write's transaction", one, "", "1 ms")
+        log = index.log
+        size = log.size()
+        proof = times(lambda: log.inclusion(chance.randrange(size), size), 500)
+        length = len(log.inclusion(LEAVES // 3, size)) * 32
+        _row(table, "inclusion proof", proof, f"{length} bytes", "5 ms")
+        old = times(lambda: log.consistency(chance.randrange(1, size), size), 500)
+        _row(table, "consistency proof", old, "", "")
+        _row(table, "root", times(lambda: log.root(size), 500), "", "")
+        taken = (folder / "index.db").stat().st_size / LEAVES
+        table.add_row("on the disk", f"{taken:.0f} bytes a leaf", "", "", "")
+        index.close()
+    return table
+
+
+def _row(table: Table, name: str, took: Times, beside: str, goal: str) -> None:
+    table.add_row(name, milliseconds(took.median), milliseconds(took.p99), beside, goal)
+
+
+def _seed(number: int) -> Seed:
+    digest = sha256(str(number).encode()).hexdigest()
+    moment = "2026-11-26T10:00:00Z"
+    story, entry_ = f"story-{number % 100_000}", number // 100_000 + 1
+    return Seed(story, entry_, entry_, None, entry_, False, digest[:40], digest, digest, moment)
+
+
+def _body(number: int) -> str:
+    seed = _seed(number)
+    return leaves.body_of(seed, seed.digest, None)
+
+
+def one_story(sizes: list[int], kept: Path | None) -> Table:
+    """The export of one story of ten versions, in archives of these sizes."""
+    table = Table(title="Export of one story of ten versions", title_justify="left")
+    table.add_column("stories")
+    table.add_column("median")
+    table.add_column("bytes")
+    table.add_column("growth")
+    table.add_column("goal")
+    first = None
+    for size in sizes:
+        with archive(size, kept) as path, closing(Store.open(path, now)) as store:
+            exports = Exports(store, audit_log(store, Settings(path)))
+            if not store.index.tip(_PROBE).head:
+                paragraphs = News(7).story()
+                for number in range(_VERSIONS):
+                    append(store, entry(News.content(number, paragraphs), _PROBE))
+                    paragraphs = News(number).edited(paragraphs)
+            wanted = Wanted((_PROBE,))
+            length = sum(map(len, exports.of(wanted).parts()))
+            took = times(lambda: sum(map(len, exports.of(wanted).parts())), 15)  # noqa: B023 at once
+            first = first or took.median
+            grown = ratio(took.median, first)
+            table.add_row(f"{size:,}", milliseconds(took.median), f"{length:,}", grown, "1.2")
+    return table
+
+
+_EXPORT = """
+import sys, resource
+from contextlib import closing
+from pathlib import Path
+from repo_store.store import Store
+from service.app import now
+from service.audit.export import Exports, Wanted
+from service.audit.log import audit_log
+from service.config import Settings
+path, target = Path(sys.argv[1]), Path(sys.argv[2])
+with closing(Store.open(path, now)) as store, target.open("wb") as file:
+    for part in Exports(store, audit_log(store, Settings(path))).of(Wanted()).parts():
+        file.write(part)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def everything() -> Table:
+    """The export of all, against copying the same bytes, and the memory that it takes."""
+    table = Table(title="Export of all, five versions a story", title_justify="left")
+    for name in ("stories", "bytes", "time", "rate, to plain copying", "goal", "memory"):
+        table.add_column(name)
+    for count in _ALL:
+        with scratch() as folder:
+            path, target = folder / "archive", folder / "all.zip"
+            with closing(Store.open(path, now, create=True)) as store:
+                with store.bulk("ab") as bulk:
+                    for each in News().entries(count, 5):
+                        bulk.append(each)
+                store.follow()
+                audit_log(store, Settings(path)).checkpoint()
+            command = [sys.executable, "-c", _EXPORT, str(path), str(target)]
+            begun = time.perf_counter()
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            took = time.perf_counter() - begun
+            os.sync()
+            copied = once(lambda: _copy(target, folder / "copy"))  # noqa: B023 at once
+            size = target.stat().st_size
+            memory = int(done.stdout) / 1024
+            table.add_row(
+                f"{count:,}",
+                f"{size:,}",
+                f"{took:.1f} s, {size / took / 2**20:.1f} MiB/s",
+                f"{copied / took:.3f} ×",
+                "0.3",
+                f"{memory:.0f} MiB",
+            )
+    return table
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
