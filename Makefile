@@ -20,6 +20,9 @@ test: .venv/dev.stamp ## Run all tests, those in a real browser included
 	sh tests/needs.sh chromium chromium chromium-browser google-chrome
 	sh tests/needs.sh strace strace
 	sh tests/needs.sh nginx nginx
+	sh tests/needs.sh openssh-client ssh-keygen
+	sh tests/needs.sh openssl openssl
+	sh tests/needs.sh unzip unzip
 	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
 
 lint: .venv/dev.stamp ## Check style and types

@@ -11,7 +11,7 @@ import click
 
 from service import terminal
 from service.as_json import listing_json, revision_json
-from service.audit.log import AuditLog, audit_log, witnessed
+from service.audit.log import AuditLog, audit_log, proofs_json, witnessed
 from service.audit.signing import Signer, create, rotate
 from service.cli_options import (
     archive_option,
@@ -87,15 +87,7 @@ def proof(story: str, revision: int) -> None:
     """Print proofs, as JSON, that a revision and what was done about it stand in the log."""
     with _audit() as audit:
         found = audit.of_revision(story, revision)
-    leaves = [
-        {
-            "number": each.leaf.number,
-            "leaf": each.leaf.body,
-            "path": [b64encode(value).decode() for value in each.path],
-        }
-        for each in found
-    ]
-    print_json({"checkpoint": found[0].checkpoint, "size": found[0].size, "leaves": leaves})
+    print_json(proofs_json(found))
 
 
 @log.command()

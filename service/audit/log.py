@@ -4,10 +4,10 @@ import base64
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from repo_store import merkle
@@ -151,6 +151,19 @@ class AuditLog:
         if not leaves:
             raise NotFound(f"There is no story “{story}”.")
         return leaves[-1]
+
+
+def proofs_json(proofs: Sequence[Proof]) -> dict[str, Any]:
+    """Proofs by one checkpoint as JSON values; hashes are in base64, as in the checkpoint."""
+    leaves = [
+        {
+            "number": each.leaf.number,
+            "leaf": each.leaf.body,
+            "path": [base64.b64encode(value).decode() for value in each.path],
+        }
+        for each in proofs
+    ]
+    return {"checkpoint": proofs[0].checkpoint, "size": proofs[0].size, "leaves": leaves}
 
 
 def audit_log(store: Store, settings: Settings) -> AuditLog:

@@ -6,7 +6,7 @@ from base64 import b64encode
 from flask import Response, jsonify, request
 
 from repo_store.errors import FieldError, Malformed
-from service.audit.log import Proof
+from service.audit.log import proofs_json
 from service.web import answers
 from service.web.access import AUDITORS, EVERY_ROLE, open_to
 from service.web.api import blueprint
@@ -42,10 +42,11 @@ def show_inclusion() -> Response:
     """
     audit = services().audit
     if "leaf" in request.args:
-        return _inclusion([audit.inclusion(_whole("leaf"))])
+        return jsonify(proofs_json([audit.inclusion(_whole("leaf"))]))
     if "story" not in request.args:
         raise Malformed([FieldError("leaf", "name a leaf, or a story and a revision")])
-    return _inclusion(audit.of_revision(request.args["story"], _whole("revision")))
+    found = audit.of_revision(request.args["story"], _whole("revision"))
+    return jsonify(proofs_json(found))
 
 
 @blueprint.get("/log/consistency")
@@ -94,15 +95,6 @@ def export_story(story: str) -> Response:
 def export() -> Response:
     """Export several stories (`story`, repeated), those changed in a span of time, or all."""
     return sent(wanted())
-
-
-def _inclusion(proofs: list[Proof]) -> Response:
-    first = proofs[0]
-    leaves = [
-        {"number": each.leaf.number, "leaf": each.leaf.body, "path": list(map(_text, each.path))}
-        for each in proofs
-    ]
-    return jsonify({"checkpoint": first.checkpoint, "size": first.size, "leaves": leaves})
 
 
 def _whole(name: str) -> int:
