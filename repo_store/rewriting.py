@@ -32,7 +32,7 @@ def tombstone(revision: Revision, entry: ActionEntry) -> bytes:
         "version": revision.version,
         "sha256": revision.sha256,
         "reason": entry.removal.reason.value,
-        "reference": entry.removal.reference,
+        "legal_reference": entry.removal.reference,
         "by": entry.author.name,
         "confirmed_by": entry.removal.confirmed_by,
         "at": entry.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

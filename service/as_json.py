@@ -89,7 +89,7 @@ def _removal_json(removal: Removal | None) -> dict[str, Any]:
         return {}
     return {
         "reason": removal.reason.value,
-        "reference": removal.reference,
+        "legal_reference": removal.reference,
         "confirmed_by": removal.confirmed_by,
         "also": list(removal.also) or None,
     }
@@ -116,7 +116,7 @@ def order_json(order: Order) -> dict[str, Any]:
         "ordered_by": order.name,
         "note": order.note,
         "reason": order.removal.reason.value,
-        "reference": order.removal.reference,
+        "legal_reference": order.removal.reference,
         "created_at": timestamp(order.at),
     }
 

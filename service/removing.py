@@ -151,10 +151,10 @@ def _removal(sent: NewAction) -> Removal:
     if sent.reason is None:
         told = ", ".join(Reason)
         errors.append(FieldError("reason", f"say on what ground it is removed: {told}"))
-    if sent.reference is None:
-        errors.append(FieldError("reference", "name the law, order or file that asks for it"))
+    if sent.legal_reference is None:
+        errors.append(FieldError("legal_reference", "name the law, order or file that asks for it"))
     if sent.scope == "story" and sent.also:
         errors.append(FieldError("also", "goes with the scope revision only"))
-    if errors or sent.reason is None or sent.reference is None:
+    if errors or sent.reason is None or sent.legal_reference is None:
         raise InvalidInput(errors)
-    return Removal(sent.reason, sent.reference)
+    return Removal(sent.reason, sent.legal_reference)

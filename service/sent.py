@@ -41,8 +41,8 @@ class NewRevision(Shape):
 class NewAction(Shape):
     """What an editor sends of a revision: the deed, and what goes with it.
 
-    With a removal: `reason`, the ground; `reference`, the law, order or file that asks for it;
-    `also`, the other revisions to remove with it, or the `scope` story, for all of them.
+    With a removal: `reason`, the ground; `legal_reference`, the law, order or file that asks for
+    it; `also`, the other revisions to remove with it, or the `scope` story, for all of them.
     """
 
     action: Annotated[Verb, Field(strict=False)]
@@ -52,7 +52,7 @@ class NewAction(Shape):
     block: Annotated[int, Field(ge=0, le=1_000)] | None = None
     override_reason: Reason | None = None
     reason: Annotated[Ground, Field(strict=False)] | None = None
-    reference: Reason | None = None
+    legal_reference: Reason | None = None
     scope: Literal["revision", "story"] = "revision"
     also: Annotated[tuple[VersionNumber, ...], Field(max_length=100_000, strict=False)] = ()
 
@@ -75,7 +75,7 @@ def check_fields(sent: NewAction) -> None:
                 errors.append(FieldError(name, "goes with publish only"))
     goes_with_remove = {
         "reason": sent.reason is not None,
-        "reference": sent.reference is not None,
+        "legal_reference": sent.legal_reference is not None,
         "scope": sent.scope != "revision",
         "also": bool(sent.also),
     }

@@ -128,7 +128,7 @@ def register(told: Told) -> list[bytes]:
                 "sha256": gone.sha256,
                 "at": timestamp(action.created_at),
                 "reason": removal.reason.value,
-                "reference": removal.reference,
+                "legal_reference": removal.reference,
                 "note": action.note,
                 "ordered_by": action.author.name,
                 "confirmed_by": removal.confirmed_by,

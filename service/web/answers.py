@@ -82,7 +82,9 @@ class Action(Answer):
     block: int | None = None
     override_reason: str | None = None
     reason: Reason | None = None
-    reference: Annotated[str | None, Field(description="The law, order or file behind it")] = None
+    legal_reference: Annotated[
+        str | None, Field(description="The law, order or file behind it")
+    ] = None
     confirmed_by: str | None = None
     also: Annotated[list[int] | None, Field(description="Revisions removed with it")] = None
     author: Named
@@ -103,7 +105,7 @@ class Order(Answer):
     ordered_by: str
     note: str
     reason: Reason
-    reference: str
+    legal_reference: str
     created_at: Time
 
 

@@ -47,8 +47,9 @@ _sizes = Sizes()
 
 def wanted(stories: tuple[str, ...] = ()) -> Wanted:
     """What the request asks for. Malformed names what cannot be read."""
+    named = " ".join(request.args.getlist("story")).replace(",", " ").split()
     return Wanted(
-        stories or tuple(request.args.getlist("story")),
+        stories or tuple(dict.fromkeys(named)),
         _time("since"),
         _time("until"),
         drafts=_flag("drafts"),

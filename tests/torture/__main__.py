@@ -8,7 +8,7 @@ import time
 from rich.console import Console
 from rich.status import Status
 
-from tests.torture import failures, kills, powercuts, removals
+from tests.torture import failures, kills, powercuts, removals, tampering
 
 SEED = int(time.time())
 MACHINE = "tests/store/test_machine.py"
@@ -22,6 +22,7 @@ def main() -> None:
     with console.status("") as status:
         failed += _kills(console, status, 1_000 * times)
         failed += _removals(console, status, 500 * times)
+        failed += _flips(console, status)
         failed += _failures(console, status)
         failed += _powercuts(console, status, 2 * times)
         status.update("the store against a dictionary")
@@ -46,6 +47,12 @@ def _removals(console: Console, status: Status, count: int) -> list[str]:
         f"{done.sequences:,} sequences of writing, removing, maintaining, {done.kills:,} kill -9:"
         f" {done.written:,} written, {done.removed:,} removed; {len(done.faults)} faults"
     )
+    return done.faults
+
+
+def _flips(console: Console, status: Status) -> list[str]:
+    done = tampering.run(1, lambda now: status.update(f"{now.flips} bytes flipped"))
+    console.print(f"{done.flips:,} bytes of an export flipped in turn; {len(done.faults)} faults")
     return done.faults
 
 

@@ -10,7 +10,7 @@ from repo_store.refs import story_ref
 from repo_store.store import Store
 from service.app import now
 from tests.samples import append, content, entry
-from tests.torture import failures, kills, powercuts, removals, strace
+from tests.torture import failures, kills, powercuts, removals, strace, tampering
 from tests.torture.kills import forked
 
 # Few enough for each test run; `make torture` does them all.
@@ -31,6 +31,12 @@ def test_removals() -> None:
     assert done.faults == []
     assert (done.sequences, done.kills) == (15, 45)
     assert done.removed > 5, "something was removed"
+
+
+def test_flipped_bytes() -> None:
+    done = tampering.run(step=797)
+    assert done.faults == []
+    assert done.flips > 30
 
 
 def test_failing_system_calls() -> None:

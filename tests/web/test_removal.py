@@ -21,7 +21,11 @@ from tests.store.test_removal import CANARY, traces
 from tests.web.conftest import Desk, Writer, draft, read, signed_in, words
 
 API = "/api/v1/stories/library"
-WHY = {"note": "By order.", "reason": "court-order", "reference": "District Court, 12 O 44/26"}
+WHY = {
+    "note": "By order.",
+    "reason": "court-order",
+    "legal_reference": "District Court, 12 O 44/26",
+}
 
 
 def remove(who: Writer, revision: int = 2, **fields: Any) -> TestResponse:
@@ -100,7 +104,7 @@ def test_the_answer_tells_of_the_revision_and_the_action(editor: Writer) -> None
     assert found["sha256"] == before["sha256"]
     action = found["action"]
     assert (action["action"], action["reason"]) == ("remove", "court-order")
-    assert action["reference"] == WHY["reference"]
+    assert action["legal_reference"] == WHY["legal_reference"]
     assert read(editor.get(f"{API}/revisions/2/actions"))["items"] == [action]
 
 
@@ -116,7 +120,7 @@ def test_what_was_kept_of_the_text_is_given_out_no_more(
     assert problem["type"] == "urn:story-history:problem:removed"
     told = problem["removed"]
     assert (told["version"], told["reason"], told["by"]) == (2, "court-order", "The editor")
-    assert "reference" not in told
+    assert "legal_reference" not in told
     assert client.get(f"{API}/diff/1..3").status_code == 200
 
 
@@ -188,9 +192,9 @@ def test_a_repeat_gets_the_first_answer(editor: Writer) -> None:
     ("fields", "named"),
     [
         ({"note": " "}, ["note"]),
-        ({"reason": None, "reference": None}, ["reason", "reference"]),
+        ({"reason": None, "legal_reference": None}, ["reason", "legal_reference"]),
         ({"reason": "dislike"}, ["reason"]),
-        ({"reference": "two\nlines"}, ["reference"]),
+        ({"legal_reference": "two\nlines"}, ["legal_reference"]),
         ({"also": [9]}, ["also"]),
         ({"also": [1], "scope": "story"}, ["also"]),
         ({"kind": "minor"}, ["kind"]),
@@ -208,7 +212,7 @@ def test_a_comment_has_no_ground(editor: Writer) -> None:
         json={"action": "comment", **WHY},
         headers=editor.headers,
     )
-    assert [each["field"] for each in read(answer)["errors"]] == ["reason", "reference"]
+    assert [each["field"] for each in read(answer)["errors"]] == ["reason", "legal_reference"]
 
 
 @pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.AUDITOR])
@@ -247,7 +251,7 @@ def test_the_desk_finds_and_removes(someone: Desk, client: FlaskClient, archive:
     assert traces(archive) == []
     timeline = words(someone.get("/desk/stories/library/timeline"))
     assert "Court order" in timeline or "A court order" in timeline
-    assert WHY["reference"] in timeline
+    assert WHY["legal_reference"] in timeline
 
 
 def test_the_desk_waits_for_a_second_editor(

@@ -31,7 +31,7 @@ def remove(story: str) -> Response | BaseResponse:
     try:
         if not numbers:
             raise InvalidInput([FieldError("revision", "tick at least one")])
-        names = ("note", "reason", "reference")
+        names = ("note", "reason", "legal_reference")
         sent: dict[str, Any] = {name: text for name in names if (text := request.form.get(name))}
         asked = parse(NewAction, sent | {"action": "remove", "also": numbers[1:]})
         done = services().removing.remove(story, numbers[0], asked, known_viewer(), None)

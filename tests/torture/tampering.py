@@ -1,0 +1,51 @@
+"""Every byte of an export flipped in turn, and looked at by `sha256sum` and by our checker."""
+
+import subprocess
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from repo_store.store import Store
+from service.app import now
+from service.audit.bag import SEAL
+from service.audit.export import Exports, Wanted
+from service.audit.log import audit_log
+from service.audit.verifying import verify
+from service.config import Settings
+from tests.samples import append, content, entry
+
+
+@dataclass
+class Counts:
+    flips: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def run(step: int = 1, progress: Callable[[Counts], None] = lambda _: None) -> Counts:
+    """Each byte, or each `step`th."""
+    counts = Counts()
+    with tempfile.TemporaryDirectory(prefix="story-history-flips-") as folder:
+        path = Path(folder) / "archive"
+        with closing(Store.open(path, now, create=True)) as store:
+            append(store, entry(content()))
+            exports = Exports(store, audit_log(store, Settings(path)))
+            data = b"".join(exports.of(Wanted(("library",))).parts())
+        file = Path(folder) / "export.zip"
+        for at in range(0, len(data), step):
+            flipped = bytearray(data)
+            flipped[at] ^= 1 << at % 8
+            file.write_bytes(flipped)
+            if _sha256sum(bytes(flipped[:-SEAL])) == flipped[-SEAL:]:
+                counts.faults.append(f"sha256sum did not see byte {at} flipped")
+            if not verify(file).wrong:
+                counts.faults.append(f"verify did not see byte {at} flipped")
+            counts.flips += 1
+            progress(counts)
+    return counts
+
+
+def _sha256sum(data: bytes) -> bytes:
+    done = subprocess.run(["sha256sum"], input=data, capture_output=True, check=True)
+    return done.stdout[:SEAL]
