@@ -54,11 +54,12 @@ def read(git: GitStore, head: str | None, known: str | None) -> Iterator[Sealed]
     if head != known:
         raise Damaged("log: it does not go on from where it was known to stand")
     for commit in reversed(commits):
-        yield _sealed(git, commit)
+        yield _sealed(git, commit, whole=True)
 
 
 def read_one(git: GitStore, commit: str) -> Sealed:
-    return _sealed(git, _commit(git, commit))
+    """What was sealed, without its leaves: of the first checkpoint they may be very many."""
+    return _sealed(git, _commit(git, commit), whole=False)
 
 
 def _commit(git: GitStore, oid: str) -> Commit:
@@ -68,11 +69,11 @@ def _commit(git: GitStore, oid: str) -> Commit:
     return found
 
 
-def _sealed(git: GitStore, commit: Commit) -> Sealed:
+def _sealed(git: GitStore, commit: Commit, whole: bool) -> Sealed:
     try:
         files = files_of(git.read("tree", [commit.tree])[0])
-        named = (_CHECKPOINT, _LEAVES, _KEYS)
-        checkpoint, leaves, keys = git.read("blob", [files[each] for each in named])
+        checkpoint, keys = git.read("blob", [files[_CHECKPOINT], files[_KEYS]])
+        leaves = git.read_blob(files[_LEAVES]) if whole else b""
     except (KeyError, ValueError) as error:
         raise Damaged(f"log: commit {commit.id} does not hold a checkpoint ({error})") from None
     stamp = git.read_blob(files[_TIMESTAMP]) if _TIMESTAMP in files else None

@@ -209,7 +209,7 @@ class Store:
             return made
 
     def sealed(self, commit: str) -> Sealed:
-        """What was kept with one checkpoint."""
+        """What was kept with one checkpoint, its leaves aside."""
         return sealed.read_one(self._git, commit)
 
     # Lawful removal

@@ -1,56 +1,29 @@
-"""A BagIt bag (RFC 8493) as one zip, streamed: nothing is held but the lists of its files.
+"""A BagIt bag (RFC 8493) as one zip, streamed: nothing is held but what the disk holds.
 
 The zip's entries are stored, not compressed, with one fixed time, so the same files give the same
 bytes everywhere. Its comment, the last 64 bytes, is the SHA-256 of all bytes before it: a flipped
 bit anywhere, also between the files, is found by `sha256sum` alone.
 """
 
-import io
-import stat
 import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import IO, NamedTuple, Self, cast
+from typing import NamedTuple, Self
 
-_TIME = (1980, 1, 1, 0, 0, 0)
+from service.audit.zipping import Zip
+
 SEAL = 64
 """Characters of the seal at the end of the zip."""
 _PART = 256 * 1024
 
 
 class File(NamedTuple):
-    """A file of the bag by its path in it, such as `data/report.html`."""
+    """A file of the bag by its path in it, such as `data/report.html`; its bytes, or parts of them
+    as they come.
+    """
 
     path: str
-    parts: Iterable[bytes]
-
-
-class _Sink(io.RawIOBase):
-    """What was written since it was last taken."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._at = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        part = bytes(cast(bytes, data))
-        self._parts.append(part)
-        self._at += len(part)
-        return len(part)
-
-    def tell(self) -> int:
-        return self._at
-
-    def seekable(self) -> bool:
-        return False
-
-    def take(self) -> bytes:
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
+    data: bytes | Iterable[bytes]
 
 
 class Bag:
@@ -58,8 +31,7 @@ class Bag:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._sink = _Sink()
-        self._zip = zipfile.ZipFile(cast(IO[bytes], self._sink), "w", allowZip64=True)
+        self._zip = Zip()
         # Lines of two manifests: of the payload, which may be long, and of the tag files.
         self._payload = tempfile.SpooledTemporaryFile(max_size=4 * 1024 * 1024)  # noqa: SIM115 closed with the bag
         self._tags: list[bytes] = []
@@ -71,7 +43,7 @@ class Bag:
 
     def __exit__(self, *_: object) -> None:
         self._payload.close()
-        self._zip.close()
+        self._zip.__exit__()
 
     def add(self, file: File) -> Iterator[bytes]:
         """Add a file of the payload; the zip's bytes so far."""
@@ -79,12 +51,13 @@ class Bag:
 
     def tag(self, path: str, data: bytes) -> Iterator[bytes]:
         """Add a tag file, which the tag manifest lists."""
-        yield from self._add(File(path, [data]), payload=False)
+        yield from self._add(File(path, data), payload=False)
 
     def manifest(self) -> Iterator[bytes]:
         """Add the payload's manifest. No payload may follow."""
         self._payload.seek(0)
-        yield from self._add(File("manifest-sha256.txt", _parts(self._payload)), payload=False)
+        lines = iter(lambda: self._payload.read(_PART), b"")
+        yield from self._add(File("manifest-sha256.txt", lines), payload=False)
 
     def tag_manifest(self) -> bytes:
         """The tag manifest as it is to be: of all tag files so far."""
@@ -92,28 +65,35 @@ class Bag:
 
     def last(self, path: str, data: bytes) -> Iterator[bytes]:
         """Add a file that no manifest lists: the tag manifest itself, and its signature."""
-        yield from self._write(path, [data])
+        yield from self._sealing(self._zip.add(f"{self._folder}/{path}", data))
 
     def sealed(self) -> Iterator[bytes]:
         """The zip's end, with the seal."""
-        self._zip.comment = b"0" * SEAL
-        self._zip.close()
-        rest = self._sink.take()[:-SEAL]
-        self._seal.update(rest)
-        yield rest + self._seal.hexdigest().encode()
+        held = b""
+        for part in self._zip.end(b"0" * SEAL):
+            yield from self._sealing([held])
+            held = part
+        yield from self._sealing([held[:-SEAL]])
+        yield self._seal.hexdigest().encode()
 
     def _add(self, file: File, payload: bool) -> Iterator[bytes]:
         digest = sha256()
         size = 0
+        name = f"{self._folder}/{file.path}"
 
-        def hashed() -> Iterator[bytes]:
+        def hashed(parts: Iterable[bytes]) -> Iterator[bytes]:
             nonlocal size
-            for part in file.parts:
+            for part in parts:
                 digest.update(part)
                 size += len(part)
                 yield part
 
-        yield from self._write(file.path, hashed())
+        if isinstance(file.data, bytes):
+            digest.update(file.data)
+            size = len(file.data)
+            yield from self._sealing(self._zip.add(name, file.data))
+        else:
+            yield from self._sealing(self._zip.stream(name, hashed(file.data)))
         line = f"{digest.hexdigest()}  {file.path}\n".encode()
         if payload:
             self._payload.write(line)
@@ -121,23 +101,7 @@ class Bag:
         else:
             self._tags.append(line)
 
-    def _write(self, path: str, parts: Iterable[bytes]) -> Iterator[bytes]:
-        entry = zipfile.ZipInfo(f"{self._folder}/{path}", _TIME)
-        entry.create_system = 3  # as on Unix, whatever this runs on
-        entry.external_attr = (stat.S_IFREG | 0o644) << 16
-        with self._zip.open(
-            entry, "w", force_zip64=path.endswith((".bundle", ".ndjson"))
-        ) as opened:
-            for part in parts:
-                opened.write(part)
-                if out := self._sink.take():
-                    self._seal.update(out)
-                    yield out
-        if out := self._sink.take():
-            self._seal.update(out)
-            yield out
-
-
-def _parts(file: "tempfile.SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
-    while part := file.read(_PART):
-        yield part
+    def _sealing(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        for part in parts:
+            self._seal.update(part)
+            yield part

@@ -178,21 +178,21 @@ class Exports:
 def _log_files(
     sealed: Sealed, signer: Signer, leaves: Iterable[bytes], register: bytes
 ) -> Iterator[File]:
-    yield File("data/removals.ndjson", [register])
+    yield File("data/removals.ndjson", register)
     yield File("data/log/leaves.ndjson", leaves)
     checkpoint = sealed.checkpoint.encode()
-    yield File("data/log/checkpoint", [checkpoint])
-    yield File("data/log/checkpoint.sig", [signer.file(checkpoint).encode()])
+    yield File("data/log/checkpoint", checkpoint)
+    yield File("data/log/checkpoint.sig", signer.file(checkpoint).encode())
     if sealed.timestamp:
-        yield File("data/log/timestamp.tsr", [sealed.timestamp])
+        yield File("data/log/timestamp.tsr", sealed.timestamp)
     allowed = []
     for number, (key, handover) in enumerate(keys_in(sealed.keys), 1):
         name = f"data/log/keys/{number:02d}.pub"
-        yield File(name, [f"{key.line}\n".encode()])
+        yield File(name, f"{key.line}\n".encode())
         if handover:
-            yield File(f"{name}.sig", [handover.encode()])
+            yield File(f"{name}.sig", handover.encode())
         allowed.append(f'{key.name} namespaces="{NAMESPACE}" {key.line}\n')
-    yield File("data/log/allowed_signers", [allowed[-1].encode()])
+    yield File("data/log/allowed_signers", allowed[-1].encode())
 
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

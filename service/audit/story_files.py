@@ -36,19 +36,19 @@ def story_files(
         title = step.content.title if step.content else title
         if step.view and step.before:
             name = f"{step.before.version:04d}-{step.version.version:04d}.html"
-            yield File(f"{folder}/differences/{name}", [report.redline(step)])
+            yield File(f"{folder}/differences/{name}", report.redline(step))
     page = b"".join([report.head(told, title, proven), *sections, report.FOOT])
-    yield File(f"{folder}/report.html", [page])
+    yield File(f"{folder}/report.html", page)
     if pdf:
-        yield File(f"{folder}/report.pdf", [report.printed(page)])
-    yield File(f"{folder}/versions.csv", [_csv(told)])
-    yield File(f"{folder}/entries.ndjson", [_entries(told)])
+        yield File(f"{folder}/report.pdf", report.printed(page))
+    yield File(f"{folder}/versions.csv", _csv(told))
+    yield File(f"{folder}/entries.ndjson", _entries(told))
 
 
 def _text_files(path: str, data: bytes, content: Content | None) -> Iterator[File]:
-    yield File(f"{path}.json", [data])
+    yield File(f"{path}.json", data)
     if content:
-        yield File(f"{path}.txt", [f"{page_text(content)}\n".encode()])
+        yield File(f"{path}.txt", f"{page_text(content)}\n".encode())
 
 
 _COLUMNS = (

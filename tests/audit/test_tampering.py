@@ -40,7 +40,7 @@ def packed(path: Path, files: Files, signer: Signer | None = None) -> Path:
         out: list[bytes] = []
         for name, data in files.items():
             if name.startswith("data/"):
-                out += bag.add(File(name, [data]))
+                out += bag.add(File(name, data))
         for name in tags:
             out += bag.tag(name, files[name])
         out += bag.manifest()
