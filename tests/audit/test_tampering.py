@@ -382,3 +382,10 @@ def test_a_zip_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
         made.writestr("library/../../outside.txt", "x")
     assert any("cannot be unpacked" in each for each in failures(path))
     assert not (tmp_path / "outside.txt").exists()
+
+
+def test_a_zip_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("library/data/zeros", b"\0" * 10_000_000)
+    assert any("must be stored as they are" in each for each in failures(path))
