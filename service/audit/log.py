@@ -98,8 +98,11 @@ class AuditLog:
         """That the log of `size` leaves (else of the newest checkpoint) begins with the one of
         `old`: the size, and the proof.
         """
-        size = size or self.checkpoint().size
-        if not 0 <= old <= size <= self._store.index.log.size():
+        there = self._store.index.log.size()
+        if size is not None and size > there:
+            raise Malformed([FieldError("second", f"the log has {there} leaves")])
+        size = self.checkpoint().size if size is None else size
+        if not 0 <= old <= size:
             message = f"must be a size from 0 to the second's, {size}"
             raise Malformed([FieldError("first", message)])
         return size, self._store.index.log.consistency(old, size)

@@ -161,3 +161,14 @@ def test_a_key_that_was_not_handed_over_to_signs_nothing(
     create(settings.signing_key, "localhost/story-history")
     with pytest.raises(BadKey, match="is not the key of this log"):
         audit_log(story, settings).checkpoint()
+
+
+def test_a_log_of_nothing_has_a_checkpoint_too(
+    store: Store, audit: AuditLog, settings: Settings
+) -> None:
+    first = audit.checkpoint()
+    assert (first.size, first.checkpoint.split("\n")[1]) == (0, "0")
+    append(store, entry(content()))
+    assert audit.checkpoint().size == 1
+    assert store.verify().findings == ()
+    assert audit.unsigned() == []

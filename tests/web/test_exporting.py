@@ -232,3 +232,8 @@ def test_what_has_no_proof_is_told(auditor: Writer, path: str, status: int) -> N
     assert answer.status_code == status
     told: dict[str, Any] = read(answer)
     assert status != 400 or told["errors"][0]["field"]
+
+
+def test_the_fault_of_a_proof_is_in_the_field_that_is_named(auditor: Writer) -> None:
+    answer = auditor.get("/api/v1/log/consistency?first=1&second=999")
+    assert read(answer)["errors"] == [{"field": "second", "message": "the log has 4 leaves"}]
