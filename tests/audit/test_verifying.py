@@ -1,5 +1,6 @@
 """A true export is verified, by strangers with common tools and by our checker."""
 
+import ast
 import re
 import subprocess
 import zipfile
@@ -77,6 +78,7 @@ def test_by_hand_is_what_the_guide_says() -> None:
 def test_the_checker_is_short_and_needs_nothing() -> None:
     text = CHECKER.read_text()
     assert len(text.splitlines()) < 150
+    ast.parse(text, feature_version=(3, 9))
     known = {"base64", "hashlib", "io", "json", "subprocess", "sys", "tempfile", "pathlib"}
     assert set(re.findall(r"^(?:import|from) (\w+)", text, re.M)) == known
 
