@@ -151,14 +151,8 @@ class Log:
         sql = "select distinct story from leaf where number < ? order by story"
         return [row[0] for row in self._connect().execute(sql, [size])]
 
-    def newest(self, story: str, entry: int) -> Leaf | None:
-        """The leaf of what stands at this place of the chain now."""
-        sql = "select * from leaf where story = ? and entry = ? order by number desc limit 1"
-        row = self._connect().execute(sql, [story, entry]).fetchone()
-        return Leaf._make(row) if row else None
-
     def checkpoint(self, least: int = 0) -> tuple[int, str, str] | None:
-        """The first signed checkpoint of at least this size, else the last: its size, the commit
+        """The first signed checkpoint of at least this size, if there is one: its size, the commit
         that keeps it, its text.
         """
         sql = "select size, sealed, text from checkpoint where size >= ? order by size limit 1"

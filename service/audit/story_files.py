@@ -11,7 +11,7 @@ from service.as_json import action_json, revision_json, timestamp
 from service.audit import report
 from service.audit.bag import File
 from service.audit.report import Proven
-from service.audit.telling import Archive, Told, content_of, is_there
+from service.audit.telling import Archive, Told, content_of
 from service.page_text import page_text
 
 
@@ -21,14 +21,14 @@ def story_files(
     folder = f"data/stories/{told.story}"
     contents: list[tuple[Revision, Content | None]] = []
     for version, data in archive.stored(told.versions):
-        content = content_of(data) if is_there(version) else None
+        content = content_of(version, data)
         yield from _text_files(f"{folder}/versions/{version.version:04d}", data, content)
         contents.append((version, content))
     if drafts:
         rest = [each for each in told.revisions if not each.version]
         for draft, data in archive.stored(rest):
-            content = content_of(data) if is_there(draft) else None
-            yield from _text_files(f"{folder}/drafts/r{draft.revision:04d}", data, content)
+            name = f"{folder}/drafts/r{draft.revision:04d}"
+            yield from _text_files(name, data, content_of(draft, data))
     sections: list[bytes] = []
     title = ""
     for step in report.steps(contents):

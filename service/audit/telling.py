@@ -31,10 +31,6 @@ class Told:
     revisions: list[Revision]
     actions: list[Action]
 
-    @property
-    def head(self) -> str:
-        return self.chain[-1][0].id
-
     @cached_property
     def versions(self) -> list[Revision]:
         """Published revisions in the order of their numbers."""
@@ -107,12 +103,9 @@ class Archive:
             yield item
 
 
-def content_of(data: bytes) -> Content:
-    return codec.decode(data)
-
-
-def is_there(revision: Revision) -> bool:
-    return revision.state is not State.REMOVED
+def content_of(revision: Revision, data: bytes) -> Content | None:
+    """What the stored bytes of a revision say; None if its text was removed."""
+    return None if revision.state is State.REMOVED else codec.decode(data)
 
 
 def _is_revision(leaf: Leaf) -> bool:

@@ -13,6 +13,7 @@ from repo_store.errors import Damaged
 from repo_store.leaves import Sealed
 from repo_store.records import State, Verb
 from repo_store.store import Store
+from tests.proofs import extends
 from tests.samples import action, append, content, entry, ticking
 
 
@@ -93,7 +94,7 @@ def test_the_next_checkpoint_holds_only_what_is_new(store: Store, sealed: Sealed
     assert (newer.start, newer.size) == (3, 4)
     log = store.index.log
     proof = log.consistency(3, 4)
-    assert merkle.extends(3, log.root(3), 4, log.root(4), proof)
+    assert extends(3, log.root(3), 4, log.root(4), proof)
     assert log.checkpoint(2) == (3, sealed.commit, sealed.checkpoint)
     assert log.last_checkpoint() == (4, newer.commit, newer.checkpoint)
     assert store.verify().findings == ()

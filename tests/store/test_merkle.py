@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_store import merkle
+from tests.proofs import extends, root_of
 
 
 def _tree_hash(leaves: list[bytes]) -> bytes:
@@ -70,12 +71,12 @@ def test_a_leaf_is_proven_and_no_other_is(size: int, data: st.DataObject) -> Non
     path = merkle.inclusion(number, size, _BIG.read)
     root = merkle.root(size, _BIG.read)
     leaf = merkle.leaf_hash(_BIG.leaves[number])
-    assert merkle.root_of(leaf, number, size, path) == root
-    assert merkle.root_of(merkle.leaf_hash(b"another"), number, size, path) != root
+    assert root_of(leaf, number, size, path) == root
+    assert root_of(merkle.leaf_hash(b"another"), number, size, path) != root
     other = data.draw(st.integers(0, 75).filter(lambda each: each != number))
-    assert merkle.root_of(leaf, other, size, path) != root
-    assert merkle.root_of(leaf, number, size, [*path, root]) != root
-    assert not path or merkle.root_of(leaf, number, size, path[:-1]) != root
+    assert root_of(leaf, other, size, path) != root
+    assert root_of(leaf, number, size, [*path, root]) != root
+    assert not path or root_of(leaf, number, size, path[:-1]) != root
 
 
 @given(st.integers(0, 70), st.data())
@@ -83,12 +84,12 @@ def test_a_tree_is_proven_to_go_on_from_an_older_one(size: int, data: st.DataObj
     old = data.draw(st.integers(0, size))
     proof = merkle.consistency(old, size, _BIG.read)
     roots = merkle.root(old, _BIG.read), merkle.root(size, _BIG.read)
-    assert merkle.extends(old, roots[0], size, roots[1], proof)
+    assert extends(old, roots[0], size, roots[1], proof)
     forged = sha256(b"forged").digest()
-    assert not merkle.extends(old, roots[0], size, forged, proof) or old == 0
-    assert not merkle.extends(old, forged, size, roots[1], proof) or old == 0
-    assert not merkle.extends(old, roots[0], size, roots[1], [*proof, forged])
-    assert not proof or not merkle.extends(old, roots[0], size, roots[1], proof[:-1])
+    assert not extends(old, roots[0], size, forged, proof) or old == 0
+    assert not extends(old, forged, size, roots[1], proof) or old == 0
+    assert not extends(old, roots[0], size, roots[1], [*proof, forged])
+    assert not proof or not extends(old, roots[0], size, roots[1], proof[:-1])
 
 
 def test_what_is_not_there_has_no_proof() -> None:

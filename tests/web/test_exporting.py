@@ -14,6 +14,7 @@ from repo_store import merkle
 from service.accounts import Role
 from service.audit.verifying import verify
 from tests.audit.test_tampering import opened
+from tests.proofs import root_of
 from tests.web.conftest import Desk, Writer, draft, read
 
 API = "/api/v1/stories/library/export"
@@ -207,7 +208,7 @@ def test_proofs_hold(auditor: Writer) -> None:
     for each in found["leaves"]:
         path = [base64.b64decode(value) for value in each["path"]]
         leaf = merkle.leaf_hash(each["leaf"].encode())
-        assert merkle.root_of(leaf, each["number"], found["size"], path) == root
+        assert root_of(leaf, each["number"], found["size"], path) == root
     proof = read(auditor.get("/api/v1/log/consistency?first=2&second=4"))
     assert proof["second"] == 4
     assert len(proof["proof"]) == 1
