@@ -151,12 +151,15 @@ class Log:
         sql = "select distinct story from leaf where number < ? order by story"
         return [row[0] for row in self._connect().execute(sql, [size])]
 
-    def checkpoint(self, least: int = 0) -> tuple[int, str, str] | None:
-        """The first signed checkpoint of at least this size, if there is one: its size, the commit
-        that keeps it, its text.
+    def checkpoint(self, least: int, mark: str = "") -> tuple[int, str, str] | None:
+        """The first signed checkpoint of at least this size that has this in its text, if there is
+        one: its size, the commit that keeps it, its text.
         """
-        sql = "select size, sealed, text from checkpoint where size >= ? order by size limit 1"
-        if row := self._connect().execute(sql, [least]).fetchone():
+        sql = (
+            "select size, sealed, text from checkpoint where size >= ? and instr(text, ?)"
+            " order by size limit 1"
+        )
+        if row := self._connect().execute(sql, [least, mark]).fetchone():
             return tuple(row)
         return None
 

@@ -164,7 +164,7 @@ def rotate_() -> None:
         audit = audit_log(store, settings)
         audit.checkpoint()
         old, signer = rotate(settings.signing_key)
-        audit.checkpoint(anew=True)
+        audit.checkpoint()
     click.echo(f"{old.fingerprint} signs no more: destroy {settings.signing_key}.old-*", err=True)
     _show(signer)
 

@@ -51,12 +51,13 @@ class AuditLog:
     def __init__(self, store: Store, signer: Callable[[], Signer], stamp: Stamp) -> None:
         self._store, self.signer, self._stamp = store, signer, stamp
 
-    def checkpoint(self, anew: bool = False) -> Sealed:
-        """The newest checkpoint, signed now if anything was recorded since the last one.
-
-        `anew`: signed in any case, as after a change of the key.
+    def checkpoint(self) -> Sealed:
+        """The newest checkpoint, signed now if anything was recorded since the last one, or that is
+        signed by the key before.
         """
         signer = self.signer()
+        last = self._store.index.log.last_checkpoint()
+        anew = last is not None and not signer.public.signed(last[2])
 
         def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
             text = signer.checkpoint(size, root)
@@ -65,11 +66,12 @@ class AuditLog:
         return self._store.seal(sign, lambda known: keys_after(known, signer), anew)
 
     def covering(self, story: str) -> Sealed:
-        """The first checkpoint that all of a story's leaves are in: it stays the same for as long
-        as nothing is recorded of the story.
+        """The first checkpoint by the present key that all of a story's leaves are in: it stays the
+        same for as long as nothing is recorded of the story.
         """
         last = self._last_leaf(story)
-        found = self._store.index.log.checkpoint(last.number + 1)
+        mark = self.signer().public.mark
+        found = self._store.index.log.checkpoint(last.number + 1, mark)
         return self._store.sealed(found[1]) if found else self.checkpoint()
 
     def inclusion(self, number: int, sealed: Sealed | None = None) -> Proof:

@@ -70,6 +70,11 @@ class PublicKey:
         return sha256(self.name.encode() + b"\n" + _ED25519 + self.raw).digest()[:4]
 
     @property
+    def mark(self) -> str:
+        """How the line of its signature begins in a note; the last of the hint's bits left out."""
+        return f"\n— {self.name} {base64.b64encode(self.hint).decode()[:5]}"
+
+    @property
     def vkey(self) -> str:
         """As https://c2sp.org/signed-note writes a key that checks."""
         return f"{self.name}+{self.hint.hex()}+{base64.b64encode(_ED25519 + self.raw).decode()}"

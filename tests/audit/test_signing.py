@@ -132,7 +132,7 @@ def test_a_new_key_is_handed_over_to_by_the_old_one(
     first = audit.checkpoint()
     old, new = rotate(settings.signing_key)
     assert old.fingerprint != new.public.fingerprint
-    second = audit.checkpoint(anew=True)
+    second = audit.checkpoint()
     assert second.size == first.size
     assert new.public.signed(second.checkpoint)
     assert [key.fingerprint for key in audit.public_keys()] == [
@@ -145,10 +145,26 @@ def test_a_new_key_is_handed_over_to_by_the_old_one(
     assert failures(path, old.fingerprint) == [], "who trusts the old one is led to the new"
     append(story, entry(content(title="Four")))
     rotate(settings.signing_key)
-    third = audit.checkpoint(anew=True)
+    third = audit.checkpoint()
     assert third.size == first.size + 1
     assert by_hand(export("library"), audit.public_keys()[-1].fingerprint) == "verified"
     assert story.verify().findings == ()
+
+
+def test_an_old_story_s_export_is_signed_by_one_key_alone(
+    export: Make, story: Store, audit: AuditLog, settings: Settings
+) -> None:
+    """Its first checkpoint is by the old key, the export by the new one: another one is taken."""
+    audit.checkpoint()
+    append(story, entry(content(title="Elsewhere"), "later"))
+    audit.checkpoint()
+    _, new = rotate(settings.signing_key)
+    path = export("library")
+    assert by_hand(path, new.public.fingerprint) == "verified"
+    assert failures(path, new.public.fingerprint) == []
+    append(story, entry(content(title="Elsewhere again"), "later"))
+    audit.checkpoint()
+    assert export("library", name="again.zip").read_bytes() == path.read_bytes()
 
 
 def test_a_key_that_was_not_handed_over_to_signs_nothing(
