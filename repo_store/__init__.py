@@ -1,1 +1,128 @@
-"""Keeps the revisions of stories: a git repository and the index beside it."""
+"""Keeps the history of stories: a git repository, and the index beside it.
+
+This list is the package's face; all else in it is internal.
+"""
+
+from repo_store import durable, locks
+from repo_store.archive import Archive
+from repo_store.errors import (
+    ArchiveError,
+    Damaged,
+    FieldError,
+    InvalidInput,
+    Malformed,
+    Moved,
+    NotFound,
+    StaleBase,
+    StoreError,
+    StoreFull,
+    Unwritable,
+)
+from repo_store.git.objects import (
+    Commit,
+    GitObject,
+    git_object,
+    pack_entry,
+    pack_head,
+    parse_commit,
+    tree_of,
+)
+from repo_store.git.refs import story_ref
+from repo_store.history.records import (
+    Action,
+    ActionInput,
+    Changes,
+    Ground,
+    Kind,
+    Record,
+    Removal,
+    Revision,
+    RevisionInput,
+    State,
+    Verb,
+    replay,
+)
+from repo_store.history.trailers import decode_message
+from repo_store.ids import Author, story_id
+from repo_store.index.connection import scrub
+from repo_store.index.mapping import StorySummary
+from repo_store.index.review_queue import QueuedDraft, QueueFilter, weight
+from repo_store.log import merkle
+from repo_store.log.checkpoint import SealedCheckpoint, root_in, size_of
+from repo_store.log.leaves import Leaf
+from repo_store.story import story_json
+from repo_store.story.content import (
+    AuthorFields,
+    Content,
+    Note,
+    Reason,
+    Shape,
+    parse,
+    parse_content,
+)
+from repo_store.story.story_json import content_fields, parse_json
+from repo_store.write.bulk_import import Bulk, Standing
+from repo_store.write.unit_of_work import Batch
+
+__all__ = [
+    "Action",
+    "ActionInput",
+    "Archive",
+    "ArchiveError",
+    "Author",
+    "AuthorFields",
+    "Batch",
+    "Bulk",
+    "Changes",
+    "Commit",
+    "Content",
+    "Damaged",
+    "FieldError",
+    "GitObject",
+    "Ground",
+    "InvalidInput",
+    "Kind",
+    "Leaf",
+    "Malformed",
+    "Moved",
+    "NotFound",
+    "Note",
+    "QueueFilter",
+    "QueuedDraft",
+    "Reason",
+    "Record",
+    "Removal",
+    "Revision",
+    "RevisionInput",
+    "SealedCheckpoint",
+    "Shape",
+    "StaleBase",
+    "Standing",
+    "State",
+    "StoreError",
+    "StoreFull",
+    "StorySummary",
+    "Unwritable",
+    "Verb",
+    "content_fields",
+    "decode_message",
+    "durable",
+    "git_object",
+    "locks",
+    "merkle",
+    "pack_entry",
+    "pack_head",
+    "parse",
+    "parse_commit",
+    "parse_content",
+    "parse_json",
+    "replay",
+    "root_in",
+    "scrub",
+    "size_of",
+    "story_id",
+    "story_json",
+    "story_ref",
+    "tree_of",
+    "weight",
+]

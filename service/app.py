@@ -7,41 +7,31 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from repo_store.store import Store
+from repo_store import Archive
 from service.accounts import Tokens
 from service.accounts.database import Database
-from service.accounts.orders import Orders
+from service.accounts.removal_requests import RemovalRequests
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
-from service.accounts.webhooks import Webhooks
-from service.audit.export import Exports
+from service.audit.export.exports import Exports
 from service.audit.log import audit_log
 from service.config import Settings
 from service.metrics import Metrics, NoMetrics
-from service.notifying import notifier
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
-from service.removing import Removing, beside, settle
-from service.stories import Clock, Stories
-from service.web import (
-    access,
-    api_audit,
-    desk,
-    embedding,
-    errors,
-    feeds,
-    headers,
-    limits,
-    memento,
-    operations,
-    pages,
-)
-from service.web.context import Services, removal_of
-from service.web.display import FILTERS
-from service.web.keeping import Keeping
-from service.web.links import absolute
-from service.web.observing import Observing
-from service.writing import Writing
+from service.usecases.publishing import Publishing
+from service.usecases.reading import Clock, Stories
+from service.usecases.takedown import Takedown, beside, settle
+from service.web import api, desk
+from service.web.http import access, errors, headers, rate_limits
+from service.web.http.context import Services, removal_of
+from service.web.http.display import FILTERS
+from service.web.http.links import absolute
+from service.web.http.request_log import RequestLog
+from service.web.http.response_cache import ResponseCache
+from service.web.public import embedding, feeds, memento, operations, pages
+from service.webhooks.events import notifier
+from service.webhooks.subscriptions import Webhooks
 
 MAX_BODY = 2 * 1024 * 1024
 """A request must be shorter, in bytes; a story takes at most half of it."""
@@ -56,7 +46,7 @@ def create_app(
 ) -> Flask:
     """The WSGI application on the archive that the settings name; made if it is not there yet."""
     settings = settings or Settings.read()
-    store = Store.open(settings.archive, clock, create=True)
+    archive = Archive.open(settings.archive, clock, create=True)
     app = Flask("service")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     # Attributes of Flask's default provider, which the type of `app.json` does not promise.
@@ -69,21 +59,21 @@ def create_app(
     database = Database(settings.archive)
     tokens, webhooks = Tokens(database), Webhooks(database)
     app.secret_key = database.secret("cookies")
-    stories = Stories(store)
+    stories = Stories(archive)
     ledger = Ledger(settings.archive / "provenance.db")
     notify = notifier(webhooks)
-    audit = audit_log(store, settings)
+    audit = audit_log(archive, settings)
     forget = beside(settings.archive)
-    orders = Orders(database)
-    removing = Removing(store, audit, orders, forget, clock, notify, settings.two_persons)
-    settle(store, forget)
+    orders = RemovalRequests(database)
+    removing = Takedown(archive, audit, orders, forget, clock, notify, settings.two_persons)
+    settle(archive, forget)
     app.extensions["story_history"] = Services(
         stories,
         Origins(stories, ledger),
-        Writing(store, clock, notify),
+        Publishing(archive, clock, notify),
         removing,
         audit,
-        Exports(store, audit),
+        Exports(archive, audit),
         tokens,
         Sessions(database, tokens),
         Watches(database, tokens),
@@ -91,16 +81,16 @@ def create_app(
         clock,
         settings.url,
     )
-    for part in (pages, memento, feeds, embedding, operations, api_audit, desk):
+    for part in (pages, memento, feeds, embedding, operations, api, desk):
         app.register_blueprint(part.blueprint)
     access.register(app)
-    limits.register(app)
+    rate_limits.register(app)
     errors.register(app)
     headers.register(app)
     # Around the application, from the inside out. mypy takes this, Flask's own way, for an
     # assignment to a method.
-    kept = Keeping(app.wsgi_app, partial(headers.stamp, stories), settings.cache * 2**20)
-    app.wsgi_app = Observing(kept, metrics or NoMetrics())  # type: ignore[method-assign]
+    kept = ResponseCache(app.wsgi_app, partial(headers.stamp, stories), settings.cache * 2**20)
+    app.wsgi_app = RequestLog(kept, metrics or NoMetrics())  # type: ignore[method-assign]
     if count := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, count, count)  # type: ignore[method-assign]
     return app

@@ -12,11 +12,11 @@ from gunicorn.app.base import BaseApplication
 
 from service import metrics
 from service.accounts.database import Database
-from service.accounts.webhooks import Webhooks
 from service.app import create_app, now
 from service.config import Settings
-from service.delivering import Deliverer
 from service.logs import configuration
+from service.webhooks.delivery import Deliverer
+from service.webhooks.subscriptions import Webhooks
 
 
 class Server(BaseApplication):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from tests.samples import ticking
 
 
@@ -14,8 +14,8 @@ def archive(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(archive: Path) -> Iterator[Store]:
+def store(archive: Path) -> Iterator[Archive]:
     """A new, empty archive on real git."""
-    opened = Store.open(archive, ticking(), create=True)
+    opened = Archive.open(archive, ticking(), create=True)
     yield opened
     opened.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from repo_store.merkle import node_hash
+from repo_store.log.merkle import node_hash
 
 
 def root_of(leaf: bytes, number: int, size: int, path: Sequence[bytes]) -> bytes | None:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from repo_store.batch import Batch
-from repo_store.models import Author, Content, parse_content
-from repo_store.records import ActionEntry, Changes, Entry, Kind, State, Verb
-from repo_store.store import Store
+from repo_store.archive import Archive
+from repo_store.history.records import ActionInput, Changes, Kind, RevisionInput, State, Verb
+from repo_store.ids import Author
+from repo_store.story.content import Content, parse_content
+from repo_store.write.unit_of_work import Batch
 
 
 def story(**fields: Any) -> dict[str, Any]:
@@ -49,7 +50,7 @@ class Clock:
         return next(self._times)
 
 
-def entry(content: Content, story: str = "library", **fields: Any) -> Entry:
+def entry(content: Content, story: str = "library", **fields: Any) -> RevisionInput:
     values: dict[str, Any] = {
         "story": story,
         "content": content,
@@ -61,19 +62,19 @@ def entry(content: Content, story: str = "library", **fields: Any) -> Entry:
         "created_at": datetime(2026, 5, 1, 9, tzinfo=UTC),
         "changes": Changes(),
     }
-    return Entry(**values | fields)
+    return RevisionInput(**values | fields)
 
 
-def action(revision: int, verb: Verb, note: str = "", **fields: Any) -> ActionEntry:
+def action(revision: int, verb: Verb, note: str = "", **fields: Any) -> ActionInput:
     values: dict[str, Any] = {
         "story": "library",
         "author": Author(name="Dara Voss"),
         "created_at": datetime(2026, 5, 1, 9, 30, tzinfo=UTC),
     }
-    return ActionEntry(revision=revision, verb=verb, note=note, **values | fields)
+    return ActionInput(revision=revision, verb=verb, note=note, **values | fields)
 
 
-def append(store: Store, *entries: Entry) -> Batch:
+def append(store: Archive, *entries: RevisionInput) -> Batch:
     """Write entries in one batch."""
     with store.batch() as batch:
         for each in entries:

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import create_app
 from service.config import Settings
 from service.demo import fill
-from service.writing import Writing
+from service.usecases.publishing import Publishing
 from tests.samples import ticking
 
 ROOT = Path(__file__).parents[1]
@@ -40,12 +40,12 @@ def test_what_documents_lead_to_is_there() -> None:
             assert (path.parent / target).exists(), (path.name, target)
 
 
-def test_negotiation_goes_as_it_is_shown(archive: Path, store: Store) -> None:
+def test_negotiation_goes_as_it_is_shown(archive: Path, store: Archive) -> None:
     """What web.md shows of curl's Memento requests is what the demo answers."""
     [shown] = re.findall(r"```console\n(.*?)```", _document("web.md"), re.S)
     _definitions, *requests = re.split(r"^\$ ", shown, flags=re.M)[1:]
     assert len(requests) == 3
-    fill(store, Writing(store, ticking()))
+    fill(store, Publishing(store, ticking()))
     client = create_app(Settings(archive)).test_client()
     for request in requests:
         command, _, printed = request.partition("\n")

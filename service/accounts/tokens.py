@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from repo_store.errors import NotFound
-from repo_store.models import Author, parse
+from repo_store import AuthorFields, NotFound, parse
 from service.accounts.database import Database, digest, new_secret, to_text, to_time
 
 # How exactly the last use is known: less would be a write with each reading.
@@ -57,7 +56,7 @@ class Tokens:
         self, role: Role, name: str, now: datetime, expires_at: datetime | None = None
     ) -> str:
         """A new token's text: 256 random bits, shown only now. InvalidInput for a bad name."""
-        name = parse(Author, {"name": name}).name
+        name = parse(AuthorFields, {"name": name}).name
         text = new_secret()
         expires = to_text(expires_at) if expires_at else None
         row = (secrets.token_hex(4), name, role.value, digest(text), to_text(now), expires)

@@ -10,13 +10,19 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from repo_store import merkle
-from repo_store.errors import Damaged, FieldError, Malformed, NotFound
-from repo_store.leaves import Leaf, Sealed
-from repo_store.sealed import size_of
-from repo_store.store import Store
-from repo_store.verify_log import root_in
-from service.audit.signing import BadKey, PublicKey, Signer, found_or_made, signs
+from repo_store import (
+    Archive,
+    Damaged,
+    FieldError,
+    Leaf,
+    Malformed,
+    NotFound,
+    SealedCheckpoint,
+    merkle,
+    root_in,
+    size_of,
+)
+from service.audit.keys import BadKey, PublicKey, Signer, found_or_made, signs
 from service.audit.timestamps import stamped
 from service.config import Settings
 
@@ -48,36 +54,36 @@ class AuditLog:
     time-stamped by an authority, if one is named.
     """
 
-    def __init__(self, store: Store, signer: Callable[[], Signer], stamp: Stamp) -> None:
-        self._store, self.signer, self._stamp = store, signer, stamp
+    def __init__(self, archive: Archive, signer: Callable[[], Signer], stamp: Stamp) -> None:
+        self._archive, self.signer, self._stamp = archive, signer, stamp
 
-    def checkpoint(self) -> Sealed:
+    def checkpoint(self) -> SealedCheckpoint:
         """The newest checkpoint, signed now if anything was recorded since the last one, or that is
         signed by the key before.
         """
         signer = self.signer()
-        last = self._store.index.log.last_checkpoint()
+        last = self._archive.index.log.last_checkpoint()
         anew = last is not None and not signer.public.signed(last[2])
 
         def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
             text = signer.checkpoint(size, root)
             return text, self._stamp(text.encode())
 
-        return self._store.seal(sign, lambda known: keys_after(known, signer), anew)
+        return self._archive.seal(sign, lambda known: keys_after(known, signer), anew)
 
-    def covering(self, story: str) -> Sealed:
+    def covering(self, story: str) -> SealedCheckpoint:
         """The first checkpoint by the present key that all of a story's leaves are in: it stays the
         same for as long as nothing is recorded of the story.
         """
         last = self._last_leaf(story)
         mark = self.signer().public.mark
-        found = self._store.index.log.checkpoint(last.number + 1, mark)
-        return self._store.sealed(found[1]) if found else self.checkpoint()
+        found = self._archive.index.log.checkpoint(last.number + 1, mark)
+        return self._archive.sealed(found[1]) if found else self.checkpoint()
 
-    def inclusion(self, number: int, sealed: Sealed | None = None) -> Proof:
+    def inclusion(self, number: int, sealed: SealedCheckpoint | None = None) -> Proof:
         """NotFound for a leaf that the checkpoint does not cover."""
         sealed = sealed or self.checkpoint()
-        log = self._store.index.log
+        log = self._archive.index.log
         leaf = log.leaf(number) if number < sealed.size else None
         if leaf is None:
             raise NotFound(f"The log of {sealed.size} leaves has no leaf {number}.")
@@ -88,7 +94,7 @@ class AuditLog:
         """Proofs for a revision and what was done about it, all by one checkpoint."""
         found = [
             leaf
-            for leaf in self._store.index.log.of_story(story)
+            for leaf in self._archive.index.log.of_story(story)
             if json.loads(leaf.body)["revision"] == revision
         ]
         if not found:
@@ -100,21 +106,21 @@ class AuditLog:
         """That the log of `size` leaves (else of the newest checkpoint) begins with the one of
         `old`: the size, and the proof.
         """
-        there = self._store.index.log.size()
+        there = self._archive.index.log.size()
         if size is not None and size > there:
             raise Malformed([FieldError("second", f"the log has {there} leaves")])
         size = self.checkpoint().size if size is None else size
         if not 0 <= old <= size:
             message = f"must be a size from 0 to the second's, {size}"
             raise Malformed([FieldError("first", message)])
-        return size, self._store.index.log.consistency(old, size)
+        return size, self._archive.index.log.consistency(old, size)
 
     def check(self, seen: Witnessed) -> list[str]:
         """What is wrong with today's archive, seen from a checkpoint of before; nothing if it
         extends it. All leaves are hashed anew.
         """
         wrong = []
-        size = self._store.index.log.size()
+        size = self._archive.index.log.size()
         if seen.note is not None:
             key = next((each for each in self.public_keys() if each.signed(seen.note)), None)
             if key is None:
@@ -123,19 +129,19 @@ class AuditLog:
             told = f"the log was cut off: {seen.size} leaves were seen, it has {size}"
             return [*wrong, told]
         edge: list[tuple[int, bytes]] = []
-        for leaf in self._store.index.log.leaves(0, seen.size):
+        for leaf in self._archive.index.log.leaves(0, seen.size):
             merkle.grow(edge, merkle.leaf_hash(leaf.body.encode()))
         if merkle.root_of_edge(edge) != seen.root:
             wrong.append(f"the first {seen.size} leaves are not those that were seen")
-        report = self._store.verify()
+        report = self._archive.verify()
         return wrong + [str(finding) for finding in report.findings]
 
     def unsigned(self) -> list[str]:
         """What is wrong with the signatures: of the newest checkpoint, and from key to key."""
-        last = self._store.index.log.last_checkpoint()
+        last = self._archive.index.log.last_checkpoint()
         if last is None:
             return []
-        known = keys_in(self._store.sealed(last[1]).keys)
+        known = keys_in(self._archive.sealed(last[1]).keys)
         wrong = [
             f"log: {key.fingerprint} was not signed over to by the key before"
             for (old, _), (key, handover) in pairwise(known)
@@ -147,12 +153,12 @@ class AuditLog:
 
     def public_keys(self) -> list[PublicKey]:
         """The log's public keys, the newest last; the one in use if nothing is signed yet."""
-        last = self._store.index.log.last_checkpoint()
-        known = keys_in(self._store.sealed(last[1]).keys) if last else []
+        last = self._archive.index.log.last_checkpoint()
+        known = keys_in(self._archive.sealed(last[1]).keys) if last else []
         return [key for key, _ in known] or [self.signer().public]
 
     def _last_leaf(self, story: str) -> Leaf:
-        leaves = self._store.index.log.of_story(story)
+        leaves = self._archive.index.log.of_story(story)
         if not leaves:
             raise NotFound(f"There is no story “{story}”.")
         return leaves[-1]
@@ -171,7 +177,7 @@ def proofs_json(proofs: Sequence[Proof]) -> dict[str, Any]:
     return {"checkpoint": proofs[0].checkpoint, "size": proofs[0].size, "leaves": leaves}
 
 
-def audit_log(store: Store, settings: Settings) -> AuditLog:
+def audit_log(archive: Archive, settings: Settings) -> AuditLog:
     """The log of an archive, with the key and the authority that the settings name."""
     origin = f"{urlsplit(settings.url).netloc or 'localhost'}/story-history"
 
@@ -186,7 +192,7 @@ def audit_log(store: Store, settings: Settings) -> AuditLog:
     def stamp(data: bytes) -> bytes | None:
         return stamped(data, settings.authority) if settings.authority else None
 
-    return AuditLog(store, signer, stamp)
+    return AuditLog(archive, signer, stamp)
 
 
 def keys_in(text: str) -> list[tuple[PublicKey, str]]:

@@ -2,13 +2,20 @@
 
 from pathlib import Path
 
-from repo_store.errors import ArchiveError
-from repo_store.models import Author, parse_content, story_id
-from repo_store.records import Changes, Entry, Kind, State
-from repo_store.store import Store
+from repo_store import (
+    Archive,
+    ArchiveError,
+    Author,
+    Changes,
+    Kind,
+    RevisionInput,
+    State,
+    parse_content,
+    story_id,
+)
 from service.demo import arabic, chinese, english, flood, tram
 from service.demo.history import History, contents
-from service.writing import Writing
+from service.usecases.publishing import Publishing
 
 DEMO_ARCHIVE = Path("demo-archive")
 STORIES: tuple[History, ...] = (
@@ -20,23 +27,24 @@ STORIES: tuple[History, ...] = (
 )
 
 
-def fill(store: Store, writing: Writing) -> None:
+def fill(archive: Archive, writing: Publishing) -> None:
     """Write the samples into an empty archive. One that holds them already is left as it is."""
-    known = store.index.tips().keys()
+    known = archive.index.tips().keys()
     if known >= {history.story for history in STORIES}:
         return
     if known:
-        raise ArchiveError(f"{store.path}: holds stories that are no samples; name another archive")
-    with store.batch() as batch:
+        message = f"{archive.path}: holds stories that are no samples; name another archive"
+        raise ArchiveError(message)
+    with archive.batch() as batch:
         # In the order of time, as an archive grows.
         written = [entry for history in STORIES for entry in _entries(history)]
         for entry in sorted(written, key=lambda entry: entry.created_at):
             writing.add(batch, entry)
 
 
-def _entries(history: History) -> list[Entry]:
+def _entries(history: History) -> list[RevisionInput]:
     return [
-        Entry(
+        RevisionInput(
             story=story_id(history.story),
             content=parse_content(content),
             state=State.DRAFT if step.draft else State.PUBLISHED,

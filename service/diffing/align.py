@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
 
-from service.diffing.likeness import Bag, alike_in_parts, bag, counted, ranked
+from service.diffing.increasing_subsequence import heaviest_increasing_subsequence
 from service.diffing.matching import Budget, Run, match
-from service.diffing.ordering import heaviest_in_order
-from service.diffing.partition import splits
+from service.diffing.similarity import Bag, alike_in_parts, bag, counted, ranked
+from service.diffing.splits import splits
 from service.diffing.types import Unit
 
 Pairs = dict[int, int]
@@ -178,7 +178,7 @@ def _pair_alike(
     _take_best(pairs, candidates)
     taken = set(pairs.values())
     placed = sorted(pairs.items())
-    still = heaviest_in_order(placed, [(1, 0)] * len(placed))
+    still = heaviest_increasing_subsequence(placed, [(1, 0)] * len(placed))
     order = [pair for at, pair in enumerate(placed) if at in still]
     for score, _, i, j in candidates:
         if -score >= _ALIKE_IN_PLACE and i not in pairs and j not in taken:
@@ -253,5 +253,5 @@ def _grouped(links: list[Link], old: Sequence[Unit], new: Sequence[Unit]) -> lis
 def _with_moves(links: list[Link], old: Sequence[Unit]) -> list[Link]:
     """The fewest blocks moved that explain the new order, and of those the shortest."""
     weights = [(1, sum(len(text) for i in link.old for text in old[i])) for link in links]
-    still = heaviest_in_order([(link.old[0], link.new[0]) for link in links], weights)
+    still = heaviest_increasing_subsequence([(link.old[0], link.new[0]) for link in links], weights)
     return [link._replace(moved=at not in still) for at, link in enumerate(links)]

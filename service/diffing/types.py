@@ -9,7 +9,7 @@ FactKind = Literal[
     "number", "date", "quotation", "name", "negation", "attribution", "source", "headline"
 ]
 
-Slight = Literal["space", "punctuation", "case"]
+Cosmetic = Literal["space", "punctuation", "case"]
 """Edits that change no word and no number."""
 
 SECTIONS = ("title", "summary", "overview", "analysis", "sources", "faq")

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
 
-from service.diffing.islands import join
+from service.diffing.boundary_shift import shift_to_boundaries
 from service.diffing.matching import Budget, Run, match
-from service.diffing.sliding import slide
+from service.diffing.merge_nearby import merge_nearby
 from service.diffing.tokens import is_simple, is_word, sentences, tokenize
 from service.diffing.types import Span, SpanOp, Spans
 
@@ -121,8 +121,8 @@ def _by_words(old: str, new: str, budget: Budget) -> Spans | None:
     runs = _around_one(a, b)
     if runs is None:
         runs = _by_matching(a, b, budget)
-        runs = runs and join(runs, a, b)
-    return None if runs is None else _spans(slide(runs, a, b), a, b)
+        runs = runs and merge_nearby(runs, a, b)
+    return None if runs is None else _spans(shift_to_boundaries(runs, a, b), a, b)
 
 
 def _around_one(a: list[str], b: list[str]) -> list[Run] | None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from repo_store.sqlite import scrub
+from repo_store import scrub
 from service.diffing.differ import compare
 from service.diffing.types import Page
 from service.provenance.lineage import follow

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from repo_store.errors import FieldError, Malformed
-from repo_store.records import State
+from repo_store import FieldError, Malformed, State
 from service.diffing.types import FIELDS, SECTIONS, TEXT, Page
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import cut
-from service.stories import Listing, Stories, checked_limit
+from service.usecases.paging import Listing, checked_limit
+from service.usecases.reading import Stories
 
 LONGEST_PHRASE = 500
 FORMS = 20
@@ -53,7 +53,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedSentence:
     """A sentence that stands no more; `until`: the last version that had it."""
 
     section: str
@@ -76,7 +76,7 @@ class Stood:
 class Provenance:
     version: int
     sentences: list[Origin]
-    removed: Listing[Removed]
+    removed: Listing[RemovedSentence]
     phrase: list[Stood] | None
 
 
@@ -143,14 +143,14 @@ def _wordings(forms: Sequence[Form]) -> tuple[Wording, ...]:
 
 def _removed(
     account: Account, before: tuple[int, int] | None, limit: int, point: _Points
-) -> Listing[Removed]:
+) -> Listing[RemovedSentence]:
     found = account.removed(before, limit + 1)
     items = []
     for form in found[:limit]:
         until = form.until or form.since
         first, earlier = account.forms(form.lineage, FORMS)
         items.append(
-            Removed(
+            RemovedSentence(
                 form.section,
                 form.text,
                 point(first.since),

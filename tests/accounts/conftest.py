@@ -7,7 +7,7 @@ from service.accounts import Tokens
 from service.accounts.database import Database
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
-from service.accounts.webhooks import Webhooks
+from service.webhooks.subscriptions import Webhooks
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

@@ -12,10 +12,10 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Reference
 
 from repo_store.errors import InvalidInput, NotFound
-from service import delivering
-from service.accounts.webhooks import RETRIES, Delivery, Event, Webhooks
 from service.app import now as clock
-from service.delivering import Deliverer, Refused, deliver_due, post
+from service.webhooks import delivery
+from service.webhooks.delivery import Deliverer, Refused, deliver_due, post
+from service.webhooks.subscriptions import RETRIES, Delivery, Event, Webhooks
 from tests.accounts.conftest import NOON
 
 EVENT = Event("library", "revision.published", NOON, {"story": "library", "note": "“é”"})
@@ -151,7 +151,7 @@ def test_a_redirect_is_not_followed(webhooks: Webhooks, receiver: Receiver) -> N
 def test_nobody_at_home_and_nobody_answering(
     webhooks: Webhooks, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivering, "TIMEOUT", 0.2)
+    monkeypatch.setattr(delivery, "TIMEOUT", 0.2)
     webhooks.add("http://127.0.0.1:9/", (), NOON, private=True)
     webhooks.enqueue(EVENT)
     assert _deliver(webhooks) == 0

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.records import State, Verb
-from repo_store.store import Store
-from service.audit.export import Exports, Wanted
+from repo_store.archive import Archive
+from repo_store.history.records import State, Verb
+from service.audit.export.exports import Exports, Wanted
 from service.audit.log import AuditLog, audit_log
-from service.audit.verifying import verify
+from service.audit.verify.verifier import verify
 from service.config import Settings
 from tests.samples import action, append, content, entry
 
@@ -26,12 +26,12 @@ def settings(archive: Path) -> Settings:
 
 
 @pytest.fixture
-def audit(store: Store, settings: Settings) -> AuditLog:
+def audit(store: Archive, settings: Settings) -> AuditLog:
     return audit_log(store, settings)
 
 
 @pytest.fixture
-def story(store: Store) -> Store:
+def story(store: Archive) -> Archive:
     """A story with three versions, one of them a draft first; a rejected draft; another story."""
     append(store, entry(content(title="One")))
     append(store, entry(content(title="Two", overview=["Nine of 15 ."]), note="The sum was wrong."))
@@ -49,7 +49,7 @@ Make = Callable[..., Path]
 
 
 @pytest.fixture
-def export(story: Store, audit: AuditLog, tmp_path: Path) -> Make:
+def export(story: Archive, audit: AuditLog, tmp_path: Path) -> Make:
     """Write an export to a file."""
 
     def make(*stories: str, name: str = "export.zip", **wanted: object) -> Path:

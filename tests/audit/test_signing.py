@@ -8,17 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.store import Store
+from repo_store.archive import Archive
+from service.audit.keys import BadKey, PublicKey, Signer, create, found_or_made, rotate, signs
 from service.audit.log import AuditLog, audit_log
-from service.audit.signing import (
-    BadKey,
-    PublicKey,
-    Signer,
-    create,
-    found_or_made,
-    rotate,
-    signs,
-)
 from service.config import Settings
 from tests.audit.conftest import Make, by_hand, failures
 from tests.samples import append, content, entry
@@ -127,7 +119,7 @@ def test_the_key_stands_beside_the_archive_not_in_it(settings: Settings, archive
 
 
 def test_a_new_key_is_handed_over_to_by_the_old_one(
-    export: Make, story: Store, audit: AuditLog, settings: Settings
+    export: Make, story: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     first = audit.checkpoint()
     old, new = rotate(settings.signing_key)
@@ -152,7 +144,7 @@ def test_a_new_key_is_handed_over_to_by_the_old_one(
 
 
 def test_an_old_story_s_export_is_signed_by_one_key_alone(
-    export: Make, story: Store, audit: AuditLog, settings: Settings
+    export: Make, story: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     """Its first checkpoint is by the old key, the export by the new one: another one is taken."""
     audit.checkpoint()
@@ -168,7 +160,7 @@ def test_an_old_story_s_export_is_signed_by_one_key_alone(
 
 
 def test_a_key_that_was_not_handed_over_to_signs_nothing(
-    story: Store, audit: AuditLog, settings: Settings
+    story: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     audit.checkpoint()
     append(story, entry(content(title="Four")))
@@ -180,7 +172,7 @@ def test_a_key_that_was_not_handed_over_to_signs_nothing(
 
 
 def test_a_log_of_nothing_has_a_checkpoint_too(
-    store: Store, audit: AuditLog, settings: Settings
+    store: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     first = audit.checkpoint()
     assert (first.size, first.checkpoint.split("\n")[1]) == (0, "0")

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.store import Store
-from service.audit.bag import SEAL, Bag, File
-from service.audit.export import Exports, Wanted
+from repo_store.archive import Archive
+from service.audit.export.bag import SEAL, Bag, File
+from service.audit.export.exports import Exports, Wanted
+from service.audit.keys import Signer, create, signs
 from service.audit.log import AuditLog, audit_log, witnessed
-from service.audit.signing import Signer, create, signs
-from service.audit.verifying import verify
+from service.audit.verify.verifier import verify
 from service.config import Settings
 from tests.audit.conftest import Make, by_hand, failures
 from tests.samples import append, content, entry, ticking
@@ -303,12 +303,12 @@ def test_a_key_swapped_in_one_place_is_found(export: Make, key: str, tmp_path: P
 
 
 def test_a_chain_rewritten_with_hashes_that_fit(
-    story: Store, export: Make, signer: Signer, key: str, archive: Path, tmp_path: Path
+    story: Archive, export: Make, signer: Signer, key: str, archive: Path, tmp_path: Path
 ) -> None:
     """The operator gives another chain for the one in the log, with files and all made to fit."""
     true = opened(export("library"))
     other = tmp_path / "elsewhere"
-    forged = Store.open(other, ticking(), create=True)
+    forged = Archive.open(other, ticking(), create=True)
     append(forged, entry(content(title="One")), entry(content(title="Forged")))
     settings = Settings(other, key=archive.with_name("archive.key"))
     made = Exports(forged, audit_log(forged, settings)).of(Wanted(("library",)))
@@ -322,7 +322,7 @@ def test_a_chain_rewritten_with_hashes_that_fit(
 
 
 def test_a_forked_or_shortened_log_is_found_by_its_witness(
-    story: Store, audit: AuditLog, archive: Path, tmp_path: Path
+    story: Archive, audit: AuditLog, archive: Path, tmp_path: Path
 ) -> None:
     """Another log under the same key looks as true: a witness's checkpoint tells them apart."""
     seen = witnessed(audit.checkpoint().checkpoint)
@@ -330,14 +330,14 @@ def test_a_forked_or_shortened_log_is_found_by_its_witness(
     append(story, entry(content(title="Later")))
     audit.checkpoint()
     assert audit.check(seen) == [], "it was only added to"
-    fork = Store.open(tmp_path / "fork", ticking("2026-05-02T10:00:00"), create=True)
+    fork = Archive.open(tmp_path / "fork", ticking("2026-05-02T10:00:00"), create=True)
     for number in range(12):
         append(fork, entry(content(title=f"Title {number}")))
     forked = audit_log(fork, Settings(tmp_path / "fork", key=archive.with_name("archive.key")))
     forked.checkpoint()
     assert forked.check(seen) == [f"the first {seen.size} leaves are not those that were seen"]
     fork.close()
-    short = Store.open(tmp_path / "short", ticking(), create=True)
+    short = Archive.open(tmp_path / "short", ticking(), create=True)
     append(short, entry(content(title="One")))
     shortened = audit_log(short, Settings(tmp_path / "short", key=archive.with_name("archive.key")))
     shortened.checkpoint()
@@ -346,7 +346,7 @@ def test_a_forked_or_shortened_log_is_found_by_its_witness(
 
 
 def test_what_is_removed_must_be_in_the_register(
-    export: Make, story: Store, audit: AuditLog, signer: Signer, key: str, tmp_path: Path
+    export: Make, story: Archive, audit: AuditLog, signer: Signer, key: str, tmp_path: Path
 ) -> None:
     audit.checkpoint()
     removed(story, ordered(2))

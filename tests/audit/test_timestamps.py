@@ -10,11 +10,11 @@ from threading import Thread
 
 import pytest
 
-from repo_store.store import Store
-from service.audit.export import Exports, Wanted
+from repo_store.archive import Archive
+from service.audit.export.exports import Exports, Wanted
 from service.audit.log import audit_log
 from service.audit.timestamps import stamped, stamped_at
-from service.audit.verifying import verify
+from service.audit.verify.verifier import verify
 from service.config import ConfigError, Settings
 from tests.audit.conftest import by_hand
 
@@ -92,7 +92,7 @@ def authority(tmp_path: Path) -> Iterator[tuple[Authority, str]]:
 
 
 def test_a_stamped_export_is_verified_with_the_authority_s_certificate(
-    story: Store, settings: Settings, authority: tuple[Authority, str], tmp_path: Path
+    story: Archive, settings: Settings, authority: tuple[Authority, str], tmp_path: Path
 ) -> None:
     made, url = authority
     audit = audit_log(story, replace(settings, authority=url))
@@ -112,7 +112,7 @@ def test_a_stamped_export_is_verified_with_the_authority_s_certificate(
 
 
 def test_an_authority_that_fails_keeps_nothing_from_being_signed(
-    story: Store, settings: Settings, authority: tuple[Authority, str]
+    story: Archive, settings: Settings, authority: tuple[Authority, str]
 ) -> None:
     made, url = authority
     made.fail = b"no"

@@ -9,14 +9,14 @@ from pathlib import Path
 import bagit
 import pytest
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.audit.log import AuditLog
-from service.audit.verifying import verify
+from service.audit.verify.verifier import verify
 from tests.audit.conftest import BY_HAND, Make, by_hand, failures
 from tests.store.test_removal import ordered, removed
 
-GUIDE = Path(__file__).parents[2] / "service/audit/VERIFY.txt"
-CHECKER = GUIDE.with_name("check.py")
+GUIDE = Path(__file__).parents[2] / "service/audit/verify/VERIFY.txt"
+CHECKER = GUIDE.with_name("standalone.py")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_true_export_is_verified_by_all(
     assert failures(path, key) == []
 
 
-def test_after_a_removal_too(export: Make, story: Store, audit: AuditLog, key: str) -> None:
+def test_after_a_removal_too(export: Make, story: Archive, audit: AuditLog, key: str) -> None:
     audit.checkpoint()
     removed(story, ordered(2, (4,)))
     for stories in (("library",), ()):

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from rich.table import Table
 
-from repo_store import leaves
-from repo_store.index import Index
-from repo_store.leaves import Seed
-from repo_store.store import Store
+from repo_store.archive import Archive
+from repo_store.index.read_model import Index
+from repo_store.log import leaves
+from repo_store.log.leaves import Seed
 from service.app import now
-from service.audit.export import Exports, Wanted
+from service.audit.export.exports import Exports, Wanted
 from service.audit.log import audit_log
 from service.config import Settings
 from tests.bench.growth import archive
@@ -91,7 +91,7 @@ def one_story(sizes: list[int], kept: Path | None) -> Table:
     table.add_column("goal")
     first = None
     for size in sizes:
-        with archive(size, kept) as path, closing(Store.open(path, now)) as store:
+        with archive(size, kept) as path, closing(Archive.open(path, now)) as store:
             exports = Exports(store, audit_log(store, Settings(path)))
             if not store.index.tip(_PROBE).head:
                 paragraphs = News(7).story()
@@ -111,13 +111,13 @@ _EXPORT = """
 import sys, resource
 from contextlib import closing
 from pathlib import Path
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import now
 from service.audit.export import Exports, Wanted
 from service.audit.log import audit_log
 from service.config import Settings
 path, target = Path(sys.argv[1]), Path(sys.argv[2])
-with closing(Store.open(path, now)) as store, target.open("wb") as file:
+with closing(Archive.open(path, now)) as store, target.open("wb") as file:
     for part in Exports(store, audit_log(store, Settings(path))).of(Wanted()).parts():
         file.write(part)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
@@ -132,7 +132,7 @@ def everything() -> Table:
     for count in _ALL:
         with scratch() as folder:
             path, target = folder / "archive", folder / "all.zip"
-            with closing(Store.open(path, now, create=True)) as store:
+            with closing(Archive.open(path, now, create=True)) as store:
                 with store.bulk("ab") as bulk:
                     for each in News().entries(count, 5):
                         bulk.append(each)

@@ -12,14 +12,14 @@ from typing import IO
 import pytest
 from rich.table import Table
 
-from repo_store.bulk import Bulk
-from repo_store.codec import content_fields
-from repo_store.maintain import Size
-from repo_store.records import Entry
-from repo_store.store import Store
+from repo_store.archive import Archive
+from repo_store.history.records import RevisionInput
+from repo_store.maintenance.repack import RepositorySize
+from repo_store.story.story_json import content_fields
+from repo_store.write.bulk_import import Bulk
 from service.app import now
-from service.importing import import_file
-from service.writing import Writing
+from service.usecases.importing import import_file
+from service.usecases.publishing import Publishing
 from tests.bench.news import News
 from tests.bench.timing import ratio
 from tests.bench.writers import scratch
@@ -31,7 +31,7 @@ def _timed(start: float) -> float:
     return time.perf_counter() - start
 
 
-def _bulk(folder: Path, entries: Iterable[Entry]) -> tuple[float, float]:
+def _bulk(folder: Path, entries: Iterable[RevisionInput]) -> tuple[float, float]:
     """Seconds of the stream, and of the index after it. The stream is kept in `stream`."""
     with (folder / "stream").open("wb") as copy, pytest.MonkeyPatch.context() as patch:
         write = Bulk._write
@@ -42,7 +42,7 @@ def _bulk(folder: Path, entries: Iterable[Entry]) -> tuple[float, float]:
             write(bulk, data)
 
         patch.setattr(Bulk, "_write", kept)
-        with closing(Store.open(folder / "archive", now, create=True)) as store:
+        with closing(Archive.open(folder / "archive", now, create=True)) as store:
             start = time.perf_counter()
             with store.bulk("ab") as bulk:
                 for each in entries:
@@ -83,9 +83,9 @@ def table() -> Table:
                 for each in entries:
                     fields = content_fields(each.content)
                     lines.write(json.dumps({"story": each.story, "content": fields}) + "\n")
-            with closing(Store.open(folder / "imported", now, create=True)) as store:
+            with closing(Archive.open(folder / "imported", now, create=True)) as store:
                 start = time.perf_counter()
-                import_file(store, Writing(store, now), file, now)
+                import_file(store, Publishing(store, now), file, now)
                 whole = _timed(start)
         shown.add_row(
             f"{stories:,} × {versions}",
@@ -105,7 +105,7 @@ def upkeep() -> Table:
     with scratch() as folder:
         entries = list(News().entries(4_000, 10))
         archive = folder / "archive"
-        with closing(Store.open(archive, now, create=True)) as store:
+        with closing(Archive.open(archive, now, create=True)) as store:
             # As news comes: all stories once, then all again, in groups.
             ordered = sorted(range(len(entries)), key=lambda place: place % 10)
             for at in range(0, len(ordered), 50):
@@ -126,10 +126,10 @@ def upkeep() -> Table:
             f"git cat-file --batch alone: {count / bound:,.0f} ({ratio(bound, reindex)})",
         )
         shown.add_row("verify, versions a second", f"{count / verify:,.0f}", "")
-        ours = Size.of(archive / "stories.git").bytes
+        ours = RepositorySize.of(archive / "stories.git").bytes
         subprocess.run(["cp", "-r", archive / "stories.git", folder / "copy"], check=True)
         _git("-C", folder / "copy", "repack", "-adfq")
-        best = Size.of(folder / "copy").bytes
+        best = RepositorySize.of(folder / "copy").bytes
         rows = _rows(folder, entries)
         shown.add_row(
             "bytes a revision after maintain",
@@ -140,7 +140,7 @@ def upkeep() -> Table:
     return shown
 
 
-def _cat_file(store: Store, archive: Path) -> float:
+def _cat_file(store: Archive, archive: Path) -> float:
     """Reading the same objects with git alone."""
     chains = [store.index.chain(story) for story in store.index.tips()]
     commits = [each.commit for chain in chains for each in chain]
@@ -152,7 +152,7 @@ def _cat_file(store: Store, archive: Path) -> float:
     return _timed(start)
 
 
-def _rows(folder: Path, entries: Iterable[Entry]) -> int:
+def _rows(folder: Path, entries: Iterable[RevisionInput]) -> int:
     path = folder / "rows.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table revision (story text, content text)")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rich.table import Table
 
-from repo_store.records import State
-from repo_store.store import Store
+from repo_store.archive import Archive
+from repo_store.history.records import State
 from service.app import now
-from service.stories import Stories
+from service.usecases.reading import Stories
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, ratio, times
 from tests.bench.writers import scratch
@@ -30,7 +30,7 @@ def archive(stories: int, kept: Path | None) -> Iterator[Path]:
     """An archive of so many stories, made by bulk import; one that is there already is taken."""
     with scratch() as folder:
         path = (kept or folder) / f"stories-{stories}"
-        with closing(Store.open(path, now, create=True)) as store:
+        with closing(Archive.open(path, now, create=True)) as store:
             if len(store.index.tips()) < stories:
                 with store.bulk("ab") as bulk:
                     for each in News().entries(stories):
@@ -40,12 +40,12 @@ def archive(stories: int, kept: Path | None) -> Iterator[Path]:
                 store.follow()
                 store.maintain()
         time.sleep(1.1)  # a folder changed within the last second is looked at again
-        Store.open(path, now).close()
+        Archive.open(path, now).close()
         yield path
 
 
 def _stories(path: Path, stories: int) -> Measures:
-    with closing(Store.open(path, now)) as store:
+    with closing(Archive.open(path, now)) as store:
         news = News(int(time.time()))
         texts = {number: news.story() for number in range(0, stories, max(1, stories // 40))}
         turns = iter(range(10**9))
@@ -91,10 +91,10 @@ print(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 _OPEN = """
 import sys, time
 from pathlib import Path
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import now
 start = time.perf_counter()
-Store.open(Path(sys.argv[1]), now).close()
+Archive.open(Path(sys.argv[1]), now).close()
 print(time.perf_counter() - start)
 """
 
@@ -120,7 +120,7 @@ def stories(sizes: list[int], kept: Path | None = None) -> Table:
 
 
 def _history(versions: int) -> Measures:
-    with scratch() as folder, closing(Store.open(folder / "archive", now, create=True)) as store:
+    with scratch() as folder, closing(Archive.open(folder / "archive", now, create=True)) as store:
         entries = list(News().entries(1, versions))
         with store.bulk("ab") as bulk:
             for each in entries:

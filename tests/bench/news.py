@@ -3,8 +3,8 @@
 import random
 from collections.abc import Iterator
 
-from repo_store.models import Content
-from repo_store.records import Entry
+from repo_store.history.records import RevisionInput
+from repo_store.story.content import Content
 from tests.samples import content, entry
 
 _COMMON = ["the", "of", "to", "and", "a", "in", "that", "is", "was", "for", "on", "with", "it"]
@@ -36,7 +36,7 @@ class News:
         first, _, rest = paragraphs[place].partition(". ")
         return [*paragraphs[:place], f"{self.sentence()} {rest or first}", *paragraphs[place + 1 :]]
 
-    def entries(self, stories: int, versions: int = 1, start: int = 0) -> Iterator[Entry]:
+    def entries(self, stories: int, versions: int = 1, start: int = 0) -> Iterator[RevisionInput]:
         """Each story's versions after one another."""
         for number in range(start, start + stories):
             paragraphs = self.story()

@@ -5,11 +5,11 @@ from contextlib import closing
 
 from rich.table import Table
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import now
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
-from service.stories import Stories
+from service.usecases.reading import Stories
 from tests.bench.news import News
 from tests.bench.timing import milliseconds, ratio, times
 from tests.bench.writers import scratch
@@ -33,7 +33,7 @@ def table() -> Table:
         table.add_column(column, justify="right")
     pages = []
     for versions in (SHORT, LONG):
-        with scratch() as folder, closing(Store.open(folder / "a", now, create=True)) as store:
+        with scratch() as folder, closing(Archive.open(folder / "a", now, create=True)) as store:
             entries = list(News(3).entries(1, versions + CALLS + 1))
             with store.bulk("ab") as bulk:
                 for each in entries[:versions]:

@@ -5,8 +5,8 @@ from contextlib import closing
 from flask import Flask
 from rich.table import Table
 
-from repo_store.models import Content
-from repo_store.store import Store
+from repo_store.archive import Archive
+from repo_store.story.content import Content
 from service.app import create_app
 from service.config import Settings
 from service.diffing.differ import compare
@@ -31,7 +31,7 @@ def table() -> Table:
         table.add_column(column, justify="left" if column == "page" else "right")
     with scratch() as folder:
         path = folder / "archive"
-        with closing(Store.open(path, ticking(), create=True)) as store:
+        with closing(Archive.open(path, ticking(), create=True)) as store:
             append(store, *(entry(_four_kilobytes(number), "story-0") for number in range(3)))
         client = create_app(Settings(path, cache=0), ticking()).test_client()
         for name in ("", "/history", "/versions/2", "/diff/1..2"):

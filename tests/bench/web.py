@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from rich.table import Table
 
-from repo_store.models import Content
-from repo_store.store import Store
+from repo_store.archive import Archive
+from repo_store.story.content import Content
 from service.app import now
 from tests.bench import fronted
 from tests.bench.growth import archive
@@ -51,7 +51,7 @@ def _contents(seed: int = 7) -> list[Content]:
 def filled(stories: int, kept: Path | None) -> Iterator[Path]:
     """An archive of so many stories, and some more with 40 versions."""
     with archive(stories, kept) as path:
-        with closing(Store.open(path, now)) as store:
+        with closing(Archive.open(path, now)) as store:
             for seed, story in enumerate((STORY, *COLD), 7):
                 if store.index.story(story) is None:
                     append(store, *(entry(each, story) for each in _contents(seed)))
@@ -159,7 +159,7 @@ def _writing(path: Path) -> Iterator[None]:
     ended = threading.Event()
     news = News(time.time_ns())
 
-    def write(store: Store) -> int:
+    def write(store: Archive) -> int:
         text = news.story()
         counted = 0
         begun = time.monotonic()
@@ -169,7 +169,7 @@ def _writing(path: Path) -> Iterator[None]:
             counted += 2
         return counted
 
-    with closing(Store.open(path, now)) as store, ThreadPoolExecutor(1) as pool:
+    with closing(Archive.open(path, now)) as store, ThreadPoolExecutor(1) as pool:
         writer = pool.submit(write, store)
         begun = time.monotonic()
         try:
@@ -211,7 +211,7 @@ def _relative() -> Table:
         table.add_column(column, justify="left" if column == "page" else "right")
     texts = ["\n\n".join([each.title, *each.overview, *each.analysis]) for each in _contents()]
     with scratch() as folder:
-        with closing(Store.open(folder / "archive", now, create=True)) as store:
+        with closing(Archive.open(folder / "archive", now, create=True)) as store:
             append(store, *(entry(each, STORY) for each in _contents()))
         with (
             otterwiki(folder, texts) as (wiki, commits),

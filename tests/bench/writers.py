@@ -18,9 +18,9 @@ from dulwich.refs import Ref
 from dulwich.repo import Repo
 from rich.table import Table
 
-from repo_store.codec import encode, new_salt
-from repo_store.records import Entry
-from repo_store.store import Store
+from repo_store.archive import Archive
+from repo_store.history.records import RevisionInput
+from repo_store.story.story_json import encode, new_salt
 from service.app import now
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, ratio, times
@@ -57,7 +57,7 @@ def floor(folder: Path) -> Times:
 
 def ours(folder: Path) -> Times:
     entries = _edits()
-    with closing(Store.open(folder / "archive", now, create=True)) as store:
+    with closing(Archive.open(folder / "archive", now, create=True)) as store:
         append(store, *(next(entries) for _ in range(40)))
         return times(lambda: append(store, next(entries)), CALLS)
 
@@ -120,7 +120,7 @@ def dulwich(folder: Path) -> Times:
         return times(write, CALLS)
 
 
-def _edits() -> Iterator[Entry]:
+def _edits() -> Iterator[RevisionInput]:
     """Forty stories in turn, an edit of a sentence each."""
     news = News()
     texts = {number: news.story() for number in range(40)}
@@ -130,7 +130,7 @@ def _edits() -> Iterator[Entry]:
         yield _entry(number, texts[number])
 
 
-def _entry(number: int, paragraphs: list[str]) -> Entry:
+def _entry(number: int, paragraphs: list[str]) -> RevisionInput:
     return entry(News.content(number, paragraphs), f"story-{number}")
 
 
@@ -164,9 +164,9 @@ def together(folder: Path, processes: int, threads: int) -> float:
 
 
 def _write(archive: Path, threads: int, name: str) -> None:
-    store = Store.open(archive, now, create=True)
+    store = Archive.open(archive, now, create=True)
     news = News(int(name))
-    work: list[list[Entry]] = []
+    work: list[list[RevisionInput]] = []
     for number in range(threads):
         texts = [news.story()]
         for _ in range(EACH):
@@ -177,7 +177,7 @@ def _write(archive: Path, threads: int, name: str) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
 
-    def run(entries: list[Entry]) -> None:
+    def run(entries: list[RevisionInput]) -> None:
         for each in entries:
             append(store, each)
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from service.audit.verifying import verify
+from service.audit.verify.verifier import verify
 from tests.browser.newsroom import PLACE, Newsroom, run
 from tests.samples import story
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from service.cli import main
+from service.cli.commands import main
 from tests.samples import story
 
 PROGRAM = Path(sys.executable).with_name("story-history")

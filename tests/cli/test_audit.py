@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import now
 from tests.audit.conftest import by_hand
 from tests.audit.test_tampering import opened
@@ -149,7 +149,7 @@ def test_a_checkpoint_whose_signature_is_forged_is_found(
     """By someone who can write to the archive, and has not the key."""
     run("log", "checkpoint")
     assert run("verify").returncode == 0
-    with closing(Store.open(archive, now)) as store:
+    with closing(Archive.open(archive, now)) as store:
         append(store, entry(content(), "forged"))
 
         def sign(size: int, root: bytes) -> tuple[str, None]:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from repo_store import bulk
-from repo_store.store import Store
-from service import importing
-from service.importing import Outcome, import_file
-from service.writing import Writing
+from repo_store.archive import Archive
+from repo_store.write import bulk_import
+from service.usecases import importing
+from service.usecases.importing import ImportOutcome, import_file
+from service.usecases.publishing import Publishing
 from tests.cli.conftest import Run, line, ndjson
 from tests.samples import story, ticking
 
@@ -26,15 +26,15 @@ LINES = [
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any file is a large one, and noted every ten lines."""
     monkeypatch.setattr(importing, "BULK", 0)
-    monkeypatch.setattr(bulk, "CHECKPOINT", 10)
+    monkeypatch.setattr(bulk_import, "CHECKPOINT", 10)
 
 
 def _take(
-    store: Store, path: Path, keep_going: bool = False, stop: int = 0
-) -> tuple[Outcome, list[int]]:
+    store: Archive, path: Path, keep_going: bool = False, stop: int = 0
+) -> tuple[ImportOutcome, list[int]]:
     """Import, and the numbers of the lines it read. `stop`: as if killed at that line."""
 
-    def progress(outcome: Outcome) -> None:
+    def progress(outcome: ImportOutcome) -> None:
         if not outcome.indexed:
             read.append(outcome.lines)
         if outcome.lines == stop:
@@ -42,14 +42,14 @@ def _take(
 
     read: list[int] = []
     clock = ticking()
-    stories = Writing(store, clock)
+    stories = Publishing(store, clock)
     outcome = import_file(store, stories, path, clock, keep_going=keep_going, progress=progress)
     return outcome, read
 
 
 @pytest.mark.usefixtures("small")
 def test_a_killed_import_is_taken_up_and_ends_as_if_nothing_had_been(
-    store: Store, tmp_path: Path
+    store: Archive, tmp_path: Path
 ) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES, LINES[-1])
     with pytest.raises(KeyboardInterrupt):
@@ -63,7 +63,7 @@ def test_a_killed_import_is_taken_up_and_ends_as_if_nothing_had_been(
 
 
 @pytest.mark.usefixtures("small")
-def test_a_file_that_was_touched_begins_anew(store: Store, tmp_path: Path) -> None:
+def test_a_file_that_was_touched_begins_anew(store: Archive, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES)
     with pytest.raises(KeyboardInterrupt):
         _take(store, file, stop=37)
@@ -73,7 +73,7 @@ def test_a_file_that_was_touched_begins_anew(store: Store, tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("small")
 def test_with_a_bad_line_nothing_is_stored_and_nothing_is_left(
-    store: Store, archive: Path, tmp_path: Path
+    store: Archive, archive: Path, tmp_path: Path
 ) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES[:30], "bad", *LINES[30:], "worse")
     outcome, _ = _take(store, file)
@@ -86,7 +86,7 @@ def test_with_a_bad_line_nothing_is_stored_and_nothing_is_left(
 
 
 @pytest.mark.usefixtures("small")
-def test_keep_going_remembers_the_bad_lines_over_a_kill(store: Store, tmp_path: Path) -> None:
+def test_keep_going_remembers_the_bad_lines_over_a_kill(store: Archive, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "all.ndjson", "bad", *LINES)
     with pytest.raises(KeyboardInterrupt):
         _take(store, file, keep_going=True, stop=37)

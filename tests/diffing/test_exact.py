@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 
 from service.diffing import rebuild
-from service.diffing.as_json import diff_json
 from service.diffing.differ import all_of, compare, difference, units
+from service.diffing.render.json import diff_json
 from service.diffing.types import FIELDS, SECTIONS, Block, Diff, Page
 from tests.diffing.pages import page, pages
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
 from tests.proxy import CONF, nginx
@@ -34,7 +34,7 @@ class Fronted:
 
 
 @pytest.fixture
-def fronted(archive: Path, store: Store, tmp_path: Path) -> Iterator[Fronted]:
+def fronted(archive: Path, store: Archive, tmp_path: Path) -> Iterator[Fronted]:
     append(store, entry(content(title="First")), entry(content(title="Second")))
     cache = tmp_path / "cache"
     with (
@@ -52,7 +52,9 @@ def test_a_version_is_asked_for_once(fronted: Fronted) -> None:
         assert (first, again) == ("MISS", "HIT"), path
 
 
-def test_a_story_s_page_is_asked_for_once_in_a_few_seconds(fronted: Fronted, store: Store) -> None:
+def test_a_story_s_page_is_asked_for_once_in_a_few_seconds(
+    fronted: Fronted, store: Archive
+) -> None:
     path = "stories/library"
     assert [fronted.get(path)[0] for _ in range(20)] == ["MISS"] + ["HIT"] * 19
     append(store, entry(content(title="Third")))
@@ -90,7 +92,7 @@ def test_each_encoding_is_kept_once(fronted: Fronted) -> None:
     assert [how for how, _, _ in found] == ["MISS", "HIT", "MISS", "HIT", "MISS"]
 
 
-def test_one_story_is_purged_as_the_manual_says(fronted: Fronted, store: Store) -> None:
+def test_one_story_is_purged_as_the_manual_says(fronted: Fronted, store: Archive) -> None:
     append(store, entry(content(title="Other"), "library-two"))
     paths = ("stories/library", "stories/library/versions/1", "api/v1/stories/library")
     other = "stories/library-two"

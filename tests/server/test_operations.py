@@ -19,7 +19,7 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
 from service.app import now
@@ -65,7 +65,7 @@ def running(archive: Path, logs: Path, **environ: str) -> Iterator[Running]:
 
 
 @pytest.fixture
-def filled(archive: Path, store: Store) -> Path:
+def filled(archive: Path, store: Archive) -> Path:
     append(store, entry(content(title="First")))
     return archive
 
@@ -165,8 +165,8 @@ def test_stopping_it_finishes_what_it_accepted(filled: Path, tmp_path: Path) -> 
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[Store]:
-    store = Store.open(archive, now)
+def _opened(archive: Path) -> Iterator[Archive]:
+    store = Archive.open(archive, now)
     try:
         yield store
     finally:

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from repo_store.objects import commit_of
-from repo_store.records import ActionEntry, Kind, State, Verb
-from repo_store.refs import story_ref
-from repo_store.store import Store
-from repo_store.waiting import Filter
+from repo_store.archive import Archive
+from repo_store.git.objects import commit_of
+from repo_store.git.refs import story_ref
+from repo_store.history.records import ActionInput, Kind, State, Verb
+from repo_store.index.review_queue import QueueFilter
 from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
 
 DRAFT = State.DRAFT
 
 
-def _act(store: Store, *actions: ActionEntry) -> None:
+def _act(store: Archive, *actions: ActionInput) -> None:
     with store.batch() as batch:
         for each in actions:
             batch.act(each)
@@ -30,7 +30,7 @@ def _git(archive: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def drafted(store: Store) -> Store:
+def drafted(store: Archive) -> Archive:
     """A published version, then two drafts upon it."""
     append(store, entry(content(title="One"), note="first"))
     append(store, entry(content(title="Two"), state=DRAFT, note="as drafted", base_version=1))
@@ -38,7 +38,7 @@ def drafted(store: Store) -> Store:
     return store
 
 
-def test_a_draft_goes_live_as_the_next_version(drafted: Store) -> None:
+def test_a_draft_goes_live_as_the_next_version(drafted: Archive) -> None:
     at = datetime(2026, 5, 2, tzinfo=UTC)
     _act(drafted, action(2, Verb.PUBLISH, "Why", kind=Kind.CORRECTION, created_at=at))
     found = drafted.index.version("library", 2)
@@ -54,7 +54,7 @@ def test_a_draft_goes_live_as_the_next_version(drafted: Store) -> None:
     assert [each.id for each in drafted.index.stories("two", None, 9)] == ["library"]
 
 
-def test_a_publication_that_says_nothing_leaves_the_drafts_own_note(drafted: Store) -> None:
+def test_a_publication_that_says_nothing_leaves_the_drafts_own_note(drafted: Archive) -> None:
     _act(drafted, action(2, Verb.PUBLISH))
     found = drafted.index.version("library", 2)
     assert found
@@ -62,7 +62,7 @@ def test_a_publication_that_says_nothing_leaves_the_drafts_own_note(drafted: Sto
 
 
 def test_versions_are_numbered_as_they_are_published_not_as_they_are_written(
-    drafted: Store,
+    drafted: Archive,
 ) -> None:
     _act(drafted, action(3, Verb.PUBLISH))
     _act(drafted, action(2, Verb.PUBLISH))
@@ -73,7 +73,7 @@ def test_versions_are_numbered_as_they_are_published_not_as_they_are_written(
     assert live.revision == 2
 
 
-def test_an_action_is_a_commit_that_plain_git_reads(drafted: Store, archive: Path) -> None:
+def test_an_action_is_a_commit_that_plain_git_reads(drafted: Archive, archive: Path) -> None:
     said = "Is this figure right?\n\nThe source has 58."
     _act(drafted, action(2, Verb.COMMENT, said, section="overview", block=1, token="t1"))
     shown = _git(archive, "log", "-1", "--format=%an%n%B", story_ref("library"))
@@ -83,12 +83,12 @@ def test_an_action_is_a_commit_that_plain_git_reads(drafted: Store, archive: Pat
     assert (found.note, found.section, found.block, found.place) == (said, "overview", 1, 4)
 
 
-def test_an_action_holds_the_text_that_it_is_about(drafted: Store, archive: Path) -> None:
+def test_an_action_holds_the_text_that_it_is_about(drafted: Archive, archive: Path) -> None:
     _act(drafted, action(2, Verb.PUBLISH))
     assert '"title": "Two"' in _git(archive, "show", f"{story_ref('library')}:story.json")
 
 
-def test_the_index_made_anew_says_the_same(drafted: Store, archive: Path) -> None:
+def test_the_index_made_anew_says_the_same(drafted: Archive, archive: Path) -> None:
     _act(drafted, action(2, Verb.APPROVE), action(2, Verb.PUBLISH, "x", override="asked by law"))
     _act(drafted, action(3, Verb.REJECT, "no"))
     append(drafted, entry(content(title="Four"), state=DRAFT, supersedes=3, base_version=2))
@@ -98,7 +98,7 @@ def test_the_index_made_anew_says_the_same(drafted: Store, archive: Path) -> Non
     assert drafted.verify().findings == ()
 
 
-def test_actions_in_the_batch_that_writes_their_revision(store: Store) -> None:
+def test_actions_in_the_batch_that_writes_their_revision(store: Archive) -> None:
     with store.batch() as batch:
         batch.append(entry(content(title="One"), state=DRAFT))
         batch.act(action(1, Verb.PUBLISH))
@@ -112,13 +112,13 @@ def test_actions_in_the_batch_that_writes_their_revision(store: Store) -> None:
     assert store.verify().findings == ()
 
 
-def test_no_action_on_what_is_not_there(drafted: Store) -> None:
+def test_no_action_on_what_is_not_there(drafted: Archive) -> None:
     with pytest.raises(KeyError):
         _act(drafted, action(9, Verb.APPROVE))
     assert drafted.index.tip("library").places == 3
 
 
-def test_the_timeline_has_both_newest_first_and_goes_on_where_it_was(drafted: Store) -> None:
+def test_the_timeline_has_both_newest_first_and_goes_on_where_it_was(drafted: Archive) -> None:
     _act(drafted, action(2, Verb.COMMENT, "a"), action(2, Verb.APPROVE), action(2, Verb.PUBLISH))
     append(drafted, entry(content(title="Four"), state=DRAFT))
     places, before = [], None
@@ -132,12 +132,12 @@ def test_the_timeline_has_both_newest_first_and_goes_on_where_it_was(drafted: St
 # The queue
 
 
-def _waiting(store: Store, **chosen: Any) -> list[int]:
-    found = store.index.waiting(Filter(**chosen), None, 50)
+def _waiting(store: Archive, **chosen: Any) -> list[int]:
+    found = store.index.waiting(QueueFilter(**chosen), None, 50)
     return [each.revision.revision for each in found]
 
 
-def test_a_draft_waits_until_it_is_decided_or_written_anew(drafted: Store) -> None:
+def test_a_draft_waits_until_it_is_decided_or_written_anew(drafted: Archive) -> None:
     append(drafted, entry(content(title="Four"), state=DRAFT, supersedes=3))
     assert _waiting(drafted) == [2, 4]
     _act(drafted, action(2, Verb.COMMENT, "hm"), action(2, Verb.APPROVE))
@@ -148,7 +148,7 @@ def test_a_draft_waits_until_it_is_decided_or_written_anew(drafted: Store) -> No
     assert _waiting(drafted) == []
 
 
-def test_facts_come_first_slight_edits_last_then_who_waits_longest(store: Store) -> None:
+def test_facts_come_first_slight_edits_last_then_who_waits_longest(store: Archive) -> None:
     def draft(minute: int, facts: tuple[str, ...] = (), slight: bool = False) -> None:
         made = entry(
             content(title=f"Title {minute}"),
@@ -165,16 +165,16 @@ def test_facts_come_first_slight_edits_last_then_who_waits_longest(store: Store)
     draft(4, ("name", "number"))
     assert _waiting(store) == [3, 5, 2, 4, 1]
     assert _waiting(store, facts=True) == [3, 5]
-    whole = store.index.waiting(Filter(), None, 50)
+    whole = store.index.waiting(QueueFilter(), None, 50)
     for at, each in enumerate(whole):
-        assert store.index.waiting(Filter(), each.order, 50) == whole[at + 1 :]
+        assert store.index.waiting(QueueFilter(), each.order, 50) == whole[at + 1 :]
 
 
 def _fields(made: Any) -> dict[str, Any]:
     return {"state": made.state, "created_at": made.created_at}
 
 
-def test_the_queue_is_filtered(store: Store) -> None:
+def test_the_queue_is_filtered(store: Archive) -> None:
     changes = entry(content()).changes._replace(sections=("overview", "faq"))
     append(store, entry(content(), "one", state=DRAFT, changes=changes))
     append(store, entry(content(), "two", state=DRAFT, kind=Kind.MINOR))
@@ -186,9 +186,9 @@ def test_the_queue_is_filtered(store: Store) -> None:
     assert store.index.waiting_authors(9) == ["Dara Voss"]
 
 
-def test_the_queue_tells_of_a_later_draft_of_the_same_author(drafted: Store) -> None:
+def test_the_queue_tells_of_a_later_draft_of_the_same_author(drafted: Archive) -> None:
     _act(drafted, action(2, Verb.APPROVE), action(2, Verb.COMMENT, "x"))
-    first, second = drafted.index.waiting(Filter(), None, 9)
+    first, second = drafted.index.waiting(QueueFilter(), None, 9)
     assert (first.newer, first.approvals, first.comments, first.live) == (3, 1, 1, 1)
     assert (second.newer, second.approvals) == (None, 0)
 
@@ -196,7 +196,7 @@ def test_the_queue_tells_of_a_later_draft_of_the_same_author(drafted: Store) -> 
 # What verify finds
 
 
-def _rewrite(store: Store, archive: Path, old: str, new: str) -> list[str]:
+def _rewrite(store: Archive, archive: Path, old: str, new: str) -> list[str]:
     """Put another head commit in place of the story's own, its message changed."""
     head = _git(archive, "cat-file", "commit", story_ref("library"))
     assert old in head
@@ -208,7 +208,7 @@ def _rewrite(store: Store, archive: Path, old: str, new: str) -> list[str]:
         check=True,
     ).stdout.strip()
     _git(archive, "update-ref", story_ref("library"), oid)
-    checked = Store.open_as_found(archive, ticking())
+    checked = Archive.open_as_found(archive, ticking())
     try:
         return [str(each) for each in checked.verify().findings]
     finally:
@@ -226,13 +226,13 @@ def _rewrite(store: Store, archive: Path, old: str, new: str) -> list[str]:
     ],
 )
 def test_a_forged_action_is_found(
-    drafted: Store, archive: Path, old: str, new: str, told: str
+    drafted: Archive, archive: Path, old: str, new: str, told: str
 ) -> None:
     _act(drafted, action(2, Verb.PUBLISH))
     assert any(told in each for each in _rewrite(drafted, archive, old, new))
 
 
-def test_an_action_that_the_index_lost_is_found(drafted: Store, archive: Path) -> None:
+def test_an_action_that_the_index_lost_is_found(drafted: Archive, archive: Path) -> None:
     _act(drafted, action(2, Verb.APPROVE))
     with drafted.index._writing() as db:
         db.execute("delete from action")
@@ -240,7 +240,7 @@ def test_an_action_that_the_index_lost_is_found(drafted: Store, archive: Path) -
     assert found == ["library r2: the index does not list it"]
 
 
-def test_an_archive_of_the_first_format_is_taken_on(store: Store, archive: Path) -> None:
+def test_an_archive_of_the_first_format_is_taken_on(store: Archive, archive: Path) -> None:
     """It had revisions only, whose commits did not number the chain's entries."""
     append(store, entry(content()))
     message = _git(archive, "log", "-1", "--format=%B", story_ref("library")).strip() + "\n"
@@ -265,7 +265,7 @@ def test_an_archive_of_the_first_format_is_taken_on(store: Store, archive: Path)
     store.close()
     for file in archive.glob("index.db*"):
         file.unlink()
-    opened = Store.open(archive, ticking())
+    opened = Archive.open(archive, ticking())
     _act(opened, action(1, Verb.COMMENT, "still here"))
     assert opened.index.tip("library").places == 2
     assert opened.verify().findings == ()

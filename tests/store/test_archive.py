@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from repo_store.archive import Archive
 from repo_store.errors import ArchiveError
-from repo_store.git import FORMAT_REF
-from repo_store.store import Store
+from repo_store.git.repository import FORMAT_REF
 from tests.samples import append, content, entry, ticking
 
 
 def _open(path: Path, create: bool = False) -> None:
-    Store.open(path, ticking(), create=create).close()
+    Archive.open(path, ticking(), create=create).close()
 
 
 def _files(path: Path) -> list[Path]:
@@ -73,7 +73,7 @@ def test_another_git_repository_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_newer_format_is_refused_never_misread(
-    store: Store, archive: Path, text: str, told: str
+    store: Archive, archive: Path, text: str, told: str
 ) -> None:
     append(store, entry(content()))
     git = ["git", "-C", str(archive)]
@@ -90,12 +90,12 @@ def test_a_newer_format_is_refused_never_misread(
 
 
 def test_a_mirror_made_with_plain_git_is_an_archive(
-    store: Store, archive: Path, tmp_path: Path
+    store: Archive, archive: Path, tmp_path: Path
 ) -> None:
     append(store, entry(content()), entry(content(title="Two")))
     copy = tmp_path / "copy" / "stories.git"
     subprocess.run(["git", "clone", "-q", "--mirror", archive / "stories.git", copy], check=True)
-    restored = Store.open(copy.parent, ticking())
+    restored = Archive.open(copy.parent, ticking())
     assert restored.index.chain("library") == store.index.chain("library")
     assert restored.verify().findings == ()
     restored.close()

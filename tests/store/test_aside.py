@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from repo_store import aside, rebuild
+from repo_store.archive import Archive
 from repo_store.errors import ArchiveError, Damaged
-from repo_store.rows import Prepared
-from repo_store.store import Store
+from repo_store.index.mapping import PreparedRows
+from repo_store.indexing import catch_up, workers
 from tests.samples import append, content, entry
 from tests.store.dump import dump
 
@@ -17,22 +17,22 @@ from tests.store.dump import dump
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything beyond the first story is read aside, and written a few revisions at a time."""
-    monkeypatch.setattr(aside, "WORTH", -1.0)
-    monkeypatch.setattr(aside, "_SHARE", 3)
-    monkeypatch.setattr(aside, "_AHEAD", 1)
-    monkeypatch.setattr(rebuild, "_TRIED", 1)
-    monkeypatch.setattr(rebuild, "BATCH", 8)
+    monkeypatch.setattr(workers, "WORTH", -1.0)
+    monkeypatch.setattr(workers, "_SHARE", 3)
+    monkeypatch.setattr(workers, "_AHEAD", 1)
+    monkeypatch.setattr(catch_up, "_TRIED", 1)
+    monkeypatch.setattr(catch_up, "BATCH", 8)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
+def filled(store: Archive) -> Archive:
     for version in range(3):
         append(store, *(entry(content(title=f"No {version}"), f"story-{n}") for n in range(40)))
     return store
 
 
-def test_it_is_the_same_index(filled: Store, archive: Path) -> None:
+def test_it_is_the_same_index(filled: Archive, archive: Path) -> None:
     before = dump(archive / "index.db")
     told: list[int] = []
     assert filled.reindex(told.append) == 120
@@ -41,7 +41,7 @@ def test_it_is_the_same_index(filled: Store, archive: Path) -> None:
     assert len(told) > 5
 
 
-def test_known_and_new_stories_are_caught_up_together(filled: Store, archive: Path) -> None:
+def test_known_and_new_stories_are_caught_up_together(filled: Archive, archive: Path) -> None:
     filled.close()
     earlier = (archive / "index.db").read_bytes()
     append(filled, *(entry(content(title="Later"), f"story-{n}") for n in range(30, 60)))
@@ -52,7 +52,7 @@ def test_known_and_new_stories_are_caught_up_together(filled: Store, archive: Pa
     assert dump(archive / "index.db") == later
 
 
-def test_damage_is_told_as_it_is(filled: Store, archive: Path) -> None:
+def test_damage_is_told_as_it_is(filled: Archive, archive: Path) -> None:
     append(filled, entry(content(title="Alone"), "story-17"))
     tip = filled.index.tip("story-17").head
     assert tip
@@ -62,20 +62,20 @@ def test_damage_is_told_as_it_is(filled: Store, archive: Path) -> None:
 
 
 def test_a_reader_that_dies_ends_it_with_a_word_and_the_next_try_succeeds(
-    filled: Store, archive: Path, monkeypatch: pytest.MonkeyPatch
+    filled: Archive, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = dump(archive / "index.db")
     started: list[int] = []
-    rows = aside._Reader.rows
+    rows = workers._Reader.rows
 
-    def dying(reader: aside._Reader, heads: dict[str, str]) -> Prepared:
+    def dying(reader: workers._Reader, heads: dict[str, str]) -> PreparedRows:
         started.append(reader._process.pid)
         if len(started) == 4:
             os.kill(started[0], signal.SIGKILL)
         return rows(reader, heads)
 
     with monkeypatch.context() as patch:
-        patch.setattr(aside._Reader, "rows", dying)
+        patch.setattr(workers._Reader, "rows", dying)
         with pytest.raises(ArchiveError, match="has died"):
             filled.reindex()
     for pid in set(started):

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from tests.samples import append, content, entry, ticking
 from tests.store.dump import dump
 
@@ -12,13 +12,13 @@ def _git(*arguments: str | Path) -> None:
     subprocess.run(["git", *arguments], check=True, capture_output=True)
 
 
-def _fill(store: Store, start: int = 0) -> None:
+def _fill(store: Archive, start: int = 0) -> None:
     for number in range(start, start + 3):
         append(store, *(entry(content(title=f"{n} {number}"), f"story-{n}") for n in range(3)))
 
 
 def _answers(archive: Path) -> str:
-    restored = Store.open(archive, ticking())
+    restored = Archive.open(archive, ticking())
     try:
         assert restored.verify().findings == ()
         texts = [
@@ -32,7 +32,7 @@ def _answers(archive: Path) -> str:
 
 
 def test_a_mirror_is_kept_up_to_date_and_restored(
-    store: Store, archive: Path, tmp_path: Path
+    store: Archive, archive: Path, tmp_path: Path
 ) -> None:
     backup = tmp_path / "backup.git"
     _fill(store)
@@ -44,7 +44,7 @@ def test_a_mirror_is_kept_up_to_date_and_restored(
     restored = tmp_path / "restored"
     _git("clone", "--mirror", backup, restored / "stories.git")
     assert _answers(restored) == _answers(archive)
-    again = Store.open(restored, ticking())
+    again = Archive.open(restored, ticking())
     _fill(again, 9)
     assert again.maintain(full=True).after.packs == 1
     again.close()
@@ -52,7 +52,7 @@ def test_a_mirror_is_kept_up_to_date_and_restored(
 
 
 def test_bundles_are_a_whole_and_what_came_since(
-    store: Store, archive: Path, tmp_path: Path
+    store: Archive, archive: Path, tmp_path: Path
 ) -> None:
     repository = archive / "stories.git"
     _fill(store)

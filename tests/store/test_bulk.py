@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from repo_store import bulk as module
-from repo_store.bulk import Bulk
+from repo_store.archive import Archive
 from repo_store.errors import ArchiveError, Moved, StoreFull
-from repo_store.records import Entry, State
-from repo_store.store import Store
+from repo_store.history.records import RevisionInput, State
+from repo_store.write import bulk_import as module
+from repo_store.write.bulk_import import Bulk
 from tests.samples import append, content, entry, ticking
 from tests.store.dump import dump
 from tests.store.test_git import git
 
 
-def _entries(stories: int = 4, versions: int = 5) -> Iterator[Entry]:
+def _entries(stories: int = 4, versions: int = 5) -> Iterator[RevisionInput]:
     """Interleaved, with a draft here and there."""
     for number in range(versions):
         for story in range(stories):
@@ -24,14 +24,14 @@ def _entries(stories: int = 4, versions: int = 5) -> Iterator[Entry]:
             yield entry(content(title=f"{story} {number} 京都"), f"story-{story}", state=state)
 
 
-def _titles(store: Store) -> dict[str, list[tuple[str, int | None]]]:
+def _titles(store: Archive) -> dict[str, list[tuple[str, int | None]]]:
     return {
         story: [(store.content(each).title, each.version) for each in store.index.chain(story)]
         for story in sorted(store.index.tips())
     }
 
 
-def _check(store: Store, archive: Path) -> None:
+def _check(store: Archive, archive: Path) -> None:
     assert store.verify().findings == ()
     before = dump(archive / "index.db")
     store.reindex()
@@ -41,7 +41,7 @@ def _check(store: Store, archive: Path) -> None:
 
 
 def test_it_makes_the_same_archive_as_one_batch(
-    store: Store, archive: Path, tmp_path: Path
+    store: Archive, archive: Path, tmp_path: Path
 ) -> None:
     append(store, entry(content(title="Before"), "story-1"))
     with store.bulk("aa") as bulk:
@@ -50,7 +50,7 @@ def test_it_makes_the_same_archive_as_one_batch(
         assert bulk.tip("story-1").revisions == 6
         assert store.index.tip("story-1").revisions == 1, "nothing shows before its end"
     assert store.follow() == 20
-    other = Store.open(tmp_path / "other", ticking(), create=True)
+    other = Archive.open(tmp_path / "other", ticking(), create=True)
     append(other, entry(content(title="Before"), "story-1"))
     append(other, *_entries())
     assert _titles(store) == _titles(other)
@@ -58,7 +58,7 @@ def test_it_makes_the_same_archive_as_one_batch(
     _check(store, archive)
 
 
-def test_what_it_wrote_it_reads_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_it_wrote_it_reads_back(store: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CONTENTS", 1)
     append(store, entry(content(title="Before")))
     with store.bulk("aa") as bulk:
@@ -77,7 +77,7 @@ def test_what_it_wrote_it_reads_back(store: Store, monkeypatch: pytest.MonkeyPat
 
 
 def test_an_error_leaves_nothing_and_what_was_noted_is_taken_up(
-    store: Store, archive: Path
+    store: Archive, archive: Path
 ) -> None:
     entries = list(_entries())
     with pytest.raises(KeyError), store.bulk("aa") as bulk:
@@ -101,7 +101,7 @@ def test_an_error_leaves_nothing_and_what_was_noted_is_taken_up(
 
 
 def test_a_kill_after_the_refs_moved_is_taken_up_too(
-    store: Store, archive: Path, monkeypatch: pytest.MonkeyPatch
+    store: Archive, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Bulk, "discard", lambda bulk: 1 / 0)
@@ -115,7 +115,7 @@ def test_a_kill_after_the_refs_moved_is_taken_up_too(
 
 
 def test_another_writer_on_one_of_its_stories_is_a_conflict_and_nothing_shows(
-    store: Store, archive: Path
+    store: Archive, archive: Path
 ) -> None:
     with pytest.raises(Moved, match="story-2"), store.bulk("aa") as bulk:
         for each in _entries():
@@ -126,7 +126,7 @@ def test_another_writer_on_one_of_its_stories_is_a_conflict_and_nothing_shows(
     _check(store, archive)
 
 
-def test_the_same_name_twice_at_once_is_refused(store: Store) -> None:
+def test_the_same_name_twice_at_once_is_refused(store: Archive) -> None:
     with (
         store.bulk("aa"),
         pytest.raises(ArchiveError, match="by another process"),
@@ -135,7 +135,7 @@ def test_the_same_name_twice_at_once_is_refused(store: Store) -> None:
         pass
 
 
-def test_a_git_that_dies_is_said_and_nothing_shows(store: Store, archive: Path) -> None:
+def test_a_git_that_dies_is_said_and_nothing_shows(store: Archive, archive: Path) -> None:
     with pytest.raises(ArchiveError, match="git fast-import failed"), store.bulk("aa") as bulk:
         bulk.append(entry(content()))
         bulk._write(b"nonsense\n")
@@ -145,7 +145,7 @@ def test_a_git_that_dies_is_said_and_nothing_shows(store: Store, archive: Path) 
 
 
 def test_a_full_disk_is_said_as_such(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = tmp_path / "git"
     fake.write_text("#!/bin/sh\necho 'fatal: sha1 file: No space left on device' >&2\nexit 128\n")
@@ -156,7 +156,7 @@ def test_a_full_disk_is_said_as_such(
         bulk.checkpoint()
 
 
-def test_the_stream_is_plain_git_s(store: Store, archive: Path) -> None:
+def test_the_stream_is_plain_git_s(store: Archive, archive: Path) -> None:
     with store.bulk("aa") as bulk:
         for each in _entries(2, 3):
             bulk.append(each)

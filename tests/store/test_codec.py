@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_store import codec, messages
 from repo_store.errors import Damaged, InvalidInput
-from repo_store.models import Author, Note, Shape, parse
-from repo_store.records import Changes, Kind, Revision, State, Tip
+from repo_store.git.objects import Commit
+from repo_store.history import trailers
+from repo_store.history.records import Changes, Kind, Revision, State, Tip
+from repo_store.ids import Author
+from repo_store.story import story_json
+from repo_store.story.content import Note, Shape, parse
 from tests.samples import content, entry, story
 
 SALT = "ab" * 32
@@ -23,7 +26,7 @@ class _Noted(Shape):
 
 
 def test_every_paragraph_stands_on_a_line_of_its_own_and_the_salt_last() -> None:
-    lines = codec.encode(content(), SALT).decode().splitlines()
+    lines = story_json.encode(content(), SALT).decode().splitlines()
     assert '    "It will cost 1.2 million crowns a year."' in lines
     assert lines[-2] == f'  "salt": "{SALT}"'
     names = list(json.loads("\n".join(lines)))
@@ -31,19 +34,19 @@ def test_every_paragraph_stands_on_a_line_of_its_own_and_the_salt_last() -> None
 
 
 def test_text_is_written_as_itself() -> None:
-    data = codec.encode(content(overview=["京都 – “é” </ins>"]), SALT)
+    data = story_json.encode(content(overview=["京都 – “é” </ins>"]), SALT)
     assert "京都 – “é” </ins>".encode() in data
 
 
 def test_bytes_give_the_content_back() -> None:
-    assert codec.decode(codec.encode(content(), SALT)) == content()
+    assert story_json.decode(story_json.encode(content(), SALT)) == content()
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"]))))
 def test_any_text_survives_the_way_through_bytes(texts: list[str]) -> None:
     kept = [text for text in texts if text.strip() and not set(text) & set("\u202d\u202e")]
     whole = content(overview=kept)
-    assert codec.decode(codec.encode(whole, SALT)) == whole
+    assert story_json.decode(story_json.encode(whole, SALT)) == whole
 
 
 @pytest.mark.parametrize(
@@ -60,20 +63,20 @@ def test_any_text_survives_the_way_through_bytes(texts: list[str]) -> None:
 )
 def test_bytes_in_any_other_form_are_damage(damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(Damaged):
-        codec.decode(damage(codec.encode(content(), SALT)))
+        story_json.decode(damage(story_json.encode(content(), SALT)))
 
 
 def test_each_salt_is_new() -> None:
-    assert len({codec.new_salt() for _ in range(100)}) == 100
-    assert len(bytes.fromhex(codec.new_salt())) * 8 == 256
+    assert len({story_json.new_salt() for _ in range(100)}) == 100
+    assert len(bytes.fromhex(story_json.new_salt())) * 8 == 256
 
 
 def _through_a_message(note: str, **fields: Any) -> Revision:
     written = entry(content(), note=note, **fields)
-    message = messages.encode_message(written, Tip("e" * 40, 8, 6, 2), 3, "f" * 64)
+    message = trailers.encode_message(written, Tip("e" * 40, 8, 6, 2), 3, "f" * 64)
     author = Author(name="Dara Voss")
-    found = messages.decode_message(
-        messages.Commit("c" * 40, (), "d" * 40, "b" * 40, author, 60, 120, message, "9" * 64)
+    found = trailers.decode_message(
+        Commit("c" * 40, (), "d" * 40, "b" * 40, author, 60, 120, message, "9" * 64)
     )
     assert isinstance(found, Revision)
     return found
@@ -130,11 +133,9 @@ def test_line_ends_of_a_note_become_lf() -> None:
 
 
 def test_a_message_without_its_trailers_is_damage() -> None:
-    commit = messages.Commit(
-        "c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n", ""
-    )
+    commit = Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n", "")
     with pytest.raises(Damaged, match="c" * 40):
-        messages.decode_message(commit)
+        trailers.decode_message(commit)
 
 
 @pytest.mark.parametrize(
@@ -150,8 +151,8 @@ def test_a_message_without_its_trailers_is_damage() -> None:
 )
 def test_json_of_strangers_is_read_strictly(data: bytes, told: str) -> None:
     with pytest.raises(InvalidInput, match=told):
-        codec.parse_json(data)
+        story_json.parse_json(data)
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:
-    assert codec.parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+    assert story_json.parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}

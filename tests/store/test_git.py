@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from repo_store.archive import Archive
 from repo_store.errors import Damaged
-from repo_store.git import GitStore
-from repo_store.models import Author
-from repo_store.objects import commit_of, git_object, tree_of
-from repo_store.records import State
-from repo_store.refs import SHARDS, Refs, story_ref
-from repo_store.store import Store
+from repo_store.git.objects import commit_of, git_object, tree_of
+from repo_store.git.refs import SHARDS, Refs, story_ref
+from repo_store.git.repository import Repository
+from repo_store.history.records import State
+from repo_store.ids import Author
 from tests.samples import append, content, entry, story, ticking
 
 
@@ -25,7 +25,7 @@ def git(archive: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def _commit(store: GitStore, parent: str | None = None, text: bytes = b"x") -> str:
+def _commit(store: Repository, parent: str | None = None, text: bytes = b"x") -> str:
     blob = git_object("blob", text)
     tree = tree_of(blob.id)
     commit = commit_of(tree.id, parent, Author(name="A"), 0, 0, "message\n")
@@ -34,8 +34,8 @@ def _commit(store: GitStore, parent: str | None = None, text: bytes = b"x") -> s
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Iterator[GitStore]:
-    made = GitStore.create(tmp_path / "git")
+def bare(tmp_path: Path) -> Iterator[Repository]:
+    made = Repository.create(tmp_path / "git")
     yield made
     made.close()
 
@@ -45,7 +45,7 @@ def test_a_ref_is_made_of_the_id_and_two_digits_of_its_hash() -> None:
     assert story_ref("night-trains") == f"refs/stories/{digits}/night-trains"
 
 
-def test_plain_git_reads_the_history_like_prose(store: Store, archive: Path) -> None:
+def test_plain_git_reads_the_history_like_prose(store: Archive, archive: Path) -> None:
     changed = content(overview=[story()["overview"][0], "It will cost 1.4 million crowns a year."])
     append(store, entry(content()))
     append(store, entry(changed, note="The council's own figure."))
@@ -58,13 +58,13 @@ def test_plain_git_reads_the_history_like_prose(store: Store, archive: Path) -> 
     assert versions.split() == ["2", "1"]
 
 
-def test_git_finds_nothing_to_complain_of(store: Store, archive: Path) -> None:
+def test_git_finds_nothing_to_complain_of(store: Archive, archive: Path) -> None:
     append(store, entry(content()), entry(content(title="Two")), entry(content(), "other"))
     assert git(archive, "fsck", "--full", "--strict") == ""
 
 
 def test_the_author_date_is_the_writer_s_and_the_committer_date_the_archive_s(
-    store: Store, archive: Path
+    store: Archive, archive: Path
 ) -> None:
     append(store, entry(content()))
     told = git(archive, "log", "--all", "--date=iso-strict", "--format=%an %ad, %cn %cd")
@@ -74,9 +74,9 @@ def test_the_author_date_is_the_writer_s_and_the_committer_date_the_archive_s(
 
 
 def test_the_environment_does_not_lead_git_elsewhere(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    GitStore.create(tmp_path / "elsewhere").close()
+    Repository.create(tmp_path / "elsewhere").close()
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     append(store, entry(content()))
     store.reindex()
@@ -85,7 +85,7 @@ def test_the_environment_does_not_lead_git_elsewhere(
 
 
 def test_a_user_s_own_git_settings_change_nothing(
-    store: Store, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Archive, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = tmp_path / "gitconfig"
     settings.write_text(
@@ -100,13 +100,13 @@ def test_a_user_s_own_git_settings_change_nothing(
 
 def test_a_relative_path_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    store = Store.open(Path("here"), ticking(), create=True)
+    store = Archive.open(Path("here"), ticking(), create=True)
     append(store, entry(content()))
     assert store.index.tip("library").live == 1
     store.close()
 
 
-def test_an_object_that_is_missing_is_damage(bare: GitStore) -> None:
+def test_an_object_that_is_missing_is_damage(bare: Repository) -> None:
     with pytest.raises(Damaged, match="is missing"):
         bare.read_blob("1" * 40)
     item = git_object("blob", b"still readable afterwards")
@@ -114,7 +114,7 @@ def test_an_object_that_is_missing_is_damage(bare: GitStore) -> None:
     assert bare.read_blob(item.id) == b"still readable afterwards"
 
 
-def test_an_object_that_git_dies_of_costs_no_other(bare: GitStore) -> None:
+def test_an_object_that_git_dies_of_costs_no_other(bare: Repository) -> None:
     items = [git_object("blob", b"text %d" % number) for number in range(4)]
     bare.write(items)
     broken = bare.path / "objects" / items[1].id[:2] / items[1].id[2:]
@@ -126,7 +126,7 @@ def test_an_object_that_git_dies_of_costs_no_other(bare: GitStore) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 12, 13, 700])
-def test_git_reads_what_was_written_loose_or_as_a_pack(bare: GitStore, count: int) -> None:
+def test_git_reads_what_was_written_loose_or_as_a_pack(bare: Repository, count: int) -> None:
     items = [git_object("blob", b"%d " % number * (number * 9)) for number in range(count)]
     bare.write(items)
     assert bare.read("blob", [item.id for item in items]) == [item.data for item in items]
@@ -137,7 +137,7 @@ def test_git_reads_what_was_written_loose_or_as_a_pack(bare: GitStore, count: in
         git(bare.path, "verify-pack", str(index))
 
 
-def test_drafts_stand_on_the_same_chain(store: Store, archive: Path) -> None:
+def test_drafts_stand_on_the_same_chain(store: Archive, archive: Path) -> None:
     append(store, entry(content()), entry(content(title="Two"), state=State.DRAFT))
     subjects = git(archive, "log", "--all", "--format=%s").splitlines()
     assert subjects == ["library: draft, revision 2", "library: version 1, update"]

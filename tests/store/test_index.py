@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from repo_store.archive import Archive
 from repo_store.errors import Damaged
-from repo_store.index import Index
-from repo_store.records import State
-from repo_store.store import Store
+from repo_store.history.records import State
+from repo_store.index.read_model import Index
 from tests.samples import append, content, entry, story, ticking
 from tests.store.dump import dump
 
 
-def _fill(store: Store) -> None:
+def _fill(store: Archive) -> None:
     append(store, entry(content(), note="One\n\nTwo"))
     append(store, entry(content(title="Second"), base_version=1, token="t", idempotency_key="k"))
     append(store, entry(content(title="A draft"), state=State.DRAFT, base_version=2))
@@ -26,13 +26,13 @@ def _dump(archive: Path) -> str:
     return dump(archive / "index.db")
 
 
-def _reopened(archive: Path) -> Store:
-    return Store.open(archive, ticking())
+def _reopened(archive: Path) -> Archive:
+    return Archive.open(archive, ticking())
 
 
 @pytest.mark.parametrize("damage", ["missing", "garbage", "empty", "older", "newer", "another"])
 def test_an_index_that_cannot_be_used_is_made_anew(
-    store: Store, archive: Path, damage: str
+    store: Archive, archive: Path, damage: str
 ) -> None:
     _fill(store)
     store.close()
@@ -55,7 +55,7 @@ def test_an_index_that_cannot_be_used_is_made_anew(
     assert _dump(archive) == before
 
 
-def test_deleting_it_under_an_open_archive_changes_no_answer(store: Store, archive: Path) -> None:
+def test_deleting_it_under_an_open_archive_changes_no_answer(store: Archive, archive: Path) -> None:
     _fill(store)
     before = store.index.chain("library"), store.index.stories("", None, 10)
     for file in archive.glob("index.db*"):
@@ -65,7 +65,7 @@ def test_deleting_it_under_an_open_archive_changes_no_answer(store: Store, archi
     assert store.index.tip("library").live == 3
 
 
-def test_reindexing_gives_the_same_index(store: Store, archive: Path) -> None:
+def test_reindexing_gives_the_same_index(store: Archive, archive: Path) -> None:
     _fill(store)
     before = _dump(archive)
     assert store.reindex() == 5
@@ -73,7 +73,7 @@ def test_reindexing_gives_the_same_index(store: Store, archive: Path) -> None:
 
 
 def test_what_is_missing_is_caught_up_on_opening(
-    store: Store, archive: Path, tmp_path: Path
+    store: Archive, archive: Path, tmp_path: Path
 ) -> None:
     _fill(store)
     store.close()
@@ -91,7 +91,7 @@ def test_what_is_missing_is_caught_up_on_opening(
 
 @pytest.mark.parametrize("heads", ["moved back", "gone", "rewritten"])
 def test_an_index_that_knows_more_than_git_is_damage_and_stays(
-    store: Store, archive: Path, heads: str
+    store: Archive, archive: Path, heads: str
 ) -> None:
     _fill(store)
     chain = store.index.chain("library")
@@ -121,7 +121,7 @@ def _reopened_anew(archive: Path) -> None:
     _reopened(archive).close()
 
 
-def test_drafts_show_in_no_public_list(store: Store) -> None:
+def test_drafts_show_in_no_public_list(store: Archive) -> None:
     append(store, entry(content(title="Hidden canary"), "secret", state=State.DRAFT))
     append(store, entry(content(), "library"))
     append(store, entry(content(title="Hidden canary"), "library", state=State.DRAFT))
@@ -154,19 +154,19 @@ def test_drafts_show_in_no_public_list(store: Store) -> None:
         ("nine " * 500, True),
     ],
 )
-def test_a_search_takes_words_as_they_are(store: Store, words: str, found: bool) -> None:
+def test_a_search_takes_words_as_they_are(store: Archive, words: str, found: bool) -> None:
     append(store, entry(content(analysis=["地铁四号线通车"])))
     assert bool(store.index.stories(words, None, 10)) == found
 
 
-def test_the_search_forgets_what_the_live_version_no_longer_says(store: Store) -> None:
+def test_the_search_forgets_what_the_live_version_no_longer_says(store: Archive) -> None:
     append(store, entry(content(title="Zeppelin")))
     append(store, entry(content(title="Balloon")))
     assert store.index.stories("zeppelin", None, 10) == []
     assert store.index.stories("balloon", None, 10)
 
 
-def test_paging_through_stories_meets_each_once(store: Store) -> None:
+def test_paging_through_stories_meets_each_once(store: Archive) -> None:
     names = {f"story-{number}" for number in range(25)}
     append(store, *(entry(content(), name) for name in names))
     seen: list[str] = []
@@ -177,7 +177,7 @@ def test_paging_through_stories_meets_each_once(store: Store) -> None:
     assert sorted(seen) == sorted(names)
 
 
-def test_paging_through_versions_meets_each_once_newest_first(store: Store) -> None:
+def test_paging_through_versions_meets_each_once_newest_first(store: Archive) -> None:
     append(store, *(entry(content(title=f"Title {number}")) for number in range(1, 24)))
     seen: list[int] = []
     while page := store.index.versions("library", seen[-1] if seen else None, 5):
@@ -186,7 +186,7 @@ def test_paging_through_versions_meets_each_once_newest_first(store: Store) -> N
 
 
 def test_rows_made_ready_before_another_came_are_made_ready_anew(
-    store: Store, archive: Path
+    store: Archive, archive: Path
 ) -> None:
     """As when an opening process finds in git what its writer is about to record."""
     append(store, entry(content(title="One")))
@@ -209,7 +209,7 @@ def test_rows_made_ready_before_another_came_are_made_ready_anew(
     index.close()
 
 
-def test_words_come_and_go_many_times_over(store: Store, archive: Path) -> None:
+def test_words_come_and_go_many_times_over(store: Archive, archive: Path) -> None:
     """SQLite counts a text's words in and out, and calls an index corrupt whose count is off."""
     for number in range(12):
         words = " ".join(f"word{each}" for each in range(number % 3 * 40))

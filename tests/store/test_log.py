@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from repo_store import merkle
+from repo_store.archive import Archive
 from repo_store.errors import Damaged
-from repo_store.leaves import Sealed
-from repo_store.records import State, Verb
-from repo_store.store import Store
+from repo_store.history.records import State, Verb
+from repo_store.log import merkle
+from repo_store.log.checkpoint import SealedCheckpoint
 from tests.proofs import extends
 from tests.samples import action, append, content, entry, ticking
 
 
-def seal(store: Store) -> Sealed:
+def seal(store: Archive) -> SealedCheckpoint:
     return store.seal(sign, lambda known: known)
 
 
@@ -26,28 +26,28 @@ def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
     return f"example.org/log\n{size}\n{base64.b64encode(root).decode()}\n\n— x y\n", None
 
 
-def _bodies(store: Store) -> list[dict[str, object]]:
+def _bodies(store: Archive) -> list[dict[str, object]]:
     log = store.index.log
     return [json.loads(leaf.body) for leaf in log.leaves(0, log.size())]
 
 
-def _findings(store: Store) -> list[str]:
+def _findings(store: Archive) -> list[str]:
     return [str(each) for each in store.verify().findings]
 
 
-def _reopened(store: Store, archive: Path) -> Store:
+def _reopened(store: Archive, archive: Path) -> Archive:
     store.close()
-    return Store.open(archive, ticking())
+    return Archive.open(archive, ticking())
 
 
 @pytest.fixture
-def sealed(store: Store) -> Sealed:
+def sealed(store: Archive) -> SealedCheckpoint:
     append(store, entry(content(title="One")), entry(content(title="Two")))
     append(store, entry(content(), "other", state=State.DRAFT))
     return seal(store)
 
 
-def test_each_commit_is_a_leaf_in_its_order(store: Store) -> None:
+def test_each_commit_is_a_leaf_in_its_order(store: Archive) -> None:
     append(store, entry(content()))
     append(store, entry(content(title="Draft"), state=State.DRAFT))
     with store.batch() as batch:
@@ -70,7 +70,7 @@ def test_each_commit_is_a_leaf_in_its_order(store: Store) -> None:
 
 
 def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
-    store: Store, archive: Path, sealed: Sealed
+    store: Archive, archive: Path, sealed: SealedCheckpoint
 ) -> None:
     shown = ["git", "-C", str(archive / "stories.git"), "show"]
     leaves = subprocess.run(
@@ -88,7 +88,9 @@ def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
     assert seal(store).commit == sealed.commit, "nothing new: nothing is signed"
 
 
-def test_the_next_checkpoint_holds_only_what_is_new(store: Store, sealed: Sealed) -> None:
+def test_the_next_checkpoint_holds_only_what_is_new(
+    store: Archive, sealed: SealedCheckpoint
+) -> None:
     append(store, entry(content(title="Three")))
     newer = seal(store)
     assert (newer.start, newer.size) == (3, 4)
@@ -101,7 +103,7 @@ def test_the_next_checkpoint_holds_only_what_is_new(store: Store, sealed: Sealed
 
 
 def test_a_lost_index_gets_the_sealed_leaves_back_in_their_order(
-    store: Store, archive: Path
+    store: Archive, archive: Path
 ) -> None:
     for name in ("zebra", "library", "aardvark"):
         append(store, entry(content(), name))
@@ -117,7 +119,7 @@ def test_a_lost_index_gets_the_sealed_leaves_back_in_their_order(
     again.close()
 
 
-def test_an_index_with_the_log_in_another_order_is_made_anew(store: Store, archive: Path) -> None:
+def test_an_index_with_the_log_in_another_order_is_made_anew(store: Archive, archive: Path) -> None:
     append(store, entry(content(), "zebra"))
     append(store, entry(content(), "library"))
     other = archive / "other.db"
@@ -133,14 +135,14 @@ def test_an_index_with_the_log_in_another_order_is_made_anew(store: Store, archi
     for suffix in ("", "-wal", "-shm"):
         (archive / f"index.db{suffix}").unlink(missing_ok=True)
     other.rename(archive / "index.db")
-    again = Store.open(archive, ticking())
+    again = Archive.open(archive, ticking())
     assert [each["story"] for each in _bodies(again)] == ["zebra", "library"]
     assert again.verify().findings == ()
     again.close()
 
 
 def test_a_kill_between_gits_copy_and_the_index_is_put_right(
-    store: Store, archive: Path, sealed: Sealed
+    store: Archive, archive: Path, sealed: SealedCheckpoint
 ) -> None:
     append(store, entry(content(title="Three")))
     with sqlite3.connect(archive / "index.db") as connection:
@@ -163,16 +165,18 @@ def _rewind(archive: Path, commit: str) -> None:
     subprocess.run([*git, "update-ref", "refs/archive/log", commit], check=True)
 
 
-def test_a_log_that_was_cut_off_is_told(store: Store, archive: Path, sealed: Sealed) -> None:
+def test_a_log_that_was_cut_off_is_told(
+    store: Archive, archive: Path, sealed: SealedCheckpoint
+) -> None:
     append(store, entry(content(title="Three")))
     seal(store)
     _rewind(archive, sealed.commit)
     store.close()
     with pytest.raises(Damaged, match="log: it does not go on from where it was known to stand"):
-        Store.open(archive, ticking())
+        Archive.open(archive, ticking())
 
 
-def test_a_forged_leaf_is_found(store: Store, archive: Path, sealed: Sealed) -> None:
+def test_a_forged_leaf_is_found(store: Archive, archive: Path, sealed: SealedCheckpoint) -> None:
     with sqlite3.connect(archive / "index.db") as connection:
         connection.execute("update leaf set body = replace(body, '2026', '2025') where number = 1")
     connection.close()
@@ -183,10 +187,10 @@ def test_a_forged_leaf_is_found(store: Store, archive: Path, sealed: Sealed) -> 
 
 
 def test_a_chain_rewritten_with_consistent_hashes_is_found(
-    store: Store, archive: Path, sealed: Sealed
+    store: Archive, archive: Path, sealed: SealedCheckpoint
 ) -> None:
     """The operator rewrites a story with plain git and has the index made anew: the log tells."""
-    forged = Store.open(archive.parent / "forged", ticking(), create=True)
+    forged = Archive.open(archive.parent / "forged", ticking(), create=True)
     append(forged, entry(content(title="One")), entry(content(title="Forged")))
     head = forged.index.tip("library").head
     forged.close()
@@ -201,7 +205,7 @@ def test_a_chain_rewritten_with_consistent_hashes_is_found(
     subprocess.run([*git, "fetch", "-q", source, f"+{ref}:{ref}"], check=True)
     store.close()
     (archive / "index.db").unlink()
-    again = Store.open(archive, ticking())
+    again = Archive.open(archive, ticking())
     assert again.index.tip("library").head == head
     assert "library r2 (version 2): it was rewritten, and no removal says so" in _findings(again)
     again.close()

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from repo_store.archive import Archive
 from repo_store.errors import Moved
-from repo_store.records import Entry, State, Verb
-from repo_store.refs import story_ref
-from repo_store.store import Store
+from repo_store.git.refs import story_ref
+from repo_store.history.records import RevisionInput, State, Verb
 from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
 
@@ -37,7 +37,7 @@ class Machine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.store = Store.open(self.archive, ticking(), create=True)
+        self.store = Archive.open(self.archive, ticking(), create=True)
 
     def teardown(self) -> None:
         try:
@@ -49,14 +49,14 @@ class Machine(RuleBasedStateMachine):
             self.store.close()
             shutil.rmtree(self.folder)
 
-    def _entries(self, wanted: list[tuple[str, State]]) -> list[Entry]:
+    def _entries(self, wanted: list[tuple[str, State]]) -> list[RevisionInput]:
         entries = []
         for story, state in wanted:
             self.count += 1
             entries.append(entry(content(title=f"Title {self.count}"), story, state=state))
         return entries
 
-    def _note(self, entries: list[Entry]) -> None:
+    def _note(self, entries: list[RevisionInput]) -> None:
         for each in entries:
             chain = self.model.setdefault(each.story, [])
             version = _live(chain) + 1 if each.state is State.PUBLISHED else None
@@ -105,7 +105,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(story=STORIES)
     def write_against_another(self, story: str) -> None:
-        other = Store.open(self.archive, ticking())
+        other = Archive.open(self.archive, ticking())
         slow, fast = self._entries([(story, State.PUBLISHED), (story, State.DRAFT)])
         try:
             with self.store.batch() as batch:
@@ -122,7 +122,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def open_anew(self) -> None:
         self.store.close()
-        self.store = Store.open(self.archive, ticking())
+        self.store = Archive.open(self.archive, ticking())
 
     @rule()
     def lose_the_index(self) -> None:
@@ -142,7 +142,7 @@ class Machine(RuleBasedStateMachine):
         for file in self.archive.glob("index.db*"):
             file.unlink()
         shutil.copy(self.folder / "old.db", self.archive / "index.db")
-        self.store = Store.open(self.archive, ticking())
+        self.store = Archive.open(self.archive, ticking())
 
     @rule(full=st.booleans())
     def maintain(self, full: bool) -> None:

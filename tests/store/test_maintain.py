@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from repo_store.archive import Archive
 from repo_store.errors import ArchiveError, Moved
-from repo_store.maintain import Size
-from repo_store.store import Store
+from repo_store.maintenance.repack import RepositorySize
 from tests.samples import append, content, entry, ticking
 from tests.store.test_git import git
 
 LONG = ["The council voted nine to six to keep the library open for another year. " * 20] * 3
 
 
-def _fill(store: Store, stories: int, versions: int, start: int = 0) -> None:
+def _fill(store: Archive, stories: int, versions: int, start: int = 0) -> None:
     for version in range(start, start + versions):
         for story in range(stories):
             text = [*LONG, f"Figure {version * 7919 % 1000} of {story}."]
             append(store, entry(content(overview=text), f"story-{story}"))
 
 
-def _texts(store: Store) -> list[str]:
+def _texts(store: Archive) -> list[str]:
     return [
         store.raw("blob", [each.blob])[0].decode()
         for story in sorted(store.index.tips())
@@ -32,7 +32,7 @@ def _texts(store: Store) -> list[str]:
     ]
 
 
-def test_it_packs_what_is_loose_and_changes_no_answer(store: Store, archive: Path) -> None:
+def test_it_packs_what_is_loose_and_changes_no_answer(store: Archive, archive: Path) -> None:
     _fill(store, 5, 4)
     texts = _texts(store)
     done = store.maintain()
@@ -40,7 +40,7 @@ def test_it_packs_what_is_loose_and_changes_no_answer(store: Store, archive: Pat
     assert (done.after.loose, done.after.packs, done.after.loose_refs) == (0, 1, 0)
     assert done.after.bytes < done.before.bytes / 2
     assert _texts(store) == texts
-    again = Store.open(archive, ticking())
+    again = Archive.open(archive, ticking())
     assert _texts(again) == texts
     again.close()
     assert store.verify().findings == ()
@@ -50,7 +50,7 @@ def test_it_packs_what_is_loose_and_changes_no_answer(store: Store, archive: Pat
     assert len(_texts(store)) == 25
 
 
-def test_packs_grow_geometrically(store: Store) -> None:
+def test_packs_grow_geometrically(store: Archive) -> None:
     sizes = []
     for round_ in range(9):
         _fill(store, 3, 2, start=round_ * 2)
@@ -63,23 +63,23 @@ def test_packs_grow_geometrically(store: Store) -> None:
     assert store.verify().findings == ()
 
 
-def test_with_nothing_to_do_it_does_nothing(store: Store, archive: Path) -> None:
+def test_with_nothing_to_do_it_does_nothing(store: Archive, archive: Path) -> None:
     assert store.maintain().removed == 0
     _fill(store, 2, 1)
     first = store.maintain().after
     assert store.maintain().after == first
 
 
-def test_a_story_s_versions_are_packed_by_their_likeness(store: Store, archive: Path) -> None:
+def test_a_story_s_versions_are_packed_by_their_likeness(store: Archive, archive: Path) -> None:
     """Plain git sees one path, `story.json`, and looks for likes among texts of one size."""
     _fill(store, 40, 6)
     ours = store.maintain().after.bytes
     git(archive, "repack", "-adfq")
-    assert ours <= 1.1 * Size.of(archive / "stories.git").bytes
+    assert ours <= 1.1 * RepositorySize.of(archive / "stories.git").bytes
 
 
 def test_leftovers_of_dead_processes_are_removed_once_they_are_old(
-    store: Store, archive: Path
+    store: Archive, archive: Path
 ) -> None:
     _fill(store, 1, 1)
     objects = archive / "stories.git" / "objects"
@@ -102,7 +102,7 @@ def test_leftovers_of_dead_processes_are_removed_once_they_are_old(
 
 
 def test_opening_removes_what_a_process_that_is_gone_left_there(
-    store: Store, archive: Path
+    store: Archive, archive: Path
 ) -> None:
     _fill(store, 1, 1)
     store.close()
@@ -121,17 +121,17 @@ def test_opening_removes_what_a_process_that_is_gone_left_there(
     lock = next(repository.glob("refs/stories/*/story-0")).with_name("story-0.lock")
     for path in [*files(dead), *files(own), lock]:
         path.write_text("left")
-    Store.open(archive, ticking()).close()
+    Archive.open(archive, ticking()).close()
     assert all(path.exists() for path in [*files(dead), *files(own), lock]), "just made"
     for path in [*files(dead), *files(own), lock]:
         os.utime(path, (time.time() - 120, time.time() - 120))
-    Store.open(archive, ticking()).close()
+    Archive.open(archive, ticking()).close()
     assert not any(path.exists() for path in [*files(dead), lock])
     assert all(path.exists() for path in files(own)), "that process lives"
 
 
-def test_only_one_at_a_time(store: Store, archive: Path) -> None:
-    other = Store.open(archive, ticking())
+def test_only_one_at_a_time(store: Archive, archive: Path) -> None:
+    other = Archive.open(archive, ticking())
 
     def step(_: str) -> None:
         with pytest.raises(ArchiveError, match="another process maintains"):
@@ -141,7 +141,7 @@ def test_only_one_at_a_time(store: Store, archive: Path) -> None:
     other.close()
 
 
-def test_a_running_import_keeps_its_packs(store: Store, archive: Path) -> None:
+def test_a_running_import_keeps_its_packs(store: Archive, archive: Path) -> None:
     _fill(store, 4, 4)
     with store.bulk("aa") as bulk:
         for number in range(20):
@@ -157,13 +157,13 @@ def test_a_running_import_keeps_its_packs(store: Store, archive: Path) -> None:
     assert store.verify().findings == ()
 
 
-def test_readers_and_writers_go_on_meanwhile(store: Store, archive: Path) -> None:
+def test_readers_and_writers_go_on_meanwhile(store: Archive, archive: Path) -> None:
     _fill(store, 6, 3)
     done = threading.Event()
     failed: list[BaseException] = []
 
     def work(act: str) -> None:
-        own = Store.open(archive, ticking())
+        own = Archive.open(archive, ticking())
         number = 0
         try:
             while not done.is_set():

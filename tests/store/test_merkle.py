@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_store import merkle
+from repo_store.log import merkle
 from tests.proofs import extends, root_of
 
 

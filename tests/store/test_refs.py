@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from repo_store import refs as module
+from repo_store.archive import Archive
 from repo_store.errors import Damaged
-from repo_store.models import shard
-from repo_store.refs import SHARDS, Refs, story_ref
-from repo_store.store import Store
+from repo_store.git import refs as module
+from repo_store.git.refs import SHARDS, Refs, story_ref
+from repo_store.ids import shard
 from tests.samples import append, content, entry
 from tests.store.test_git import git
 
@@ -178,6 +178,6 @@ def test_stamps_change_with_the_refs_and_not_otherwise(bare: Path) -> None:
     assert refs.stamps() != before
 
 
-def test_a_store_s_refs_are_what_git_says(store: Store, archive: Path) -> None:
+def test_a_store_s_refs_are_what_git_says(store: Archive, archive: Path) -> None:
     append(store, *(entry(content(), name) for name in NAMES[:30]))
     assert Refs(archive / "stories.git").heads(SHARDS) == _git_says(archive)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from repo_store.archive import Archive
 from repo_store.errors import Moved
-from repo_store.models import Author
-from repo_store.records import Action, ActionEntry, Reason, Removal, Revision, State, Verb
-from repo_store.refs import Refs
-from repo_store.store import Store
+from repo_store.git.refs import Refs
+from repo_store.history.records import Action, ActionInput, Ground, Removal, Revision, State, Verb
+from repo_store.ids import Author
 from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
 from tests.store.test_log import seal
@@ -19,13 +19,13 @@ from tests.store.test_log import seal
 CANARY = "xylocarp"
 
 
-def ordered(revision: int, also: tuple[int, ...] = (), story: str = "library") -> ActionEntry:
-    removal = Removal(Reason.COURT_ORDER, "Harbour District Court, 12 O 44/26", None, also)
+def ordered(revision: int, also: tuple[int, ...] = (), story: str = "library") -> ActionInput:
+    removal = Removal(Ground.COURT_ORDER, "Harbour District Court, 12 O 44/26", None, also)
     by = Author(name="Ines Marr")
     return action(revision, Verb.REMOVE, "By order", story=story, removal=removal, author=by)
 
 
-def removed(store: Store, entry: ActionEntry) -> Action:
+def removed(store: Archive, entry: ActionInput) -> Action:
     """Remove, and take it off the disk."""
     done = store.remove(entry)
     store.purge()
@@ -60,7 +60,7 @@ def secret() -> object:
 
 
 @pytest.fixture
-def story(store: Store) -> Store:
+def story(store: Archive) -> Archive:
     """Version 2 holds the canary; version 3 does not; revision 4 is a draft, published as 4."""
     append(store, entry(content(title="One")))
     append(store, entry(content(title=f"Two {CANARY}"), note=f"Now with {CANARY}"))
@@ -73,7 +73,7 @@ def story(store: Store) -> Store:
     return store
 
 
-def test_the_text_is_gone_from_the_whole_disk(story: Store, archive: Path) -> None:
+def test_the_text_is_gone_from_the_whole_disk(story: Archive, archive: Path) -> None:
     assert traces(archive)
     removed(story, ordered(2))
     assert traces(archive) == []
@@ -81,7 +81,7 @@ def test_the_text_is_gone_from_the_whole_disk(story: Store, archive: Path) -> No
     assert story.verify().findings == ()
 
 
-def test_its_entry_stays_with_its_number_hash_and_time(story: Store, archive: Path) -> None:
+def test_its_entry_stays_with_its_number_hash_and_time(story: Archive, archive: Path) -> None:
     before = {each.revision: each for each in story.index.chain("library")}
     done = removed(story, ordered(2))
     after = {each.revision: each for each in story.index.chain("library")}
@@ -104,7 +104,7 @@ def test_its_entry_stays_with_its_number_hash_and_time(story: Store, archive: Pa
     assert stone["removed"]["sha256"] == before[2].sha256
 
 
-def test_the_log_says_what_was_rewritten_and_still_holds(story: Store, archive: Path) -> None:
+def test_the_log_says_what_was_rewritten_and_still_holds(story: Archive, archive: Path) -> None:
     log = story.index.log
     size, root = log.size(), log.root(log.size())
     old = [leaf.commit for leaf in log.of_story("library")]
@@ -120,7 +120,9 @@ def test_the_log_says_what_was_rewritten_and_still_holds(story: Store, archive: 
     assert story.verify().findings == ()
 
 
-def test_what_is_live_may_be_removed_and_the_story_written_on(story: Store, archive: Path) -> None:
+def test_what_is_live_may_be_removed_and_the_story_written_on(
+    story: Archive, archive: Path
+) -> None:
     removed(story, ordered(4, (1, 2, 3)))
     known = story.index.story("library")
     assert known
@@ -139,7 +141,7 @@ def test_what_is_live_may_be_removed_and_the_story_written_on(story: Store, arch
     assert story.verify().findings == ()
 
 
-def test_the_same_text_written_again_is_another_revision(story: Store, archive: Path) -> None:
+def test_the_same_text_written_again_is_another_revision(story: Archive, archive: Path) -> None:
     old = story.index.chain("library")[1]
     removed(story, ordered(2))
     append(story, entry(content(title=f"Two {CANARY}")))
@@ -153,7 +155,7 @@ def test_the_same_text_written_again_is_another_revision(story: Store, archive: 
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_packs_are_written_anew_without_it(story: Store, archive: Path, full: bool) -> None:
+def test_packs_are_written_anew_without_it(story: Archive, archive: Path, full: bool) -> None:
     story.maintain(full)
     assert git(archive, "count-objects").startswith("0 objects")
     removed(story, ordered(2))
@@ -165,7 +167,7 @@ def test_packs_are_written_anew_without_it(story: Store, archive: Path, full: bo
     assert story.verify().findings == ()
 
 
-def test_the_same_is_found_in_an_index_made_anew(story: Store, archive: Path) -> None:
+def test_the_same_is_found_in_an_index_made_anew(story: Archive, archive: Path) -> None:
     removed(story, ordered(2))
     seal(story)
     before = dump(archive / "index.db")
@@ -174,7 +176,7 @@ def test_the_same_is_found_in_an_index_made_anew(story: Store, archive: Path) ->
     assert story.verify().findings == ()
 
 
-def test_what_a_crash_left_of_the_same_text_goes_too(story: Store, archive: Path) -> None:
+def test_what_a_crash_left_of_the_same_text_goes_too(story: Archive, archive: Path) -> None:
     """A blob that was written and never led to."""
     blob = story.index.chain("library")[1].blob
     data = git(archive, "cat-file", "blob", blob).replace("9", "8")
@@ -197,22 +199,22 @@ def _crash(*_: object) -> None:
 
 @pytest.mark.parametrize("stage", ["note", "move", "index", "purge"])
 def test_a_crash_leaves_the_old_state_or_the_new(
-    story: Store, archive: Path, stage: str, monkeypatch: pytest.MonkeyPatch
+    story: Archive, archive: Path, stage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = dump(archive / "index.db")
     with monkeypatch.context() as patch:
         if stage == "note":
-            patch.setattr(Store, "_note_due", _crash)
+            patch.setattr(Archive, "_note_due", _crash)
         elif stage == "move":
             patch.setattr(Refs, "move", _crash)
         elif stage == "index":
             patch.setattr(type(story.index), "rewrite", _crash)
         else:
-            patch.setattr(Store, "purge", _crash)
+            patch.setattr(Archive, "purge", _crash)
         with pytest.raises(KeyboardInterrupt):
             removed(story, ordered(2))
     story.close()
-    again = Store.open(archive, ticking())
+    again = Archive.open(archive, ticking())
     revision = again.index.revision("library", 2)
     assert revision
     if stage in ("note", "move"):
@@ -229,7 +231,7 @@ def test_a_crash_leaves_the_old_state_or_the_new(
     again.close()
 
 
-def test_a_backup_with_plain_git_takes_the_removal_over(story: Store, archive: Path) -> None:
+def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive: Path) -> None:
     backup = archive.parent / "backup.git"
     subprocess.run(["git", "clone", "-q", "--mirror", archive / "stories.git", backup], check=True)
     removed(story, ordered(2))
@@ -244,13 +246,13 @@ def test_a_backup_with_plain_git_takes_the_removal_over(story: Store, archive: P
     source = str(backup)
     subprocess.run(["git", "clone", "-q", "--mirror", source, restored / "stories.git"], check=True)
     assert traces(restored) == []
-    found = Store.open(restored, ticking())
+    found = Archive.open(restored, ticking())
     assert found.index.chain("library") == story.index.chain("library")
     assert found.verify().findings == ()
     found.close()
 
 
-def test_a_rewrite_without_a_removal_is_refused(story: Store, archive: Path) -> None:
+def test_a_rewrite_without_a_removal_is_refused(story: Archive, archive: Path) -> None:
     """A tombstone that no removal explains: put there with plain git."""
     removed(story, ordered(2))
     tip = story.index.tip("library")
@@ -259,22 +261,22 @@ def test_a_rewrite_without_a_removal_is_refused(story: Store, archive: Path) -> 
     git(archive, "update-ref", ref, parent)
     story.close()
     (archive / "index.db").unlink()
-    again = Store.open(archive, ticking())
+    again = Archive.open(archive, ticking())
     found = [str(each) for each in again.verify().findings]
     told = "library r2 (version 2): it is marked as removed, and no removal says so"
     assert told in found
     again.close()
 
 
-def test_a_revision_that_is_not_there_or_a_chain_that_moved(story: Store) -> None:
+def test_a_revision_that_is_not_there_or_a_chain_that_moved(story: Archive) -> None:
     with pytest.raises(Moved):
         story.remove(ordered(9))
     with pytest.raises(Moved):
         story.remove(ordered(2, (7,)))
 
 
-def test_a_running_reader_sees_the_removal(story: Store, archive: Path) -> None:
-    other = Store.open(archive, ticking())
+def test_a_running_reader_sees_the_removal(story: Archive, archive: Path) -> None:
+    other = Archive.open(archive, ticking())
     old = other.index.revision("library", 2)
     assert old
     assert CANARY in other.content(old).title
@@ -288,7 +290,7 @@ def test_a_running_reader_sees_the_removal(story: Store, archive: Path) -> None:
 
 
 def test_an_unfinished_import_keeps_its_packs_and_the_text_goes(
-    story: Store, archive: Path
+    story: Archive, archive: Path
 ) -> None:
     """Packs that no ref leads to yet are kept; what the removal replaced goes from all of them."""
     story.maintain()

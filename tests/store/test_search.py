@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_store import search
-from repo_store.codec import content_fields
+from repo_store.index import search
+from repo_store.story.story_json import content_fields
 from tests.samples import content
 
 _WORDS = ["road", "Road", "roads", "3.5", "3", "5", "1,000"]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_store.errors import InvalidInput
-from repo_store.models import parse_content, story_id
+from repo_store.ids import story_id
+from repo_store.story.content import parse_content
 from tests.samples import content, story
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from repo_store.git import GitStore
-from repo_store.models import Author
-from repo_store.objects import commit_of, git_object, tree_of
-from repo_store.refs import Refs, story_ref
-from repo_store.store import Store
+from repo_store.archive import Archive
+from repo_store.git.objects import commit_of, git_object, tree_of
+from repo_store.git.refs import Refs, story_ref
+from repo_store.git.repository import Repository
+from repo_store.ids import Author
 from tests.samples import append, content, entry, ticking
 
 
 def _findings(archive: Path) -> list[str]:
-    store = Store.open_as_found(archive, ticking())
+    store = Archive.open_as_found(archive, ticking())
     try:
         return [str(finding) for finding in store.verify().findings]
     finally:
@@ -32,7 +32,7 @@ def _object(archive: Path, oid: str) -> Path:
 
 
 @pytest.fixture
-def chain(store: Store) -> list[dict[str, str]]:
+def chain(store: Archive) -> list[dict[str, str]]:
     for number in (1, 2, 3):
         append(store, entry(content(title=f"Title {number}")))
     append(store, entry(content(), "other"))
@@ -40,7 +40,7 @@ def chain(store: Store) -> list[dict[str, str]]:
 
 
 def test_a_sound_archive_has_no_fault(
-    store: Store, archive: Path, chain: list[dict[str, str]]
+    store: Archive, archive: Path, chain: list[dict[str, str]]
 ) -> None:
     assert _findings(archive) == []
     report = store.verify()
@@ -87,7 +87,7 @@ def test_a_story_gone_from_git_is_found(archive: Path, chain: list[dict[str, str
 
 
 def test_a_commit_that_is_none_of_ours_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
-    git = GitStore(archive / "stories.git")
+    git = Repository(archive / "stories.git")
     head = chain[-1]["commit"]
     blob = git_object("blob", b"{}")
     tree = tree_of(blob.id)
@@ -159,7 +159,7 @@ def _cut_off(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_flip_in_the_middle, _cut_off])
 def test_a_damaged_pack_is_found_by_story_revision_and_version(
-    store: Store, archive: Path, damage: Callable[[Path], None]
+    store: Archive, archive: Path, damage: Callable[[Path], None]
 ) -> None:
     for number in range(6):
         append(store, *(entry(content(title=f"{number} {n}"), f"story-{n}") for n in range(6)))

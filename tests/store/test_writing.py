@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from repo_store import disk
+from repo_store import locks
+from repo_store.archive import Archive
 from repo_store.errors import Moved, StoreFull
-from repo_store.index import Index
-from repo_store.records import State
-from repo_store.refs import story_ref
-from repo_store.store import Store
+from repo_store.git.refs import story_ref
+from repo_store.history.records import State
+from repo_store.index.read_model import Index
 from tests.samples import append, content, entry, ticking
 
 
-def test_revisions_and_versions_are_counted_apart(store: Store) -> None:
+def test_revisions_and_versions_are_counted_apart(store: Archive) -> None:
     states = [State.DRAFT, State.PUBLISHED, State.DRAFT, State.PUBLISHED]
     for number, state in enumerate(states):
         append(store, entry(content(title=f"Title {number}"), state=state))
@@ -35,7 +35,7 @@ def test_revisions_and_versions_are_counted_apart(store: Store) -> None:
     assert (tip.revisions, tip.live, tip.head) == (4, 2, chain[-1].commit)
 
 
-def test_a_batch_sees_what_it_has_added(store: Store) -> None:
+def test_a_batch_sees_what_it_has_added(store: Archive) -> None:
     with store.batch() as batch:
         batch.append(entry(content(title="One")))
         live = batch.newest("library", State.PUBLISHED)
@@ -45,7 +45,7 @@ def test_a_batch_sees_what_it_has_added(store: Store) -> None:
         assert store.index.tip("library").live is None
 
 
-def test_an_error_in_a_batch_leaves_nothing(store: Store) -> None:
+def test_an_error_in_a_batch_leaves_nothing(store: Archive) -> None:
     append(store, entry(content()))
     before = store.index.chain("library")
     with pytest.raises(RuntimeError, match="midway"), store.batch() as batch:
@@ -57,15 +57,17 @@ def test_an_error_in_a_batch_leaves_nothing(store: Store) -> None:
     assert store.verify().findings == ()
 
 
-def test_times_are_kept_in_utc_and_whole_seconds(store: Store) -> None:
+def test_times_are_kept_in_utc_and_whole_seconds(store: Archive) -> None:
     moment = datetime.fromisoformat("2026-05-01T12:00:00.900+03:00")
     append(store, entry(content(), created_at=moment))
     assert store.index.chain("library")[0].created_at == datetime(2026, 5, 1, 9, tzinfo=UTC)
 
 
-def test_the_second_writer_is_told_and_its_index_is_up_to_date(store: Store, archive: Path) -> None:
+def test_the_second_writer_is_told_and_its_index_is_up_to_date(
+    store: Archive, archive: Path
+) -> None:
     append(store, entry(content()))
-    other = Store.open(archive, ticking())
+    other = Archive.open(archive, ticking())
     with pytest.raises(Moved, match="library"), store.batch() as batch:
         batch.append(entry(content(title="Slow")))
         append(other, entry(content(title="Fast")))
@@ -77,10 +79,10 @@ def test_the_second_writer_is_told_and_its_index_is_up_to_date(store: Store, arc
 
 @pytest.mark.parametrize("look", ["tip", "newest"])
 def test_what_was_decided_on_one_tip_is_not_written_upon_a_later_one(
-    store: Store, archive: Path, look: str
+    store: Archive, archive: Path, look: str
 ) -> None:
     append(store, entry(content()))
-    other = Store.open(archive, ticking())
+    other = Archive.open(archive, ticking())
     with pytest.raises(Moved, match="library"), store.batch() as batch:
         _ = batch.tip("library") if look == "tip" else batch.newest("library", State.PUBLISHED)
         append(other, entry(content(title="Fast")))
@@ -89,7 +91,7 @@ def test_what_was_decided_on_one_tip_is_not_written_upon_a_later_one(
     assert [store.content(each).title for each in store.index.chain("library")][1:] == ["Fast"]
 
 
-def test_a_revision_is_found_by_its_writer_s_key(store: Store) -> None:
+def test_a_revision_is_found_by_its_writer_s_key(store: Archive) -> None:
     append(store, entry(content(), token="t1", idempotency_key="k"))
     assert store.index.keyed("library", "t1", "k") == store.index.chain("library")[0]
     assert store.index.keyed("library", "t2", "k") is None
@@ -100,10 +102,10 @@ _WRITER = """
 import sys
 from pathlib import Path
 from repo_store.errors import Moved
-from repo_store.store import Store
+from repo_store.archive import Archive
 from tests.samples import append, content, entry, ticking
 
-store = Store.open(Path(sys.argv[1]), ticking())
+store = Archive.open(Path(sys.argv[1]), ticking())
 for number in range(12):
     for story in ("shared", f"own-{sys.argv[2]}"):
         title = f"{sys.argv[2]} {number}"
@@ -117,7 +119,7 @@ for number in range(12):
 """
 
 
-def test_processes_that_write_at_once_lose_nothing(store: Store, archive: Path) -> None:
+def test_processes_that_write_at_once_lose_nothing(store: Archive, archive: Path) -> None:
     command = [sys.executable, "-W", "error", "-c", _WRITER, str(archive)]
     writers = [
         subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(4)
@@ -135,7 +137,7 @@ def test_processes_that_write_at_once_lose_nothing(store: Store, archive: Path) 
     assert store.verify().findings == ()
 
 
-def test_threads_that_write_at_once_lose_nothing(store: Store) -> None:
+def test_threads_that_write_at_once_lose_nothing(store: Archive) -> None:
     def write(name: int) -> None:
         for number in range(8):
             while True:
@@ -156,7 +158,7 @@ def test_threads_that_write_at_once_lose_nothing(store: Store) -> None:
 
 
 def test_an_index_without_room_is_told_and_follows_once_there_is_some(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(store, entry(content()))
     with monkeypatch.context() as patch, pytest.raises(StoreFull):
@@ -175,7 +177,7 @@ def _full(*_: object) -> None:
 
 
 def test_there_is_room_for_the_index_before_git_takes_anything(
-    store: Store, archive: Path, monkeypatch: pytest.MonkeyPatch
+    store: Archive, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(store, entry(content()))
     assert (archive / "index.db-wal").stat().st_size >= 1024 * 1024
@@ -190,7 +192,7 @@ def test_there_is_room_for_the_index_before_git_takes_anything(
 
 
 def test_a_file_system_that_keeps_no_room_takes_writes_all_the_same(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unsupported(*_: object) -> None:
         raise OSError(errno.EOPNOTSUPP, "Operation not supported")
@@ -204,7 +206,7 @@ def _no_space(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(store: Store) -> None:
+def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(store: Archive) -> None:
     append(store, entry(content(title="One")))
     one = store.index.tip("library").head
     # Written and then taken back: as a batch leaves it that dies before its refs move.
@@ -223,7 +225,7 @@ def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(store: Store) -
 
     writer = threading.Thread(target=write)
     # Another process has begun to finish them, and is not at the story's shard yet.
-    with disk.locked(str(store.path / "locks" / "batch")):
+    with locks.locked(str(store.path / "locks" / "batch")):
         writer.start()
         writer.join(0.3)
         assert writer.is_alive()
@@ -236,7 +238,7 @@ def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(store: Store) -
     assert store.verify().findings == ()
 
 
-def test_a_note_of_no_moves_is_taken_away(store: Store) -> None:
+def test_a_note_of_no_moves_is_taken_away(store: Archive) -> None:
     (store.path / "pending-moves").touch()
     append(store, entry(content()), entry(content(), "other"))
     assert not (store.path / "pending-moves").exists()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import now
 from tests.store.dump import dump
 
@@ -14,7 +14,7 @@ Acknowledged = tuple[str, str]
 
 def faults(archive: Path, acknowledged: Iterable[Acknowledged]) -> list[str]:
     """Open the archive as a restarted service would, and name all that is wrong with it."""
-    store = Store.open(archive, now)
+    store = Archive.open(archive, now)
     try:
         found = [str(finding) for finding in store.verify().findings]
         present = Counter(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from repo_store import disk
-from repo_store.store import Store
+from repo_store import durable
+from repo_store.archive import Archive
 from service.app import now
 from tests.samples import append, content, entry
 from tests.torture import strace
@@ -81,8 +81,8 @@ def _one(folder: Path, stories: list[str], *options: str) -> tuple[bool, list[st
 
 def _write(archive: Path, stories: list[str], go: int, told: int) -> None:
     # One thread that flushes, so that a call counted by strace is the same each time.
-    disk._THREADS = 1
-    store = Store.open(archive, now, create=True)
+    durable._THREADS = 1
+    store = Archive.open(archive, now, create=True)
     append(store, entry(content(title="first")))
     os.write(told, b".")
     os.read(go, 1)

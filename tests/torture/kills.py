@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from repo_store.archive import Archive
 from repo_store.errors import Moved
-from repo_store.store import Store
 from service.app import now
 from tests.samples import append, content, entry
 from tests.torture.check import Acknowledged, faults
@@ -36,7 +36,7 @@ def run(kills: int, seed: int, progress: Callable[[Counts], None] = lambda _: No
     while counts.kills < kills and not counts.faults:
         with tempfile.TemporaryDirectory(prefix="story-history-kills-") as folder:
             archive = Path(folder) / "archive"
-            Store.open(archive, now, create=True).close()
+            Archive.open(archive, now, create=True).close()
             acknowledged: list[Acknowledged] = []
             for _ in range(_ROUNDS):
                 if counts.kills >= kills or counts.faults:
@@ -70,7 +70,7 @@ def _round(archive: Path, counts: Counts, chance: random.Random) -> list[Acknowl
 
 def _write(archive: Path, name: str, acknowledge: int) -> None:
     """Write until killed: now a story of one's own, now one that all write, now several at once."""
-    store = Store.open(archive, now)
+    store = Archive.open(archive, now)
     number = 0
     while True:
         number += 1

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Union
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import now
 from tests.samples import append, content, entry
 from tests.torture import strace
@@ -210,7 +210,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="story-history-powercuts-") as name:
         folder = Path(name)
         archive = folder / "disk" / "archive"
-        Store.open(archive, now, create=True).close()
+        Archive.open(archive, now, create=True).close()
         disk = Disk(archive.parent)
         log = _traced(folder, archive)
         acknowledged: list[Acknowledged] = []
@@ -266,7 +266,7 @@ def _traced(folder: Path, archive: Path) -> Path:
 
 def _work(archive: Path, go: int, told: int) -> None:
     """Each way to write: one revision, several stories at once, a large batch, a bulk, packing."""
-    store = Store.open(archive, now)
+    store = Archive.open(archive, now)
     os.write(told, b".")
     os.read(go, 1)
 

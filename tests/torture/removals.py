@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from repo_store import disk
+from repo_store import locks
+from repo_store.archive import Archive
 from repo_store.errors import Moved
-from repo_store.records import Reason, Removal, Revision, State, Verb
-from repo_store.store import Store
+from repo_store.history.records import Ground, Removal, Revision, State, Verb
 from service.app import now
 from tests.samples import action, append, content, entry
 from tests.torture.kills import apart, forked
@@ -42,7 +42,7 @@ def run(sequences: int, seed: int, progress: Callable[[Counts], None] = lambda _
     while counts.sequences < sequences and not counts.faults:
         with tempfile.TemporaryDirectory(prefix="story-history-removals-") as folder:
             archive = Path(folder) / "archive"
-            Store.open(archive, now, create=True).close()
+            Archive.open(archive, now, create=True).close()
             said: list[str] = []
             for _ in range(_ROUNDS):
                 said += _round(archive, chance.random(), counts)
@@ -99,26 +99,26 @@ def _work(archive: Path, luck: float, acknowledge: int) -> None:
             seal(store)
 
 
-def _remove(store: Store, story: str, numbers: list[int]) -> None:
-    removal = Removal(Reason.PRIVACY, "A file", None, tuple(numbers[1:]))
+def _remove(store: Archive, story: str, numbers: list[int]) -> None:
+    removal = Removal(Ground.PRIVACY, "A file", None, tuple(numbers[1:]))
     store.remove(action(numbers[0], Verb.REMOVE, "By law", story=story, removal=removal))
     settle(store)
 
 
-def settle(store: Store) -> None:
+def settle(store: Archive) -> None:
     if due := store.purge_due():
         store.purge()
         store.purged(due)
 
 
-def opened(archive: Path) -> Store:
+def opened(archive: Path) -> Archive:
     """As the service opens it: what a crash left of a removal is ended."""
-    store = Store.open(archive, now)
+    store = Archive.open(archive, now)
     settle(store)
     return store
 
 
-def seal(store: Store) -> None:
+def seal(store: Archive) -> None:
     if store.index.log.size():
         store.seal(_sign, lambda known: known)
 
@@ -130,7 +130,7 @@ def _sign(size: int, root: bytes) -> tuple[str, None]:
 def faults(archive: Path, said: Iterable[str]) -> list[str]:
     """What is wrong with the archive, given what was acknowledged."""
     store = opened(archive)
-    with disk.locked_file(f"{archive}/locks/packing"):
+    with locks.locked_file(f"{archive}/locks/packing"):
         pass  # a git whose parent was killed has come to its end
     try:
         found = [str(finding) for finding in store.verify().findings]

@@ -7,12 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import now
-from service.audit.bag import SEAL
-from service.audit.export import Exports, Wanted
+from service.audit.export.bag import SEAL
+from service.audit.export.exports import Exports, Wanted
 from service.audit.log import audit_log
-from service.audit.verifying import sealed, verify
+from service.audit.verify.verifier import sealed, verify
 from service.config import Settings
 from tests.samples import append, content, entry
 
@@ -28,7 +28,7 @@ def run(step: int = 1, progress: Callable[[Counts], None] = lambda _: None) -> C
     counts = Counts()
     with tempfile.TemporaryDirectory(prefix="story-history-flips-") as folder:
         path = Path(folder) / "archive"
-        with closing(Store.open(path, now, create=True)) as store:
+        with closing(Archive.open(path, now, create=True)) as store:
             append(store, entry(content()))
             exports = Exports(store, audit_log(store, Settings(path)))
             data = b"".join(exports.of(Wanted(("library",))).parts())

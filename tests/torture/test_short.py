@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from repo_store import disk
-from repo_store.refs import story_ref
-from repo_store.store import Store
+from repo_store import durable
+from repo_store.archive import Archive
+from repo_store.git.refs import story_ref
 from service.app import now
 from tests.samples import append, content, entry
 from tests.torture import failures, kills, powercuts, removals, strace, tampering
@@ -53,7 +53,7 @@ def test_power_cuts() -> None:
 
 def test_a_disk_that_forgets_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The torment itself: a store that does not flush folders must not come through."""
-    monkeypatch.setattr(disk, "flush", lambda paths: None)
+    monkeypatch.setattr(durable, "flush", lambda paths: None)
     done = powercuts.run(SEED, by_chance=0, step=9)
     assert any("lost:" in fault for fault in done.faults), done
 
@@ -63,7 +63,7 @@ def _calls_of_one_write(folder: Path) -> list[strace.Call]:
     telling, told = os.pipe()
 
     def work() -> None:
-        store = Store.open(folder / "archive", now, create=True)
+        store = Archive.open(folder / "archive", now, create=True)
         append(store, entry(content(title="first")))
         os.write(told, b".")
         os.read(gone, 1)

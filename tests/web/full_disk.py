@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
 from service.app import create_app, now
@@ -54,7 +54,7 @@ def main(disk: Path) -> None:
         }
 
     def verified() -> list[str]:
-        with_own = Store.open(archive, now)
+        with_own = Archive.open(archive, now)
         try:
             return [str(finding) for finding in with_own.verify().findings]
         finally:

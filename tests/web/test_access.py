@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.accounts import Role
-from service.web.access import open_to
+from service.web.http.access import open_to
 from tests.samples import story
 from tests.web.conftest import Desk, Writer
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from repo_store.index import Index
+from repo_store.index.read_model import Index
 from service.accounts import Role
 from service.app import create_app
 from service.config import Settings
@@ -150,7 +150,7 @@ def test_a_repeat_after_a_write_that_failed_midway_gets_what_was_written(
 _DIES = """
 import json, os, signal, sys
 from pathlib import Path
-from repo_store.index import Index
+from repo_store.index.read_model import Index
 from service.app import create_app
 from service.config import Settings
 from tests.samples import story

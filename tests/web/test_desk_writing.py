@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from repo_store.commit import Committer
 from repo_store.errors import StoreFull, Unwritable
+from repo_store.write.group_commit import GroupCommit
 from tests.samples import story
 from tests.web.conftest import Desk, Writer, draft, read, words
 
@@ -165,7 +165,7 @@ def test_a_disk_that_takes_nothing_takes_no_text_from_anyone(
     def refuse(*_: object) -> None:
         raise error("no room")
 
-    monkeypatch.setattr(Committer, "commit", refuse)
+    monkeypatch.setattr(GroupCommit, "commit", refuse)
     answer = someone.post(EDIT, do="draft", **_form(overview=["Typed with care."]))
     assert answer.status_code == status
     assert _fields(answer, "overview") == ["Typed with care."]

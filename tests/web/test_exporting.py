@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from repo_store import merkle
+from repo_store.log import merkle
 from service.accounts import Role
-from service.audit.verifying import verify
+from service.audit.verify.verifier import verify
 from tests.audit.test_tampering import opened
 from tests.proofs import root_of
 from tests.web.conftest import Desk, Writer, draft, read

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
-from service.web import feeds
+from service.web.public import feeds
 from tests.samples import story
 from tests.web.conftest import Writer
 

@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.app import create_app
 from service.config import Settings
 from service.diffing.differ import compare
 from service.diffing.types import Diff, Page
-from service.web.keeping import Basis, Keep, Keeping
+from service.web.http.response_cache import Basis, Keep, ResponseCache
 from tests.samples import append, content, entry, ticking
 from tests.web.conftest import Writer
 
@@ -42,7 +42,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         calls.append("compared")
         return compare(old, new)
 
-    monkeypatch.setattr("service.stories.compare", counting)
+    monkeypatch.setattr("service.usecases.reading.compare", counting)
     return calls
 
 
@@ -66,7 +66,7 @@ def test_many_readers_at_once_cost_one_difference(
         time.sleep(0.2)
         return compare(old, new)
 
-    monkeypatch.setattr("service.stories.compare", slow)
+    monkeypatch.setattr("service.usecases.reading.compare", slow)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: app.test_client().get(DIFF).data, range(8)))
     assert len(set(answers)) == 1
@@ -81,7 +81,7 @@ def test_one_whose_turn_failed_keeps_no_other_waiting(
         raise ValueError("no difference today")
 
     with monkeypatch.context() as patch:
-        patch.setattr("service.stories.compare", failing)
+        patch.setattr("service.usecases.reading.compare", failing)
         with ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(lambda _: app.test_client().get(DIFF), range(4)))
         assert {each.status_code for each in answers} == {500}
@@ -136,7 +136,7 @@ def test_what_another_process_wrote_shows_at_once(
     client: FlaskClient, archive: Path, editor: Writer
 ) -> None:
     assert "Fourth" not in client.get("/").text
-    other = Store.open(archive, ticking(), create=False)
+    other = Archive.open(archive, ticking(), create=False)
     append(other, entry(content(title="Fourth"), story="elsewhere"))
     other.close()
     assert "Fourth" in client.get("/").text
@@ -174,14 +174,14 @@ def test_no_more_is_kept_than_there_is_room_for(app: Flask, archive: Path) -> No
         start("200 OK", [("Content-Length", "600"), ("Content-Type", "text/plain")])  # type: ignore[operator]  # WSGI's own
         return [b"x" * 600]
 
-    small = Keeping(made, lambda basis, story: True, 1_500)
+    small = ResponseCache(made, lambda basis, story: True, 1_500)
     for path in ("/a", "/b", "/a", "/c", "/a", "/b"):
         FlaskLike(small).get(path)
     assert calls == ["/a", "/b", "/c", "/b"]
 
 
 class FlaskLike:
-    def __init__(self, app: Keeping) -> None:
+    def __init__(self, app: ResponseCache) -> None:
         self._app = app
 
     def get(self, path: str) -> bytes:

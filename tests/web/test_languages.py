@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from service.languages import language
+from service.present.language import language
 from tests.web.conftest import Writer
 
 TEXTS = {

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.http import http_date, parse_date
 from werkzeug.test import TestResponse
 
-from service.web import memento
+from service.web.public import memento
 from tests.web.conftest import Writer
 
 STORY = "http://localhost/stories/library"

@@ -68,7 +68,7 @@ def test_a_failure_is_logged_with_the_request_s_id(
     def fail(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("service.stories.Stories.recent", fail)
+    monkeypatch.setattr("service.usecases.reading.Stories.recent", fail)
     answer = client.get("/")
     assert answer.status_code == 500
     failed = next(line for line in _lines(logged) if "exception" in line)

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from service.accounts import Role
-from service.web.openapi import document
+from service.web.api.openapi import document
 from tests.samples import story
 from tests.web.conftest import Writer, read
 

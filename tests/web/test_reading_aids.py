@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from flask.testing import FlaskClient
 
-from service.web.timeline import STEP
+from service.web.public.timeline import STEP
 from tests.samples import story
 from tests.web.conftest import Writer, read, words
 

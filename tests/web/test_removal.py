@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from repo_store.store import Store
+from repo_store.archive import Archive
 from service.accounts import Role
 from service.accounts.database import Database
-from service.accounts.webhooks import Webhooks
 from service.app import create_app
 from service.config import Settings
+from service.webhooks.subscriptions import Webhooks
 from tests.samples import ticking
 from tests.store.test_removal import CANARY, traces
 from tests.web.conftest import Desk, Writer, draft, read, signed_in, words
@@ -279,11 +279,11 @@ def test_the_desk_waits_for_a_second_editor(
 def test_a_crash_before_the_purge_is_made_good_when_the_service_starts(
     editor: Writer, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(_: Store) -> int:
+    def crash(_: Archive) -> int:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "purge", crash)
+        patch.setattr(Archive, "purge", crash)
         with pytest.raises(KeyboardInterrupt):
             remove(editor)
     assert traces(archive)

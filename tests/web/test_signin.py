@@ -277,7 +277,7 @@ def test_signing_in_well_counts_for_no_guess(client: FlaskClient, token: str) ->
 def test_a_program_that_runs_wild_is_stopped(
     editor: Writer, monkeypatch: pytest.MonkeyPatch, archive: Path
 ) -> None:
-    monkeypatch.setattr("service.web.limits.WRITES", parse("3 per minute"))
+    monkeypatch.setattr("service.web.http.rate_limits.WRITES", parse("3 per minute"))
     client = create_app(Settings(archive)).test_client()
     wild = Writer(client, editor.headers)
     answers = [wild.post(f"story-{number}") for number in range(5)]

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
-from service.accounts.webhooks import Webhooks
+from service.webhooks.subscriptions import Webhooks
 from tests.samples import ticking
 from tests.web.conftest import Desk, Writer
 

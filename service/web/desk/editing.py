@@ -5,20 +5,30 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store.codec import content_fields
-from repo_store.errors import FieldError, InvalidInput, NotFound, StaleBase
-from repo_store.models import Content, parse, parse_content, story_id
-from repo_store.records import Kind, Revision, State
-from service.diff_view import DiffView, diff_view
+from repo_store import (
+    Content,
+    FieldError,
+    InvalidInput,
+    Kind,
+    NotFound,
+    Revision,
+    StaleBase,
+    State,
+    content_fields,
+    parse,
+    parse_content,
+    story_id,
+)
+from service.comparison import page_of
 from service.diffing.differ import compare
 from service.diffing.types import NOTHING
-from service.sent import NewRevision
-from service.stories import page_of
-from service.web.access import EDITORS, known_viewer, open_to
-from service.web.context import number, stories, writing
+from service.present.diff_view import DiffView, diff_view
+from service.usecases.commands import NewRevision
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied, whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
+from service.web.http.access import EDITORS, known_viewer, open_to
+from service.web.http.context import number, stories, writing
 
 _EMPTY: Fields = {**NOTHING, "overview": [""], "source_count": ""}
 

@@ -3,10 +3,10 @@
 from flask import Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from service.web.access import EDITORS, open_to
-from service.web.context import services, stories
 from service.web.desk.blueprint import blueprint
-from service.web.exporting import sent, wanted
+from service.web.http.access import EDITORS, open_to
+from service.web.http.context import services, stories
+from service.web.http.ranges import sent, wanted
 
 
 @blueprint.get("/export")

@@ -8,16 +8,14 @@ from typing import Any, cast
 from flask import Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from repo_store.errors import InvalidInput
-from repo_store.models import Content, parse_content
-from repo_store.records import Revision
+from repo_store import Content, InvalidInput, Revision, parse_content
+from service.comparison import page_of
 from service.diffing.merge import Choice, Conflict, Merge, Piece, merge
-from service.stories import page_of
-from service.web.access import EDITORS, open_to
-from service.web.context import number, stories
 from service.web.desk.blueprint import blueprint
 from service.web.desk.editing import merged_page
 from service.web.desk.forms import fields_of, tidied
+from service.web.http.access import EDITORS, open_to
+from service.web.http.context import number, stories
 
 
 @blueprint.route("/stories/<story>/revisions/<revision>/merge", methods=["GET", "POST"])

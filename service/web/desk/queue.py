@@ -5,21 +5,19 @@ from datetime import datetime
 
 from flask import Response, make_response, render_template, request
 
-from repo_store.errors import FieldError, Malformed
-from repo_store.records import Kind
-from repo_store.waiting import Filter, Waiting
-from service.changed import only_slight
+from repo_store import FieldError, Kind, Malformed, QueuedDraft, QueueFilter
 from service.diffing.types import SECTIONS, Diff
-from service.web.access import EDITORS, open_to, signed_in
-from service.web.context import services, stories
+from service.usecases.silent_edits import only_slight
 from service.web.desk.blueprint import blueprint
+from service.web.http.access import EDITORS, open_to, signed_in
+from service.web.http.context import services, stories
 
 
 @dataclass(frozen=True)
 class Item:
     """A draft in the queue; `diff` is against the live version, `slight` if no word differs."""
 
-    waiting: Waiting
+    waiting: QueuedDraft
     title: str
     diff: Diff
     slight: bool
@@ -49,7 +47,7 @@ def queue() -> Response:
     return make_response(page)
 
 
-def _item(waiting: Waiting, since: datetime | None) -> Item:
+def _item(waiting: QueuedDraft, since: datetime | None) -> Item:
     revision = waiting.revision
     diff = stories().against_live(revision)
     title = stories().content(revision).title
@@ -57,14 +55,14 @@ def _item(waiting: Waiting, since: datetime | None) -> Item:
     return Item(waiting, title, diff, only_slight(diff), new)
 
 
-def _filter() -> Filter:
+def _filter() -> QueueFilter:
     told = {name: request.args.get(name, "").strip() or None for name in _FILTERS}
     kind, section = told["kind"], told["section"]
     if kind and kind not in list(Kind):
         raise Malformed([FieldError("kind", f"must be one of {', '.join(Kind)}")])
     if section and section not in SECTIONS:
         raise Malformed([FieldError("section", f"must be one of {', '.join(SECTIONS)}")])
-    return Filter(
+    return QueueFilter(
         story=told["story"],
         author=told["author"],
         kind=Kind(kind) if kind else None,

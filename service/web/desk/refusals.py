@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import request
 
-from repo_store.errors import InvalidInput, Moved, StaleBase, StoreFull, Unwritable
-from service.changed import SilentEdit
-from service.web.problems import problem_of
-from service.writing import WrongState
+from repo_store import InvalidInput, Moved, StaleBase, StoreFull, Unwritable
+from service.usecases.errors import SilentEdit, WrongState
+from service.web.http.problems import problem_of
 
 log = logging.getLogger(__name__)
 

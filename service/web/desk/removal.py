@@ -5,16 +5,13 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store.codec import content_fields
-from repo_store.errors import FieldError, InvalidInput
-from repo_store.models import parse
-from repo_store.records import Reason, Revision, State
-from service.sent import NewAction
-from service.web.access import EDITORS, known_viewer, open_to
-from service.web.context import services, stories
+from repo_store import FieldError, Ground, InvalidInput, Revision, State, content_fields, parse
+from service.usecases.commands import NewAction
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
+from service.web.http.access import EDITORS, known_viewer, open_to
+from service.web.http.context import services, stories
 
 
 @blueprint.route("/stories/<story>/remove", methods=["GET", "POST"])
@@ -53,7 +50,7 @@ def _page(story: str, ticked: set[int], refusal: Refusal | None = None) -> Respo
         revisions=stories().chain(story)[::-1],
         ticked=ticked,
         words=request.args.get("words", "").strip(),
-        grounds=list(Reason),
+        grounds=list(Ground),
         two=removing.two,
         orders=[each for each in removing.waiting() if each.story == story],
         **told_of(refusal),

@@ -6,17 +6,16 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store.models import parse
-from repo_store.records import Action, Kind, Revision, State, Verb
-from service.diff_view import Change, DiffView, diff_view
-from service.sent import NewAction
-from service.told import done
-from service.web.access import EDITORS, known_viewer, open_to
-from service.web.context import number, services, stories, writing
+from repo_store import Action, Kind, Revision, State, Verb, parse
+from service.present.diff_view import Change, DiffView, diff_view
+from service.present.wording import done
+from service.usecases.commands import NewAction
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
-from service.web.display import capitalized
+from service.web.http.access import EDITORS, known_viewer, open_to
+from service.web.http.context import number, services, stories, writing
+from service.web.http.display import capitalized
 
 Comments = dict[tuple[str, int], list[Action]]
 

@@ -7,17 +7,15 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store.errors import FieldError, Malformed
-from repo_store.models import parse
-from repo_store.records import Record, Revision
-from service.diff_view import diff_view
+from repo_store import FieldError, Malformed, Record, Revision, parse
 from service.diffing.differ import compare
-from service.sent import Restore
-from service.web.access import EDITORS, known_viewer, open_to
-from service.web.context import number, services, stories, writing
+from service.present.diff_view import diff_view
+from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
+from service.web.http.access import EDITORS, known_viewer, open_to
+from service.web.http.context import number, services, stories, writing
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from datetime import timedelta
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store.errors import FieldError, InvalidInput
+from repo_store import FieldError, InvalidInput
 from service.accounts import Role
-from service.web.access import ADMINS, open_to
-from service.web.context import services
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
+from service.web.http.access import ADMINS, open_to
+from service.web.http.context import services
 
 
 @blueprint.get("/tokens")

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from feedgenerator import Atom1Feed
 from flask import Response, make_response, render_template, request, url_for
 
-from repo_store.errors import NotFound
-from repo_store.records import Record
+from repo_store import NotFound, Record
 from service.accounts import PUBLISHERS
-from service.told import told
-from service.web.access import EDITORS, known_viewer, open_to, public
-from service.web.context import services, stories
+from service.present.wording import describe
 from service.web.desk.blueprint import blueprint
+from service.web.http.access import EDITORS, known_viewer, open_to, public
+from service.web.http.context import services, stories
 
 _EACH = 20
 _ALL = 50
@@ -59,7 +58,7 @@ def feed(key: str) -> Response:
     )
     for record in records:
         made.add_item(
-            title=f"{record.story}: {told(record)}",
+            title=f"{record.story}: {describe(record)}",
             link=url_for(".review", story=record.story, revision=record.revision, _external=True),
             description=record.note,
             author_name=record.author.name,

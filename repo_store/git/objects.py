@@ -1,0 +1,213 @@
+"""Git objects as bytes: what an object is called, a loose one's file, and a pack with its index.
+
+Formats: git's `gitformat-pack` and `gitformat-index` pages; ids are SHA-1, as git's are.
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha1, sha256
+from itertools import accumulate
+from typing import NamedTuple
+
+from repo_store.errors import Damaged
+from repo_store.ids import Author
+
+# Git's own default for loose objects; `maintain` packs them tighter.
+_LEVEL = zlib.Z_BEST_SPEED
+_FILE = b"100644 story.json\0"
+_TYPES = {"commit": 1, "tree": 2, "blob": 3}
+
+
+@dataclass(frozen=True)
+class GitObject:
+    id: str
+    kind: str
+    data: bytes
+
+
+def git_object(kind: str, data: bytes) -> GitObject:
+    name = sha1(b"%s %d\0" % (kind.encode(), len(data)), usedforsecurity=False)
+    name.update(data)
+    return GitObject(name.hexdigest(), kind, data)
+
+
+def tree_of(blob: str) -> GitObject:
+    """The tree that holds just `story.json`."""
+    return git_object("tree", _FILE + bytes.fromhex(blob))
+
+
+def tree(files: Mapping[str, str]) -> GitObject:
+    """The tree that holds these files, blobs by name."""
+    entries = [
+        b"100644 %s\0" % name.encode() + bytes.fromhex(files[name]) for name in sorted(files)
+    ]
+    return git_object("tree", b"".join(entries))
+
+
+def files_of(tree: bytes) -> dict[str, str]:
+    """The same from a tree's data; ValueError if it holds anything but files."""
+    files = {}
+    while tree:
+        head, _, rest = tree.partition(b"\0")
+        mode, _, name = head.partition(b" ")
+        if mode != b"100644" or len(rest) < 20:
+            raise ValueError("a tree that holds more than files")
+        files[name.decode()], tree = rest[:20].hex(), rest[20:]
+    return files
+
+
+def blob_of(tree: bytes) -> str:
+    """The blob of a tree's data; "" if it does not hold just `story.json`."""
+    whole = tree.startswith(_FILE) and len(tree) == len(_FILE) + 20
+    return tree[len(_FILE) :].hex() if whole else ""
+
+
+def identity(author: Author, at: int) -> str:
+    return f"{author.name} <{author.email}> {at} +0000"
+
+
+COMMITTER = Author("story-history")
+
+
+def commit_of(
+    tree: str, parent: str | None, author: Author, at: int, recorded_at: int, message: str
+) -> GitObject:
+    """A commit; times are seconds since 1970."""
+    lines = [
+        f"tree {tree}",
+        *([f"parent {parent}"] if parent else []),
+        f"author {identity(author, at)}",
+        f"committer {identity(COMMITTER, recorded_at)}",
+        "",
+        message,
+    ]
+    return git_object("commit", "\n".join(lines).encode())
+
+
+def loose(item: GitObject) -> bytes:
+    """The bytes of a loose object's file."""
+    return zlib.compress(b"%s %d\0" % (item.kind.encode(), len(item.data)) + item.data, _LEVEL)
+
+
+def pack(items: Sequence[GitObject]) -> tuple[str, bytes, bytes]:
+    """A pack of whole objects: its name, its bytes, and those of its index (version 2)."""
+    bodies = list(map(pack_entry, items))
+    head = pack_head(len(items))
+    offsets = accumulate(map(len, bodies), initial=len(head))
+    packed = head + b"".join(bodies)
+    checksum = sha1(packed, usedforsecurity=False).digest()
+    entries = sorted(
+        (bytes.fromhex(item.id), zlib.crc32(body), offset)
+        for item, body, offset in zip(items, bodies, offsets, strict=False)
+    )
+    per_byte = [0] * 256
+    for oid, _, _ in entries:
+        per_byte[oid[0]] += 1
+    parts = [
+        b"\xfftOc\0\0\0\2",
+        struct.pack(">256I", *accumulate(per_byte)),
+        *(oid for oid, _, _ in entries),
+        *(struct.pack(">I", crc) for _, crc, _ in entries),
+        *(struct.pack(">I", offset) for _, _, offset in entries),
+        checksum,
+    ]
+    index = b"".join(parts)
+    index += sha1(index, usedforsecurity=False).digest()
+    return checksum.hex(), packed + checksum, index
+
+
+def pack_head(count: int) -> bytes:
+    """How a pack of so many objects begins."""
+    return struct.pack(">4sII", b"PACK", 2, count)
+
+
+def pack_entry(item: GitObject) -> bytes:
+    """A whole object as it stands in a pack."""
+    return _header(item) + zlib.compress(item.data, _LEVEL)
+
+
+def pack_ids(index: bytes) -> Iterator[str]:
+    """The ids of a pack's objects, from its index (version 2)."""
+    (count,) = struct.unpack_from(">I", index, 8 + 255 * 4)
+    start = 8 + 256 * 4
+    return (index[at : at + 20].hex() for at in range(start, start + 20 * count, 20))
+
+
+def _header(item: GitObject) -> bytes:
+    """Type and size: four bits of the size, then seven a byte, each but the last marked."""
+    size = len(item.data)
+    byte, size = _TYPES[item.kind] << 4 | size & 15, size >> 4
+    header = bytearray()
+    while size:
+        header.append(byte | 128)
+        byte, size = size & 127, size >> 7
+    header.append(byte)
+    return bytes(header)
+
+
+class Commit(NamedTuple):
+    """A git commit as the store uses it; `blob` is its tree's one entry, `story.json`; `digest`:
+    see `digest_of`.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    tree: str
+    blob: str
+    author: Author
+    authored_at: int
+    committed_at: int
+    message: str
+    digest: str
+
+
+_PARENTS = re.compile(rb"(?:parent [0-9a-f]{40}\n)+")
+
+
+_COMMIT = re.compile(
+    rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
+    rb"author ([^<>\n]*) <([^<>\n]*)> ([0-9]+) \+0000\n"
+    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]+) \+0000\n\n"
+)
+
+
+def parse_commit(oid: str, data: bytes) -> Commit | Damaged:
+    """A commit's bytes as a value, `blob` still empty; or why it is none of ours."""
+    head = _COMMIT.match(data)
+    if not head:
+        return Damaged(f"commit {oid}: not one of this archive's")
+    tree, parents, name, email, authored, committed = head.groups()
+    try:
+        author = _author(name, email)
+        message = data[head.end() :].decode()
+    except UnicodeDecodeError:
+        return Damaged(f"commit {oid}: not in UTF-8")
+    return Commit(
+        oid,
+        tuple(parents.decode().split()[1::2]),
+        tree.decode(),
+        "",
+        author,
+        int(authored),
+        int(committed),
+        message,
+        digest_of(data),
+    )
+
+
+def digest_of(commit: bytes) -> str:
+    """SHA-256 of a commit without the lines that name its parents.
+
+    It stays the same when the chain before the commit is rewritten. It confirms no guess of a
+    message, since the tree's id stands on the salt of the text.
+    """
+    return sha256(_PARENTS.sub(b"", commit, count=1)).hexdigest()
+
+
+@lru_cache(1_000)
+def _author(name: bytes, email: bytes) -> Author:
+    return Author(name=name.decode(), email=email.decode())

@@ -1,0 +1,286 @@
+"""Refs as files, read and moved the way git does it: loose ones over `packed-refs`.
+
+Git's own rules are kept (a ref is moved by renaming `<ref>.lock` over it), so plain git sees and
+respects every step. What is ours: each file and folder is flushed, many refs share their flushes,
+and a lock that a dead process left is taken away. Nothing here grows with the number of refs but
+`heads` of the shards asked for, and `move` of very many. Format: git's `gitrepository-layout` page.
+"""
+
+import mmap
+import os
+import re
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from repo_store import durable
+from repo_store.errors import Damaged, Unwritable
+from repo_store.ids import shard
+
+STORIES = "refs/stories/"
+SHARDS = tuple(f"{number:02x}" for number in range(256))
+_HEADER = b"# pack-refs with: peeled fully-peeled sorted \n"
+_SORTED = re.compile(rb"# pack-refs with:.* sorted ")
+_LINE = re.compile(rb"^([0-9a-f]{40}) refs/stories/([0-9a-f]{2})/([^\n]+)$", re.MULTILINE)
+_OID = re.compile(r"[0-9a-f]{40}\n?")
+# No git command holds a ref's lock for longer: what stands unchanged for this long is a dead one's.
+_STALE_AFTER = 1.0
+_PACKING_AT_MOST = 30.0
+# Beyond this many at once, one new packed-refs costs less than a file and its flush for each.
+_FILES_AT_MOST = 2_000
+# A folder's time may stand still over changes that follow one another within its clock's tick.
+_TICK = 1.0
+
+Moves = Mapping[str, tuple[str | None, str]]
+"""Story → its head as the writer saw it (None: no such story), and its new head."""
+
+
+def story_ref(story: str) -> str:
+    return f"{STORIES}{shard(story)}/{story}"
+
+
+class Refs:
+    """The story refs of a bare repository. Who moves refs holds the locks of their shards."""
+
+    def __init__(self, repository: Path) -> None:
+        self._repository = repository.absolute()
+        self._root = str(self._repository)
+        self._packed = repository / "packed-refs"
+        self._folder = repository / STORIES
+
+    # Reading
+
+    def head(self, story: str) -> str | None:
+        """Where a story's ref stands now."""
+        return self.read(story_ref(story))
+
+    def read(self, ref: str) -> str | None:
+        """Where any ref stands now."""
+        try:
+            with open(f"{self._root}/{ref}", encoding="ascii") as file:
+                text = file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            with self._mapped() as packed:
+                return self._in(packed, ref)
+        return _oid(ref, text)
+
+    def set(self, ref: str, head: str) -> None:
+        """Move one ref, durably. The caller holds a lock that keeps others from it."""
+        with durable.Staged() as locks:
+            self._lock(locks, f"{self._root}/{ref}", head)
+            locks.flush()
+            locks.place()
+
+    def heads_of(self, stories: Collection[str]) -> dict[str, str]:
+        """These stories' heads; of very many, all are read at once."""
+        if len(stories) > _FILES_AT_MOST:
+            heads = self.heads(SHARDS)
+            return {story: heads[story] for story in stories if story in heads}
+        return {story: head for story in stories if (head := self.head(story))}
+
+    def heads(self, shards: Iterable[str]) -> dict[str, str]:
+        """Every story's head in these shards."""
+        wanted = set(shards)
+        heads = {}
+        # Loose refs first: one that git packs meanwhile is then found in the newer file.
+        loose = [(name, head) for each in wanted for name, head in self._loose(each)]
+        with self._mapped() as packed:
+            if len(wanted) == len(SHARDS):
+                heads = {m[3].decode(): m[1].decode() for m in _LINE.finditer(packed)}
+            else:
+                for each in wanted:
+                    start = _position(packed, f"{STORIES}{each}/".encode())
+                    end = _position(packed, f"{STORIES}{each}0".encode())  # "0" follows "/"
+                    found = _LINE.finditer(packed, start, end)
+                    heads |= {m[3].decode(): m[1].decode() for m in found}
+        return heads | dict(loose)
+
+    def stamps(self) -> dict[str, str]:
+        """What tells whether refs changed: a stamp for each shard, and "" for `packed-refs`.
+
+        A stamp is "" where it could stay the same over a change that comes right now.
+        """
+        stamps = {each: _stamp(self._folder / each) for each in SHARDS}
+        return stamps | {"": _stamp(self._packed)}
+
+    def _loose(self, shard: str) -> Iterator[tuple[str, str]]:
+        try:
+            names = os.listdir(self._folder / shard)
+        except FileNotFoundError:
+            return
+        for name in names:
+            if not name.endswith(".lock"):
+                try:
+                    yield name, _oid(name, (self._folder / shard / name).read_text("ascii"))
+                except FileNotFoundError:
+                    continue  # packed by git meanwhile
+
+    def _in(self, packed: mmap.mmap | bytes, ref: str) -> str | None:
+        name = ref.encode()
+        at = _position(packed, name)
+        line = packed[at : at + 42 + len(name)]
+        if line[40:] != b" " + name + b"\n":
+            return None
+        return _oid(ref, line[:40].decode("ascii", "replace"))
+
+    @contextmanager
+    def _mapped(self) -> Iterator[mmap.mmap | bytes]:
+        """`packed-refs`, for binary search in place."""
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(self._packed.open("rb"))
+                packed = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            except (FileNotFoundError, ValueError):  # none yet, or an empty one
+                yield b""
+                return
+            if _SORTED.match(packed):
+                yield packed
+            else:
+                yield _merged(packed, {})
+
+    # Moving
+
+    def move(self, moves: Moves) -> None:
+        """Move refs, durably. The caller holds their shards' locks and has compared their heads.
+
+        One move happens or not; of several, a crash may leave some done: see `store.Pending`.
+        """
+        if len(moves) > _FILES_AT_MOST:
+            self._repack({story: new for story, (_, new) in moves.items()})
+            moves = {each: moves[each] for each in moves if self._is_loose(each)}
+        if moves:
+            with self.staged(moves) as locks:
+                locks.flush()
+                locks.place()
+
+    @contextmanager
+    def staged(self, moves: Moves) -> Iterator[durable.Staged]:
+        """The lock files of refs with what the refs are to say, to be flushed and placed."""
+        with durable.Staged() as locks:
+            for story, (_, new) in moves.items():
+                self._lock(locks, f"{self._root}/{story_ref(story)}", new)
+            yield locks
+
+    def _lock(self, locks: durable.Staged, path: str, head: str) -> None:
+        """Take a ref's lock as git does; a dead process's is taken away."""
+        lock = f"{path}.lock"
+        give_up = time.monotonic() + 3 * _STALE_AFTER
+        while True:
+            try:
+                locks.add(lock, path, f"{head}\n".encode())
+                return
+            except FileExistsError:
+                remove_stale(Path(lock))
+                if time.monotonic() > give_up:
+                    raise Unwritable(f"{lock}: another git keeps this lock") from None
+                time.sleep(0.01)
+
+    def _is_loose(self, story: str) -> bool:
+        return (self._repository / story_ref(story)).exists()
+
+    def _repack(self, heads: Mapping[str, str]) -> None:
+        """A new `packed-refs` with these heads in it, put in place in one step."""
+        lock = self._packed.with_name("packed-refs.lock")
+        give_up = time.monotonic() + 2 * _PACKING_AT_MOST
+        while True:
+            try:
+                os.close(durable.write_new(str(lock), b""))
+                break
+            except FileExistsError:  # git is packing refs
+                remove_stale(lock, _PACKING_AT_MOST)
+                if time.monotonic() > give_up:
+                    raise Unwritable(f"{lock}: another git keeps this lock") from None
+                time.sleep(0.05)
+        try:
+            with self._mapped() as packed:
+                own = {story_ref(story).encode(): head for story, head in heads.items()}
+                lock.write_bytes(_merged(packed, own))
+            durable.flush([str(lock)])
+            lock.replace(self._packed)
+        except BaseException:
+            lock.unlink(missing_ok=True)
+            raise
+        durable.flush([self._root])
+
+    def prune(self, shard: str) -> int:
+        """Remove the loose refs of a shard that `packed-refs` has too; how many. Under its lock.
+
+        Git's own pruning does not flush `packed-refs`' name first: a power cut could keep neither.
+        """
+        removed = 0
+        with self._mapped() as packed:
+            for story, head in list(self._loose(shard)):
+                if self._in(packed, story_ref(story)) == head:
+                    os.unlink(f"{self._root}/{story_ref(story)}")
+                    removed += 1
+        return removed
+
+    def clean(self, shards: Iterable[str]) -> int:
+        """Take away the locks that dead processes left in these shards; how many those were."""
+        locks = [lock for each in shards for lock in (self._folder / each).glob("*.lock")]
+        locks += self._repository.glob("packed-refs.lock")
+        return sum(remove_stale(lock, _PACKING_AT_MOST) for lock in locks)
+
+
+def remove_stale(lock: Path, after: float = _STALE_AFTER) -> bool:
+    """Remove a lock file that has stood for `after` seconds; whether it was removed.
+
+    By the file's own clock, so that a wait is not begun anew by each that looks.
+    """
+    try:
+        stood = time.time() - lock.stat().st_mtime
+        if stood < 0:  # from the future: the clock was set back
+            os.utime(lock)
+        if stood <= after:
+            return False
+        lock.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _oid(ref: str, text: str) -> str:
+    if not _OID.fullmatch(text):
+        raise Damaged(f"{ref.rpartition('/')[2]}: its ref cannot be read")
+    return text[:40]
+
+
+def _stamp(path: Path) -> str:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return "none"
+    if abs(time.time() - found.st_mtime) < _TICK:
+        return ""
+    return f"{found.st_mtime_ns} {found.st_ino} {found.st_size}"
+
+
+def _position(packed: mmap.mmap | bytes, ref: bytes) -> int:
+    """Where the first line stands whose ref is not before `ref`, by binary search for it."""
+    low, high = 0, len(packed)
+    while low < high:
+        start = packed.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        end = packed.find(b"\n", start, high) + 1 or high
+        line = packed[start:end]
+        # Headers and peeled tags count with what stands before them.
+        if line[:1] in (b"#", b"^") or line[41:-1] < ref:
+            low = end
+        else:
+            high = start
+    return low
+
+
+def _merged(packed: mmap.mmap | bytes, heads: Mapping[bytes, str]) -> bytes:
+    """A `packed-refs`, in order, with these refs put in or replaced; peeled tags stay."""
+    entries: dict[bytes, bytes] = {}
+    ref = b""
+    for line in packed[:].splitlines(keepends=True):
+        if line[:1] == b"^":
+            entries[ref] += line
+        elif line[:1] != b"#":
+            ref = line[41:-1]
+            entries[ref] = line
+    for ref, head in heads.items():
+        entries[ref] = head.encode() + b" " + ref + b"\n"
+    return _HEADER + b"".join(entries[ref] for ref in sorted(entries))

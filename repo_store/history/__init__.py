@@ -1,0 +1,1 @@
+"""What is recorded of a story: revisions and actions, as values and as commits."""

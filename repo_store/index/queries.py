@@ -1,0 +1,271 @@
+"""What the index answers: lists and look-ups of what is recorded."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from repo_store.history.records import Action, Record, Revision, State, Tip
+from repo_store.index.columns import STORY
+from repo_store.index.mapping import (
+    ReadFields,
+    Row,
+    StorySummary,
+    StoryUpdate,
+    action_of,
+    revision_of,
+    story_of,
+)
+from repo_store.index.review_queue import QueuedDraft, QueueFilter, waiting_of, waiting_sql
+from repo_store.index.schema import CORRECTS
+from repo_store.index.search import query
+
+
+class Queries:
+    """The reading half of the index."""
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection to the file that stands at the path now."""
+        raise NotImplementedError
+
+    def tips(self, shards: Collection[str] | None = None) -> dict[str, Tip]:
+        """Where every story stands, or every one of these shards."""
+        where = "" if shards is None else f" where shard in ({','.join('?' * len(shards))})"
+        cursor = self.connection().execute(
+            f"select id, head, places, revisions, live from story{where}", list(shards or ())
+        )
+        return {row[0]: Tip(*row[1:]) for row in cursor}
+
+    def tip(self, story: str) -> Tip:
+        row = self._one("select head, places, revisions, live from story where id = ?", story)
+        return Tip(**row) if row else Tip()
+
+    def head(self, story: str) -> str | None:
+        """The newest commit of a story of which something is published: it changes when that does.
+
+        Asked at every request for what is kept of the story, so no more is read.
+        """
+        sql = "select head from story where id = ? and live is not null"
+        row = self.connection().execute(sql, [story]).fetchone()
+        return row[0] if row else None
+
+    def removals_of(self, story: str) -> int | None:
+        """How often texts of a story were removed; None if nothing of it is published.
+
+        Asked at every request for what is kept of its versions.
+        """
+        sql = (
+            "select (select count(*) from action where story = id and verb = 'remove')"
+            " from story where id = ? and live is not null"
+        )
+        row = self.connection().execute(sql, [story]).fetchone()
+        return row[0] if row else None
+
+    def newest_records(self) -> tuple[object, ...]:
+        """What was recorded last in the whole archive: it changes when anything does."""
+        newest = '(select "commit" from {0} where rowid = (select max(rowid) from {0}))'
+        sql = f"select {newest.format('revision')}, {newest.format('action')}"
+        return tuple(self.connection().execute(sql).fetchone())
+
+    def story(self, story: str) -> StorySummary | None:
+        row = self._one("select * from story where id = ? and live is not null", story)
+        return story_of(row) if row else None
+
+    def stories(self, words: str, before: tuple[int, str] | None, limit: int) -> list[StorySummary]:
+        """Published stories, last changed first; `words` must all stand in the live text.
+
+        `before` is the (changed_at, id) of the last story already seen.
+        """
+        where = ["live is not null and searched is not null"]
+        values: Row = {"limit": limit}
+        if before:
+            where.append("changed_at <= :at and (changed_at < :at or id > :id)")
+            values |= dict(zip(("at", "id"), before, strict=True))
+        if words.strip():
+            if not (match := query(words)):
+                return []
+            values["match"] = match
+            where.append("number in (select rowid from search where search match :match)")
+        sql = f"select * from story where {' and '.join(where)}"
+        ordered = f"{sql} order by changed_at desc, id limit :limit"
+        return list(map(story_of, self._query(ordered, values)))
+
+    def revision(self, story: str, revision: int) -> Revision | None:
+        return self._revision("revision = ?", story, revision)
+
+    def version(self, story: str, version: int) -> Revision | None:
+        return self._revision("version = ?", story, version)
+
+    def at(self, story: str, place: int) -> Record | None:
+        """What stands at this place of a story's chain."""
+        if found := self._revision("place = ?", story, place):
+            return found
+        row = self._one("select * from action where story = ? and place = ?", story, place)
+        return action_of(row) if row else None
+
+    def newest(self, story: str, state: State) -> Revision | None:
+        """The newest revision in this state; of published ones the live version."""
+        if state is State.PUBLISHED:
+            where = "version is not null order by version desc limit 1"
+            return self._revision(where, story)
+        return self._revision("state = ? order by revision desc limit 1", story, state)
+
+    def keyed(self, story: str, token: str, key: str) -> Revision | None:
+        """The revision that this token wrote under this Idempotency-Key."""
+        return self._revision("token = ? and idempotency_key = ?", story, token, key)
+
+    def keyed_action(self, story: str, token: str, key: str) -> Action | None:
+        sql = "select * from action where story = ? and token = ? and idempotency_key = ?"
+        row = self._one(sql, story, token, key)
+        return action_of(row) if row else None
+
+    def actions(self, story: str, revision: int | None = None) -> list[Action]:
+        """What was done about a revision, or about all of a story's, first to last."""
+        where = "" if revision is None else " and revision = :revision"
+        sql = f"select * from action where story = :story{where} order by place"
+        values = {"story": story, "revision": revision}
+        return list(map(action_of, self._query(sql, values)))
+
+    def timeline(self, story: str, before: tuple[int, int] | None, limit: int) -> list[Record]:
+        """Revisions and actions, newest first; `before` is a (place, revision) already seen.
+
+        Both are needed: revisions are found by their number, actions by their place.
+        """
+        place, revision = before or (2**62, 2**62)
+        revisions = self._page("revision", story, revision, limit)
+        sql = "select * from action where story = ? and place < ? order by place desc limit ?"
+        actions = map(action_of, self._query(sql, [story, place, limit]))
+        both: list[Record] = [*revisions, *actions]
+        return sorted(both, key=lambda each: each.place, reverse=True)[:limit]
+
+    def waiting(
+        self, chosen: QueueFilter, after: Sequence[object] | None, limit: int
+    ) -> list[QueuedDraft]:
+        """Drafts that wait for someone to decide: facts changed first, slight edits last, then
+        those that wait longest. `after`: the `order` of the last one seen.
+        """
+        sql, values = waiting_sql(chosen, after)
+        rows = self._query(f"{sql} limit :limit", values | {"limit": limit})
+        return list(map(waiting_of, rows))
+
+    def waiting_authors(self, limit: int) -> list[str]:
+        sql = (
+            "select distinct author_name from revision where state = 'draft'"
+            " and superseded_by is null order by author_name limit ?"
+        )
+        return [row["author_name"] for row in self._query(sql, [limit])]
+
+    def versions(self, story: str, before: int | None, limit: int) -> list[Revision]:
+        """Newest first, below version `before`."""
+        return self._page("version", story, before, limit)
+
+    def version_range(self, story: str, first: int, last: int) -> list[Revision]:
+        """The versions numbered from `first` to `last`, oldest first."""
+        sql = "select * from revision where story = ? and version between ? and ? order by version"
+        return list(map(revision_of, self._query(sql, [story, first, last])))
+
+    def published(self, limit: int) -> list[Revision]:
+        """The newest versions of all stories, those of one story in their order."""
+        sql = (
+            "select * from revision where version is not null"
+            " order by published_at desc, story, version desc limit ?"
+        )
+        return list(map(revision_of, self._query(sql, [limit])))
+
+    def numbered(self, first: int, last: int) -> list[StorySummary]:
+        """The published ones of the stories that were recorded as number `first` to `last`."""
+        sql = "select * from story where number between ? and ? and searched is not null"
+        return list(map(story_of, self._query(sql, [first, last])))
+
+    def last_number(self) -> int:
+        """The number of the last one recorded of the stories that are published; 0 if none is."""
+        sql = "select number from story where searched is not null order by number desc limit 1"
+        row = self._one(sql)
+        return int(row["number"]) if row else 0
+
+    def corrections(self, story: str, limit: int) -> list[Revision]:
+        """Versions that put something right, newest first."""
+        sql = (
+            "select * from revision indexed by corrected"
+            f" where story = ? and {CORRECTS} order by version desc limit ?"
+        )
+        return list(map(revision_of, self._query(sql, [story, limit])))
+
+    def revisions(self, story: str, before: int | None, limit: int) -> list[Revision]:
+        """Newest first, below revision `before`, drafts too."""
+        return self._page("revision", story, before, limit)
+
+    def chain(self, story: str) -> list[Revision]:
+        """Every revision of a story as it stands now, first to last."""
+        sql = "select * from revision where story = ? order by revision"
+        return list(map(revision_of, self._query(sql, [story])))
+
+    def touched(self, since: datetime | None, until: datetime | None) -> set[str]:
+        """The stories in which something was written, decided or published in this span.
+
+        Looks through all that is recorded.
+        """
+        ends = (int(since.timestamp()) if since else 0, int(until.timestamp()) if until else 2**62)
+        span = "{} >= ? and {} < ?"
+        sql = " union ".join(
+            f"select story from {table} where {span.format(column, column)}"
+            for table, column in (
+                ("revision", "created_at"),
+                ("revision", "published_at"),
+                ("action", "created_at"),
+            )
+        )
+        return {row[0] for row in self.connection().execute(sql, ends * 3)}
+
+    def objects(self) -> Iterator[tuple[str, str]]:
+        """Commit and blob of every record."""
+        for table in ("revision", "action"):
+            yield from self.connection().execute(f'select "commit", blob from {table}')
+
+    def removals(self, story: str | None = None) -> list[Action]:
+        """What was removed by law, of a story or of all, first to last."""
+        where = "verb = 'remove'" + ("" if story is None else " and story = :story")
+        sql = f"select * from action where {where} order by recorded_at, story, place"
+        return list(map(action_of, self._query(sql, {"story": story})))
+
+    def agrees(self, chain: list[Record], read: ReadFields) -> bool:
+        """Whether a story's own row says what its whole chain of records does."""
+        if not chain:
+            return True
+        story = chain[0].story
+        row = self._rows([story]).get(story, {})
+        change = StoryUpdate({"id": story}, chain)
+        _, live = change.texts()
+        texts = dict(zip([live], read([live]), strict=True)) if live else {}
+        expected = change.row(texts)
+        return all(row.get(name) == expected.get(name) for name in STORY if name != "number")
+
+    def seen(self) -> dict[str, str]:
+        """The stamps of git's refs up to which this index has caught up."""
+        return {row["shard"]: row["stamp"] for row in self._query("select shard, stamp from seen")}
+
+    def _rows(self, stories: list[str]) -> dict[str, Row]:
+        sql = "select * from story where id in (select value from json_each(?))"
+        return {row["id"]: row for row in self._query(sql, [json.dumps(stories)])}
+
+    def _query(self, sql: str, values: Iterable[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
+        parameters = values if isinstance(values, dict) else list(values)
+        cursor = self.connection().execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return (dict(zip(names, row, strict=True)) for row in cursor)
+
+    def _one(self, sql: str, *values: Any) -> Row | None:
+        return next(iter(list(self._query(sql, values))), None)
+
+    def _revision(self, where: str, *values: Any) -> Revision | None:
+        row = self._one(f"select * from revision where story = ? and {where}", *values)
+        return revision_of(row) if row else None
+
+    def _page(self, number: str, story: str, before: int | None, limit: int) -> list[Revision]:
+        sql = (
+            f"select * from revision where story = :story and {number} < :before"
+            f" order by {number} desc limit :limit"
+        )
+        values = {"story": story, "before": before or 2**62, "limit": limit}
+        return list(map(revision_of, self._query(sql, values)))

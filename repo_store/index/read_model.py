@@ -1,0 +1,232 @@
+"""The SQLite read model: what every list and look-up is answered from.
+
+Nothing here is the truth; the file may be deleted at any time. The only module that imports
+sqlite_utils. Each thread has a connection of its own; WAL lets readers and a writer work at once.
+"""
+
+import errno
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import cast
+
+from sqlite_utils import Database
+
+from repo_store import locks
+from repo_store.history.records import Record
+from repo_store.index.columns import INSERT_ACTION, INSERT_REVISION, INSERT_STORY, UPDATE_REVISION
+from repo_store.index.connection import connect, scrub
+from repo_store.index.mapping import PreparedRows, ReadFields, StoryUpdate, prepared
+from repo_store.index.queries import Queries
+from repo_store.index.schema import FORMAT, STATEMENTS, TABLES
+from repo_store.index.search import changed_tokens
+from repo_store.log import leaves
+from repo_store.log.checkpoint import SealedCheckpoint
+
+# The WAL is folded into the file at this size, and has so much room beforehand.
+_WAL = 8 * 1024 * 1024
+
+# Under this name of a shard: up to which commit the log has been taken in.
+LOG = "log"
+
+_SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
+_FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
+
+
+class Index(Queries):
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._path = str(path)
+        self._lock = f"{path.parent}/locks/index"
+        self._local = threading.local()
+        self.log = leaves.Log(self.connection)
+
+    @classmethod
+    def create(cls, path: Path) -> "Index":
+        with closing(sqlite3.connect(path)) as connection:
+            db = Database(connection)
+            db.enable_wal()
+            for table, (columns, key) in TABLES.items():
+                db.table(table).create(columns, pk=key)
+            for statement in STATEMENTS:
+                db.execute(statement)
+            db.table("meta").insert({"format": FORMAT})
+            connection.commit()
+        return cls(path)
+
+    def usable(self) -> bool:
+        """Whether the file is there, readable, and of this format."""
+        try:
+            return list(self._db().query("select format from meta")) == [{"format": FORMAT}]
+        except (sqlite3.DatabaseError, OSError):
+            self.close()
+            return False
+
+    def present(self) -> bool:
+        return self.path.exists()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self._local.__dict__.pop("inode", None)
+        db = self._local.__dict__.pop("db", None)
+        if db is not None:
+            db.close()
+
+    def checkpoint(self) -> None:
+        """Fold the WAL into the file, so that the file alone is the whole index."""
+        self._db().execute("pragma wal_checkpoint(truncate)")
+
+    def copy_to(self, path: Path) -> None:
+        """Overwrite the index at `path` in one transaction; its readers see the old or the new."""
+        with closing(sqlite3.connect(path, timeout=30)) as target:
+            self._db().conn.backup(target)
+
+    # Writing
+
+    def make_room(self) -> None:
+        """See that what git will have taken finds its place here too: OSError if it would not."""
+        self._db()
+        descriptor = os.open(f"{self._path}-wal", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
+        try:
+            if os.fstat(descriptor).st_size < _WAL:
+                os.posix_fallocate(descriptor, 0, _WAL)
+        except OSError as error:
+            # Some file systems and C libraries cannot: then there is no more than the usual hope.
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+                raise
+        finally:
+            os.close(descriptor)
+
+    def record(self, records: Iterable[Record], read: ReadFields) -> None:
+        """Add records, each story's in order, all in one transaction. Repeating is harmless.
+
+        `read` gives the contents of blobs as JSON values: for titles and the search.
+        """
+        added = list(records)
+        self.apply(self.prepare(added, read), lambda: self.prepare(added, read))
+
+    def prepare(self, records: Sequence[Record], read: ReadFields) -> PreparedRows:
+        """What `record` is to write, made ready while nothing is locked."""
+        groups = groupby(records, key=lambda record: record.story)
+        added = {story: list(group) for story, group in groups}
+        rows = self._rows(list(added))
+        changed = (StoryUpdate.of(rows.get(story, {"id": story}), added[story]) for story in added)
+        return prepared([change for change in changed if change], read)
+
+    def apply(self, prepared: PreparedRows, again: Callable[[], PreparedRows]) -> None:
+        """Write what was made ready, in one transaction; `again` if another came between."""
+        with self._writing() as db:
+            conn = db.conn
+            stood = conn.execute(
+                "select id, places from story where id in (select value from json_each(?))",
+                [json.dumps(list(prepared.stood))],
+            )
+            known = {story: places for story, places in prepared.stood.items() if places}
+            if dict(stood.fetchall()) != known:
+                prepared = again()
+            _write(conn, prepared)
+
+    def rewrite(self, records: Sequence[Record], read: ReadFields) -> None:
+        """Put a story's rewritten chain in the place of what is listed, in one transaction."""
+        story = records[0].story
+        with self._writing() as db:
+            [row] = self._rows([story]).values()
+            if searched := row["searched"]:
+                gone, _ = changed_tokens(read([searched])[0], None)
+                db.conn.execute(_FORGET, (row["number"], " ".join(gone)))
+            for table in ("revision", "action"):
+                db.conn.execute(f"delete from {table} where story = ?", [story])
+            db.conn.execute("delete from story where id = ?", [story])
+            old = {"id": story, "number": row["number"]}
+            _write(db.conn, prepared([StoryUpdate(old, list(records))], read))
+
+    def scrub(self) -> None:
+        """See that nothing of what was deleted or overwritten is left in the file or beside it.
+
+        Takes time in proportion to the index; writers wait for it.
+        """
+        with locks.locked(self._lock):
+            connection = self._db().conn
+            connection.execute("insert into search (search) values ('optimize')")
+            connection.commit()
+            scrub(connection)
+
+    def see(self, stamps: Mapping[str, str]) -> None:
+        with self._writing() as db:
+            _see(db.conn, stamps)
+
+    def take_sealed(self, sealed: SealedCheckpoint) -> bool:
+        """Take in what git keeps of the log; False if its leaves are not the ones that stand here.
+
+        Those are then to be made anew: no one was told of them.
+        """
+        with self._writing() as db:
+            here = [each.body for each in self.log.leaves(sealed.start, sealed.size)]
+            if list(sealed.leaves[: len(here)]) != here or self.log.size() < sealed.start:
+                return False
+            leaves.load(db.conn, sealed.start + len(here), sealed.leaves[len(here) :])
+            row = (sealed.size, sealed.commit, sealed.checkpoint)
+            db.conn.execute("insert or replace into checkpoint values (?, ?, ?)", row)
+            _see(db.conn, {LOG: sealed.commit})
+        return True
+
+    @contextmanager
+    def _writing(self) -> Iterator[Database]:
+        """A transaction of the one writer.
+
+        The lock is waited for in a queue; SQLite's own would be slept for and looked at again.
+        """
+        with locks.locked(self._lock):
+            db = self._db()
+            db.conn.execute("begin immediate")
+            try:
+                yield db
+            except BaseException:
+                db.rollback()
+                raise
+            db.commit()
+
+    # Connections
+
+    def connection(self) -> sqlite3.Connection:
+        return self._db().conn
+
+    def _db(self) -> Database:
+        """This thread's connection to the file that stands at the path now."""
+        inode = os.stat(self._path).st_ino
+        local = self._local.__dict__
+        if local.get("inode") != inode or local["immutable"]:
+            self.close()
+            connection, immutable = connect(self.path, _WAL)
+            local.update(db=Database(connection), inode=inode, immutable=immutable)
+        return cast(Database, local["db"])
+
+
+def _see(connection: sqlite3.Connection, stamps: Mapping[str, str]) -> None:
+    sql = "insert or replace into seen (shard, stamp) values (?, ?)"
+    connection.executemany(sql, list(stamps.items()))
+
+
+def _write(conn: sqlite3.Connection, prepared: PreparedRows) -> None:
+    conn.executemany(INSERT_REVISION, prepared.revisions)
+    conn.executemany(INSERT_ACTION, prepared.actions)
+    conn.executemany(UPDATE_REVISION, prepared.updates)
+    if new := [row for row in prepared.stories if "number" not in row]:
+        last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
+        for number, row in enumerate(new, last + 1):
+            row["number"] = number
+    conn.executemany(INSERT_STORY, prepared.stories)
+    gone, come = [], []
+    for row, (lost, found) in zip(prepared.stories, prepared.words, strict=True):
+        gone += [(row["number"], lost)] if lost else []
+        # FTS5 counts what comes and goes: with each that goes, one comes.
+        come += [(row["number"], found)] if lost or found else []
+    # FTS5 wants rows in their order, and merges what it got in one go.
+    conn.executemany(_FORGET, sorted(gone))
+    conn.executemany(_SEARCHABLE, sorted(come))
+    leaves.append(conn, prepared.leaves)

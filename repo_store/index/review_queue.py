@@ -1,0 +1,92 @@
+"""The queue: drafts that wait for an editor, as the index finds and orders them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from repo_store.history.records import Kind, Revision
+from repo_store.index.mapping import Row, revision_of
+
+_WEIGHT = "case when {0}facts <> '' then 0 when {0}slight then 2 else 1 end"
+_WAITS = "{0}state = 'draft' and {0}superseded_by is null"
+
+WAITING_INDEX = (
+    f"create index waiting on revision ({_WEIGHT.format('')}, created_at, story, revision)"
+    f" where {_WAITS.format('')}"
+)
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """Which drafts are asked for; what is left out, or None, does not matter."""
+
+    story: str | None = None
+    author: str | None = None
+    kind: Kind | None = None
+    section: str | None = None
+    facts: bool | None = None
+
+
+class QueuedDraft(NamedTuple):
+    """A draft that waits; `live` is its story's live version now, `newer` a later draft of the same
+    author that waits as well, `approvals` and `comments` are counts.
+    """
+
+    revision: Revision
+    live: int | None
+    newer: int | None
+    approvals: int
+    comments: int
+    weight: int
+
+    @property
+    def order(self) -> tuple[int, int, str, int]:
+        """Its place in the queue."""
+        revision = self.revision
+        at = int(revision.created_at.timestamp())
+        return self.weight, at, revision.story, revision.revision
+
+
+def weight(draft: Revision) -> int:
+    """As `_WEIGHT`: 0 with facts changed, 2 with slight edits only, else 1."""
+    return 0 if draft.changes.facts else 2 if draft.changes.slight else 1
+
+
+def waiting_sql(chosen: QueueFilter, after: Sequence[object] | None) -> tuple[str, Row]:
+    """The query, without its limit, and its values."""
+    where, values = [_WAITS.format("r.")], {}
+    heavy = _WEIGHT.format("r.")
+    for name, column in (("story", "story"), ("author", "author_name"), ("kind", "kind")):
+        if (value := getattr(chosen, name)) is not None:
+            where.append(f"r.{column} = :{name}")
+            values[name] = value
+    if chosen.section is not None:
+        where.append("',' || r.sections || ',' like '%,' || :section || ',%'")
+        values["section"] = chosen.section
+    if chosen.facts is not None:
+        where.append("r.facts <> ''" if chosen.facts else "r.facts = ''")
+    if after is not None:
+        where.append(f"({heavy}, r.created_at, r.story, r.revision) > (:w, :at, :s, :r)")
+        values |= dict(zip(("w", "at", "s", "r"), after, strict=True))
+    acted = "select count(*) from action where story = r.story and revision = r.revision"
+    newer = (
+        "select max(revision) from revision as later where later.story = r.story"
+        f" and later.author_name = r.author_name and {_WAITS.format('later.')}"
+        " and later.revision > r.revision"
+    )
+    return (
+        f"select r.*, story.live as live, ({newer}) as newer, {heavy} as weight,"
+        f" ({acted} and verb = 'approve') as approvals,"
+        f" ({acted} and verb = 'comment') as comments"
+        " from revision as r indexed by waiting join story on story.id = r.story"
+        f" where {' and '.join(where)}"
+        f" order by {heavy}, r.created_at, r.story, r.revision",
+        values,
+    )
+
+
+def waiting_of(row: Row) -> QueuedDraft:
+    fields = dict(row)
+    names = ("live", "newer", "approvals", "comments", "weight")
+    told = {name: fields.pop(name) for name in names}
+    return QueuedDraft(revision_of(fields), **told)

@@ -1,0 +1,1 @@
+"""From git to the index: catching up, and rebuilding by several processes."""

@@ -1,0 +1,53 @@
+"""Locks that no dead process holds: flock on files that stay and mean nothing by themselves."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO
+
+
+@contextmanager
+def locked(*paths: str) -> Iterator[None]:
+    """Hold the locks (flock), waiting for each in the order of their names.
+
+    The kernel lets go of them when the process dies; the files stay and mean nothing.
+    """
+    with ExitStack() as stack:
+        for path in sorted(set(paths)):
+            descriptor = _open_lock(path)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def locked_if_free(path: str) -> Iterator[bool]:
+    """Hold the lock if no one else does; whether that is so."""
+    descriptor = _open_lock(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = True
+    except BlockingIOError:
+        free = False
+    try:
+        yield free
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked_file(path: str) -> Iterator[IO[bytes]]:
+    """Hold the lock; its file, to be written and read. Who inherits it holds the lock, too."""
+    with open(_open_lock(path, os.O_RDWR), "r+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
+def _open_lock(path: str, how: int = os.O_RDONLY) -> int:
+    flags = how | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o666)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return os.open(path, flags, 0o666)

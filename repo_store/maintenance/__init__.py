@@ -1,0 +1,1 @@
+"""Keeping an archive small, clean and checked: repacking, garbage collection, verification."""

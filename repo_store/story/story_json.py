@@ -1,0 +1,92 @@
+"""A story as bytes and back: `story.json`; and JSON that strangers send."""
+
+import json
+import re
+import secrets
+from hashlib import sha256
+from json.encoder import encode_basestring
+from typing import Any
+
+from repo_store.errors import Damaged, FieldError, InvalidInput
+from repo_store.story.content import Content, parse_content
+
+_SALT = re.compile(r"[0-9a-f]{64}")
+
+
+def new_salt() -> str:
+    """256 random bits in hex, for one revision: a hash that survives removal confirms no guess."""
+    return secrets.token_hex(32)
+
+
+def content_fields(content: Content) -> dict[str, Any]:
+    """The content as plain JSON values in the canonical order, absent options left out."""
+    return content.model_dump(mode="json", exclude_none=True)
+
+
+def encode(content: Content, salt: str) -> bytes:
+    """The canonical bytes: UTF-8 JSON with every paragraph on a line of its own, salt last."""
+    return (_indented(content_fields(content) | {"salt": salt}, "\n") + "\n").encode()
+
+
+def _indented(value: Any, newline: str) -> str:
+    """As `json.dumps(value, ensure_ascii=False, indent=2)`, which is slow, for what a story has."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, int):
+        return str(value)
+    inner = newline + "  "
+    if isinstance(value, dict):
+        parts = [f"{encode_basestring(name)}: {_indented(value[name], inner)}" for name in value]
+        ends = "{}"
+    else:
+        parts = [_indented(each, inner) for each in value]
+        ends = "[]"
+    return f"{ends[0]}{inner}{f',{inner}'.join(parts)}{newline}{ends[1]}" if parts else ends
+
+
+def decode(data: bytes) -> Content:
+    """The content of canonical bytes. Damaged if they are not just what `encode` would write."""
+    try:
+        fields = json.loads(data)
+        salt = fields.pop("salt")
+        content = parse_content(fields)
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidInput) as error:
+        raise Damaged(f"not a stored story: {error}") from None
+    if not isinstance(salt, str) or not _SALT.fullmatch(salt) or encode(content, salt) != data:
+        raise Damaged("not in canonical form")
+    return content
+
+
+def digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def parse_json(data: bytes) -> Any:
+    """Any JSON value from bytes a stranger sent, or InvalidInput without a field.
+
+    Stricter than `json.loads`: UTF-8 only, no repeated names, no NaN.
+    """
+    try:
+        return json.loads(
+            data.decode("utf-8-sig"), object_pairs_hook=_no_repeats, parse_constant=_no_constant
+        )
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8: byte {error.start} cannot be read"
+    except RecursionError:
+        message = "not readable JSON: nested too deeply"
+    except ValueError as error:
+        message = f"not readable JSON: {error}"
+    raise InvalidInput([FieldError("", message)])
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {repeated!r} stands twice in one object")
+    return fields
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,106 @@
+"""What is being written together, as it will stand once it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from repo_store.git.objects import GitObject
+from repo_store.history import trailers
+from repo_store.history.content_cache import ContentCache
+from repo_store.history.records import (
+    Action,
+    ActionInput,
+    Record,
+    Revision,
+    RevisionInput,
+    State,
+    Tip,
+    apply,
+)
+from repo_store.index.read_model import Index
+from repo_store.story.content import Content
+from repo_store.write.bulk_import import Standing
+from repo_store.write.group_commit import PendingWrite
+from repo_store.write.writer_lock import WriterLock
+
+
+@dataclass
+class Batch:
+    """Revisions and actions being written together; nothing shows until `Archive.batch` ends.
+
+    `tip` and `newest` see what the batch has added already.
+    """
+
+    _texts: ContentCache
+    _index: Index
+    _clock: Callable[[], datetime]
+    _turn: WriterLock
+    _tips: dict[str, Tip] = field(default_factory=dict)
+    _moves: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    _revisions: dict[tuple[str, int], Revision] = field(default_factory=dict)
+    _newest: dict[tuple[str, State], Revision] = field(default_factory=dict)
+    _objects: list[GitObject] = field(default_factory=list)
+    written: list[Record] = field(default_factory=list)
+
+    def tip(self, story: str) -> Tip:
+        """Where the story stood when the batch first looked.
+
+        Looked at once: what is decided on one tip must not be written upon a later one.
+        """
+        if story not in self._tips:
+            self._tips[story] = self._index.tip(story)
+        return self._tips[story]
+
+    def revision(self, story: str, number: int) -> Revision | None:
+        """A revision as the batch leaves it."""
+        self.tip(story)
+        return self._revisions.get((story, number)) or self._index.revision(story, number)
+
+    def newest(self, story: str, state: State) -> Revision | None:
+        """The newest revision in this state; the newest published one is the live version."""
+        self.tip(story)  # first, so that a revision that comes between is found out by its ref
+        found = self._newest.get((story, state)) or self._index.newest(story, state)
+        return found and self._revisions.get((story, found.revision), found)
+
+    def content(self, revision: Revision | Standing) -> Content:
+        return self._texts.content(revision.blob)
+
+    def append(self, entry: RevisionInput) -> Revision:
+        """Add a revision."""
+        with self._turn:
+            written = trailers.write(entry, self.tip(entry.story), self._clock())
+            revision = cast(Revision, self._take(written))
+            self._texts.keep(revision.blob, entry.content)
+            self._see(revision)
+            return revision
+
+    def act(self, entry: ActionInput) -> Action:
+        """Add an action on a revision that is there. KeyError if it is not."""
+        with self._turn:
+            revision = self.revision(entry.story, entry.revision)
+            if revision is None:
+                raise KeyError(entry.revision)
+            tip = self.tip(entry.story)
+            written = trailers.write_action(entry, revision.blob, tip, self._clock())
+            action = cast(Action, self._take(written))
+            self._see(apply(revision, action))
+            return action
+
+    def _take(self, written: trailers.Written) -> Record:
+        record = written.record
+        tip = self.tip(record.story)
+        old = self._moves[record.story][0] if record.story in self._moves else tip.head
+        self._moves[record.story] = (old, record.commit)
+        self._tips[record.story] = tip.after(record)
+        self._objects += written.objects
+        self.written.append(record)
+        return record
+
+    def _see(self, revision: Revision) -> None:
+        self._revisions[revision.story, revision.revision] = revision
+        self._newest[revision.story, revision.state] = revision
+
+    def work(self) -> PendingWrite:
+        ordered = sorted(self.written, key=lambda record: (record.story, record.place))
+        return PendingWrite(self._moves, ordered, self._objects)

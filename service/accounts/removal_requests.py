@@ -1,0 +1,79 @@
+"""Orders to remove texts that wait for a second person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from repo_store import Author, Ground, Removal
+from service.accounts.database import Database, to_text
+
+
+@dataclass(frozen=True)
+class RemovalRequest:
+    """`revisions`: those whose texts are to go. `token` and `name`: of who ordered it first."""
+
+    story: str
+    revisions: tuple[int, ...]
+    token: str
+    name: str
+    note: str
+    removal: Removal
+    at: datetime
+
+    @property
+    def author(self) -> Author:
+        return Author(self.name)
+
+
+class RemovalRequests:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, order: RemovalRequest) -> None:
+        """Note it; one for the same revisions that is there stays as it is."""
+        row = (
+            order.story,
+            _text(order.revisions),
+            order.token,
+            order.name,
+            order.note,
+            order.removal.reason.value,
+            order.removal.reference,
+            to_text(order.at),
+        )
+        with self._database.connection() as connection:
+            connection.execute(
+                "insert or ignore into removal_order values (?, ?, ?, ?, ?, ?, ?, ?)", row
+            )
+
+    def find(self, story: str, revisions: tuple[int, ...]) -> RemovalRequest | None:
+        return next(
+            (each for each in self.all() if (each.story, each.revisions) == (story, revisions)),
+            None,
+        )
+
+    def all(self) -> list[RemovalRequest]:
+        """Oldest first."""
+        with self._database.connection() as connection:
+            rows = connection.execute("select * from removal_order order by at, rowid").fetchall()
+        return [
+            RemovalRequest(
+                row["story"],
+                tuple(map(int, row["revisions"].split())),
+                row["token"],
+                row["name"],
+                row["note"],
+                Removal(Ground(row["reason"]), row["reference"]),
+                datetime.fromisoformat(row["at"]),
+            )
+            for row in rows
+        ]
+
+    def done(self, story: str, revisions: tuple[int, ...]) -> None:
+        """It is carried out, or withdrawn."""
+        with self._database.connection() as connection:
+            sql = "delete from removal_order where story = ? and revisions = ?"
+            connection.execute(sql, [story, _text(revisions)])
+
+
+def _text(revisions: tuple[int, ...]) -> str:
+    return " ".join(map(str, revisions))

@@ -1,0 +1,1 @@
+"""Exports: a story's history with proof, as a bag in a zip."""

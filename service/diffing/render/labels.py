@@ -1,0 +1,91 @@
+"""What happened to a block, and which fact changed, in words."""
+
+from service.diffing.cosmetic import cosmetic
+from service.diffing.types import Block, Fact, FactKind, Stale, Stats
+
+_SECTIONS = {"faq": "FAQ"}
+_NOUNS = {"sources": "source", "faq": "entry", "title": "title", "summary": "summary"}
+_SLIGHT = {"space": "space only", "punctuation": "punctuation only", "case": "capitals only"}
+_FACTS: dict[FactKind, str] = {
+    "number": "Number",
+    "date": "Date",
+    "quotation": "Quotation",
+    "name": "Name",
+    "negation": "Negation",
+    "attribution": "Attribution",
+    "source": "Source or link",
+    "headline": "Headline",
+}
+
+
+def counted(number: int, noun: str) -> str:
+    """Such as “1 word”, “2,000 words”."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def stats_line(stats: Stats) -> str:
+    """Such as “2 words added, 1 removed, 1 block moved”."""
+    moved = f", {counted(stats.blocks_moved, 'block')} moved" if stats.blocks_moved else ""
+    return f"{counted(stats.words_added, 'word')} added, {stats.words_removed} removed{moved}"
+
+
+def section_name(section: str) -> str:
+    return _SECTIONS.get(section, section.capitalize())
+
+
+def label(block: Block, section: str) -> str:
+    """Such as “Paragraph 3 changed, punctuation only” or “Moved from Overview: was paragraph 3”."""
+    noun = _NOUNS.get(section, "paragraph")
+    only = cosmetic(block)
+    details = f", {_SLIGHT[only]}" if only else ""
+    if block.coarse:
+        details += " (marked roughly)"
+    if block.op == "moved":
+        edited = ", with changes" if block.edited else ""
+        origin = f" from {section_name(block.from_section)}" if block.from_section else ""
+        was, now = _numbers(block.old), _numbers(block.new)
+        return f"Moved{origin}: was {noun} {was}, now {now}{edited}{details}"
+    if section in ("title", "summary"):
+        return f"{noun.capitalize()} changed{details}"
+    if len(block.old) > 1 or len(block.new) > 1:
+        what = "merged into" if len(block.old) > 1 else "split into"
+        plural = "s" if len(block.old) > 1 else ""
+        was, now = _numbers(block.old), _numbers(block.new)
+        return f"{noun.capitalize()}{plural} {was} {what} {now}{details}"
+    return f"{noun.capitalize()} {_numbers(block.new or block.old)} {block.op}{details}"
+
+
+def departure(block: Block, section: str, now: str) -> str:
+    """Such as “Paragraph 3 moved from here: now paragraph 1 in Analysis”."""
+    noun = _NOUNS.get(section, "paragraph")
+    place = "" if now == section else f" in {section_name(now)}"
+    plural = "s" if len(block.old) > 1 else ""
+    was, new = _numbers(block.old), _numbers(block.new)
+    return f"{noun.capitalize()}{plural} {was} moved from here: now {noun} {new}{place}"
+
+
+def _numbers(indexes: tuple[int, ...]) -> str:
+    *most, last = (str(index + 1) for index in indexes)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def fact_kind(kind: FactKind) -> str:
+    return _FACTS[kind]
+
+
+def fact_line(fact: Fact) -> str:
+    """Such as “Number in Overview: 57.6 → 58”."""
+    place = "" if fact.section == "title" else f" in {section_name(fact.section)}"
+    return f"{_FACTS[fact.kind]}{place}: {fact_change(fact)}"
+
+
+def fact_change(fact: Fact) -> str:
+    if fact.old is None:
+        return f"{fact.new} (added)"
+    if fact.new is None:
+        return f"{fact.old} (removed)"
+    return f"{fact.old} → {fact.new}"
+
+
+def stale_line(stale: Stale) -> str:
+    return f"{section_name(stale.section)} still says {stale.text}"

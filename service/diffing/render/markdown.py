@@ -1,0 +1,57 @@
+"""The diff as a redline in Markdown: what went and came stands in <del> and <ins>."""
+
+import re
+from collections.abc import Iterator
+
+from service.diffing.render.labels import (
+    departure,
+    fact_line,
+    label,
+    section_name,
+    stale_line,
+    stats_line,
+)
+from service.diffing.types import Diff, Span
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+_TAGS = {"equal": ("", ""), "insert": ("<ins>", "</ins>"), "delete": ("<del>", "</del>")}
+
+
+def redline(diff: Diff, title: str) -> str:
+    """CommonMark with the two HTML tags; the story's own text can make no mark-up."""
+    return "\n\n".join([f"# {_plain(title)}", *_parts(diff)]) + "\n"
+
+
+def _parts(diff: Diff) -> Iterator[str]:
+    yield f"{stats_line(diff.stats)}."
+    if diff.facts:
+        yield "## Facts changed"
+        yield "\n".join(f"- {_plain(fact_line(fact))}" for fact in diff.facts)
+    if diff.stale:
+        yield "## Still in the old form"
+        yield "\n".join(f"- {_plain(stale_line(each))}" for each in diff.stale)
+    changed, departures = set(diff.changed_sections()), diff.departures()
+    for section in diff.sections:
+        if section.section not in changed:
+            continue
+        yield f"## {section_name(section.section)}"
+        if section.section == "sources" and len(set(diff.source_count)) > 1:
+            yield "Count: <del>{}</del> <ins>{}</ins>".format(*diff.source_count)
+        for block, now in departures.get(section.section, ()):
+            if now != section.section:
+                yield f"*{_plain(departure(block, section.section, now))}*"
+        for block in section.changes:
+            yield f"*{_plain(label(block, section.section))}*"
+            for spans in block.texts.values():
+                if spans:
+                    yield "> " + "".join(map(_span, spans))
+
+
+def _span(span: Span) -> str:
+    opening, closing = _TAGS[span.op]
+    # A newline is where paragraphs were split or merged.
+    return f"{opening}{_plain(span.text.replace(chr(10), ' ¶ '))}{closing}"
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)

@@ -1,0 +1,120 @@
+"""The diff as a unified diff of the two pages' lines, which `patch` and `git apply` take."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from service.diffing import rebuild
+from service.diffing.render.labels import section_name
+from service.diffing.types import FIELDS, SECTIONS, Block, Diff, Page, Same
+
+_CONTEXT = 3
+_Opcodes = list[tuple[str, int, int, int, int]]
+
+
+def page_lines(page: Page) -> list[str]:
+    """A page as plain lines: a heading for each section, then one line a paragraph or field."""
+    lines = []
+    for section in SECTIONS:
+        lines += _heading(section, page["source_count"])
+        for block in _blocks(page, section):
+            lines += block
+    return lines
+
+
+def unified(diff: Diff, old_name: str, new_name: str) -> str:
+    """Nothing where the pages are the same. A move is a removal and an addition."""
+    old, new = rebuild.old_page(diff), rebuild.new_page(diff)
+    before, after = page_lines(old), page_lines(new)
+    if before == after:
+        return ""
+    matcher = SequenceMatcher(None, "", "", autojunk=False)
+    # The opcodes come from the diff itself; difflib only groups them into hunks. It keeps them in
+    # this attribute, which its type stubs leave out.
+    matcher.opcodes = _opcodes(diff, old, new)  # type: ignore[attr-defined]
+    lines: list[str] = []
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
+        (_, i, _, j, _), (_, _, stop_i, _, stop_j) = group[0], group[-1]
+        lines.append(f"@@ -{_range(i, stop_i)} +{_range(j, stop_j)} @@")
+        for op, i1, i2, j1, j2 in group:
+            if op == "equal":
+                lines += [f" {line}" for line in before[i1:i2]]
+            else:
+                lines += [f"-{line}" for line in before[i1:i2]]
+                lines += [f"+{line}" for line in after[j1:j2]]
+    return "\n".join([f"--- {old_name}", f"+++ {new_name}", *lines]) + "\n"
+
+
+def _opcodes(diff: Diff, old: Page, new: Page) -> _Opcodes:
+    opcodes: _Opcodes = []
+    at_i = at_j = 0
+    for i, j, length in _kept(diff, old, new):
+        if at_i < i or at_j < j:
+            opcodes.append(("replace", at_i, i, at_j, j))
+        if length and opcodes and opcodes[-1][0] == "equal":
+            _, start_i, _, start_j, _ = opcodes.pop()
+            opcodes.append(("equal", start_i, i + length, start_j, j + length))
+        elif length:
+            opcodes.append(("equal", i, i + length, j, j + length))
+        at_i, at_j = i + length, j + length
+    return opcodes
+
+
+def _kept(diff: Diff, old: Page, new: Page) -> Iterator[tuple[int, int, int]]:
+    """(old line, new line, how many) of headings and blocks that stay, and the ends."""
+    i = j = 0
+    for section in diff.sections:
+        name = section.section
+        one, two = (_heading(name, page["source_count"]) for page in (old, new))
+        if one == two:
+            yield i, j, len(one)
+        i, j = i + len(one), j + len(two)
+        starts_i, i = _starts(_blocks(old, name), i)
+        starts_j, j = _starts(_blocks(new, name), j)
+        for run in section.runs:
+            if isinstance(run, Same):
+                x, y = run.old, run.new
+                yield starts_i[x], starts_j[y], starts_i[x + len(run.units)] - starts_i[x]
+            elif run.op == "changed" and name in FIELDS:
+                (x,), (y,) = run.old, run.new
+                yield from _fields_kept(run, FIELDS[name][:2], starts_i[x], starts_j[y])
+    yield i, j, 0
+
+
+def _fields_kept(
+    block: Block, required: tuple[str, ...], i: int, j: int
+) -> Iterator[tuple[int, int, int]]:
+    """The lines of a changed record whose field is the same: one a field that is there."""
+    for name, spans in block.texts.items():
+        ops = {span.op for span in spans}
+        if ops <= {"equal"}:
+            yield i, j, 1
+        i += name in required or ops != {"insert"}
+        j += name in required or ops != {"delete"}
+
+
+def _starts(blocks: list[list[str]], at: int) -> tuple[list[int], int]:
+    starts = [at]
+    for block in blocks:
+        at += len(block)
+        starts.append(at)
+    return starts, at
+
+
+def _heading(section: str, sources: int) -> list[str]:
+    if section in ("title", "summary"):
+        return []
+    return [f"Sources ({sources})" if section == "sources" else section_name(section)]
+
+
+def _blocks(page: Page, section: str) -> list[list[str]]:
+    value = page[section]  # type: ignore[literal-required]  # each is a key
+    if isinstance(value, str):
+        return [[value]]
+    if section not in FIELDS:
+        return [[text] for text in value]
+    return [[record[name] for name in FIELDS[section] if name in record] for record in value]
+
+
+def _range(start: int, stop: int) -> str:
+    length = stop - start
+    return f"{start + 1 if length else start},{length}"

@@ -1,0 +1,132 @@
+"""The diff as the page shows it: numbered changes, and long unchanged stretches folded."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import ClassVar
+
+from service.diffing.render.labels import departure, label
+from service.diffing.types import Block, Diff, Fact, Section
+
+Indexes = tuple[int, ...]
+_CONTEXT = 1
+"""Unchanged blocks shown beside a change; a longer stretch is folded."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A changed block; `number` counts the changes of the page from 1."""
+
+    kind: ClassVar = "change"
+    number: int
+    block: Block
+    label: str
+
+
+@dataclass(frozen=True)
+class Departure:
+    """The place that a moved block left; `number`: of the change at its new place."""
+
+    kind: ClassVar = "departure"
+    number: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    kind: ClassVar = "unchanged"
+    blocks: tuple[Block, ...]
+    folded: bool
+
+
+Item = Change | Departure | Unchanged
+
+
+@dataclass(frozen=True)
+class SectionView:
+    name: str
+    items: tuple[Item, ...]
+    changed: bool
+
+
+@dataclass(frozen=True)
+class DiffView:
+    diff: Diff
+    sections: tuple[SectionView, ...]
+    changes: int
+    coarse: bool
+    facts: tuple[tuple[Fact, int], ...]
+    """Each fact with the number of the change that it stands in."""
+
+
+def diff_view(diff: Diff) -> DiffView:
+    changes = [(part.section, block) for part in diff.sections for block in part.changes]
+    numbers = {_key(name, block): number for number, (name, block) in enumerate(changes, 1)}
+    changed, departures = set(diff.changed_sections()), diff.departures()
+    sections = tuple(
+        SectionView(
+            part.section,
+            tuple(_folded(_placed(part, departures.get(part.section, []), numbers))),
+            part.section in changed,
+        )
+        for part in diff.sections
+    )
+    coarse = any(block.coarse for _, block in changes)
+    places = {
+        (name, side, index): numbers[_key(name, block)]
+        for name, block in changes
+        for side, indexes in (("old", block.old), ("new", block.new))
+        for index in indexes
+    }
+    facts = tuple((fact, _change_of(fact, places)) for fact in diff.facts)
+    return DiffView(diff, sections, len(changes), coarse, facts)
+
+
+def _key(section: str, block: Block) -> tuple[str, Indexes, Indexes]:
+    return section, block.old, block.new
+
+
+def _change_of(fact: Fact, places: dict[tuple[str, str, int], int]) -> int:
+    side, place = ("new", fact.new_at) if fact.new_at else ("old", fact.old_at)
+    return places.get((fact.section, side, place.block), 0) if place else 0
+
+
+def _placed(
+    section: Section,
+    departures: list[tuple[Block, str]],
+    numbers: dict[tuple[str, Indexes, Indexes], int],
+) -> Iterator[Block | Change | Departure]:
+    """The blocks of a section, and where others left it, at the end of what stood before them."""
+    name = section.section
+    left = deque(
+        (block.old[0], Departure(numbers[_key(now, block)], departure(block, name, now)))
+        for block, now in departures
+    )
+    for block in section.blocks:
+        while left and block.op != "moved" and block.old and block.old[0] > left[0][0]:
+            yield left.popleft()[1]
+        if block.op == "same":
+            yield block
+        else:
+            yield Change(numbers[_key(name, block)], block, label(block, name))
+    yield from (each for _, each in left)
+
+
+def _folded(items: Iterable[Block | Change | Departure]) -> Iterator[Item]:
+    """The same with stretches of unchanged blocks, the long ones folded but for their ends."""
+    stretches = [
+        tuple(stretch) for _, stretch in groupby(items, key=lambda each: isinstance(each, Block))
+    ]
+    for at, stretch in enumerate(stretches):
+        blocks = tuple(each for each in stretch if isinstance(each, Block))
+        if not blocks:
+            yield from (each for each in stretch if not isinstance(each, Block))
+            continue
+        head = _CONTEXT if at > 0 else 0
+        tail = len(blocks) - (_CONTEXT if at < len(stretches) - 1 else 0)
+        if tail - head < 2 and len(stretches) > 1:
+            yield Unchanged(blocks, folded=False)
+            continue
+        parts = ((blocks[:head], False), (blocks[head:tail], True), (blocks[tail:], False))
+        yield from (Unchanged(part, folded) for part, folded in parts if part)

@@ -1,0 +1,111 @@
+"""A story page as plain text, the form in which pages are copied by hand.
+
+Title, summary, then the sections under their headings, one paragraph a line; blank lines count for
+nothing. A source is `name URL` or `name — title — URL`. In the FAQ a line that ends in a question
+mark is a question, the next one its answer; a line without a question before it is an answer alone.
+What stands under History is not part of the story.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+from repo_store import Content, FieldError, InvalidInput, parse_content
+
+_HEADINGS = ("Overview", "Analysis", "Sources", "FAQ", "History")
+_SOURCES = re.compile(r"Sources \((\d{1,6})\)")
+_QUESTION = re.compile(r"[?？؟]['\"”’»)]*$")
+
+
+def parse_page(text: str) -> Content:
+    """The content of a page, or InvalidInput that names the line or the field."""
+    lines = [
+        (number, line.strip())
+        for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1)
+        if line.strip()
+    ]
+    parts, count = _parts(lines)
+    if len(parts["head"]) > 2:
+        raise _fault(parts["head"][2][0], "only a title and a summary may stand before Overview")
+    head = [line for _, line in parts["head"]] + ["", ""]
+    sources = [_source(number, line) for number, line in parts["Sources"]]
+    content: dict[str, Any] = {
+        "title": head[0],
+        "summary": head[1],
+        "overview": [line for _, line in parts["Overview"]],
+        "analysis": [line for _, line in parts["Analysis"]],
+        "sources": sources,
+        "source_count": max(count, len(sources)),
+        "faq": _faq(parts["FAQ"]),
+    }
+    return parse_content(content)
+
+
+def slug(title: str) -> str:
+    """An id made from a title; empty if the title has no Latin letter or digit."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"['’]", "", plain)
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:120].strip("-")
+
+
+Lines = list[tuple[int, str]]
+
+
+def _parts(lines: Lines) -> tuple[dict[str, Lines], int]:
+    """The lines under each heading, and the number in `Sources (n)`."""
+    parts: dict[str, Lines] = {"head": []}
+    waiting = list(_HEADINGS)
+    current, count = "head", 0
+    for number, line in lines:
+        sources = _SOURCES.fullmatch(line)
+        heading = "Sources" if sources else line
+        if waiting and heading == waiting[0]:
+            current = waiting.pop(0)
+            parts[current] = []
+            count = int(sources[1]) if sources else count
+        else:
+            parts[current].append((number, line))
+    if waiting and waiting != ["History"]:
+        last = lines[-1][0] if lines else 1
+        raise _fault(last, f"the heading “{waiting[0]}” is missing")
+    return parts, count
+
+
+def _source(number: int, line: str) -> dict[str, str]:
+    before, _, url = line.rpartition(" ")
+    if not url.startswith(("http://", "https://")) or not before:
+        raise _fault(number, "a source must be a name and, at the end, its URL")
+    name, _, title = before.removesuffix(" —").partition(" — ")
+    return {"name": name, "url": url} | ({"title": title} if title else {})
+
+
+def _faq(lines: Lines) -> list[dict[str, str]]:
+    entries = []
+    question: tuple[int, str] | None = None
+    for number, line in lines:
+        if _QUESTION.search(line):
+            if question:
+                raise _fault(question[0], "this question has no answer")
+            question = (number, line)
+        else:
+            entries.append({"question": question[1] if question else "", "answer": line})
+            question = None
+    if question:
+        raise _fault(question[0], "this question has no answer")
+    return entries
+
+
+def _fault(line: int, message: str) -> InvalidInput:
+    return InvalidInput([FieldError(f"line {line}", message)])
+
+
+def page_text(content: Content) -> str:
+    """The page as text, in the form that `import` reads."""
+    lines = [content.title, content.summary, "Overview", *content.overview]
+    lines += ["Analysis", *content.analysis, f"Sources ({content.source_count})"]
+    for source in content.sources:
+        lines.append(" — ".join(filter(None, (source.name, source.title, source.url))))
+    lines.append("FAQ")
+    for entry in content.faq:
+        lines += [*filter(None, [entry.question]), entry.answer]
+    return "\n".join([*lines, "History"])

@@ -1,0 +1,76 @@
+"""Stories, histories and differences as they read in a terminal."""
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.text import Text
+
+from repo_store import Revision, State
+from service.diffing.render.labels import departure, fact_line, label, stale_line, stats_line
+from service.diffing.types import Block, Diff
+from service.present.as_json import timestamp
+
+_STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
+# Without colour (a pipe, a file) the marks are written out.
+_MARKS = {"equal": ("", ""), "insert": ("{+", "+}"), "delete": ("[-", "-]")}
+
+
+def log(revisions: list[Revision]) -> RenderableType:
+    return Group(*map(_entry, revisions))
+
+
+def _entry(revision: Revision) -> Text:
+    changes = revision.changes
+    name = f"version {revision.version}" if revision.version else f"r{revision.revision} (draft)"
+    text = Text.assemble(
+        (name, "bold"),
+        f"  {timestamp(revision.live_since)}  {revision.kind}  by {revision.author.name}",
+        f"  +{changes.words_added} −{changes.words_removed}  {', '.join(changes.sections)}",
+    )
+    if revision.state is State.REMOVED:
+        text.append("\n    text removed by law")
+    for line in revision.note.splitlines():
+        text.append(f"\n    {line}")
+    return text
+
+
+def diff(value: Diff, console: Console) -> RenderableType:
+    parts: list[RenderableType] = []
+    if value.facts:
+        parts.append(Rule("facts changed", align="left", style="dim"))
+        parts += [Text(fact_line(fact)) for fact in value.facts]
+    parts += [Text(stale_line(each), "yellow") for each in value.stale]
+    changed, departures = set(value.changed_sections()), value.departures()
+    for section in value.sections:
+        if section.section not in changed:
+            continue
+        parts.append(Rule(section.section, align="left", style="dim"))
+        if section.section == "sources" and len(set(value.source_count)) > 1:
+            parts.append(Text(f"count: {value.source_count[0]} → {value.source_count[1]}"))
+        parts += [
+            Text(departure(block, section.section, now), "dim")
+            for block, now in departures.get(section.section, ())
+            if now != section.section
+        ]
+        parts += [_block(block, section.section, console) for block in section.changes]
+    return Group(*parts, Text(stats_line(value.stats), "dim"))
+
+
+def _block(block: Block, section: str, console: Console) -> Text:
+    text = Text(f"{label(block, section)}\n", "dim")
+    for name, spans in block.texts.items():
+        if spans:
+            text.append(f"  {name}: " if name else "  ", "dim")
+            for span in spans:
+                before, after = ("", "") if console.is_terminal else _MARKS[span.op]
+                text.append(f"{before}{span.text.replace(chr(10), ' ¶ ')}{after}", _STYLES[span.op])
+            text.append("\n")
+    return text
+
+
+def lines(messages: list[str], most: int = 20) -> Iterator[str]:
+    """The first of many messages, and how many more there are."""
+    yield from messages[:most]
+    if len(messages) > most:
+        yield f"… and {len(messages) - most} more"

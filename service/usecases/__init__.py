@@ -1,0 +1,1 @@
+"""What one can do with stories, and who may. Knows no HTTP and no terminal."""

@@ -1,0 +1,239 @@
+"""The use cases of reading: what one can look up. Knows no HTTP and no terminal."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from repo_store import (
+    Action,
+    Archive,
+    Content,
+    NotFound,
+    QueuedDraft,
+    QueueFilter,
+    Record,
+    Revision,
+    State,
+    StorySummary,
+    weight,
+)
+from service.comparison import page_of
+from service.diffing.differ import compare
+from service.diffing.types import NOTHING, Diff, Page
+from service.usecases.errors import Gone
+from service.usecases.paging import (
+    MAX_LIMIT,
+    Listing,
+    checked_limit,
+    encoded,
+    listing,
+    number_cursor,
+    queue_cursor,
+    story_cursor,
+    timeline_cursor,
+)
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+
+class Stories:
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def close(self) -> None:
+        self._archive.close()
+
+    def recent(self, words: str = "", cursor: str = "", limit: int = 20) -> Listing[StorySummary]:
+        """Published stories, last changed first."""
+        before = story_cursor(cursor) if cursor else None
+        found = self._archive.index.stories(words, before, checked_limit(limit) + 1)
+        items = found[:limit]
+        more = len(found) > limit
+        if not more:
+            return Listing(items, None)
+        last = items[-1]
+        return Listing(items, encoded((int(last.changed_at.timestamp()), last.id)))
+
+    def check_readable(self) -> None:
+        """Raises what is wrong if the index or git cannot be read."""
+        for newest in self.newest(1):
+            if newest.state is not State.REMOVED:
+                self.content(newest)
+
+    def removals(self, story: str) -> int | None:
+        """How often texts of a story were removed; None if it is not public."""
+        return self._archive.index.removals_of(story)
+
+    def head(self, story: str) -> str | None:
+        """Changes whenever something is recorded of the story; None if it is not public."""
+        return self._archive.index.head(story)
+
+    def newest_records(self) -> object:
+        """Changes whenever something is recorded of any story."""
+        return self._archive.index.newest_records()
+
+    def story(self, story: str) -> StorySummary:
+        found = self._archive.index.story(story)
+        if not found:
+            raise NotFound(f"There is no story “{story}”.")
+        return found
+
+    def check_known(self, story: str) -> None:
+        """NotFound unless something is recorded of the story, if only a draft."""
+        if not self._archive.index.tip(story).head:
+            raise NotFound(f"There is no story “{story}”.")
+
+    def live(self, story: str) -> Revision:
+        return self.version(story, self.story(story).live)
+
+    def version(self, story: str, number: int) -> Revision:
+        found = self._archive.index.version(story, number)
+        if not found:
+            self.story(story)
+            raise NotFound(f"This story has no version {number}.")
+        return found
+
+    def versions(self, story: str, cursor: str = "", limit: int = 20) -> Listing[Revision]:
+        """Newest first."""
+        self.story(story)
+        found = self._archive.index.versions(story, number_cursor(cursor), checked_limit(limit) + 1)
+        return listing(found, limit, lambda last: last.version)
+
+    def version_range(self, story: str, first: int, last: int) -> list[Revision]:
+        """The versions numbered from `first` to `last`, oldest first."""
+        return self._archive.index.version_range(story, first, last)
+
+    def newest(self, limit: int) -> list[Revision]:
+        """The newest versions of all stories."""
+        return self._archive.index.published(limit)
+
+    def recorded(self, first: int, last: int) -> list[StorySummary]:
+        """The published ones of the stories that were recorded as number `first` to `last`."""
+        return self._archive.index.numbered(first, last)
+
+    def last_number(self) -> int:
+        return self._archive.index.last_number()
+
+    def corrections(self, story: str, limit: int = 20) -> list[Revision]:
+        """Versions that put something right and say what, newest first."""
+        found = self._archive.index.corrections(story, limit)
+        return [each for each in found if each.note.strip()]
+
+    def live_at(self, story: str, moment: datetime) -> Revision | None:
+        """The version that stood on the public page then; None before the first.
+
+        Halves the range each time: a long history costs a few look-ups more.
+        """
+        low, high = 0, self.story(story).live
+        if (live := self.version(story, high)).live_since <= moment:
+            return live
+        while low + 1 < high:
+            middle = (low + high) // 2
+            if self.version(story, middle).live_since <= moment:
+                low = middle
+            else:
+                high = middle
+        return self.version(story, low) if low else None
+
+    def revision(self, story: str, number: int) -> Revision:
+        found = self._archive.index.revision(story, number)
+        if not found:
+            raise NotFound(f"The story “{story}” has no revision {number}.")
+        return found
+
+    def revisions(self, story: str, cursor: str = "", limit: int = 20) -> Listing[Revision]:
+        """Drafts too, newest first."""
+        self.check_known(story)
+        found = self._archive.index.revisions(
+            story, number_cursor(cursor), checked_limit(limit) + 1
+        )
+        return listing(found, limit, lambda last: last.revision)
+
+    def chain(self, story: str) -> list[Revision]:
+        """All revisions of a story as they stand, first to last."""
+        return self._archive.index.chain(story)
+
+    def actions(self, story: str, revision: int) -> list[Action]:
+        """What was done about a revision, first to last."""
+        return self._archive.index.actions(story, revision)
+
+    def timeline(self, story: str, cursor: str = "", limit: int = 50) -> Listing[Record]:
+        """Revisions and actions, newest first."""
+        self.check_known(story)
+        before = timeline_cursor(cursor) if cursor else None
+        found = self._archive.index.timeline(story, before, checked_limit(limit) + 1)
+        items = found[:limit]
+        if len(found) <= limit:
+            return Listing(items, None)
+        revisions = [each.revision for each in items if isinstance(each, Revision)]
+        lowest = min(revisions, default=before[1] if before else 10**9)
+        return Listing(items, f"{items[-1].place}-{lowest}")
+
+    def latest(self, story: str, limit: int) -> list[Record]:
+        """What was recorded last, newest first; nothing for a story that is not there."""
+        return self._archive.index.timeline(story, None, limit)
+
+    def queue(self, chosen: QueueFilter, cursor: str = "", limit: int = 25) -> Listing[QueuedDraft]:
+        """Drafts that wait: facts changed first, slight edits last, then who waits longest."""
+        after = queue_cursor(cursor) if cursor else None
+        found = self._archive.index.waiting(chosen, after, checked_limit(limit) + 1)
+        items = found[:limit]
+        more = len(found) > limit
+        return Listing(items, encoded(items[-1].order) if more else None)
+
+    def next_waiting(self, draft: Revision) -> Revision | None:
+        """The draft that stands after this one in the queue, or else the first one."""
+        at = QueuedDraft(draft, None, None, 0, 0, weight(draft)).order
+        for after in (at, None):
+            found = self._archive.index.waiting(QueueFilter(), after, 1)
+            if found and found[0].revision[:3] != draft[:3]:
+                return found[0].revision
+        return None
+
+    def waiting_authors(self) -> list[str]:
+        return self._archive.index.waiting_authors(MAX_LIMIT)
+
+    def live_of(self, story: str) -> Revision | None:
+        """The live version of a story that may have drafts only."""
+        live = self._archive.index.tip(story).live
+        return self._archive.index.version(story, live) if live else None
+
+    def content(self, revision: Revision) -> Content:
+        """Gone if it was removed."""
+        if revision.state is State.REMOVED:
+            raise Gone(revision, self.removal(revision))
+        return self._archive.content(revision)
+
+    def removal(self, revision: Revision) -> Action | None:
+        """By what a revision's text was removed."""
+        for each in self._archive.index.removals(revision.story):
+            also = each.removal.also if each.removal else ()
+            if revision.revision in (each.revision, *also):
+                return each
+        return None
+
+    def title(self, story: str) -> str:
+        """Of the live version; the id where that was removed."""
+        live = self.live_of(story)
+        return story if live is None or live.state is State.REMOVED else self.content(live).title
+
+    def diff(self, old: Revision, new: Revision) -> Diff:
+        return compare(page_of(self.content(old)), page_of(self.content(new)))
+
+    def against_live(self, revision: Revision) -> Diff:
+        """What a draft changes of the live version, or what a version changed of the one before;
+        of a story that has none, all of it.
+        """
+        if revision.version:
+            number = revision.version - 1
+            old = self.version(revision.story, number) if number else None
+        else:
+            old = self.live_of(revision.story)
+        return compare(self.page(old), page_of(self.content(revision)))
+
+    def page(self, revision: Revision | None) -> Page:
+        """As the differ takes it; nothing, if there is none or its text was removed."""
+        if revision is None or revision.state is State.REMOVED:
+            return NOTHING
+        return page_of(self.content(revision))

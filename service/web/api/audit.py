@@ -1,0 +1,108 @@
+"""The audit's part of the API: exports; the log's checkpoints, proofs and keys."""
+
+import re
+from base64 import b64encode
+
+from flask import Response, jsonify, request
+
+from repo_store import FieldError, Malformed
+from service.audit.log import proofs_json
+from service.present import schemas
+from service.web.api.blueprint import blueprint
+from service.web.api.openapi import describe
+from service.web.http.access import AUDITORS, EVERY_ROLE, open_to
+from service.web.http.context import services, stories
+from service.web.http.ranges import sent, wanted
+
+_SIZE = {"type": "integer", "minimum": 0}
+_FLAG = {"type": "boolean"}
+_STORIES = {"type": "array", "items": {"type": "string"}}
+_WORDS = {"type": "string"}
+
+
+@blueprint.get("/log/checkpoint")
+@open_to(EVERY_ROLE)
+@describe({200: ()}, texts=("text/plain",))
+def show_checkpoint() -> Response:
+    """The newest checkpoint of the log, signed.
+
+    A signed note as https://c2sp.org/tlog-checkpoint has it. It covers all that is recorded.
+    """
+    text = services().audit.checkpoint().checkpoint
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/log/inclusion")
+@open_to(EVERY_ROLE)
+@describe({200: schemas.Inclusion}, query={"leaf": _SIZE, "story": _WORDS, "revision": _SIZE})
+def show_inclusion() -> Response:
+    """Prove that a leaf stands in the log; or, with `story` and `revision`, all leaves of these.
+
+    Audit paths of RFC 6962, from the leaf up, in base64, with the checkpoint that they lead to.
+    """
+    audit = services().audit
+    if "leaf" in request.args:
+        return jsonify(proofs_json([audit.inclusion(_whole("leaf"))]))
+    if "story" not in request.args:
+        raise Malformed([FieldError("leaf", "name a leaf, or a story and a revision")])
+    found = audit.of_revision(request.args["story"], _whole("revision"))
+    return jsonify(proofs_json(found))
+
+
+@blueprint.get("/log/consistency")
+@open_to(EVERY_ROLE)
+@describe({200: schemas.Consistency}, query={"first": _SIZE, "second": _SIZE})
+def show_consistency() -> Response:
+    """Prove that the log of `second` leaves, else of the newest checkpoint, extends `first`."""
+    second = _whole("second") if "second" in request.args else None
+    first = _whole("first")
+    size, proof = services().audit.consistency(first, second)
+    return jsonify({"first": first, "second": size, "proof": list(map(_text, proof))})
+
+
+@blueprint.get("/log/keys")
+@open_to(EVERY_ROLE)
+@describe({200: schemas.Keys})
+def list_keys() -> Response:
+    """The public keys of the log, the newest last."""
+    keys = services().audit.public_keys()
+    told = [
+        {"key": each.line, "fingerprint": each.fingerprint, "verifier": each.vkey} for each in keys
+    ]
+    return jsonify({"items": told})
+
+
+@blueprint.get("/stories/<story>/export")
+@open_to(AUDITORS)
+@describe({200: (), 206: ()}, query={"drafts": _FLAG}, texts=("application/zip",))
+def export_story(story: str) -> Response:
+    """Export a story with proof: a BagIt bag in a zip; its VERIFY.txt says how to check it.
+
+    The same bytes for as long as nothing is recorded of the story, so a broken transfer goes on
+    with `Range`. With `drafts`, the texts of drafts and rejected revisions are in it as well.
+    """
+    stories().check_known(story)
+    return sent(wanted((story,)))
+
+
+@blueprint.get("/export")
+@open_to(AUDITORS)
+@describe(
+    {200: (), 206: ()},
+    query={"story": _STORIES, "since": _WORDS, "until": _WORDS, "drafts": _FLAG},
+    texts=("application/zip",),
+)
+def export() -> Response:
+    """Export several stories (`story`, repeated), those changed in a span of time, or all."""
+    return sent(wanted())
+
+
+def _whole(name: str) -> int:
+    text = request.args.get(name, "")
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise Malformed([FieldError(name, "must be a whole number")])
+    return int(text)
+
+
+def _text(value: bytes) -> str:
+    return b64encode(value).decode()

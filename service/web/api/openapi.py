@@ -1,0 +1,166 @@
+"""The API's OpenAPI document, made of the views: their routes, roles, words and types."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib.metadata import version
+from inspect import getdoc
+from typing import Any, TypeVar
+
+from flask import Flask
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from werkzeug.routing import Rule
+
+from service.present.schemas import Problem
+
+View = TypeVar("View", bound=Callable[..., Any])
+Schema = dict[str, Any]
+References = Mapping[Any, Schema]
+"""Where the schema of a model is, by the model."""
+
+_STORY = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 120}
+_NUMBER = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
+_END = {"type": "string", "pattern": "^r?[1-9][0-9]{0,8}$"}
+_IN_PATH = {
+    "story": _STORY,
+    "version": _NUMBER,
+    "revision": _NUMBER,
+    "old": _END,
+    "new": _END,
+}
+CURSOR = {"cursor": {"type": "string", "description": "`next` of the page before"}}
+LIMIT = {"limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A repeat with the same key gets the first answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+_READING = (400, 401, 403, 404, 410)
+_WRITING = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507)
+
+
+@dataclass(frozen=True)
+class Description:
+    """`answers` by status; `query`: schemas by name; `texts`: other media types that it answers."""
+
+    answers: Mapping[int, tuple[type[BaseModel], ...]]
+    body: type[BaseModel] | None = None
+    query: Mapping[str, Schema] | None = None
+    texts: tuple[str, ...] = ()
+
+
+def describe(
+    answers: Mapping[int, type[BaseModel] | tuple[type[BaseModel], ...]],
+    body: type[BaseModel] | None = None,
+    query: Mapping[str, Schema] | None = None,
+    texts: tuple[str, ...] = (),
+) -> Callable[[View], View]:
+    """Say what a view takes and answers; of several shapes, one is answered to the public and one
+    to those who hold a token.
+    """
+    models = {
+        status: shapes if isinstance(shapes, tuple) else (shapes,)
+        for status, shapes in answers.items()
+    }
+
+    def mark(view: View) -> View:
+        described = Description(models, body, query, texts)
+        view.described = described  # type: ignore[attr-defined]  # a mark, read in `document`
+        return view
+
+    return mark
+
+
+def document(app: Flask) -> Schema:
+    """OpenAPI 3.1. AttributeError for a view of the API that does not describe itself."""
+    views: dict[str, Any] = app.view_functions
+    routes = [
+        (rule, views[rule.endpoint])
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("api.") and rule.endpoint != "api.openapi"
+    ]
+    references, schemas = _schemas([view.described for _, view in routes])
+    paths: dict[str, Schema] = {}
+    for rule, view in routes:
+        method = "post" if "POST" in (rule.methods or ()) else "get"
+        path = re.sub(r"<(\w+)>", r"{\1}", str(rule))
+        paths.setdefault(path, {})[method] = _operation(rule, view, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "story-history",
+            "version": version("story-history"),
+            "description": "Versions and differences of news stories. Times are RFC 3339 in UTC.",
+        },
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _schemas(
+    described: list[Description],
+) -> tuple[References, dict[str, Any]]:
+    """References to models, and the schemas that they lead to."""
+    models: dict[type[BaseModel], None] = {Problem: None}
+    for each in described:
+        shapes = [shape for some in each.answers.values() for shape in some]
+        models |= dict.fromkeys([*shapes, *([each.body] if each.body else [])])
+    found, schemas = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    return {model: schema for (model, _), schema in found.items()}, schemas["$defs"]
+
+
+def _operation(
+    rule: Rule,
+    view: Any,
+    references: References,
+) -> Schema:
+    description: Description = view.described
+    summary, _, more = (getdoc(view) or "").partition("\n\n")
+    operation: Schema = {
+        "operationId": rule.endpoint.removeprefix("api."),
+        "summary": summary,
+        "parameters": list(_parameters(rule, description)),
+        "responses": dict(_responses(description, references)),
+        "security": [{"token": []}] if view.roles is not None else [{}, {"token": []}],
+    }
+    if view.roles is not None:
+        roles = ", ".join(sorted(view.roles))
+        more = f"{more}\n\nFor these roles: {roles}.".strip()
+    if more:
+        operation["description"] = more
+    if description.body:
+        content = {"application/json": {"schema": references[description.body]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _parameters(rule: Rule, description: Description) -> Iterator[Schema]:
+    for name in re.findall(r"<(\w+)>", str(rule)):
+        yield {"name": name, "in": "path", "required": True, "schema": _IN_PATH[name]}
+    for name, schema in (description.query or {}).items():
+        yield {"name": name, "in": "query", "schema": schema}
+    if description.body:
+        yield _KEY
+
+
+def _responses(description: Description, references: References) -> Iterator[tuple[str, Schema]]:
+    for status, shapes in description.answers.items():
+        schemas = [references[shape] for shape in shapes]
+        json = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
+        content: Schema = {"application/json": json} if schemas else {}
+        content |= {media: {"schema": {"type": "string"}} for media in description.texts}
+        answer: Schema = {"description": HTTPStatus(status).phrase, "content": content}
+        if status == 201 and description.body and "Action" not in description.body.__name__:
+            answer["headers"] = {"Location": {"required": True, "schema": {"type": "string"}}}
+        yield str(status), answer
+    problem = {"application/problem+json": {"schema": references[Problem]}}
+    for status in _WRITING if description.body else _READING:
+        yield str(status), {"description": HTTPStatus(status).phrase, "content": problem}

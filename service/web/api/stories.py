@@ -1,0 +1,289 @@
+"""The JSON API, `/api/v1`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask import Response, current_app, jsonify, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from repo_store import FieldError, InvalidInput, Malformed, Revision, Verb, parse, parse_json
+from service.diffing.render.json import diff_json
+from service.diffing.render.markdown import redline
+from service.diffing.render.unified import unified
+from service.present import schemas
+from service.present.as_json import (
+    action_json,
+    listing_json,
+    order_json,
+    provenance_json,
+    revision_json,
+    story_json,
+)
+from service.provenance.origins import LONGEST_PHRASE
+from service.usecases.commands import NewAction, NewRevision, Restore
+from service.usecases.paging import Listing
+from service.usecases.publishing import Recorded
+from service.usecases.takedown import TakedownResult
+from service.web.api.blueprint import blueprint
+from service.web.api.openapi import CURSOR, LIMIT, describe, document
+from service.web.http.access import (
+    EDITORS,
+    EVERY_ROLE,
+    WRITERS,
+    known_viewer,
+    open_to,
+    public,
+    viewer,
+)
+from service.web.http.context import (
+    compared,
+    moment,
+    number,
+    page_limit,
+    services,
+    stories,
+    writing,
+)
+from service.web.http.headers import kept
+from service.web.http.links import absolute, link, with_links
+from service.web.http.response_cache import Basis
+from service.web.public.memento import remembered
+
+T = TypeVar("T")
+
+_WITH_CONTENT = (schemas.VersionWithContent, schemas.RevisionWithContent)
+_RECORDED = {201: schemas.Recorded, 200: schemas.Recorded}
+_WORDS = {"type": "string"}
+_PHRASE = {"type": "string", "maxLength": LONGEST_PHRASE}
+_MOMENT = {"type": "string", "format": "date-time"}
+_FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default": "json"}
+
+
+@blueprint.get("/openapi.json")
+@public
+@kept(Basis.RELEASE)
+def openapi() -> Response:
+    kept = current_app.extensions
+    if "openapi" not in kept:
+        kept["openapi"] = document(current_app)
+    return jsonify(kept["openapi"])
+
+
+@blueprint.get("/stories")
+@public
+@kept(Basis.ARCHIVE)
+@describe({200: schemas.Stories}, query={"q": _WORDS} | CURSOR | LIMIT)
+def list_stories() -> Response:
+    """List published stories, last changed first; with `q`, those that have all its words."""
+    words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
+    return _listed(stories().recent(words, cursor, page_limit(20)), story_json)
+
+
+@blueprint.get("/stories/<story>")
+@public
+@kept(Basis.STORY)
+@describe({200: _WITH_CONTENT})
+def show_story(story: str) -> Response:
+    """The live version with its content."""
+    private = viewer() is not None
+    return jsonify(_with_content(stories().live(story), private))
+
+
+@blueprint.get("/stories/<story>/versions")
+@public
+@kept(Basis.STORY)
+@describe({200: schemas.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
+def list_versions(story: str) -> Response:
+    """List a story's versions, newest first; with `live_at`, the one that was live then, if any."""
+    private = viewer() is not None
+    if (at := _live_at()) is not None:
+        live = stories().live_at(story, at)
+        found = Listing([live] if live else [], None)
+        return _listed(found, lambda each: revision_json(each, private=private))
+    found = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
+    return _listed(found, lambda each: revision_json(each, private=private))
+
+
+@blueprint.get("/stories/<story>/versions/<version>")
+@public
+@kept(Basis.VERSION)
+@describe({200: _WITH_CONTENT})
+def show_version(story: str, version: str) -> Response:
+    """One version with its content."""
+    private = viewer() is not None
+    found = stories().version(story, number(version))
+    return remembered(jsonify(_with_content(found, private)), found)
+
+
+@blueprint.get("/stories/<story>/revisions")
+@open_to(EVERY_ROLE)
+@describe({200: schemas.Revisions}, query=CURSOR | LIMIT)
+def list_revisions(story: str) -> Response:
+    """List a story's revisions, newest first, drafts too."""
+    found = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
+    return _listed(found, lambda each: revision_json(each, private=True))
+
+
+@blueprint.get("/stories/<story>/revisions/<revision>")
+@open_to(EVERY_ROLE)
+@describe({200: schemas.RevisionWithContent})
+def show_revision(story: str, revision: str) -> Response:
+    """One revision with its content."""
+    found = stories().revision(story, number(revision, "revision"))
+    return jsonify(_with_content(found, private=True))
+
+
+@blueprint.post("/stories/<story>/revisions")
+@open_to(WRITERS)
+@describe(_RECORDED, body=NewRevision)
+def record_revision(story: str) -> tuple[Response, int]:
+    """Record a draft, or publish at once.
+
+    To publish, `base_version` must be the live one. 200 if it stands there already.
+    """
+    writer = known_viewer()
+    sent = parse(NewRevision, _body())
+    return _recorded(writing().record(story, sent, writer, _idempotency_key()))
+
+
+@blueprint.post("/stories/<story>/restore/<version>")
+@open_to(EDITORS)
+@describe(_RECORDED, body=Restore)
+def restore_version(story: str, version: str) -> tuple[Response, int]:
+    """Publish an old version's content once more. 200 if it is live already."""
+    editor = known_viewer()
+    sent = parse(Restore, _body())
+    return _recorded(writing().restore(story, number(version), sent, editor, _idempotency_key()))
+
+
+@blueprint.get("/stories/<story>/revisions/<revision>/actions")
+@open_to(EVERY_ROLE)
+@describe({200: schemas.Actions})
+def list_actions(story: str, revision: str) -> Response:
+    """What was done about a revision, first to last."""
+    found = stories().revision(story, number(revision, "revision"))
+    actions = stories().actions(story, found.revision)
+    return jsonify(listing_json(Listing(actions, None), action_json))
+
+
+@blueprint.post("/stories/<story>/revisions/<revision>/actions")
+@open_to(EDITORS)
+@describe({201: schemas.Acted, 202: schemas.Ordered}, body=NewAction)
+def act(story: str, revision: str) -> tuple[Response, int]:
+    """Publish, approve, reject, comment on or remove a revision.
+
+    Answers the revision as it is now, and the action. 202: a removal that a second editor has to
+    order too.
+    """
+    editor = known_viewer()
+    sent = parse(NewAction, _body())
+    about = number(revision, "revision")
+    if sent.action is Verb.REMOVE:
+        return _removed(services().removing.remove(story, about, sent, editor, _idempotency_key()))
+    found, action = writing().act(story, about, sent, editor, _idempotency_key())
+    return jsonify(revision_json(found, private=True) | {"action": action_json(action)}), 201
+
+
+def _removed(done: TakedownResult) -> tuple[Response, int]:
+    value = revision_json(done.revision, private=True)
+    if done.waits:
+        return jsonify(value | {"waits": order_json(done.waits)}), 202
+    action = {"action": action_json(done.action)} if done.action else {}
+    return jsonify(value | action), 201
+
+
+def _recorded(recorded: Recorded) -> tuple[Response, int]:
+    revision = recorded.revision
+    value = revision_json(revision, private=True)
+    if recorded.unchanged:
+        return jsonify(value | {"unchanged": True}), 200
+    response = jsonify(value)
+    response.headers["Location"] = url_for(
+        ".show_revision", story=revision.story, revision=revision.revision
+    )
+    return response, 201
+
+
+@blueprint.get("/stories/<story>/diff/<old>..<new>")
+@public
+@kept(Basis.VERSION)
+@describe({200: schemas.Diff}, query={"format": _FORMAT}, texts=("text/plain", "text/markdown"))
+def show_diff(story: str, old: str, new: str) -> Response:
+    """The difference between two versions; `r7` names a revision, to those who hold a token."""
+    private = viewer() is not None
+    form = request.args.get("format", "json")
+    if form not in ("json", "unified", "markdown"):
+        raise Malformed([FieldError("format", "must be json, unified or markdown")])
+    ends = compared(story, old, new, private)
+    found = stories().diff(*ends)
+    if form == "unified":
+        return _plain(unified(found, f"{story} {old}", f"{story} {new}"), "plain")
+    if form == "markdown":
+        return _plain(redline(found, f"{story}: {old} to {new}"), "markdown")
+    return jsonify(diff_json(found))
+
+
+@blueprint.get("/stories/<story>/provenance")
+@public
+@kept(Basis.STORY)
+@describe({200: schemas.Provenance}, query={"phrase": _PHRASE} | CURSOR | LIMIT)
+def show_provenance(story: str) -> Response:
+    """Where each sentence of the live version comes from, and which ones were removed.
+
+    With `phrase`, when that stood in the text.
+    """
+    phrase, cursor = request.args.get("phrase", ""), request.args.get("cursor", "")
+    found = services().origins.of(story, phrase, cursor, page_limit(20))
+    return jsonify(provenance_json(story, found))
+
+
+def _listed(listing: Listing[T], item: Callable[[T], dict[str, Any]]) -> Response:
+    """One page of a list; the next one's address in its `Link` header (RFC 8288) too."""
+    response = jsonify(listing_json(listing, item))
+    if listing.next:
+        asked = {name: request.args[name] for name in ("q", "limit") if name in request.args}
+        place = asked | (request.view_args or {}) | {"cursor": listing.next}
+        with_links(response, link(absolute(request.endpoint or "", **place), "next"))
+    return response
+
+
+def _live_at() -> datetime | None:
+    text = request.args.get("live_at")
+    if text is None:
+        return None
+    if found := moment(text):
+        return found
+    message = "must be a time with its zone (RFC 3339), such as 2026-05-01T10:00:00Z"
+    raise Malformed([FieldError("live_at", message)])
+
+
+def _plain(text: str, subtype: str) -> Response:
+    return Response(text, content_type=f"text/{subtype}; charset=utf-8")
+
+
+def _with_content(revision: Revision, private: bool) -> dict[str, Any]:
+    return revision_json(revision, private=private, content=stories().content(revision))
+
+
+def _body() -> Any:
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("Send the body as application/json.")
+    body = request.get_data()
+    if len(body) >= (request.max_content_length or 0):
+        # A chunked body without a length is cut at the limit, not refused.
+        raise RequestEntityTooLarge
+    try:
+        return parse_json(body)
+    except InvalidInput as error:
+        raise Malformed(error.errors) from None
+
+
+def _idempotency_key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not (key.isascii() and key.isprintable() and 0 < len(key.strip()) <= 255):
+        message = "must be 1 to 255 printable ASCII characters"
+        raise Malformed([FieldError("Idempotency-Key", message)])
+    return key.strip()

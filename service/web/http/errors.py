@@ -1,0 +1,119 @@
+"""Errors to answers, in one place: problem+json (RFC 9457) under /api, a page elsewhere."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, json, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from repo_store import FieldError, InvalidInput, StaleBase, StoreFull, Unwritable
+from service.diffing.render.json import fact_json
+from service.present.as_json import removed_json
+from service.usecases.errors import Gone, SilentEdit
+from service.web.desk.signin import ask
+from service.web.http.access import SignInNeeded
+from service.web.http.context import stories
+from service.web.http.problems import problem_of
+
+log = logging.getLogger(__name__)
+
+_NOT_STORED = (
+    "Reading goes on. The operator must help; then send it again: nothing was acknowledged."
+)
+_ADVICE: dict[type[Exception], str] = {StoreFull: _NOT_STORED, Unwritable: _NOT_STORED}
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _error)
+
+
+def _error(error: Exception) -> Response | BaseResponse:
+    if isinstance(error, SignInNeeded):
+        return ask()
+    problem = problem_of(error)
+    if problem is None:
+        log.exception("%s %s", request.method, request.path, exc_info=error)
+        return _answer(500, "internal", "Something went wrong here", "The error has been logged.")
+    status, name, title = problem
+    if status >= 500:
+        log.error("%s %s: %s", request.method, request.path, error)
+        advice = _ADVICE.get(type(error), "Please tell the operator.")
+        response = _answer(status, name, title, advice)
+        if status == 503:
+            response.headers["Retry-After"] = "60"
+        return response
+    if isinstance(error, Gone) and not request.path.startswith("/api/"):
+        return _gone(error)
+    response = _answer(status, name, title, str(error), **_extra(error))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
+    return response
+
+
+def _gone(error: Gone) -> Response:
+    """The entry of a removed text; on the story's own page the history with it, as ever."""
+    whole = request.endpoint == "pages.story"
+    page = render_template(
+        "gone.html",
+        detail=str(error),
+        revision=error.revision,
+        removal=error.removal,
+        versions=stories().versions(error.revision.story, limit=10).items if whole else [],
+    )
+    response = make_response(page, 410)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _extra(error: Exception) -> dict[str, Any]:
+    if isinstance(error, InvalidInput):
+        return {"errors": [_field(each) for each in error.errors]}
+    if isinstance(error, Gone):
+        return {"removed": removed_json(error.revision, error.removal)}
+    if isinstance(error, StaleBase):
+        return {"live_version": error.live}
+    if isinstance(error, SilentEdit):
+        return {"facts": list(map(fact_json, error.facts)), "facts_complete": error.complete}
+    return {}
+
+
+def _field(error: FieldError) -> dict[str, str]:
+    return {"field": error.field, "message": error.message}
+
+
+def _http_error(error: HTTPException) -> Response:
+    """Flask's own: no such route, method not allowed, body too large …"""
+    status = error.code or 500
+    detail = {
+        404: "There is nothing at this address.",
+        429: "Too many in too short a time. Wait a minute, then try again.",
+        413: "A request must be shorter than 2 MiB; send text as UTF-8, not as \\u escapes.",
+    }.get(status, error.description or "")
+    name = "not-found" if status == 404 else error.name.lower().replace(" ", "-")
+    title = "Not found" if status == 404 else error.name
+    response = _answer(status, name, title, detail)
+    if status == 429:
+        response.headers["Retry-After"] = "60"
+    for header, value in error.get_headers():
+        if header in ("Allow", "Location"):
+            response.headers[header] = value
+    return response
+
+
+def _answer(status: int, name: str, title: str, detail: str, **extra: Any) -> Response:
+    if request.path.startswith("/api/"):
+        problem = {
+            "type": f"urn:story-history:problem:{name}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            **extra,
+        }
+        response = Response(json.dumps(problem), status, content_type="application/problem+json")
+    else:
+        page = render_template("error.html", title=title, detail=detail, status=status)
+        response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

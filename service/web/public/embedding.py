@@ -1,0 +1,36 @@
+"""The History of a story for pages of other sites: as a fragment, as a frame, as an element."""
+
+from flask import Blueprint, Response, render_template, request
+
+from repo_store import FieldError, Malformed
+from service.web.http.access import public
+from service.web.http.context import stories
+from service.web.http.display import STATIC
+from service.web.http.headers import kept
+from service.web.http.response_cache import Basis
+
+blueprint = Blueprint("embedding", __name__)
+
+LISTED = 10
+
+
+@blueprint.get("/stories/<story>/history/embed")
+@public
+@kept(Basis.STORY, framed=True)
+def embed(story: str) -> str:
+    """The section alone, every address in it absolute; `as=page` for a frame."""
+    form = request.args.get("as", "fragment")
+    if form not in ("fragment", "page"):
+        raise Malformed([FieldError("as", "must be fragment or page")])
+    listing = stories().versions(story, limit=LISTED)
+    template = "embed_page.html" if form == "page" else "embed.html"
+    return render_template(template, story=stories().story(story), listing=listing)
+
+
+@blueprint.get("/embed/story-history.js")
+@public
+@kept(Basis.RELEASE)
+def element() -> Response:
+    """The element `<story-history>`, at an address that other sites can write into their pages."""
+    text = (STATIC / "story-history.js").read_text(encoding="utf-8")
+    return Response(text, content_type="text/javascript; charset=utf-8")

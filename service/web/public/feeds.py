@@ -1,0 +1,104 @@
+"""What feed readers and search engines read: Atom, sitemaps, robots.txt."""
+
+from feedgenerator import Atom1Feed
+from flask import Blueprint, Response, render_template
+
+from repo_store import NotFound, Revision, State
+from service.present.diff_view import diff_view
+from service.web.http.access import public
+from service.web.http.context import number, stories
+from service.web.http.headers import kept
+from service.web.http.links import ATOM, absolute, root
+from service.web.http.response_cache import Basis
+
+blueprint = Blueprint("feeds", __name__)
+
+ENTRIES = 20
+SITEMAP = 10_000
+"""Stories that one sitemap lists; the format allows 50,000."""
+
+
+@blueprint.get("/history.atom")
+@public
+@kept(Basis.ARCHIVE)
+def all_feed() -> Response:
+    """The newest versions of all stories."""
+    made = Atom1Feed(
+        title="Story history: what changed",
+        link=absolute("pages.front"),
+        description="Every new version of every story, with the words that changed.",
+        feed_url=absolute(".all_feed"),
+        feed_guid=absolute(".all_feed"),
+    )
+    return _feed(made, stories().newest(ENTRIES))
+
+
+@blueprint.get("/stories/<story>/history.atom")
+@public
+@kept(Basis.STORY)
+def story_feed(story: str) -> Response:
+    """A story's newest versions."""
+    title = stories().story(story).title or story
+    made = Atom1Feed(
+        title=f"History of “{title}”",
+        link=absolute("pages.story", story=story),
+        description="Every new version, with the words that changed.",
+        feed_url=absolute(".story_feed", story=story),
+        feed_guid=absolute(".story_feed", story=story),
+    )
+    return _feed(made, stories().versions(story, limit=ENTRIES).items)
+
+
+def _feed(made: Atom1Feed, versions: list[Revision]) -> Response:
+    for version in versions:
+        story, number = version.story, version.version or 1
+        before = stories().version(story, number - 1) if number > 1 else None
+        gone = State.REMOVED in (version.state, before and before.state)
+        title = story if version.state is State.REMOVED else stories().content(version).title
+        view = diff_view(stories().diff(before, version)) if before and not gone else None
+        address = absolute("pages.version", story=story, version=number)
+        changed = absolute("pages.diff", story=story, old=number - 1, new=number)
+        made.add_item(
+            title=f"{title}: version {number}" + (f", {version.kind.value}" if before else ""),
+            link=changed if view else address,
+            description=None,
+            content=render_template("feed_entry.html", version=version, view=view),
+            author_name=version.author.name,
+            unique_id=address,
+            updateddate=version.live_since,
+            pubdate=version.live_since,
+        )
+    return Response(made.writeString("utf-8"), content_type=f"{ATOM}; charset=utf-8")
+
+
+@blueprint.get("/sitemap.xml")
+@public
+@kept(Basis.ARCHIVE)
+def sitemap_index() -> Response:
+    pages = -(-stories().last_number() // SITEMAP) or 1
+    addresses = [absolute(".sitemap", page=page) for page in range(1, pages + 1)]
+    return _xml(render_template("sitemap_index.xml", addresses=addresses))
+
+
+@blueprint.get("/sitemap/<page>.xml")
+@public
+@kept(Basis.ARCHIVE)
+def sitemap(page: str) -> Response:
+    """Stories in the order in which they were recorded, so that each stays on its page."""
+    last = number(page, "sitemap") * SITEMAP
+    first = last - SITEMAP + 1
+    if first > max(stories().last_number(), 1):
+        raise NotFound("There is no such sitemap.")
+    return _xml(render_template("sitemap.xml", stories=stories().recorded(first, last)))
+
+
+@blueprint.get("/robots.txt")
+@public
+@kept(Basis.RELEASE)
+def robots() -> Response:
+    lines = ("User-agent: *", "Disallow: /desk", "", f"Sitemap: {root()}/sitemap.xml", "")
+    return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def _xml(text: str) -> Response:
+    return Response(text, content_type="application/xml; charset=utf-8")

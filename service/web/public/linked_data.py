@@ -1,0 +1,50 @@
+"""A story's page for machines: JSON-LD in the vocabulary of schema.org."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from repo_store import Content, Revision, StorySummary
+from service.present.as_json import timestamp
+from service.present.language import Language
+from service.web.http.links import absolute
+
+
+def news_article(
+    story: StorySummary,
+    content: Content,
+    live: Revision,
+    corrections: Sequence[Revision],
+    language: Language,
+) -> dict[str, Any]:
+    """A `NewsArticle`, each correction a `CorrectionComment` linked to the exact difference."""
+    value: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "@id": absolute("pages.story", story=story.id),
+        "url": absolute("pages.story", story=story.id),
+        "mainEntityOfPage": absolute("pages.story", story=story.id),
+        "inLanguage": language.tag,
+        "headline": content.title,
+        "description": content.summary,
+        "datePublished": timestamp(story.published_at),
+        "dateModified": timestamp(live.live_since),
+        "version": live.version,
+        "author": {"@type": "Person", "name": live.author.name},
+        "articleBody": "\n\n".join([*content.overview, *content.analysis]),
+        "citation": [source.url for source in content.sources],
+        "correction": [_correction(each) for each in corrections],
+    }
+    return {name: each for name, each in value.items() if each not in ("", [])}
+
+
+def _correction(version: Revision) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "@type": "CorrectionComment",
+        "text": version.note,
+        "datePublished": timestamp(version.live_since),
+    }
+    number = version.version or 1
+    if number == 1:
+        return value
+    changed = absolute("pages.diff", story=version.story, old=number - 1, new=number)
+    return value | {"url": changed}

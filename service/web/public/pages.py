@@ -1,0 +1,165 @@
+"""The public pages: published versions only, readable without JavaScript."""
+
+from itertools import groupby
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as BaseResponse
+
+from repo_store import FieldError, Malformed, NotFound
+from service.present.diff_view import diff_view
+from service.web.api.openapi import document
+from service.web.http.access import public
+from service.web.http.context import compared, number, services, stories
+from service.web.http.display import language_of
+from service.web.http.headers import kept
+from service.web.http.links import with_links
+from service.web.http.response_cache import Basis
+from service.web.public.linked_data import news_article
+from service.web.public.memento import original_links, remembered
+from service.web.public.since import since_asked
+from service.web.public.timeline import timeline
+
+blueprint = Blueprint("pages", __name__)
+
+LATEST = 10
+"""Versions listed on the story's own page; all of them stand on its history page."""
+PAGE = 50
+
+
+@blueprint.get("/")
+@public
+@kept(Basis.ARCHIVE)
+def front() -> str:
+    words = request.args.get("q", "").strip()
+    listing = stories().recent(words, request.args.get("cursor", ""), 20)
+    return render_template("front.html", words=words, listing=listing)
+
+
+@blueprint.get("/stories/<story>")
+@public
+@kept(Basis.STORY)
+def story(story: str) -> Response:
+    known = stories().story(story)
+    live = stories().version(story, known.live)
+    listing = stories().versions(story, limit=LATEST)
+    content = stories().content(live)
+    corrections = stories().corrections(story)
+    page = render_template(
+        "story.html",
+        content=content,
+        version=live,
+        listing=listing,
+        corrections=corrections,
+        published=known.published_at,
+        since=since_asked(story, live),
+        data=news_article(known, content, live, corrections, language_of(content)),
+    )
+    return with_links(make_response(page), *original_links(story))
+
+
+@blueprint.get("/stories/<story>/history")
+@public
+@kept(Basis.STORY)
+def history(story: str) -> str:
+    listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
+    return render_template(
+        "history.html",
+        story=stories().story(story),
+        listing=listing,
+        line=timeline(listing.items),
+    )
+
+
+@blueprint.get("/stories/<story>/play/<version>")
+@public
+@kept(Basis.STORY)
+def play(story: str, version: str) -> str:
+    """A version with what is new in it marked, and the way to the next one."""
+    live = stories().story(story).live
+    found = stories().version(story, number(version))
+    before = stories().version(story, number(version) - 1) if found.version != 1 else None
+    return render_template(
+        "play.html",
+        version=found,
+        live=live,
+        content=stories().content(found),
+        view=diff_view(stories().diff(before, found)) if before else None,
+    )
+
+
+@blueprint.get("/stories/<story>/provenance")
+@public
+@kept(Basis.STORY)
+def provenance(story: str) -> str:
+    phrase = request.args.get("phrase", "").strip()
+    found = services().origins.of(story, phrase, request.args.get("cursor", ""), PAGE)
+    sections = [
+        (name, list(said)) for name, said in groupby(found.sentences, lambda each: each.section)
+    ]
+    return render_template(
+        "provenance.html",
+        story=stories().story(story),
+        found=found,
+        sections=sections,
+        phrase=phrase,
+    )
+
+
+@blueprint.get("/api")
+@public
+@kept(Basis.RELEASE)
+def api_docs() -> str:
+    """The OpenAPI document as a page to read."""
+    return render_template("api.html", document=document(current_app))
+
+
+@blueprint.get("/stories/<story>/versions/<version>")
+@public
+@kept(Basis.VERSION)
+def version(story: str, version: str) -> Response:
+    found = stories().version(story, number(version))
+    content = stories().content(found)
+    page = render_template("version.html", content=content, version=found)
+    return remembered(make_response(page), found)
+
+
+@blueprint.get("/stories/<story>/diff")
+@public
+def choose_diff(story: str) -> BaseResponse:
+    """Where the form that chooses two versions leads."""
+    old, new = _chosen("from"), _chosen("to")
+    compared(story, old, new, private=False)
+    return redirect(url_for(".diff", story=story, old=old, new=new))
+
+
+@blueprint.get("/stories/<story>/diff/<old>..<new>")
+@public
+@kept(Basis.VERSION)
+def diff(story: str, old: str, new: str) -> Response:
+    layout = request.args.get("view", "inline")
+    if layout not in ("inline", "split"):
+        raise Malformed([FieldError("view", "must be inline or split")])
+    ends = compared(story, old, new, private=False)
+    title = stories().content(ends[1]).title
+    view = diff_view(stories().diff(*ends))
+    page = render_template(
+        "diff.html", story=story, title=title, old=ends[0], new=ends[1], view=view, layout=layout
+    )
+    return make_response(page)
+
+
+def _chosen(name: str) -> str:
+    text = request.args.get(name, "").strip()
+    try:
+        return str(number(text))
+    except NotFound as error:
+        raise Malformed([FieldError(name, str(error))]) from None

@@ -1,0 +1,1 @@
+"""Telling other systems what happened: events, who subscribes to them, their delivery."""
