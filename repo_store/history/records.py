@@ -125,14 +125,14 @@ class Revision(NamedTuple):
     """One recorded revision, as the index lists it. Times are UTC, whole seconds.
 
     `created_at` is when it was written (git's author date); `recorded_at` when this archive took
-    it in (git's committer date): they differ for imported history. `place` counts the commits of
+    it in (git's committer date): they differ for imported history. `entry` counts the commits of
     the story's chain from 1, revisions and actions alike. `published_at` is when it went live,
-    `published_place` where that is recorded: its own place, or that of an action. `digest`: see
+    `published_entry` where that is recorded: its own entry, or that of an action. `digest`: see
     `messages.digest_of`.
     """
 
     story: str
-    place: int
+    entry: int
     revision: int
     version: int | None
     base_version: int | None
@@ -143,7 +143,7 @@ class Revision(NamedTuple):
     created_at: datetime
     recorded_at: datetime
     published_at: datetime | None
-    published_place: int | None
+    published_entry: int | None
     commit: str
     blob: str
     sha256: str
@@ -163,7 +163,7 @@ class Revision(NamedTuple):
     @property
     def at_once(self) -> bool:
         """Whether it was published as it was written, and never was a draft."""
-        return self.published_place == self.place
+        return self.published_entry == self.entry
 
 
 class Action(NamedTuple):
@@ -173,7 +173,7 @@ class Action(NamedTuple):
     """
 
     story: str
-    place: int
+    entry: int
     revision: int
     verb: Verb
     version: int | None
@@ -203,13 +203,13 @@ class Tip(NamedTuple):
     """
 
     head: str | None = None
-    places: int = 0
+    entries: int = 0
     revisions: int = 0
     live: int | None = None
 
     def after(self, record: Record) -> "Tip":
         revisions = record.revision if isinstance(record, Revision) else self.revisions
-        return Tip(record.commit, record.place, revisions, record.version or self.live)
+        return Tip(record.commit, record.entry, revisions, record.version or self.live)
 
 
 def apply(revision: Revision, action: Action) -> Revision:
@@ -221,7 +221,7 @@ def apply(revision: Revision, action: Action) -> Revision:
             kind=action.kind or revision.kind,
             note=action.note or revision.note,
             published_at=action.created_at,
-            published_place=action.place,
+            published_entry=action.entry,
             override=action.override,
         )
     if action.verb is Verb.REJECT:

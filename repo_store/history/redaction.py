@@ -83,11 +83,11 @@ def rewritten(chain: Sequence[Commit], raws: Sequence[bytes], gone: dict[int, by
 def lawfully(old: Sequence[Record], new: Sequence[Record]) -> bool:
     """Whether a chain differs from what it was only in what its own removals say."""
     gone = set(removed(new))
-    now = {each.place: each for each in new}
+    now = {each.entry: each for each in new}
     return all(
-        each.place in now
-        and (now[each.place].digest == each.digest or each.revision in gone)
-        and now[each.place].revision == each.revision
+        each.entry in now
+        and (now[each.entry].digest == each.digest or each.revision in gone)
+        and now[each.entry].revision == each.revision
         for each in old
     )
 

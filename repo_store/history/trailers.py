@@ -34,7 +34,7 @@ def encode_message(entry: RevisionInput, tip: Tip, version: int | None, sha256: 
     subject = f"version {version}, {entry.kind}" if version else f"draft, revision {revision}"
     trailers = {
         "Story-Id": entry.story,
-        "Story-Entry": str(tip.places + 1),
+        "Story-Entry": str(tip.entries + 1),
         "Story-Revision": str(revision),
         "Story-Version": _text(version),
         "Base-Version": _text(entry.base_version),
@@ -68,7 +68,7 @@ def encode_action(entry: ActionInput, tip: Tip, version: int | None) -> str:
     subject = _DONE[entry.verb].format(revision=entry.revision, version=version)
     trailers = {
         "Story-Id": entry.story,
-        "Story-Entry": str(tip.places + 1),
+        "Story-Entry": str(tip.entries + 1),
         "Action": entry.verb,
         "On-Revision": str(entry.revision),
         "Story-Version": _text(version),
@@ -186,10 +186,10 @@ def _revision(commit: Commit, note: str, told: Mapping[str, str]) -> Revision:
     number, version = int(told["Story-Revision"]), _number(told, "Story-Version")
     created_at = datetime.fromtimestamp(commit.authored_at, UTC)
     # The first archives had no actions, so that each commit was a revision.
-    place = int(told.get("Story-Entry", number))
+    entry = int(told.get("Story-Entry", number))
     return Revision(
         story=told["Story-Id"],
-        place=place,
+        entry=entry,
         revision=number,
         version=version,
         base_version=_number(told, "Base-Version"),
@@ -200,7 +200,7 @@ def _revision(commit: Commit, note: str, told: Mapping[str, str]) -> Revision:
         created_at=created_at,
         recorded_at=datetime.fromtimestamp(commit.committed_at, UTC),
         published_at=created_at if version else None,
-        published_place=place if version else None,
+        published_entry=entry if version else None,
         commit=commit.id,
         blob=commit.blob,
         sha256=told["Content-SHA256"],
@@ -222,7 +222,7 @@ def _revision(commit: Commit, note: str, told: Mapping[str, str]) -> Revision:
 def _action(commit: Commit, note: str, told: Mapping[str, str]) -> Action:
     return Action(
         story=told["Story-Id"],
-        place=int(told["Story-Entry"]),
+        entry=int(told["Story-Entry"]),
         revision=int(told["On-Revision"]),
         verb=_VERBS[told["Action"]],
         version=_number(told, "Story-Version"),
@@ -264,8 +264,8 @@ def whole_chain(story: str, tip: Tip, chain: Iterable[Commit | Damaged]) -> Iter
                 raise Damaged(f"{story}: the index knows revisions that git does not")
             told = f"git has revision {record.revision} where {tip.revisions + 1} is due"
             raise Damaged(f"{story}: {told}")
-        if record.place != tip.places + 1:
-            told = f"git has entry {record.place} where {tip.places + 1} is due"
+        if record.entry != tip.entries + 1:
+            told = f"git has entry {record.entry} where {tip.entries + 1} is due"
             raise Damaged(f"{story}: {told}")
         tip = tip.after(record)
         yield record

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 REVISION = {
     "story": str,
-    "place": int,
+    "entry": int,
     "revision": int,
     "version": int,
     "base_version": int,
@@ -16,7 +16,7 @@ REVISION = {
     "created_at": int,
     "recorded_at": int,
     "published_at": int,
-    "published_place": int,
+    "published_entry": int,
     "commit": str,
     "blob": str,
     "sha256": str,
@@ -34,7 +34,7 @@ REVISION = {
 }
 ACTION = {
     "story": str,
-    "place": int,
+    "entry": int,
     "revision": int,
     "verb": str,
     "version": int,
@@ -62,7 +62,7 @@ STORY = {
     "id": str,
     "shard": str,
     "head": str,
-    "places": int,
+    "entries": int,
     "revisions": int,
     "live": int,
     "title": str,
@@ -86,7 +86,7 @@ UPDATE_REVISION = (
     " version = coalesce(:version, version),"
     " kind = coalesce(:kind, kind), note = coalesce(:note, note),"
     " published_at = coalesce(:published_at, published_at),"
-    " published_place = coalesce(:published_place, published_place),"
+    " published_entry = coalesce(:published_entry, published_entry),"
     " override = coalesce(:override, override),"
     " superseded_by = coalesce(:superseded_by, superseded_by)"
     " where story = :story and revision = :revision"

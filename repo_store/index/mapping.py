@@ -45,7 +45,7 @@ class StoryUpdate(NamedTuple):
 
     @classmethod
     def of(cls, old: Row, records: list[Record]) -> "StoryUpdate | None":
-        added = [each for each in records if each.place > (old.get("places") or 0)]
+        added = [each for each in records if each.entry > (old.get("entries") or 0)]
         return cls(old, added) if added else None
 
     @property
@@ -81,7 +81,7 @@ class StoryUpdate(NamedTuple):
             | {
                 "shard": shard(newest.story),
                 "head": newest.commit,
-                "places": newest.place,
+                "entries": newest.entry,
                 "revisions": max(revisions, default=self.old.get("revisions")),
             }
         )
@@ -136,7 +136,7 @@ def prepared(changed: list[StoryUpdate], read: ReadFields) -> PreparedRows:
     texts = dict(zip(blobs, read(list(blobs)), strict=True))
     rows = PreparedRows.nothing()
     for change in changed:
-        rows.stood[change.story] = change.old.get("places")
+        rows.stood[change.story] = change.old.get("entries")
         rows.stories.append(change.row(texts))
         rows.words.append(_words(texts, *change.texts()))
         for record in change.added:
@@ -157,7 +157,7 @@ _UNCHANGED: Row = dict.fromkeys(
         "kind",
         "note",
         "published_at",
-        "published_place",
+        "published_entry",
         "override",
         "superseded_by",
     )
@@ -181,7 +181,7 @@ def _update(record: Record) -> Row | None:
         "kind": record.kind and record.kind.value,
         "note": record.note or None,
         "published_at": int(record.created_at.timestamp()),
-        "published_place": record.place,
+        "published_entry": record.entry,
         "override": record.override,
     }
 
@@ -201,7 +201,7 @@ def revision_row(revision: Revision) -> tuple[object, ...]:
     changes, published = revision.changes, revision.published_at
     return (
         revision.story,
-        revision.place,
+        revision.entry,
         revision.revision,
         revision.version,
         revision.base_version,
@@ -213,7 +213,7 @@ def revision_row(revision: Revision) -> tuple[object, ...]:
         int(revision.created_at.timestamp()),
         int(revision.recorded_at.timestamp()),
         published and int(published.timestamp()),
-        revision.published_place,
+        revision.published_entry,
         revision.commit,
         revision.blob,
         revision.sha256,
@@ -235,7 +235,7 @@ def action_row(action: Action) -> tuple[object, ...]:
     """The values of a row, in the order of `ACTION`."""
     return (
         action.story,
-        action.place,
+        action.entry,
         action.revision,
         action.verb,
         action.version,

@@ -33,12 +33,12 @@ class Queries:
         """Where every story stands, or every one of these shards."""
         where = "" if shards is None else f" where shard in ({','.join('?' * len(shards))})"
         cursor = self.connection().execute(
-            f"select id, head, places, revisions, live from story{where}", list(shards or ())
+            f"select id, head, entries, revisions, live from story{where}", list(shards or ())
         )
         return {row[0]: Tip(*row[1:]) for row in cursor}
 
     def tip(self, story: str) -> Tip:
-        row = self._one("select head, places, revisions, live from story where id = ?", story)
+        row = self._one("select head, entries, revisions, live from story where id = ?", story)
         return Tip(**row) if row else Tip()
 
     def head(self, story: str) -> str | None:
@@ -97,11 +97,11 @@ class Queries:
     def version(self, story: str, version: int) -> Revision | None:
         return self._revision("version = ?", story, version)
 
-    def at(self, story: str, place: int) -> Record | None:
-        """What stands at this place of a story's chain."""
-        if found := self._revision("place = ?", story, place):
+    def at(self, story: str, entry: int) -> Record | None:
+        """The record that is this entry of a story's chain."""
+        if found := self._revision("entry = ?", story, entry):
             return found
-        row = self._one("select * from action where story = ? and place = ?", story, place)
+        row = self._one("select * from action where story = ? and entry = ?", story, entry)
         return action_of(row) if row else None
 
     def newest(self, story: str, state: State) -> Revision | None:
@@ -123,21 +123,21 @@ class Queries:
     def actions(self, story: str, revision: int | None = None) -> list[Action]:
         """What was done about a revision, or about all of a story's, first to last."""
         where = "" if revision is None else " and revision = :revision"
-        sql = f"select * from action where story = :story{where} order by place"
+        sql = f"select * from action where story = :story{where} order by entry"
         values = {"story": story, "revision": revision}
         return list(map(action_of, self._query(sql, values)))
 
     def timeline(self, story: str, before: tuple[int, int] | None, limit: int) -> list[Record]:
-        """Revisions and actions, newest first; `before` is a (place, revision) already seen.
+        """Revisions and actions, newest first; `before` is an (entry, revision) already seen.
 
-        Both are needed: revisions are found by their number, actions by their place.
+        Both are needed: revisions are found by their number, actions by their entry.
         """
-        place, revision = before or (2**62, 2**62)
+        entry, revision = before or (2**62, 2**62)
         revisions = self._page("revision", story, revision, limit)
-        sql = "select * from action where story = ? and place < ? order by place desc limit ?"
-        actions = map(action_of, self._query(sql, [story, place, limit]))
+        sql = "select * from action where story = ? and entry < ? order by entry desc limit ?"
+        actions = map(action_of, self._query(sql, [story, entry, limit]))
         both: list[Record] = [*revisions, *actions]
-        return sorted(both, key=lambda each: each.place, reverse=True)[:limit]
+        return sorted(both, key=lambda each: each.entry, reverse=True)[:limit]
 
     def waiting(
         self, chosen: QueueFilter, after: Sequence[object] | None, limit: int
@@ -226,7 +226,7 @@ class Queries:
     def removals(self, story: str | None = None) -> list[Action]:
         """What was removed by law, of a story or of all, first to last."""
         where = "verb = 'remove'" + ("" if story is None else " and story = :story")
-        sql = f"select * from action where {where} order by recorded_at, story, place"
+        sql = f"select * from action where {where} order by recorded_at, story, entry"
         return list(map(action_of, self._query(sql, {"story": story})))
 
     def agrees(self, chain: list[Record], read: ReadFields) -> bool:

@@ -123,10 +123,10 @@ class Index(Queries):
         with self._writing() as db:
             conn = db.conn
             stood = conn.execute(
-                "select id, places from story where id in (select value from json_each(?))",
+                "select id, entries from story where id in (select value from json_each(?))",
                 [json.dumps(list(prepared.stood))],
             )
-            known = {story: places for story, places in prepared.stood.items() if places}
+            known = {story: count for story, count in prepared.stood.items() if count}
             if dict(stood.fetchall()) != known:
                 prepared = again()
             _write(conn, prepared)

@@ -8,14 +8,14 @@ from repo_store.index.review_queue import WAITING_INDEX
 from repo_store.index.search import TOKENIZER
 from repo_store.log import leaves
 
-FORMAT = 6
+FORMAT = 7
 
 CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
 
 TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
     "meta": ({"format": int}, None),
     "revision": (REVISION, ("story", "revision")),
-    "action": (ACTION, ("story", "place")),
+    "action": (ACTION, ("story", "entry")),
     "story": (STORY, "number"),
     "seen": ({"shard": str, "stamp": str}, "shard"),
     **leaves.COLUMNS,
@@ -31,8 +31,8 @@ STATEMENTS = (
     f"create index corrected on revision (story, version) where {CORRECTS}",
     "create index published on revision (published_at desc, story, version desc)"
     " where version is not null",
-    "create index removal on action (story, place) where verb = 'remove'",
-    "create index acted on action (story, revision, place)",
+    "create index removal on action (story, entry) where verb = 'remove'",
+    "create index acted on action (story, revision, entry)",
     "create index action_keyed on action (story, token, idempotency_key)"
     " where idempotency_key is not null",
     "create unique index story_id on story (id)",

@@ -144,7 +144,7 @@ def _put_right(
     removal is taken in at once.
     """
     for story, chain in chains:
-        if known.get(story, Tip()).places and chain and _begins(chain[0]):
+        if known.get(story, Tip()).entries and chain and _begins(chain[0]):
             records = list(whole_chain(story, Tip(), chain))
             if lawfully([*index.chain(story), *index.actions(story)], records):
                 index.rewrite(records, texts.fields)

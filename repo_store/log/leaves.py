@@ -57,7 +57,7 @@ def seed_of(record: Record) -> Seed:
     revision = record if isinstance(record, Revision) else None
     return Seed(
         record.story,
-        record.place,
+        record.entry,
         record.revision,
         None if isinstance(record, Revision) else record.verb.value,
         record.version,

@@ -81,15 +81,15 @@ def _read(story: str, commits: list[Commit | Damaged], index: Index | None) -> _
         except Damaged as error:
             # Counted from the end, where the ref stands: a chain whose beginning is lost keeps its
             # numbers.
-            number = max(_places(index, story) - len(commits) + place + 1, place + 1)
+            number = max(_entries(index, story) - len(commits) + place + 1, place + 1)
             lost = index.at(story, number) if index else None
             revision, version = (lost.revision, lost.version) if lost else (number, None)
             findings.append(Finding(story, revision, str(error), version))
     return _Read(chain, findings)
 
 
-def _places(index: Index | None, story: str) -> int:
-    return index.tip(story).places if index else 0
+def _entries(index: Index | None, story: str) -> int:
+    return index.tip(story).entries if index else 0
 
 
 def _check_chain(git: Repository, story: str, chain: Chain) -> Iterator[Finding]:
@@ -100,9 +100,9 @@ def _check_chain(git: Repository, story: str, chain: Chain) -> Iterator[Finding]
     blobs = [record.blob for record, _ in chain if isinstance(record, Revision)]
     texts = dict(zip(blobs, git.read_each("blob", blobs), strict=True))
     for record, commit in chain:
-        place = before.place + 1 if before else 1
-        if (record.story, record.place) != (story, place):
-            told = f"its commit says {record.story} r{record.revision}, entry {record.place}"
+        entry = before.entry + 1 if before else 1
+        if (record.story, record.entry) != (story, entry):
+            told = f"its commit says {record.story} r{record.revision}, entry {record.entry}"
             yield Finding(story, tip.revisions + 1, told, record.version)
         elif commit.parents != ((before.commit,) if before else ()):
             yield _finding(record, story, "its commit does not stand on the one before")
@@ -163,10 +163,10 @@ def _compare(texts: ContentCache, story: str, chain: Chain, index: Index) -> Ite
     records = [record for record, _ in chain]
     known = (index.chain(story), index.actions(story))
     expected, listed = (
-        {each.place: each for some in both for each in some} for both in (replay(records), known)
+        {each.entry: each for some in both for each in some} for both in (replay(records), known)
     )
-    for place, record in expected.items():
-        if (found := listed.pop(place, None)) != record:
+    for entry, record in expected.items():
+        if (found := listed.pop(entry, None)) != record:
             told = "the index does not say what git says"
             if found is None:
                 told = "the index does not list it"

@@ -64,7 +64,7 @@ def check_leaves(story: str, records: Sequence[Record], log: leaves.Log) -> Iter
         by_entry.setdefault(leaf.entry, []).append(leaf)
     hashes = {each.revision: each.sha256 for each in records if isinstance(each, Revision)}
     for record in records:
-        known = by_entry.pop(record.place, [])
+        known = by_entry.pop(record.entry, [])
         seed = leaves.seed_of(record)
         if not known or known[-1].commit != record.commit:
             yield _of(record, "its commit is not the one in the log")

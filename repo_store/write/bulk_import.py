@@ -117,7 +117,7 @@ class Bulk:
         commit, number = written.commit, tip.revisions + 1
         self._send(written, entry)
         standing = Standing(number, written.version, commit.blob)
-        now = Tip(commit.id, tip.places + 1, number, written.version or tip.live)
+        now = Tip(commit.id, tip.entries + 1, number, written.version or tip.live)
         known = known._replace(tip=now)
         self._stories[entry.story] = (
             known._replace(published=standing)

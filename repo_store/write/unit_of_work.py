@@ -102,5 +102,5 @@ class Batch:
         self._newest[revision.story, revision.state] = revision
 
     def work(self) -> PendingWrite:
-        ordered = sorted(self.written, key=lambda record: (record.story, record.place))
+        ordered = sorted(self.written, key=lambda record: (record.story, record.entry))
         return PendingWrite(self._moves, ordered, self._objects)

@@ -168,7 +168,7 @@ class Stories:
             return Listing(items, None)
         revisions = [each.revision for each in items if isinstance(each, Revision)]
         lowest = min(revisions, default=before[1] if before else 10**9)
-        return Listing(items, f"{items[-1].place}-{lowest}")
+        return Listing(items, f"{items[-1].entry}-{lowest}")
 
     def latest(self, story: str, limit: int) -> list[Record]:
         """What was recorded last, newest first; nothing for a story that is not there."""

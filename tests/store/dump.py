@@ -7,11 +7,11 @@ from pathlib import Path
 _TABLES = {
     "meta": "select * from meta",
     "revision": "select * from revision order by story, revision",
-    "action": "select * from action order by story, place",
+    "action": "select * from action order by story, entry",
     # Their numbers are the index's own affair; the words they lead to are not.
     "story": (
-        "select id, shard, head, places, revisions, live, title, summary, published_at, changed_at,"
-        " searched from story order by id"
+        "select id, shard, head, entries, revisions, live, title, summary, published_at,"
+        " changed_at, searched from story order by id"
     ),
     "search": (
         "select id, term from temp.word join story on number = doc group by id, term"

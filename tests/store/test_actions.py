@@ -80,7 +80,7 @@ def test_an_action_is_a_commit_that_plain_git_reads(drafted: Archive, archive: P
     assert shown.startswith(f"Dara Voss\nlibrary: comment on revision 2\n\n{said}\n\n")
     assert "Action: comment\nOn-Revision: 2\nSection: overview\nBlock: 1\nToken-Id: t1" in shown
     [found] = drafted.index.actions("library", 2)
-    assert (found.note, found.section, found.block, found.place) == (said, "overview", 1, 4)
+    assert (found.note, found.section, found.block, found.entry) == (said, "overview", 1, 4)
 
 
 def test_an_action_holds_the_text_that_it_is_about(drafted: Archive, archive: Path) -> None:
@@ -115,18 +115,18 @@ def test_actions_in_the_batch_that_writes_their_revision(store: Archive) -> None
 def test_no_action_on_what_is_not_there(drafted: Archive) -> None:
     with pytest.raises(KeyError):
         _act(drafted, action(9, Verb.APPROVE))
-    assert drafted.index.tip("library").places == 3
+    assert drafted.index.tip("library").entries == 3
 
 
 def test_the_timeline_has_both_newest_first_and_goes_on_where_it_was(drafted: Archive) -> None:
     _act(drafted, action(2, Verb.COMMENT, "a"), action(2, Verb.APPROVE), action(2, Verb.PUBLISH))
     append(drafted, entry(content(title="Four"), state=DRAFT))
-    places, before = [], None
+    entries, before = [], None
     while page := drafted.index.timeline("library", before, 2):
-        places += [each.place for each in page]
+        entries += [each.entry for each in page]
         revisions = [each.revision for each in page if each in drafted.index.chain("library")]
-        before = (page[-1].place, min(revisions, default=before[1] if before else 2**62))
-    assert places == [7, 6, 5, 4, 3, 2, 1]
+        before = (page[-1].entry, min(revisions, default=before[1] if before else 2**62))
+    assert entries == [7, 6, 5, 4, 3, 2, 1]
 
 
 # The queue
@@ -267,7 +267,7 @@ def test_an_archive_of_the_first_format_is_taken_on(store: Archive, archive: Pat
         file.unlink()
     opened = Archive.open(archive, ticking())
     _act(opened, action(1, Verb.COMMENT, "still here"))
-    assert opened.index.tip("library").places == 2
+    assert opened.index.tip("library").entries == 2
     assert opened.verify().findings == ()
     assert "format 3" in _git(archive, "cat-file", "blob", "refs/archive/format")
     opened.close()

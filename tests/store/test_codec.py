@@ -93,7 +93,7 @@ def test_a_message_holds_the_whole_record() -> None:
         idempotency_key="k",
     ) == Revision(
         story="library",
-        place=9,
+        entry=9,
         revision=7,
         version=3,
         base_version=2,
@@ -104,7 +104,7 @@ def test_a_message_holds_the_whole_record() -> None:
         created_at=datetime(1970, 1, 1, 0, 1, tzinfo=UTC),
         recorded_at=datetime(1970, 1, 1, 0, 2, tzinfo=UTC),
         published_at=datetime(1970, 1, 1, 0, 1, tzinfo=UTC),
-        published_place=9,
+        published_entry=9,
         commit="c" * 40,
         blob="b" * 40,
         sha256="f" * 64,

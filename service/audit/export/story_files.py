@@ -100,9 +100,9 @@ def _cell(text: str) -> str:
 
 def _entries(told: StorySnapshot) -> bytes:
     """Every revision and action as it stands at the checkpoint, in the chain's order."""
-    values = {each.place: revision_json(each, private=True) for each in told.revisions}
-    values |= {each.place: action_json(each) for each in told.actions}
-    return b"".join(json_line({"entry": place} | values[place]) for place in sorted(values))
+    values = {each.entry: revision_json(each, private=True) for each in told.revisions}
+    values |= {each.entry: action_json(each) for each in told.actions}
+    return b"".join(json_line({"entry": entry} | values[entry]) for entry in sorted(values))
 
 
 def register(told: StorySnapshot) -> list[bytes]:
@@ -112,7 +112,7 @@ def register(told: StorySnapshot) -> list[bytes]:
     for leaf in told.leaves:
         commits.setdefault(leaf.entry, []).append(leaf.commit)
     rewritten = [
-        {"entry": place, "ids": ids} for place, ids in sorted(commits.items()) if len(ids) > 1
+        {"entry": entry, "ids": ids} for entry, ids in sorted(commits.items()) if len(ids) > 1
     ]
     lines = []
     for action in told.removals:
@@ -131,7 +131,7 @@ def register(told: StorySnapshot) -> list[bytes]:
                 "note": action.note,
                 "ordered_by": action.author.name,
                 "confirmed_by": removal.confirmed_by,
-                "entry": action.place,
+                "entry": action.entry,
                 "commits": rewritten,
             }
             lines.append(

@@ -78,5 +78,5 @@ def _recent(owner: str) -> list[Record]:
     found: list[Record] = []
     for story in services().watches.watched(owner):
         found += stories().latest(story, _EACH)
-    found.sort(key=lambda each: (each.recorded_at, each.place), reverse=True)
+    found.sort(key=lambda each: (each.recorded_at, each.entry), reverse=True)
     return found[:_ALL]
