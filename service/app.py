@@ -24,11 +24,11 @@ from service.usecases.reading import Clock, Stories
 from service.usecases.takedown import Takedown, beside, settle
 from service.web import api, desk
 from service.web.http import access, errors, headers, rate_limits
-from service.web.http.context import Services, removal_of
-from service.web.http.display import FILTERS
 from service.web.http.links import absolute
 from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
+from service.web.http.services import Services, removal_of
+from service.web.http.template_filters import FILTERS
 from service.web.public import embedding, feeds, memento, operations, pages
 from service.webhooks.events import notifier
 from service.webhooks.subscriptions import Webhooks

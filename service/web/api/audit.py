@@ -11,8 +11,8 @@ from service.present import schemas
 from service.web.api.blueprint import blueprint
 from service.web.api.openapi import describe
 from service.web.http.access import AUDITORS, EVERY_ROLE, open_to
-from service.web.http.context import services, stories
 from service.web.http.ranges import sent, wanted
+from service.web.http.services import services, stories
 
 _SIZE = {"type": "integer", "minimum": 0}
 _FLAG = {"type": "boolean"}

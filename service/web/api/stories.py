@@ -36,18 +36,11 @@ from service.web.http.access import (
     public,
     viewer,
 )
-from service.web.http.context import (
-    compared,
-    moment,
-    number,
-    page_limit,
-    services,
-    stories,
-    writing,
-)
 from service.web.http.headers import kept
 from service.web.http.links import absolute, link, with_links
+from service.web.http.params import compared, moment, number, page_limit
 from service.web.http.response_cache import Basis
+from service.web.http.services import services, stories, writing
 from service.web.public.memento import remembered
 
 T = TypeVar("T")

@@ -28,7 +28,8 @@ from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied, whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.http.access import EDITORS, known_viewer, open_to
-from service.web.http.context import number, stories, writing
+from service.web.http.params import number
+from service.web.http.services import stories, writing
 
 _EMPTY: Fields = {**NOTHING, "overview": [""], "source_count": ""}
 

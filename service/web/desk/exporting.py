@@ -5,8 +5,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import EDITORS, open_to
-from service.web.http.context import services, stories
 from service.web.http.ranges import sent, wanted
+from service.web.http.services import services, stories
 
 
 @blueprint.get("/export")

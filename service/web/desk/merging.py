@@ -15,7 +15,8 @@ from service.web.desk.blueprint import blueprint
 from service.web.desk.editing import merged_page
 from service.web.desk.forms import fields_of, tidied
 from service.web.http.access import EDITORS, open_to
-from service.web.http.context import number, stories
+from service.web.http.params import number
+from service.web.http.services import stories
 
 
 @blueprint.route("/stories/<story>/revisions/<revision>/merge", methods=["GET", "POST"])

@@ -10,7 +10,7 @@ from service.diffing.types import SECTIONS, Diff
 from service.usecases.silent_edits import only_slight
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import EDITORS, open_to, signed_in
-from service.web.http.context import services, stories
+from service.web.http.services import services, stories
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.http.access import EDITORS, known_viewer, open_to
-from service.web.http.context import services, stories
+from service.web.http.services import services, stories
 
 
 @blueprint.route("/stories/<story>/remove", methods=["GET", "POST"])

@@ -14,8 +14,9 @@ from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.http.access import EDITORS, known_viewer, open_to
-from service.web.http.context import number, services, stories, writing
-from service.web.http.display import capitalized
+from service.web.http.params import number
+from service.web.http.services import services, stories, writing
+from service.web.http.template_filters import capitalized
 
 Comments = dict[tuple[str, int], list[Action]]
 

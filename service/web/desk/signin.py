@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from service.accounts import PUBLISHERS
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import EVERY_ROLE, check_form, open_to, public
-from service.web.http.context import services
+from service.web.http.services import services
 
 # Within the desk, and nothing that a browser could take for another host.
 _OURS = re.compile(r"/desk(?:/[a-z0-9/-]*)?(?:\?[A-Za-z0-9=&%._~+-]*)?")

@@ -15,7 +15,8 @@ from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.http.access import EDITORS, known_viewer, open_to
-from service.web.http.context import number, services, stories, writing
+from service.web.http.params import number
+from service.web.http.services import services, stories, writing
 
 
 @dataclass(frozen=True)

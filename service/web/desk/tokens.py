@@ -10,7 +10,7 @@ from service.accounts import Role
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.http.access import ADMINS, open_to
-from service.web.http.context import services
+from service.web.http.services import services
 
 
 @blueprint.get("/tokens")

@@ -10,7 +10,7 @@ from service.accounts import PUBLISHERS
 from service.present.wording import describe
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import EDITORS, known_viewer, open_to, public
-from service.web.http.context import services, stories
+from service.web.http.services import services, stories
 
 _EACH = 20
 _ALL = 50

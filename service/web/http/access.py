@@ -15,7 +15,7 @@ from werkzeug.exceptions import NotFound as NoSuchAddress
 
 from service.accounts import PUBLISHERS, WRITERS, Forbidden, Role, Token
 from service.accounts.sessions import Session
-from service.web.http.context import services
+from service.web.http.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
 

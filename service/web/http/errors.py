@@ -13,8 +13,8 @@ from service.present.as_json import removed_json
 from service.usecases.errors import Gone, SilentEdit
 from service.web.desk.signin import ask
 from service.web.http.access import SignInNeeded
-from service.web.http.context import stories
 from service.web.http.problems import problem_of
+from service.web.http.services import stories
 
 log = logging.getLogger(__name__)
 

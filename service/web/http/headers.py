@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, request
 
 from service.usecases.reading import Stories
-from service.web.http.context import stories
 from service.web.http.response_cache import KEEP, ROUTE, Basis, Keep
+from service.web.http.services import stories
 
 View = TypeVar("View", bound=Callable[..., Any])
 

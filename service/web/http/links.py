@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from service.web.http.context import services
+from service.web.http.services import services
 
 LINKS = "application/link-format"
 ATOM = "application/atom+xml"

@@ -15,7 +15,8 @@ from werkzeug.http import parse_range_header
 
 from repo_store import FieldError, Malformed
 from service.audit.export.exports import Export, Wanted
-from service.web.http.context import moment, services
+from service.web.http.params import moment
+from service.web.http.services import services
 
 _KNOWN = 1_000
 

@@ -4,10 +4,10 @@ from flask import Blueprint, Response, render_template, request
 
 from repo_store import FieldError, Malformed
 from service.web.http.access import public
-from service.web.http.context import stories
-from service.web.http.display import STATIC
 from service.web.http.headers import kept
 from service.web.http.response_cache import Basis
+from service.web.http.services import stories
+from service.web.http.template_filters import STATIC
 
 blueprint = Blueprint("embedding", __name__)
 

@@ -6,10 +6,11 @@ from flask import Blueprint, Response, render_template
 from repo_store import NotFound, Revision, State
 from service.present.diff_view import diff_view
 from service.web.http.access import public
-from service.web.http.context import number, stories
 from service.web.http.headers import kept
 from service.web.http.links import ATOM, absolute, root
+from service.web.http.params import number
 from service.web.http.response_cache import Basis
+from service.web.http.services import stories
 
 blueprint = Blueprint("feeds", __name__)
 

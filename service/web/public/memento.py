@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, NotFound, Revision
 from service.web.http.access import public
-from service.web.http.context import number, stories
 from service.web.http.headers import kept
 from service.web.http.links import ATOM, LINKS, absolute, link, with_links
+from service.web.http.params import number
 from service.web.http.response_cache import Basis
+from service.web.http.services import stories
 
 blueprint = Blueprint("memento", __name__)
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from service.web.http.access import public
-from service.web.http.context import stories
+from service.web.http.services import stories
 
 blueprint = Blueprint("operations", __name__)
 

@@ -18,11 +18,12 @@ from repo_store import FieldError, Malformed, NotFound
 from service.present.diff_view import diff_view
 from service.web.api.openapi import document
 from service.web.http.access import public
-from service.web.http.context import compared, number, services, stories
-from service.web.http.display import language_of
 from service.web.http.headers import kept
 from service.web.http.links import with_links
+from service.web.http.params import compared, number
 from service.web.http.response_cache import Basis
+from service.web.http.services import services, stories
+from service.web.http.template_filters import language_of
 from service.web.public.linked_data import news_article
 from service.web.public.memento import original_links, remembered
 from service.web.public.since import since_asked

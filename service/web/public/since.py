@@ -8,7 +8,8 @@ from flask import request
 
 from repo_store import FieldError, Malformed, Revision, State
 from service.diffing.types import Diff
-from service.web.http.context import moment, stories
+from service.web.http.params import moment
+from service.web.http.services import stories
 
 
 @dataclass(frozen=True)

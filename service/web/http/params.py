@@ -1,0 +1,43 @@
+"""The parameters of a request, parsed and checked."""
+
+import re
+from datetime import datetime
+
+from flask import request
+
+from repo_store import FieldError, Malformed, NotFound, Revision
+from service.web.http.services import stories
+
+
+def number(text: str, what: str = "version") -> int:
+    """A version's or revision's number from a path; NotFound if it cannot be one."""
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise NotFound(f"“{text}” is not a {what}: they are numbered from 1.")
+    return int(text)
+
+
+def compared(story: str, old: str, new: str, private: bool) -> tuple[Revision, Revision]:
+    """The two ends of `/diff/{old}..{new}`; `r7` names a revision, for those who may see drafts."""
+
+    def end(text: str) -> Revision:
+        if private and text.startswith("r"):
+            return stories().revision(story, number(text[1:], "revision"))
+        return stories().version(story, number(text))
+
+    return end(old), end(new)
+
+
+def moment(text: str) -> datetime | None:
+    """A time in RFC 3339; None if it is not one."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else None
+
+
+def page_limit(default: int) -> int:
+    text = request.args.get("limit", str(default))
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise Malformed([FieldError("limit", "must be a whole number")])
+    return int(text)
