@@ -8,14 +8,14 @@ from tests.samples import ticking
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Path:
+def archive_path(tmp_path: Path) -> Path:
     """Where a test's archive is, once something made it."""
     return tmp_path / "archive"
 
 
 @pytest.fixture
-def store(archive: Path) -> Iterator[Archive]:
+def archive(archive_path: Path) -> Iterator[Archive]:
     """A new, empty archive on real git."""
-    opened = Archive.open(archive, ticking(), create=True)
+    opened = Archive.open(archive_path, ticking(), create=True)
     yield opened
     opened.close()

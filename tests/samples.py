@@ -74,9 +74,9 @@ def action(revision: int, verb: Verb, note: str = "", **fields: Any) -> ActionIn
     return ActionInput(revision=revision, verb=verb, note=note, **values | fields)
 
 
-def append(store: Archive, *entries: RevisionInput) -> Batch:
+def append(archive: Archive, *entries: RevisionInput) -> Batch:
     """Write entries in one batch."""
-    with store.batch() as batch:
+    with archive.batch() as batch:
         for each in entries:
             batch.append(each)
     return batch

@@ -24,8 +24,8 @@ def test_every_setting_is_documented() -> None:
     assert documented == read
 
 
-def test_every_public_address_is_documented(archive: Path) -> None:
-    app = create_app(Settings(archive))
+def test_every_public_address_is_documented(archive_path: Path) -> None:
+    app = create_app(Settings(archive_path))
     listed = _document("web.md")
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith(("api.", "desk.", "static")):
@@ -40,13 +40,13 @@ def test_what_documents_lead_to_is_there() -> None:
             assert (path.parent / target).exists(), (path.name, target)
 
 
-def test_negotiation_goes_as_it_is_shown(archive: Path, store: Archive) -> None:
+def test_negotiation_goes_as_it_is_shown(archive_path: Path, archive: Archive) -> None:
     """What web.md shows of curl's Memento requests is what the demo answers."""
     [shown] = re.findall(r"```console\n(.*?)```", _document("web.md"), re.S)
     _definitions, *requests = re.split(r"^\$ ", shown, flags=re.M)[1:]
     assert len(requests) == 3
-    fill(store, Publishing(store, ticking()))
-    client = create_app(Settings(archive)).test_client()
+    fill(archive, Publishing(archive, ticking()))
+    client = create_app(Settings(archive_path)).test_client()
     for request in requests:
         command, _, printed = request.partition("\n")
         path = re.findall(r"\$S(\S+)", command)[0]

@@ -21,28 +21,30 @@ TOOLS = ("sha256sum", "unzip", "git", "ssh-keygen", "python3", "openssl", "cut",
 
 
 @pytest.fixture
-def settings(archive: Path) -> Settings:
-    return Settings(archive)
+def settings(archive_path: Path) -> Settings:
+    return Settings(archive_path)
 
 
 @pytest.fixture
-def audit(store: Archive, settings: Settings) -> AuditLog:
-    return audit_log(store, settings)
+def audit(archive: Archive, settings: Settings) -> AuditLog:
+    return audit_log(archive, settings)
 
 
 @pytest.fixture
-def story(store: Archive) -> Archive:
+def story(archive: Archive) -> Archive:
     """A story with three versions, one of them a draft first; a rejected draft; another story."""
-    append(store, entry(content(title="One")))
-    append(store, entry(content(title="Two", overview=["Nine of 15 ."]), note="The sum was wrong."))
-    append(store, entry(content(title="Three"), state=State.DRAFT))
-    append(store, entry(content(title="Never"), state=State.DRAFT))
-    with store.batch() as batch:
+    append(archive, entry(content(title="One")))
+    append(
+        archive, entry(content(title="Two", overview=["Nine of 15 ."]), note="The sum was wrong.")
+    )
+    append(archive, entry(content(title="Three"), state=State.DRAFT))
+    append(archive, entry(content(title="Never"), state=State.DRAFT))
+    with archive.batch() as batch:
         batch.act(action(3, Verb.APPROVE, "Read it."))
         batch.act(action(3, Verb.PUBLISH))
         batch.act(action(4, Verb.REJECT, "No."))
-    append(store, entry(content(), "other"))
-    return store
+    append(archive, entry(content(), "other"))
+    return archive
 
 
 Make = Callable[..., Path]

@@ -113,8 +113,10 @@ def test_what_is_wrong_with_a_key_is_told(signer: Signer, tmp_path: Path) -> Non
         Signer(tmp_path / "ecdsa")
 
 
-def test_the_key_stands_beside_the_archive_not_in_it(settings: Settings, archive: Path) -> None:
-    assert settings.signing_key == archive.with_name("archive.key")
+def test_the_key_stands_beside_the_archive_not_in_it(
+    settings: Settings, archive_path: Path
+) -> None:
+    assert settings.signing_key == archive_path.with_name("archive.key")
     assert Settings(Path("x"), key=Path("/k")).signing_key == Path("/k")
 
 
@@ -172,11 +174,11 @@ def test_a_key_that_was_not_handed_over_to_signs_nothing(
 
 
 def test_a_log_of_nothing_has_a_checkpoint_too(
-    store: Archive, audit: AuditLog, settings: Settings
+    archive: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     first = audit.checkpoint()
     assert (first.size, first.checkpoint.split("\n")[1]) == (0, "0")
-    append(store, entry(content()))
+    append(archive, entry(content()))
     assert audit.checkpoint().size == 1
-    assert store.verify().findings == ()
+    assert archive.verify().findings == ()
     assert audit.unsigned() == []

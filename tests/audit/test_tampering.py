@@ -303,14 +303,14 @@ def test_a_key_swapped_in_one_place_is_found(export: Make, key: str, tmp_path: P
 
 
 def test_a_chain_rewritten_with_hashes_that_fit(
-    story: Archive, export: Make, signer: Signer, key: str, archive: Path, tmp_path: Path
+    story: Archive, export: Make, signer: Signer, key: str, archive_path: Path, tmp_path: Path
 ) -> None:
     """The operator gives another chain for the one in the log, with files and all made to fit."""
     true = opened(export("library"))
     other = tmp_path / "elsewhere"
     forged = Archive.open(other, ticking(), create=True)
     append(forged, entry(content(title="One")), entry(content(title="Forged")))
-    settings = Settings(other, key=archive.with_name("archive.key"))
+    settings = Settings(other, key=archive_path.with_name("archive.key"))
     made = Exports(forged, audit_log(forged, settings)).of(Wanted(("library",)))
     fake = tmp_path / "fake.zip"
     fake.write_bytes(b"".join(made.parts()))
@@ -322,7 +322,7 @@ def test_a_chain_rewritten_with_hashes_that_fit(
 
 
 def test_a_forked_or_shortened_log_is_found_by_its_witness(
-    story: Archive, audit: AuditLog, archive: Path, tmp_path: Path
+    story: Archive, audit: AuditLog, archive_path: Path, tmp_path: Path
 ) -> None:
     """Another log under the same key looks as true: a witness's checkpoint tells them apart."""
     seen = witnessed(audit.checkpoint().checkpoint)
@@ -333,13 +333,15 @@ def test_a_forked_or_shortened_log_is_found_by_its_witness(
     fork = Archive.open(tmp_path / "fork", ticking("2026-05-02T10:00:00"), create=True)
     for number in range(12):
         append(fork, entry(content(title=f"Title {number}")))
-    forked = audit_log(fork, Settings(tmp_path / "fork", key=archive.with_name("archive.key")))
+    forked = audit_log(fork, Settings(tmp_path / "fork", key=archive_path.with_name("archive.key")))
     forked.checkpoint()
     assert forked.check(seen) == [f"the first {seen.size} leaves are not those that were seen"]
     fork.close()
     short = Archive.open(tmp_path / "short", ticking(), create=True)
     append(short, entry(content(title="One")))
-    shortened = audit_log(short, Settings(tmp_path / "short", key=archive.with_name("archive.key")))
+    shortened = audit_log(
+        short, Settings(tmp_path / "short", key=archive_path.with_name("archive.key"))
+    )
     shortened.checkpoint()
     assert shortened.check(seen) == [f"the log was cut off: {seen.size} leaves were seen, it has 1"]
     short.close()

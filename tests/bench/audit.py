@@ -20,7 +20,7 @@ from service.app import now
 from service.audit.export.exports import Exports, Wanted
 from service.audit.log import audit_log
 from service.config import Settings
-from tests.bench.growth import archive
+from tests.bench.growth import archive_path
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, once, ratio, times
 from tests.bench.writers import scratch
@@ -91,12 +91,12 @@ def one_story(sizes: list[int], kept: Path | None) -> Table:
     table.add_column("goal")
     first = None
     for size in sizes:
-        with archive(size, kept) as path, closing(Archive.open(path, now)) as store:
-            exports = Exports(store, audit_log(store, Settings(path)))
-            if not store.index.tip(_PROBE).head:
+        with archive_path(size, kept) as path, closing(Archive.open(path, now)) as archive:
+            exports = Exports(archive, audit_log(archive, Settings(path)))
+            if not archive.index.tip(_PROBE).head:
                 paragraphs = News(7).story()
                 for number in range(_VERSIONS):
-                    append(store, entry(News.content(number, paragraphs), _PROBE))
+                    append(archive, entry(News.content(number, paragraphs), _PROBE))
                     paragraphs = News(number).edited(paragraphs)
             wanted = Wanted((_PROBE,))
             length = sum(map(len, exports.of(wanted).parts()))
@@ -132,12 +132,12 @@ def everything() -> Table:
     for count in _ALL:
         with scratch() as folder:
             path, target = folder / "archive", folder / "all.zip"
-            with closing(Archive.open(path, now, create=True)) as store:
-                with store.bulk("ab") as bulk:
+            with closing(Archive.open(path, now, create=True)) as archive:
+                with archive.bulk("ab") as bulk:
                     for each in News().entries(count, 5):
                         bulk.append(each)
-                store.follow()
-                audit_log(store, Settings(path)).checkpoint()
+                archive.follow()
+                audit_log(archive, Settings(path)).checkpoint()
             command = [sys.executable, "-c", _EXPORT, str(path), str(target)]
             begun = time.perf_counter()
             done = subprocess.run(command, capture_output=True, text=True, check=True)

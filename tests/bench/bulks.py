@@ -42,14 +42,14 @@ def _bulk(folder: Path, entries: Iterable[RevisionInput]) -> tuple[float, float]
             write(bulk, data)
 
         patch.setattr(Bulk, "_write", kept)
-        with closing(Archive.open(folder / "archive", now, create=True)) as store:
+        with closing(Archive.open(folder / "archive", now, create=True)) as archive:
             start = time.perf_counter()
-            with store.bulk("ab") as bulk:
+            with archive.bulk("ab") as bulk:
                 for each in entries:
                     bulk.append(each)
             stream = _timed(start)
             start = time.perf_counter()
-            store.follow()
+            archive.follow()
             return stream, _timed(start)
 
 
@@ -83,9 +83,9 @@ def table() -> Table:
                 for each in entries:
                     fields = content_fields(each.content)
                     lines.write(json.dumps({"story": each.story, "content": fields}) + "\n")
-            with closing(Archive.open(folder / "imported", now, create=True)) as store:
+            with closing(Archive.open(folder / "imported", now, create=True)) as archive:
                 start = time.perf_counter()
-                import_file(store, Publishing(store, now), file, now)
+                import_file(archive, Publishing(archive, now), file, now)
                 whole = _timed(start)
         shown.add_row(
             f"{stories:,} × {versions}",
@@ -104,30 +104,30 @@ def upkeep() -> Table:
     shown.add_column("beside", justify="right")
     with scratch() as folder:
         entries = list(News().entries(4_000, 10))
-        archive = folder / "archive"
-        with closing(Archive.open(archive, now, create=True)) as store:
+        archive_path = folder / "archive"
+        with closing(Archive.open(archive_path, now, create=True)) as archive:
             # As news comes: all stories once, then all again, in groups.
             ordered = sorted(range(len(entries)), key=lambda place: place % 10)
             for at in range(0, len(ordered), 50):
-                with store.batch() as batch:
+                with archive.batch() as batch:
                     for place in ordered[at : at + 50]:
                         batch.append(entries[place])
-            store.maintain()
+            archive.maintain()
             start = time.perf_counter()
-            count = store.reindex()
+            count = archive.reindex()
             reindex = _timed(start)
             start = time.perf_counter()
-            assert not store.verify().findings
+            assert not archive.verify().findings
             verify = _timed(start)
-            bound = _cat_file(store, archive)
+            bound = _cat_file(archive, archive_path)
         shown.add_row(
             "reindex, versions a second",
             f"{count / reindex:,.0f}",
             f"git cat-file --batch alone: {count / bound:,.0f} ({ratio(bound, reindex)})",
         )
         shown.add_row("verify, versions a second", f"{count / verify:,.0f}", "")
-        ours = RepositorySize.of(archive / "stories.git").bytes
-        subprocess.run(["cp", "-r", archive / "stories.git", folder / "copy"], check=True)
+        ours = RepositorySize.of(archive_path / "stories.git").bytes
+        subprocess.run(["cp", "-r", archive_path / "stories.git", folder / "copy"], check=True)
         _git("-C", folder / "copy", "repack", "-adfq")
         best = RepositorySize.of(folder / "copy").bytes
         rows = _rows(folder, entries)
@@ -140,14 +140,14 @@ def upkeep() -> Table:
     return shown
 
 
-def _cat_file(store: Archive, archive: Path) -> float:
+def _cat_file(archive: Archive, archive_path: Path) -> float:
     """Reading the same objects with git alone."""
-    chains = [store.index.chain(story) for story in store.index.tips()]
+    chains = [archive.index.chain(story) for story in archive.index.tips()]
     commits = [each.commit for chain in chains for each in chain]
     objects = [f"{oid}^{{tree}}" for oid in commits] + [chain[-1].blob for chain in chains]
     wanted = "".join(f"{each}\n" for each in [*commits, *objects]).encode()
     start = time.perf_counter()
-    command = ["git", "-C", f"{archive}/stories.git", "cat-file", "--batch"]
+    command = ["git", "-C", f"{archive_path}/stories.git", "cat-file", "--batch"]
     subprocess.run(command, input=wanted, check=True, stdout=subprocess.DEVNULL)
     return _timed(start)
 

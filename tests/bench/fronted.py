@@ -32,13 +32,13 @@ def _paths(story: str) -> list[str]:
     return [f"/stories/{name}{page}" for name, page in parts]
 
 
-def taken_off(archive: Path, story: str) -> tuple[int, int]:
+def taken_off(archive_path: Path, story: str) -> tuple[int, int]:
     """(requests that readers sent, those of them that reached the server)."""
     port = free_port()
     metrics = f"127.0.0.1:{port}"
     with (
         scratch() as folder,
-        ours(archive, STORY_HISTORY_METRICS=metrics, STORY_HISTORY_PROXIES="1") as server,
+        ours(archive_path, STORY_HISTORY_METRICS=metrics, STORY_HISTORY_PROXIES="1") as server,
         nginx(folder, urlsplit(server).port or 0, folder / "cache") as url,
     ):
         script = folder / "readers.lua"

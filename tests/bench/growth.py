@@ -26,26 +26,26 @@ Measures = dict[str, Times]
 
 
 @contextmanager
-def archive(stories: int, kept: Path | None) -> Iterator[Path]:
+def archive_path(stories: int, kept: Path | None) -> Iterator[Path]:
     """An archive of so many stories, made by bulk import; one that is there already is taken."""
     with scratch() as folder:
         path = (kept or folder) / f"stories-{stories}"
-        with closing(Archive.open(path, now, create=True)) as store:
-            if len(store.index.tips()) < stories:
-                with store.bulk("ab") as bulk:
+        with closing(Archive.open(path, now, create=True)) as archive:
+            if len(archive.index.tips()) < stories:
+                with archive.bulk("ab") as bulk:
                     for each in News().entries(stories):
                         bulk.append(each)
                         if bulk.due:
                             bulk.checkpoint()
-                store.follow()
-                store.maintain()
+                archive.follow()
+                archive.maintain()
         time.sleep(1.1)  # a folder changed within the last second is looked at again
         Archive.open(path, now).close()
         yield path
 
 
 def _stories(path: Path, stories: int) -> Measures:
-    with closing(Archive.open(path, now)) as store:
+    with closing(Archive.open(path, now)) as archive:
         news = News(int(time.time()))
         texts = {number: news.story() for number in range(0, stories, max(1, stories // 40))}
         turns = iter(range(10**9))
@@ -53,19 +53,19 @@ def _stories(path: Path, stories: int) -> Measures:
         def write() -> None:
             number = list(texts)[next(turns) % len(texts)]
             texts[number] = news.edited(texts[number])
-            append(store, entry(News.content(number, texts[number]), f"story-{number}"))
+            append(archive, entry(News.content(number, texts[number]), f"story-{number}"))
 
         # More than the store keeps at hand; read once before, so that the disk is not measured.
         read_in_turn = cycle([f"story-{n * 7919 % stories}" for n in range(2 * CALLS)])
 
         def read() -> None:
-            found = store.index.newest(next(read_in_turn), State.PUBLISHED)
+            found = archive.index.newest(next(read_in_turn), State.PUBLISHED)
             assert found
-            store.content(found)
+            archive.content(found)
 
         times(read, 2 * CALLS)
 
-        listing = Stories(store)
+        listing = Stories(archive)
         rare = f"{stories // 2}"
         return {
             "write a revision, durable": times(write, CALLS),
@@ -107,7 +107,7 @@ def _told(program: str, *arguments: object) -> float:
 def stories(sizes: list[int], kept: Path | None = None) -> Table:
     measures: list[Measures] = []
     for size in sizes:
-        with archive(size, kept) as path:
+        with archive_path(size, kept) as path:
             measures.append(_stories(path, size))
             opened = Times(tuple(_told(_OPEN, path) for _ in range(3)))
             measures[-1]["open after writes in 40 shards"] = opened
@@ -120,13 +120,16 @@ def stories(sizes: list[int], kept: Path | None = None) -> Table:
 
 
 def _history(versions: int) -> Measures:
-    with scratch() as folder, closing(Archive.open(folder / "archive", now, create=True)) as store:
+    with (
+        scratch() as folder,
+        closing(Archive.open(folder / "archive", now, create=True)) as archive,
+    ):
         entries = list(News().entries(1, versions))
-        with store.bulk("ab") as bulk:
+        with archive.bulk("ab") as bulk:
             for each in entries:
                 bulk.append(each)
-        store.follow()
-        stories = Stories(store)
+        archive.follow()
+        stories = Stories(archive)
         edits = News(2).entries(1, CALLS + 10)
 
         def difference() -> None:
@@ -138,7 +141,7 @@ def _history(versions: int) -> Measures:
                 lambda: stories.versions("story-0", limit=10), CALLS
             ),
             "the newest difference": times(difference, CALLS),
-            "write the next revision, durable": times(lambda: append(store, next(edits)), CALLS),
+            "write the next revision, durable": times(lambda: append(archive, next(edits)), CALLS),
         }
 
 

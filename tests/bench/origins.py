@@ -33,13 +33,13 @@ def table() -> Table:
         table.add_column(column, justify="right")
     pages = []
     for versions in (SHORT, LONG):
-        with scratch() as folder, closing(Archive.open(folder / "a", now, create=True)) as store:
+        with scratch() as folder, closing(Archive.open(folder / "a", now, create=True)) as archive:
             entries = list(News(3).entries(1, versions + CALLS + 1))
-            with store.bulk("ab") as bulk:
+            with archive.bulk("ab") as bulk:
                 for each in entries[:versions]:
                     bulk.append(each)
-            store.follow()
-            origins = Origins(Stories(store), Ledger(folder / "a" / "provenance.db"))
+            archive.follow()
+            origins = Origins(Stories(archive), Ledger(folder / "a" / "provenance.db"))
             start = time.perf_counter()
             origins.of("story-0")
             first = time.perf_counter() - start
@@ -47,7 +47,7 @@ def table() -> Table:
             phrase = times(lambda: origins.of("story-0", "council"), CALLS)  # noqa: B023 called at once
             new = []
             for each in entries[versions:]:
-                append(store, each)
+                append(archive, each)
                 start = time.perf_counter()
                 origins.of("story-0")
                 new.append(time.perf_counter() - start)

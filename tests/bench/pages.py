@@ -31,8 +31,8 @@ def table() -> Table:
         table.add_column(column, justify="left" if column == "page" else "right")
     with scratch() as folder:
         path = folder / "archive"
-        with closing(Archive.open(path, ticking(), create=True)) as store:
-            append(store, *(entry(_four_kilobytes(number), "story-0") for number in range(3)))
+        with closing(Archive.open(path, ticking(), create=True)) as archive:
+            append(archive, *(entry(_four_kilobytes(number), "story-0") for number in range(3)))
         client = create_app(Settings(path, cache=0), ticking()).test_client()
         for name in ("", "/history", "/versions/2", "/diff/1..2"):
             url = f"/stories/story-0{name}"

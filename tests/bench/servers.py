@@ -77,16 +77,16 @@ def _started(command: list[str | Path], **environ: str) -> Iterator[str]:
 
 
 @contextmanager
-def ours(archive: Path, **environ: str) -> Iterator[str]:
+def ours(archive_path: Path, **environ: str) -> Iterator[str]:
     """With the defaults, which are the workers and threads that the others get."""
-    with _started([PROGRAM, "serve", "--port", "0", "--archive", archive], **environ) as url:
+    with _started([PROGRAM, "serve", "--port", "0", "--archive", archive_path], **environ) as url:
         yield url
 
 
 @contextmanager
-def bare(archive: Path, size: int) -> Iterator[str]:
+def bare(archive_path: Path, size: int) -> Iterator[str]:
     """A Flask view that returns a constant of so many bytes, under our server."""
-    with _started([sys.executable, "-c", _BARE, archive, str(size)]) as url:
+    with _started([sys.executable, "-c", _BARE, archive_path, str(size)]) as url:
         yield url
 
 

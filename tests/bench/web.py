@@ -17,7 +17,7 @@ from repo_store.archive import Archive
 from repo_store.story.content import Content
 from service.app import now
 from tests.bench import fronted
-from tests.bench.growth import archive
+from tests.bench.growth import archive_path
 from tests.bench.news import News
 from tests.bench.servers import Measured, bare, fetched, otterwiki, ours, wrk
 from tests.bench.timing import milliseconds, ratio
@@ -50,11 +50,11 @@ def _contents(seed: int = 7) -> list[Content]:
 @contextmanager
 def filled(stories: int, kept: Path | None) -> Iterator[Path]:
     """An archive of so many stories, and some more with 40 versions."""
-    with archive(stories, kept) as path:
-        with closing(Archive.open(path, now)) as store:
+    with archive_path(stories, kept) as path:
+        with closing(Archive.open(path, now)) as archive:
             for seed, story in enumerate((STORY, *COLD), 7):
-                if store.index.story(story) is None:
-                    append(store, *(entry(each, story) for each in _contents(seed)))
+                if archive.index.story(story) is None:
+                    append(archive, *(entry(each, story) for each in _contents(seed)))
         yield path
 
 
@@ -159,18 +159,18 @@ def _writing(path: Path) -> Iterator[None]:
     ended = threading.Event()
     news = News(time.time_ns())
 
-    def write(store: Archive) -> int:
+    def write(archive: Archive) -> int:
         text = news.story()
         counted = 0
         begun = time.monotonic()
         while not ended.wait(max(0.0, begun + counted / 20 - time.monotonic())):
             texts = [text := news.edited(text), text := news.edited(text)]
-            append(store, *(entry(News.content(counted, each), STORY) for each in texts))
+            append(archive, *(entry(News.content(counted, each), STORY) for each in texts))
             counted += 2
         return counted
 
-    with closing(Archive.open(path, now)) as store, ThreadPoolExecutor(1) as pool:
-        writer = pool.submit(write, store)
+    with closing(Archive.open(path, now)) as archive, ThreadPoolExecutor(1) as pool:
+        writer = pool.submit(write, archive)
         begun = time.monotonic()
         try:
             yield
@@ -211,8 +211,8 @@ def _relative() -> Table:
         table.add_column(column, justify="left" if column == "page" else "right")
     texts = ["\n\n".join([each.title, *each.overview, *each.analysis]) for each in _contents()]
     with scratch() as folder:
-        with closing(Archive.open(folder / "archive", now, create=True)) as store:
-            append(store, *(entry(each, STORY) for each in _contents()))
+        with closing(Archive.open(folder / "archive", now, create=True)) as archive:
+            append(archive, *(entry(each, STORY) for each in _contents()))
         with (
             otterwiki(folder, texts) as (wiki, commits),
             ours(folder / "archive") as kept,

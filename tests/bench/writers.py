@@ -57,9 +57,9 @@ def floor(folder: Path) -> Times:
 
 def ours(folder: Path) -> Times:
     entries = _edits()
-    with closing(Archive.open(folder / "archive", now, create=True)) as store:
-        append(store, *(next(entries) for _ in range(40)))
-        return times(lambda: append(store, next(entries)), CALLS)
+    with closing(Archive.open(folder / "archive", now, create=True)) as archive:
+        append(archive, *(next(entries) for _ in range(40)))
+        return times(lambda: append(archive, next(entries)), CALLS)
 
 
 def gitpython(folder: Path) -> Times:
@@ -163,8 +163,8 @@ def together(folder: Path, processes: int, threads: int) -> float:
     return (time.perf_counter() - start) / (processes * threads * EACH)
 
 
-def _write(archive: Path, threads: int, name: str) -> None:
-    store = Archive.open(archive, now, create=True)
+def _write(archive_path: Path, threads: int, name: str) -> None:
+    archive = Archive.open(archive_path, now, create=True)
     news = News(int(name))
     work: list[list[RevisionInput]] = []
     for number in range(threads):
@@ -173,13 +173,13 @@ def _write(archive: Path, threads: int, name: str) -> None:
             texts.append(news.edited(texts[-1]))
         story = int(name) * 1_000 + number
         work.append([_entry(story, text) for text in texts])
-        append(store, work[-1][0])
+        append(archive, work[-1][0])
     print("ready", flush=True)
     sys.stdin.readline()
 
     def run(entries: list[RevisionInput]) -> None:
         for each in entries:
-            append(store, each)
+            append(archive, each)
 
     running = [threading.Thread(target=run, args=[entries[1:]]) for entries in work]
     for each in running:

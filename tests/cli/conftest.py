@@ -51,11 +51,11 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture
-def run(tmp_path: Path, archive: Path) -> Run:
+def run(tmp_path: Path, archive_path: Path) -> Run:
     """Run `story-history`; the archive is the test's own unless `environ` says otherwise."""
 
     def call(*arguments: str | Path, environ: dict[str, str] | None = None) -> Done:
-        default = {"STORY_HISTORY_ARCHIVE": str(archive)}
+        default = {"STORY_HISTORY_ARCHIVE": str(archive_path)}
         command = [str(PROGRAM), *map(str, arguments)]
         out, err = io.StringIO(), io.StringIO()
         with (

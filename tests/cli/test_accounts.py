@@ -44,7 +44,7 @@ def test_bad_input_is_one_line_and_exit_code_2(run: Run, arguments: tuple[str, .
     assert done.stderr.startswith("story-history: ")
 
 
-def test_webhooks_are_added_listed_and_removed(run: Run, archive: Path) -> None:
+def test_webhooks_are_added_listed_and_removed(run: Run, archive_path: Path) -> None:
     added = run("webhook", "add", "https://a.example/hook", "--story", "library")
     assert added.stdout.startswith("whsec_")
     [webhook] = json.loads(run("webhook", "list", "--json").stdout)
@@ -55,4 +55,4 @@ def test_webhooks_are_added_listed_and_removed(run: Run, archive: Path) -> None:
     assert run("webhook", "deliver").stdout == "0 delivered\n"
     assert run("webhook", "remove", webhook["id"]).returncode == 0
     assert run("webhook", "list").stdout == ""
-    assert (archive / "accounts.db").exists()
+    assert (archive_path / "accounts.db").exists()

@@ -93,7 +93,7 @@ def test_bad_usage_is_one_line_and_leaves_nothing(
     assert not (tmp_path / "x.zip").exists()
 
 
-def test_a_witness_s_checkpoint_is_extended(run: Run, tmp_path: Path, archive: Path) -> None:
+def test_a_witness_s_checkpoint_is_extended(run: Run, tmp_path: Path, archive_path: Path) -> None:
     seen = tmp_path / "seen"
     seen.write_text(run("log", "checkpoint").stdout)
     short = run("log", "checkpoint", "--short").stdout.strip()
@@ -125,9 +125,9 @@ def test_a_story_may_be_called_as_a_command_is(run: Run) -> None:
     assert run("log", "check").returncode == 2
 
 
-def test_keys_are_made_shown_and_replaced(run: Run, archive: Path, tmp_path: Path) -> None:
+def test_keys_are_made_shown_and_replaced(run: Run, archive_path: Path, tmp_path: Path) -> None:
     key = tmp_path / "own.key"
-    environ = {"STORY_HISTORY_ARCHIVE": str(archive), "STORY_HISTORY_KEY": str(key)}
+    environ = {"STORY_HISTORY_ARCHIVE": str(archive_path), "STORY_HISTORY_KEY": str(key)}
     made = run("key", "create", "--name", "news.example/log", environ=environ)
     assert made.returncode == 0, made.stderr
     assert made.stdout == run("key", "show", environ=environ).stdout
@@ -140,17 +140,17 @@ def test_keys_are_made_shown_and_replaced(run: Run, archive: Path, tmp_path: Pat
     path = tmp_path / "library.zip"
     run("export", "library", "-o", path, environ=environ)
     assert by_hand(path, rotated.stdout.split()[0]) == "verified"
-    assert not archive.with_name("archive.key").exists()
+    assert not archive_path.with_name("archive.key").exists()
 
 
 def test_a_checkpoint_whose_signature_is_forged_is_found(
-    run: Run, archive: Path, tmp_path: Path
+    run: Run, archive_path: Path, tmp_path: Path
 ) -> None:
     """By someone who can write to the archive, and has not the key."""
     run("log", "checkpoint")
     assert run("verify").returncode == 0
-    with closing(Archive.open(archive, now)) as store:
-        append(store, entry(content(), "forged"))
+    with closing(Archive.open(archive_path, now)) as archive:
+        append(archive, entry(content(), "forged"))
 
         def sign(size: int, root: bytes) -> tuple[str, None]:
             told = base64.b64encode(root).decode()
@@ -159,7 +159,7 @@ def test_a_checkpoint_whose_signature_is_forged_is_found(
                 None,
             )
 
-        store.seal(sign, lambda known: known)
+        archive.seal(sign, lambda known: known)
     done = run("verify")
     assert done.returncode == 1
     assert "log: its newest checkpoint is not signed by its key" in done.stderr

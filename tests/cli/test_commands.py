@@ -32,8 +32,8 @@ def library(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_json_is_what_the_api_answers(run: Run, archive: Path) -> None:
-    api = create_app(Settings(archive), ticking()).test_client()
+def test_json_is_what_the_api_answers(run: Run, archive_path: Path) -> None:
+    api = create_app(Settings(archive_path), ticking()).test_client()
     for arguments, path in (
         (["show", "library"], "library"),
         (["show", "library", "1"], "library/versions/1"),
@@ -86,11 +86,11 @@ def test_bad_usage_or_input_is_one_line_and_exit_code_2(run: Run, arguments: lis
 
 
 @pytest.mark.parametrize("command", ["log x", "show x", "diff x 1 2", "verify", "reindex"])
-def test_reading_makes_no_archive(run: Run, archive: Path, command: str) -> None:
+def test_reading_makes_no_archive(run: Run, archive_path: Path, command: str) -> None:
     done = run(*command.split())
     assert done.returncode == 2
-    assert done.stderr == f"story-history: {archive}: there is no archive here\n"
-    assert not archive.exists()
+    assert done.stderr == f"story-history: {archive_path}: there is no archive here\n"
+    assert not archive_path.exists()
 
 
 def test_a_directory_that_is_no_archive_is_left_alone(run: Run, tmp_path: Path) -> None:
@@ -103,15 +103,15 @@ def test_a_directory_that_is_no_archive_is_left_alone(run: Run, tmp_path: Path) 
 
 @pytest.mark.usefixtures("library")
 def test_the_archive_is_named_before_or_after_the_command_or_outside(
-    run: Run, archive: Path
+    run: Run, archive_path: Path
 ) -> None:
     shown = run("show", "library").stdout
     assert shown.startswith("The second title")
     none = {"STORY_HISTORY_ARCHIVE": ""}
-    assert run("--archive", archive, "show", "library", environ=none).stdout == shown
-    assert run("show", "library", "--archive", archive, environ=none).stdout == shown
+    assert run("--archive", archive_path, "show", "library", environ=none).stdout == shown
+    assert run("show", "library", "--archive", archive_path, environ=none).stdout == shown
     assert run("show", "library", environ=none).stdout == shown  # ./archive, where this runs
-    assert run("show", "library", "--archive", archive.parent / "none").returncode == 2
+    assert run("show", "library", "--archive", archive_path.parent / "none").returncode == 2
 
 
 @pytest.mark.usefixtures("library")
@@ -122,14 +122,14 @@ def test_verify_is_content_with_a_sound_archive(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_verify_fails_on_a_damaged_one_and_names_the_place(run: Run, archive: Path) -> None:
+def test_verify_fails_on_a_damaged_one_and_names_the_place(run: Run, archive_path: Path) -> None:
     blob = subprocess.run(
-        ["git", "-C", archive, "rev-parse", "--glob=refs/stories"],
+        ["git", "-C", archive_path, "rev-parse", "--glob=refs/stories"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.strip()
-    path = archive / "stories.git" / "objects" / blob[:2] / blob[2:]
+    path = archive_path / "stories.git" / "objects" / blob[:2] / blob[2:]
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-4])
     done = run("verify")
@@ -140,9 +140,9 @@ def test_verify_fails_on_a_damaged_one_and_names_the_place(run: Run, archive: Pa
 @pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("command", ["verify", "show library", "reindex"])
 def test_an_archive_that_git_cannot_read_is_one_line_and_exit_code_1(
-    run: Run, archive: Path, command: str
+    run: Run, archive_path: Path, command: str
 ) -> None:
-    (archive / "stories.git" / "packed-refs").write_text("garbage\n")
+    (archive_path / "stories.git" / "packed-refs").write_text("garbage\n")
     done = run(*command.split())
     assert done.returncode == 1
     assert "packed-refs" in done.stderr
@@ -150,9 +150,9 @@ def test_an_archive_that_git_cannot_read_is_one_line_and_exit_code_1(
 
 
 @pytest.mark.usefixtures("library")
-def test_reindex_makes_the_index_anew(run: Run, archive: Path) -> None:
+def test_reindex_makes_the_index_anew(run: Run, archive_path: Path) -> None:
     before = run("log", "library", "--json").stdout
-    (archive / "index.db").write_bytes(b"garbage" * 1_000)
+    (archive_path / "index.db").write_bytes(b"garbage" * 1_000)
     assert run("reindex").stdout == "3 revisions indexed\n"
     assert run("log", "library", "--json").stdout == before
 
@@ -189,9 +189,9 @@ def _post(url: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("library")
 def test_a_real_server_serves_takes_a_token_and_stops(
-    run: Run, archive: Path, tmp_path: Path
+    run: Run, archive_path: Path, tmp_path: Path
 ) -> None:
-    with _server("serve", "--port", "0", "--archive", archive, cwd=tmp_path) as (url, _):
+    with _server("serve", "--port", "0", "--archive", archive_path, cwd=tmp_path) as (url, _):
         assert "The second title" in _get(f"{url}stories/library")
         made = run("token", "create", "--role", "editor", "--name", "Dara")
         assert made.stdout.count("\n") == 1
@@ -205,12 +205,12 @@ def test_a_real_server_serves_takes_a_token_and_stops(
         with pytest.raises(HTTPError, match="401") as refused:
             _post(post, token + "x", body)
         refused.value.close()
-    assert token not in (archive / "accounts.db").read_bytes().decode("latin-1")
+    assert token not in (archive_path / "accounts.db").read_bytes().decode("latin-1")
     assert run("verify").returncode == 0
 
 
-def test_a_port_that_is_taken_is_said_at_once(run: Run, tmp_path: Path, archive: Path) -> None:
-    with _server("serve", "--port", "0", "--archive", archive, cwd=tmp_path) as (url, _):
+def test_a_port_that_is_taken_is_said_at_once(run: Run, tmp_path: Path, archive_path: Path) -> None:
+    with _server("serve", "--port", "0", "--archive", archive_path, cwd=tmp_path) as (url, _):
         port = url.rstrip("/").rpartition(":")[2]
         done = run("serve", "--port", port)
         assert done.returncode == 2
@@ -244,15 +244,17 @@ def test_every_command_is_in_the_readme(run: Run) -> None:
         assert f"`{name}" in readme, name
 
 
-def test_the_wsgi_module_serves_what_the_environment_names(archive: Path, tmp_path: Path) -> None:
+def test_the_wsgi_module_serves_what_the_environment_names(
+    archive_path: Path, tmp_path: Path
+) -> None:
     code = "import wsgi; print(wsgi.app.test_client().get('/').status_code)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        env={**os.environ, "STORY_HISTORY_ARCHIVE": str(archive)},
+        env={**os.environ, "STORY_HISTORY_ARCHIVE": str(archive_path)},
         check=True,
     )
     assert done.stdout == "200\n"
-    assert (archive / "stories.git").is_dir()
+    assert (archive_path / "stories.git").is_dir()

@@ -30,7 +30,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _take(
-    store: Archive, path: Path, keep_going: bool = False, stop: int = 0
+    archive: Archive, path: Path, keep_going: bool = False, stop: int = 0
 ) -> tuple[ImportOutcome, list[int]]:
     """Import, and the numbers of the lines it read. `stop`: as if killed at that line."""
 
@@ -42,55 +42,55 @@ def _take(
 
     read: list[int] = []
     clock = ticking()
-    stories = Publishing(store, clock)
-    outcome = import_file(store, stories, path, clock, keep_going=keep_going, progress=progress)
+    stories = Publishing(archive, clock)
+    outcome = import_file(archive, stories, path, clock, keep_going=keep_going, progress=progress)
     return outcome, read
 
 
 @pytest.mark.usefixtures("small")
 def test_a_killed_import_is_taken_up_and_ends_as_if_nothing_had_been(
-    store: Archive, tmp_path: Path
+    archive: Archive, tmp_path: Path
 ) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES, LINES[-1])
     with pytest.raises(KeyboardInterrupt):
-        _take(store, file, stop=37)
-    assert store.index.tips() == {}
-    outcome, read = _take(store, file)
+        _take(archive, file, stop=37)
+    assert archive.index.tips() == {}
+    outcome, read = _take(archive, file)
     assert read == list(range(31, 62)), "from the last note on"
     assert (outcome.stored, outcome.unchanged) == (60, 1)
-    assert [len(store.index.chain(f"story-{n}")) for n in range(7)] == [9, 9, 9, 9, 8, 8, 8]
-    assert store.verify().findings == ()
+    assert [len(archive.index.chain(f"story-{n}")) for n in range(7)] == [9, 9, 9, 9, 8, 8, 8]
+    assert archive.verify().findings == ()
 
 
 @pytest.mark.usefixtures("small")
-def test_a_file_that_was_touched_begins_anew(store: Archive, tmp_path: Path) -> None:
+def test_a_file_that_was_touched_begins_anew(archive: Archive, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES)
     with pytest.raises(KeyboardInterrupt):
-        _take(store, file, stop=37)
+        _take(archive, file, stop=37)
     ndjson(file, *LINES[:50])
-    assert _take(store, file)[0].stored == 50
+    assert _take(archive, file)[0].stored == 50
 
 
 @pytest.mark.usefixtures("small")
 def test_with_a_bad_line_nothing_is_stored_and_nothing_is_left(
-    store: Archive, archive: Path, tmp_path: Path
+    archive: Archive, archive_path: Path, tmp_path: Path
 ) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES[:30], "bad", *LINES[30:], "worse")
-    outcome, _ = _take(store, file)
+    outcome, _ = _take(archive, file)
     assert [told.split(":")[0] for told in outcome.bad] == [
         "all.ndjson line 31",
         "all.ndjson line 62",
     ]
-    assert store.index.tips() == {}
-    assert list((archive / "imports").iterdir()) == []
+    assert archive.index.tips() == {}
+    assert list((archive_path / "imports").iterdir()) == []
 
 
 @pytest.mark.usefixtures("small")
-def test_keep_going_remembers_the_bad_lines_over_a_kill(store: Archive, tmp_path: Path) -> None:
+def test_keep_going_remembers_the_bad_lines_over_a_kill(archive: Archive, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "all.ndjson", "bad", *LINES)
     with pytest.raises(KeyboardInterrupt):
-        _take(store, file, keep_going=True, stop=37)
-    outcome, _ = _take(store, file, keep_going=True)
+        _take(archive, file, keep_going=True, stop=37)
+    outcome, _ = _take(archive, file, keep_going=True)
     assert (outcome.stored, [told.split(":")[0] for told in outcome.bad]) == (
         60,
         ["all.ndjson line 1"],

@@ -34,11 +34,11 @@ class Fronted:
 
 
 @pytest.fixture
-def fronted(archive: Path, store: Archive, tmp_path: Path) -> Iterator[Fronted]:
-    append(store, entry(content(title="First")), entry(content(title="Second")))
+def fronted(archive_path: Path, archive: Archive, tmp_path: Path) -> Iterator[Fronted]:
+    append(archive, entry(content(title="First")), entry(content(title="Second")))
     cache = tmp_path / "cache"
     with (
-        running(archive, tmp_path / "logs", STORY_HISTORY_PROXIES="1") as server,
+        running(archive_path, tmp_path / "logs", STORY_HISTORY_PROXIES="1") as server,
         nginx(tmp_path, server.port, cache) as url,
     ):
         yield Fronted(url, server, cache)
@@ -53,11 +53,11 @@ def test_a_version_is_asked_for_once(fronted: Fronted) -> None:
 
 
 def test_a_story_s_page_is_asked_for_once_in_a_few_seconds(
-    fronted: Fronted, store: Archive
+    fronted: Fronted, archive: Archive
 ) -> None:
     path = "stories/library"
     assert [fronted.get(path)[0] for _ in range(20)] == ["MISS"] + ["HIT"] * 19
-    append(store, entry(content(title="Third")))
+    append(archive, entry(content(title="Third")))
     deadline = time.monotonic() + 20
     while b"Third" not in fronted.get(path)[1]:
         assert time.monotonic() < deadline, "the new version shows after some seconds"
@@ -71,7 +71,9 @@ def test_a_story_s_page_is_asked_for_once_in_a_few_seconds(
 
 
 def test_what_a_token_sees_is_not_kept(fronted: Fronted) -> None:
-    token = Tokens(Database(fronted.server.archive)).create(Role.EDITOR, "D", datetime.now(UTC))
+    token = Tokens(Database(fronted.server.archive_path)).create(
+        Role.EDITOR, "D", datetime.now(UTC)
+    )
     path = "api/v1/stories/library"
     for _ in range(2):
         how, body, headers = fronted.get(path, Authorization=f"Bearer {token}")
@@ -92,8 +94,8 @@ def test_each_encoding_is_kept_once(fronted: Fronted) -> None:
     assert [how for how, _, _ in found] == ["MISS", "HIT", "MISS", "HIT", "MISS"]
 
 
-def test_one_story_is_purged_as_the_manual_says(fronted: Fronted, store: Archive) -> None:
-    append(store, entry(content(title="Other"), "library-two"))
+def test_one_story_is_purged_as_the_manual_says(fronted: Fronted, archive: Archive) -> None:
+    append(archive, entry(content(title="Other"), "library-two"))
     paths = ("stories/library", "stories/library/versions/1", "api/v1/stories/library")
     other = "stories/library-two"
     for path in (*paths, other):

@@ -33,7 +33,7 @@ PROGRAM = Path(sys.executable).with_name("story-history")
 class Running:
     url: str
     process: subprocess.Popen[str]
-    archive: Path
+    archive_path: Path
     logs: Path
 
     @property
@@ -46,8 +46,8 @@ class Running:
 
 
 @contextmanager
-def running(archive: Path, logs: Path, **environ: str) -> Iterator[Running]:
-    command: list[str | Path] = [PROGRAM, "serve", "--port", "0", "--archive", archive]
+def running(archive_path: Path, logs: Path, **environ: str) -> Iterator[Running]:
+    command: list[str | Path] = [PROGRAM, "serve", "--port", "0", "--archive", archive_path]
     with (
         logs.open("w") as told,
         subprocess.Popen(
@@ -57,7 +57,7 @@ def running(archive: Path, logs: Path, **environ: str) -> Iterator[Running]:
         assert process.stdout
         url = process.stdout.readline().removeprefix("Serving on ").strip()
         try:
-            yield Running(url, process, archive, logs)
+            yield Running(url, process, archive_path, logs)
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -65,9 +65,9 @@ def running(archive: Path, logs: Path, **environ: str) -> Iterator[Running]:
 
 
 @pytest.fixture
-def filled(archive: Path, store: Archive) -> Path:
-    append(store, entry(content(title="First")))
-    return archive
+def filled(archive_path: Path, archive: Archive) -> Path:
+    append(archive, entry(content(title="First")))
+    return archive_path
 
 
 def get(url: str, **headers: str) -> tuple[int, str]:
@@ -160,17 +160,17 @@ def test_stopping_it_finishes_what_it_accepted(filled: Path, tmp_path: Path) -> 
             answer = sending.recv(65_536).decode()
         assert answer.startswith("HTTP/1.1 201 "), answer
         assert server.process.wait(40) == 0
-    with _opened(filled) as store:
-        assert store.index.story("stopping")
+    with _opened(filled) as archive:
+        assert archive.index.story("stopping")
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[Archive]:
-    store = Archive.open(archive, now)
+def _opened(archive_path: Path) -> Iterator[Archive]:
+    archive = Archive.open(archive_path, now)
     try:
-        yield store
+        yield archive
     finally:
-        store.close()
+        archive.close()
 
 
 def test_no_acknowledged_write_is_lost_when_it_stops_under_load(
@@ -204,6 +204,6 @@ def test_no_acknowledged_write_is_lost_when_it_stops_under_load(
         for each in writers:
             each.join(60)
     assert len(acknowledged) > 20
-    with _opened(filled) as store:
-        assert [name for name in acknowledged if not store.index.story(name)] == []
-        assert not store.verify().findings
+    with _opened(filled) as archive:
+        assert [name for name in acknowledged if not archive.index.story(name)] == []
+        assert not archive.verify().findings

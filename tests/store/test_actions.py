@@ -18,24 +18,24 @@ from tests.store.dump import dump
 DRAFT = State.DRAFT
 
 
-def _act(store: Archive, *actions: ActionInput) -> None:
-    with store.batch() as batch:
+def _act(archive: Archive, *actions: ActionInput) -> None:
+    with archive.batch() as batch:
         for each in actions:
             batch.act(each)
 
 
-def _git(archive: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(archive), *arguments]
+def _git(archive_path: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(archive_path), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture
-def drafted(store: Archive) -> Archive:
+def drafted(archive: Archive) -> Archive:
     """A published version, then two drafts upon it."""
-    append(store, entry(content(title="One"), note="first"))
-    append(store, entry(content(title="Two"), state=DRAFT, note="as drafted", base_version=1))
-    append(store, entry(content(title="Three"), state=DRAFT, base_version=1))
-    return store
+    append(archive, entry(content(title="One"), note="first"))
+    append(archive, entry(content(title="Two"), state=DRAFT, note="as drafted", base_version=1))
+    append(archive, entry(content(title="Three"), state=DRAFT, base_version=1))
+    return archive
 
 
 def test_a_draft_goes_live_as_the_next_version(drafted: Archive) -> None:
@@ -73,33 +73,33 @@ def test_versions_are_numbered_as_they_are_published_not_as_they_are_written(
     assert live.revision == 2
 
 
-def test_an_action_is_a_commit_that_plain_git_reads(drafted: Archive, archive: Path) -> None:
+def test_an_action_is_a_commit_that_plain_git_reads(drafted: Archive, archive_path: Path) -> None:
     said = "Is this figure right?\n\nThe source has 58."
     _act(drafted, action(2, Verb.COMMENT, said, section="overview", block=1, token="t1"))
-    shown = _git(archive, "log", "-1", "--format=%an%n%B", story_ref("library"))
+    shown = _git(archive_path, "log", "-1", "--format=%an%n%B", story_ref("library"))
     assert shown.startswith(f"Dara Voss\nlibrary: comment on revision 2\n\n{said}\n\n")
     assert "Action: comment\nOn-Revision: 2\nSection: overview\nBlock: 1\nToken-Id: t1" in shown
     [found] = drafted.index.actions("library", 2)
     assert (found.note, found.section, found.block, found.entry) == (said, "overview", 1, 4)
 
 
-def test_an_action_holds_the_text_that_it_is_about(drafted: Archive, archive: Path) -> None:
+def test_an_action_holds_the_text_that_it_is_about(drafted: Archive, archive_path: Path) -> None:
     _act(drafted, action(2, Verb.PUBLISH))
-    assert '"title": "Two"' in _git(archive, "show", f"{story_ref('library')}:story.json")
+    assert '"title": "Two"' in _git(archive_path, "show", f"{story_ref('library')}:story.json")
 
 
-def test_the_index_made_anew_says_the_same(drafted: Archive, archive: Path) -> None:
+def test_the_index_made_anew_says_the_same(drafted: Archive, archive_path: Path) -> None:
     _act(drafted, action(2, Verb.APPROVE), action(2, Verb.PUBLISH, "x", override="asked by law"))
     _act(drafted, action(3, Verb.REJECT, "no"))
     append(drafted, entry(content(title="Four"), state=DRAFT, supersedes=3, base_version=2))
-    before = dump(archive / "index.db")
+    before = dump(archive_path / "index.db")
     drafted.reindex()
-    assert dump(archive / "index.db") == before
+    assert dump(archive_path / "index.db") == before
     assert drafted.verify().findings == ()
 
 
-def test_actions_in_the_batch_that_writes_their_revision(store: Archive) -> None:
-    with store.batch() as batch:
+def test_actions_in_the_batch_that_writes_their_revision(archive: Archive) -> None:
+    with archive.batch() as batch:
         batch.append(entry(content(title="One"), state=DRAFT))
         batch.act(action(1, Verb.PUBLISH))
         found = batch.newest("library", State.PUBLISHED)
@@ -107,9 +107,9 @@ def test_actions_in_the_batch_that_writes_their_revision(store: Archive) -> None
         assert found.version == 1
         batch.append(entry(content(title="Two"), state=DRAFT))
         batch.act(action(2, Verb.REJECT))
-    states = [each.state for each in store.index.chain("library")]
+    states = [each.state for each in archive.index.chain("library")]
     assert states == [State.PUBLISHED, State.REJECTED]
-    assert store.verify().findings == ()
+    assert archive.verify().findings == ()
 
 
 def test_no_action_on_what_is_not_there(drafted: Archive) -> None:
@@ -132,8 +132,8 @@ def test_the_timeline_has_both_newest_first_and_goes_on_where_it_was(drafted: Ar
 # The queue
 
 
-def _waiting(store: Archive, **chosen: Any) -> list[int]:
-    found = store.index.waiting(QueueFilter(**chosen), None, 50)
+def _waiting(archive: Archive, **chosen: Any) -> list[int]:
+    found = archive.index.waiting(QueueFilter(**chosen), None, 50)
     return [each.revision.revision for each in found]
 
 
@@ -148,7 +148,7 @@ def test_a_draft_waits_until_it_is_decided_or_written_anew(drafted: Archive) -> 
     assert _waiting(drafted) == []
 
 
-def test_facts_come_first_slight_edits_last_then_who_waits_longest(store: Archive) -> None:
+def test_facts_come_first_slight_edits_last_then_who_waits_longest(archive: Archive) -> None:
     def draft(minute: int, facts: tuple[str, ...] = (), slight: bool = False) -> None:
         made = entry(
             content(title=f"Title {minute}"),
@@ -156,34 +156,34 @@ def test_facts_come_first_slight_edits_last_then_who_waits_longest(store: Archiv
             created_at=datetime(2026, 5, 1, 9, minute, tzinfo=UTC),
         )
         changes = made.changes._replace(facts=facts, slight=slight)
-        append(store, entry(made.content, **{**_fields(made), "changes": changes}))
+        append(archive, entry(made.content, **{**_fields(made), "changes": changes}))
 
     draft(1, slight=True)
     draft(2)
     draft(3, ("number",))
     draft(5)
     draft(4, ("name", "number"))
-    assert _waiting(store) == [3, 5, 2, 4, 1]
-    assert _waiting(store, facts=True) == [3, 5]
-    whole = store.index.waiting(QueueFilter(), None, 50)
+    assert _waiting(archive) == [3, 5, 2, 4, 1]
+    assert _waiting(archive, facts=True) == [3, 5]
+    whole = archive.index.waiting(QueueFilter(), None, 50)
     for at, each in enumerate(whole):
-        assert store.index.waiting(QueueFilter(), each.order, 50) == whole[at + 1 :]
+        assert archive.index.waiting(QueueFilter(), each.order, 50) == whole[at + 1 :]
 
 
 def _fields(made: Any) -> dict[str, Any]:
     return {"state": made.state, "created_at": made.created_at}
 
 
-def test_the_queue_is_filtered(store: Archive) -> None:
+def test_the_queue_is_filtered(archive: Archive) -> None:
     changes = entry(content()).changes._replace(sections=("overview", "faq"))
-    append(store, entry(content(), "one", state=DRAFT, changes=changes))
-    append(store, entry(content(), "two", state=DRAFT, kind=Kind.MINOR))
-    assert _waiting(store, section="faq") == [1]
-    assert _waiting(store, section="a") == []
-    assert len(_waiting(store, author="Dara Voss")) == 2
-    assert _waiting(store, author="Nobody") == []
-    assert len(_waiting(store, story="two", kind=Kind.MINOR)) == 1
-    assert store.index.waiting_authors(9) == ["Dara Voss"]
+    append(archive, entry(content(), "one", state=DRAFT, changes=changes))
+    append(archive, entry(content(), "two", state=DRAFT, kind=Kind.MINOR))
+    assert _waiting(archive, section="faq") == [1]
+    assert _waiting(archive, section="a") == []
+    assert len(_waiting(archive, author="Dara Voss")) == 2
+    assert _waiting(archive, author="Nobody") == []
+    assert len(_waiting(archive, story="two", kind=Kind.MINOR)) == 1
+    assert archive.index.waiting_authors(9) == ["Dara Voss"]
 
 
 def test_the_queue_tells_of_a_later_draft_of_the_same_author(drafted: Archive) -> None:
@@ -196,19 +196,19 @@ def test_the_queue_tells_of_a_later_draft_of_the_same_author(drafted: Archive) -
 # What verify finds
 
 
-def _rewrite(store: Archive, archive: Path, old: str, new: str) -> list[str]:
+def _rewrite(archive: Archive, archive_path: Path, old: str, new: str) -> list[str]:
     """Put another head commit in place of the story's own, its message changed."""
-    head = _git(archive, "cat-file", "commit", story_ref("library"))
+    head = _git(archive_path, "cat-file", "commit", story_ref("library"))
     assert old in head
     oid = subprocess.run(
-        ["git", "-C", str(archive), "hash-object", "-t", "commit", "-w", "--stdin"],
+        ["git", "-C", str(archive_path), "hash-object", "-t", "commit", "-w", "--stdin"],
         input=head.replace(old, new),
         capture_output=True,
         text=True,
         check=True,
     ).stdout.strip()
-    _git(archive, "update-ref", story_ref("library"), oid)
-    checked = Archive.open_as_found(archive, ticking())
+    _git(archive_path, "update-ref", story_ref("library"), oid)
+    checked = Archive.open_as_found(archive_path, ticking())
     try:
         return [str(each) for each in checked.verify().findings]
     finally:
@@ -226,13 +226,13 @@ def _rewrite(store: Archive, archive: Path, old: str, new: str) -> list[str]:
     ],
 )
 def test_a_forged_action_is_found(
-    drafted: Archive, archive: Path, old: str, new: str, told: str
+    drafted: Archive, archive_path: Path, old: str, new: str, told: str
 ) -> None:
     _act(drafted, action(2, Verb.PUBLISH))
-    assert any(told in each for each in _rewrite(drafted, archive, old, new))
+    assert any(told in each for each in _rewrite(drafted, archive_path, old, new))
 
 
-def test_an_action_that_the_index_lost_is_found(drafted: Archive, archive: Path) -> None:
+def test_an_action_that_the_index_lost_is_found(drafted: Archive, archive_path: Path) -> None:
     _act(drafted, action(2, Verb.APPROVE))
     with drafted.index._writing() as db:
         db.execute("delete from action")
@@ -240,34 +240,34 @@ def test_an_action_that_the_index_lost_is_found(drafted: Archive, archive: Path)
     assert found == ["library r2: the index does not list it"]
 
 
-def test_an_archive_of_the_first_format_is_taken_on(store: Archive, archive: Path) -> None:
+def test_an_archive_of_the_first_format_is_taken_on(archive: Archive, archive_path: Path) -> None:
     """It had revisions only, whose commits did not number the chain's entries."""
-    append(store, entry(content()))
-    message = _git(archive, "log", "-1", "--format=%B", story_ref("library")).strip() + "\n"
-    tree = _git(archive, "rev-parse", f"{story_ref('library')}^{{tree}}").strip()
+    append(archive, entry(content()))
+    message = _git(archive_path, "log", "-1", "--format=%B", story_ref("library")).strip() + "\n"
+    tree = _git(archive_path, "rev-parse", f"{story_ref('library')}^{{tree}}").strip()
     old = message.replace("Story-Entry: 1\n", "")
     made = commit_of(tree, None, entry(content()).author, 1, 2, old)
     subprocess.run(
-        ["git", "-C", str(archive), "hash-object", "-t", "commit", "-w", "--stdin"],
+        ["git", "-C", str(archive_path), "hash-object", "-t", "commit", "-w", "--stdin"],
         input=made.data,
         check=True,
         capture_output=True,
     )
-    _git(archive, "update-ref", story_ref("library"), made.id)
+    _git(archive_path, "update-ref", story_ref("library"), made.id)
     text = "story-history archive, format 1\n"
     mark = subprocess.run(
-        ["git", "-C", str(archive), "hash-object", "-w", "--stdin"],
+        ["git", "-C", str(archive_path), "hash-object", "-w", "--stdin"],
         input=text.encode(),
         check=True,
         capture_output=True,
     ).stdout.decode()
-    _git(archive, "update-ref", "refs/archive/format", mark.strip())
-    store.close()
-    for file in archive.glob("index.db*"):
+    _git(archive_path, "update-ref", "refs/archive/format", mark.strip())
+    archive.close()
+    for file in archive_path.glob("index.db*"):
         file.unlink()
-    opened = Archive.open(archive, ticking())
+    opened = Archive.open(archive_path, ticking())
     _act(opened, action(1, Verb.COMMENT, "still here"))
     assert opened.index.tip("library").entries == 2
     assert opened.verify().findings == ()
-    assert "format 3" in _git(archive, "cat-file", "blob", "refs/archive/format")
+    assert "format 3" in _git(archive_path, "cat-file", "blob", "refs/archive/format")
     opened.close()

@@ -73,10 +73,10 @@ def test_another_git_repository_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_newer_format_is_refused_never_misread(
-    store: Archive, archive: Path, text: str, told: str
+    archive: Archive, archive_path: Path, text: str, told: str
 ) -> None:
-    append(store, entry(content()))
-    git = ["git", "-C", str(archive)]
+    append(archive, entry(content()))
+    git = ["git", "-C", str(archive_path)]
     oid = subprocess.run(
         [*git, "hash-object", "-w", "--stdin"],
         input=text,
@@ -86,16 +86,18 @@ def test_a_newer_format_is_refused_never_misread(
     ).stdout.strip()
     subprocess.run([*git, "update-ref", FORMAT_REF, oid], check=True)
     with pytest.raises(ArchiveError, match=told):
-        _open(archive, create=True)
+        _open(archive_path, create=True)
 
 
 def test_a_mirror_made_with_plain_git_is_an_archive(
-    store: Archive, archive: Path, tmp_path: Path
+    archive: Archive, archive_path: Path, tmp_path: Path
 ) -> None:
-    append(store, entry(content()), entry(content(title="Two")))
+    append(archive, entry(content()), entry(content(title="Two")))
     copy = tmp_path / "copy" / "stories.git"
-    subprocess.run(["git", "clone", "-q", "--mirror", archive / "stories.git", copy], check=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--mirror", archive_path / "stories.git", copy], check=True
+    )
     restored = Archive.open(copy.parent, ticking())
-    assert restored.index.chain("library") == store.index.chain("library")
+    assert restored.index.chain("library") == archive.index.chain("library")
     assert restored.verify().findings == ()
     restored.close()

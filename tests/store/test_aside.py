@@ -26,45 +26,45 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def filled(store: Archive) -> Archive:
+def filled(archive: Archive) -> Archive:
     for version in range(3):
-        append(store, *(entry(content(title=f"No {version}"), f"story-{n}") for n in range(40)))
-    return store
+        append(archive, *(entry(content(title=f"No {version}"), f"story-{n}") for n in range(40)))
+    return archive
 
 
-def test_it_is_the_same_index(filled: Archive, archive: Path) -> None:
-    before = dump(archive / "index.db")
+def test_it_is_the_same_index(filled: Archive, archive_path: Path) -> None:
+    before = dump(archive_path / "index.db")
     told: list[int] = []
     assert filled.reindex(told.append) == 120
-    assert dump(archive / "index.db") == before
+    assert dump(archive_path / "index.db") == before
     assert told == sorted(told)
     assert len(told) > 5
 
 
-def test_known_and_new_stories_are_caught_up_together(filled: Archive, archive: Path) -> None:
+def test_known_and_new_stories_are_caught_up_together(filled: Archive, archive_path: Path) -> None:
     filled.close()
-    earlier = (archive / "index.db").read_bytes()
+    earlier = (archive_path / "index.db").read_bytes()
     append(filled, *(entry(content(title="Later"), f"story-{n}") for n in range(30, 60)))
     filled.close()
-    later = dump(archive / "index.db")
-    (archive / "index.db").write_bytes(earlier)
+    later = dump(archive_path / "index.db")
+    (archive_path / "index.db").write_bytes(earlier)
     assert filled.follow() == 30
-    assert dump(archive / "index.db") == later
+    assert dump(archive_path / "index.db") == later
 
 
-def test_damage_is_told_as_it_is(filled: Archive, archive: Path) -> None:
+def test_damage_is_told_as_it_is(filled: Archive, archive_path: Path) -> None:
     append(filled, entry(content(title="Alone"), "story-17"))
     tip = filled.index.tip("story-17").head
     assert tip
-    (archive / "stories.git" / "objects" / tip[:2] / tip[2:]).unlink()
+    (archive_path / "stories.git" / "objects" / tip[:2] / tip[2:]).unlink()
     with pytest.raises(Damaged, match=f"object {tip} is missing"):
         filled.reindex()
 
 
 def test_a_reader_that_dies_ends_it_with_a_word_and_the_next_try_succeeds(
-    filled: Archive, archive: Path, monkeypatch: pytest.MonkeyPatch
+    filled: Archive, archive_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = dump(archive / "index.db")
+    before = dump(archive_path / "index.db")
     started: list[int] = []
     rows = workers._Reader.rows
 
@@ -82,4 +82,4 @@ def test_a_reader_that_dies_ends_it_with_a_word_and_the_next_try_succeeds(
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert filled.reindex() == 120
-    assert dump(archive / "index.db") == before
+    assert dump(archive_path / "index.db") == before

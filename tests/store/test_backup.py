@@ -12,13 +12,13 @@ def _git(*arguments: str | Path) -> None:
     subprocess.run(["git", *arguments], check=True, capture_output=True)
 
 
-def _fill(store: Archive, start: int = 0) -> None:
+def _fill(archive: Archive, start: int = 0) -> None:
     for number in range(start, start + 3):
-        append(store, *(entry(content(title=f"{n} {number}"), f"story-{n}") for n in range(3)))
+        append(archive, *(entry(content(title=f"{n} {number}"), f"story-{n}") for n in range(3)))
 
 
-def _answers(archive: Path) -> str:
-    restored = Archive.open(archive, ticking())
+def _answers(archive_path: Path) -> str:
+    restored = Archive.open(archive_path, ticking())
     try:
         assert restored.verify().findings == ()
         texts = [
@@ -28,39 +28,39 @@ def _answers(archive: Path) -> str:
         ]
     finally:
         restored.close()
-    return "\n".join([dump(archive / "index.db"), *texts])
+    return "\n".join([dump(archive_path / "index.db"), *texts])
 
 
 def test_a_mirror_is_kept_up_to_date_and_restored(
-    store: Archive, archive: Path, tmp_path: Path
+    archive: Archive, archive_path: Path, tmp_path: Path
 ) -> None:
     backup = tmp_path / "backup.git"
-    _fill(store)
-    _git("clone", "--mirror", archive / "stories.git", backup)
-    _fill(store, 3)
-    store.maintain()
-    _fill(store, 6)
+    _fill(archive)
+    _git("clone", "--mirror", archive_path / "stories.git", backup)
+    _fill(archive, 3)
+    archive.maintain()
+    _fill(archive, 6)
     _git("-C", backup, "fetch", "--quiet", "origin", "+refs/*:refs/*")
     restored = tmp_path / "restored"
     _git("clone", "--mirror", backup, restored / "stories.git")
-    assert _answers(restored) == _answers(archive)
+    assert _answers(restored) == _answers(archive_path)
     again = Archive.open(restored, ticking())
     _fill(again, 9)
     assert again.maintain(full=True).after.packs == 1
     again.close()
-    assert len(_answers(restored)) > len(_answers(archive))
+    assert len(_answers(restored)) > len(_answers(archive_path))
 
 
 def test_bundles_are_a_whole_and_what_came_since(
-    store: Archive, archive: Path, tmp_path: Path
+    archive: Archive, archive_path: Path, tmp_path: Path
 ) -> None:
-    repository = archive / "stories.git"
-    _fill(store)
+    repository = archive_path / "stories.git"
+    _fill(archive)
     _git("-C", repository, "bundle", "create", tmp_path / "whole.bundle", "--all")
-    heads = [f"^{head}" for head in store._refs.heads_of(list(store.index.tips())).values()]
-    _fill(store, 3)
+    heads = [f"^{head}" for head in archive._refs.heads_of(list(archive.index.tips())).values()]
+    _fill(archive, 3)
     _git("-C", repository, "bundle", "create", tmp_path / "since.bundle", "--all", *heads)
     restored = tmp_path / "restored" / "stories.git"
     _git("clone", "--mirror", tmp_path / "whole.bundle", restored)
     _git("-C", restored, "fetch", "--quiet", tmp_path / "since.bundle", "+refs/*:refs/*")
-    assert _answers(restored.parent) == _answers(archive)
+    assert _answers(restored.parent) == _answers(archive_path)

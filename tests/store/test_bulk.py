@@ -24,44 +24,44 @@ def _entries(stories: int = 4, versions: int = 5) -> Iterator[RevisionInput]:
             yield entry(content(title=f"{story} {number} 京都"), f"story-{story}", state=state)
 
 
-def _titles(store: Archive) -> dict[str, list[tuple[str, int | None]]]:
+def _titles(archive: Archive) -> dict[str, list[tuple[str, int | None]]]:
     return {
-        story: [(store.content(each).title, each.version) for each in store.index.chain(story)]
-        for story in sorted(store.index.tips())
+        story: [(archive.content(each).title, each.version) for each in archive.index.chain(story)]
+        for story in sorted(archive.index.tips())
     }
 
 
-def _check(store: Archive, archive: Path) -> None:
-    assert store.verify().findings == ()
-    before = dump(archive / "index.db")
-    store.reindex()
-    assert dump(archive / "index.db") == before
-    assert not any((archive / "imports").iterdir())
-    assert git(archive, "for-each-ref", "refs/imports") == ""
+def _check(archive: Archive, archive_path: Path) -> None:
+    assert archive.verify().findings == ()
+    before = dump(archive_path / "index.db")
+    archive.reindex()
+    assert dump(archive_path / "index.db") == before
+    assert not any((archive_path / "imports").iterdir())
+    assert git(archive_path, "for-each-ref", "refs/imports") == ""
 
 
 def test_it_makes_the_same_archive_as_one_batch(
-    store: Archive, archive: Path, tmp_path: Path
+    archive: Archive, archive_path: Path, tmp_path: Path
 ) -> None:
-    append(store, entry(content(title="Before"), "story-1"))
-    with store.bulk("aa") as bulk:
+    append(archive, entry(content(title="Before"), "story-1"))
+    with archive.bulk("aa") as bulk:
         for each in _entries():
             bulk.append(each)
         assert bulk.tip("story-1").revisions == 6
-        assert store.index.tip("story-1").revisions == 1, "nothing shows before its end"
-    assert store.follow() == 20
+        assert archive.index.tip("story-1").revisions == 1, "nothing shows before its end"
+    assert archive.follow() == 20
     other = Archive.open(tmp_path / "other", ticking(), create=True)
     append(other, entry(content(title="Before"), "story-1"))
     append(other, *_entries())
-    assert _titles(store) == _titles(other)
+    assert _titles(archive) == _titles(other)
     other.close()
-    _check(store, archive)
+    _check(archive, archive_path)
 
 
-def test_what_it_wrote_it_reads_back(store: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_it_wrote_it_reads_back(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CONTENTS", 1)
-    append(store, entry(content(title="Before")))
-    with store.bulk("aa") as bulk:
+    append(archive, entry(content(title="Before")))
+    with archive.bulk("aa") as bulk:
         known = bulk.newest("library", State.PUBLISHED)
         assert known
         assert bulk.content(known).title == "Before"
@@ -77,96 +77,96 @@ def test_what_it_wrote_it_reads_back(store: Archive, monkeypatch: pytest.MonkeyP
 
 
 def test_an_error_leaves_nothing_and_what_was_noted_is_taken_up(
-    store: Archive, archive: Path
+    archive: Archive, archive_path: Path
 ) -> None:
     entries = list(_entries())
-    with pytest.raises(KeyError), store.bulk("aa") as bulk:
+    with pytest.raises(KeyError), archive.bulk("aa") as bulk:
         for each in entries[:9]:
             bulk.append(each)
         bulk.position = {"line": 9}
         bulk.checkpoint()
         bulk.append(entry(content(title="Lost")))
         raise KeyError
-    assert store.follow() == 0
-    with (archive / "imports" / "aa" / "journal").open("ab") as journal:
+    assert archive.follow() == 0
+    with (archive_path / "imports" / "aa" / "journal").open("ab") as journal:
         journal.write(b'{"position": {"li')  # cut off by the kill
-    with store.bulk("aa") as bulk:
+    with archive.bulk("aa") as bulk:
         assert bulk.position == {"line": 9}
         for each in entries[9:]:
             bulk.append(each)
-    assert store.follow() == 20
-    assert [len(store.index.chain(f"story-{n}")) for n in range(4)] == [5] * 4
-    assert store.index.tip("library").head is None
-    _check(store, archive)
+    assert archive.follow() == 20
+    assert [len(archive.index.chain(f"story-{n}")) for n in range(4)] == [5] * 4
+    assert archive.index.tip("library").head is None
+    _check(archive, archive_path)
 
 
 def test_a_kill_after_the_refs_moved_is_taken_up_too(
-    store: Archive, archive: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, archive_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Bulk, "discard", lambda bulk: 1 / 0)
-        with pytest.raises(ZeroDivisionError), store.bulk("aa") as bulk:
+        with pytest.raises(ZeroDivisionError), archive.bulk("aa") as bulk:
             for each in _entries():
                 bulk.append(each)
-    with store.bulk("aa") as bulk:
+    with archive.bulk("aa") as bulk:
         assert bulk.written == 20
-    assert store.follow() == 20
-    _check(store, archive)
+    assert archive.follow() == 20
+    _check(archive, archive_path)
 
 
 def test_another_writer_on_one_of_its_stories_is_a_conflict_and_nothing_shows(
-    store: Archive, archive: Path
+    archive: Archive, archive_path: Path
 ) -> None:
-    with pytest.raises(Moved, match="story-2"), store.bulk("aa") as bulk:
+    with pytest.raises(Moved, match="story-2"), archive.bulk("aa") as bulk:
         for each in _entries():
             bulk.append(each)
-        append(store, entry(content(title="Faster"), "story-2"))
-    assert store.index.tips().keys() == {"story-2"}
-    assert store.follow() == 0
-    _check(store, archive)
+        append(archive, entry(content(title="Faster"), "story-2"))
+    assert archive.index.tips().keys() == {"story-2"}
+    assert archive.follow() == 0
+    _check(archive, archive_path)
 
 
-def test_the_same_name_twice_at_once_is_refused(store: Archive) -> None:
+def test_the_same_name_twice_at_once_is_refused(archive: Archive) -> None:
     with (
-        store.bulk("aa"),
+        archive.bulk("aa"),
         pytest.raises(ArchiveError, match="by another process"),
-        store.bulk("aa"),
+        archive.bulk("aa"),
     ):
         pass
 
 
-def test_a_git_that_dies_is_said_and_nothing_shows(store: Archive, archive: Path) -> None:
-    with pytest.raises(ArchiveError, match="git fast-import failed"), store.bulk("aa") as bulk:
+def test_a_git_that_dies_is_said_and_nothing_shows(archive: Archive, archive_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="git fast-import failed"), archive.bulk("aa") as bulk:
         bulk.append(entry(content()))
         bulk._write(b"nonsense\n")
         bulk.checkpoint()
-    assert list((archive / "stories.git").glob("fast_import_crash_*")) == []
-    assert store.follow() == 0
+    assert list((archive_path / "stories.git").glob("fast_import_crash_*")) == []
+    assert archive.follow() == 0
 
 
 def test_a_full_disk_is_said_as_such(
-    store: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = tmp_path / "git"
     fake.write_text("#!/bin/sh\necho 'fatal: sha1 file: No space left on device' >&2\nexit 128\n")
     fake.chmod(0o700)
-    with pytest.raises(StoreFull, match="disk is full"), store.bulk("aa") as bulk:
+    with pytest.raises(StoreFull, match="disk is full"), archive.bulk("aa") as bulk:
         monkeypatch.setattr("git.Git.GIT_PYTHON_GIT_EXECUTABLE", str(fake))
         bulk.append(entry(content()))
         bulk.checkpoint()
 
 
-def test_the_stream_is_plain_git_s(store: Archive, archive: Path) -> None:
-    with store.bulk("aa") as bulk:
+def test_the_stream_is_plain_git_s(archive: Archive, archive_path: Path) -> None:
+    with archive.bulk("aa") as bulk:
         for each in _entries(2, 3):
             bulk.append(each)
-    log = git(archive, "log", "--all", "--format=%s")
+    log = git(archive_path, "log", "--all", "--format=%s")
     assert sorted(log.splitlines()) == [
         f"story-{story}: {what}"
         for story in range(2)
         for what in ("draft, revision 3", "version 1, update", "version 2, update")
     ]
     done = subprocess.run(
-        ["git", "-C", archive, "fsck", "--full", "--strict"], capture_output=True, check=True
+        ["git", "-C", archive_path, "fsck", "--full", "--strict"], capture_output=True, check=True
     )
     assert done.stdout == b""

@@ -17,19 +17,19 @@ from repo_store.ids import Author
 from tests.samples import append, content, entry, story, ticking
 
 
-def git(archive: Path, *arguments: str) -> str:
+def git(archive_path: Path, *arguments: str) -> str:
     """Plain git, as an auditor would call it in the archive's directory."""
     done = subprocess.run(
-        ["git", "-C", archive, *arguments], capture_output=True, text=True, check=True
+        ["git", "-C", archive_path, *arguments], capture_output=True, text=True, check=True
     )
     return done.stdout
 
 
-def _commit(store: Repository, parent: str | None = None, text: bytes = b"x") -> str:
+def _commit(archive: Repository, parent: str | None = None, text: bytes = b"x") -> str:
     blob = git_object("blob", text)
     tree = tree_of(blob.id)
     commit = commit_of(tree.id, parent, Author(name="A"), 0, 0, "message\n")
-    store.write([blob, tree, commit])
+    archive.write([blob, tree, commit])
     return commit.id
 
 
@@ -45,65 +45,65 @@ def test_a_ref_is_made_of_the_id_and_two_digits_of_its_hash() -> None:
     assert story_ref("night-trains") == f"refs/stories/{digits}/night-trains"
 
 
-def test_plain_git_reads_the_history_like_prose(store: Archive, archive: Path) -> None:
+def test_plain_git_reads_the_history_like_prose(archive: Archive, archive_path: Path) -> None:
     changed = content(overview=[story()["overview"][0], "It will cost 1.4 million crowns a year."])
-    append(store, entry(content()))
-    append(store, entry(changed, note="The council's own figure."))
-    log = git(archive, "log", "-p", "--all", "-1")
+    append(archive, entry(content()))
+    append(archive, entry(changed, note="The council's own figure."))
+    log = git(archive_path, "log", "-p", "--all", "-1")
     assert '-    "It will cost 1.2 million crowns a year."' in log
     assert '+    "It will cost 1.4 million crowns a year."' in log
     assert "library: version 2, update" in log
     assert "    The council's own figure." in log
-    versions = git(archive, "log", "--all", "--format=%(trailers:key=Story-Version,valueonly)")
+    versions = git(archive_path, "log", "--all", "--format=%(trailers:key=Story-Version,valueonly)")
     assert versions.split() == ["2", "1"]
 
 
-def test_git_finds_nothing_to_complain_of(store: Archive, archive: Path) -> None:
-    append(store, entry(content()), entry(content(title="Two")), entry(content(), "other"))
-    assert git(archive, "fsck", "--full", "--strict") == ""
+def test_git_finds_nothing_to_complain_of(archive: Archive, archive_path: Path) -> None:
+    append(archive, entry(content()), entry(content(title="Two")), entry(content(), "other"))
+    assert git(archive_path, "fsck", "--full", "--strict") == ""
 
 
 def test_the_author_date_is_the_writer_s_and_the_committer_date_the_archive_s(
-    store: Archive, archive: Path
+    archive: Archive, archive_path: Path
 ) -> None:
-    append(store, entry(content()))
-    told = git(archive, "log", "--all", "--date=iso-strict", "--format=%an %ad, %cn %cd")
+    append(archive, entry(content()))
+    told = git(archive_path, "log", "--all", "--date=iso-strict", "--format=%an %ad, %cn %cd")
     by_writer, by_archive = told.strip().split(", ")
     assert by_writer == "Dara Voss 2026-05-01T09:00:00+00:00"
     assert by_archive == "story-history 2026-05-01T10:00:00+00:00"
 
 
 def test_the_environment_does_not_lead_git_elsewhere(
-    store: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Repository.create(tmp_path / "elsewhere").close()
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
-    append(store, entry(content()))
-    store.reindex()
-    assert store.index.tip("library").live == 1
+    append(archive, entry(content()))
+    archive.reindex()
+    assert archive.index.tip("library").live == 1
     assert Refs(tmp_path / "elsewhere").heads(SHARDS) == {}
 
 
 def test_a_user_s_own_git_settings_change_nothing(
-    store: Archive, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, archive_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = tmp_path / "gitconfig"
     settings.write_text(
         "[i18n]\nlogOutputEncoding = latin1\n[log]\nshowSignature = true\n[core]\nabbrev = 4\n"
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
-    append(store, entry(content(), note="Schönes 京都"))
-    before = store.index.chain("library")
-    store.reindex()
-    assert store.index.chain("library") == before
+    append(archive, entry(content(), note="Schönes 京都"))
+    before = archive.index.chain("library")
+    archive.reindex()
+    assert archive.index.chain("library") == before
 
 
 def test_a_relative_path_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    store = Archive.open(Path("here"), ticking(), create=True)
-    append(store, entry(content()))
-    assert store.index.tip("library").live == 1
-    store.close()
+    archive = Archive.open(Path("here"), ticking(), create=True)
+    append(archive, entry(content()))
+    assert archive.index.tip("library").live == 1
+    archive.close()
 
 
 def test_an_object_that_is_missing_is_damage(bare: Repository) -> None:
@@ -137,7 +137,7 @@ def test_git_reads_what_was_written_loose_or_as_a_pack(bare: Repository, count: 
         git(bare.path, "verify-pack", str(index))
 
 
-def test_drafts_stand_on_the_same_chain(store: Archive, archive: Path) -> None:
-    append(store, entry(content()), entry(content(title="Two"), state=State.DRAFT))
-    subjects = git(archive, "log", "--all", "--format=%s").splitlines()
+def test_drafts_stand_on_the_same_chain(archive: Archive, archive_path: Path) -> None:
+    append(archive, entry(content()), entry(content(title="Two"), state=State.DRAFT))
+    subjects = git(archive_path, "log", "--all", "--format=%s").splitlines()
     assert subjects == ["library: draft, revision 2", "library: version 1, update"]

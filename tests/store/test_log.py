@@ -17,8 +17,8 @@ from tests.proofs import extends
 from tests.samples import action, append, content, entry, ticking
 
 
-def seal(store: Archive) -> SealedCheckpoint:
-    return store.seal(sign, lambda known: known)
+def seal(archive: Archive) -> SealedCheckpoint:
+    return archive.seal(sign, lambda known: known)
 
 
 def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
@@ -26,37 +26,37 @@ def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
     return f"example.org/log\n{size}\n{base64.b64encode(root).decode()}\n\n— x y\n", None
 
 
-def _bodies(store: Archive) -> list[dict[str, object]]:
-    log = store.index.log
+def _bodies(archive: Archive) -> list[dict[str, object]]:
+    log = archive.index.log
     return [json.loads(leaf.body) for leaf in log.leaves(0, log.size())]
 
 
-def _findings(store: Archive) -> list[str]:
-    return [str(each) for each in store.verify().findings]
+def _findings(archive: Archive) -> list[str]:
+    return [str(each) for each in archive.verify().findings]
 
 
-def _reopened(store: Archive, archive: Path) -> Archive:
-    store.close()
-    return Archive.open(archive, ticking())
+def _reopened(archive: Archive, archive_path: Path) -> Archive:
+    archive.close()
+    return Archive.open(archive_path, ticking())
 
 
 @pytest.fixture
-def sealed(store: Archive) -> SealedCheckpoint:
-    append(store, entry(content(title="One")), entry(content(title="Two")))
-    append(store, entry(content(), "other", state=State.DRAFT))
-    return seal(store)
+def sealed(archive: Archive) -> SealedCheckpoint:
+    append(archive, entry(content(title="One")), entry(content(title="Two")))
+    append(archive, entry(content(), "other", state=State.DRAFT))
+    return seal(archive)
 
 
-def test_each_commit_is_a_leaf_in_its_order(store: Archive) -> None:
-    append(store, entry(content()))
-    append(store, entry(content(title="Draft"), state=State.DRAFT))
-    with store.batch() as batch:
+def test_each_commit_is_a_leaf_in_its_order(archive: Archive) -> None:
+    append(archive, entry(content()))
+    append(archive, entry(content(title="Draft"), state=State.DRAFT))
+    with archive.batch() as batch:
         batch.act(action(2, Verb.PUBLISH))
-    chain = store.index.chain("library")
-    [published] = store.index.actions("library")
+    chain = archive.index.chain("library")
+    [published] = archive.index.actions("library")
     commits = [chain[0].commit, chain[1].commit, published.commit]
-    assert [each["commit"] for each in _bodies(store)] == commits
-    assert _bodies(store)[2] == {
+    assert [each["commit"] for each in _bodies(archive)] == commits
+    assert _bodies(archive)[2] == {
         "story": "library",
         "entry": 3,
         "revision": 2,
@@ -70,48 +70,48 @@ def test_each_commit_is_a_leaf_in_its_order(store: Archive) -> None:
 
 
 def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
-    store: Archive, archive: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
 ) -> None:
-    shown = ["git", "-C", str(archive / "stories.git"), "show"]
+    shown = ["git", "-C", str(archive_path / "stories.git"), "show"]
     leaves = subprocess.run(
         [*shown, "refs/archive/log:leaves"], capture_output=True, text=True, check=True
     ).stdout
     assert (
         tuple(leaves.splitlines())
         == sealed.leaves
-        == tuple(leaf.body for leaf in store.index.log.leaves(0, 3))
+        == tuple(leaf.body for leaf in archive.index.log.leaves(0, 3))
     )
     edge: list[tuple[int, bytes]] = []
     for line in leaves.splitlines():
         merkle.grow(edge, merkle.leaf_hash(line.encode()))
     assert sealed.checkpoint.split("\n")[2] == base64.b64encode(merkle.root_of_edge(edge)).decode()
-    assert seal(store).commit == sealed.commit, "nothing new: nothing is signed"
+    assert seal(archive).commit == sealed.commit, "nothing new: nothing is signed"
 
 
 def test_the_next_checkpoint_holds_only_what_is_new(
-    store: Archive, sealed: SealedCheckpoint
+    archive: Archive, sealed: SealedCheckpoint
 ) -> None:
-    append(store, entry(content(title="Three")))
-    newer = seal(store)
+    append(archive, entry(content(title="Three")))
+    newer = seal(archive)
     assert (newer.start, newer.size) == (3, 4)
-    log = store.index.log
+    log = archive.index.log
     proof = log.consistency(3, 4)
     assert extends(3, log.root(3), 4, log.root(4), proof)
     assert log.checkpoint(2) == (3, sealed.commit, sealed.checkpoint)
     assert log.last_checkpoint() == (4, newer.commit, newer.checkpoint)
-    assert store.verify().findings == ()
+    assert archive.verify().findings == ()
 
 
 def test_a_lost_index_gets_the_sealed_leaves_back_in_their_order(
-    store: Archive, archive: Path
+    archive: Archive, archive_path: Path
 ) -> None:
     for name in ("zebra", "library", "aardvark"):
-        append(store, entry(content(), name))
-    seal(store)
-    append(store, entry(content(title="Later"), "zebra"))
-    before = _bodies(store)
-    (archive / "index.db").unlink()
-    again = _reopened(store, archive)
+        append(archive, entry(content(), name))
+    seal(archive)
+    append(archive, entry(content(title="Later"), "zebra"))
+    before = _bodies(archive)
+    (archive_path / "index.db").unlink()
+    again = _reopened(archive, archive_path)
     assert _bodies(again) == before
     assert [each["story"] for each in before] == ["zebra", "library", "aardvark", "zebra"]
     assert seal(again).size == 4
@@ -119,40 +119,42 @@ def test_a_lost_index_gets_the_sealed_leaves_back_in_their_order(
     again.close()
 
 
-def test_an_index_with_the_log_in_another_order_is_made_anew(store: Archive, archive: Path) -> None:
-    append(store, entry(content(), "zebra"))
-    append(store, entry(content(), "library"))
-    other = archive / "other.db"
-    store.index.checkpoint()
-    other.write_bytes((archive / "index.db").read_bytes())
-    seal(store)
+def test_an_index_with_the_log_in_another_order_is_made_anew(
+    archive: Archive, archive_path: Path
+) -> None:
+    append(archive, entry(content(), "zebra"))
+    append(archive, entry(content(), "library"))
+    other = archive_path / "other.db"
+    archive.index.checkpoint()
+    other.write_bytes((archive_path / "index.db").read_bytes())
+    seal(archive)
     # The index of before, in which the leaves were taken in the other way round.
     with sqlite3.connect(other) as connection:
         connection.execute("update leaf set number = 2 - number - 1 + 10")
         connection.execute("update leaf set number = number - 10")
     connection.close()
-    store.close()
+    archive.close()
     for suffix in ("", "-wal", "-shm"):
-        (archive / f"index.db{suffix}").unlink(missing_ok=True)
-    other.rename(archive / "index.db")
-    again = Archive.open(archive, ticking())
+        (archive_path / f"index.db{suffix}").unlink(missing_ok=True)
+    other.rename(archive_path / "index.db")
+    again = Archive.open(archive_path, ticking())
     assert [each["story"] for each in _bodies(again)] == ["zebra", "library"]
     assert again.verify().findings == ()
     again.close()
 
 
 def test_a_kill_between_gits_copy_and_the_index_is_put_right(
-    store: Archive, archive: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
 ) -> None:
-    append(store, entry(content(title="Three")))
-    with sqlite3.connect(archive / "index.db") as connection:
+    append(archive, entry(content(title="Three")))
+    with sqlite3.connect(archive_path / "index.db") as connection:
         kept = connection.execute("select stamp from seen where shard = 'log'").fetchone()
-    seal(store)
-    with sqlite3.connect(archive / "index.db") as connection:
+    seal(archive)
+    with sqlite3.connect(archive_path / "index.db") as connection:
         connection.execute("update seen set stamp = ? where shard = 'log'", kept)
         connection.execute("delete from checkpoint where size = 4")
     connection.close()
-    again = _reopened(store, archive)
+    again = _reopened(archive, archive_path)
     last = again.index.log.last_checkpoint()
     assert last
     assert last[0] == 4
@@ -160,52 +162,54 @@ def test_a_kill_between_gits_copy_and_the_index_is_put_right(
     again.close()
 
 
-def _rewind(archive: Path, commit: str) -> None:
-    git = ["git", "-C", str(archive / "stories.git")]
+def _rewind(archive_path: Path, commit: str) -> None:
+    git = ["git", "-C", str(archive_path / "stories.git")]
     subprocess.run([*git, "update-ref", "refs/archive/log", commit], check=True)
 
 
 def test_a_log_that_was_cut_off_is_told(
-    store: Archive, archive: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
 ) -> None:
-    append(store, entry(content(title="Three")))
-    seal(store)
-    _rewind(archive, sealed.commit)
-    store.close()
+    append(archive, entry(content(title="Three")))
+    seal(archive)
+    _rewind(archive_path, sealed.commit)
+    archive.close()
     with pytest.raises(Damaged, match="log: it does not go on from where it was known to stand"):
-        Archive.open(archive, ticking())
+        Archive.open(archive_path, ticking())
 
 
-def test_a_forged_leaf_is_found(store: Archive, archive: Path, sealed: SealedCheckpoint) -> None:
-    with sqlite3.connect(archive / "index.db") as connection:
+def test_a_forged_leaf_is_found(
+    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
+) -> None:
+    with sqlite3.connect(archive_path / "index.db") as connection:
         connection.execute("update leaf set body = replace(body, '2026', '2025') where number = 1")
     connection.close()
-    found = _findings(store)
+    found = _findings(archive)
     assert "archive: log: the index has other leaves from 0 on than git" in found
     assert "archive: log: the index's tree is not the one of its leaves" in found
     assert "library r2 (version 2): it is not what the log says of it" in found
 
 
 def test_a_chain_rewritten_with_consistent_hashes_is_found(
-    store: Archive, archive: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
 ) -> None:
     """The operator rewrites a story with plain git and has the index made anew: the log tells."""
-    forged = Archive.open(archive.parent / "forged", ticking(), create=True)
+    forged = Archive.open(archive_path.parent / "forged", ticking(), create=True)
     append(forged, entry(content(title="One")), entry(content(title="Forged")))
     head = forged.index.tip("library").head
     forged.close()
-    git = ["git", "-C", str(archive / "stories.git")]
+    git = ["git", "-C", str(archive_path / "stories.git")]
     ref = subprocess.run(
         [*git, "for-each-ref", "--format=%(refname)", "refs/stories/*/library"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.strip()
-    source = str(archive.parent / "forged" / "stories.git")
+    source = str(archive_path.parent / "forged" / "stories.git")
     subprocess.run([*git, "fetch", "-q", source, f"+{ref}:{ref}"], check=True)
-    store.close()
-    (archive / "index.db").unlink()
-    again = Archive.open(archive, ticking())
+    archive.close()
+    (archive_path / "index.db").unlink()
+    again = Archive.open(archive_path, ticking())
     assert again.index.tip("library").head == head
     assert "library r2 (version 2): it was rewritten, and no removal says so" in _findings(again)
     again.close()

@@ -31,22 +31,22 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="story-history-machine-"))
-        self.archive = self.folder / "archive"
+        self.archive_path = self.folder / "archive"
         self.model: dict[str, Known] = {}
         self.count = 0
 
     @initialize()
     def begin(self) -> None:
-        self.store = Archive.open(self.archive, ticking(), create=True)
+        self.archive = Archive.open(self.archive_path, ticking(), create=True)
 
     def teardown(self) -> None:
         try:
-            assert self.store.verify().findings == ()
-            before = dump(self.archive / "index.db")
-            self.store.reindex()
-            assert dump(self.archive / "index.db") == before
+            assert self.archive.verify().findings == ()
+            before = dump(self.archive_path / "index.db")
+            self.archive.reindex()
+            assert dump(self.archive_path / "index.db") == before
         finally:
-            self.store.close()
+            self.archive.close()
             shutil.rmtree(self.folder)
 
     def _entries(self, wanted: list[tuple[str, State]]) -> list[RevisionInput]:
@@ -67,16 +67,16 @@ class Machine(RuleBasedStateMachine):
     @rule(wanted=st.lists(st.tuples(STORIES, STATES), min_size=1, max_size=7))
     def write(self, wanted: list[tuple[str, State]]) -> None:
         entries = self._entries(wanted)
-        append(self.store, *entries)
+        append(self.archive, *entries)
         self._note(entries)
 
     @rule(wanted=st.lists(st.tuples(STORIES, STATES), min_size=1, max_size=12))
     def write_in_bulk(self, wanted: list[tuple[str, State]]) -> None:
         entries = self._entries(wanted)
-        with self.store.bulk("ab") as bulk:
+        with self.archive.bulk("ab") as bulk:
             for each in entries:
                 bulk.append(each)
-        self.store.follow()
+        self.archive.follow()
         self._note(entries)
 
     @rule(story=STORIES, at=st.integers(0, 30), verb=st.sampled_from(list(Verb)))
@@ -86,7 +86,7 @@ class Machine(RuleBasedStateMachine):
         if not drafts:
             return
         place = drafts[at % len(drafts)]
-        with self.store.batch() as batch:
+        with self.archive.batch() as batch:
             batch.act(action(place + 1, verb, "why", story=story))
         title = chain[place][0]
         if verb is Verb.PUBLISH:
@@ -97,7 +97,7 @@ class Machine(RuleBasedStateMachine):
     @rule(story=STORIES, state=STATES)
     def fail_while_writing(self, story: str, state: State) -> None:
         try:
-            with self.store.batch() as batch:
+            with self.archive.batch() as batch:
                 batch.append(self._entries([(story, state)])[0])
                 raise KeyError
         except KeyError:
@@ -105,10 +105,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(story=STORIES)
     def write_against_another(self, story: str) -> None:
-        other = Archive.open(self.archive, ticking())
+        other = Archive.open(self.archive_path, ticking())
         slow, fast = self._entries([(story, State.PUBLISHED), (story, State.DRAFT)])
         try:
-            with self.store.batch() as batch:
+            with self.archive.batch() as batch:
                 batch.append(slow)
                 append(other, fast)
             raise AssertionError("both were let in")
@@ -121,36 +121,36 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def open_anew(self) -> None:
-        self.store.close()
-        self.store = Archive.open(self.archive, ticking())
+        self.archive.close()
+        self.archive = Archive.open(self.archive_path, ticking())
 
     @rule()
     def lose_the_index(self) -> None:
-        for file in self.archive.glob("index.db*"):
+        for file in self.archive_path.glob("index.db*"):
             file.unlink()
 
     @rule()
     def keep_a_copy_of_the_index(self) -> None:
-        assert self.store.index
-        self.store.index.checkpoint()
-        shutil.copy(self.archive / "index.db", self.folder / "old.db")
+        assert self.archive.index
+        self.archive.index.checkpoint()
+        shutil.copy(self.archive_path / "index.db", self.folder / "old.db")
 
     @precondition(lambda self: (self.folder / "old.db").exists())
     @rule()
     def go_back_to_the_copy(self) -> None:
-        self.store.close()
-        for file in self.archive.glob("index.db*"):
+        self.archive.close()
+        for file in self.archive_path.glob("index.db*"):
             file.unlink()
-        shutil.copy(self.folder / "old.db", self.archive / "index.db")
-        self.store = Archive.open(self.archive, ticking())
+        shutil.copy(self.folder / "old.db", self.archive_path / "index.db")
+        self.archive = Archive.open(self.archive_path, ticking())
 
     @rule(full=st.booleans())
     def maintain(self, full: bool) -> None:
-        self.store.maintain(full)
+        self.archive.maintain(full)
 
     @rule(story=STORIES)
     def leave_a_lock(self, story: str) -> None:
-        lock = self.archive / "stories.git" / f"{story_ref(story)}.lock"
+        lock = self.archive_path / "stories.git" / f"{story_ref(story)}.lock"
         lock.parent.mkdir(parents=True, exist_ok=True)
         lock.write_text("left")
         os.utime(lock, (10**9, 10**9))
@@ -159,10 +159,10 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def says_what_the_dictionary_says(self) -> None:
-        index = self.store.index
+        index = self.archive.index
         for story, chain in self.model.items():
             revisions = index.chain(story)
-            titles = [self.store.content(each).title for each in revisions]
+            titles = [self.archive.content(each).title for each in revisions]
             told = zip(titles, (each.state for each in revisions), strict=True)
             versions = [each.version for each in revisions]
             assert [(*each, version) for each, version in zip(told, versions, strict=True)] == chain

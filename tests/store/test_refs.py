@@ -178,6 +178,6 @@ def test_stamps_change_with_the_refs_and_not_otherwise(bare: Path) -> None:
     assert refs.stamps() != before
 
 
-def test_a_store_s_refs_are_what_git_says(store: Archive, archive: Path) -> None:
-    append(store, *(entry(content(), name) for name in NAMES[:30]))
-    assert Refs(archive / "stories.git").heads(SHARDS) == _git_says(archive)
+def test_a_store_s_refs_are_what_git_says(archive: Archive, archive_path: Path) -> None:
+    append(archive, *(entry(content(), name) for name in NAMES[:30]))
+    assert Refs(archive_path / "stories.git").heads(SHARDS) == _git_says(archive_path)

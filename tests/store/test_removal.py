@@ -25,33 +25,33 @@ def ordered(revision: int, also: tuple[int, ...] = (), story: str = "library") -
     return action(revision, Verb.REMOVE, "By order", story=story, removal=removal, author=by)
 
 
-def removed(store: Archive, entry: ActionInput) -> Action:
+def removed(archive: Archive, entry: ActionInput) -> Action:
     """Remove, and take it off the disk."""
-    done = store.remove(entry)
-    store.purge()
-    store.purged([entry.story])
+    done = archive.remove(entry)
+    archive.purge()
+    archive.purged([entry.story])
     return done
 
 
-def traces(archive: Path, word: str = CANARY) -> list[str]:
+def traces(archive_path: Path, word: str = CANARY) -> list[str]:
     """Where the word is still on the disk: in a file as it is, or in a git object."""
     found = [
-        str(path.relative_to(archive))
-        for path in archive.rglob("*")
+        str(path.relative_to(archive_path))
+        for path in archive_path.rglob("*")
         if path.is_file() and word.encode() in path.read_bytes()
     ]
-    for path in archive.glob("stories.git/objects/??/*"):
+    for path in archive_path.glob("stories.git/objects/??/*"):
         if word.encode() in zlib.decompress(path.read_bytes()):
             found.append(f"object {path.parent.name}{path.name}")
-    git = ["git", "-C", str(archive / "stories.git")]
+    git = ["git", "-C", str(archive_path / "stories.git")]
     every = ["cat-file", "--batch-all-objects", "--batch", "--unordered"]
     if word.encode() in subprocess.run([*git, *every], capture_output=True, check=True).stdout:
         found.append("an object of git's")
     return found
 
 
-def git(archive: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(archive / "stories.git"), *arguments]
+def git(archive_path: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(archive_path / "stories.git"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
@@ -60,28 +60,28 @@ def secret() -> object:
 
 
 @pytest.fixture
-def story(store: Archive) -> Archive:
+def story(archive: Archive) -> Archive:
     """Version 2 holds the canary; version 3 does not; revision 4 is a draft, published as 4."""
-    append(store, entry(content(title="One")))
-    append(store, entry(content(title=f"Two {CANARY}"), note=f"Now with {CANARY}"))
-    append(store, entry(content(title="Three")), entry(content(title="Four"), state=State.DRAFT))
-    with store.batch() as batch:
+    append(archive, entry(content(title="One")))
+    append(archive, entry(content(title=f"Two {CANARY}"), note=f"Now with {CANARY}"))
+    append(archive, entry(content(title="Three")), entry(content(title="Four"), state=State.DRAFT))
+    with archive.batch() as batch:
         batch.act(action(2, Verb.COMMENT, f"{CANARY}?"))
         batch.act(action(4, Verb.PUBLISH))
-    append(store, entry(content(), "other"))
-    seal(store)
-    return store
+    append(archive, entry(content(), "other"))
+    seal(archive)
+    return archive
 
 
-def test_the_text_is_gone_from_the_whole_disk(story: Archive, archive: Path) -> None:
-    assert traces(archive)
+def test_the_text_is_gone_from_the_whole_disk(story: Archive, archive_path: Path) -> None:
+    assert traces(archive_path)
     removed(story, ordered(2))
-    assert traces(archive) == []
-    assert git(archive, "fsck", "--full", "--strict", "--no-dangling") == ""
+    assert traces(archive_path) == []
+    assert git(archive_path, "fsck", "--full", "--strict", "--no-dangling") == ""
     assert story.verify().findings == ()
 
 
-def test_its_entry_stays_with_its_number_hash_and_time(story: Archive, archive: Path) -> None:
+def test_its_entry_stays_with_its_number_hash_and_time(story: Archive, archive_path: Path) -> None:
     before = {each.revision: each for each in story.index.chain("library")}
     done = removed(story, ordered(2))
     after = {each.revision: each for each in story.index.chain("library")}
@@ -100,11 +100,13 @@ def test_its_entry_stays_with_its_number_hash_and_time(story: Archive, archive: 
     assert (done.note, done.author.name, done.version) == ("By order", "Ines Marr", None)
     comment = story.index.actions("library", 2)[0]
     assert (comment.verb, comment.note) == (Verb.COMMENT, "")
-    stone = json.loads(git(archive, "cat-file", "blob", after[2].blob))
+    stone = json.loads(git(archive_path, "cat-file", "blob", after[2].blob))
     assert stone["removed"]["sha256"] == before[2].sha256
 
 
-def test_the_log_says_what_was_rewritten_and_still_holds(story: Archive, archive: Path) -> None:
+def test_the_log_says_what_was_rewritten_and_still_holds(
+    story: Archive, archive_path: Path
+) -> None:
     log = story.index.log
     size, root = log.size(), log.root(log.size())
     old = [leaf.commit for leaf in log.of_story("library")]
@@ -121,7 +123,7 @@ def test_the_log_says_what_was_rewritten_and_still_holds(story: Archive, archive
 
 
 def test_what_is_live_may_be_removed_and_the_story_written_on(
-    story: Archive, archive: Path
+    story: Archive, archive_path: Path
 ) -> None:
     removed(story, ordered(4, (1, 2, 3)))
     known = story.index.story("library")
@@ -141,7 +143,9 @@ def test_what_is_live_may_be_removed_and_the_story_written_on(
     assert story.verify().findings == ()
 
 
-def test_the_same_text_written_again_is_another_revision(story: Archive, archive: Path) -> None:
+def test_the_same_text_written_again_is_another_revision(
+    story: Archive, archive_path: Path
+) -> None:
     old = story.index.chain("library")[1]
     removed(story, ordered(2))
     append(story, entry(content(title=f"Two {CANARY}")))
@@ -151,46 +155,46 @@ def test_the_same_text_written_again_is_another_revision(story: Archive, archive
     assert known[5].sha256 != old.sha256, "another salt, another hash"
     assert known[5].state is State.PUBLISHED
     removed(story, ordered(5))
-    assert traces(archive) == []
+    assert traces(archive_path) == []
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_packs_are_written_anew_without_it(story: Archive, archive: Path, full: bool) -> None:
+def test_packs_are_written_anew_without_it(story: Archive, archive_path: Path, full: bool) -> None:
     story.maintain(full)
-    assert git(archive, "count-objects").startswith("0 objects")
+    assert git(archive_path, "count-objects").startswith("0 objects")
     removed(story, ordered(2))
-    assert traces(archive) == []
-    assert git(archive, "fsck", "--full", "--strict", "--no-dangling") == ""
-    git(archive, "commit-graph", "verify")
+    assert traces(archive_path) == []
+    assert git(archive_path, "fsck", "--full", "--strict", "--no-dangling") == ""
+    git(archive_path, "commit-graph", "verify")
     story.maintain()
     append(story, entry(content(title="Later")))
     assert story.verify().findings == ()
 
 
-def test_the_same_is_found_in_an_index_made_anew(story: Archive, archive: Path) -> None:
+def test_the_same_is_found_in_an_index_made_anew(story: Archive, archive_path: Path) -> None:
     removed(story, ordered(2))
     seal(story)
-    before = dump(archive / "index.db")
+    before = dump(archive_path / "index.db")
     story.reindex()
-    assert dump(archive / "index.db") == before
+    assert dump(archive_path / "index.db") == before
     assert story.verify().findings == ()
 
 
-def test_what_a_crash_left_of_the_same_text_goes_too(story: Archive, archive: Path) -> None:
+def test_what_a_crash_left_of_the_same_text_goes_too(story: Archive, archive_path: Path) -> None:
     """A blob that was written and never led to."""
     blob = story.index.chain("library")[1].blob
-    data = git(archive, "cat-file", "blob", blob).replace("9", "8")
+    data = git(archive_path, "cat-file", "blob", blob).replace("9", "8")
     orphan = subprocess.run(
-        ["git", "-C", archive / "stories.git", "hash-object", "-w", "--stdin"],
+        ["git", "-C", archive_path / "stories.git", "hash-object", "-w", "--stdin"],
         input=data,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.strip()
-    (archive / "stories.git/objects/pack/tmp_pack_999999999-1").write_text(CANARY)
+    (archive_path / "stories.git/objects/pack/tmp_pack_999999999-1").write_text(CANARY)
     removed(story, ordered(2))
-    assert traces(archive) == []
-    assert orphan not in git(archive, "cat-file", "--batch-all-objects", "--batch-check")
+    assert traces(archive_path) == []
+    assert orphan not in git(archive_path, "cat-file", "--batch-all-objects", "--batch-check")
 
 
 def _crash(*_: object) -> None:
@@ -199,9 +203,9 @@ def _crash(*_: object) -> None:
 
 @pytest.mark.parametrize("stage", ["note", "move", "index", "purge"])
 def test_a_crash_leaves_the_old_state_or_the_new(
-    story: Archive, archive: Path, stage: str, monkeypatch: pytest.MonkeyPatch
+    story: Archive, archive_path: Path, stage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = dump(archive / "index.db")
+    before = dump(archive_path / "index.db")
     with monkeypatch.context() as patch:
         if stage == "note":
             patch.setattr(Archive, "_note_due", _crash)
@@ -214,11 +218,11 @@ def test_a_crash_leaves_the_old_state_or_the_new(
         with pytest.raises(KeyboardInterrupt):
             removed(story, ordered(2))
     story.close()
-    again = Archive.open(archive, ticking())
+    again = Archive.open(archive_path, ticking())
     revision = again.index.revision("library", 2)
     assert revision
     if stage in ("note", "move"):
-        assert dump(archive / "index.db") == before
+        assert dump(archive_path / "index.db") == before
         assert revision.state is State.PUBLISHED
     else:
         assert revision.state is State.REMOVED
@@ -226,14 +230,16 @@ def test_a_crash_leaves_the_old_state_or_the_new(
     again.purge()
     again.purged(again.purge_due())
     assert again.purge_due() == []
-    assert (traces(archive) == []) is (stage not in ("note", "move"))
+    assert (traces(archive_path) == []) is (stage not in ("note", "move"))
     assert again.verify().findings == ()
     again.close()
 
 
-def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive: Path) -> None:
-    backup = archive.parent / "backup.git"
-    subprocess.run(["git", "clone", "-q", "--mirror", archive / "stories.git", backup], check=True)
+def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive_path: Path) -> None:
+    backup = archive_path.parent / "backup.git"
+    subprocess.run(
+        ["git", "clone", "-q", "--mirror", archive_path / "stories.git", backup], check=True
+    )
     removed(story, ordered(2))
     commands = [
         ["fetch", "-q", "origin", "+refs/*:refs/*"],
@@ -242,7 +248,7 @@ def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive:
     ]
     for command in commands:
         subprocess.run(["git", "-C", backup, *command], check=True)
-    restored = archive.parent / "restored"
+    restored = archive_path.parent / "restored"
     source = str(backup)
     subprocess.run(["git", "clone", "-q", "--mirror", source, restored / "stories.git"], check=True)
     assert traces(restored) == []
@@ -252,16 +258,16 @@ def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive:
     found.close()
 
 
-def test_a_rewrite_without_a_removal_is_refused(story: Archive, archive: Path) -> None:
+def test_a_rewrite_without_a_removal_is_refused(story: Archive, archive_path: Path) -> None:
     """A tombstone that no removal explains: put there with plain git."""
     removed(story, ordered(2))
     tip = story.index.tip("library")
-    parent = git(archive, "rev-parse", f"{tip.head}^").strip()
-    ref = git(archive, "for-each-ref", "--format=%(refname)", "refs/stories/*/library").strip()
-    git(archive, "update-ref", ref, parent)
+    parent = git(archive_path, "rev-parse", f"{tip.head}^").strip()
+    ref = git(archive_path, "for-each-ref", "--format=%(refname)", "refs/stories/*/library").strip()
+    git(archive_path, "update-ref", ref, parent)
     story.close()
-    (archive / "index.db").unlink()
-    again = Archive.open(archive, ticking())
+    (archive_path / "index.db").unlink()
+    again = Archive.open(archive_path, ticking())
     found = [str(each) for each in again.verify().findings]
     told = "library r2 (version 2): it is marked as removed, and no removal says so"
     assert told in found
@@ -275,8 +281,8 @@ def test_a_revision_that_is_not_there_or_a_chain_that_moved(story: Archive) -> N
         story.remove(ordered(2, (7,)))
 
 
-def test_a_running_reader_sees_the_removal(story: Archive, archive: Path) -> None:
-    other = Archive.open(archive, ticking())
+def test_a_running_reader_sees_the_removal(story: Archive, archive_path: Path) -> None:
+    other = Archive.open(archive_path, ticking())
     old = other.index.revision("library", 2)
     assert old
     assert CANARY in other.content(old).title
@@ -290,17 +296,17 @@ def test_a_running_reader_sees_the_removal(story: Archive, archive: Path) -> Non
 
 
 def test_an_unfinished_import_keeps_its_packs_and_the_text_goes(
-    story: Archive, archive: Path
+    story: Archive, archive_path: Path
 ) -> None:
     """Packs that no ref leads to yet are kept; what the removal replaced goes from all of them."""
     story.maintain()
     with story.bulk("ab") as bulk:
         bulk.append(entry(content(title="Imported"), "imported"))
         bulk.checkpoint()
-        packs = set(archive.glob("stories.git/objects/pack/*.pack"))
+        packs = set(archive_path.glob("stories.git/objects/pack/*.pack"))
         removed(story, ordered(2))
-        assert traces(archive) == []
-        kept = packs & set(archive.glob("stories.git/objects/pack/*.pack"))
+        assert traces(archive_path) == []
+        kept = packs & set(archive_path.glob("stories.git/objects/pack/*.pack"))
         assert kept, "the import's own pack"
         bulk.append(entry(content(title="And more"), "imported"))
     story.follow()

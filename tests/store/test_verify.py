@@ -17,33 +17,33 @@ from repo_store.ids import Author
 from tests.samples import append, content, entry, ticking
 
 
-def _findings(archive: Path) -> list[str]:
-    store = Archive.open_as_found(archive, ticking())
+def _findings(archive_path: Path) -> list[str]:
+    archive = Archive.open_as_found(archive_path, ticking())
     try:
-        return [str(finding) for finding in store.verify().findings]
+        return [str(finding) for finding in archive.verify().findings]
     finally:
-        store.close()
+        archive.close()
 
 
-def _object(archive: Path, oid: str) -> Path:
-    path = archive / "stories.git" / "objects" / oid[:2] / oid[2:]
+def _object(archive_path: Path, oid: str) -> Path:
+    path = archive_path / "stories.git" / "objects" / oid[:2] / oid[2:]
     path.chmod(0o600)
     return path
 
 
 @pytest.fixture
-def chain(store: Archive) -> list[dict[str, str]]:
+def chain(archive: Archive) -> list[dict[str, str]]:
     for number in (1, 2, 3):
-        append(store, entry(content(title=f"Title {number}")))
-    append(store, entry(content(), "other"))
-    return [{"commit": each.commit, "blob": each.blob} for each in store.index.chain("library")]
+        append(archive, entry(content(title=f"Title {number}")))
+    append(archive, entry(content(), "other"))
+    return [{"commit": each.commit, "blob": each.blob} for each in archive.index.chain("library")]
 
 
 def test_a_sound_archive_has_no_fault(
-    store: Archive, archive: Path, chain: list[dict[str, str]]
+    archive: Archive, archive_path: Path, chain: list[dict[str, str]]
 ) -> None:
-    assert _findings(archive) == []
-    report = store.verify()
+    assert _findings(archive_path) == []
+    report = archive.verify()
     assert (report.stories, report.revisions) == (2, 4)
 
 
@@ -58,57 +58,63 @@ def _forge(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("damage", [_flip, _forge, lambda data: b"", lambda data: data[:40]])
 def test_a_damaged_text_is_found_by_story_and_revision(
-    archive: Path, chain: list[dict[str, str]], damage: Callable[[bytes], bytes]
+    archive_path: Path, chain: list[dict[str, str]], damage: Callable[[bytes], bytes]
 ) -> None:
-    path = _object(archive, chain[1]["blob"])
+    path = _object(archive_path, chain[1]["blob"])
     path.write_bytes(damage(path.read_bytes()))
-    assert any(found.startswith("library r2 (version 2): ") for found in _findings(archive))
+    assert any(found.startswith("library r2 (version 2): ") for found in _findings(archive_path))
 
 
-def test_a_missing_text_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
-    _object(archive, chain[1]["blob"]).unlink()
-    assert any(found.startswith("library r2 (version 2): ") for found in _findings(archive))
+def test_a_missing_text_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
+    _object(archive_path, chain[1]["blob"]).unlink()
+    assert any(found.startswith("library r2 (version 2): ") for found in _findings(archive_path))
 
 
-def test_a_missing_commit_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
-    _object(archive, chain[1]["commit"]).unlink()
-    assert any(found.startswith("library") for found in _findings(archive))
+def test_a_missing_commit_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
+    _object(archive_path, chain[1]["commit"]).unlink()
+    assert any(found.startswith("library") for found in _findings(archive_path))
 
 
-def test_a_ref_moved_back_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
+def test_a_ref_moved_back_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
     arguments = ["update-ref", story_ref("library"), chain[1]["commit"]]
-    subprocess.run(["git", "-C", str(archive), *arguments], check=True)
-    assert "library r3 (version 3): the index lists it, git does not reach it" in _findings(archive)
+    subprocess.run(["git", "-C", str(archive_path), *arguments], check=True)
+    assert "library r3 (version 3): the index lists it, git does not reach it" in _findings(
+        archive_path
+    )
 
 
-def test_a_story_gone_from_git_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
-    subprocess.run(["git", "-C", archive, "update-ref", "-d", story_ref("library")], check=True)
-    assert _findings(archive) == ["library: listed in the index, gone from git"]
+def test_a_story_gone_from_git_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
+    subprocess.run(
+        ["git", "-C", archive_path, "update-ref", "-d", story_ref("library")], check=True
+    )
+    assert _findings(archive_path) == ["library: listed in the index, gone from git"]
 
 
-def test_a_commit_that_is_none_of_ours_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
-    git = Repository(archive / "stories.git")
+def test_a_commit_that_is_none_of_ours_is_found(
+    archive_path: Path, chain: list[dict[str, str]]
+) -> None:
+    git = Repository(archive_path / "stories.git")
     head = chain[-1]["commit"]
     blob = git_object("blob", b"{}")
     tree = tree_of(blob.id)
     forged = commit_of(tree.id, head, Author(name="X"), 0, 0, "nothing to see\n")
     git.write([blob, tree, forged])
     git.close()
-    Refs(archive / "stories.git").move({"library": (head, forged.id)})
-    assert any("trailers cannot be read" in found for found in _findings(archive))
+    Refs(archive_path / "stories.git").move({"library": (head, forged.id)})
+    assert any("trailers cannot be read" in found for found in _findings(archive_path))
 
 
-def test_a_chain_that_starts_anew_is_found(archive: Path, chain: list[dict[str, str]]) -> None:
+def test_a_chain_that_starts_anew_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
     """The newest revision committed again without its past, as a rewrite of history would."""
     shown = subprocess.run(
-        ["git", "-C", archive, "cat-file", "commit", chain[-1]["commit"]],
+        ["git", "-C", archive_path, "cat-file", "commit", chain[-1]["commit"]],
         capture_output=True,
         check=True,
     ).stdout
     orphan = b"\n".join(line for line in shown.split(b"\n") if not line.startswith(b"parent "))
     oid = (
         subprocess.run(
-            ["git", "-C", archive, "hash-object", "-t", "commit", "-w", "--stdin"],
+            ["git", "-C", archive_path, "hash-object", "-t", "commit", "-w", "--stdin"],
             input=orphan,
             capture_output=True,
             check=True,
@@ -116,8 +122,8 @@ def test_a_chain_that_starts_anew_is_found(archive: Path, chain: list[dict[str, 
         .stdout.decode()
         .strip()
     )
-    subprocess.run(["git", "-C", archive, "update-ref", story_ref("library"), oid], check=True)
-    found = _findings(archive)
+    subprocess.run(["git", "-C", archive_path, "update-ref", story_ref("library"), oid], check=True)
+    found = _findings(archive_path)
     assert "library r1 (version 3): its commit says library r3, entry 3" in found
 
 
@@ -130,18 +136,20 @@ def test_a_chain_that_starts_anew_is_found(archive: Path, chain: list[dict[str, 
     ],
 )
 def test_a_changed_row_of_the_index_is_found(
-    archive: Path, chain: list[dict[str, str]], change: str
+    archive_path: Path, chain: list[dict[str, str]], change: str
 ) -> None:
-    with sqlite3.connect(archive / "index.db") as connection:
+    with sqlite3.connect(archive_path / "index.db") as connection:
         connection.execute(change)
     connection.close()
-    assert _findings(archive) == ["library r2 (version 2): the index does not say what git says"]
+    assert _findings(archive_path) == [
+        "library r2 (version 2): the index does not say what git says"
+    ]
 
 
-def test_a_missing_index_is_said(archive: Path, chain: list[dict[str, str]]) -> None:
-    for file in archive.glob("index.db*"):
+def test_a_missing_index_is_said(archive_path: Path, chain: list[dict[str, str]]) -> None:
+    for file in archive_path.glob("index.db*"):
         file.unlink()
-    assert _findings(archive) == ["archive: the index is missing or unreadable: run reindex"]
+    assert _findings(archive_path) == ["archive: the index is missing or unreadable: run reindex"]
 
 
 def _flip_in_the_middle(path: Path) -> None:
@@ -159,23 +167,23 @@ def _cut_off(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_flip_in_the_middle, _cut_off])
 def test_a_damaged_pack_is_found_by_story_revision_and_version(
-    store: Archive, archive: Path, damage: Callable[[Path], None]
+    archive: Archive, archive_path: Path, damage: Callable[[Path], None]
 ) -> None:
     for number in range(6):
-        append(store, *(entry(content(title=f"{number} {n}"), f"story-{n}") for n in range(6)))
-    store.maintain(full=True)
-    assert _findings(archive) == []
-    damage(next(archive.glob("stories.git/objects/pack/*.pack")))
-    found = _findings(archive)
+        append(archive, *(entry(content(title=f"{number} {n}"), f"story-{n}") for n in range(6)))
+    archive.maintain(full=True)
+    assert _findings(archive_path) == []
+    damage(next(archive_path.glob("stories.git/objects/pack/*.pack")))
+    found = _findings(archive_path)
     assert any(each.startswith("archive: git fsck: ") for each in found)
     assert any(re.match(r"story-\d r\d \(version \d\): object \w+ ", each) for each in found), found
 
 
 def test_the_index_s_list_of_stories_is_held_against_git(
-    archive: Path, chain: list[dict[str, str]]
+    archive_path: Path, chain: list[dict[str, str]]
 ) -> None:
-    with sqlite3.connect(archive / "index.db") as connection:
+    with sqlite3.connect(archive_path / "index.db") as connection:
         connection.execute("update story set title = 'x' where id = 'library'")
     connection.close()
     told = "library: the index's list of stories does not say what git says"
-    assert _findings(archive) == [told]
+    assert _findings(archive_path) == [told]

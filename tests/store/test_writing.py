@@ -20,82 +20,82 @@ from repo_store.index.read_model import Index
 from tests.samples import append, content, entry, ticking
 
 
-def test_revisions_and_versions_are_counted_apart(store: Archive) -> None:
+def test_revisions_and_versions_are_counted_apart(archive: Archive) -> None:
     states = [State.DRAFT, State.PUBLISHED, State.DRAFT, State.PUBLISHED]
     for number, state in enumerate(states):
-        append(store, entry(content(title=f"Title {number}"), state=state))
-    chain = store.index.chain("library")
+        append(archive, entry(content(title=f"Title {number}"), state=state))
+    chain = archive.index.chain("library")
     assert [(each.revision, each.version) for each in chain] == [
         (1, None),
         (2, 1),
         (3, None),
         (4, 2),
     ]
-    tip = store.index.tip("library")
+    tip = archive.index.tip("library")
     assert (tip.revisions, tip.live, tip.head) == (4, 2, chain[-1].commit)
 
 
-def test_a_batch_sees_what_it_has_added(store: Archive) -> None:
-    with store.batch() as batch:
+def test_a_batch_sees_what_it_has_added(archive: Archive) -> None:
+    with archive.batch() as batch:
         batch.append(entry(content(title="One")))
         live = batch.newest("library", State.PUBLISHED)
         assert live
         assert batch.content(live).title == "One"
         assert batch.tip("library").live == 1
-        assert store.index.tip("library").live is None
+        assert archive.index.tip("library").live is None
 
 
-def test_an_error_in_a_batch_leaves_nothing(store: Archive) -> None:
-    append(store, entry(content()))
-    before = store.index.chain("library")
-    with pytest.raises(RuntimeError, match="midway"), store.batch() as batch:
+def test_an_error_in_a_batch_leaves_nothing(archive: Archive) -> None:
+    append(archive, entry(content()))
+    before = archive.index.chain("library")
+    with pytest.raises(RuntimeError, match="midway"), archive.batch() as batch:
         batch.append(entry(content(title="Two")))
         batch.append(entry(content(), "other"))
         raise RuntimeError("midway")
-    assert store.index.chain("library") == before
-    assert store.index.tip("other").head is None
-    assert store.verify().findings == ()
+    assert archive.index.chain("library") == before
+    assert archive.index.tip("other").head is None
+    assert archive.verify().findings == ()
 
 
-def test_times_are_kept_in_utc_and_whole_seconds(store: Archive) -> None:
+def test_times_are_kept_in_utc_and_whole_seconds(archive: Archive) -> None:
     moment = datetime.fromisoformat("2026-05-01T12:00:00.900+03:00")
-    append(store, entry(content(), created_at=moment))
-    assert store.index.chain("library")[0].created_at == datetime(2026, 5, 1, 9, tzinfo=UTC)
+    append(archive, entry(content(), created_at=moment))
+    assert archive.index.chain("library")[0].created_at == datetime(2026, 5, 1, 9, tzinfo=UTC)
 
 
 def test_the_second_writer_is_told_and_its_index_is_up_to_date(
-    store: Archive, archive: Path
+    archive: Archive, archive_path: Path
 ) -> None:
-    append(store, entry(content()))
-    other = Archive.open(archive, ticking())
-    with pytest.raises(Moved, match="library"), store.batch() as batch:
+    append(archive, entry(content()))
+    other = Archive.open(archive_path, ticking())
+    with pytest.raises(Moved, match="library"), archive.batch() as batch:
         batch.append(entry(content(title="Slow")))
         append(other, entry(content(title="Fast")))
     other.close()
-    assert [store.content(each).title for each in store.index.chain("library")][1:] == ["Fast"]
-    assert store.index.tip("library").live == 2
-    assert store.verify().findings == ()
+    assert [archive.content(each).title for each in archive.index.chain("library")][1:] == ["Fast"]
+    assert archive.index.tip("library").live == 2
+    assert archive.verify().findings == ()
 
 
 @pytest.mark.parametrize("look", ["tip", "newest"])
 def test_what_was_decided_on_one_tip_is_not_written_upon_a_later_one(
-    store: Archive, archive: Path, look: str
+    archive: Archive, archive_path: Path, look: str
 ) -> None:
-    append(store, entry(content()))
-    other = Archive.open(archive, ticking())
-    with pytest.raises(Moved, match="library"), store.batch() as batch:
+    append(archive, entry(content()))
+    other = Archive.open(archive_path, ticking())
+    with pytest.raises(Moved, match="library"), archive.batch() as batch:
         _ = batch.tip("library") if look == "tip" else batch.newest("library", State.PUBLISHED)
         append(other, entry(content(title="Fast")))
         batch.append(entry(content(title="Slow")))
     other.close()
-    assert [store.content(each).title for each in store.index.chain("library")][1:] == ["Fast"]
+    assert [archive.content(each).title for each in archive.index.chain("library")][1:] == ["Fast"]
 
 
-def test_a_revision_is_found_by_its_writer_s_key(store: Archive) -> None:
-    append(store, entry(content(), token="t1", idempotency_key="k"))
-    assert store.index.keyed("library", "t1", "k") == store.index.chain("library")[0]
-    assert store.index.keyed("library", "t2", "k") is None
-    assert store.index.keyed("other", "t1", "k") is None
+def test_a_revision_is_found_by_its_writer_s_key(archive: Archive) -> None:
+    append(archive, entry(content(), token="t1", idempotency_key="k"))
+    assert archive.index.keyed("library", "t1", "k") == archive.index.chain("library")[0]
+    assert archive.index.keyed("library", "t2", "k") is None
+    assert archive.index.keyed("other", "t1", "k") is None
 
 
 _WRITER = """
@@ -119,30 +119,32 @@ for number in range(12):
 """
 
 
-def test_processes_that_write_at_once_lose_nothing(store: Archive, archive: Path) -> None:
-    command = [sys.executable, "-W", "error", "-c", _WRITER, str(archive)]
+def test_processes_that_write_at_once_lose_nothing(archive: Archive, archive_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", _WRITER, str(archive_path)]
     writers = [
         subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(4)
     ]
     acknowledged = sorted(line for each in writers for line in each.communicate()[0].splitlines())
     assert [each.returncode for each in writers] == [0] * 4
-    chains = {story: store.index.chain(story) for story in store.index.tips()}
+    chains = {story: archive.index.chain(story) for story in archive.index.tips()}
     titles = [
-        f"{story} {store.content(each).title}" for story, chain in chains.items() for each in chain
+        f"{story} {archive.content(each).title}"
+        for story, chain in chains.items()
+        for each in chain
     ]
     assert sorted(titles) == acknowledged
     assert len(chains["shared"]) == 48
     for chain in chains.values():
         assert [each.revision for each in chain] == list(range(1, len(chain) + 1))
-    assert store.verify().findings == ()
+    assert archive.verify().findings == ()
 
 
-def test_threads_that_write_at_once_lose_nothing(store: Archive) -> None:
+def test_threads_that_write_at_once_lose_nothing(archive: Archive) -> None:
     def write(name: int) -> None:
         for number in range(8):
             while True:
                 try:
-                    append(store, entry(content(title=f"{name} {number}")))
+                    append(archive, entry(content(title=f"{name} {number}")))
                     break
                 except Moved:
                     continue
@@ -152,22 +154,22 @@ def test_threads_that_write_at_once_lose_nothing(store: Archive) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    titles = {store.content(each).title for each in store.index.chain("library")}
+    titles = {archive.content(each).title for each in archive.index.chain("library")}
     assert titles == {f"{name} {number}" for name in range(4) for number in range(8)}
-    assert store.verify().findings == ()
+    assert archive.verify().findings == ()
 
 
 def test_an_index_without_room_is_told_and_follows_once_there_is_some(
-    store: Archive, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append(store, entry(content()))
+    append(archive, entry(content()))
     with monkeypatch.context() as patch, pytest.raises(StoreFull):
         patch.setattr(Index, "apply", _full)
-        append(store, entry(content(title="Second"), base_version=1))
+        append(archive, entry(content(title="Second"), base_version=1))
     with pytest.raises(Moved):
-        append(store, entry(content(title="Another second"), base_version=1))
-    assert [each.version for each in store.index.chain("library")] == [1, 2]
-    assert not store.verify().findings
+        append(archive, entry(content(title="Another second"), base_version=1))
+    assert [each.version for each in archive.index.chain("library")] == [1, 2]
+    assert not archive.verify().findings
 
 
 def _full(*_: object) -> None:
@@ -177,68 +179,68 @@ def _full(*_: object) -> None:
 
 
 def test_there_is_room_for_the_index_before_git_takes_anything(
-    store: Archive, archive: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, archive_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append(store, entry(content()))
-    assert (archive / "index.db-wal").stat().st_size >= 1024 * 1024
-    heads = dict(store.index.tips())
-    store.close()
+    append(archive, entry(content()))
+    assert (archive_path / "index.db-wal").stat().st_size >= 1024 * 1024
+    heads = dict(archive.index.tips())
+    archive.close()
     with monkeypatch.context() as patch, pytest.raises(StoreFull):
         patch.setattr(os, "posix_fallocate", _no_space)
-        append(store, entry(content(title="Second"), base_version=1))
-    store.follow()
-    assert store.index.tips() == heads
-    append(store, entry(content(title="Second"), base_version=1))
+        append(archive, entry(content(title="Second"), base_version=1))
+    archive.follow()
+    assert archive.index.tips() == heads
+    append(archive, entry(content(title="Second"), base_version=1))
 
 
 def test_a_file_system_that_keeps_no_room_takes_writes_all_the_same(
-    store: Archive, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unsupported(*_: object) -> None:
         raise OSError(errno.EOPNOTSUPP, "Operation not supported")
 
     monkeypatch.setattr(os, "posix_fallocate", unsupported)
-    append(store, entry(content()))
-    assert store.index.tip("library").live == 1
+    append(archive, entry(content()))
+    assert archive.index.tip("library").live == 1
 
 
 def _no_space(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(store: Archive) -> None:
-    append(store, entry(content(title="One")))
-    one = store.index.tip("library").head
+def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(archive: Archive) -> None:
+    append(archive, entry(content(title="One")))
+    one = archive.index.tip("library").head
     # Written and then taken back: as a batch leaves it that dies before its refs move.
-    append(store, entry(content(title="Two")))
-    two = store.index.tip("library").head
-    ref = store.path / "stories.git" / story_ref("library")
+    append(archive, entry(content(title="Two")))
+    two = archive.index.tip("library").head
+    ref = archive.path / "stories.git" / story_ref("library")
     ref.write_text(f"{one}\n")
-    (store.path / "pending-moves").write_text(f"library {one} {two}\n")
+    (archive.path / "pending-moves").write_text(f"library {one} {two}\n")
     refused: list[Moved] = []
 
     def write() -> None:
         try:
-            append(store, entry(content(title="Three")))
+            append(archive, entry(content(title="Three")))
         except Moved as error:
             refused.append(error)
 
     writer = threading.Thread(target=write)
     # Another process has begun to finish them, and is not at the story's shard yet.
-    with locks.locked(str(store.path / "locks" / "batch")):
+    with locks.locked(str(archive.path / "locks" / "batch")):
         writer.start()
         writer.join(0.3)
         assert writer.is_alive()
         assert ref.read_text() == f"{one}\n"
     writer.join(10)
     assert not writer.is_alive()
-    assert not (store.path / "pending-moves").exists()
-    titles = [store.content(each).title for each in store.index.chain("library")]
+    assert not (archive.path / "pending-moves").exists()
+    titles = [archive.content(each).title for each in archive.index.chain("library")]
     assert titles == (["One", "Two"] if refused else ["One", "Two", "Three"])
-    assert store.verify().findings == ()
+    assert archive.verify().findings == ()
 
 
-def test_a_note_of_no_moves_is_taken_away(store: Archive) -> None:
-    (store.path / "pending-moves").touch()
-    append(store, entry(content()), entry(content(), "other"))
-    assert not (store.path / "pending-moves").exists()
+def test_a_note_of_no_moves_is_taken_away(archive: Archive) -> None:
+    (archive.path / "pending-moves").touch()
+    append(archive, entry(content()), entry(content(), "other"))
+    assert not (archive.path / "pending-moves").exists()

@@ -12,22 +12,22 @@ from tests.store.dump import dump
 Acknowledged = tuple[str, str]
 
 
-def faults(archive: Path, acknowledged: Iterable[Acknowledged]) -> list[str]:
+def faults(archive_path: Path, acknowledged: Iterable[Acknowledged]) -> list[str]:
     """Open the archive as a restarted service would, and name all that is wrong with it."""
-    store = Archive.open(archive, now)
+    archive = Archive.open(archive_path, now)
     try:
-        found = [str(finding) for finding in store.verify().findings]
+        found = [str(finding) for finding in archive.verify().findings]
         present = Counter(
-            (story, store.content(each).title)
-            for story in store.index.tips()
-            for each in store.index.chain(story)
+            (story, archive.content(each).title)
+            for story in archive.index.tips()
+            for each in archive.index.chain(story)
         )
         found += [f"lost: {each}" for each in set(acknowledged) - present.keys()]
         found += [f"twice: {each}" for each, count in present.items() if count > 1]
-        before = dump(archive / "index.db")
-        store.reindex()
-        if dump(archive / "index.db") != before:
+        before = dump(archive_path / "index.db")
+        archive.reindex()
+        if dump(archive_path / "index.db") != before:
             found.append("the index is not what a rebuilt one is")
     finally:
-        store.close()
+        archive.close()
     return found

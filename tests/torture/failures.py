@@ -58,10 +58,10 @@ def _calls_of(stories: list[str]) -> dict[str, int]:
 
 def _one(folder: Path, stories: list[str], *options: str) -> tuple[bool, list[str]]:
     """A write under strace; whether it was refused, and what is wrong afterwards."""
-    archive = folder / "archive"
+    archive_path = folder / "archive"
     gone, going = os.pipe()
     telling, told = os.pipe()
-    pid = forked(partial(_write, archive, stories, gone, told))
+    pid = forked(partial(_write, archive_path, stories, gone, told))
     os.read(telling, 1)
     with strace.attached(pid, folder / "log", "-e", f"trace={strace.CALLS}", *options):
         os.write(going, b".")
@@ -73,22 +73,22 @@ def _one(folder: Path, stories: list[str], *options: str) -> tuple[bool, list[st
     os.close(going)
     acknowledged: list[Acknowledged] = [("library", "first")]
     acknowledged += [(story, title) for story, title in (line.split("\t") for line in lines)]
-    found = apart(partial(faults, archive, acknowledged))
+    found = apart(partial(faults, archive_path, acknowledged))
     if not ended:
         found.append("the writer hung")
     return not any(title == "second" for _, title in acknowledged), found
 
 
-def _write(archive: Path, stories: list[str], go: int, told: int) -> None:
+def _write(archive_path: Path, stories: list[str], go: int, told: int) -> None:
     # One thread that flushes, so that a call counted by strace is the same each time.
     durable._THREADS = 1
-    store = Archive.open(archive, now, create=True)
-    append(store, entry(content(title="first")))
+    archive = Archive.open(archive_path, now, create=True)
+    append(archive, entry(content(title="first")))
     os.write(told, b".")
     os.read(go, 1)
     for title in ("second", "third"):
         try:
-            append(store, *(entry(content(title=title), story) for story in stories))
+            append(archive, *(entry(content(title=title), story) for story in stories))
         except Exception:  # noqa: S112 what it was is of no matter here
             continue
         os.write(told, "".join(f"{story}\t{title}\n" for story in stories).encode())

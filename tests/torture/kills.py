@@ -35,25 +35,25 @@ def run(kills: int, seed: int, progress: Callable[[Counts], None] = lambda _: No
     counts = Counts()
     while counts.kills < kills and not counts.faults:
         with tempfile.TemporaryDirectory(prefix="story-history-kills-") as folder:
-            archive = Path(folder) / "archive"
-            Archive.open(archive, now, create=True).close()
+            archive_path = Path(folder) / "archive"
+            Archive.open(archive_path, now, create=True).close()
             acknowledged: list[Acknowledged] = []
             for _ in range(_ROUNDS):
                 if counts.kills >= kills or counts.faults:
                     break
-                new = _round(archive, counts, chance)
+                new = _round(archive_path, counts, chance)
                 acknowledged += new
                 counts.acknowledged += len(new)
                 counts.rounds += 1
-                counts.faults += apart(partial(faults, archive, acknowledged))
+                counts.faults += apart(partial(faults, archive_path, acknowledged))
                 progress(counts)
     return counts
 
 
-def _round(archive: Path, counts: Counts, chance: random.Random) -> list[Acknowledged]:
+def _round(archive_path: Path, counts: Counts, chance: random.Random) -> list[Acknowledged]:
     reading, writing = os.pipe()
     names = [f"{counts.rounds}-{number}" for number in range(WRITERS)]
-    writers = [forked(partial(_write, archive, name, writing)) for name in names]
+    writers = [forked(partial(_write, archive_path, name, writing)) for name in names]
     os.close(writing)
     time.sleep(0.03 + chance.random() * 0.25)
     for pid in chance.sample(writers, len(writers)):
@@ -68,9 +68,9 @@ def _round(archive: Path, counts: Counts, chance: random.Random) -> list[Acknowl
     return [(story, title) for story, title in (line.split("\t") for line in lines)]
 
 
-def _write(archive: Path, name: str, acknowledge: int) -> None:
+def _write(archive_path: Path, name: str, acknowledge: int) -> None:
     """Write until killed: now a story of one's own, now one that all write, now several at once."""
-    store = Archive.open(archive, now)
+    archive = Archive.open(archive_path, now)
     number = 0
     while True:
         number += 1
@@ -78,7 +78,7 @@ def _write(archive: Path, name: str, acknowledge: int) -> None:
         own = f"own-{name[-1]}"
         stories = [["shared"], [own], ["shared", own, "third"]][number % 3]
         try:
-            append(store, *(entry(content(title=title), story) for story in stories))
+            append(archive, *(entry(content(title=title), story) for story in stories))
         except Moved:
             continue
         # One write to a pipe, whole or not at all.

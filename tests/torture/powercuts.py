@@ -209,10 +209,10 @@ def run(
     counts = Counts()
     with tempfile.TemporaryDirectory(prefix="story-history-powercuts-") as name:
         folder = Path(name)
-        archive = folder / "disk" / "archive"
-        Archive.open(archive, now, create=True).close()
-        disk = Disk(archive.parent)
-        log = _traced(folder, archive)
+        archive_path = folder / "disk" / "archive"
+        Archive.open(archive_path, now, create=True).close()
+        disk = Disk(archive_path.parent)
+        log = _traced(folder, archive_path)
         acknowledged: list[Acknowledged] = []
         for moment in _moments(disk, log, acknowledged, counts):
             if moment % step:
@@ -250,10 +250,10 @@ def _moments(
         yield moment
 
 
-def _traced(folder: Path, archive: Path) -> Path:
+def _traced(folder: Path, archive_path: Path) -> Path:
     gone, going = os.pipe()
     telling, told = os.pipe()
-    pid = forked(partial(_work, archive, gone, told))
+    pid = forked(partial(_work, archive_path, gone, told))
     os.read(telling, 1)
     with strace.attached(pid, folder / "log", "-e", f"trace={strace.CALLS},{strace.MOVES}"):
         os.write(going, b".")
@@ -264,9 +264,9 @@ def _traced(folder: Path, archive: Path) -> Path:
     return folder / "log"
 
 
-def _work(archive: Path, go: int, told: int) -> None:
+def _work(archive_path: Path, go: int, told: int) -> None:
     """Each way to write: one revision, several stories at once, a large batch, a bulk, packing."""
-    store = Archive.open(archive, now)
+    archive = Archive.open(archive_path, now)
     os.write(told, b".")
     os.read(go, 1)
 
@@ -274,28 +274,28 @@ def _work(archive: Path, go: int, told: int) -> None:
         os.write(told, "".join(f"ack {story}\t{title}\n" for story, title in pairs).encode())
 
     def write(*pairs: Acknowledged) -> None:
-        append(store, *(entry(content(title=title), story) for story, title in pairs))
+        append(archive, *(entry(content(title=title), story) for story, title in pairs))
         acknowledge(*pairs)
 
     for number in range(4):
         write((f"story-{number % 2}", f"single {number}"))
     write(*((f"story-{number}", "together") for number in range(3)))
     write(*(("story-1", f"batch {number}") for number in range(6)))
-    store.maintain()
+    archive.maintain()
     write(("story-0", "after packing"), ("story-4", "after packing"))
     pairs = [(f"bulk-{number % 3}", f"bulk {number}") for number in range(9)]
-    with store.bulk("ab") as bulk:
+    with archive.bulk("ab") as bulk:
         for place, (story, title) in enumerate(pairs):
             bulk.append(entry(content(title=title), story))
             if place == 4:
                 bulk.checkpoint()
     acknowledge(*pairs)
-    store.follow()
+    archive.follow()
     write(("bulk-1", "after the bulk"))
-    store.index.checkpoint()
-    store.maintain(full=True)
+    archive.index.checkpoint()
+    archive.maintain(full=True)
     write(("story-0", "last"))
-    store.close()
+    archive.close()
     os._exit(0)
 
 

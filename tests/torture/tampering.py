@@ -28,9 +28,9 @@ def run(step: int = 1, progress: Callable[[Counts], None] = lambda _: None) -> C
     counts = Counts()
     with tempfile.TemporaryDirectory(prefix="story-history-flips-") as folder:
         path = Path(folder) / "archive"
-        with closing(Archive.open(path, now, create=True)) as store:
-            append(store, entry(content()))
-            exports = Exports(store, audit_log(store, Settings(path)))
+        with closing(Archive.open(path, now, create=True)) as archive:
+            append(archive, entry(content()))
+            exports = Exports(archive, audit_log(archive, Settings(path)))
             data = b"".join(exports.of(Wanted(("library",))).parts())
         file = Path(folder) / "export.zip"
         for at in range(0, len(data), step):

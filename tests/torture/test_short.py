@@ -63,11 +63,11 @@ def _calls_of_one_write(folder: Path) -> list[strace.Call]:
     telling, told = os.pipe()
 
     def work() -> None:
-        store = Archive.open(folder / "archive", now, create=True)
-        append(store, entry(content(title="first")))
+        archive = Archive.open(folder / "archive", now, create=True)
+        append(archive, entry(content(title="first")))
         os.write(told, b".")
         os.read(gone, 1)
-        append(store, entry(content(title="second")))
+        append(archive, entry(content(title="second")))
         os.write(told, b"acknowledged")
         os._exit(0)
 

@@ -22,8 +22,8 @@ from tests.samples import story, ticking
 
 
 @pytest.fixture
-def app(archive: Path) -> Flask:
-    return create_app(Settings(archive), ticking())
+def app(archive_path: Path) -> Flask:
+    return create_app(Settings(archive_path), ticking())
 
 
 @pytest.fixture
@@ -74,9 +74,9 @@ class Writer:
 
 
 @pytest.fixture
-def writer(client: FlaskClient, archive: Path) -> Callable[[Role], Writer]:
+def writer(client: FlaskClient, archive_path: Path) -> Callable[[Role], Writer]:
     def make(role: Role) -> Writer:
-        text = Tokens(Database(archive)).create(
+        text = Tokens(Database(archive_path)).create(
             role, f"The {role}", datetime(2026, 5, 1, tzinfo=UTC)
         )
         return Writer(client, {"Authorization": f"Bearer {text}"})

@@ -25,9 +25,9 @@ def _mount(*arguments: str) -> None:
 
 def main(disk: Path) -> None:
     _mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk))
-    archive = disk / "archive"
-    client = create_app(Settings(archive)).test_client()
-    token = Tokens(Database(archive)).create(Role.EDITOR, "Editor", now())
+    archive_path = disk / "archive"
+    client = create_app(Settings(archive_path)).test_client()
+    token = Tokens(Database(archive_path)).create(Role.EDITOR, "Editor", now())
     headers = {"Authorization": f"Bearer {token}"}
     answers: dict[str, Any] = {}
     base = 0
@@ -54,7 +54,7 @@ def main(disk: Path) -> None:
         }
 
     def verified() -> list[str]:
-        with_own = Archive.open(archive, now)
+        with_own = Archive.open(archive_path, now)
         try:
             return [str(finding) for finding in with_own.verify().findings]
         finally:
@@ -82,7 +82,7 @@ def main(disk: Path) -> None:
     _mount("-o", "remount,ro", str(disk))
     answers["read-only"] = told(post("no writes"))
     answers["reads when read-only"] = reads()
-    anew = create_app(Settings(archive)).test_client()
+    anew = create_app(Settings(archive_path)).test_client()
     answers["opened read-only"] = anew.get("/stories/library").status_code
     answers["token read-only"] = anew.get(
         "/api/v1/stories/library/revisions", headers=headers

@@ -119,13 +119,13 @@ def test_a_repeat_with_its_key_gets_the_first_answer(editor: Writer) -> None:
 
 
 def test_the_key_is_found_after_a_restart_and_without_the_index(
-    editor: Writer, archive: Path
+    editor: Writer, archive_path: Path
 ) -> None:
     key = {"Idempotency-Key": "abc-1"}
     first = editor.post(headers=key)
-    for file in archive.glob("index.db*"):
+    for file in archive_path.glob("index.db*"):
         file.unlink()
-    restarted = create_app(Settings(archive), ticking("2027-01-01T00:00:00")).test_client()
+    restarted = create_app(Settings(archive_path), ticking("2027-01-01T00:00:00")).test_client()
     again = Writer(restarted, editor.headers).post(headers=key)
     assert (again.status_code, read(again)) == (201, read(first))
 
@@ -165,11 +165,11 @@ client.post(sys.argv[2], json=body, headers=json.loads(sys.argv[3]))
 """
 
 
-def test_a_repeat_after_a_kill_gets_what_was_written(editor: Writer, archive: Path) -> None:
+def test_a_repeat_after_a_kill_gets_what_was_written(editor: Writer, archive_path: Path) -> None:
     """The process died when the ref had moved, before the index and the answer."""
     key = {"Idempotency-Key": "abc-1"}
     headers = json.dumps(editor.headers | key)
-    command = [sys.executable, "-c", _DIES, str(archive), REVISIONS, headers]
+    command = [sys.executable, "-c", _DIES, str(archive_path), REVISIONS, headers]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     again = editor.post(headers=key)
     assert (again.status_code, read(again)["version"]) == (201, 1)

@@ -16,17 +16,17 @@ from tests.web.conftest import Writer, read
 POST = "/api/v1/stories/{}/revisions"
 
 
-def _refs(archive: Path) -> str:
-    command = ["git", "-C", str(archive), "for-each-ref", "refs/stories"]
+def _refs(archive_path: Path) -> str:
+    command = ["git", "-C", str(archive_path), "for-each-ref", "refs/stories"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_stored(editor: Writer, archive: Path) -> Iterator[None]:
+def nothing_is_stored(editor: Writer, archive_path: Path) -> Iterator[None]:
     editor.publish()
-    before = _refs(archive)
+    before = _refs(archive_path)
     yield
-    assert _refs(archive) == before
+    assert _refs(archive_path) == before
     assert len(read(editor.get(POST.format("library")))["items"]) == 1
 
 

@@ -133,10 +133,10 @@ def test_a_new_version_shows_at_once(client: FlaskClient, editor: Writer, path: 
 
 
 def test_what_another_process_wrote_shows_at_once(
-    client: FlaskClient, archive: Path, editor: Writer
+    client: FlaskClient, archive_path: Path, editor: Writer
 ) -> None:
     assert "Fourth" not in client.get("/").text
-    other = Archive.open(archive, ticking(), create=False)
+    other = Archive.open(archive_path, ticking(), create=False)
     append(other, entry(content(title="Fourth"), story="elsewhere"))
     other.close()
     assert "Fourth" in client.get("/").text
@@ -164,7 +164,7 @@ def test_an_error_is_not_kept(client: FlaskClient, editor: Writer) -> None:
     assert client.get("/stories/soon").status_code == 200
 
 
-def test_no_more_is_kept_than_there_is_room_for(app: Flask, archive: Path) -> None:
+def test_no_more_is_kept_than_there_is_room_for(app: Flask, archive_path: Path) -> None:
     calls: list[str] = []
 
     def made(environ: dict[str, object], start: object) -> list[bytes]:
@@ -189,7 +189,7 @@ class FlaskLike:
         return b"".join(self._app(environ, lambda *_: lambda _: None))
 
 
-def test_it_can_be_turned_off(archive: Path, compared: list[str]) -> None:
-    client = create_app(Settings(archive, cache=0), ticking()).test_client()
+def test_it_can_be_turned_off(archive_path: Path, compared: list[str]) -> None:
+    client = create_app(Settings(archive_path, cache=0), ticking()).test_client()
     assert client.get(DIFF).data == client.get(DIFF).data
     assert len(compared) == 2

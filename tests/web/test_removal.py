@@ -38,9 +38,9 @@ def remove(who: Writer, revision: int = 2, **fields: Any) -> TestResponse:
 
 
 @pytest.fixture(autouse=True)
-def published(editor: Writer, archive: Path) -> None:
+def published(editor: Writer, archive_path: Path) -> None:
     """Three versions, the second with the canary in it, and a webhook that nobody answers."""
-    Webhooks(Database(archive)).add("https://hooks.example/", (), ticking()())
+    Webhooks(Database(archive_path)).add("https://hooks.example/", (), ticking()())
     editor.publish()
     editor.publish(base=1, overview=[f"The {CANARY} was seen."], title=f"The {CANARY}")
     editor.publish(base=2, title="Three")
@@ -87,14 +87,14 @@ def _everywhere(app: Flask, client: FlaskClient, who: Writer, someone: Desk) -> 
 
 
 def test_the_text_shows_nowhere_and_is_off_the_disk(
-    app: Flask, client: FlaskClient, editor: Writer, someone: Desk, archive: Path
+    app: Flask, client: FlaskClient, editor: Writer, someone: Desk, archive_path: Path
 ) -> None:
     assert len(_everywhere(app, client, editor, someone)) > 20
-    assert len(traces(archive)) > 2
+    assert len(traces(archive_path)) > 2
     answer = remove(editor)
     assert answer.status_code == 201, answer.text
     assert _everywhere(app, client, editor, someone) == {}
-    assert traces(archive) == []
+    assert traces(archive_path) == []
 
 
 def test_the_answer_tells_of_the_revision_and_the_action(editor: Writer) -> None:
@@ -138,13 +138,13 @@ def test_readers_are_told_in_the_history(client: FlaskClient, editor: Writer) ->
 
 
 def test_a_whole_story_may_go_and_be_written_again(
-    app: Flask, client: FlaskClient, editor: Writer, someone: Desk, archive: Path
+    app: Flask, client: FlaskClient, editor: Writer, someone: Desk, archive_path: Path
 ) -> None:
     draft(editor, 3, title=f"A draft with {CANARY}")
     answer = remove(editor, 3, scope="story")
     assert answer.status_code == 201, answer.text
     assert read(answer)["action"]["also"] == [1, 2, 4]
-    assert traces(archive) == []
+    assert traces(archive_path) == []
     page = client.get("/stories/library")
     assert page.status_code == 410
     assert "The text of version 3 was removed." in words(page)
@@ -221,9 +221,9 @@ def test_others_may_not(writer: Callable[[Role], Writer], role: Role) -> None:
 
 
 def test_two_persons_where_that_is_set(
-    archive: Path, writer: Callable[[Role], Writer], editor: Writer
+    archive_path: Path, writer: Callable[[Role], Writer], editor: Writer
 ) -> None:
-    app = create_app(Settings(archive, two_persons=True), ticking())
+    app = create_app(Settings(archive_path, two_persons=True), ticking())
     with app.test_client() as client:
         one = Writer(client, editor.headers)
         two = Writer(client, writer(Role.ADMIN).headers)
@@ -239,7 +239,7 @@ def test_two_persons_where_that_is_set(
         assert client.get(f"{API}/versions/2").status_code == 410
 
 
-def test_the_desk_finds_and_removes(someone: Desk, client: FlaskClient, archive: Path) -> None:
+def test_the_desk_finds_and_removes(someone: Desk, client: FlaskClient, archive_path: Path) -> None:
     page = someone.get(f"/desk/stories/library/remove?words={CANARY.upper()}")
     assert page.status_code == 200
     ticked = re.findall(r'name="revision" value="(\d+)"[^>]* checked', page.text)
@@ -248,16 +248,16 @@ def test_the_desk_finds_and_removes(someone: Desk, client: FlaskClient, archive:
     assert refused.status_code == 422
     answer = someone.post("/desk/stories/library/remove", do="remove", revision="2", **WHY)
     assert answer.status_code == 303
-    assert traces(archive) == []
+    assert traces(archive_path) == []
     timeline = words(someone.get("/desk/stories/library/timeline"))
     assert "Court order" in timeline or "A court order" in timeline
     assert WHY["legal_reference"] in timeline
 
 
 def test_the_desk_waits_for_a_second_editor(
-    archive: Path, writer: Callable[[Role], Writer], someone: Desk
+    archive_path: Path, writer: Callable[[Role], Writer], someone: Desk
 ) -> None:
-    app = create_app(Settings(archive, two_persons=True), ticking())
+    app = create_app(Settings(archive_path, two_persons=True), ticking())
 
     def desk(role: Role) -> Desk:
         token = writer(role).headers["Authorization"].removeprefix("Bearer ")
@@ -277,7 +277,7 @@ def test_the_desk_waits_for_a_second_editor(
 
 
 def test_a_crash_before_the_purge_is_made_good_when_the_service_starts(
-    editor: Writer, archive: Path, monkeypatch: pytest.MonkeyPatch
+    editor: Writer, archive_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(_: Archive) -> int:
         raise KeyboardInterrupt
@@ -286,9 +286,9 @@ def test_a_crash_before_the_purge_is_made_good_when_the_service_starts(
         patch.setattr(Archive, "purge", crash)
         with pytest.raises(KeyboardInterrupt):
             remove(editor)
-    assert traces(archive)
-    create_app(Settings(archive), ticking())
-    assert traces(archive) == []
+    assert traces(archive_path)
+    create_app(Settings(archive_path), ticking())
+    assert traces(archive_path) == []
 
 
 def test_the_sources_of_sentences_skip_what_was_removed(

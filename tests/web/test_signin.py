@@ -94,10 +94,10 @@ def test_a_wrong_token_is_told_in_one_way(client: FlaskClient, wrong: str) -> No
 
 
 def test_a_revoked_token_ends_its_sessions_at_once(
-    client: FlaskClient, token: str, archive: Path
+    client: FlaskClient, token: str, archive_path: Path
 ) -> None:
     desk = signed_in(client, token)
-    tokens = Tokens(Database(archive))
+    tokens = Tokens(Database(archive_path))
     [known] = tokens.all()
     tokens.revoke(known.id, datetime(2026, 5, 1, 12, tzinfo=UTC))
     assert desk.get("/desk").status_code == 303
@@ -116,18 +116,20 @@ class _Hands:
 
 
 @pytest.mark.parametrize(("idle", "ends"), [(IDLE - timedelta(minutes=1), False), (IDLE, True)])
-def test_a_session_ends_when_nobody_uses_it(archive: Path, idle: timedelta, ends: bool) -> None:
+def test_a_session_ends_when_nobody_uses_it(
+    archive_path: Path, idle: timedelta, ends: bool
+) -> None:
     clock = _Hands()
-    client = create_app(Settings(archive), clock).test_client()
-    signed_in(client, Tokens(Database(archive)).create(Role.EDITOR, "Dara", clock.time))
+    client = create_app(Settings(archive_path), clock).test_client()
+    signed_in(client, Tokens(Database(archive_path)).create(Role.EDITOR, "Dara", clock.time))
     clock.time += idle
     assert (client.get("/desk").status_code == 303) == ends
 
 
-def test_a_session_ends_after_a_week_though_it_is_used(archive: Path) -> None:
+def test_a_session_ends_after_a_week_though_it_is_used(archive_path: Path) -> None:
     clock = _Hands()
-    client = create_app(Settings(archive), clock).test_client()
-    signed_in(client, Tokens(Database(archive)).create(Role.EDITOR, "Dara", clock.time))
+    client = create_app(Settings(archive_path), clock).test_client()
+    signed_in(client, Tokens(Database(archive_path)).create(Role.EDITOR, "Dara", clock.time))
     while clock.time < datetime(2026, 5, 1, 10, tzinfo=UTC) + WHOLE - timedelta(hours=6):
         clock.time += timedelta(hours=6)
         assert client.get("/desk").status_code == 200
@@ -135,11 +137,11 @@ def test_a_session_ends_after_a_week_though_it_is_used(archive: Path) -> None:
     assert client.get("/desk").status_code == 303
 
 
-def test_a_token_that_expired_opens_nothing(archive: Path) -> None:
+def test_a_token_that_expired_opens_nothing(archive_path: Path) -> None:
     clock = _Hands()
-    client = create_app(Settings(archive), clock).test_client()
+    client = create_app(Settings(archive_path), clock).test_client()
     ends = clock.time + timedelta(hours=1)
-    token = Tokens(Database(archive)).create(Role.EDITOR, "Dara", clock.time, ends)
+    token = Tokens(Database(archive_path)).create(Role.EDITOR, "Dara", clock.time, ends)
     signed_in(client, token)
     clock.time = ends
     assert client.get("/desk").status_code == 303
@@ -258,8 +260,8 @@ def test_guessing_is_slowed_down(app: Flask, client: FlaskClient, token: str) ->
 
 
 @pytest.mark.parametrize("proxies", [0, 1])
-def test_a_proxy_s_word_is_taken_only_where_one_stands(archive: Path, proxies: int) -> None:
-    client = create_app(Settings(archive, proxies=proxies)).test_client()
+def test_a_proxy_s_word_is_taken_only_where_one_stands(archive_path: Path, proxies: int) -> None:
+    client = create_app(Settings(archive_path, proxies=proxies)).test_client()
     over_tls = client.get("/desk/sign-in", headers={"X-Forwarded-Proto": "https"})
     assert ("Secure" in over_tls.headers["Set-Cookie"]) == bool(proxies)
     statuses = {
@@ -275,10 +277,10 @@ def test_signing_in_well_counts_for_no_guess(client: FlaskClient, token: str) ->
 
 
 def test_a_program_that_runs_wild_is_stopped(
-    editor: Writer, monkeypatch: pytest.MonkeyPatch, archive: Path
+    editor: Writer, monkeypatch: pytest.MonkeyPatch, archive_path: Path
 ) -> None:
     monkeypatch.setattr("service.web.http.rate_limits.WRITES", parse("3 per minute"))
-    client = create_app(Settings(archive)).test_client()
+    client = create_app(Settings(archive_path)).test_client()
     wild = Writer(client, editor.headers)
     answers = [wild.post(f"story-{number}") for number in range(5)]
     assert [each.status_code for each in answers] == [201, 201, 201, 429, 429]

@@ -22,8 +22,8 @@ FAR = ticking("2100-01-01T00:00:00")()
 
 
 @pytest.fixture
-def webhooks(archive: Path, app: Flask) -> Webhooks:
-    made = Webhooks(Database(archive))
+def webhooks(archive_path: Path, app: Flask) -> Webhooks:
+    made = Webhooks(Database(archive_path))
     made.add("https://a.example/", (), FAR)
     return made
 
@@ -104,13 +104,13 @@ def test_a_private_feed_of_watched_stories(
 
 
 def test_only_the_newest_address_of_a_valid_token_leads_to_it(
-    client: FlaskClient, desk: Callable[[Role], Desk], archive: Path
+    client: FlaskClient, desk: Callable[[Role], Desk], archive_path: Path
 ) -> None:
     someone = desk(Role.EDITOR)
     old, new = _new_feed(someone), _new_feed(someone)
     none = client.get("/desk/feed/none.atom")
     assert (none.status_code, client.get(old).text) == (404, none.text)
     assert client.get(new).status_code == 200
-    tokens = Tokens(Database(archive))
+    tokens = Tokens(Database(archive_path))
     tokens.revoke(tokens.all()[0].id, FAR)
     assert client.get(new).text == none.text
