@@ -48,7 +48,7 @@ from repo_store.index.connection import scrub
 from repo_store.index.mapping import StorySummary
 from repo_store.index.review_queue import QueuedDraft, QueueFilter, weight
 from repo_store.log import merkle
-from repo_store.log.checkpoint import SealedCheckpoint, root_in, size_of
+from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.log.leaves import Leaf
 from repo_store.story import story_json
 from repo_store.story.content import (
@@ -74,6 +74,7 @@ __all__ = [
     "Batch",
     "Bulk",
     "Changes",
+    "Checkpoint",
     "Commit",
     "Content",
     "Damaged",
@@ -94,13 +95,13 @@ __all__ = [
     "Removal",
     "Revision",
     "RevisionInput",
-    "SealedCheckpoint",
     "Shape",
     "StaleBase",
     "Standing",
     "State",
     "StoreError",
     "StoreFull",
+    "StoredCheckpoint",
     "StorySummary",
     "Unwritable",
     "Verb",
@@ -117,9 +118,7 @@ __all__ = [
     "parse_content",
     "parse_json",
     "replay",
-    "root_in",
     "scrub",
-    "size_of",
     "story_id",
     "story_json",
     "story_ref",

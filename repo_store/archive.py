@@ -22,7 +22,7 @@ from repo_store.history.records import Action, ActionInput, Revision
 from repo_store.index.read_model import Index
 from repo_store.indexing import catch_up
 from repo_store.log import checkpoints
-from repo_store.log.checkpoint import SealedCheckpoint
+from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.maintenance import purge, stale_files
 from repo_store.maintenance import verify as checks
 from repo_store.maintenance.repack import MaintenanceReport, maintain
@@ -176,41 +176,40 @@ class Archive:
 
     # The log
 
-    def seal(
+    def checkpoint(
         self,
         sign: Callable[[int, bytes], tuple[str, bytes | None]],
         keys: Callable[[str], str],
-        anew: bool = False,
-    ) -> SealedCheckpoint:
-        """Have a checkpoint of the log as it stands signed, and keep it in git with its leaves.
+        renew: bool = False,
+    ) -> StoredCheckpoint:
+        """The newest checkpoint of the log: signed and stored now if anything is new, or `renew`.
 
-        `sign` makes the checkpoint's text of size and root, and gets it time-stamped if it is to;
-        `keys` says which public keys the log has then, given those of before. Nothing is signed if
-        nothing was recorded since, unless `anew`.
+        `sign` makes the signed note from size and root, with a time stamp if there is to be one;
+        `keys` gives the list of the log's public keys that follows the one before.
         """
         with durable.told(), locks.locked(f"{self.path}/locks/log"):
             self._catch_up()
             log = self.index.log
             size, last = log.size(), log.last_checkpoint()
-            before = self.sealed(last[1]) if last else None
-            if before and before.size == size and not anew:
+            before = self.stored_checkpoint(last[0]) if last else None
+            if before and before.size == size and not renew:
                 return before
-            known = keys(before.keys if before else "")
-            text, timestamp = sign(size, log.root(size))
+            public_keys = keys(before.keys if before else "")
+            note, timestamp = sign(size, log.root(size))
             leaves = [leaf.body for leaf in log.leaves(before.size if before else 0, size)]
-            made, objects = checkpoints.seal(
+            stored, objects = checkpoints.encode(
                 self._refs.read(checkpoints.LOG_REF),
-                SealedCheckpoint("", size, text, tuple(leaves), timestamp, known),
+                StoredCheckpoint("", Checkpoint.parse(note), tuple(leaves), timestamp, public_keys),
                 self._clock(),
             )
             self._git.write(objects)
-            self._refs.set(checkpoints.LOG_REF, made.commit)
-            self.index.take_sealed(made)
-            return made
+            self._refs.set(checkpoints.LOG_REF, stored.commit)
+            self.index.add_checkpoint(stored)
+            return stored
 
-    def sealed(self, commit: str) -> SealedCheckpoint:
-        """What was kept with one checkpoint, its leaves aside."""
-        return checkpoints.read_one(self._git, commit)
+    def stored_checkpoint(self, commit: str) -> StoredCheckpoint:
+        """One checkpoint from git, without its leaves."""
+        return checkpoints.read(self._git, commit)
 
     # Lawful removal
 
@@ -304,7 +303,7 @@ class Archive:
                 try:
                     catch_up.catch_up(self._git, self._refs, self._texts, self._index)
                     return
-                except catch_up.Disordered:
+                except catch_up.LogOrderMismatch:
                     log.warning("%s: the index has the log in another order: made anew", self.path)
             self._rebuild(lambda _: None)
 

@@ -19,7 +19,7 @@ from repo_store.history.records import (
 from repo_store.ids import Author, shard
 from repo_store.index.columns import STORY
 from repo_store.index.search import changed_tokens
-from repo_store.log.leaves import Seed, seed_of
+from repo_store.log.leaves import PendingLeaf, pending_leaf
 
 Row = dict[str, Any]
 ReadFields = Callable[[list[str]], list[dict[str, Any]]]
@@ -114,7 +114,7 @@ class PreparedRows(NamedTuple):
     updates: list[Row]
     stories: list[Row]
     words: list[tuple[str, str]]
-    leaves: list[Seed]
+    leaves: list[PendingLeaf]
 
     @classmethod
     def nothing(cls) -> "PreparedRows":
@@ -140,7 +140,7 @@ def prepared(changed: list[StoryUpdate], read: ReadFields) -> PreparedRows:
         rows.stories.append(change.row(texts))
         rows.words.append(_words(texts, *change.texts()))
         for record in change.added:
-            rows.leaves.append(seed_of(record))
+            rows.leaves.append(pending_leaf(record))
             if isinstance(record, Revision):
                 rows.revisions.append(revision_row(record))
             else:

@@ -26,7 +26,7 @@ from repo_store.index.queries import Queries
 from repo_store.index.schema import FORMAT, STATEMENTS, TABLES
 from repo_store.index.search import changed_tokens
 from repo_store.log import leaves
-from repo_store.log.checkpoint import SealedCheckpoint
+from repo_store.log.checkpoint import StoredCheckpoint
 
 # The WAL is folded into the file at this size, and has so much room beforehand.
 _WAL = 8 * 1024 * 1024
@@ -160,19 +160,19 @@ class Index(Queries):
         with self._writing() as db:
             _see(db.conn, stamps)
 
-    def take_sealed(self, sealed: SealedCheckpoint) -> bool:
-        """Take in what git keeps of the log; False if its leaves are not the ones that stand here.
+    def add_checkpoint(self, stored: StoredCheckpoint) -> bool:
+        """Add a checkpoint from git and its leaves; False if the leaves here differ from them.
 
-        Those are then to be made anew: no one was told of them.
+        The leaves here were then never published, and the index has to be rebuilt.
         """
         with self._writing() as db:
-            here = [each.body for each in self.log.leaves(sealed.start, sealed.size)]
-            if list(sealed.leaves[: len(here)]) != here or self.log.size() < sealed.start:
+            here = [each.body for each in self.log.leaves(stored.start, stored.size)]
+            if list(stored.leaves[: len(here)]) != here or self.log.size() < stored.start:
                 return False
-            leaves.load(db.conn, sealed.start + len(here), sealed.leaves[len(here) :])
-            row = (sealed.size, sealed.commit, sealed.checkpoint)
+            leaves.load(db.conn, stored.start + len(here), stored.leaves[len(here) :])
+            row = (stored.size, stored.commit, stored.note)
             db.conn.execute("insert or replace into checkpoint values (?, ?, ?)", row)
-            _see(db.conn, {LOG: sealed.commit})
+            _see(db.conn, {LOG: stored.commit})
         return True
 
     @contextmanager

@@ -58,15 +58,15 @@ def catch_up(
     return count
 
 
-class Disordered(Exception):
-    """The index has leaves of the log in another order than git: it is to be made anew."""
+class LogOrderMismatch(Exception):
+    """The index has the log's leaves in another order than git, and has to be rebuilt."""
 
 
 def _take_log(git: Repository, head: str | None, index: Index, known: str | None) -> None:
     if head != known:
-        for each in checkpoints.read(git, head, known):
-            if not index.take_sealed(each):
-                raise Disordered
+        for each in checkpoints.read_since(git, head, known):
+            if not index.add_checkpoint(each):
+                raise LogOrderMismatch
 
 
 def catch_up_stories(

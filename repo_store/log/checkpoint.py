@@ -1,42 +1,61 @@
-"""A checkpoint of the log: what its text says, and what is kept with it."""
+"""Checkpoints of the log: the type, its text, and what the archive stores with each."""
 
 import base64
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from repo_store.errors import Damaged
 
 
-class SealedCheckpoint(NamedTuple):
-    """A checkpoint of a log of `size` leaves, with the leaves that are new with it.
+class Checkpoint(NamedTuple):
+    """The state of a log that its operator signs: how many leaves, and their root hash.
 
-    `timestamp`: an RFC 3161 response about the checkpoint, in DER. `keys`: the log's public keys,
-    as who signs lists them.
+    `note` is the signed note that states it (https://c2sp.org/tlog-checkpoint).
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    note: str = ""
+
+    @classmethod
+    def parse(cls, note: str) -> Self:
+        """Raises Damaged for a text that is not a checkpoint. Signatures are not checked."""
+        lines = note.split("\n")
+        try:
+            if not (lines[1].isascii() and lines[1].isdecimal()):
+                raise ValueError(lines[1])
+            return cls(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True), note)
+        except (IndexError, ValueError):
+            raise Damaged("log: a checkpoint cannot be read") from None
+
+    @property
+    def body(self) -> str:
+        """The text that is signed."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+class StoredCheckpoint(NamedTuple):
+    """A signed checkpoint as git stores it, with the leaves added since the one before.
+
+    `timestamp` is an RFC 3161 response about the note, in DER; `keys` lists the log's public keys
+    in the signer's own format.
     """
 
     commit: str
-    size: int
-    checkpoint: str
+    checkpoint: Checkpoint
     leaves: tuple[str, ...]
     timestamp: bytes | None = None
     keys: str = ""
 
     @property
+    def size(self) -> int:
+        return self.checkpoint.size
+
+    @property
     def start(self) -> int:
+        """The number of the first of its own leaves."""
         return self.size - len(self.leaves)
 
-
-def size_of(checkpoint: str) -> int:
-    """How many leaves a checkpoint is of: its second line. Damaged if it cannot be read."""
-    lines = checkpoint.split("\n")
-    if len(lines) < 3 or not (lines[1].isascii() and lines[1].isdecimal()):
-        raise Damaged("log: a checkpoint cannot be read")
-    return int(lines[1])
-
-
-def root_in(checkpoint: str) -> bytes:
-    """The root hash that a checkpoint names. Damaged if it cannot be read."""
-    lines = checkpoint.split("\n")
-    try:
-        return base64.b64decode(lines[2], validate=True)
-    except (IndexError, ValueError):
-        raise Damaged("log: a checkpoint cannot be read") from None
+    @property
+    def note(self) -> str:
+        return self.checkpoint.note

@@ -1,7 +1,7 @@
-"""The log as git keeps it: one commit for each checkpoint that was signed, on a ref of its own.
+"""The log in git: one commit for each signed checkpoint, on a ref of its own.
 
-A commit holds the checkpoint and the leaves that came since the one before, a line each; and what a
-time-stamping authority said of the checkpoint, if one was asked.
+A commit's tree holds the note, the leaves added since the checkpoint before (one a line), the
+public keys, and the time-stamping authority's response if one was asked for.
 """
 
 from collections.abc import Iterator
@@ -19,66 +19,69 @@ from repo_store.git.objects import (
     tree,
 )
 from repo_store.git.repository import Repository
-from repo_store.log.checkpoint import SealedCheckpoint, size_of
+from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 
 LOG_REF = "refs/archive/log"
-_CHECKPOINT, _LEAVES, _TIMESTAMP, _KEYS = "checkpoint", "leaves", "timestamp.tsr", "keys"
+_NOTE, _LEAVES, _TIMESTAMP, _KEYS = "checkpoint", "leaves", "timestamp.tsr", "keys"
 
 
-def seal(
-    parent: str | None, made: SealedCheckpoint, at: datetime
-) -> tuple[SealedCheckpoint, list[GitObject]]:
-    """What was sealed with the commit that keeps it, and the objects to be written."""
+def encode(
+    parent: str | None, stored: StoredCheckpoint, at: datetime
+) -> tuple[StoredCheckpoint, list[GitObject]]:
+    """The checkpoint with the id of its commit, and the git objects to write."""
     data = {
-        _CHECKPOINT: made.checkpoint.encode(),
-        _LEAVES: "".join(f"{leaf}\n" for leaf in made.leaves).encode(),
-        _KEYS: made.keys.encode(),
+        _NOTE: stored.note.encode(),
+        _LEAVES: "".join(f"{leaf}\n" for leaf in stored.leaves).encode(),
+        _KEYS: stored.keys.encode(),
     }
-    if made.timestamp:
-        data[_TIMESTAMP] = made.timestamp
+    if stored.timestamp:
+        data[_TIMESTAMP] = stored.timestamp
     blobs = {name: git_object("blob", each) for name, each in data.items()}
     folder = tree({name: blob.id for name, blob in blobs.items()})
     seconds = int(at.timestamp())
-    message = f"log: checkpoint of {made.size} leaves\n"
+    message = f"log: checkpoint of {stored.size} leaves\n"
     commit = commit_of(folder.id, parent, COMMITTER, seconds, seconds, message)
-    return made._replace(commit=commit.id), [*blobs.values(), folder, commit]
+    return stored._replace(commit=commit.id), [*blobs.values(), folder, commit]
 
 
-def read(git: Repository, head: str | None, known: str | None) -> Iterator[SealedCheckpoint]:
-    """What was sealed after the commit `known`, first to last.
+def read_since(git: Repository, head: str | None, known: str | None) -> Iterator[StoredCheckpoint]:
+    """The checkpoints after the commit `known`, oldest first.
 
-    Damaged if `head` does not stand on it: then the log was cut off or begun anew.
+    Raises Damaged if `head` does not descend from it: the log was truncated or replaced.
     """
     commits: list[Commit] = []
     while head and head != known:
         commits.append(_commit(git, head))
         head = commits[-1].parents[0] if commits[-1].parents else None
     if head != known:
-        raise Damaged("log: it does not go on from where it was known to stand")
+        raise Damaged("log: it does not continue from its last known checkpoint")
     for commit in reversed(commits):
-        yield _sealed(git, commit, whole=True)
+        yield _decode(git, commit, with_leaves=True)
 
 
-def read_one(git: Repository, commit: str) -> SealedCheckpoint:
-    """What was sealed, without its leaves: of the first checkpoint they may be very many."""
-    return _sealed(git, _commit(git, commit), whole=False)
+def read(git: Repository, commit: str) -> StoredCheckpoint:
+    """One checkpoint without its leaves: the first one may have very many."""
+    return _decode(git, _commit(git, commit), with_leaves=False)
 
 
 def _commit(git: Repository, oid: str) -> Commit:
-    found = parse_commit(oid, git.read("commit", [oid])[0])
-    if isinstance(found, Damaged):
-        raise found
-    return found
+    commit = parse_commit(oid, git.read("commit", [oid])[0])
+    if isinstance(commit, Damaged):
+        raise commit
+    return commit
 
 
-def _sealed(git: Repository, commit: Commit, whole: bool) -> SealedCheckpoint:
+def _decode(git: Repository, commit: Commit, with_leaves: bool) -> StoredCheckpoint:
     try:
         files = files_of(git.read("tree", [commit.tree])[0])
-        checkpoint, keys = git.read("blob", [files[_CHECKPOINT], files[_KEYS]])
-        leaves = git.read_blob(files[_LEAVES]) if whole else b""
+        note, keys = git.read("blob", [files[_NOTE], files[_KEYS]])
+        leaves = git.read_blob(files[_LEAVES]) if with_leaves else b""
     except (KeyError, ValueError) as error:
         raise Damaged(f"log: commit {commit.id} does not hold a checkpoint ({error})") from None
-    stamp = git.read_blob(files[_TIMESTAMP]) if _TIMESTAMP in files else None
-    text = checkpoint.decode()
-    lines = tuple(leaves.decode().splitlines())
-    return SealedCheckpoint(commit.id, size_of(text), text, lines, stamp, keys.decode())
+    return StoredCheckpoint(
+        commit.id,
+        Checkpoint.parse(note.decode()),
+        tuple(leaves.decode().splitlines()),
+        git.read_blob(files[_TIMESTAMP]) if _TIMESTAMP in files else None,
+        keys.decode(),
+    )

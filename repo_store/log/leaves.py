@@ -1,8 +1,8 @@
-"""The log: one leaf for each commit of each chain, in the order in which the archive took them.
+"""The log in the index: one leaf for each commit of each chain, in the order they were recorded.
 
-A leaf is a line of JSON that never changes. The tree over the leaves is RFC 6962's (`merkle`). What
-a checkpoint was signed for is kept in git (`sealed`); the leaves after it stand in the index alone,
-and are made anew from the chains if that is lost.
+A leaf is a line of JSON that never changes; the tree over the leaves is RFC 6962's (`merkle`).
+Leaves up to the newest signed checkpoint are in git too (`checkpoints`); later ones are only in the
+index, and are rebuilt from the chains if it is lost.
 """
 
 import json
@@ -12,24 +12,25 @@ from typing import Any, NamedTuple
 
 from repo_store.history.records import Record, Revision, State
 from repo_store.log import merkle
+from repo_store.log.checkpoint import Checkpoint
 
 COLUMNS: dict[str, tuple[dict[str, Any], str | tuple[str, ...]]] = {
     "leaf": (
         {"number": int, "story": str, "entry": int, "commit": str, "body": str},
         "number",
     ),
-    "checkpoint": ({"size": int, "sealed": str, "text": str}, "size"),
+    "checkpoint": ({"size": int, "commit": str, "note": str}, "size"),
 }
 STATEMENTS = (
     "create table node (level integer not null, number integer not null, hash blob not null,"
     " primary key (level, number)) without rowid",
     "create index leaf_of on leaf (story, entry, number)",
 )
-_AT_ONCE = 10_000
+_BATCH = 10_000
 
 
 class Leaf(NamedTuple):
-    """`number` counts from 0; `entry` is the record's place in its story's chain."""
+    """`number` counts the log's leaves from 0, `entry` the commits of the story's chain from 1."""
 
     number: int
     story: str
@@ -38,8 +39,8 @@ class Leaf(NamedTuple):
     body: str
 
 
-class Seed(NamedTuple):
-    """What a record becomes a leaf of."""
+class PendingLeaf(NamedTuple):
+    """A record's leaf before its number in the log is known; `sha256` None: its revision's."""
 
     story: str
     entry: int
@@ -53,9 +54,9 @@ class Seed(NamedTuple):
     time: str
 
 
-def seed_of(record: Record) -> Seed:
+def pending_leaf(record: Record) -> PendingLeaf:
     revision = record if isinstance(record, Revision) else None
-    return Seed(
+    return PendingLeaf(
         record.story,
         record.entry,
         record.revision,
@@ -69,27 +70,30 @@ def seed_of(record: Record) -> Seed:
     )
 
 
-def body_of(seed: Seed, sha256: str, was: str | None) -> str:
-    """The leaf's line; what does not apply is left out. Its bytes are UTF-8, without a newline."""
+def leaf_body(leaf: PendingLeaf, sha256: str, replaced: str | None) -> str:
+    """The leaf's line, without what does not apply; its UTF-8 bytes are what is hashed.
+
+    `replaced` is the commit that stood at this entry before a redaction.
+    """
     value = {
-        "story": seed.story,
-        "entry": seed.entry,
-        "revision": seed.revision,
-        "action": seed.action,
-        "version": seed.version,
-        "removed": seed.removed or None,
-        "commit": seed.commit,
-        "was": was,
+        "story": leaf.story,
+        "entry": leaf.entry,
+        "revision": leaf.revision,
+        "action": leaf.action,
+        "version": leaf.version,
+        "removed": leaf.removed or None,
+        "commit": leaf.commit,
+        "was": replaced,
         "sha256": sha256,
-        "record": seed.digest,
-        "time": seed.time,
+        "record": leaf.digest,
+        "time": leaf.time,
     }
     present = {name: each for name, each in value.items() if each is not None}
     return json.dumps(present, separators=(",", ":"))
 
 
 class Log:
-    """The log as the index keeps it. `connect` gives this thread's connection."""
+    """The log as the index holds it. `connect` gives this thread's connection."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
@@ -98,113 +102,113 @@ class Log:
         return _size(self._connect())
 
     def root(self, size: int) -> bytes:
-        return merkle.root(size, self._read)
+        return merkle.root(size, self._node)
 
     def inclusion(self, number: int, size: int) -> list[bytes]:
-        return merkle.inclusion(number, size, self._read)
+        return merkle.inclusion(number, size, self._node)
 
     def consistency(self, old: int, size: int) -> list[bytes]:
-        return merkle.consistency(old, size, self._read)
+        return merkle.consistency(old, size, self._node)
 
     def leaf(self, number: int) -> Leaf | None:
         return next(self.leaves(number, number + 1), None)
 
     def leaves(self, start: int, end: int) -> Iterator[Leaf]:
-        """Those from `start` to before `end`, in order."""
+        """The leaves numbered from `start` to before `end`."""
         while start < end:
-            upto = min(end, start + _AT_ONCE)
+            stop = min(end, start + _BATCH)
             sql = "select * from leaf where number >= ? and number < ? order by number"
-            yield from map(Leaf._make, self._connect().execute(sql, [start, upto]))
-            start = upto
+            yield from map(Leaf._make, self._connect().execute(sql, [start, stop]))
+            start = stop
 
     def of_story(self, story: str, size: int = 2**62) -> list[Leaf]:
-        """A story's leaves below `size`, in the log's order: those of rewritten commits too."""
+        """A story's leaves numbered below `size`, those of replaced commits included."""
         sql = "select * from leaf where story = ? and number < ? order by number"
         return list(map(Leaf._make, self._connect().execute(sql, [story, size])))
 
-    def replaced(self) -> list[str]:
-        """The commits in whose place another one came. Looks through the whole log."""
+    def replaced_commits(self) -> list[str]:
+        """The commits that redactions replaced. Scans the whole log."""
         sql = "select body from leaf where instr(body, '\"was\":')"
         return [json.loads(row[0])["was"] for row in self._connect().execute(sql)]
 
     def stories(self, size: int) -> list[str]:
-        """All that have a leaf below `size`, in the order of their names."""
+        """The ids of all stories with a leaf numbered below `size`, sorted."""
         sql = "select distinct story from leaf where number < ? order by story"
         return [row[0] for row in self._connect().execute(sql, [size])]
 
-    def checkpoint(self, least: int, mark: str = "") -> tuple[int, str, str] | None:
-        """The first signed checkpoint of at least this size that has this in its text, if there is
-        one: its size, the commit that keeps it, its text.
-        """
+    def first_checkpoint(self, size: int, signature: str = "") -> tuple[str, Checkpoint] | None:
+        """The first checkpoint of at least this size with this text in its note, and its commit."""
         sql = (
-            "select size, sealed, text from checkpoint where size >= ? and instr(text, ?)"
+            'select "commit", note from checkpoint where size >= ? and instr(note, ?)'
             " order by size limit 1"
         )
-        if row := self._connect().execute(sql, [least, mark]).fetchone():
-            return tuple(row)
-        return None
+        return _checkpoint(self._connect().execute(sql, [size, signature]))
 
-    def last_checkpoint(self) -> tuple[int, str, str] | None:
-        sql = "select size, sealed, text from checkpoint order by size desc limit 1"
-        row = self._connect().execute(sql).fetchone()
-        return tuple(row) if row else None
+    def last_checkpoint(self) -> tuple[str, Checkpoint] | None:
+        sql = 'select "commit", note from checkpoint order by size desc limit 1'
+        return _checkpoint(self._connect().execute(sql))
 
-    def _read(self, level: int, number: int) -> bytes:
+    def _node(self, level: int, number: int) -> bytes:
         return _node(self._connect(), level, number)
 
 
-def append(connection: sqlite3.Connection, seeds: Sequence[Seed]) -> None:
-    """Add leaves of records that have none yet, in the transaction that is open.
+def append(connection: sqlite3.Connection, leaves: Sequence[PendingLeaf]) -> None:
+    """Number and add leaves in the open transaction; records that have their leaf are skipped.
 
-    A record at a place that had another commit is one that was rewritten, and says what it was.
+    An entry that had another commit before was redacted, and its new leaf names the old commit.
     """
     known = 'select "commit" from leaf where story = ? and entry = ? order by number desc limit 1'
     hashed = "select sha256 from revision where story = ? and revision = ?"
     size = _size(connection)
     rows: list[Leaf] = []
-    here: dict[tuple[str, int], str] = {}
-    for seed in seeds:
-        if (seed.story, seed.entry) in here:
-            was: str | None = here[seed.story, seed.entry]
+    added: dict[tuple[str, int], str] = {}
+    for leaf in leaves:
+        if (leaf.story, leaf.entry) in added:
+            replaced: str | None = added[leaf.story, leaf.entry]
         else:
-            row = connection.execute(known, seed[:2]).fetchone()
-            was = row[0] if row else None
-        if was == seed.commit:
+            row = connection.execute(known, leaf[:2]).fetchone()
+            replaced = row[0] if row else None
+        if replaced == leaf.commit:
             continue
-        here[seed.story, seed.entry] = seed.commit
+        added[leaf.story, leaf.entry] = leaf.commit
         sha256 = (
-            seed.sha256 or connection.execute(hashed, [seed.story, seed.revision]).fetchone()[0]
+            leaf.sha256 or connection.execute(hashed, [leaf.story, leaf.revision]).fetchone()[0]
         )
-        body = body_of(seed, sha256, was)
-        rows.append(Leaf(size + len(rows), seed.story, seed.entry, seed.commit, body))
+        body = leaf_body(leaf, sha256, replaced)
+        rows.append(Leaf(size + len(rows), leaf.story, leaf.entry, leaf.commit, body))
     _insert(connection, rows)
 
 
 def load(connection: sqlite3.Connection, start: int, bodies: Iterable[str]) -> None:
-    """Put leaves as they stand in git into an index that has those before `start` only."""
+    """Add leaves as git has them to an index that holds just the ones numbered below `start`."""
     rows = []
     for number, body in enumerate(bodies, start):
-        told = json.loads(body)
-        rows.append(Leaf(number, told["story"], told["entry"], told["commit"], body))
+        leaf = json.loads(body)
+        rows.append(Leaf(number, leaf["story"], leaf["entry"], leaf["commit"], body))
     _insert(connection, rows)
 
 
 def _insert(connection: sqlite3.Connection, rows: Sequence[Leaf]) -> None:
     if not rows:
         return
-    fresh: dict[tuple[int, int], bytes] = {}
+    nodes: dict[tuple[int, int], bytes] = {}
 
     def read(level: int, number: int) -> bytes:
-        return fresh.get((level, number)) or _node(connection, level, number)
+        return nodes.get((level, number)) or _node(connection, level, number)
 
     for leaf in rows:
         for level, number, value in merkle.completed(
             leaf.number, merkle.leaf_hash(leaf.body.encode()), read
         ):
-            fresh[level, number] = value
+            nodes[level, number] = value
     connection.executemany("insert into leaf values (?, ?, ?, ?, ?)", rows)
-    nodes = [(*place, value) for place, value in fresh.items()]
-    connection.executemany("insert into node values (?, ?, ?)", nodes)
+    values = [(level, number, value) for (level, number), value in nodes.items()]
+    connection.executemany("insert into node values (?, ?, ?)", values)
+
+
+def _checkpoint(found: sqlite3.Cursor) -> tuple[str, Checkpoint] | None:
+    row = found.fetchone()
+    return (row[0], Checkpoint.parse(row[1])) if row else None
 
 
 def _size(connection: sqlite3.Connection) -> int:

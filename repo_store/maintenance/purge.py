@@ -75,7 +75,7 @@ def _alive(git: Repository, index: Index) -> set[bytes]:
 def _replaced(git: Repository, index: Index) -> set[bytes]:
     """The commits that removals replaced, and what they alone led to."""
     found: set[bytes] = set()
-    oids = index.log.replaced()
+    oids = index.log.replaced_commits()
     for oid, data in zip(oids, git.read_each("commit", oids), strict=True):
         commit = parse_commit(oid, data) if isinstance(data, bytes) else data
         if isinstance(commit, Damaged):

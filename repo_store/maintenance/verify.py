@@ -12,7 +12,7 @@ from repo_store.history.records import Record, Revision, State, Tip, Verb, repla
 from repo_store.history.redaction import is_tombstone, removed
 from repo_store.history.trailers import decode_message
 from repo_store.index.read_model import Index
-from repo_store.maintenance.verify_log import Finding, check_leaves, check_sealed
+from repo_store.maintenance.verify_log import Finding, check_checkpoints, check_leaves
 from repo_store.story import story_json
 
 
@@ -36,7 +36,7 @@ def verify(
     whose refs move while they are looked at are looked at again.
     """
     findings = [Finding(None, None, f"git fsck: {line}") for line in git.fsck()]
-    findings += check_sealed(git, refs, index)
+    findings += check_checkpoints(git, refs, index)
     listed = index.tips() if index else {}
     heads = refs.heads(SHARDS)
     revisions = 0

@@ -12,7 +12,6 @@ from repo_store.history.records import Record, Revision
 from repo_store.history.redaction import removed
 from repo_store.index.read_model import Index
 from repo_store.log import checkpoints, leaves, merkle
-from repo_store.log.checkpoint import root_in
 
 
 @dataclass(frozen=True)
@@ -33,18 +32,18 @@ class Finding:
         return f"{where}: {self.what}"
 
 
-def check_sealed(git: Repository, refs: Refs, index: Index | None) -> Iterator[Finding]:
+def check_checkpoints(git: Repository, refs: Refs, index: Index | None) -> Iterator[Finding]:
     """That each checkpoint is one of the leaves before it, and the index has the same leaves."""
     edge: list[tuple[int, bytes]] = []
     count = 0
     try:
-        for each in checkpoints.read(git, refs.read(checkpoints.LOG_REF), None):
+        for each in checkpoints.read_since(git, refs.read(checkpoints.LOG_REF), None):
             if each.start != count:
                 yield _of_log(f"a checkpoint of {each.size} follows leaves up to {count}")
             for leaf in each.leaves:
                 merkle.grow(edge, merkle.leaf_hash(leaf.encode()))
             count = each.size
-            if root_in(each.checkpoint) != merkle.root_of_edge(edge):
+            if each.checkpoint.root != merkle.root_of_edge(edge):
                 yield _of_log(f"its checkpoint of {count} leaves is not one of these leaves")
             if index:
                 here = [leaf.body for leaf in index.log.leaves(each.start, each.size)]
@@ -65,12 +64,12 @@ def check_leaves(story: str, records: Sequence[Record], log: leaves.Log) -> Iter
     hashes = {each.revision: each.sha256 for each in records if isinstance(each, Revision)}
     for record in records:
         known = by_entry.pop(record.entry, [])
-        seed = leaves.seed_of(record)
+        pending = leaves.pending_leaf(record)
         if not known or known[-1].commit != record.commit:
             yield _of(record, "its commit is not the one in the log")
             continue
         was = known[-2].commit if len(known) > 1 else None
-        if leaves.body_of(seed, hashes.get(record.revision, ""), was) != known[-1].body:
+        if leaves.leaf_body(pending, hashes.get(record.revision, ""), was) != known[-1].body:
             yield _of(record, "it is not what the log says of it")
         told = [json.loads(leaf.body) for leaf in known]
         if record.revision not in gone and len({each["record"] for each in told}) > 1:

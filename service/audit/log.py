@@ -12,15 +12,14 @@ from urllib.parse import urlsplit
 
 from repo_store import (
     Archive,
+    Checkpoint,
     Damaged,
     FieldError,
     Leaf,
     Malformed,
     NotFound,
-    SealedCheckpoint,
+    StoredCheckpoint,
     merkle,
-    root_in,
-    size_of,
 )
 from service.audit.keys import BadKey, PublicKey, Signer, found_or_made, signs
 from service.audit.timestamps import stamped
@@ -57,30 +56,30 @@ class AuditLog:
     def __init__(self, archive: Archive, signer: Callable[[], Signer], stamp: Stamp) -> None:
         self._archive, self.signer, self._stamp = archive, signer, stamp
 
-    def checkpoint(self) -> SealedCheckpoint:
+    def checkpoint(self) -> StoredCheckpoint:
         """The newest checkpoint, signed now if anything was recorded since the last one, or that is
         signed by the key before.
         """
         signer = self.signer()
         last = self._archive.index.log.last_checkpoint()
-        anew = last is not None and not signer.public.signed(last[2])
+        anew = last is not None and not signer.public.signed(last[1].note)
 
         def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
             text = signer.checkpoint(size, root)
             return text, self._stamp(text.encode())
 
-        return self._archive.seal(sign, lambda known: keys_after(known, signer), anew)
+        return self._archive.checkpoint(sign, lambda known: keys_after(known, signer), anew)
 
-    def covering(self, story: str) -> SealedCheckpoint:
+    def covering(self, story: str) -> StoredCheckpoint:
         """The first checkpoint by the present key that all of a story's leaves are in: it stays the
         same for as long as nothing is recorded of the story.
         """
         last = self._last_leaf(story)
         mark = self.signer().public.mark
-        found = self._archive.index.log.checkpoint(last.number + 1, mark)
-        return self._archive.sealed(found[1]) if found else self.checkpoint()
+        found = self._archive.index.log.first_checkpoint(last.number + 1, mark)
+        return self._archive.stored_checkpoint(found[0]) if found else self.checkpoint()
 
-    def inclusion(self, number: int, sealed: SealedCheckpoint | None = None) -> Proof:
+    def inclusion(self, number: int, sealed: StoredCheckpoint | None = None) -> Proof:
         """NotFound for a leaf that the checkpoint does not cover."""
         sealed = sealed or self.checkpoint()
         log = self._archive.index.log
@@ -88,7 +87,7 @@ class AuditLog:
         if leaf is None:
             raise NotFound(f"The log of {sealed.size} leaves has no leaf {number}.")
         path = log.inclusion(number, sealed.size)
-        return Proof(leaf, sealed.size, path, sealed.checkpoint)
+        return Proof(leaf, sealed.size, path, sealed.note)
 
     def of_revision(self, story: str, revision: int) -> list[Proof]:
         """Proofs for a revision and what was done about it, all by one checkpoint."""
@@ -141,20 +140,20 @@ class AuditLog:
         last = self._archive.index.log.last_checkpoint()
         if last is None:
             return []
-        known = keys_in(self._archive.sealed(last[1]).keys)
+        known = keys_in(self._archive.stored_checkpoint(last[0]).keys)
         wrong = [
             f"log: {key.fingerprint} was not signed over to by the key before"
             for (old, _), (key, handover) in pairwise(known)
             if not signs(old, f"{key.line}\n".encode(), handover)
         ]
-        if not known or not known[-1][0].signed(last[2]):
+        if not known or not known[-1][0].signed(last[1].note):
             wrong.append("log: its newest checkpoint is not signed by its key")
         return wrong
 
     def public_keys(self) -> list[PublicKey]:
         """The log's public keys, the newest last; the one in use if nothing is signed yet."""
         last = self._archive.index.log.last_checkpoint()
-        known = keys_in(self._archive.sealed(last[1]).keys) if last else []
+        known = keys_in(self._archive.stored_checkpoint(last[0]).keys) if last else []
         return [key for key, _ in known] or [self.signer().public]
 
     def _last_leaf(self, story: str) -> Leaf:
@@ -220,7 +219,8 @@ def witnessed(text: str) -> Witnessed:
     if short := re.fullmatch(r"(\d{1,18}):([A-Za-z0-9+/]{43}=)", text.strip()):
         return Witnessed(int(short[1]), base64.b64decode(short[2]), None)
     try:
-        return Witnessed(size_of(text), root_in(text), text)
+        seen = Checkpoint.parse(text)
+        return Witnessed(seen.size, seen.root, seen.note)
     except Damaged:
         message = "must be a signed checkpoint, or SIZE:ROOT as a checkpoint names them"
         raise Malformed([FieldError("since", message)]) from None

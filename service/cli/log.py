@@ -75,7 +75,7 @@ def versions(story: str, as_json: bool) -> None:
 def checkpoint(short: bool) -> None:
     """Print a signed checkpoint of all that is recorded: give it to a witness."""
     with _audit() as audit:
-        text = audit.checkpoint().checkpoint
+        text = audit.checkpoint().note
     seen = witnessed(text)
     click.echo(f"{seen.size}:{b64encode(seen.root).decode()}" if short else text, nl=short)
 

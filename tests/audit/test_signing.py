@@ -128,7 +128,7 @@ def test_a_new_key_is_handed_over_to_by_the_old_one(
     assert old.fingerprint != new.public.fingerprint
     second = audit.checkpoint()
     assert second.size == first.size
-    assert new.public.signed(second.checkpoint)
+    assert new.public.signed(second.note)
     assert [key.fingerprint for key in audit.public_keys()] == [
         old.fingerprint,
         new.public.fingerprint,
@@ -177,7 +177,7 @@ def test_a_log_of_nothing_has_a_checkpoint_too(
     archive: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     first = audit.checkpoint()
-    assert (first.size, first.checkpoint.split("\n")[1]) == (0, "0")
+    assert (first.size, first.note.split("\n")[1]) == (0, "0")
     append(archive, entry(content()))
     assert audit.checkpoint().size == 1
     assert archive.verify().findings == ()

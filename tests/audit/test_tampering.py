@@ -325,7 +325,7 @@ def test_a_forked_or_shortened_log_is_found_by_its_witness(
     story: Archive, audit: AuditLog, archive_path: Path, tmp_path: Path
 ) -> None:
     """Another log under the same key looks as true: a witness's checkpoint tells them apart."""
-    seen = witnessed(audit.checkpoint().checkpoint)
+    seen = witnessed(audit.checkpoint().note)
     assert audit.check(seen) == []
     append(story, entry(content(title="Later")))
     audit.checkpoint()

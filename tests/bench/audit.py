@@ -15,7 +15,7 @@ from rich.table import Table
 from repo_store.archive import Archive
 from repo_store.index.read_model import Index
 from repo_store.log import leaves
-from repo_store.log.leaves import Seed
+from repo_store.log.leaves import PendingLeaf
 from service.app import now
 from service.audit.export.exports import Exports, Wanted
 from service.audit.log import audit_log
@@ -69,16 +69,18 @@ def _row(table: Table, name: str, took: Times, beside: str, goal: str) -> None:
     table.add_row(name, milliseconds(took.median), milliseconds(took.p99), beside, goal)
 
 
-def _seed(number: int) -> Seed:
+def _seed(number: int) -> PendingLeaf:
     digest = sha256(str(number).encode()).hexdigest()
     moment = "2026-11-26T10:00:00Z"
     story, entry_ = f"story-{number % 100_000}", number // 100_000 + 1
-    return Seed(story, entry_, entry_, None, entry_, False, digest[:40], digest, digest, moment)
+    return PendingLeaf(
+        story, entry_, entry_, None, entry_, False, digest[:40], digest, digest, moment
+    )
 
 
 def _body(number: int) -> str:
     seed = _seed(number)
-    return leaves.body_of(seed, seed.digest, None)
+    return leaves.leaf_body(seed, seed.digest, None)
 
 
 def one_story(sizes: list[int], kept: Path | None) -> Table:

@@ -159,7 +159,7 @@ def test_a_checkpoint_whose_signature_is_forged_is_found(
                 None,
             )
 
-        archive.seal(sign, lambda known: known)
+        archive.checkpoint(sign, lambda known: known)
     done = run("verify")
     assert done.returncode == 1
     assert "log: its newest checkpoint is not signed by its key" in done.stderr

@@ -12,13 +12,13 @@ from repo_store.archive import Archive
 from repo_store.errors import Damaged
 from repo_store.history.records import State, Verb
 from repo_store.log import merkle
-from repo_store.log.checkpoint import SealedCheckpoint
+from repo_store.log.checkpoint import StoredCheckpoint
 from tests.proofs import extends
 from tests.samples import action, append, content, entry, ticking
 
 
-def seal(archive: Archive) -> SealedCheckpoint:
-    return archive.seal(sign, lambda known: known)
+def seal(archive: Archive) -> StoredCheckpoint:
+    return archive.checkpoint(sign, lambda known: known)
 
 
 def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
@@ -41,7 +41,7 @@ def _reopened(archive: Archive, archive_path: Path) -> Archive:
 
 
 @pytest.fixture
-def sealed(archive: Archive) -> SealedCheckpoint:
+def sealed(archive: Archive) -> StoredCheckpoint:
     append(archive, entry(content(title="One")), entry(content(title="Two")))
     append(archive, entry(content(), "other", state=State.DRAFT))
     return seal(archive)
@@ -70,7 +70,7 @@ def test_each_commit_is_a_leaf_in_its_order(archive: Archive) -> None:
 
 
 def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
-    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: StoredCheckpoint
 ) -> None:
     shown = ["git", "-C", str(archive_path / "stories.git"), "show"]
     leaves = subprocess.run(
@@ -84,12 +84,12 @@ def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
     edge: list[tuple[int, bytes]] = []
     for line in leaves.splitlines():
         merkle.grow(edge, merkle.leaf_hash(line.encode()))
-    assert sealed.checkpoint.split("\n")[2] == base64.b64encode(merkle.root_of_edge(edge)).decode()
+    assert sealed.checkpoint.root == merkle.root_of_edge(edge)
     assert seal(archive).commit == sealed.commit, "nothing new: nothing is signed"
 
 
 def test_the_next_checkpoint_holds_only_what_is_new(
-    archive: Archive, sealed: SealedCheckpoint
+    archive: Archive, sealed: StoredCheckpoint
 ) -> None:
     append(archive, entry(content(title="Three")))
     newer = seal(archive)
@@ -97,8 +97,8 @@ def test_the_next_checkpoint_holds_only_what_is_new(
     log = archive.index.log
     proof = log.consistency(3, 4)
     assert extends(3, log.root(3), 4, log.root(4), proof)
-    assert log.checkpoint(2) == (3, sealed.commit, sealed.checkpoint)
-    assert log.last_checkpoint() == (4, newer.commit, newer.checkpoint)
+    assert log.first_checkpoint(2) == (sealed.commit, sealed.checkpoint)
+    assert log.last_checkpoint() == (newer.commit, newer.checkpoint)
     assert archive.verify().findings == ()
 
 
@@ -144,7 +144,7 @@ def test_an_index_with_the_log_in_another_order_is_made_anew(
 
 
 def test_a_kill_between_gits_copy_and_the_index_is_put_right(
-    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: StoredCheckpoint
 ) -> None:
     append(archive, entry(content(title="Three")))
     with sqlite3.connect(archive_path / "index.db") as connection:
@@ -157,7 +157,7 @@ def test_a_kill_between_gits_copy_and_the_index_is_put_right(
     again = _reopened(archive, archive_path)
     last = again.index.log.last_checkpoint()
     assert last
-    assert last[0] == 4
+    assert last[1].size == 4
     assert again.verify().findings == ()
     again.close()
 
@@ -168,18 +168,18 @@ def _rewind(archive_path: Path, commit: str) -> None:
 
 
 def test_a_log_that_was_cut_off_is_told(
-    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: StoredCheckpoint
 ) -> None:
     append(archive, entry(content(title="Three")))
     seal(archive)
     _rewind(archive_path, sealed.commit)
     archive.close()
-    with pytest.raises(Damaged, match="log: it does not go on from where it was known to stand"):
+    with pytest.raises(Damaged, match="log: it does not continue from its last known checkpoint"):
         Archive.open(archive_path, ticking())
 
 
 def test_a_forged_leaf_is_found(
-    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: StoredCheckpoint
 ) -> None:
     with sqlite3.connect(archive_path / "index.db") as connection:
         connection.execute("update leaf set body = replace(body, '2026', '2025') where number = 1")
@@ -191,7 +191,7 @@ def test_a_forged_leaf_is_found(
 
 
 def test_a_chain_rewritten_with_consistent_hashes_is_found(
-    archive: Archive, archive_path: Path, sealed: SealedCheckpoint
+    archive: Archive, archive_path: Path, sealed: StoredCheckpoint
 ) -> None:
     """The operator rewrites a story with plain git and has the index made anew: the log tells."""
     forged = Archive.open(archive_path.parent / "forged", ticking(), create=True)

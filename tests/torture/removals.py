@@ -120,7 +120,7 @@ def opened(archive_path: Path) -> Archive:
 
 def seal(archive: Archive) -> None:
     if archive.index.log.size():
-        archive.seal(_sign, lambda known: known)
+        archive.checkpoint(_sign, lambda known: known)
 
 
 def _sign(size: int, root: bytes) -> tuple[str, None]:

@@ -14,7 +14,7 @@ from importlib.metadata import version as release
 from importlib.resources import files
 from typing import NamedTuple
 
-from repo_store import Archive, Leaf, NotFound, SealedCheckpoint, root_in, story_ref
+from repo_store import Archive, Leaf, NotFound, StoredCheckpoint, story_ref
 from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
 from service.audit.export.report import Proven
@@ -75,7 +75,7 @@ class Exports:
             [
                 FORMAT,
                 release("story-history"),
-                sealed.checkpoint,
+                sealed.note,
                 sha256("\n".join(stories).encode()).hexdigest(),
                 wanted.drafts,
                 wanted.pdf,
@@ -85,7 +85,7 @@ class Exports:
         key = keys_in(sealed.keys)[-1][0]
         return Export(wanted.name, etag, key, lambda: self._parts(wanted, sealed, stories))
 
-    def _scope(self, wanted: Wanted) -> tuple[SealedCheckpoint, list[str]]:
+    def _scope(self, wanted: Wanted) -> tuple[StoredCheckpoint, list[str]]:
         if len(wanted.stories) == 1:
             return self._audit.covering(wanted.stories[0]), list(wanted.stories)
         sealed = self._audit.checkpoint()
@@ -105,18 +105,18 @@ class Exports:
         return sealed, stories
 
     def _parts(
-        self, wanted: Wanted, sealed: SealedCheckpoint, stories: list[str]
+        self, wanted: Wanted, sealed: StoredCheckpoint, stories: list[str]
     ) -> Iterator[bytes]:
         with Bag(wanted.name) as bag:
             yield from self._filled(bag, wanted, sealed, stories)
 
     def _filled(
-        self, bag: Bag, wanted: Wanted, sealed: SealedCheckpoint, stories: list[str]
+        self, bag: Bag, wanted: Wanted, sealed: StoredCheckpoint, stories: list[str]
     ) -> Iterator[bytes]:
         archive = Snapshot(self._archive, sealed.size)
         signer = self._audit.signer()
         keys = [key for key, _ in keys_in(sealed.keys)]
-        root = b64encode(root_in(sealed.checkpoint)).decode()
+        root = b64encode(sealed.checkpoint.root).decode()
         proven = Proven(sealed.size, root, keys[-1], sealed.timestamp is not None)
         missing: list[bytes] = []
         for file in self._files(archive, wanted, stories, proven, missing):
@@ -159,7 +159,7 @@ class Exports:
             yield from story_files(archive, each, proven, wanted.drafts, wanted.pdf)
 
     def _leaves(
-        self, archive: Snapshot, stories: list[str] | None, sealed: SealedCheckpoint
+        self, archive: Snapshot, stories: list[str] | None, sealed: StoredCheckpoint
     ) -> Iterator[bytes]:
         """The leaves, a line each: of some stories with their audit paths, else the whole log."""
         log = self._archive.index.log
@@ -174,11 +174,11 @@ class Exports:
 
 
 def _log_files(
-    sealed: SealedCheckpoint, signer: Signer, leaves: Iterable[bytes], register: bytes
+    sealed: StoredCheckpoint, signer: Signer, leaves: Iterable[bytes], register: bytes
 ) -> Iterator[File]:
     yield File("data/removals.ndjson", register)
     yield File("data/log/leaves.ndjson", leaves)
-    checkpoint = sealed.checkpoint.encode()
+    checkpoint = sealed.note.encode()
     yield File("data/log/checkpoint", checkpoint)
     yield File("data/log/checkpoint.sig", signer.file(checkpoint).encode())
     if sealed.timestamp:

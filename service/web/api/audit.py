@@ -28,7 +28,7 @@ def show_checkpoint() -> Response:
 
     A signed note as https://c2sp.org/tlog-checkpoint has it. It covers all that is recorded.
     """
-    text = services().audit.checkpoint().checkpoint
+    text = services().audit.checkpoint().note
     return Response(text, content_type="text/plain; charset=utf-8")
 
 
