@@ -22,7 +22,7 @@ from service.audit.verify.verifier import verify
 from service.config import Settings
 from tests.audit.conftest import Make, by_hand, failures
 from tests.samples import append, content, entry, ticking
-from tests.store.test_removal import ordered, removed
+from tests.store.test_redaction import ordered, removed
 
 Files = dict[str, bytes]
 

@@ -13,7 +13,7 @@ from repo_store.archive import Archive
 from service.audit.log import AuditLog
 from service.audit.verify.verifier import verify
 from tests.audit.conftest import BY_HAND, Make, by_hand, failures
-from tests.store.test_removal import ordered, removed
+from tests.store.test_redaction import ordered, removed
 
 GUIDE = Path(__file__).parents[2] / "service/audit/verify/VERIFY.txt"
 CHECKER = GUIDE.with_name("standalone.py")

@@ -11,7 +11,7 @@ from rich.status import Status
 from tests.torture import failures, kills, powercuts, removals, tampering
 
 SEED = int(time.time())
-MACHINE = "tests/store/test_machine.py"
+MACHINE = "tests/store/test_state_machine.py"
 
 
 def main() -> None:

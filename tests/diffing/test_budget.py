@@ -103,7 +103,7 @@ _PRINT = """
 import sys
 from service.diffing.differ import compare
 from tests.diffing.pages import page
-from tests.diffing.test_bounds import CASES
+from tests.diffing.test_budget import CASES
 for old, new in CASES.values():
     print(repr(compare(page(overview=old), page(overview=new))))
 """
