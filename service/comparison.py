@@ -3,7 +3,7 @@
 from typing import cast
 
 from repo_store import Content, content_fields
-from service.diffing.types import Page
+from service.diffing import Page
 
 
 def page_of(content: Content) -> Page:

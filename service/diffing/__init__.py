@@ -1,5 +1,51 @@
 """What changed between two texts of a story: pure functions from two pages to a value.
 
-Start at `differ.compare`; the value's types are in `types`. Nothing here knows HTML, Flask, git, a
-clock or chance, and nothing here imports another part of this project.
+No HTML, Flask, git, clock or randomness here, and no import of any other part of this project: the
+same two pages give the same diff on any machine, and both can be rebuilt from it.
+
+Other packages import from this one; `service.diffing.render` turns a diff into JSON, a patch, a
+redline or labels.
 """
+
+from service.diffing.cosmetic import cosmetic_edit
+from service.diffing.differ import compare, difference, first_version_changes
+from service.diffing.three_way import Agreed, Choice, Conflict, Merge, Piece, merge
+from service.diffing.types import (
+    EMPTY_PAGE,
+    FIELDS,
+    SECTIONS,
+    TEXT,
+    Block,
+    Diff,
+    Fact,
+    Page,
+    Same,
+    Section,
+    Span,
+    Spans,
+)
+
+__all__ = [
+    "EMPTY_PAGE",
+    "FIELDS",
+    "SECTIONS",
+    "TEXT",
+    "Agreed",
+    "Block",
+    "Choice",
+    "Conflict",
+    "Diff",
+    "Fact",
+    "Merge",
+    "Page",
+    "Piece",
+    "Same",
+    "Section",
+    "Span",
+    "Spans",
+    "compare",
+    "cosmetic_edit",
+    "difference",
+    "first_version_changes",
+    "merge",
+]

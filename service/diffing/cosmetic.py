@@ -9,7 +9,7 @@ from service.diffing.types import Block, Cosmetic
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
-def cosmetic(block: Block) -> Cosmetic | None:
+def cosmetic_edit(block: Block) -> Cosmetic | None:
     """What sort of slight edit a block has, if it has an edit and nothing more than that."""
     if not (block.edited and block.old and block.new):
         return None

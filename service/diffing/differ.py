@@ -53,7 +53,7 @@ def difference(old: Page, new: Page) -> Diff:
     return Diff(sections, (old["source_count"], new["source_count"]), _stats(changes))
 
 
-def all_of(page: Page) -> tuple[tuple[str, ...], int]:
+def first_version_changes(page: Page) -> tuple[tuple[str, ...], int]:
     """The changed sections and added words of a difference against an empty page, told at once."""
     texts = {name: [each for unit in units(page, name) for each in unit] for name in SECTIONS}
     said = {name for name in SECTIONS if any(texts[name])}

@@ -49,7 +49,7 @@ class Page(TypedDict):
     faq: list[FaqFields]
 
 
-NOTHING: Page = {
+EMPTY_PAGE: Page = {
     "title": "",
     "summary": "",
     "overview": [],

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
 
+from service.diffing import Block, Diff, Fact, Section
 from service.diffing.render.labels import departure, label
-from service.diffing.types import Block, Diff, Fact, Section
 
 Indexes = tuple[int, ...]
 _CONTEXT = 1

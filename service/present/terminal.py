@@ -7,8 +7,8 @@ from rich.rule import Rule
 from rich.text import Text
 
 from repo_store import Revision, State
+from service.diffing import Block, Diff
 from service.diffing.render.labels import departure, fact_line, label, stale_line, stats_line
-from service.diffing.types import Block, Diff
 from service.present.as_json import timestamp
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}

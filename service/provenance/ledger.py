@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repo_store import scrub
-from service.diffing.differ import compare
-from service.diffing.types import Page
+from service.diffing import Page, compare
 from service.provenance.lineage import follow
 from service.provenance.sentences import Sentence, sentences
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz
 
-from service.diffing.types import FIELDS, TEXT, Block, Diff, Same, Spans
+from service.diffing import FIELDS, TEXT, Block, Diff, Same, Spans
 from service.provenance.sentences import Sentence, within
 
 KEPT = 0.5

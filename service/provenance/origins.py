@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from repo_store import FieldError, Malformed, State
-from service.diffing.types import FIELDS, SECTIONS, TEXT, Page
+from service.diffing import FIELDS, SECTIONS, TEXT, Page
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import cut
 from service.usecases.paging import Listing, checked_limit

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from service.diffing.types import FIELDS, SECTIONS, TEXT, Page
+from service.diffing import FIELDS, SECTIONS, TEXT, Page
 
 
 class Sentence(NamedTuple):

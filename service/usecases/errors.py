@@ -1,7 +1,7 @@
 """Why a use case could not be carried out, as values that carry their data. No status codes."""
 
 from repo_store import Action, FieldError, InvalidInput, Revision, StoreError
-from service.diffing.types import Fact
+from service.diffing import Fact
 
 
 class Gone(StoreError):

@@ -30,8 +30,7 @@ from repo_store import (
 )
 from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
 from service.comparison import page_of
-from service.diffing.differ import compare
-from service.diffing.types import Diff
+from service.diffing import Diff, compare
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
 from service.usecases.errors import WrongState, key_used
 from service.usecases.silent_edits import changes, changes_of, changes_with_facts, check_told

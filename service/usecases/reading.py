@@ -18,8 +18,7 @@ from repo_store import (
     weight,
 )
 from service.comparison import page_of
-from service.diffing.differ import compare
-from service.diffing.types import NOTHING, Diff, Page
+from service.diffing import EMPTY_PAGE, Diff, Page, compare
 from service.usecases.errors import Gone
 from service.usecases.paging import (
     MAX_LIMIT,
@@ -235,5 +234,5 @@ class Stories:
     def page(self, revision: Revision | None) -> Page:
         """As the differ takes it; nothing, if there is none or its text was removed."""
         if revision is None or revision.state is State.REMOVED:
-            return NOTHING
+            return EMPTY_PAGE
         return page_of(self.content(revision))

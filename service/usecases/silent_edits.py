@@ -2,16 +2,14 @@
 
 from repo_store import Changes, Content, Kind
 from service.comparison import page_of
-from service.diffing.cosmetic import cosmetic
-from service.diffing.differ import all_of, compare, difference
-from service.diffing.types import Diff
+from service.diffing import Diff, compare, cosmetic_edit, difference, first_version_changes
 from service.usecases.errors import SilentEdit
 
 
 def changes(old: Content | None, new: Content) -> Changes:
     """What lists say of a change, its facts left out; against nothing, all of it is new."""
     if old is None:
-        sections, words = all_of(page_of(new))
+        sections, words = first_version_changes(page_of(new))
         return Changes(sections, words, 0)
     return changes_of(difference(page_of(old), page_of(new)))
 
@@ -37,7 +35,7 @@ def only_slight(diff: Diff) -> bool:
     """Whether no word and no number differs, and something does."""
     blocks = [block for section in diff.sections for block in section.changes]
     counted_alike = diff.source_count[0] == diff.source_count[1]
-    return bool(blocks) and counted_alike and all(map(cosmetic, blocks))
+    return bool(blocks) and counted_alike and all(map(cosmetic_edit, blocks))
 
 
 def check_told(diff: Diff, note: str, kind: Kind) -> None:

@@ -15,10 +15,8 @@ from rich.table import Table
 
 from service.demo import STORIES
 from service.demo.history import contents
-from service.diffing import rebuild
-from service.diffing.differ import compare, difference
+from service.diffing import Page, compare, difference, rebuild
 from service.diffing.tokens import is_word, tokenize
-from service.diffing.types import Page
 from tests.bench import peers
 from tests.bench.timing import milliseconds, once
 from tests.diffing.pages import page
@@ -56,7 +54,7 @@ _PRINT = """
 import sys
 from pathlib import Path
 from tests.bench.diffs import from_file, samples
-from service.diffing.differ import compare
+from service.diffing import compare
 for old, new in (from_file(Path(sys.argv[1])) if sys.argv[1:] else samples()):
     print(compare(old, new))
 """

@@ -15,8 +15,7 @@ from typing import Any
 
 from rich.table import Table
 
-from service.diffing.differ import compare
-from service.diffing.types import Fact
+from service.diffing import Fact, compare
 from tests.diffing.pages import page
 
 _SETS = Path(__file__).with_name("facts")

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from service.diffing.differ import difference
-from service.diffing.types import Page
+from service.diffing import Page, difference
 from tests.bench.peers import wikidiff2
 from tests.diffing.pages import page
 

@@ -9,7 +9,7 @@ from repo_store.archive import Archive
 from repo_store.story.content import Content
 from service.app import create_app
 from service.config import Settings
-from service.diffing.differ import compare
+from service.diffing import compare
 from tests.bench.timing import milliseconds, ratio, times
 from tests.bench.writers import scratch
 from tests.diffing.pages import page

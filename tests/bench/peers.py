@@ -13,9 +13,8 @@ from pathlib import Path
 import regex
 from diff_match_patch import diff_match_patch
 
-from service.diffing.differ import difference
+from service.diffing import Page, difference
 from service.diffing.tokens import tokenize
-from service.diffing.types import Page
 
 Marks = list[tuple[str, str]]
 

@@ -4,9 +4,7 @@ import tracemalloc
 
 from rich.table import Table
 
-from service.diffing import rebuild
-from service.diffing.differ import compare
-from service.diffing.types import Page
+from service.diffing import Page, compare, rebuild
 from tests.bench.timing import milliseconds, once
 from tests.diffing.pages import page
 

@@ -4,11 +4,11 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from service.diffing.types import NOTHING, Page
+from service.diffing import EMPTY_PAGE, Page
 
 
 def page(**fields: Any) -> Page:
-    return cast(Page, {**NOTHING, "title": "Title", **fields})
+    return cast(Page, {**EMPTY_PAGE, "title": "Title", **fields})
 
 
 # Few distinct words, so that texts share some, in some order.

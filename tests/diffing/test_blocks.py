@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from service.diffing.differ import compare
+from service.diffing import compare
 from tests.diffing.pages import page
 
 A = "The council voted nine to six to keep the library open."

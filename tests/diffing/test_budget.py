@@ -6,10 +6,8 @@ import sys
 
 import pytest
 
-from service.diffing import rebuild
-from service.diffing.differ import compare
+from service.diffing import Diff, Page, Span, compare, rebuild
 from service.diffing.matching import STEPS, Budget, match
-from service.diffing.types import Diff, Page, Span
 from tests.diffing.pages import page
 
 
@@ -101,7 +99,7 @@ def test_an_ordinary_edit_takes_a_small_part_of_the_budget() -> None:
 
 _PRINT = """
 import sys
-from service.diffing.differ import compare
+from service.diffing import compare
 from tests.diffing.pages import page
 from tests.diffing.test_budget import CASES
 for old, new in CASES.values():

@@ -2,8 +2,7 @@
 
 import pytest
 
-from service.diffing.cosmetic import cosmetic
-from service.diffing.differ import compare
+from service.diffing import compare, cosmetic_edit
 from tests.diffing.pages import page
 
 ROWS = [
@@ -23,9 +22,9 @@ ROWS = [
 @pytest.mark.parametrize(("old", "new", "told"), ROWS)
 def test_slight(old: str, new: str, told: str | None) -> None:
     blocks = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
-    assert [cosmetic(block) for block in blocks] == [told]
+    assert [cosmetic_edit(block) for block in blocks] == [told]
 
 
 def test_what_came_or_stayed_is_no_edit() -> None:
     blocks = compare(page(overview=["a b"]), page(overview=["a b", "..."])).sections[2].blocks
-    assert [cosmetic(block) for block in blocks] == [None, None]
+    assert [cosmetic_edit(block) for block in blocks] == [None, None]

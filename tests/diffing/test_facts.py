@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.diffing.differ import compare
+from service.diffing import Fact, compare
 from service.diffing.mentions import mentions
-from service.diffing.types import Fact
 from tests.diffing.pages import page
 
 Told = list[tuple[str, str | None, str | None]]

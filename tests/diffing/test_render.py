@@ -5,10 +5,9 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from service.diffing.differ import compare
+from service.diffing import Page, compare
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import page_lines, unified
-from service.diffing.types import Page
 from tests.diffing.pages import page, pages
 
 OLD = page(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.diffing.types import Page
+from service.diffing import Page
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import sentences
 from tests.diffing.pages import page, pages

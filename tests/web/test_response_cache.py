@@ -13,8 +13,7 @@ from flask.testing import FlaskClient
 from repo_store.archive import Archive
 from service.app import create_app
 from service.config import Settings
-from service.diffing.differ import compare
-from service.diffing.types import Diff, Page
+from service.diffing import Diff, Page, compare
 from service.web.http.response_cache import Basis, Keep, ResponseCache
 from tests.samples import append, content, entry, ticking
 from tests.web.conftest import Writer

@@ -19,7 +19,7 @@ from repo_store import Content, Revision
 from service.audit.keys import PublicKey
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
-from service.diffing.differ import compare
+from service.diffing import compare
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.diff_view import DiffView, diff_view
 from service.present.wording import describe, exact_time, ground, machine_time

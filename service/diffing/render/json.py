@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from service.diffing.cosmetic import cosmetic
+from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.types import FIELDS, Block, Diff, Fact, Place, Spans, Stale
 
 
@@ -32,7 +32,7 @@ def _block(block: Block, section: str) -> dict[str, Any]:
         value["spans"] = _spans(block.spans)
     if block.from_section:
         value["from_section"] = block.from_section
-    if only := cosmetic(block):
+    if only := cosmetic_edit(block):
         value["only"] = only
     return value | ({"coarse": True} if block.coarse else {})
 

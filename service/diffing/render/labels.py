@@ -1,6 +1,6 @@
 """What happened to a block, and which fact changed, in words."""
 
-from service.diffing.cosmetic import cosmetic
+from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.types import Block, Fact, FactKind, Stale, Stats
 
 _SECTIONS = {"faq": "FAQ"}
@@ -36,7 +36,7 @@ def section_name(section: str) -> str:
 def label(block: Block, section: str) -> str:
     """Such as “Paragraph 3 changed, punctuation only” or “Moved from Overview: was paragraph 3”."""
     noun = _NOUNS.get(section, "paragraph")
-    only = cosmetic(block)
+    only = cosmetic_edit(block)
     details = f", {_SLIGHT[only]}" if only else ""
     if block.coarse:
         details += " (marked roughly)"

@@ -20,8 +20,7 @@ from repo_store import (
     story_id,
 )
 from service.comparison import page_of
-from service.diffing.differ import compare
-from service.diffing.types import NOTHING
+from service.diffing import EMPTY_PAGE, compare
 from service.present.diff_view import DiffView, diff_view
 from service.usecases.commands import NewRevision
 from service.web.desk.blueprint import blueprint
@@ -31,7 +30,7 @@ from service.web.http.access import EDITORS, known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import stories, writing
 
-_EMPTY: Fields = {**NOTHING, "overview": [""], "source_count": ""}
+_EMPTY: Fields = {**EMPTY_PAGE, "overview": [""], "source_count": ""}
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

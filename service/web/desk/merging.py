@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from repo_store import Content, InvalidInput, Revision, parse_content
 from service.comparison import page_of
-from service.diffing.merge import Choice, Conflict, Merge, Piece, merge
+from service.diffing import Choice, Conflict, Merge, Piece, merge
 from service.web.desk.blueprint import blueprint
 from service.web.desk.editing import merged_page
 from service.web.desk.forms import fields_of, tidied

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Response, make_response, render_template, request
 
 from repo_store import FieldError, Kind, Malformed, QueuedDraft, QueueFilter
-from service.diffing.types import SECTIONS, Diff
+from service.diffing import SECTIONS, Diff
 from service.usecases.silent_edits import only_slight
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import EDITORS, open_to, signed_in

@@ -8,7 +8,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, Record, Revision, parse
-from service.diffing.differ import compare
+from service.diffing import compare
 from service.present.diff_view import diff_view
 from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint

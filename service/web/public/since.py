@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import request
 
 from repo_store import FieldError, Malformed, Revision, State
-from service.diffing.types import Diff
+from service.diffing import Diff
 from service.web.http.params import moment
 from service.web.http.services import stories
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.diffing.merge import Agreed, Choice, Conflict, merge
-from service.diffing.types import Page
+from service.diffing import Agreed, Choice, Conflict, Page, merge
 from tests.samples import story
 
 ONE = "The council voted to keep the library open until nine in the evening."
