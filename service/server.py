@@ -11,16 +11,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from service import metrics
-from service.accounts.database import Database
-from service.app import create_app, now
+from service.app import app_on
 from service.config import Settings
 from service.logs import configuration
-from service.webhooks.delivery import Deliverer
-from service.webhooks.subscriptions import Webhooks
+from service.wiring import open_services
 
 
 class Server(BaseApplication):
-    """Each worker builds the application for itself, after the fork: no handle is shared."""
+    """Each worker builds the application for itself after the fork, so no handle is shared."""
 
     def __init__(self, settings: Settings, host: str, port: int, ready: Callable[[str], None]):
         self._settings, self._host, self._port, self._ready = settings, host, port, ready
@@ -44,20 +42,20 @@ class Server(BaseApplication):
             self.cfg.set(option, value)
 
     def load(self) -> Flask:
-        counting = metrics.Counting() if self._settings.metrics else None
-        app = create_app(self._settings, metrics=counting)
-        gc.freeze()  # code lives as long as the process: no collection need look through it again
+        services = open_services(self._settings, create=True)
+        app = app_on(services, metrics.Counting() if self._settings.metrics else None)
+        self._deliverer = services.deliverer()
+        gc.freeze()  # the code lives as long as the process: spare each collection a look at it
         return app
 
     def _measure(self, _: Any) -> None:
-        """In the process that watches the workers: it is there as long as the server is."""
+        """In the process that watches the workers: it lives as long as the server does."""
         if address := self._settings.metrics:
             metrics.serve(*address)
 
     def _announce(self, worker: Any) -> None:
-        """Deliver webhooks beside serving; tell the URL once, in the last worker to be up."""
-        webhooks = Webhooks(Database(self._settings.archive))
-        Deliverer(self._settings.archive, webhooks, now).start()
+        """Start delivering webhooks. The last worker that comes up announces the URL."""
+        self._deliverer.start()
         with self._booted.get_lock():
             self._booted.value += 1
             if self._booted.value != self._settings.workers:
@@ -68,7 +66,7 @@ class Server(BaseApplication):
 
 
 def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until stopped; `ready` gets the URL once every worker takes requests."""
+    """Serve until stopped; `ready` is called with the URL once every worker accepts requests."""
     _check_free(host, port)
     if settings.metrics is None:
         Server(settings, host, port, ready).run()
@@ -82,7 +80,7 @@ def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]
 
 
 def _check_free(host: str, port: int) -> None:
-    """OSError at once for an address that cannot be had; gunicorn would retry for seconds."""
+    """OSError if the address cannot be bound: at once, where gunicorn would retry for seconds."""
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Orders to remove texts that wait for a second person."""
+"""Requests to remove texts that wait for a second person."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from service.accounts.database import Database, to_text
 
 @dataclass(frozen=True)
 class RemovalRequest:
-    """`revisions`: those whose texts are to go. `token` and `name`: of who ordered it first."""
+    """`revisions`: those whose texts are to go. `token` and `name`: of who requested it first."""
 
     story: str
     revisions: tuple[int, ...]
@@ -25,20 +25,22 @@ class RemovalRequest:
 
 
 class RemovalRequests:
+    """The requests in `accounts.db`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, order: RemovalRequest) -> None:
-        """Note it; one for the same revisions that is there stays as it is."""
+    def add(self, request: RemovalRequest) -> None:
+        """Store it, unless there is one for the same revisions: that one stays as it is."""
         row = (
-            order.story,
-            _text(order.revisions),
-            order.token,
-            order.name,
-            order.note,
-            order.removal.reason.value,
-            order.removal.reference,
-            to_text(order.at),
+            request.story,
+            _text(request.revisions),
+            request.token,
+            request.name,
+            request.note,
+            request.removal.reason.value,
+            request.removal.reference,
+            to_text(request.at),
         )
         with self._database.connection() as connection:
             connection.execute(
@@ -68,8 +70,8 @@ class RemovalRequests:
             for row in rows
         ]
 
-    def done(self, story: str, revisions: tuple[int, ...]) -> None:
-        """It is carried out, or withdrawn."""
+    def delete(self, story: str, revisions: tuple[int, ...]) -> None:
+        """Because it was carried out, or withdrawn."""
         with self._database.connection() as connection:
             sql = "delete from removal_order where story = ? and revisions = ?"
             connection.execute(sql, [story, _text(revisions)])

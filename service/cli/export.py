@@ -3,35 +3,33 @@
 import re
 import sys
 import time
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.progress import DownloadColumn, Progress, SpinnerColumn, TransferSpeedColumn
+from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
 
-from repo_store import Archive, FieldError, Malformed, durable
-from service.app import now
-from service.audit.export.exports import Exports, Wanted
-from service.audit.log import audit_log
+from repo_store import FieldError, Malformed, durable
+from service.audit.export.exports import Wanted
 from service.audit.verify.verifier import verify as verify_export
-from service.cli.options import archive_option, counting, opened, plain_console, read_settings
+from service.cli.options import archive_option, counting, opened, progress, read_settings
+from service.wiring import inspected
 
 
 @click.command()
 @archive_option
 @click.argument("stories", nargs=-1)
 @click.option("--all", "whole", is_flag=True, help="Every story.")
-@click.option("--since", help="Stories changed since this day or time (2026-05-01, RFC 3339).")
-@click.option("--until", help="Stories changed before this day or time.")
-@click.option("--drafts", is_flag=True, help="The texts of drafts and rejected revisions too.")
-@click.option("--pdf", is_flag=True, help="Each report as PDF too; needs Chromium.")
+@click.option("--since", help="Stories changed since this date or time (2026-05-01, or RFC 3339).")
+@click.option("--until", help="Stories changed before this date or time.")
+@click.option("--drafts", is_flag=True, help="Include the texts of drafts and rejected revisions.")
+@click.option("--pdf", is_flag=True, help="Add each report as a PDF; needs Chromium.")
 @click.option(
     "-o",
     "--output",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write, a zip.",
+    help="The zip file to write.",
 )
 def export(
     stories: tuple[str, ...],
@@ -42,19 +40,16 @@ def export(
     pdf: bool,
     output: Path,
 ) -> None:
-    """Export stories with proof: by their ids, by a span of time, or all."""
+    """Export stories with proof: by id, by time, or all of them."""
     if not stories and not whole and not since and not until:
         raise click.UsageError("name stories, or a span with --since and --until, or --all")
     if stories and (whole or since or until):
         raise click.UsageError("name stories, or a span, or all: not several of these")
     ends = _moment("since", since), _moment("until", until)
     wanted = Wanted(tuple(stories), *ends, drafts=drafts, pdf=pdf)
-    console = plain_console(stderr=True)
     columns = (SpinnerColumn(), "{task.description}", DownloadColumn(), TransferSpeedColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with opened() as archive, bar:
-        settings = read_settings()
-        made = Exports(archive, audit_log(archive, settings)).of(wanted)
+    with opened() as services, progress(*columns) as bar:
+        made = services.exports.of(wanted)
         task = bar.add_task(output.name, total=None)
         unfinished = output.with_name(f".{output.name}.part")
         size = 0
@@ -78,13 +73,13 @@ def _moment(name: str, text: str | None) -> datetime | None:
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         text += "T00:00:00Z"
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or not found.tzinfo:
+        moment = None
+    if moment is None or not moment.tzinfo:
         message = "must be a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
         raise Malformed([FieldError(f"--{name}", message)])
-    return found.astimezone(UTC)
+    return moment.astimezone(UTC)
 
 
 @click.command()
@@ -94,24 +89,20 @@ def _moment(name: str, text: str | None) -> datetime | None:
 )
 @click.option("--key", default="", help="The fingerprint that the export's key must have.")
 def verify(file: Path | None, key: str) -> None:
-    """Check the archive: every object, chain and hash, the log, the index. Or an export's FILE."""
+    """Check the archive (objects, chains, hashes, log, index), or an export in FILE."""
     if file is not None:
         _verify_export(file, key)
         return
-    bar = counting("revisions")
     begun = time.monotonic()
-    settings = read_settings()
-    with closing(Archive.open_as_found(settings.archive, now)) as archive, bar:
-        report = archive.verify(lambda done: bar.update(bar.task_ids[0], completed=done))
-        found = list(map(str, report.findings))
-        if not found:
-            found += audit_log(archive, settings).unsigned()
+    with inspected(read_settings()) as services, counting("revisions") as show_count:
+        report = services.archive.verify(show_count)
+        findings = list(map(str, report.findings)) or services.audit.unsigned()
     rate = report.revisions / (time.monotonic() - begun)
-    for finding in found:
+    for finding in findings:
         click.echo(finding, err=True)
     checked = f"{report.stories} stories, {report.revisions} revisions"
-    if found:
-        click.echo(f"{checked}: {len(found)} faults", err=True)
+    if findings:
+        click.echo(f"{checked}: {len(findings)} faults", err=True)
         sys.exit(1)
     click.echo(
         f"{checked}: every chain is unbroken, every hash matches, the index equals git,"

@@ -2,18 +2,16 @@
 
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from service.audit.keys import Signer, create, rotate
-from service.audit.log import AuditLog, audit_log, proofs_json, witnessed
+from service.audit.log import proofs_json, witnessed
 from service.cli.options import (
+    all_pages,
     archive_option,
-    every,
     json_option,
     opened,
     plain_console,
@@ -23,11 +21,12 @@ from service.cli.options import (
 from service.present import terminal
 from service.present.as_json import listing_json, revision_json
 from service.usecases.paging import Listing
-from service.usecases.reading import Stories
 
 
 class _StoryOrCommand(click.Group):
-    """A word that is no command is a story's id: `log library` is `log versions library`."""
+    """Takes a word that is not a command as a story's id: `log library` is
+    `log versions library`.
+    """
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -44,13 +43,7 @@ class _StoryOrCommand(click.Group):
 @click.group("log", cls=_StoryOrCommand)
 @archive_option
 def log() -> None:
-    """List a story's versions; or ask the signed log: checkpoint, proof, consistency, check."""
-
-
-@contextmanager
-def _audit() -> Iterator[AuditLog]:
-    with opened() as archive:
-        yield audit_log(archive, read_settings())
+    """List a story's versions, or query the signed log: checkpoint, proof, consistency, check."""
 
 
 @log.command()
@@ -59,23 +52,23 @@ def _audit() -> Iterator[AuditLog]:
 @json_option
 def versions(story: str, as_json: bool) -> None:
     """List a story's versions, newest first."""
-    with opened() as archive:
-        stories = Stories(archive)
-        found = list(every(lambda cursor: stories.versions(story, cursor, 100)))
+    with opened() as services:
+        stories = services.stories
+        revisions = list(all_pages(lambda cursor: stories.versions(story, cursor, 100)))
     if as_json:
-        whole = Listing(found, None)
+        whole = Listing(revisions, None)
         print_json(listing_json(whole, lambda each: revision_json(each, private=False)))
     else:
-        plain_console().print(terminal.log(found))
+        plain_console().print(terminal.log(revisions))
 
 
 @log.command()
 @archive_option
-@click.option("--short", is_flag=True, help="As SIZE:ROOT, one line to be printed somewhere.")
+@click.option("--short", is_flag=True, help="As SIZE:ROOT: one line that can be printed somewhere.")
 def checkpoint(short: bool) -> None:
-    """Print a signed checkpoint of all that is recorded: give it to a witness."""
-    with _audit() as audit:
-        text = audit.checkpoint().note
+    """Print a signed checkpoint of everything recorded, to give to a witness."""
+    with opened() as services:
+        text = services.audit.checkpoint().note
     seen = witnessed(text)
     click.echo(f"{seen.size}:{b64encode(seen.root).decode()}" if short else text, nl=short)
 
@@ -85,10 +78,10 @@ def checkpoint(short: bool) -> None:
 @click.argument("story")
 @click.argument("revision", type=click.IntRange(1))
 def proof(story: str, revision: int) -> None:
-    """Print proofs, as JSON, that a revision and what was done about it stand in the log."""
-    with _audit() as audit:
-        found = audit.of_revision(story, revision)
-    print_json(proofs_json(found))
+    """Print proofs, as JSON, that a revision and the actions on it are in the log."""
+    with opened() as services:
+        proofs = services.audit.of_revision(story, revision)
+    print_json(proofs_json(proofs))
 
 
 @log.command()
@@ -96,11 +89,11 @@ def proof(story: str, revision: int) -> None:
 @click.argument("first", type=click.IntRange(0))
 @click.argument("second", type=click.IntRange(0), required=False)
 def consistency(first: int, second: int | None) -> None:
-    """Print a proof, as JSON, that the log of SECOND leaves, else all, begins with FIRST."""
-    with _audit() as audit:
-        size, found = audit.consistency(first, second)
-    told = [b64encode(value).decode() for value in found]
-    print_json({"first": first, "second": size, "proof": told})
+    """Print a proof, as JSON, that the log of SECOND leaves (default: all) begins with FIRST."""
+    with opened() as services:
+        size, hashes = services.audit.consistency(first, second)
+    encoded = [b64encode(value).decode() for value in hashes]
+    print_json({"first": first, "second": size, "proof": encoded})
 
 
 @log.command()
@@ -108,22 +101,22 @@ def consistency(first: int, second: int | None) -> None:
 @click.option(
     "--since",
     required=True,
-    help="A checkpoint that a witness kept: its file, - for standard input, or SIZE:ROOT.",
+    help="A checkpoint kept by a witness: a file, - for standard input, or SIZE:ROOT.",
 )
 def check(since: str) -> None:
-    """Prove that today's archive extends a checkpoint: nothing before it was changed."""
+    """Check that the archive extends a checkpoint: nothing before it was changed."""
     text = since
     if since == "-":
         text = sys.stdin.read()
     elif Path(since).is_file():
         text = Path(since).read_text("utf-8")
     seen = witnessed(text)
-    with _audit() as audit:
-        wrong = audit.check(seen)
-        size = audit.checkpoint().size
-    for line in wrong:
-        click.echo(line, err=True)
-    if wrong:
+    with opened() as services:
+        faults = services.audit.check(seen)
+        size = services.audit.checkpoint().size
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
         sys.exit(1)
     signed = "" if seen.note else " (its signature was not given)"
     click.echo(
@@ -135,14 +128,14 @@ def check(since: str) -> None:
 @click.group()
 @archive_option
 def key() -> None:
-    """The key that signs the log: make it, show it, replace it."""
+    """Create, show or rotate the key that signs the log."""
 
 
 @key.command("create")
 @archive_option
 @click.option("--name", help="The log's name, such as news.example/story-history.")
 def create_(name: str | None) -> None:
-    """Make the signing key. Keep it apart from the archive, and publish its fingerprint."""
+    """Create the signing key. Keep it apart from the archive, and publish its fingerprint."""
     settings = read_settings()
     host = urlsplit(settings.url).netloc or "localhost"
     made = create(settings.signing_key, name or f"{host}/story-history")
@@ -152,21 +145,20 @@ def create_(name: str | None) -> None:
 @key.command()
 @archive_option
 def show() -> None:
-    """Print the public key: its fingerprint, and as OpenSSH and as signed notes have it."""
+    """Print the public key: fingerprint, OpenSSH format, and signed-note verifier key."""
     _show(Signer(read_settings().signing_key))
 
 
 @key.command("rotate")
 @archive_option
 def rotate_() -> None:
-    """Make a new key that the old one signs over to, and sign a checkpoint with it."""
+    """Replace the key: the old one signs the new one, which signs a checkpoint."""
     settings = read_settings()
-    with opened() as archive:
-        audit = audit_log(archive, settings)
-        audit.checkpoint()
+    with opened() as services:
+        services.audit.checkpoint()
         old, signer = rotate(settings.signing_key)
-        audit.checkpoint()
-    click.echo(f"{old.fingerprint} signs no more: destroy {settings.signing_key}.old-*", err=True)
+        services.audit.checkpoint()
+    click.echo(f"{old.fingerprint} is retired: destroy {settings.signing_key}.old-*", err=True)
     _show(signer)
 
 

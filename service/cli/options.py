@@ -1,20 +1,18 @@
-"""What the commands share: which archive, and how they print values."""
+"""What the commands share: which archive they work on, and how they page and print."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import Progress, TimeElapsedColumn
+from rich.progress import Progress, ProgressColumn, TimeElapsedColumn
 
-from repo_store import Archive
-from service.app import now
 from service.config import DEFAULT_ARCHIVE, Settings
 from service.usecases.paging import Listing
-from service.usecases.takedown import beside, settle
+from service.wiring import Services, open_services
 
 Item = TypeVar("Item")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,14 +30,14 @@ def archive_option(command: Command) -> Command:
         type=click.Path(path_type=Path),
         expose_value=False,
         callback=_remember_archive,
-        help="The archive's directory; else STORY_HISTORY_ARCHIVE, else ./archive.",
+        help="The archive's directory. [default: STORY_HISTORY_ARCHIVE, or ./archive]",
     )(command)
 
 
 def json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")(
-        command
-    )
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON, as the API returns it."
+    )(command)
 
 
 def read_settings(default: Path = DEFAULT_ARCHIVE) -> Settings:
@@ -47,16 +45,15 @@ def read_settings(default: Path = DEFAULT_ARCHIVE) -> Settings:
 
 
 @contextmanager
-def opened(create: bool = False) -> Iterator[Archive]:
-    settings = read_settings()
-    with closing(Archive.open(settings.archive, now, create)) as archive:
-        if archive.purge_due():
-            settle(archive, beside(settings.archive))
-        yield archive
+def opened(create: bool = False, default: Path = DEFAULT_ARCHIVE) -> Iterator[Services]:
+    """The services on the chosen archive; `default`: the one to use if none was chosen."""
+    services = open_services(read_settings(default), create=create)
+    with closing(services.archive):
+        yield services
 
 
-def every(page: Callable[[str], Listing[Item]]) -> Iterator[Item]:
-    """All of a list, page by page."""
+def all_pages(page: Callable[[str], Listing[Item]]) -> Iterator[Item]:
+    """The items of every page; `page` takes a cursor."""
     cursor: str | None = ""
     while cursor is not None:
         listing = page(cursor)
@@ -78,10 +75,29 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def counting(what: str) -> Progress:
-    """Progress of work whose end is not known beforehand; silent but in a terminal."""
+def print_items(
+    items: Iterable[Item],
+    as_json: bool,
+    to_json: Callable[[Item], dict[str, Any]],
+    to_line: Callable[[Item], str],
+) -> None:
+    """As one JSON list, or a line for each."""
+    if as_json:
+        print_json([to_json(item) for item in items])
+    else:
+        for item in items:
+            click.echo(to_line(item))
+
+
+def progress(*columns: str | ProgressColumn) -> Progress:
+    """A progress display on standard error; nothing unless that is a terminal."""
     console = plain_console(stderr=True)
-    columns = ("{task.completed:,} {task.description}", TimeElapsedColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    bar.add_task(what, total=None)
-    return bar
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Progress of work whose end is unknown: call the function with the count so far."""
+    with progress("{task.completed:,} {task.description}", TimeElapsedColumn()) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done: bar.update(task, completed=done)

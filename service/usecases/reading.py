@@ -40,9 +40,6 @@ class Stories:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def close(self) -> None:
-        self._archive.close()
-
     def recent(self, words: str = "", cursor: str = "", limit: int = 20) -> Listing[StorySummary]:
         """Published stories, last changed first."""
         before = story_cursor(cursor) if cursor else None

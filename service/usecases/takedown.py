@@ -1,9 +1,11 @@
-"""The use cases of lawful removal: who may order one, and that nothing stays behind."""
+"""The use cases of lawful removal (takedown): which texts, on whose authority, and that no copy
+is left.
+"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import Any
 
 from repo_store import (
     Action,
@@ -19,66 +21,102 @@ from repo_store import (
     Revision,
     State,
     Verb,
+    content_fields,
 )
 from service.accounts import PUBLISHERS, Forbidden, Token
-from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests
 from service.audit.log import AuditLog
-from service.provenance.ledger import Ledger
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import WrongState, key_used
+from service.usecases.paging import checked_limit, number_cursor
 from service.usecases.publishing import author_of, retry_on_conflict
-from service.webhooks.subscriptions import Webhooks
 
 Forget = Callable[[str], None]
-"""Lets go of what is kept of a story beside the archive."""
+"""Deletes what a derived store holds of a story."""
+
+TEXTS_PER_PAGE = 200
+"""How many texts one page of a search reads at most."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """One page of the revisions that may be removed, newest first.
+
+    `searched`: how many revisions this page looked at. `next`: the cursor of the next page, or None
+    at the end; with a search a page may be empty and still have a next one.
+    """
+
+    revisions: list[Revision]
+    searched: int
+    next: str | None
 
 
 @dataclass(frozen=True)
 class TakedownResult:
-    """What came of an order: the removal, or the order itself if it waits for a second person."""
+    """`action`: the removal; None while the request waits for a second person: then `waits`."""
 
     revision: Revision
     action: Action | None
     waits: RemovalRequest | None
 
 
-def beside(archive: Path) -> tuple[Forget, ...]:
-    """What is kept of stories beside the archive."""
-    return Ledger(archive / "provenance.db").forget, Webhooks(Database(archive)).forget
-
-
-def settle(store: Archive, forget: Sequence[Forget]) -> None:
-    """See that what was removed is off the disk, also if a crash left that undone."""
-    if stories := store.purge_due():
-        store.purge()
+def finish_pending_takedowns(archive: Archive, derived_stores: Sequence[Forget]) -> None:
+    """Purge what was removed from the disk and from the derived stores, even if a crash stopped
+    an earlier attempt.
+    """
+    if stories := archive.purge_due():
+        archive.purge()
         for story in stories:
-            for each in forget:
-                each(story)
-        store.purged(stories)
+            for forget in derived_stores:
+                forget(story)
+        archive.purged(stories)
 
 
 class Takedown:
-    """`two`: whether a second person must order the same before it is done."""
+    """`two_persons`: whether a removal takes effect only once a second person requests the same."""
 
     def __init__(
         self,
-        store: Archive,
+        archive: Archive,
         audit: AuditLog,
-        orders: RemovalRequests,
-        forget: Sequence[Forget],
+        requests: RemovalRequests,
+        derived_stores: Sequence[Forget],
         clock: Callable[[], datetime],
         notify: Callable[[Record], None] = lambda _: None,
-        two: bool = False,
+        two_persons: bool = False,
     ) -> None:
-        self._archive, self._audit, self._orders = store, audit, orders
-        self._forget, self._clock, self._notify, self.two = forget, clock, notify, two
+        self._archive, self._audit, self._requests = archive, audit, requests
+        self._derived_stores, self._clock, self._notify = derived_stores, clock, notify
+        self.two_persons = two_persons
+
+    def candidates(
+        self, story: str, words: str = "", cursor: str = "", limit: int = 50
+    ) -> Candidates:
+        """A story's revisions; with `words`, those not yet removed whose text contains them in
+        upper or lower case. Each page reads at most TEXTS_PER_PAGE texts.
+        """
+        checked_limit(limit)
+        before = number_cursor(cursor)
+        if not words:
+            found = self._archive.index.revisions(story, before, limit + 1)
+            page = found[:limit]
+            more = len(found) > limit
+            return Candidates(page, len(page), str(page[-1].revision) if more else None)
+        found = self._archive.index.revisions(story, before, TEXTS_PER_PAGE + 1)
+        matching: list[Revision] = []
+        for searched, revision in enumerate(found[:TEXTS_PER_PAGE], 1):
+            if revision.state is not State.REMOVED and self._contains(revision, words):
+                matching.append(revision)
+            if len(matching) == limit or searched == TEXTS_PER_PAGE:
+                more = len(found) > searched
+                return Candidates(matching, searched, str(revision.revision) if more else None)
+        return Candidates(matching, len(found), None)
 
     def remove(
         self, story: str, number: int, sent: NewAction, editor: Token, key: str | None
     ) -> TakedownResult:
-        """Take texts away for good. When this returns they are off the disk, and the log with the
-        removal in it is signed. WrongState if one is removed already.
+        """Remove texts for good. When this returns they are off the disk, and a signed checkpoint
+        covers the removal. WrongState if one of them was removed before.
         """
         if editor.role not in PUBLISHERS:
             raise Forbidden(f"The role {editor.role} may not remove.")
@@ -87,53 +125,60 @@ class Takedown:
         first = self._archive.index.keyed_action(story, editor.id, key) if key else None
         if first:
             return self._repeated(story, number, sent, first)
-        revision, numbers = self._named(story, number, sent)
-        order = RemovalRequest(
+        revision, numbers = self._targets(story, number, sent)
+        request = RemovalRequest(
             story, numbers, editor.id, editor.name, sent.note, removal, self._clock()
         )
-        by, confirmed = author_of(editor), None
-        if self.two:
-            before = self._orders.find(story, numbers)
-            if before is None or before.token == editor.id:
-                self._orders.keep(before or order)
-                return TakedownResult(revision, None, before or order)
-            by, confirmed = before.author, editor.name
-            order = before
+        author, confirmed_by = author_of(editor), None
+        if self.two_persons:
+            earlier = self._requests.find(story, numbers)
+            if earlier is None or earlier.token == editor.id:
+                self._requests.add(request)
+                return TakedownResult(revision, None, earlier or request)
+            author, confirmed_by = earlier.author, editor.name
+            request = earlier
         also = tuple(each for each in numbers if each != number)
-        entry = ActionInput(
+        action_input = ActionInput(
             story=story,
             revision=number,
             verb=Verb.REMOVE,
-            note=order.note,
-            author=by,
+            note=request.note,
+            author=author,
             created_at=self._clock(),
             token=editor.id,
             idempotency_key=key,
-            removal=order.removal._replace(confirmed_by=confirmed, also=also),
+            removal=request.removal._replace(confirmed_by=confirmed_by, also=also),
         )
-        # What stood before is signed for, so that the log says what the removal took.
+        # Sign what is there before the removal: the log can then tell what it took away.
         self._audit.checkpoint()
-        action = retry_on_conflict(story, lambda: self._remove(entry, sent))
-        self._orders.done(story, numbers)
-        settle(self._archive, self._forget)
+        action = retry_on_conflict(story, lambda: self._remove(action_input, sent))
+        self._requests.delete(story, numbers)
+        finish_pending_takedowns(self._archive, self._derived_stores)
         self._audit.checkpoint()
         self._notify(action)
         return TakedownResult(self._archive.index.revision(story, number) or revision, action, None)
 
     def withdraw(self, story: str, revisions: tuple[int, ...]) -> None:
-        """Nobody is to carry out the order for these any more."""
-        self._orders.done(story, revisions)
+        """Drop the request to remove these."""
+        self._requests.delete(story, revisions)
 
-    def waiting(self) -> list[RemovalRequest]:
-        """Orders that wait for a second person, oldest first."""
-        return self._orders.all()
+    def pending_requests(self) -> list[RemovalRequest]:
+        """Requests that wait for a second person, oldest first."""
+        return self._requests.all()
 
-    def _remove(self, entry: ActionInput, sent: NewAction) -> Action:
-        self._named(entry.story, entry.revision, sent)  # again, if another writer was first
-        return self._archive.remove(entry)
+    def _contains(self, revision: Revision, words: str) -> bool:
+        fields = content_fields(self._archive.content(revision))
+        return any(words.casefold() in text.casefold() for text in _texts(fields))
 
-    def _named(self, story: str, number: int, sent: NewAction) -> tuple[Revision, tuple[int, ...]]:
-        """The revision, and the numbers of all that are to be removed, in their order."""
+    def _remove(self, action_input: ActionInput, sent: NewAction) -> Action:
+        # Once more: another writer may have been first.
+        self._targets(action_input.story, action_input.revision, sent)
+        return self._archive.remove(action_input)
+
+    def _targets(
+        self, story: str, number: int, sent: NewAction
+    ) -> tuple[Revision, tuple[int, ...]]:
+        """The revision, and the numbers of all that are to be removed, in ascending order."""
         known = {each.revision: each for each in self._archive.index.chain(story)}
         if number not in known:
             raise NotFound(f"The story “{story}” has no revision {number}.")
@@ -159,13 +204,13 @@ class Takedown:
 
 
 def _removal(sent: NewAction) -> Removal:
-    """What must be said of a removal; InvalidInput names what is not."""
+    """The ground and the reference of a removal; InvalidInput names what is missing."""
     errors = []
     if not sent.note.strip():
         errors.append(FieldError("note", "say why it is removed"))
     if sent.reason is None:
-        told = ", ".join(Ground)
-        errors.append(FieldError("reason", f"say on what ground it is removed: {told}"))
+        grounds = ", ".join(Ground)
+        errors.append(FieldError("reason", f"say on what ground it is removed: {grounds}"))
     if sent.legal_reference is None:
         errors.append(FieldError("legal_reference", "name the law, order or file that asks for it"))
     if sent.scope == "story" and sent.also:
@@ -173,3 +218,12 @@ def _removal(sent: NewAction) -> Removal:
     if errors or sent.reason is None or sent.legal_reference is None:
         raise InvalidInput(errors)
     return Removal(sent.reason, sent.legal_reference)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a content's JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)

@@ -12,10 +12,10 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Reference
 
 from repo_store.errors import InvalidInput, NotFound
-from service.app import now as clock
 from service.webhooks import delivery
 from service.webhooks.delivery import Deliverer, Refused, deliver_due, post
 from service.webhooks.subscriptions import RETRIES, Delivery, Event, Webhooks
+from service.wiring import now as clock
 from tests.accounts.conftest import NOON
 
 EVENT = Event("library", "revision.published", NOON, {"story": "library", "note": "“é”"})

@@ -16,10 +16,10 @@ from repo_store.archive import Archive
 from repo_store.index.read_model import Index
 from repo_store.log import leaves
 from repo_store.log.leaves import PendingLeaf
-from service.app import now
 from service.audit.export.exports import Exports, Wanted
 from service.audit.log import audit_log
 from service.config import Settings
+from service.wiring import now
 from tests.bench.growth import archive_path
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, once, ratio, times
@@ -114,7 +114,7 @@ import sys, resource
 from contextlib import closing
 from pathlib import Path
 from repo_store.archive import Archive
-from service.app import now
+from service.wiring import now
 from service.audit.export import Exports, Wanted
 from service.audit.log import audit_log
 from service.config import Settings

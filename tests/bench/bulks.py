@@ -17,9 +17,9 @@ from repo_store.history.records import RevisionInput
 from repo_store.maintenance.repack import RepositorySize
 from repo_store.story.story_json import content_fields
 from repo_store.write.bulk_import import Bulk
-from service.app import now
 from service.usecases.importing import import_file
 from service.usecases.publishing import Publishing
+from service.wiring import now
 from tests.bench.news import News
 from tests.bench.timing import ratio
 from tests.bench.writers import scratch

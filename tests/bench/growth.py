@@ -12,8 +12,8 @@ from rich.table import Table
 
 from repo_store.archive import Archive
 from repo_store.history.records import State
-from service.app import now
 from service.usecases.reading import Stories
+from service.wiring import now
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, ratio, times
 from tests.bench.writers import scratch
@@ -92,7 +92,7 @@ _OPEN = """
 import sys, time
 from pathlib import Path
 from repo_store.archive import Archive
-from service.app import now
+from service.wiring import now
 start = time.perf_counter()
 Archive.open(Path(sys.argv[1]), now).close()
 print(time.perf_counter() - start)

@@ -6,10 +6,10 @@ from contextlib import closing
 from rich.table import Table
 
 from repo_store.archive import Archive
-from service.app import now
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
 from service.usecases.reading import Stories
+from service.wiring import now
 from tests.bench.news import News
 from tests.bench.timing import milliseconds, ratio, times
 from tests.bench.writers import scratch

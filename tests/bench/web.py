@@ -15,7 +15,7 @@ from rich.table import Table
 
 from repo_store.archive import Archive
 from repo_store.story.content import Content
-from service.app import now
+from service.wiring import now
 from tests.bench import fronted
 from tests.bench.growth import archive_path
 from tests.bench.news import News

@@ -21,7 +21,7 @@ from rich.table import Table
 from repo_store.archive import Archive
 from repo_store.history.records import RevisionInput
 from repo_store.story.story_json import encode, new_salt
-from service.app import now
+from service.wiring import now
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, ratio, times
 from tests.samples import append, entry

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
-from service.app import now
+from service.wiring import now
 from tests.audit.conftest import by_hand
 from tests.audit.test_tampering import opened
 from tests.cli.conftest import Run, line, ndjson
@@ -136,7 +136,7 @@ def test_keys_are_made_shown_and_replaced(run: Run, archive_path: Path, tmp_path
     rotated = run("key", "rotate", environ=environ)
     assert rotated.returncode == 0, rotated.stderr
     assert rotated.stdout.split()[0] != made.stdout.split()[0]
-    assert "signs no more" in rotated.stderr
+    assert "is retired" in rotated.stderr
     path = tmp_path / "library.zip"
     run("export", "library", "-o", path, environ=environ)
     assert by_hand(path, rotated.stdout.split()[0]) == "verified"

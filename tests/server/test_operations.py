@@ -22,7 +22,7 @@ import pytest
 from repo_store.archive import Archive
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
-from service.app import now
+from service.wiring import now
 from tests.proxy import free_port
 from tests.samples import append, content, entry, story
 

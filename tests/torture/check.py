@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from repo_store.archive import Archive
-from service.app import now
+from service.wiring import now
 from tests.store.dump import dump
 
 # An acknowledged revision: its story and its title, which no other revision has.

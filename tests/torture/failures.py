@@ -9,7 +9,7 @@ from pathlib import Path
 
 from repo_store import durable
 from repo_store.archive import Archive
-from service.app import now
+from service.wiring import now
 from tests.samples import append, content, entry
 from tests.torture import strace
 from tests.torture.check import Acknowledged, faults

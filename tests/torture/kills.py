@@ -12,7 +12,7 @@ from pathlib import Path
 
 from repo_store.archive import Archive
 from repo_store.errors import Moved
-from service.app import now
+from service.wiring import now
 from tests.samples import append, content, entry
 from tests.torture.check import Acknowledged, faults
 

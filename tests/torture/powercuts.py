@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Union
 
 from repo_store.archive import Archive
-from service.app import now
+from service.wiring import now
 from tests.samples import append, content, entry
 from tests.torture import strace
 from tests.torture.check import Acknowledged, faults

@@ -17,7 +17,7 @@ from repo_store import locks
 from repo_store.archive import Archive
 from repo_store.errors import Moved
 from repo_store.history.records import Ground, Removal, Revision, State, Verb
-from service.app import now
+from service.wiring import now
 from tests.samples import action, append, content, entry
 from tests.torture.kills import apart, forked
 

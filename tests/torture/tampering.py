@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repo_store.archive import Archive
-from service.app import now
 from service.audit.export.bag import SEAL
 from service.audit.export.exports import Exports, Wanted
 from service.audit.log import audit_log
 from service.audit.verify.verifier import sealed, verify
 from service.config import Settings
+from service.wiring import now
 from tests.samples import append, content, entry
 
 

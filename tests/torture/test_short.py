@@ -8,7 +8,7 @@ import pytest
 from repo_store import durable
 from repo_store.archive import Archive
 from repo_store.git.refs import story_ref
-from service.app import now
+from service.wiring import now
 from tests.samples import append, content, entry
 from tests.torture import failures, kills, powercuts, removals, strace, tampering
 from tests.torture.kills import forked

@@ -12,8 +12,9 @@ from typing import Any
 from repo_store.archive import Archive
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
-from service.app import create_app, now
+from service.app import create_app
 from service.config import Settings
+from service.wiring import now
 from tests.samples import story
 
 PARAGRAPH = "".join(f"{number:x} " for number in range(4_000))[:19_000]
@@ -78,7 +79,7 @@ def main(disk: Path) -> None:
     answers["verified with room"] = verified()
 
     # Linux makes no disk read-only while a file is open for writing.
-    client.application.extensions["story_history"].stories.close()
+    client.application.extensions["story_history"].archive.close()
     _mount("-o", "remount,ro", str(disk))
     answers["read-only"] = told(post("no writes"))
     answers["reads when read-only"] = reads()

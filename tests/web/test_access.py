@@ -256,7 +256,7 @@ def test_what_is_hidden_takes_the_same_steps_as_what_is_absent(
     app: Flask, client: FlaskClient
 ) -> None:
     """No timing can tell them apart: the index is asked the same questions."""
-    index = app.extensions["story_history"].stories._store.index
+    index = app.extensions["story_history"].archive.index
     asked: list[str] = []
     index._db().conn.set_trace_callback(asked.append)
     counted = 0

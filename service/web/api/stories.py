@@ -40,7 +40,7 @@ from service.web.http.headers import kept
 from service.web.http.links import absolute, link, with_links
 from service.web.http.params import compared, moment, number, page_limit
 from service.web.http.response_cache import Basis
-from service.web.http.services import services, stories, writing
+from service.web.http.services import publishing, services, stories
 from service.web.public.memento import remembered
 
 T = TypeVar("T")
@@ -137,7 +137,7 @@ def record_revision(story: str) -> tuple[Response, int]:
     """
     writer = known_viewer()
     sent = parse(NewRevision, _body())
-    return _recorded(writing().record(story, sent, writer, _idempotency_key()))
+    return _recorded(publishing().record(story, sent, writer, _idempotency_key()))
 
 
 @blueprint.post("/stories/<story>/restore/<version>")
@@ -147,7 +147,7 @@ def restore_version(story: str, version: str) -> tuple[Response, int]:
     """Publish an old version's content once more. 200 if it is live already."""
     editor = known_viewer()
     sent = parse(Restore, _body())
-    return _recorded(writing().restore(story, number(version), sent, editor, _idempotency_key()))
+    return _recorded(publishing().restore(story, number(version), sent, editor, _idempotency_key()))
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>/actions")
@@ -173,8 +173,8 @@ def act(story: str, revision: str) -> tuple[Response, int]:
     sent = parse(NewAction, _body())
     about = number(revision, "revision")
     if sent.action is Verb.REMOVE:
-        return _removed(services().removing.remove(story, about, sent, editor, _idempotency_key()))
-    found, action = writing().act(story, about, sent, editor, _idempotency_key())
+        return _removed(services().takedown.remove(story, about, sent, editor, _idempotency_key()))
+    found, action = publishing().act(story, about, sent, editor, _idempotency_key())
     return jsonify(revision_json(found, private=True) | {"action": action_json(action)}), 201
 
 

@@ -28,7 +28,7 @@ from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tid
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.http.access import EDITORS, known_viewer, open_to
 from service.web.http.params import number
-from service.web.http.services import stories, writing
+from service.web.http.services import publishing, stories
 
 _EMPTY: Fields = {**EMPTY_PAGE, "overview": [""], "source_count": ""}
 
@@ -94,7 +94,7 @@ def _taken(story: str, new: bool = False) -> Response | BaseResponse:
         sent = _revision(tidy, State.PUBLISHED if do == "publish" else State.DRAFT)
         if do == "preview":
             return _page(story, shown(tidy), new=new, view=_preview(story, sent.content))
-        done = writing().record(story, sent, known_viewer(), None)
+        done = publishing().record(story, sent, known_viewer(), None)
     except REFUSALS as error:
         view = None if isinstance(error, InvalidInput) else _preview(story, parse_content(tidy))
         return _page(story, shown(tidy), new=new, view=view, refusal=error)

@@ -22,7 +22,7 @@ def remove(story: str) -> Response | BaseResponse:
         return _page(story, _saying(story, request.args.get("words", "").strip()))
     numbers = sorted({each for text in request.form.getlist("revision") if (each := _number(text))})
     if request.form.get("do") == "withdraw":
-        services().removing.withdraw(story, tuple(numbers))
+        services().takedown.withdraw(story, tuple(numbers))
         flash("The order is withdrawn: nothing was removed.")
         return redirect(url_for(".remove", story=story), 303)
     try:
@@ -31,7 +31,7 @@ def remove(story: str) -> Response | BaseResponse:
         names = ("note", "reason", "legal_reference")
         sent: dict[str, Any] = {name: text for name in names if (text := request.form.get(name))}
         asked = parse(NewAction, sent | {"action": "remove", "also": numbers[1:]})
-        done = services().removing.remove(story, numbers[0], asked, known_viewer(), None)
+        done = services().takedown.remove(story, numbers[0], asked, known_viewer(), None)
     except REFUSALS as error:
         return _page(story, set(numbers), error)
     if done.waits:
@@ -42,7 +42,7 @@ def remove(story: str) -> Response | BaseResponse:
 
 
 def _page(story: str, ticked: set[int], refusal: Refusal | None = None) -> Response:
-    removing = services().removing
+    takedown = services().takedown
     page = render_template(
         "desk/remove.html",
         story=story,
@@ -51,8 +51,8 @@ def _page(story: str, ticked: set[int], refusal: Refusal | None = None) -> Respo
         ticked=ticked,
         words=request.args.get("words", "").strip(),
         grounds=list(Ground),
-        two=removing.two,
-        orders=[each for each in removing.waiting() if each.story == story],
+        two=takedown.two_persons,
+        orders=[each for each in takedown.pending_requests() if each.story == story],
         **told_of(refusal),
     )
     return make_response(page, status_of(refusal))

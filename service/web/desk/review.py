@@ -15,7 +15,7 @@ from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.http.access import EDITORS, known_viewer, open_to
 from service.web.http.params import number
-from service.web.http.services import services, stories, writing
+from service.web.http.services import publishing, services, stories
 from service.web.http.template_filters import capitalized
 
 Comments = dict[tuple[str, int], list[Action]]
@@ -33,7 +33,7 @@ def act(story: str, revision: str) -> Response | BaseResponse:
     found = stories().revision(story, number(revision, "revision"))
     try:
         sent = parse(NewAction, _sent())
-        _, action = writing().act(story, found.revision, sent, known_viewer(), None)
+        _, action = publishing().act(story, found.revision, sent, known_viewer(), None)
     except REFUSALS as error:
         return _page(stories().revision(story, found.revision), error)
     flash(f"{capitalized(done(action))}.", "saved")

@@ -16,7 +16,7 @@ from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
 from service.web.http.access import EDITORS, known_viewer, open_to
 from service.web.http.params import number
-from service.web.http.services import services, stories, writing
+from service.web.http.services import publishing, services, stories
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def restore(story: str, version: str) -> Response | BaseResponse:
         sent["base_version"] = whole(sent["base_version"])
     try:
         asked = parse(Restore, sent)
-        done = writing().restore(story, number(version), asked, known_viewer(), None)
+        done = publishing().restore(story, number(version), asked, known_viewer(), None)
     except REFUSALS as error:
         return _restore_page(old, error)
     if done.unchanged:

@@ -1,39 +1,13 @@
 """The application's services, within a request."""
 
-from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
 
 from repo_store import Action, Revision
-from service.accounts import Tokens
-from service.accounts.sessions import Sessions
-from service.accounts.watches import Watches
-from service.audit.export.exports import Exports
-from service.audit.log import AuditLog
-from service.provenance.origins import Origins
 from service.usecases.publishing import Publishing
-from service.usecases.reading import Clock, Stories
-from service.usecases.takedown import Takedown
-from service.webhooks.subscriptions import Webhooks
-
-
-@dataclass(frozen=True)
-class Services:
-    """`url`: the site's public address, if it is configured."""
-
-    stories: Stories
-    origins: Origins
-    writing: Publishing
-    removing: Takedown
-    audit: AuditLog
-    exports: Exports
-    tokens: Tokens
-    sessions: Sessions
-    watches: Watches
-    webhooks: Webhooks
-    clock: Clock
-    url: str
+from service.usecases.reading import Stories
+from service.wiring import Services
 
 
 def services() -> Services:
@@ -44,8 +18,8 @@ def stories() -> Stories:
     return services().stories
 
 
-def writing() -> Publishing:
-    return services().writing
+def publishing() -> Publishing:
+    return services().publishing
 
 
 def removal_of(revision: Revision) -> Action | None:

@@ -1,0 +1,144 @@
+"""The composition root: from settings to services.
+
+The application, the commands, the server's webhook delivery and the demo all take their parts from
+here, so each part is put together once.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from repo_store import Archive, Record
+from service.accounts import Tokens
+from service.accounts.database import Database
+from service.accounts.removal_requests import RemovalRequests
+from service.accounts.sessions import Sessions
+from service.accounts.watches import Watches
+from service.audit.export.exports import Exports
+from service.audit.log import AuditLog, audit_log
+from service.config import Settings
+from service.provenance.ledger import Ledger
+from service.provenance.origins import Origins
+from service.usecases.publishing import Publishing
+from service.usecases.reading import Clock, Stories
+from service.usecases.takedown import Takedown, finish_pending_takedowns
+from service.webhooks.delivery import Deliverer
+from service.webhooks.events import notify
+from service.webhooks.subscriptions import Webhooks
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What can be done with one archive. Each part is built when it is first asked for: a command
+    opens only the files that it needs.
+    """
+
+    settings: Settings
+    archive: Archive
+    clock: Clock = now
+
+    @property
+    def url(self) -> str:
+        """The site's public address; empty if none is configured."""
+        return self.settings.url
+
+    @cached_property
+    def stories(self) -> Stories:
+        return Stories(self.archive)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        return Publishing(self.archive, self.clock, self._notify)
+
+    @cached_property
+    def takedown(self) -> Takedown:
+        return Takedown(
+            self.archive,
+            self.audit,
+            RemovalRequests(self._database),
+            self._derived_stores,
+            self.clock,
+            self._notify,
+            self.settings.two_persons,
+        )
+
+    @cached_property
+    def origins(self) -> Origins:
+        return Origins(self.stories, self._ledger)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return audit_log(self.archive, self.settings)
+
+    @cached_property
+    def exports(self) -> Exports:
+        return Exports(self.archive, self.audit)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self._database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self._database, self.tokens)
+
+    @cached_property
+    def watches(self) -> Watches:
+        return Watches(self._database, self.tokens)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self._database)
+
+    def deliverer(self) -> Deliverer:
+        """Delivers webhooks; a thread that has not been started."""
+        return Deliverer(self.settings.archive, self.webhooks, self.clock)
+
+    def cookie_key(self) -> bytes:
+        """What signs the desk's cookies: the same in every process."""
+        return self._database.secret("cookies")
+
+    def finish_pending_takedowns(self) -> None:
+        finish_pending_takedowns(self.archive, self._derived_stores)
+
+    @cached_property
+    def _database(self) -> Database:
+        return Database(self.settings.archive)
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return Ledger(self.settings.archive / "provenance.db")
+
+    @property
+    def _derived_stores(self) -> tuple[Callable[[str], None], ...]:
+        """What holds text of stories outside the archive, each as a call that deletes a story's."""
+        return (
+            lambda story: self._ledger.forget(story),
+            lambda story: self.webhooks.forget(story),
+        )
+
+    def _notify(self, record: Record) -> None:
+        notify(self.webhooks, record)
+
+
+def open_services(settings: Settings, clock: Clock = now, create: bool = False) -> Services:
+    """On the archive that the settings name; finishes removals that a crash interrupted.
+
+    ArchiveError if there is none and `create` is not set.
+    """
+    services = Services(settings, Archive.open(settings.archive, clock, create), clock)
+    services.finish_pending_takedowns()
+    return services
+
+
+@contextmanager
+def inspected(settings: Settings, clock: Clock = now) -> Iterator[Services]:
+    """On the archive as it is, neither upgraded nor repaired; closed at the end."""
+    with closing(Archive.open_as_found(settings.archive, clock)) as archive:
+        yield Services(settings, archive, clock)
