@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
+from tests import profiles as profiles  # registered before any test is collected
 from tests.samples import ticking
 
 

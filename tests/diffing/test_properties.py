@@ -21,12 +21,13 @@ from service.diffing import (
 from service.diffing.differ import units
 from service.diffing.render.json import diff_json
 from tests.diffing.pages import page, pages
+from tests.profiles import examples
 
 MIRROR = {"insert": "delete", "delete": "insert", "equal": "equal"}
 MIRROR_OP = {"added": "removed", "removed": "added"}
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(pages, pages)
 def test_both_texts_can_be_rebuilt_from_the_diff_alone(old: Page, new: Page) -> None:
     diff = compare(old, new)
@@ -83,7 +84,7 @@ def _turned(block: Block, section: str) -> tuple[Any, ...]:
     return (op, section, block.new, block.from_section or section, block.old, texts)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(pages, pages)
 def test_swapping_the_pages_mirrors_the_diff(old: Page, new: Page) -> None:
     there, back = compare(old, new), compare(new, old)

@@ -9,6 +9,7 @@ from service.diffing import Page, compare
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import page_lines, unified
 from tests.diffing.pages import page, pages
+from tests.profiles import examples
 
 OLD = page(
     overview=[
@@ -46,7 +47,7 @@ def test_it_has_hunks_with_three_lines_around(tmp_path: Path) -> None:
     assert _applied(page(overview=far), patch, tmp_path)[6] == "Here is another one."
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(pages, pages)
 def test_its_hunks_make_the_new_page_of_the_old_one(old: Page, new: Page) -> None:
     before, after = page_lines(old), page_lines(new)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.diffing import Agreed, Choice, Conflict, Page, merge
+from tests.profiles import examples
 from tests.samples import story
 
 ONE = "The council voted to keep the library open until nine in the evening."
@@ -144,7 +145,7 @@ def test_whoever_changed_alone_is_followed(base: Page, changed: Page) -> None:
 
 
 @given(_PAGES, _PAGES, _PAGES)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_nothing_is_lost_and_nothing_made_up(base: Page, live: Page, draft: Page) -> None:
     merged = merge(base, live, draft)
     page = merged.page({each.number: "both" for each in merged.conflicts})

@@ -13,6 +13,7 @@ from service.diffing import Page
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import sentences
 from tests.diffing.pages import page, pages
+from tests.profiles import examples
 
 History = list[Page]
 
@@ -117,7 +118,7 @@ def test_two_alike_are_each_accounted_for(ledger: Ledger) -> None:
 
 
 @given(history=st.lists(pages, min_size=1, max_size=5), stop=st.integers(1, 5))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 def test_every_version_can_be_read_from_the_account(history: History, stop: int) -> None:
     """Whatever was linked to what: the forms that stood in a version are its sentences."""
     with TemporaryDirectory() as folder:

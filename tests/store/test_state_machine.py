@@ -13,6 +13,7 @@ from repo_store.archive import Archive
 from repo_store.errors import Moved
 from repo_store.git.refs import story_ref
 from repo_store.history.records import RevisionInput, State, Verb
+from tests.profiles import examples
 from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
 
@@ -178,8 +179,7 @@ class Machine(RuleBasedStateMachine):
 
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(
-    max_examples=int(os.environ.get("STORY_HISTORY_EXAMPLES", "12")),
+    max_examples=examples(12),
     stateful_step_count=12,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -1,6 +1,5 @@
 """`make torture`, or `make torture TIMES=10` for ten times as much of what chance decides."""
 
-import os
 import subprocess
 import sys
 import time
@@ -26,7 +25,7 @@ def main() -> None:
         failed += _failures(console, status)
         failed += _powercuts(console, status, 2 * times)
         status.update("the store against a dictionary")
-        failed += _machine(console, 150 * times)
+        failed += _machine(console, times)
     for fault in failed:
         console.print(fault, style="red")
     sys.exit(bool(failed))
@@ -74,17 +73,19 @@ def _powercuts(console: Console, status: Status, by_chance: int) -> list[str]:
     return done.faults
 
 
-def _machine(console: Console, examples: int) -> list[str]:
-    environment = {**os.environ, "STORY_HISTORY_EXAMPLES": str(examples)}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", f"--hypothesis-seed={SEED}", MACHINE],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    faults = [done.stdout] if done.returncode else []
-    console.print(f"{examples:,} runs of the store against a dictionary; {len(faults)} faults")
+def _machine(console: Console, times: int) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "--hypothesis-profile=torture", MACHINE]
+    done = [
+        subprocess.run(
+            [*command, f"--hypothesis-seed={SEED + number}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for number in range(times)
+    ]
+    faults = [each.stdout for each in done if each.returncode]
+    console.print(f"{150 * times:,} runs of the archive against a dictionary; {len(faults)} faults")
     return faults
 
 

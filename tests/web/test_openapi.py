@@ -1,6 +1,5 @@
 """The OpenAPI document says what the API does: requests made up from it, sound ones and wild."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -21,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from service.accounts import Role
 from service.web.api.openapi import document
+from tests.profiles import examples
 from tests.samples import story
 from tests.web.conftest import Writer, read
 
@@ -68,8 +68,7 @@ def _try(operation: Any, headers: dict[str, str], mode: GenerationMode) -> None:
         return
 
     @settings(
-        max_examples=int(os.environ.get("STORY_HISTORY_EXAMPLES", "8")),
-        deadline=None,
+        max_examples=examples(8),
         database=None,
         derandomize=True,
         phases=[Phase.generate],
