@@ -8,6 +8,7 @@ import click
 
 from service.accounts import Role, Token
 from service.cli.options import archive_option, json_option, opened, print_items
+from service.present import times
 from service.webhooks.subscriptions import Webhook
 from service.wiring import now
 
@@ -41,7 +42,7 @@ def list_(as_json: bool) -> None:
 
 def _token_json(found: Token) -> dict[str, Any]:
     return {
-        name: value.isoformat() if isinstance(value, datetime) else value
+        name: times.rfc3339(value) if isinstance(value, datetime) else value
         for name, value in asdict(found).items()
     } | {"state": found.state(now())}
 
@@ -95,7 +96,7 @@ def list_webhooks(as_json: bool) -> None:
 
 
 def _webhook_json(found: Webhook) -> dict[str, Any]:
-    return asdict(found) | {"created_at": found.created_at.isoformat()}
+    return asdict(found) | {"created_at": times.rfc3339(found.created_at)}
 
 
 def _webhook_line(found: Webhook) -> str:

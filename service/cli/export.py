@@ -1,9 +1,8 @@
 """`story-history export` and `verify`."""
 
-import re
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from repo_store import FieldError, Malformed, durable
 from service.audit.export.exports import Wanted
 from service.audit.verify.verifier import verify as verify_export
 from service.cli.options import archive_option, counting, opened, progress, read_settings
+from service.present import times
 from service.wiring import inspected
 
 
@@ -70,16 +70,10 @@ def export(
 def _moment(name: str, text: str | None) -> datetime | None:
     if text is None:
         return None
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        text += "T00:00:00Z"
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or not moment.tzinfo:
+    if (found := times.parse_day_or_time(text)) is None:
         message = "must be a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
         raise Malformed([FieldError(f"--{name}", message)])
-    return moment.astimezone(UTC)
+    return found
 
 
 @click.command()

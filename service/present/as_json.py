@@ -1,20 +1,15 @@
 """Stories and revisions as the JSON values that the API answers and `--json` prints."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from repo_store import Action, Content, Removal, Revision, StorySummary, content_fields
 from service.accounts.removal_requests import RemovalRequest
+from service.present.times import rfc3339
 from service.provenance.origins import Origin, Point, Provenance, RemovedSentence, Wording
 from service.usecases.paging import Listing
 
 T = TypeVar("T")
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC, whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def revision_json(
@@ -34,7 +29,7 @@ def revision_json(
         "kind": revision.kind.value,
         "note": revision.note,
         "author": {"name": revision.author.name},
-        "created_at": timestamp(revision.created_at if private or not published else published),
+        "created_at": rfc3339(revision.created_at if private or not published else published),
         "commit": revision.commit,
         "sha256": revision.sha256,
         "changes": {
@@ -53,7 +48,7 @@ def revision_json(
 def _told_if_so(revision: Revision) -> dict[str, Any]:
     published = revision.published_at
     told = {
-        "published_at": timestamp(published) if published and not revision.at_once else None,
+        "published_at": rfc3339(published) if published and not revision.at_once else None,
         "supersedes": revision.supersedes,
         "superseded_by": revision.superseded_by,
         "override_reason": revision.override,
@@ -75,7 +70,7 @@ def action_json(action: Action) -> dict[str, Any]:
         "override_reason": action.override,
         **_removal_json(action.removal),
         "author": {"name": action.author.name},
-        "created_at": timestamp(action.created_at),
+        "created_at": rfc3339(action.created_at),
         "commit": action.commit,
     }
     return {name: each for name, each in value.items() if each is not None}
@@ -98,7 +93,7 @@ def removed_json(revision: Revision, removal: Action | None) -> dict[str, Any]:
         "story": revision.story,
         "version": revision.version,
         "sha256": revision.sha256,
-        "at": removal and timestamp(removal.created_at),
+        "at": removal and rfc3339(removal.created_at),
         "reason": removal and removal.removal and removal.removal.reason.value,
         "by": removal and removal.author.name,
         "confirmed_by": removal and removal.removal and removal.removal.confirmed_by,
@@ -114,7 +109,7 @@ def order_json(order: RemovalRequest) -> dict[str, Any]:
         "note": order.note,
         "reason": order.removal.reason.value,
         "legal_reference": order.removal.reference,
-        "created_at": timestamp(order.at),
+        "created_at": rfc3339(order.at),
     }
 
 
@@ -124,8 +119,8 @@ def story_json(story: StorySummary) -> dict[str, Any]:
         "title": story.title,
         "summary": story.summary,
         "version": story.live,
-        "published_at": timestamp(story.published_at),
-        "changed_at": timestamp(story.changed_at),
+        "published_at": rfc3339(story.published_at),
+        "changed_at": rfc3339(story.changed_at),
     }
 
 
@@ -175,7 +170,7 @@ def _removed_json(removed: RemovedSentence) -> dict[str, Any]:
 
 
 def _point(point: Point) -> dict[str, Any]:
-    return {"version": point.version, "at": timestamp(point.at)}
+    return {"version": point.version, "at": rfc3339(point.at)}
 
 
 def _wordings(wordings: Sequence[Wording]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from rich.text import Text
 from repo_store import Revision, State
 from service.diffing import Block, Diff
 from service.diffing.render.labels import departure, fact_line, label, stale_line, stats_line
-from service.present.as_json import timestamp
+from service.present.times import rfc3339
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
 # Without colour (a pipe, a file) the marks are written out.
@@ -25,7 +25,7 @@ def _entry(revision: Revision) -> Text:
     name = f"version {revision.version}" if revision.version else f"r{revision.revision} (draft)"
     text = Text.assemble(
         (name, "bold"),
-        f"  {timestamp(revision.live_since)}  {revision.kind}  by {revision.author.name}",
+        f"  {rfc3339(revision.live_since)}  {revision.kind}  by {revision.author.name}",
         f"  +{changes.words_added} −{changes.words_removed}  {', '.join(changes.sections)}",
     )
     if revision.state is State.REMOVED:

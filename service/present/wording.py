@@ -1,7 +1,5 @@
 """What was recorded of a story, in words: for timelines, feeds and notifications."""
 
-from datetime import datetime
-
 from repo_store import Action, Ground, Record, Verb
 from service.diffing.render.labels import section_name
 
@@ -22,14 +20,6 @@ _GROUNDS = {
     Ground.PROTECTION: "the protection of a person",
     Ground.OTHER: "another legal reason",
 }
-
-
-def exact_time(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-
-
-def machine_time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def ground(reason: Ground) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from repo_store import FieldError, InvalidInput, NotFound, story_id
 from service.accounts.database import Database, to_text
+from service.present import times
 
 RETRIES = (
     timedelta(seconds=5),
@@ -55,7 +56,7 @@ class Event:
     data: dict[str, Any]
 
     def body(self) -> str:
-        value = {"type": self.type, "timestamp": to_text(self.at), "data": self.data}
+        value = {"type": self.type, "timestamp": times.rfc3339(self.at), "data": self.data}
         return json.dumps(value, ensure_ascii=False)
 
 

@@ -65,6 +65,10 @@ def _deliver(webhooks: Webhooks, now: datetime = NOON) -> int:
     return deliver_due(webhooks, lambda: now, post)
 
 
+def test_an_event_s_time_is_written_as_in_the_api() -> None:
+    assert json.loads(EVENT.body())["timestamp"] == "2026-05-01T12:00:00Z"
+
+
 def test_what_arrives_is_signed_as_the_standard_says(
     webhooks: Webhooks, receiver: Receiver
 ) -> None:

@@ -1,11 +1,14 @@
 """`token …` and `webhook …`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
 def test_tokens_are_made_listed_and_revoked(run: Run) -> None:
@@ -14,7 +17,8 @@ def test_tokens_are_made_listed_and_revoked(run: Run) -> None:
     assert len(made.stdout.strip()) == 43
     [token] = json.loads(run("token", "list", "--json").stdout)
     assert (token["name"], token["role"], token["state"]) == ("Dara Voss", "editor", "active")
-    assert token["expires_at"]
+    for name in ("created_at", "expires_at"):
+        assert re.fullmatch(TIME, token[name])
     assert "sha256" not in token
     assert run("token", "revoke", token["id"]).stdout == (
         f"{token['id']}: the token of Dara Voss is revoked\n"
@@ -49,6 +53,7 @@ def test_webhooks_are_added_listed_and_removed(run: Run, archive_path: Path) -> 
     assert added.stdout.startswith("whsec_")
     [webhook] = json.loads(run("webhook", "list", "--json").stdout)
     assert (webhook["url"], webhook["stories"]) == ("https://a.example/hook", ["library"])
+    assert re.fullmatch(TIME, webhook["created_at"])
     listed = run("webhook", "list").stdout
     assert "(library; 0 waiting, 0 given up)" in listed
     assert added.stdout.strip() not in listed

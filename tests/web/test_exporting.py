@@ -126,6 +126,7 @@ def test_drafts_are_apart_and_on_request(auditor: Writer, tmp_path: Path) -> Non
         ("story=library&story=other", {"library", "other"}),
         ("story=+library,+other+library&since=", {"library", "other"}),
         ("since=2026-05-01&until=2026-05-02", {"library", "other"}),
+        ("since=0001-01-01T00:00:00%2B14:00", {"library", "other"}),
         ("since=OTHER", {"other"}),
         ("until=OTHER", {"library"}),
     ],

@@ -8,7 +8,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version as release
 from importlib.resources import files
@@ -22,7 +22,7 @@ from service.audit.export.story_files import json_line, register, story_files
 from service.audit.keys import NAMESPACE, PublicKey, Signer
 from service.audit.log import AuditLog, keys_in
 from service.audit.snapshot import Snapshot
-from service.present.as_json import timestamp
+from service.present.times import rfc3339
 
 FORMAT = 1
 _LINES = 1_000
@@ -197,7 +197,7 @@ _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
 def _info(wanted: Wanted, last: Leaf, key: PublicKey, stories: Sequence[str], bag: Bag) -> bytes:
-    span = [f"{name} {timestamp(each.astimezone(UTC))}" for name, each in wanted.span if each]
+    span = [f"{name} {rfc3339(each)}" for name, each in wanted.span if each]
     about = stories[0] if len(stories) == 1 else f"{len(stories)} stories"
     fields = {
         "Source-Organization": key.name,

@@ -22,7 +22,8 @@ from service.comparison import page_of
 from service.diffing import compare
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.diff_view import DiffView, diff_view
-from service.present.wording import describe, exact_time, ground, machine_time
+from service.present.times import readable, rfc3339
+from service.present.wording import describe, ground
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -47,10 +48,10 @@ def _templates() -> Environment:
     )
     made.filters.update(
         counted=counted,
-        exact_time=exact_time,
+        exact_time=readable,
         fact_kind=fact_kind,
         ground=ground,
-        machine_time=machine_time,
+        machine_time=rfc3339,
         section_name=section_name,
         describe=describe,
     )

@@ -10,8 +10,9 @@ from service.audit.export import report
 from service.audit.export.bag import File
 from service.audit.export.report import Proven
 from service.audit.snapshot import Snapshot, StorySnapshot, content_of
-from service.present.as_json import action_json, revision_json, timestamp
+from service.present.as_json import action_json, revision_json
 from service.present.story_text import page_text
+from service.present.times import rfc3339
 
 
 def story_files(
@@ -78,8 +79,8 @@ def _csv(told: StorySnapshot) -> bytes:
                 each.version,
                 each.state,
                 each.kind,
-                timestamp(each.live_since),
-                timestamp(until) if until else "",
+                rfc3339(each.live_since),
+                rfc3339(until) if until else "",
                 _cell(each.author.name),
                 _cell(each.note),
                 each.changes.words_added,
@@ -125,7 +126,7 @@ def register(told: StorySnapshot) -> list[bytes]:
                 "revision": number,
                 "version": gone.version,
                 "sha256": gone.sha256,
-                "at": timestamp(action.created_at),
+                "at": rfc3339(action.created_at),
                 "reason": removal.reason.value,
                 "legal_reference": removal.reference,
                 "note": action.note,

@@ -11,7 +11,7 @@ from repo_store import FieldError, InvalidInput, Malformed, Revision, Verb, pars
 from service.diffing.render.json import diff_json
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
-from service.present import schemas
+from service.present import schemas, times
 from service.present.as_json import (
     action_json,
     listing_json,
@@ -38,7 +38,7 @@ from service.web.http.access import (
 )
 from service.web.http.headers import kept
 from service.web.http.links import absolute, link, with_links
-from service.web.http.params import compared, moment, number, page_limit
+from service.web.http.params import compared, number, page_limit
 from service.web.http.response_cache import Basis
 from service.web.http.services import publishing, services, stories
 from service.web.public.memento import remembered
@@ -245,7 +245,7 @@ def _live_at() -> datetime | None:
     text = request.args.get("live_at")
     if text is None:
         return None
-    if found := moment(text):
+    if found := times.parse(text):
         return found
     message = "must be a time with its zone (RFC 3339), such as 2026-05-01T10:00:00Z"
     raise Malformed([FieldError("live_at", message)])

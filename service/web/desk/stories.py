@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, Record, Revision, parse
 from service.diffing import compare
+from service.present import times
 from service.present.diff_view import diff_view
 from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint
@@ -126,9 +127,6 @@ def _moment(text: str) -> datetime | None:
     """A time as the form gives it, in UTC."""
     if not text:
         return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        message = "must be a time such as 2026-05-01T10:00"
-        raise Malformed([FieldError("at", message)]) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if (moment := times.parse(text, UTC)) is None:
+        raise Malformed([FieldError("at", "must be a time such as 2026-05-01T10:00")])
+    return moment

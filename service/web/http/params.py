@@ -1,7 +1,6 @@
 """The parameters of a request, parsed and checked."""
 
 import re
-from datetime import datetime
 
 from flask import request
 
@@ -25,15 +24,6 @@ def compared(story: str, old: str, new: str, private: bool) -> tuple[Revision, R
         return stories().version(story, number(text))
 
     return end(old), end(new)
-
-
-def moment(text: str) -> datetime | None:
-    """A time in RFC 3339; None if it is not one."""
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else None
 
 
 def page_limit(default: int) -> int:

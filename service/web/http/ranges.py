@@ -8,14 +8,14 @@ the disk that a removal would have to find. Its length is known once it was sent
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Response, request
 from werkzeug.http import parse_range_header
 
 from repo_store import FieldError, Malformed
 from service.audit.export.exports import Export, Wanted
-from service.web.http.params import moment
+from service.present import times
 from service.web.http.services import services
 
 _KNOWN = 1_000
@@ -120,13 +120,12 @@ def _time(name: str) -> datetime | None:
     text = request.args.get(name, "").strip()
     if not text:
         return None
-    day = f"{text}T00:00:00Z" if len(text) == 10 else text
     # A plus sign in a query arrives as a space.
-    found = moment(day.replace(" ", "+"))
+    found = times.parse_day_or_time(text.replace(" ", "+"))
     if found is None:
         message = "must be a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
         raise Malformed([FieldError(name, message)])
-    return found.astimezone(UTC)
+    return found
 
 
 def _flag(name: str) -> bool:

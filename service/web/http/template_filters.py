@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 from repo_store import Content
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.language import Language, language
-from service.present.wording import describe, done, exact_time, ground, machine_time, place_of
+from service.present.times import readable, rfc3339
+from service.present.wording import describe, done, ground, place_of
 
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -78,8 +79,8 @@ FILTERS = {
     "ticked": ticked,
     "describe": describe,
     "waited": waited,
-    "exact_time": exact_time,
-    "machine_time": machine_time,
+    "exact_time": readable,
+    "machine_time": rfc3339,
     "counted": counted,
     "fact_kind": fact_kind,
     "section_name": section_name,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from repo_store import Content, Revision, StorySummary
-from service.present.as_json import timestamp
 from service.present.language import Language
+from service.present.times import rfc3339
 from service.web.http.links import absolute
 
 
@@ -26,8 +26,8 @@ def news_article(
         "inLanguage": language.tag,
         "headline": content.title,
         "description": content.summary,
-        "datePublished": timestamp(story.published_at),
-        "dateModified": timestamp(live.live_since),
+        "datePublished": rfc3339(story.published_at),
+        "dateModified": rfc3339(live.live_since),
         "version": live.version,
         "author": {"@type": "Person", "name": live.author.name},
         "articleBody": "\n\n".join([*content.overview, *content.analysis]),
@@ -41,7 +41,7 @@ def _correction(version: Revision) -> dict[str, Any]:
     value: dict[str, Any] = {
         "@type": "CorrectionComment",
         "text": version.note,
-        "datePublished": timestamp(version.live_since),
+        "datePublished": rfc3339(version.live_since),
     }
     number = version.version or 1
     if number == 1:

@@ -8,7 +8,7 @@ from flask import request
 
 from repo_store import FieldError, Malformed, Revision, State
 from service.diffing import Diff
-from service.web.http.params import moment
+from service.present import times
 from service.web.http.services import stories
 
 
@@ -46,10 +46,8 @@ def since_asked(story: str, live: Revision) -> Since | None:
 
 def _time(text: str) -> datetime:
     """RFC 3339, or a day, which begins in UTC."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        text += "T00:00:00Z"
     # A plus sign in a query arrives as a space.
-    found = moment(text.replace(" ", "+"))
+    found = times.parse_day_or_time(text.replace(" ", "+"))
     if found is None:
         message = "must be a version's number, a day, or a time such as 2026-05-01T10:00:00Z"
         raise Malformed([FieldError("since", message)])

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from repo_store import Revision, State
 from service.diffing.render.labels import counted
-from service.present.wording import exact_time
+from service.present.times import readable
 
 STEP = 26
 """The least distance of two versions: room enough for a finger, as WCAG 2.5.8 has it."""
@@ -82,12 +82,12 @@ def _length(words: int, most: int) -> int:
 
 def _label(version: Revision) -> str:
     if version.version == 1:
-        return f"Version 1, first version, {exact_time(version.live_since)}"
+        return f"Version 1, first version, {readable(version.live_since)}"
     changes = version.changes
     if version.state is State.REMOVED:
-        return f"Version {version.version}, text removed, {exact_time(version.live_since)}"
+        return f"Version {version.version}, text removed, {readable(version.live_since)}"
     return (
-        f"Version {version.version}, {version.kind.value}, {exact_time(version.live_since)}:"
+        f"Version {version.version}, {version.kind.value}, {readable(version.live_since)}:"
         f" {counted(changes.words_added, 'word')} added,"
         f" {counted(changes.words_removed, 'word')} removed"
     )
