@@ -62,8 +62,8 @@ def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
 def _wrap(app: Flask, services: Services, metrics: Metrics) -> None:
     """Put the middleware around the application, from the inside out."""
     settings = services.settings
-    stamp = partial(headers.stamp, services.stories)
-    cache = ResponseCache(app.wsgi_app, stamp, settings.cache * 2**20)
+    state_of = partial(headers.state_of, services.stories)
+    cache = ResponseCache(app.wsgi_app, state_of, settings.cache * 2**20)
     # mypy takes this, Flask's own way, for an assignment to a method.
     app.wsgi_app = RequestLog(cache, metrics)  # type: ignore[method-assign]
     if count := settings.proxies:

@@ -1,4 +1,4 @@
-"""Answers that are kept: made once, right at every request, in the encoding that is asked for."""
+"""The response cache: rendered once, valid at every request, in the encoding that is accepted."""
 
 import gzip
 import sys
@@ -14,7 +14,7 @@ from repo_store.archive import Archive
 from service.app import create_app
 from service.config import Settings
 from service.diffing import Diff, Page, compare
-from service.web.http.response_cache import Basis, Keep, ResponseCache
+from service.web.http.response_cache import VALIDATOR, DependsOn, ResponseCache, Validator
 from tests.samples import append, content, entry, ticking
 from tests.web.conftest import Writer
 
@@ -72,7 +72,7 @@ def test_many_readers_at_once_cost_one_difference(
     assert compared == ["compared"]
 
 
-def test_one_whose_turn_failed_keeps_no_other_waiting(
+def test_a_render_that_fails_does_not_block_the_requests_that_wait_for_it(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(old: Page, new: Page) -> Diff:
@@ -87,7 +87,7 @@ def test_one_whose_turn_failed_keeps_no_other_waiting(
     assert app.test_client().get(DIFF).status_code == 200
 
 
-def test_each_encoding_is_the_same_page_with_a_tag_of_its_own(client: FlaskClient) -> None:
+def test_each_encoding_is_the_same_page_with_its_own_etag(client: FlaskClient) -> None:
     plain = client.get(DIFF)
     zipped = client.get(DIFF, headers={"Accept-Encoding": "gzip"})
     best = client.get(DIFF, headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
@@ -104,7 +104,7 @@ def test_each_encoding_is_the_same_page_with_a_tag_of_its_own(client: FlaskClien
 
 
 @pytest.mark.parametrize("refused", ["identity", "zstd;q=0", "gzip;q=0, zstd;q=0", "br"])
-def test_an_encoding_that_is_not_taken_is_not_sent(client: FlaskClient, refused: str) -> None:
+def test_an_encoding_that_is_not_accepted_is_not_sent(client: FlaskClient, refused: str) -> None:
     answer = client.get(DIFF, headers={"Accept-Encoding": refused})
     assert "Content-Encoding" not in answer.headers
 
@@ -157,23 +157,23 @@ def test_what_a_token_sees_is_not_given_to_the_public(client: FlaskClient, edito
     assert editor.get(path).text == mine.text
 
 
-def test_an_error_is_not_kept(client: FlaskClient, editor: Writer) -> None:
+def test_an_error_is_not_cached(client: FlaskClient, editor: Writer) -> None:
     assert client.get("/stories/soon").status_code == 404
     editor.publish("soon")
     assert client.get("/stories/soon").status_code == 200
 
 
-def test_no_more_is_kept_than_there_is_room_for(app: Flask, archive_path: Path) -> None:
+def test_the_least_recently_used_response_is_evicted(app: Flask, archive_path: Path) -> None:
     calls: list[str] = []
 
-    def made(environ: dict[str, object], start: object) -> list[bytes]:
+    def render(environ: dict[str, object], start: object) -> list[bytes]:
         path = str(environ["PATH_INFO"])
         calls.append(path)
-        environ["story_history.keep"] = Keep(Basis.RELEASE, "", True)
+        environ[VALIDATOR] = Validator(DependsOn.RELEASE, "", True)
         start("200 OK", [("Content-Length", "600"), ("Content-Type", "text/plain")])  # type: ignore[operator]  # WSGI's own
         return [b"x" * 600]
 
-    small = ResponseCache(made, lambda basis, story: True, 1_500)
+    small = ResponseCache(render, lambda depends_on, story: True, 1_500)
     for path in ("/a", "/b", "/a", "/c", "/a", "/b"):
         FlaskLike(small).get(path)
     assert calls == ["/a", "/b", "/c", "/b"]

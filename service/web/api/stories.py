@@ -36,10 +36,10 @@ from service.web.http.access import (
     public,
     viewer,
 )
-from service.web.http.headers import kept
+from service.web.http.headers import cached
 from service.web.http.links import absolute, link, with_links
 from service.web.http.params import compared, number, page_limit
-from service.web.http.response_cache import Basis
+from service.web.http.response_cache import DependsOn
 from service.web.http.services import publishing, services, stories
 from service.web.public.memento import remembered
 
@@ -55,7 +55,7 @@ _FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default":
 
 @blueprint.get("/openapi.json")
 @public
-@kept(Basis.RELEASE)
+@cached(DependsOn.RELEASE)
 def openapi() -> Response:
     kept = current_app.extensions
     if "openapi" not in kept:
@@ -65,7 +65,7 @@ def openapi() -> Response:
 
 @blueprint.get("/stories")
 @public
-@kept(Basis.ARCHIVE)
+@cached(DependsOn.ARCHIVE)
 @describe({200: schemas.Stories}, query={"q": _WORDS} | CURSOR | LIMIT)
 def list_stories() -> Response:
     """List published stories, last changed first; with `q`, those that have all its words."""
@@ -75,7 +75,7 @@ def list_stories() -> Response:
 
 @blueprint.get("/stories/<story>")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 @describe({200: _WITH_CONTENT})
 def show_story(story: str) -> Response:
     """The live version with its content."""
@@ -85,7 +85,7 @@ def show_story(story: str) -> Response:
 
 @blueprint.get("/stories/<story>/versions")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 @describe({200: schemas.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
 def list_versions(story: str) -> Response:
     """List a story's versions, newest first; with `live_at`, the one that was live then, if any."""
@@ -100,7 +100,7 @@ def list_versions(story: str) -> Response:
 
 @blueprint.get("/stories/<story>/versions/<version>")
 @public
-@kept(Basis.VERSION)
+@cached(DependsOn.VERSION)
 @describe({200: _WITH_CONTENT})
 def show_version(story: str, version: str) -> Response:
     """One version with its content."""
@@ -200,7 +200,7 @@ def _recorded(recorded: Recorded) -> tuple[Response, int]:
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
-@kept(Basis.VERSION)
+@cached(DependsOn.VERSION)
 @describe({200: schemas.Diff}, query={"format": _FORMAT}, texts=("text/plain", "text/markdown"))
 def show_diff(story: str, old: str, new: str) -> Response:
     """The difference between two versions; `r7` names a revision, to those who hold a token."""
@@ -219,7 +219,7 @@ def show_diff(story: str, old: str, new: str) -> Response:
 
 @blueprint.get("/stories/<story>/provenance")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 @describe({200: schemas.Provenance}, query={"phrase": _PHRASE} | CURSOR | LIMIT)
 def show_provenance(story: str) -> Response:
     """Where each sentence of the live version comes from, and which ones were removed.

@@ -1,4 +1,4 @@
-"""Headers of every answer: what browsers may do with it, and how long it may be kept."""
+"""Headers of every response: security, CORS, and how long it may be cached."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, request
 
 from service.usecases.reading import Stories
-from service.web.http.response_cache import KEEP, ROUTE, Basis, Keep
+from service.web.http.response_cache import ROUTE, VALIDATOR, DependsOn, Validator
 from service.web.http.services import stories
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -14,11 +14,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 IMMUTABLE = "public, max-age=86400, immutable"
 CHANGING = "public, max-age=5, stale-while-revalidate=20"
 """What changes may be a few seconds old: a shared cache then asks once for all its readers."""
-_LASTS = {
-    Basis.VERSION: IMMUTABLE,
-    Basis.RELEASE: "public, max-age=300, stale-while-revalidate=3600",
-    Basis.STORY: CHANGING,
-    Basis.ARCHIVE: CHANGING,
+_CACHE_CONTROL = {
+    DependsOn.VERSION: IMMUTABLE,
+    DependsOn.RELEASE: "public, max-age=300, stale-while-revalidate=3600",
+    DependsOn.STORY: CHANGING,
+    DependsOn.ARCHIVE: CHANGING,
 }
 _CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
@@ -29,46 +29,48 @@ _ALWAYS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-# What the public may read, the pages of other sites may read too: without anyone's cookies.
-_SHARED = {
+# Pages of other sites may read what the public may read, without anyone's cookies.
+_CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Memento-Datetime",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 
-def kept(basis: Basis, framed: bool = False) -> Callable[[View], View]:
-    """Say what a public view's answers stand on. `framed`: other sites may show them in a frame."""
+def cached(depends_on: DependsOn, framed: bool = False) -> Callable[[View], View]:
+    """Let a public view's responses be cached. `framed`: other sites may show them in a frame."""
 
     def mark(view: View) -> View:
-        view.basis, view.framed = basis, framed  # type: ignore[attr-defined]  # marks, read below
+        view.depends_on, view.framed = depends_on, framed  # type: ignore[attr-defined]  # read below
         return view
 
     return mark
 
 
-def stamp(stories: Stories, basis: Basis, story: str) -> object:
-    """How what an answer stands on stands now; None if there is nothing of it."""
-    if basis is Basis.ARCHIVE:
+def state_of(stories: Stories, depends_on: DependsOn, story: str) -> object:
+    """The current state of what a response depends on; None if there is nothing of it."""
+    if depends_on is DependsOn.ARCHIVE:
         return stories.newest_records()
-    if basis is Basis.RELEASE:
+    if depends_on is DependsOn.RELEASE:
         return True
-    return stories.head(story) if basis is Basis.STORY else stories.removals(story)
+    return stories.head(story) if depends_on is DependsOn.STORY else stories.removals(story)
 
 
 def register(app: Flask) -> None:
-    app.before_request(_stand)
+    app.before_request(_note_validator)
     app.after_request(_finish)
 
 
-def _stand() -> None:
-    """Note what the answer will stand on before anything is read for it."""
+def _note_validator() -> None:
+    """Read the state that the response depends on before anything else is read for it."""
     view = current_app.view_functions.get(request.endpoint or "")
-    basis = Basis.RELEASE if request.endpoint == "static" else getattr(view, "basis", None)
+    static = request.endpoint == "static"
+    depends_on = DependsOn.RELEASE if static else getattr(view, "depends_on", None)
     request.environ[ROUTE] = str(request.url_rule or "")
-    if basis and "Authorization" not in request.headers:
+    if depends_on and "Authorization" not in request.headers:
         story = (request.view_args or {}).get("story", "")
-        request.environ[KEEP] = Keep(basis, story, stamp(stories(), basis, story))
+        state = state_of(stories(), depends_on, story)
+        request.environ[VALIDATOR] = Validator(depends_on, story, state)
 
 
 def _finish(response: Response) -> Response:
@@ -79,14 +81,16 @@ def _finish(response: Response) -> Response:
     if request.path.startswith("/api/"):
         response.vary.add("Authorization")
     if "Authorization" in request.headers or request.path.startswith("/desk"):
-        # A role may see more than the public: no cache keeps this.
+        # A role may see more than the public, so no cache may store this.
         response.headers["Cache-Control"] = "private, no-store"
         return response
     if request.method in ("GET", "HEAD"):
-        response.headers.update(_SHARED)
-    keep: Keep | None = request.environ.get(KEEP)
-    if response.status_code == 200 and keep:
-        lasts = IMMUTABLE if "v" in request.args and request.endpoint == "static" else ""
-        response.headers["Cache-Control"] = lasts or _LASTS[keep.basis]
+        response.headers.update(_CORS)
+    validator: Validator | None = request.environ.get(VALIDATOR)
+    if response.status_code == 200 and validator:
+        versioned = "v" in request.args and request.endpoint == "static"
+        response.headers["Cache-Control"] = (
+            IMMUTABLE if versioned else _CACHE_CONTROL[validator.depends_on]
+        )
     response.headers.setdefault("Cache-Control", "no-cache")
     return response

@@ -1,4 +1,4 @@
-"""How often one may try: signing in, by address; writing, by token or address."""
+"""Rate limits: failed sign-ins by address, writes by token or address."""
 
 from flask import Flask, Response, abort, request
 from limits import parse
@@ -8,33 +8,33 @@ from limits.strategies import FixedWindowRateLimiter
 from service.web.http.access import viewer
 
 SIGN_IN = parse("10 per minute")
-"""Attempts that failed, from one address."""
+"""Failed attempts, by address."""
 WRITES = parse("1200 per minute")
-"""From one token. It keeps a program that runs wild from filling the archive."""
+"""By token; stops a runaway program from filling the archive."""
 
 
 def register(app: Flask) -> None:
-    """Counts are each process's own: with two, twice as much goes through at most."""
-    counts = FixedWindowRateLimiter(MemoryStorage())
+    """Each process counts for itself: with two, at most twice as many requests get through."""
+    limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def ask() -> None:
-        if _reading():
+    def check() -> None:
+        if _is_read():
             return
-        if not counts.hit(WRITES, _who()):
+        if not limiter.hit(WRITES, _client()):
             abort(429)
-        if _signing_in() and not counts.test(SIGN_IN, _address()):
+        if _is_sign_in() and not limiter.test(SIGN_IN, _address()):
             abort(429)
 
-    def count(response: Response) -> Response:
-        if _signing_in() and not _reading() and response.status_code != 303:
-            counts.hit(SIGN_IN, _address())
+    def count_failure(response: Response) -> Response:
+        if _is_sign_in() and not _is_read() and response.status_code != 303:
+            limiter.hit(SIGN_IN, _address())
         return response
 
-    app.before_request(ask)
-    app.after_request(count)
+    app.before_request(check)
+    app.after_request(count_failure)
 
 
-def _who() -> str:
+def _client() -> str:
     token = viewer()
     return f"token {token.id}" if token else _address()
 
@@ -43,9 +43,9 @@ def _address() -> str:
     return request.remote_addr or ""
 
 
-def _signing_in() -> bool:
+def _is_sign_in() -> bool:
     return request.endpoint == "desk.sign_in"
 
 
-def _reading() -> bool:
+def _is_read() -> bool:
     return request.method in ("GET", "HEAD", "OPTIONS")

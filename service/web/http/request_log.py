@@ -1,6 +1,6 @@
-"""Each request gets an id, a line in the log, and is counted. WSGI, outside of what is kept.
+"""Each request gets an id, a line in the log, and is counted. WSGI, outside the response cache.
 
-What is logged holds no secret: no header, no query, no address of a private feed.
+No secret is logged: no header, no query string, no address of a private feed.
 """
 
 import logging
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(ACCESS)
 _ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _SECRET = re.compile(r"^(/desk/feed/)[^/]*")
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
 class RequestLog:
@@ -29,40 +30,38 @@ class RequestLog:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        begun = perf_counter()
-        sent = environ.get("HTTP_X_REQUEST_ID", "")
-        known = sent if _ID.fullmatch(sent) else secrets.token_hex(8)
-        request_id.set(known)
-        seen: list[str] = []
+        started = perf_counter()
+        proposed = environ.get("HTTP_X_REQUEST_ID", "")
+        accepted = proposed if _ID.fullmatch(proposed) else secrets.token_hex(8)
+        request_id.set(accepted)
+        statuses: list[str] = []
 
         def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
-            seen.append(status[:3])
-            headers.append(("X-Request-ID", known))
+            statuses.append(status[:3])
+            headers.append(("X-Request-ID", accepted))
             return start_response(status, headers, error)
 
         try:
             return self._app(environ, start)
         finally:
-            self._told(environ, seen[-1] if seen else "500", perf_counter() - begun)
+            status = statuses[-1] if statuses else "500"
+            self._record(environ, int(status), perf_counter() - started)
 
-    def _told(self, environ: "WSGIEnvironment", status: str, seconds: float) -> None:
+    def _record(self, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
         method, hit = environ["REQUEST_METHOD"], bool(environ.get(HIT))
         route = environ.get(ROUTE) or "none"
-        known = method if method in _METHODS else "other"
-        self._metrics.saw(known, route, int(status), seconds, hit)
+        label = method if method in _METHODS else "other"
+        self._metrics.saw(label, route, status, seconds, hit)
         if log.isEnabledFor(logging.INFO):
             path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
             fields = {
                 "method": method,
                 "path": _SECRET.sub(r"\1…", path),
-                "status": int(status),
+                "status": status,
                 "ms": round(seconds * 1000, 2),
                 "client": environ.get("REMOTE_ADDR", ""),
                 "cache": "hit" if hit else "miss",
             }
-            # As log.info, without a look through the stack for who calls.
-            about = {"name": ACCESS, "levelno": logging.INFO, "levelname": "INFO"}
-            log.handle(logging.makeLogRecord(about | {"msg": "request", "fields": fields}))
-
-
-_METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+            # As log.info, without walking the stack to find the caller.
+            attributes = {"name": ACCESS, "levelno": logging.INFO, "levelname": "INFO"}
+            log.handle(logging.makeLogRecord(attributes | {"msg": "request", "fields": fields}))

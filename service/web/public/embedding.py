@@ -4,8 +4,8 @@ from flask import Blueprint, Response, render_template, request
 
 from repo_store import FieldError, Malformed
 from service.web.http.access import public
-from service.web.http.headers import kept
-from service.web.http.response_cache import Basis
+from service.web.http.headers import cached
+from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
 from service.web.http.template_filters import STATIC
 
@@ -16,7 +16,7 @@ LISTED = 10
 
 @blueprint.get("/stories/<story>/history/embed")
 @public
-@kept(Basis.STORY, framed=True)
+@cached(DependsOn.STORY, framed=True)
 def embed(story: str) -> str:
     """The section alone, every address in it absolute; `as=page` for a frame."""
     form = request.args.get("as", "fragment")
@@ -29,7 +29,7 @@ def embed(story: str) -> str:
 
 @blueprint.get("/embed/story-history.js")
 @public
-@kept(Basis.RELEASE)
+@cached(DependsOn.RELEASE)
 def element() -> Response:
     """The element `<story-history>`, at an address that other sites can write into their pages."""
     text = (STATIC / "story-history.js").read_text(encoding="utf-8")

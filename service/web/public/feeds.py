@@ -6,10 +6,10 @@ from flask import Blueprint, Response, render_template
 from repo_store import NotFound, Revision, State
 from service.present.diff_view import diff_view
 from service.web.http.access import public
-from service.web.http.headers import kept
+from service.web.http.headers import cached
 from service.web.http.links import ATOM, absolute, root
 from service.web.http.params import number
-from service.web.http.response_cache import Basis
+from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
 
 blueprint = Blueprint("feeds", __name__)
@@ -21,7 +21,7 @@ SITEMAP = 10_000
 
 @blueprint.get("/history.atom")
 @public
-@kept(Basis.ARCHIVE)
+@cached(DependsOn.ARCHIVE)
 def all_feed() -> Response:
     """The newest versions of all stories."""
     made = Atom1Feed(
@@ -36,7 +36,7 @@ def all_feed() -> Response:
 
 @blueprint.get("/stories/<story>/history.atom")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 def story_feed(story: str) -> Response:
     """A story's newest versions."""
     title = stories().story(story).title or story
@@ -74,7 +74,7 @@ def _feed(made: Atom1Feed, versions: list[Revision]) -> Response:
 
 @blueprint.get("/sitemap.xml")
 @public
-@kept(Basis.ARCHIVE)
+@cached(DependsOn.ARCHIVE)
 def sitemap_index() -> Response:
     pages = -(-stories().last_number() // SITEMAP) or 1
     addresses = [absolute(".sitemap", page=page) for page in range(1, pages + 1)]
@@ -83,7 +83,7 @@ def sitemap_index() -> Response:
 
 @blueprint.get("/sitemap/<page>.xml")
 @public
-@kept(Basis.ARCHIVE)
+@cached(DependsOn.ARCHIVE)
 def sitemap(page: str) -> Response:
     """Stories in the order in which they were recorded, so that each stays on its page."""
     last = number(page, "sitemap") * SITEMAP
@@ -95,7 +95,7 @@ def sitemap(page: str) -> Response:
 
 @blueprint.get("/robots.txt")
 @public
-@kept(Basis.RELEASE)
+@cached(DependsOn.RELEASE)
 def robots() -> Response:
     lines = ("User-agent: *", "Disallow: /desk", "", f"Sitemap: {root()}/sitemap.xml", "")
     return Response("\n".join(lines), content_type="text/plain; charset=utf-8")

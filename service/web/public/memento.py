@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, NotFound, Revision
 from service.web.http.access import public
-from service.web.http.headers import kept
+from service.web.http.headers import cached
 from service.web.http.links import ATOM, LINKS, absolute, link, with_links
 from service.web.http.params import number
-from service.web.http.response_cache import Basis
+from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
 
 blueprint = Blueprint("memento", __name__)
@@ -107,7 +107,7 @@ def _memento(version: Revision, rel: str = "memento") -> str:
 
 @blueprint.get("/timemap/stories/<story>")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 def timemap(story: str) -> Response:
     """Every version, oldest first, as link-format (RFC 6690); `page` counts from 1."""
     live = stories().story(story).live

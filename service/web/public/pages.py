@@ -18,10 +18,10 @@ from repo_store import FieldError, Malformed, NotFound
 from service.present.diff_view import diff_view
 from service.web.api.openapi import document
 from service.web.http.access import public
-from service.web.http.headers import kept
+from service.web.http.headers import cached
 from service.web.http.links import with_links
 from service.web.http.params import compared, number
-from service.web.http.response_cache import Basis
+from service.web.http.response_cache import DependsOn
 from service.web.http.services import services, stories
 from service.web.http.template_filters import language_of
 from service.web.public.linked_data import news_article
@@ -38,7 +38,7 @@ PAGE = 50
 
 @blueprint.get("/")
 @public
-@kept(Basis.ARCHIVE)
+@cached(DependsOn.ARCHIVE)
 def front() -> str:
     words = request.args.get("q", "").strip()
     listing = stories().recent(words, request.args.get("cursor", ""), 20)
@@ -47,7 +47,7 @@ def front() -> str:
 
 @blueprint.get("/stories/<story>")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 def story(story: str) -> Response:
     known = stories().story(story)
     live = stories().version(story, known.live)
@@ -69,7 +69,7 @@ def story(story: str) -> Response:
 
 @blueprint.get("/stories/<story>/history")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 def history(story: str) -> str:
     listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
     return render_template(
@@ -82,7 +82,7 @@ def history(story: str) -> str:
 
 @blueprint.get("/stories/<story>/play/<version>")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 def play(story: str, version: str) -> str:
     """A version with what is new in it marked, and the way to the next one."""
     live = stories().story(story).live
@@ -99,7 +99,7 @@ def play(story: str, version: str) -> str:
 
 @blueprint.get("/stories/<story>/provenance")
 @public
-@kept(Basis.STORY)
+@cached(DependsOn.STORY)
 def provenance(story: str) -> str:
     phrase = request.args.get("phrase", "").strip()
     found = services().origins.of(story, phrase, request.args.get("cursor", ""), PAGE)
@@ -117,7 +117,7 @@ def provenance(story: str) -> str:
 
 @blueprint.get("/api")
 @public
-@kept(Basis.RELEASE)
+@cached(DependsOn.RELEASE)
 def api_docs() -> str:
     """The OpenAPI document as a page to read."""
     return render_template("api.html", document=document(current_app))
@@ -125,7 +125,7 @@ def api_docs() -> str:
 
 @blueprint.get("/stories/<story>/versions/<version>")
 @public
-@kept(Basis.VERSION)
+@cached(DependsOn.VERSION)
 def version(story: str, version: str) -> Response:
     found = stories().version(story, number(version))
     content = stories().content(found)
@@ -144,7 +144,7 @@ def choose_diff(story: str) -> BaseResponse:
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
-@kept(Basis.VERSION)
+@cached(DependsOn.VERSION)
 def diff(story: str, old: str, new: str) -> Response:
     layout = request.args.get("view", "inline")
     if layout not in ("inline", "split"):
