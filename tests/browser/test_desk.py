@@ -70,7 +70,7 @@ def test_typed_text_outlives_the_session(page: Page, busy: Newsroom) -> None:
     _paragraph(page, 1).fill("Rewritten while the session ended.")
     page.context.clear_cookies()
     page.get_by_role("button", name="Save as draft").click()
-    expect(page.get_by_role("alert")).to_contain_text("what you typed is kept")
+    expect(page.get_by_role("alert")).to_contain_text("your text is not lost")
     page.get_by_label("Your token").fill(busy.tokens["editor"])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Go on where you were").click()

@@ -90,7 +90,7 @@ def test_the_desk_is_for_editors(
 def test_a_wrong_token_is_told_in_one_way(client: FlaskClient, wrong: str) -> None:
     answer = _sign_in(client, wrong)
     assert answer.status_code == 401
-    assert "This token is not known here, or no longer." in answer.text
+    assert "This token is unknown, revoked or expired." in answer.text
 
 
 def test_a_revoked_token_ends_its_sessions_at_once(
@@ -205,7 +205,7 @@ def test_no_form_is_taken_that_this_session_did_not_give_out(
         sent = {"csrf": theirs if csrf == "theirs" else csrf, "action": "approve", "do": "publish"}
         answer = admin.client.post(path, data=sent)
         assert answer.status_code == 403, path
-        assert "cannot be taken" in answer.text
+        assert "was rejected" in answer.text
     assert read(editor.get("/api/v1/stories/library/revisions")) == before
     assert admin.get("/desk").status_code == 200
 
@@ -301,7 +301,7 @@ def test_text_sent_after_the_session_ended_is_handed_back(
     typed = {"overview": ["First </textarea> paragraph", "Second"], "note": "Why", "do": "draft"}
     answer = client.post("/desk/stories/library/edit", data={"csrf": desk.csrf, **typed})
     assert answer.status_code == 403
-    assert "what you typed is kept" in answer.text
+    assert "your text is not lost" in answer.text
     assert "First &lt;/textarea&gt; paragraph" in answer.text
     csrf = form_csrf(answer)
     sent = {"csrf": csrf, "token": token, "next": "/desk/stories/library/edit", **typed}

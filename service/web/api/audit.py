@@ -11,7 +11,7 @@ from service.present import schemas
 from service.web.api.blueprint import blueprint
 from service.web.api.openapi import describe
 from service.web.http.access import AUDITORS, EVERY_ROLE, open_to
-from service.web.http.ranges import sent, wanted
+from service.web.http.ranges import export_request, send_export
 from service.web.http.services import services, stories
 
 _SIZE = {"type": "integer", "minimum": 0}
@@ -82,7 +82,7 @@ def export_story(story: str) -> Response:
     with `Range`. With `drafts`, the texts of drafts and rejected revisions are in it as well.
     """
     stories().check_known(story)
-    return sent(wanted((story,)))
+    return send_export(export_request((story,)))
 
 
 @blueprint.get("/export")
@@ -94,7 +94,7 @@ def export_story(story: str) -> Response:
 )
 def export() -> Response:
     """Export several stories (`story`, repeated), those changed in a span of time, or all."""
-    return sent(wanted())
+    return send_export(export_request())
 
 
 def _whole(name: str) -> int:

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import EDITORS, open_to
-from service.web.http.ranges import sent, wanted
+from service.web.http.ranges import export_request, send_export
 from service.web.http.services import services, stories
 
 
@@ -14,7 +14,7 @@ from service.web.http.services import services, stories
 def export() -> str | BaseResponse:
     """The form; with `what`, the export."""
     if "what" in request.args:
-        return sent(wanted())
+        return send_export(export_request())
     keys = services().audit.public_keys()
     return render_template("desk/export.html", keys=keys)
 
@@ -23,4 +23,4 @@ def export() -> str | BaseResponse:
 @open_to(EDITORS)
 def export_story(story: str) -> Response:
     stories().check_known(story)
-    return sent(wanted((story,)))
+    return send_export(export_request((story,)))

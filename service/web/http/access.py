@@ -1,6 +1,7 @@
-"""Who asks, and whether a route is for them: decided in one place, before any view runs.
+"""Authentication and authorisation: decided in one place, before any view runs.
 
-A view says whom it is for with `public` or `open_to`. One that says nothing answers no one.
+A view declares its roles with `public` or `open_to`. Access is denied by default: a view that
+declares nothing answers 404 to everyone.
 """
 
 import hmac
@@ -22,7 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 EVERY_ROLE = frozenset(Role)
 EDITORS = PUBLISHERS
 AUDITORS = frozenset({Role.AUDITOR, Role.EDITOR, Role.ADMIN})
-"""Who may export: an export holds drafts, too."""
+"""Who may export; an export includes drafts."""
 ADMINS = frozenset({Role.ADMIN})
 __all__ = [
     "ADMINS",
@@ -38,39 +39,39 @@ __all__ = [
 
 
 class Unauthorized(Exception):
-    """No token, or not one of ours."""
+    """No token, or one that is not valid."""
 
 
 class SignInNeeded(Exception):
-    """The desk, and no one is signed in."""
+    """A page of the desk was requested without a session."""
 
 
 class Forged(Exception):
-    """A form that this session did not give out."""
+    """The form's CSRF token is missing or wrong."""
 
 
 def public(view: View) -> View:
-    """Mark a view as one for everybody."""
-    return _for(view, None)
+    """Mark a view as open to everyone."""
+    return _mark(view, None)
 
 
 def open_to(roles: frozenset[Role]) -> Callable[[View], View]:
-    """Mark a view as one for these roles only."""
-    return lambda view: _for(view, roles)
+    """Mark a view as open to these roles only."""
+    return lambda view: _mark(view, roles)
 
 
-def _for(view: View, roles: frozenset[Role] | None) -> View:
-    view.roles = roles  # type: ignore[attr-defined]  # a mark on the function, read in `_check`
+def _mark(view: View, roles: frozenset[Role] | None) -> View:
+    view.roles = roles  # type: ignore[attr-defined]  # read in `_check`
     return view
 
 
 def viewer() -> Token | None:
-    """Who asks; None is the public."""
+    """Whose token or session the request has; None for the public."""
     return cast(Token | None, g.get("viewer"))
 
 
 def known_viewer() -> Token:
-    """Who asks, in a view that is not for the public."""
+    """The viewer, in a view that is not public."""
     token = viewer()
     if token is None:
         raise Unauthorized("This needs a token: “Authorization: Bearer TOKEN”.")
@@ -78,12 +79,12 @@ def known_viewer() -> Token:
 
 
 def signed_in() -> Session:
-    """The session, in a view of the desk."""
+    """The session, in a view of the desk that is not public."""
     return cast(Session, g.session)
 
 
 def csrf_token() -> str:
-    """What each form of this browser's session carries."""
+    """The token that each form of this browser session carries."""
     if "csrf" not in session:
         session["csrf"] = secrets.token_urlsafe(32)
     return str(session["csrf"])
@@ -94,18 +95,19 @@ def _csrf_field() -> Markup:
 
 
 def check_form() -> None:
-    """Forged unless the form is one that this session gave out."""
+    """Raises Forged unless the form has this session's CSRF token."""
     sent = request.form.get("csrf", "")
-    known = str(session.get("csrf", ""))
-    # The browser's own word on where a request comes from, where it gives one.
-    elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
-    if elsewhere or not known or not hmac.compare_digest(sent.encode(), known.encode()):
-        raise Forged("This form was not given out by your session. Load the page anew.")
+    expected = str(session.get("csrf", ""))
+    # Browsers that send this header say which site the request comes from.
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    cross_site = site not in ("same-origin", "none")
+    if cross_site or not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
+        raise Forged("This form does not belong to your session. Reload the page and try again.")
 
 
 class _Cookies(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Over TLS the cookie never goes without it."""
+        """Secure whenever the request came over TLS."""
         return request.is_secure
 
 
@@ -134,7 +136,7 @@ def _check() -> None:
     elif request.blueprint == "api":
         _check_token(roles)
     elif roles is not None:
-        raise NoSuchAddress  # nowhere else can one show who one is
+        raise NoSuchAddress  # no other blueprint authenticates its requests
 
 
 def _check_token(roles: frozenset[Role] | None) -> None:
@@ -147,23 +149,23 @@ def _check_token(roles: frozenset[Role] | None) -> None:
     bearer = scheme.lower() == "bearer"
     token = services().tokens.find(text.strip(), services().clock()) if bearer else None
     if token is None:
-        raise Unauthorized("This token is not known here, or no longer.")
+        raise Unauthorized("This token is unknown, revoked or expired.")
     _admit(token, roles)
 
 
 def _check_desk(roles: frozenset[Role] | None) -> None:
     if roles is None:
         return
-    found = services().sessions.find(str(session.get("id", "")), services().clock())
-    if found is None:
+    current = services().sessions.find(str(session.get("id", "")), services().clock())
+    if current is None:
         raise SignInNeeded
-    g.session = found
-    _admit(found.token, roles)
+    g.session = current
+    _admit(current.token, roles)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         check_form()
 
 
 def _admit(token: Token, roles: frozenset[Role] | None) -> None:
     if roles is not None and token.role not in roles:
-        raise Forbidden(f"The role {token.role} may not do this.")
+        raise Forbidden(f"The role {token.role} does not allow this.")
     g.viewer = token

@@ -1,25 +1,22 @@
-"""Errors to answers, in one place: problem+json (RFC 9457) under /api, a page elsewhere."""
+"""Error handlers: problem+json (RFC 9457) under /api, a page elsewhere."""
 
 import logging
 from typing import Any
 
 from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, InvalidInput, StaleBase, StoreFull, Unwritable
 from service.diffing.render.json import fact_json
 from service.present.as_json import removed_json
 from service.usecases.errors import Gone, SilentEdit
-from service.web.desk.signin import ask
-from service.web.http.access import SignInNeeded
 from service.web.http.problems import problem_of
 from service.web.http.services import stories
 
 log = logging.getLogger(__name__)
 
 _NOT_STORED = (
-    "Reading goes on. The operator must help; then send it again: nothing was acknowledged."
+    "Nothing was stored. Reading still works. Tell the operator, then send the request again."
 )
 _ADVICE: dict[type[Exception], str] = {StoreFull: _NOT_STORED, Unwritable: _NOT_STORED}
 
@@ -29,38 +26,36 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _error)
 
 
-def _error(error: Exception) -> Response | BaseResponse:
-    if isinstance(error, SignInNeeded):
-        return ask()
+def _error(error: Exception) -> Response:
     problem = problem_of(error)
     if problem is None:
         log.exception("%s %s", request.method, request.path, exc_info=error)
-        return _answer(500, "internal", "Something went wrong here", "The error has been logged.")
+        return _response(500, "internal", "Something went wrong", "The error has been logged.")
     status, name, title = problem
     if status >= 500:
         log.error("%s %s: %s", request.method, request.path, error)
         advice = _ADVICE.get(type(error), "Please tell the operator.")
-        response = _answer(status, name, title, advice)
+        response = _response(status, name, title, advice)
         if status == 503:
             response.headers["Retry-After"] = "60"
         return response
     if isinstance(error, Gone) and not request.path.startswith("/api/"):
         return _gone(error)
-    response = _answer(status, name, title, str(error), **_extra(error))
+    response = _response(status, name, title, str(error), **_extra(error))
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
     return response
 
 
 def _gone(error: Gone) -> Response:
-    """The entry of a removed text; on the story's own page the history with it, as ever."""
-    whole = request.endpoint == "pages.story"
+    """The entry of a removed text; on the story's own page, its history as well."""
+    is_story_page = request.endpoint == "pages.story"
     page = render_template(
         "gone.html",
         detail=str(error),
         revision=error.revision,
         removal=error.removal,
-        versions=stories().versions(error.revision.story, limit=10).items if whole else [],
+        versions=stories().versions(error.revision.story, limit=10).items if is_story_page else [],
     )
     response = make_response(page, 410)
     response.headers["Cache-Control"] = "no-store"
@@ -69,7 +64,7 @@ def _gone(error: Gone) -> Response:
 
 def _extra(error: Exception) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
-        return {"errors": [_field(each) for each in error.errors]}
+        return {"errors": [_field(field) for field in error.errors]}
     if isinstance(error, Gone):
         return {"removed": removed_json(error.revision, error.removal)}
     if isinstance(error, StaleBase):
@@ -84,16 +79,16 @@ def _field(error: FieldError) -> dict[str, str]:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """Flask's own: no such route, method not allowed, body too large …"""
+    """Flask's own errors: no such route, method not allowed, body too large …"""
     status = error.code or 500
     detail = {
         404: "There is nothing at this address.",
-        429: "Too many in too short a time. Wait a minute, then try again.",
-        413: "A request must be shorter than 2 MiB; send text as UTF-8, not as \\u escapes.",
+        429: "Too many requests in a short time. Wait a minute, then try again.",
+        413: "A request body must be under 2 MiB; send text as UTF-8, not as \\u escapes.",
     }.get(status, error.description or "")
     name = "not-found" if status == 404 else error.name.lower().replace(" ", "-")
     title = "Not found" if status == 404 else error.name
-    response = _answer(status, name, title, detail)
+    response = _response(status, name, title, detail)
     if status == 429:
         response.headers["Retry-After"] = "60"
     for header, value in error.get_headers():
@@ -102,7 +97,7 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _answer(status: int, name: str, title: str, detail: str, **extra: Any) -> Response:
+def _response(status: int, name: str, title: str, detail: str, **extra: Any) -> Response:
     if request.path.startswith("/api/"):
         problem = {
             "type": f"urn:story-history:problem:{name}",

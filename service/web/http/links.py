@@ -1,4 +1,4 @@
-"""Absolute addresses, and `Link` headers made of them (RFC 8288)."""
+"""Absolute addresses, and `Link` headers (RFC 8288)."""
 
 from typing import Any
 
@@ -11,18 +11,19 @@ ATOM = "application/atom+xml"
 
 
 def root() -> str:
-    """The site's public address without a slash at its end: as configured, else as asked for."""
+    """The site's public address without a trailing slash: configured, or else the request's."""
     return services().url or f"{request.scheme}://{request.host}"
 
 
 def absolute(endpoint: str, **values: Any) -> str:
+    """The public address of a view, for whatever leaves the site: feeds, headers, metadata."""
     return root() + url_for(endpoint, **values)
 
 
 def link(address: str, rel: str, **attributes: str) -> str:
     """One link, as in a header or in a link-format document."""
-    told = "".join(f'; {name}="{text}"' for name, text in attributes.items())
-    return f'<{address}>; rel="{rel}"{told}'
+    more = "".join(f'; {name}="{text}"' for name, text in attributes.items())
+    return f'<{address}>; rel="{rel}"{more}'
 
 
 def with_links(response: Response, *links: str) -> Response:

@@ -1,4 +1,4 @@
-"""Which status an error has, and what its problem is called: the one table."""
+"""The status, type and title of each error: the one table."""
 
 from typing import NamedTuple
 
@@ -19,33 +19,33 @@ from service.web.http.access import Forged, Unauthorized
 
 
 class Problem(NamedTuple):
-    """`name` ends the problem's type."""
+    """`name`: the last part of the problem type's URN."""
 
     status: int
     name: str
     title: str
 
 
-# The first class that fits counts.
+# The first matching class wins.
 _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
-    (Malformed, Problem(400, "malformed", "The request cannot be read")),
-    (InvalidInput, Problem(422, "invalid", "The content breaks the rules")),
-    (Unauthorized, Problem(401, "unauthorized", "A token is needed")),
-    (Forged, Problem(403, "forged", "This form cannot be taken")),
+    (Malformed, Problem(400, "malformed", "The request is malformed")),
+    (InvalidInput, Problem(422, "invalid", "The content is not valid")),
+    (Unauthorized, Problem(401, "unauthorized", "A valid token is required")),
+    (Forged, Problem(403, "forged", "This form was rejected")),
     (Forbidden, Problem(403, "forbidden", "Your role does not allow this")),
     (Gone, Problem(410, "removed", "This text was removed")),
     (NotFound, Problem(404, "not-found", "Not found")),
-    (SilentEdit, Problem(409, "silent-edit", "Facts changed, and readers are not told why")),
-    (WrongState, Problem(409, "wrong-state", "The revision is no draft any more")),
-    (StaleBase, Problem(409, "stale-base", "The story has changed meanwhile")),
-    (Moved, Problem(409, "conflict", "Other writers were faster; try again")),
+    (SilentEdit, Problem(409, "silent-edit", "Facts changed without a note to readers")),
+    (WrongState, Problem(409, "wrong-state", "The revision's state does not allow this")),
+    (StaleBase, Problem(409, "stale-base", "The story has changed in the meantime")),
+    (Moved, Problem(409, "conflict", "Another write came first; try again")),
     (StoreFull, Problem(507, "store-full", "The archive's disk is full")),
-    (Unwritable, Problem(503, "unwritable", "The archive takes no writes just now")),
-    (Damaged, Problem(500, "damaged", "The archive is damaged here")),
+    (Unwritable, Problem(503, "unwritable", "The archive cannot be written at the moment")),
+    (Damaged, Problem(500, "damaged", "This part of the archive is damaged")),
     (ArchiveError, Problem(500, "archive", "The archive cannot be used")),
 )
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """None for one that nobody foresaw."""
+    """None for an unexpected error."""
     return next((problem for kind, problem in _PROBLEMS if isinstance(error, kind)), None)

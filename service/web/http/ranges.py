@@ -1,15 +1,15 @@
-"""Exports over HTTP: streamed as they are made, and taken up again where a transfer broke off.
+"""Exports over HTTP: streamed as they are produced, resumable by range requests (RFC 9110, 14).
 
-An export is made anew for each request: the same bytes, for as long as what it covers is the same.
-A range is served by making the export and leaving out what comes before it, so nothing is kept on
-the disk that a removal would have to find. Its length is known once it was sent, or is counted.
+Each request produces the export again, with the same bytes for as long as what it covers has not
+changed. A range skips what precedes it, so no copy is left on the disk for a removal to find. The
+size is known once an export has been sent in full; until then, a range request counts it first.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import datetime
 
+from cachetools import LRUCache
 from flask import Response, request
 from werkzeug.http import parse_range_header
 
@@ -18,36 +18,32 @@ from service.audit.export.exports import Export, Wanted
 from service.present import times
 from service.web.http.services import services
 
-_KNOWN = 1_000
 
-
-class Sizes:
-    """How long exports are, by their ETags: of those made last."""
+class _Sizes:
+    """The sizes of recent exports in bytes, by ETag."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, int] = OrderedDict()
+        self._sizes: LRUCache[str, int] = LRUCache(1_000)
 
-    def keep(self, etag: str, size: int) -> None:
+    def set(self, etag: str, size: int) -> None:
         with self._lock:
-            self._known[etag] = size
-            if len(self._known) > _KNOWN:
-                self._known.popitem(last=False)
+            self._sizes[etag] = size
 
-    def of(self, made: Export) -> int:
+    def of(self, export: Export) -> int:
         with self._lock:
-            known = self._known.get(made.etag)
-        if known is None:
-            known = sum(map(len, made.parts()))
-            self.keep(made.etag, known)
-        return known
+            size = self._sizes.get(export.etag)
+        if size is None:
+            size = sum(map(len, export.parts()))
+            self.set(export.etag, size)
+        return size
 
 
-_sizes = Sizes()
+_sizes = _Sizes()
 
 
-def wanted(stories: tuple[str, ...] = ()) -> Wanted:
-    """What the request asks for. Malformed names what cannot be read."""
+def export_request(stories: tuple[str, ...] = ()) -> Wanted:
+    """What the query asks to export. Malformed names the parameter at fault."""
     named = " ".join(request.args.getlist("story")).replace(",", " ").split()
     return Wanted(
         stories or tuple(dict.fromkeys(named)),
@@ -57,62 +53,62 @@ def wanted(stories: tuple[str, ...] = ()) -> Wanted:
     )
 
 
-def sent(asked: Wanted) -> Response:
-    """The export, whole or the range that is asked for (RFC 9110, section 14)."""
-    made = services().exports.of(asked)
-    etag = f'"{made.etag}"'
+def send_export(wanted: Wanted) -> Response:
+    """The export, in full or the requested range."""
+    export = services().exports.of(wanted)
+    etag = f'"{export.etag}"'
     headers = {
         "ETag": etag,
         "Accept-Ranges": "bytes",
-        "Content-Disposition": f'attachment; filename="{made.name}.zip"',
+        "Content-Disposition": f'attachment; filename="{export.name}.zip"',
     }
     if etag in (request.headers.get("If-None-Match") or "").split(", "):
         return Response(status=304, headers=headers)
-    span = _range(made, etag)
+    span = _range(export, etag)
     if span is None:
-        return _answer(_counted(made), 200, headers)
+        return _stream(_whole(export), 200, headers)
     start, end, size = span
     if start >= end:
         return Response(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
     headers |= {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
     headers |= {"Content-Length": f"{end - start}"}
-    return _answer(_part(made, start, end), 206, headers)
+    return _stream(_slice(export, start, end), 206, headers)
 
 
-def _answer(parts: Iterator[bytes], status: int, headers: dict[str, str]) -> Response:
+def _stream(parts: Iterator[bytes], status: int, headers: dict[str, str]) -> Response:
     if request.method == "HEAD":
         parts = iter(())
     return Response(parts, status, headers, content_type="application/zip", direct_passthrough=True)
 
 
-def _range(made: Export, etag: str) -> tuple[int, int, int] | None:
-    """First byte, the one after the last, and how many there are; None: the whole is to be sent."""
-    asked = parse_range_header(request.headers.get("Range"))
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+def _range(export: Export, etag: str) -> tuple[int, int, int] | None:
+    """Start, end (exclusive) and total size in bytes; None if the whole export is to be sent."""
+    requested = parse_range_header(request.headers.get("Range"))
+    if requested is None or requested.units != "bytes" or len(requested.ranges) != 1:
         return None
     if request.headers.get("If-Range", etag) != etag:
         return None
-    size = _sizes.of(made)
-    found = asked.range_for_length(size)
-    return (*found, size) if found else (size, size, size)
+    size = _sizes.of(export)
+    span = requested.range_for_length(size)
+    return (*span, size) if span else (size, size, size)
 
 
-def _counted(made: Export) -> Iterator[bytes]:
+def _whole(export: Export) -> Iterator[bytes]:
     size = 0
-    for part in made.parts():
+    for part in export.parts():
         size += len(part)
         yield part
-    _sizes.keep(made.etag, size)
+    _sizes.set(export.etag, size)
 
 
-def _part(made: Export, start: int, end: int) -> Iterator[bytes]:
-    at = 0
-    for part in made.parts():
-        piece = part[max(0, start - at) : max(0, end - at)]
+def _slice(export: Export, start: int, end: int) -> Iterator[bytes]:
+    position = 0
+    for part in export.parts():
+        piece = part[max(0, start - position) : max(0, end - position)]
         if piece:
             yield piece
-        at += len(part)
-        if at >= end:
+        position += len(part)
+        if position >= end:
             return
 
 
@@ -121,11 +117,11 @@ def _time(name: str) -> datetime | None:
     if not text:
         return None
     # A plus sign in a query arrives as a space.
-    found = times.parse_day_or_time(text.replace(" ", "+"))
-    if found is None:
+    parsed = times.parse_day_or_time(text.replace(" ", "+"))
+    if parsed is None:
         message = "must be a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
         raise Malformed([FieldError(name, message)])
-    return found
+    return parsed
 
 
 def _flag(name: str) -> bool:

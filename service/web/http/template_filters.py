@@ -1,4 +1,4 @@
-"""How values read on a page: times, counts, names of sections and kinds, addresses of files."""
+"""Jinja filters: times, counts, names of sections and kinds, addresses of static files."""
 
 from datetime import datetime
 from functools import cache
@@ -18,12 +18,12 @@ STATIC = Path(__file__).parents[2] / "static"
 
 
 def local_time(moment: datetime) -> str:
-    """As a form's field for a time takes it."""
+    """The value of a datetime-local input."""
     return f"{moment:%Y-%m-%dT%H:%M}"
 
 
 def waited(since: datetime, now: datetime) -> str:
-    """Such as “3 hours”: how long, in its largest unit."""
+    """A duration in its largest unit, such as “3 hours”."""
     seconds = max(0, int((now - since).total_seconds()))
     for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
@@ -32,12 +32,12 @@ def waited(since: datetime, now: datetime) -> str:
 
 
 def shortened(text: str) -> str:
-    """For a list: the whole of it stands in the text."""
+    """At most 80 characters, for lists."""
     return text if len(text) <= 80 else f"{text[:79].rstrip()}…"
 
 
 def rows(text: str) -> int:
-    """Lines of a text field that shows all of a text."""
+    """The height of a textarea, in lines, that shows all of a text."""
     return max(2, min(30, len(text) // 70 + 1))
 
 
@@ -47,23 +47,22 @@ def capitalized(text: str) -> str:
 
 @cache
 def static_url(name: str) -> str:
-    """A file's address with its hash, so that a new file is never mistaken for a kept old one."""
+    """The address of a static file with its hash, so that caches never serve an outdated one."""
     digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return url_for("static", filename=name, v=digest)
 
 
-def ticked(text: str) -> Markup:
-    """What stands between backticks as code."""
-    parts = text.split("`")
-    marked = [
-        Markup("<code>{}</code>").format(each) if at % 2 else escape(each)
-        for at, each in enumerate(parts)
+def code_spans(text: str) -> Markup:
+    """Renders text between backticks as code."""
+    parts = [
+        Markup("<code>{}</code>").format(part) if position % 2 else escape(part)
+        for position, part in enumerate(text.split("`"))
     ]
-    return Markup("").join(marked)
+    return Markup("").join(parts)
 
 
 def language_of(content: Content) -> Language:
-    """The language that a story is in, as far as can be told."""
+    """The language of a story, as far as it can be detected."""
     return language("\n".join([content.summary, *content.overview, content.title]))
 
 
@@ -76,7 +75,7 @@ FILTERS = {
     "place_of": place_of,
     "rows": rows,
     "shortened": shortened,
-    "ticked": ticked,
+    "code_spans": code_spans,
     "describe": describe,
     "waited": waited,
     "exact_time": readable,
