@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from repo_store.archive import Archive
 from service.audit.log import AuditLog
 from service.audit.verify.verifier import verify
 from tests.audit.conftest import BY_HAND, Make, by_hand, failures
+from tests.plain_git import git, mirror
 from tests.store.test_redaction import ordered, removed
 
 GUIDE = Path(__file__).parents[2] / "service/audit/verify/VERIFY.txt"
@@ -96,10 +96,7 @@ def test_the_text_reads_with_plain_git(export: Make, tmp_path: Path) -> None:
     with zipfile.ZipFile(export("library")) as packed:
         packed.extractall(tmp_path)
     bundle = tmp_path / "library/data/history.bundle"
-    mirror = tmp_path / "mirror"
-    subprocess.run(["git", "clone", "-q", "--mirror", bundle, mirror], check=True)
-    log = subprocess.run(
-        ["git", "-C", mirror, "log", "-p", "--all"], capture_output=True, text=True, check=True
-    ).stdout
+    mirror(bundle, tmp_path / "mirror")
+    log = git(tmp_path / "mirror", "log", "-p", "--all")
     assert '+  "title": "Two"' in log
     assert "The sum was wrong." in log

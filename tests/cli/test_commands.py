@@ -17,6 +17,7 @@ import pytest
 from service.app import create_app
 from service.config import Settings
 from tests.cli.conftest import PROGRAM, Run, line, ndjson
+from tests.plain_git import git
 from tests.samples import ticking
 
 
@@ -123,12 +124,7 @@ def test_verify_is_content_with_a_sound_archive(run: Run) -> None:
 
 @pytest.mark.usefixtures("library")
 def test_verify_fails_on_a_damaged_one_and_names_the_place(run: Run, archive_path: Path) -> None:
-    blob = subprocess.run(
-        ["git", "-C", archive_path, "rev-parse", "--glob=refs/stories"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    blob = git(archive_path, "rev-parse", "--glob=refs/stories").strip()
     path = archive_path / "stories.git" / "objects" / blob[:2] / blob[2:]
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-4])

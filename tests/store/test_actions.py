@@ -1,6 +1,5 @@
 """Actions: commits on the same chain that say something of a revision and bring no new text."""
 
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from repo_store.git.objects import commit_of
 from repo_store.git.refs import story_ref
 from repo_store.history.records import ActionInput, Kind, State, Verb
 from repo_store.index.review_queue import QueueFilter
+from tests.plain_git import add_object, git
 from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
 
@@ -22,11 +22,6 @@ def _act(archive: Archive, *actions: ActionInput) -> None:
     with archive.batch() as batch:
         for each in actions:
             batch.act(each)
-
-
-def _git(archive_path: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(archive_path), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture
@@ -76,7 +71,7 @@ def test_versions_are_numbered_as_they_are_published_not_as_they_are_written(
 def test_an_action_is_a_commit_that_plain_git_reads(drafted: Archive, archive_path: Path) -> None:
     said = "Is this figure right?\n\nThe source has 58."
     _act(drafted, action(2, Verb.COMMENT, said, section="overview", block=1, token="t1"))
-    shown = _git(archive_path, "log", "-1", "--format=%an%n%B", story_ref("library"))
+    shown = git(archive_path, "log", "-1", "--format=%an%n%B", story_ref("library"))
     assert shown.startswith(f"Dara Voss\nlibrary: comment on revision 2\n\n{said}\n\n")
     assert "Action: comment\nOn-Revision: 2\nSection: overview\nBlock: 1\nToken-Id: t1" in shown
     [found] = drafted.index.actions("library", 2)
@@ -85,7 +80,7 @@ def test_an_action_is_a_commit_that_plain_git_reads(drafted: Archive, archive_pa
 
 def test_an_action_holds_the_text_that_it_is_about(drafted: Archive, archive_path: Path) -> None:
     _act(drafted, action(2, Verb.PUBLISH))
-    assert '"title": "Two"' in _git(archive_path, "show", f"{story_ref('library')}:story.json")
+    assert '"title": "Two"' in git(archive_path, "show", f"{story_ref('library')}:story.json")
 
 
 def test_the_index_made_anew_says_the_same(drafted: Archive, archive_path: Path) -> None:
@@ -198,16 +193,10 @@ def test_the_queue_tells_of_a_later_draft_of_the_same_author(drafted: Archive) -
 
 def _rewrite(archive: Archive, archive_path: Path, old: str, new: str) -> list[str]:
     """Put another head commit in place of the story's own, its message changed."""
-    head = _git(archive_path, "cat-file", "commit", story_ref("library"))
+    head = git(archive_path, "cat-file", "commit", story_ref("library"))
     assert old in head
-    oid = subprocess.run(
-        ["git", "-C", str(archive_path), "hash-object", "-t", "commit", "-w", "--stdin"],
-        input=head.replace(old, new),
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    _git(archive_path, "update-ref", story_ref("library"), oid)
+    oid = add_object(archive_path, head.replace(old, new), "commit")
+    git(archive_path, "update-ref", story_ref("library"), oid)
     checked = Archive.open_as_found(archive_path, ticking())
     try:
         return [str(each) for each in checked.verify().findings]
@@ -243,25 +232,14 @@ def test_an_action_that_the_index_lost_is_found(drafted: Archive, archive_path: 
 def test_an_archive_of_the_first_format_is_taken_on(archive: Archive, archive_path: Path) -> None:
     """It had revisions only, whose commits did not number the chain's entries."""
     append(archive, entry(content()))
-    message = _git(archive_path, "log", "-1", "--format=%B", story_ref("library")).strip() + "\n"
-    tree = _git(archive_path, "rev-parse", f"{story_ref('library')}^{{tree}}").strip()
+    message = git(archive_path, "log", "-1", "--format=%B", story_ref("library")).strip() + "\n"
+    tree = git(archive_path, "rev-parse", f"{story_ref('library')}^{{tree}}").strip()
     old = message.replace("Story-Entry: 1\n", "")
     made = commit_of(tree, None, entry(content()).author, 1, 2, old)
-    subprocess.run(
-        ["git", "-C", str(archive_path), "hash-object", "-t", "commit", "-w", "--stdin"],
-        input=made.data,
-        check=True,
-        capture_output=True,
-    )
-    _git(archive_path, "update-ref", story_ref("library"), made.id)
-    text = "story-history archive, format 1\n"
-    mark = subprocess.run(
-        ["git", "-C", str(archive_path), "hash-object", "-w", "--stdin"],
-        input=text.encode(),
-        check=True,
-        capture_output=True,
-    ).stdout.decode()
-    _git(archive_path, "update-ref", "refs/archive/format", mark.strip())
+    add_object(archive_path, made.data.decode(), "commit")
+    git(archive_path, "update-ref", story_ref("library"), made.id)
+    mark = add_object(archive_path, "story-history archive, format 1\n")
+    git(archive_path, "update-ref", "refs/archive/format", mark)
     archive.close()
     for file in archive_path.glob("index.db*"):
         file.unlink()
@@ -269,5 +247,5 @@ def test_an_archive_of_the_first_format_is_taken_on(archive: Archive, archive_pa
     _act(opened, action(1, Verb.COMMENT, "still here"))
     assert opened.index.tip("library").entries == 2
     assert opened.verify().findings == ()
-    assert "format 3" in _git(archive_path, "cat-file", "blob", "refs/archive/format")
+    assert "format 3" in git(archive_path, "cat-file", "blob", "refs/archive/format")
     opened.close()

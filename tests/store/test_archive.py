@@ -1,6 +1,5 @@
 """Opening an archive, and refusing what is none."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.errors import ArchiveError
 from repo_store.git.repository import FORMAT_REF
+from tests.plain_git import add_object, git, mirror
 from tests.samples import append, content, entry, ticking
 
 
@@ -59,7 +59,7 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_git_repository_is_refused(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "stories.git"], check=True)
+    git(tmp_path, "init", "--quiet", "--bare", "stories.git")
     with pytest.raises(ArchiveError, match="not a story-history archive"):
         _open(tmp_path)
 
@@ -76,15 +76,7 @@ def test_a_newer_format_is_refused_never_misread(
     archive: Archive, archive_path: Path, text: str, told: str
 ) -> None:
     append(archive, entry(content()))
-    git = ["git", "-C", str(archive_path)]
-    oid = subprocess.run(
-        [*git, "hash-object", "-w", "--stdin"],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    subprocess.run([*git, "update-ref", FORMAT_REF, oid], check=True)
+    git(archive_path, "update-ref", FORMAT_REF, add_object(archive_path, text))
     with pytest.raises(ArchiveError, match=told):
         _open(archive_path, create=True)
 
@@ -94,9 +86,7 @@ def test_a_mirror_made_with_plain_git_is_an_archive(
 ) -> None:
     append(archive, entry(content()), entry(content(title="Two")))
     copy = tmp_path / "copy" / "stories.git"
-    subprocess.run(
-        ["git", "clone", "-q", "--mirror", archive_path / "stories.git", copy], check=True
-    )
+    mirror(archive_path / "stories.git", copy)
     restored = Archive.open(copy.parent, ticking())
     assert restored.index.chain("library") == archive.index.chain("library")
     assert restored.verify().findings == ()

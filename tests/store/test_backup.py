@@ -1,15 +1,11 @@
 """Backup and restore with plain git, as docs/store.md gives the commands."""
 
-import subprocess
 from pathlib import Path
 
 from repo_store.archive import Archive
+from tests.plain_git import git, mirror
 from tests.samples import append, content, entry, ticking
 from tests.store.dump import dump
-
-
-def _git(*arguments: str | Path) -> None:
-    subprocess.run(["git", *arguments], check=True, capture_output=True)
 
 
 def _fill(archive: Archive, start: int = 0) -> None:
@@ -36,13 +32,13 @@ def test_a_mirror_is_kept_up_to_date_and_restored(
 ) -> None:
     backup = tmp_path / "backup.git"
     _fill(archive)
-    _git("clone", "--mirror", archive_path / "stories.git", backup)
+    mirror(archive_path / "stories.git", backup)
     _fill(archive, 3)
     archive.maintain()
     _fill(archive, 6)
-    _git("-C", backup, "fetch", "--quiet", "origin", "+refs/*:refs/*")
+    git(backup, "fetch", "--quiet", "origin", "+refs/*:refs/*")
     restored = tmp_path / "restored"
-    _git("clone", "--mirror", backup, restored / "stories.git")
+    mirror(backup, restored / "stories.git")
     assert _answers(restored) == _answers(archive_path)
     again = Archive.open(restored, ticking())
     _fill(again, 9)
@@ -56,11 +52,11 @@ def test_bundles_are_a_whole_and_what_came_since(
 ) -> None:
     repository = archive_path / "stories.git"
     _fill(archive)
-    _git("-C", repository, "bundle", "create", tmp_path / "whole.bundle", "--all")
+    git(repository, "bundle", "create", tmp_path / "whole.bundle", "--all")
     heads = [f"^{head}" for head in archive._refs.heads_of(list(archive.index.tips())).values()]
     _fill(archive, 3)
-    _git("-C", repository, "bundle", "create", tmp_path / "since.bundle", "--all", *heads)
+    git(repository, "bundle", "create", tmp_path / "since.bundle", "--all", *heads)
     restored = tmp_path / "restored" / "stories.git"
-    _git("clone", "--mirror", tmp_path / "whole.bundle", restored)
-    _git("-C", restored, "fetch", "--quiet", tmp_path / "since.bundle", "+refs/*:refs/*")
+    mirror(tmp_path / "whole.bundle", restored)
+    git(restored, "fetch", "--quiet", tmp_path / "since.bundle", "+refs/*:refs/*")
     assert _answers(restored.parent) == _answers(archive_path)

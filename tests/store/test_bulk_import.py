@@ -1,6 +1,5 @@
 """Very many revisions at once: the same archive as one by one, and a kill loses little."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from repo_store.errors import ArchiveError, Moved, StoreFull
 from repo_store.history.records import RevisionInput, State
 from repo_store.write import bulk_import as module
 from repo_store.write.bulk_import import Bulk
+from tests.plain_git import git
 from tests.samples import append, content, entry, ticking
 from tests.store.dump import dump
-from tests.store.test_git import git
 
 
 def _entries(stories: int = 4, versions: int = 5) -> Iterator[RevisionInput]:
@@ -166,7 +165,4 @@ def test_the_stream_is_plain_git_s(archive: Archive, archive_path: Path) -> None
         for story in range(2)
         for what in ("draft, revision 3", "version 1, update", "version 2, update")
     ]
-    done = subprocess.run(
-        ["git", "-C", archive_path, "fsck", "--full", "--strict"], capture_output=True, check=True
-    )
-    assert done.stdout == b""
+    assert git(archive_path, "fsck", "--full", "--strict") == ""

@@ -1,6 +1,5 @@
 """The git side: real refs and objects that plain git understands."""
 
-import subprocess
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -14,15 +13,8 @@ from repo_store.git.refs import SHARDS, Refs, story_ref
 from repo_store.git.repository import Repository
 from repo_store.history.records import State
 from repo_store.ids import Author
+from tests.plain_git import git
 from tests.samples import append, content, entry, story, ticking
-
-
-def git(archive_path: Path, *arguments: str) -> str:
-    """Plain git, as an auditor would call it in the archive's directory."""
-    done = subprocess.run(
-        ["git", "-C", archive_path, *arguments], capture_output=True, text=True, check=True
-    )
-    return done.stdout
 
 
 def _commit(archive: Repository, parent: str | None = None, text: bytes = b"x") -> str:

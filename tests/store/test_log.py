@@ -3,16 +3,17 @@
 import base64
 import json
 import sqlite3
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from repo_store.archive import Archive
 from repo_store.errors import Damaged
+from repo_store.git.refs import story_ref
 from repo_store.history.records import State, Verb
 from repo_store.log import merkle
 from repo_store.log.checkpoint import StoredCheckpoint
+from tests.plain_git import git
 from tests.proofs import extends
 from tests.samples import action, append, content, entry, ticking
 
@@ -72,10 +73,7 @@ def test_each_commit_is_a_leaf_in_its_order(archive: Archive) -> None:
 def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
     archive: Archive, archive_path: Path, sealed: StoredCheckpoint
 ) -> None:
-    shown = ["git", "-C", str(archive_path / "stories.git"), "show"]
-    leaves = subprocess.run(
-        [*shown, "refs/archive/log:leaves"], capture_output=True, text=True, check=True
-    ).stdout
+    leaves = git(archive_path, "show", "refs/archive/log:leaves")
     assert (
         tuple(leaves.splitlines())
         == sealed.leaves
@@ -163,8 +161,7 @@ def test_a_kill_between_gits_copy_and_the_index_is_put_right(
 
 
 def _rewind(archive_path: Path, commit: str) -> None:
-    git = ["git", "-C", str(archive_path / "stories.git")]
-    subprocess.run([*git, "update-ref", "refs/archive/log", commit], check=True)
+    git(archive_path, "update-ref", "refs/archive/log", commit)
 
 
 def test_a_log_that_was_cut_off_is_told(
@@ -198,15 +195,9 @@ def test_a_chain_rewritten_with_consistent_hashes_is_found(
     append(forged, entry(content(title="One")), entry(content(title="Forged")))
     head = forged.index.tip("library").head
     forged.close()
-    git = ["git", "-C", str(archive_path / "stories.git")]
-    ref = subprocess.run(
-        [*git, "for-each-ref", "--format=%(refname)", "refs/stories/*/library"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    source = str(archive_path.parent / "forged" / "stories.git")
-    subprocess.run([*git, "fetch", "-q", source, f"+{ref}:{ref}"], check=True)
+    ref = story_ref("library")
+    source = archive_path.parent / "forged" / "stories.git"
+    git(archive_path, "fetch", "--quiet", source, f"+{ref}:{ref}")
     archive.close()
     (archive_path / "index.db").unlink()
     again = Archive.open(archive_path, ticking())

@@ -12,6 +12,7 @@ from repo_store.errors import Moved
 from repo_store.git.refs import Refs
 from repo_store.history.records import Action, ActionInput, Ground, Removal, Revision, State, Verb
 from repo_store.ids import Author
+from tests.plain_git import add_object, git, mirror
 from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
 from tests.store.test_log import seal
@@ -48,11 +49,6 @@ def traces(archive_path: Path, word: str = CANARY) -> list[str]:
     if word.encode() in subprocess.run([*git, *every], capture_output=True, check=True).stdout:
         found.append("an object of git's")
     return found
-
-
-def git(archive_path: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(archive_path / "stories.git"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def secret() -> object:
@@ -184,13 +180,7 @@ def test_what_a_crash_left_of_the_same_text_goes_too(story: Archive, archive_pat
     """A blob that was written and never led to."""
     blob = story.index.chain("library")[1].blob
     data = git(archive_path, "cat-file", "blob", blob).replace("9", "8")
-    orphan = subprocess.run(
-        ["git", "-C", archive_path / "stories.git", "hash-object", "-w", "--stdin"],
-        input=data,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    orphan = add_object(archive_path, data)
     (archive_path / "stories.git/objects/pack/tmp_pack_999999999-1").write_text(CANARY)
     removed(story, ordered(2))
     assert traces(archive_path) == []
@@ -237,9 +227,7 @@ def test_a_crash_leaves_the_old_state_or_the_new(
 
 def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive_path: Path) -> None:
     backup = archive_path.parent / "backup.git"
-    subprocess.run(
-        ["git", "clone", "-q", "--mirror", archive_path / "stories.git", backup], check=True
-    )
+    mirror(archive_path / "stories.git", backup)
     removed(story, ordered(2))
     commands = [
         ["fetch", "-q", "origin", "+refs/*:refs/*"],
@@ -247,10 +235,9 @@ def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive_
         ["gc", "-q", "--prune=now"],
     ]
     for command in commands:
-        subprocess.run(["git", "-C", backup, *command], check=True)
+        git(backup, *command)
     restored = archive_path.parent / "restored"
-    source = str(backup)
-    subprocess.run(["git", "clone", "-q", "--mirror", source, restored / "stories.git"], check=True)
+    mirror(backup, restored / "stories.git")
     assert traces(restored) == []
     found = Archive.open(restored, ticking())
     assert found.index.chain("library") == story.index.chain("library")

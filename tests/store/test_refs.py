@@ -1,5 +1,6 @@
 """Refs as files: what git and this package say of them is the same."""
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -13,15 +14,15 @@ from repo_store.errors import Damaged
 from repo_store.git import refs as module
 from repo_store.git.refs import SHARDS, Refs, story_ref
 from repo_store.ids import shard
+from tests.plain_git import git
 from tests.samples import append, content, entry
-from tests.store.test_git import git
 
 NAMES = [f"story-{number}" for number in range(300)]
 
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "git"], check=True)
+    git(tmp_path, "init", "--quiet", "--bare", "git")
     return tmp_path / "git"
 
 
@@ -147,7 +148,8 @@ def test_git_packing_refs_meanwhile_loses_none(bare: Path) -> None:
 
     def pack() -> None:
         while not done.is_set():
-            subprocess.run(["git", "-C", bare, "pack-refs", "--all"], check=False)
+            with contextlib.suppress(subprocess.CalledProcessError):
+                git(bare, "pack-refs", "--all")
 
     packing = threading.Thread(target=pack)
     packing.start()

@@ -11,8 +11,8 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.errors import ArchiveError, Moved
 from repo_store.maintenance.repack import RepositorySize
+from tests.plain_git import git
 from tests.samples import append, content, entry, ticking
-from tests.store.test_git import git
 
 LONG = ["The council voted nine to six to keep the library open for another year. " * 20] * 3
 

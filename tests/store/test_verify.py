@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-import subprocess
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from repo_store.git.objects import commit_of, git_object, tree_of
 from repo_store.git.refs import Refs, story_ref
 from repo_store.git.repository import Repository
 from repo_store.ids import Author
+from tests.plain_git import add_object, git
 from tests.samples import append, content, entry, ticking
 
 
@@ -76,53 +76,37 @@ def test_a_missing_commit_is_found(archive_path: Path, chain: list[dict[str, str
 
 
 def test_a_ref_moved_back_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
-    arguments = ["update-ref", story_ref("library"), chain[1]["commit"]]
-    subprocess.run(["git", "-C", str(archive_path), *arguments], check=True)
+    git(archive_path, "update-ref", story_ref("library"), chain[1]["commit"])
     assert "library r3 (version 3): the index lists it, git does not reach it" in _findings(
         archive_path
     )
 
 
 def test_a_story_gone_from_git_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
-    subprocess.run(
-        ["git", "-C", archive_path, "update-ref", "-d", story_ref("library")], check=True
-    )
+    git(archive_path, "update-ref", "-d", story_ref("library"))
     assert _findings(archive_path) == ["library: listed in the index, gone from git"]
 
 
 def test_a_commit_that_is_none_of_ours_is_found(
     archive_path: Path, chain: list[dict[str, str]]
 ) -> None:
-    git = Repository(archive_path / "stories.git")
+    repository = Repository(archive_path / "stories.git")
     head = chain[-1]["commit"]
     blob = git_object("blob", b"{}")
     tree = tree_of(blob.id)
     forged = commit_of(tree.id, head, Author(name="X"), 0, 0, "nothing to see\n")
-    git.write([blob, tree, forged])
-    git.close()
+    repository.write([blob, tree, forged])
+    repository.close()
     Refs(archive_path / "stories.git").move({"library": (head, forged.id)})
     assert any("trailers cannot be read" in found for found in _findings(archive_path))
 
 
 def test_a_chain_that_starts_anew_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
     """The newest revision committed again without its past, as a rewrite of history would."""
-    shown = subprocess.run(
-        ["git", "-C", archive_path, "cat-file", "commit", chain[-1]["commit"]],
-        capture_output=True,
-        check=True,
-    ).stdout
-    orphan = b"\n".join(line for line in shown.split(b"\n") if not line.startswith(b"parent "))
-    oid = (
-        subprocess.run(
-            ["git", "-C", archive_path, "hash-object", "-t", "commit", "-w", "--stdin"],
-            input=orphan,
-            capture_output=True,
-            check=True,
-        )
-        .stdout.decode()
-        .strip()
-    )
-    subprocess.run(["git", "-C", archive_path, "update-ref", story_ref("library"), oid], check=True)
+    shown = git(archive_path, "cat-file", "commit", chain[-1]["commit"])
+    orphan = "\n".join(line for line in shown.split("\n") if not line.startswith("parent "))
+    oid = add_object(archive_path, orphan, "commit")
+    git(archive_path, "update-ref", story_ref("library"), oid)
     found = _findings(archive_path)
     assert "library r1 (version 3): its commit says library r3, entry 3" in found
 

@@ -1,7 +1,6 @@
 """Whatever is sent: a clear error that names the field, nothing stored, never a 5xx."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.plain_git import git
 from tests.samples import story
 from tests.web.conftest import Writer, read
 
@@ -17,8 +17,7 @@ POST = "/api/v1/stories/{}/revisions"
 
 
 def _refs(archive_path: Path) -> str:
-    command = ["git", "-C", str(archive_path), "for-each-ref", "refs/stories"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return git(archive_path, "for-each-ref", "refs/stories")
 
 
 @pytest.fixture(autouse=True)
