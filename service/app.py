@@ -3,7 +3,7 @@
 from functools import partial
 
 from flask import Flask
-from jinja2 import StrictUndefined
+from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.config import Settings
@@ -45,6 +45,7 @@ def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
     # Attributes of Flask's default provider, which the type of `app.json` does not promise.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_loader = ChoiceLoader([PackageLoader("service"), PackageLoader("service.present")])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)

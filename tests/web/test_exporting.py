@@ -157,6 +157,25 @@ def test_what_cannot_be_exported_is_told(auditor: Writer, query: str, status: in
     assert answer.content_type == "application/problem+json"
 
 
+def test_a_redline_and_a_report_mark_what_the_page_marks(
+    auditor: Writer, editor: Writer, tmp_path: Path
+) -> None:
+    old = {"overview": ["The bridge is safe. The engineers said so.", "It reopens on  Monday."]}
+    new = {"overview": ["The bridge is safe.", "The engineers said so.", "It reopens on Monday ."]}
+    asked = {"question": "When does it open ?", "answer": "At nine ."}
+    editor.publish("bridge", **old)
+    editor.publish("bridge", base=1, **new, faq=[asked])
+    marks = re.compile(r"<(ins|del)([^>]*)>([^<]*)</")
+    page = marks.findall(auditor.client.get("/stories/bridge/diff/1..2").text)
+    assert {style for _, style, _ in page} == {"", ' class="space"', ' class="break"'}
+    folder = "data/stories/bridge"
+    exported = files(auditor.get("/api/v1/stories/bridge/export"), tmp_path)
+    for name in ("differences/0001-0002.html", "report.html"):
+        text = exported[f"{folder}/{name}"].decode().rpartition("<h4>Facts changed")[2]
+        marked = marks.findall(text.partition("</ul>")[2])
+        assert marked == page, name
+
+
 def test_nothing_is_published_of_a_story_of_drafts_and_it_is_exported(
     auditor: Writer, editor: Writer, tmp_path: Path
 ) -> None:

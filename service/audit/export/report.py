@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from repo_store import Content, Revision
@@ -38,9 +38,11 @@ class Proven(NamedTuple):
 
 
 @cache
-def _templates() -> Environment:
+def environment() -> Environment:
     made = Environment(
-        loader=PackageLoader("service.audit.export"),
+        loader=ChoiceLoader(
+            [PackageLoader("service.audit.export"), PackageLoader("service.present")]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -61,7 +63,7 @@ def _templates() -> Environment:
 
 
 def _page(name: str, **values: object) -> bytes:
-    return _templates().get_template(name).render(**values).encode()
+    return environment().get_template(name).render(**values).encode()
 
 
 class Step(NamedTuple):

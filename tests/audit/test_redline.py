@@ -1,0 +1,93 @@
+"""What changed is marked alike on a page and in an export, though two environments render it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+
+from service.app import create_app
+from service.audit.export import report
+from service.comparison import page_of
+from service.config import Settings
+from service.diffing import Block, Span, Spans, compare
+from service.present.diff_view import diff_view
+from tests.samples import content, ticking
+
+SPOKEN = re.compile(r'<span class="heard"[^>]*>.*?</span>')
+
+
+@pytest.fixture(params=["page", "report"])
+def environment(request: pytest.FixtureRequest, archive_path: Path) -> Environment:
+    if request.param == "report":
+        return report.environment()
+    return create_app(Settings(archive_path), ticking()).jinja_env
+
+
+def rendered(environment: Environment, block: Block, **options: object) -> str:
+    text = environment.get_template("_diff.html").module.text  # type: ignore[attr-defined]
+    return SPOKEN.sub("", str(text([block], "overview", **options))).strip()
+
+
+SPANS: dict[str, tuple[Spans, str]] = {
+    "equal": ((Span("equal", "a <b> c"),), "a &lt;b&gt; c"),
+    "insert": ((Span("equal", "a "), Span("insert", "b")), "a <ins>b</ins>"),
+    "delete": ((Span("delete", "a "), Span("equal", "b")), "<del>a </del>b"),
+    "inserted space": ((Span("insert", " "),), '<ins class="space"> </ins>'),
+    "deleted space": ((Span("delete", "\u00a0 "),), '<del class="space">\u00a0 </del>'),
+    "inserted break": ((Span("insert", "\n"),), '<ins class="break">\n</ins>'),
+    "deleted break": ((Span("delete", "\n"),), '<del class="break">\n</del>'),
+    "break in words": ((Span("insert", "a\nb"),), '<ins class="break">a\nb</ins>'),
+    "equal break": ((Span("equal", "a\nb"), Span("insert", "c")), "a\nb<ins>c</ins>"),
+}
+
+
+@pytest.mark.parametrize("kind", SPANS)
+def test_a_paragraph_s_spans_are_marked_in_both(environment: Environment, kind: str) -> None:
+    spans, expected = SPANS[kind]
+    block = Block("changed", (0,), (0,), {"": spans})
+    page = f'<p class="text-overview" dir="auto">{expected}</p>'
+    assert rendered(environment, block) == page
+    assert rendered(environment, block, print=True) == f'<p dir="auto">{expected}</p>'
+
+
+@pytest.mark.parametrize("kind", SPANS)
+def test_a_record_s_spans_are_marked_in_both(environment: Environment, kind: str) -> None:
+    spans, expected = SPANS[kind]
+    block = Block("changed", (0,), (0,), {"name": spans, "url": (Span("equal", "x"),), "title": ()})
+    page = f'<p class="field-name" dir="auto">{expected}</p>\n<p class="field-url" dir="auto">x</p>'
+    assert rendered(environment, block) == page
+    name, url = (
+        f'<span class="quiet" dir="ltr" lang="en">{field}:</span> ' for field in ("name", "url")
+    )
+    paper = f'<p dir="auto">{name}{expected}</p>\n<p dir="auto">{url}x</p>'
+    assert rendered(environment, block, print=True) == paper
+
+
+def test_one_side_of_a_change_leaves_the_other_out(environment: Environment) -> None:
+    spans = (Span("delete", "nine"), Span("insert", "ten"), Span("equal", "."))
+    block = Block("changed", (0,), (0,), {"": spans})
+    assert "<ins" not in rendered(environment, block, without="insert")
+    assert "<del" not in rendered(environment, block, without="delete")
+
+
+def test_what_is_spoken_stands_outside_the_marks(environment: Environment) -> None:
+    block = Block("changed", (0,), (0,), {"": (Span("insert", "\n"),)})
+    text = environment.get_template("_diff.html").module.text  # type: ignore[attr-defined]
+    spoken = r'<span class="heard" dir="ltr" lang="en">{}</span>'
+    expected = (
+        spoken.format("added: ") + r'<ins class="break">\n</ins>' + spoken.format(r" \(end\) ")
+    )
+    assert re.search(expected, str(text([block], "overview", print=True)))
+
+
+def test_the_report_s_style_shows_breaks_and_spaces() -> None:
+    old = content(overview=["The bridge is safe. The engineers said so."])
+    new = content(overview=["The bridge is safe.", "The engineers said so."])
+    view = diff_view(compare(page_of(old), page_of(new)))
+    page = str(report.environment().get_template("parts.html").module.changes(view, False))  # type: ignore[attr-defined]
+    assert '<del class="space"> </del>' in page
+    assert '<ins class="break">\n</ins>' in page
+    style = str(report.environment().globals["css"])
+    assert re.search(r'\.break::before \{ content: "¶"', style)
+    assert re.search(r"\.space \{[^}]*outline:", style)
