@@ -3,17 +3,18 @@
 from datetime import UTC, datetime
 
 from feedgenerator import Atom1Feed
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, make_response, render_template
 
 from repo_store import NotFound, Record
 from service.accounts import PUBLISHERS
 from service.present.wording import describe
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import EDITORS, known_viewer, open_to, public
+from service.web.http.links import ATOM, absolute
 from service.web.http.services import services, stories
 
-_EACH = 20
-_ALL = 50
+_PER_STORY = 20
+_LIMIT = 50
 
 
 @blueprint.get("/watching")
@@ -25,7 +26,7 @@ def watching() -> str:
 @blueprint.post("/watching/feed")
 @open_to(EDITORS)
 def new_feed() -> str:
-    """Another secret address; the one before it leads nowhere any more."""
+    """Replace the feed's secret address; the old one stops working."""
     return _page(services().watches.new_feed_key(known_viewer().id))
 
 
@@ -37,29 +38,29 @@ def _page(key: str = "") -> str:
         recent=_recent(owner),
         watched=watches.watched(owner),
         has_feed=watches.has_feed(owner),
-        feed=url_for(".feed", key=key, _external=True) if key else "",
+        feed=absolute(".feed", key=key) if key else "",
     )
 
 
 @blueprint.get("/feed/<key>.atom")
 @public
 def feed(key: str) -> Response:
-    """For a feed reader, which cannot sign in: the address itself is the secret."""
+    """For feed readers, which cannot sign in: the address itself is the secret."""
     owner = services().watches.feed_owner(key, services().clock())
     if owner is None or owner.role not in PUBLISHERS:
         raise NotFound("There is nothing at this address.")
     records = _recent(owner.id)
-    made = Atom1Feed(
+    atom = Atom1Feed(
         title="Stories that you watch",
-        link=request.url_root,
-        feed_url=request.url,
+        link=absolute("pages.front"),
+        feed_url=absolute(".feed", key=key),
         description="",
         feed_guid=f"urn:story-history:watching:{owner.id}",
     )
     for record in records:
-        made.add_item(
+        atom.add_item(
             title=f"{record.story}: {describe(record)}",
-            link=url_for(".review", story=record.story, revision=record.revision, _external=True),
+            link=absolute(".review", story=record.story, revision=record.revision),
             description=record.note,
             author_name=record.author.name,
             unique_id=f"urn:sha1:{record.commit}",
@@ -67,16 +68,14 @@ def feed(key: str) -> Response:
             pubdate=record.recorded_at,
         )
     if not records:
-        made.feed["updated"] = datetime(1970, 1, 1, tzinfo=UTC)
-    return make_response(
-        made.writeString("utf-8"), {"Content-Type": "application/atom+xml; charset=utf-8"}
-    )
+        atom.feed["updated"] = datetime(1970, 1, 1, tzinfo=UTC)
+    return make_response(atom.writeString("utf-8"), {"Content-Type": f"{ATOM}; charset=utf-8"})
 
 
 def _recent(owner: str) -> list[Record]:
-    """What happened last to the watched stories, newest first."""
-    found: list[Record] = []
+    """The latest records of the watched stories, newest first."""
+    records: list[Record] = []
     for story in services().watches.watched(owner):
-        found += stories().latest(story, _EACH)
-    found.sort(key=lambda each: (each.recorded_at, each.entry), reverse=True)
-    return found[:_ALL]
+        records += stories().latest(story, _PER_STORY)
+    records.sort(key=lambda each: (each.recorded_at, each.entry), reverse=True)
+    return records[:_LIMIT]
