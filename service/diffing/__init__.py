@@ -9,27 +9,27 @@ redline or labels.
 
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.differ import compare, difference, first_version_changes
-from service.diffing.three_way import Agreed, Choice, Conflict, Merge, Piece, merge
-from service.diffing.types import (
+from service.diffing.page import (
     EMPTY_PAGE,
-    FIELDS,
+    LINES,
+    PARAGRAPHS,
+    RECORDS,
+    SECTION_SPECS,
     SECTIONS,
-    TEXT,
-    Block,
-    Diff,
-    Fact,
     Page,
-    Same,
-    Section,
-    Span,
-    Spans,
+    SectionName,
+    units,
 )
+from service.diffing.three_way import Agreed, Choice, Conflict, Merge, Piece, merge
+from service.diffing.types import Block, Diff, Fact, Same, Section, Span, Spans
 
 __all__ = [
     "EMPTY_PAGE",
-    "FIELDS",
+    "LINES",
+    "PARAGRAPHS",
+    "RECORDS",
     "SECTIONS",
-    "TEXT",
+    "SECTION_SPECS",
     "Agreed",
     "Block",
     "Choice",
@@ -41,6 +41,7 @@ __all__ = [
     "Piece",
     "Same",
     "Section",
+    "SectionName",
     "Span",
     "Spans",
     "compare",
@@ -48,4 +49,5 @@ __all__ = [
     "difference",
     "first_version_changes",
     "merge",
+    "units",
 ]

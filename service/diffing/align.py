@@ -12,9 +12,9 @@ from rapidfuzz.distance import Postfix, Prefix
 
 from service.diffing.increasing_subsequence import heaviest_increasing_subsequence
 from service.diffing.matching import Budget, Run, match
+from service.diffing.page import Unit
 from service.diffing.similarity import Bag, alike_in_parts, bag, counted, ranked
 from service.diffing.splits import splits
-from service.diffing.types import Unit
 
 Pairs = dict[int, int]
 

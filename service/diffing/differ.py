@@ -1,32 +1,16 @@
 """Two pages in, a Diff out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import permutations
 from operator import itemgetter
 
 from service.diffing.align import Alignment, Link, across, align
 from service.diffing.facts import facts, stale
 from service.diffing.matching import Budget
+from service.diffing.page import LINES, PARAGRAPHS, SECTION_SPECS, SECTIONS, Page, Unit, units
 from service.diffing.tokens import count_words
-from service.diffing.types import (
-    FIELDS,
-    SECTIONS,
-    TEXT,
-    Block,
-    BlockOp,
-    Diff,
-    Page,
-    Same,
-    Section,
-    Stats,
-    Unit,
-    one_sided,
-)
+from service.diffing.types import Block, BlockOp, Diff, Same, Section, Stats, one_sided
 from service.diffing.words import mark
-
-_KEYS = {"sources": (1, 0), "faq": (0, 1)}
-"""A source is known by its url, then its name; an entry by its question, then its answer."""
-_PROSE = ("overview", "analysis")
-"""Sections of paragraphs, which may move from one to the other."""
 
 
 def compare(old: Page, new: Page) -> Diff:
@@ -42,8 +26,8 @@ def difference(old: Page, new: Page) -> Diff:
     """The same without a look at the facts."""
     budget = Budget()
     drafts = {name: _Draft(name, old, new, budget) for name in SECTIONS if _differs(name, old, new)}
-    if all(name in drafts for name in _PROSE):
-        for origin, target in (_PROSE, _PROSE[::-1]):
+    for origin, target in permutations(PARAGRAPHS, 2):
+        if origin in drafts and target in drafts:
             drafts[target].take_from(drafts[origin])
     sections = tuple(
         Section(name, tuple(drafts[name].runs(budget)) if name in drafts else _same(name, new))
@@ -80,27 +64,6 @@ def _prose(page: Page) -> str:
     return "\n".join(texts)
 
 
-def units(page: Page, section: str) -> list[Unit]:
-    """The blocks of a section; a title or a summary is a section of one block."""
-    match section:
-        case "title":
-            return [(page["title"],)]
-        case "summary":
-            return [(page["summary"],)]
-        case "overview":
-            return list(zip(page["overview"], strict=True))
-        case "analysis":
-            return list(zip(page["analysis"], strict=True))
-        case "sources":
-            return [_record(source, "sources") for source in page["sources"]]
-        case _:
-            return [_record(entry, "faq") for entry in page["faq"]]
-
-
-def _record(record: Mapping[str, object], section: str) -> Unit:
-    return tuple(str(record.get(name, "")) for name in FIELDS[section])
-
-
 class _Draft:
     """A section that differs, while it is not yet known what went to other sections or came from
     there.
@@ -108,14 +71,15 @@ class _Draft:
 
     def __init__(self, name: str, old: Page, new: Page, budget: Budget) -> None:
         self.name, self.old, self.new = name, units(old, name), units(new, name)
-        self.names = FIELDS.get(name, TEXT)
+        self.spec = SECTION_SPECS[name]
         self.came: dict[int, tuple[int, _Draft]] = {}
         self.went: set[int] = set()
-        if name in ("title", "summary"):
+        if name in LINES:
             # A title stays the title, however much of it changed.
             self.kept, self.links = Alignment([], [Link((0,), (0,))])
         else:
-            self.kept, self.links = align(self.old, self.new, budget, _KEYS.get(name, ()))
+            keys = tuple(map(self.spec.fields.index, self.spec.identity))
+            self.kept, self.links = align(self.old, self.new, budget, keys)
 
     def take_from(self, other: "_Draft") -> None:
         """Blocks that left the other section and came into this one."""
@@ -144,7 +108,7 @@ class _Draft:
         for start_i, start_j, run in [*stay, (len(self.old), len(self.new), 0)]:
             for index in range(i, start_i):
                 if index in gone:
-                    text = one_sided(self.names, gone[index], "delete")
+                    text = one_sided(self.name, gone[index], "delete")
                     yield Block("removed", (index,), (), text)
             if j < start_j:
                 yield from self._arrived(j, start_j, moved, budget)
@@ -168,7 +132,7 @@ class _Draft:
                 index, other = self.came[at]
                 yield self._pair(Link((index,), (at,), True), budget, other)
             else:
-                yield Block("added", (), (at,), one_sided(self.names, self.new[at], "insert"))
+                yield Block("added", (), (at,), one_sided(self.name, self.new[at], "insert"))
             at += 1
 
     def _pair(self, link: Link, budget: Budget, other: "_Draft | None" = None) -> Block:
@@ -178,8 +142,8 @@ class _Draft:
             before = ("\n".join(old[i][0] for i in link.old),)
             after = ("\n".join(self.new[j][0] for j in link.new),)
         texts, coarse = {}, False
-        for name, one, two in zip(self.names, before, after, strict=True):
-            if one or two or name in self.names[:2]:
+        for name, one, two in zip(self.spec.fields, before, after, strict=True):
+            if one or two or name in self.spec.required:
                 texts[name], rough = mark(one, two, budget)
                 coarse = coarse or rough
         op: BlockOp = "moved" if link.moved else "changed"

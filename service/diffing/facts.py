@@ -6,9 +6,8 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 
 from service.diffing.mentions import QUOTES, Mention, mentions
+from service.diffing.page import SECTION_SPECS, Unit
 from service.diffing.types import (
-    FIELDS,
-    TEXT,
     Block,
     Fact,
     FactKind,
@@ -16,7 +15,6 @@ from service.diffing.types import (
     Section,
     Spans,
     Stale,
-    Unit,
 )
 
 _ONLY_WHERE_EDITED = frozenset({"negation", "attribution"})
@@ -282,7 +280,7 @@ def stale(
         if all(places == {section} for places in changed.values()):
             continue
         for index, fields in enumerate(blocks):
-            for name, text in zip(FIELDS.get(section, TEXT), fields, strict=True):
+            for name, text in zip(SECTION_SPECS[section].fields, fields, strict=True):
                 if digits.isdisjoint(_digits(text)):
                     continue
                 left -= len(text)

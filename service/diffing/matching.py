@@ -7,7 +7,7 @@ from typing import TypeVar
 from diff_match_patch import diff_match_patch
 from rapidfuzz.distance import LCSseq
 
-from service.diffing.types import Unit
+from service.diffing.page import Unit
 
 T = TypeVar("T", str, Unit)
 Run = tuple[int, int, int]

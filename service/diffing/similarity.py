@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from heapq import nsmallest
 
-from service.diffing.types import Unit
+from service.diffing.page import Unit
 
 Bag = frozenset[str]
 Pair = tuple[int, int]

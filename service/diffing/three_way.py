@@ -7,10 +7,11 @@ split or merged paragraphs of a section, that section falls back on diff3's own 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
-from service.diffing.differ import difference, units
-from service.diffing.types import FIELDS, SECTIONS, Block, Diff, Page, Unit
+from service.diffing.differ import difference
+from service.diffing.page import LINES, SECTIONS, Page, Unit, build_page, units
+from service.diffing.types import Block, Diff
 
 Origin = Literal["same", "live", "draft", "both"]
 Choice = Literal["live", "draft", "both"]
@@ -58,9 +59,7 @@ class Merge(NamedTuple):
             name: [unit for piece in pieces for unit in _chosen(piece, choices)]
             for name, pieces in self.sections.items()
         }
-        listed = len(found["sources"])
-        page = {name: _values(name, found[name]) for name in SECTIONS}
-        return cast(Page, page | {"source_count": max(self.source_count, listed)})
+        return build_page(found, max(self.source_count, len(found["sources"])))
 
 
 def _chosen(piece: Piece, choices: Mapping[int, Choice]) -> Units:
@@ -90,7 +89,7 @@ def _section(
 ) -> Iterator[Piece]:
     base = texts[0]
     pairs = zip((live, draft), texts[1:], strict=True)
-    if name in ("title", "summary") or all(map(_plain, [*live, *draft])):
+    if name in LINES or all(map(_plain, [*live, *draft])):
         sides = [_fates(blocks, text, len(base)) for blocks, text in pairs]
         for at in range(len(base) + 1):
             yield from _piece((), *(tuple(side.inserted[at]) for side in sides))
@@ -166,15 +165,3 @@ def _count(base: Page, live: Page, draft: Page) -> int:
     if ours == before:
         return theirs
     return ours if theirs == before else max(ours, theirs)
-
-
-def _values(name: str, found: Sequence[Unit]) -> object:
-    if name in ("title", "summary"):
-        return found[0][0] if found else ""
-    if name not in FIELDS:
-        return [unit[0] for unit in found]
-    names = FIELDS[name]
-    return [
-        {key: text for key, text in zip(names, unit, strict=True) if text or key in names[:2]}
-        for unit in found
-    ]

@@ -1,7 +1,9 @@
 """The diff as a value. Field names are those of the JSON that the API answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, NotRequired, TypedDict
+from typing import Literal, NamedTuple
+
+from service.diffing.page import Unit, present_fields
 
 SpanOp = Literal["equal", "insert", "delete"]
 BlockOp = Literal["same", "changed", "added", "removed", "moved"]
@@ -11,54 +13,6 @@ FactKind = Literal[
 
 Cosmetic = Literal["space", "punctuation", "case"]
 """Edits that change no word and no number."""
-
-SECTIONS = ("title", "summary", "overview", "analysis", "sources", "faq")
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "sources": ("name", "url", "title", "leaning"),
-    "faq": ("question", "answer"),
-}
-"""The fields of a block in the sections whose blocks are records; elsewhere a block is one text."""
-TEXT = ("",)
-"""The one field of a paragraph."""
-
-Unit = tuple[str, ...]
-"""One block: the texts of its fields, "" for one that it lacks."""
-
-
-class SourceFields(TypedDict):
-    name: str
-    url: str
-    title: NotRequired[str]
-    leaning: NotRequired[str]
-
-
-class FaqFields(TypedDict):
-    question: str
-    answer: str
-
-
-class Page(TypedDict):
-    """What is compared: a story's content as plain values."""
-
-    title: str
-    summary: str
-    overview: list[str]
-    analysis: list[str]
-    sources: list[SourceFields]
-    source_count: int
-    faq: list[FaqFields]
-
-
-EMPTY_PAGE: Page = {
-    "title": "",
-    "summary": "",
-    "overview": [],
-    "analysis": [],
-    "sources": [],
-    "source_count": 0,
-    "faq": [],
-}
-"""The page of a story that is not there yet."""
 
 
 class Span(NamedTuple):
@@ -109,18 +63,14 @@ class Same(NamedTuple):
     units: Sequence[Unit]
 
     def blocks(self, section: str) -> Iterator[Block]:
-        names = FIELDS.get(section, TEXT)
         for at, unit in enumerate(self.units):
-            yield Block("same", (self.old + at,), (self.new + at,), one_sided(names, unit, "equal"))
+            texts = one_sided(section, unit, "equal")
+            yield Block("same", (self.old + at,), (self.new + at,), texts)
 
 
-def one_sided(names: Sequence[str], unit: Unit, op: SpanOp) -> dict[str, Spans]:
-    """Spans by field name of a block all of one kind; a record's optional fields only if set."""
-    return {
-        name: (Span(op, text),) if text else ()
-        for name, text in zip(names, unit, strict=True)
-        if text or name in names[:2]
-    }
+def one_sided(section: str, unit: Unit, op: SpanOp) -> dict[str, Spans]:
+    """Spans by field name of a block all of one kind."""
+    return {name: (Span(op, text),) if text else () for name, text in present_fields(section, unit)}
 
 
 class Section(NamedTuple):

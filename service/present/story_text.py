@@ -11,8 +11,9 @@ import unicodedata
 from typing import Any
 
 from repo_store import Content, FieldError, InvalidInput, parse_content
+from service.diffing import SECTION_SPECS
 
-_HEADINGS = ("Overview", "Analysis", "Sources", "FAQ", "History")
+_HEADINGS = [spec.label for spec in SECTION_SPECS.values() if spec.kind != "line"] + ["History"]
 _SOURCES = re.compile(r"Sources \((\d{1,6})\)")
 _QUESTION = re.compile(r"[?？؟]['\"”’»)]*$")
 

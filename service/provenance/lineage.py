@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz
 
-from service.diffing import FIELDS, TEXT, Block, Diff, Same, Spans
+from service.diffing import SECTION_SPECS, Block, Diff, Same, Spans
 from service.provenance.sentences import Sentence, within
 
 KEPT = 0.5
@@ -77,7 +77,7 @@ def _places(sentences: Sequence[Sentence]) -> _Places:
 
 def _same(section: str, run: Same, olds: _Places, news: _Places) -> Iterator[Link]:
     for at in range(len(run.units)):
-        for field in FIELDS.get(section, TEXT):
+        for field in SECTION_SPECS[section].fields:
             was = olds.get((section, run.old + at, field), [])
             yield from zip(news.get((section, run.new + at, field), []), was, strict=True)
 
@@ -114,7 +114,7 @@ def _located(
     spans: Spans, without: str, section: str, blocks: tuple[int, ...], field: str, places: _Places
 ) -> list[tuple[int, int, int]]:
     """Index, start and end of each sentence in the joined text of one side of a block."""
-    whole = section in ("title", "summary", "sources") or field == "question"
+    whole = field in SECTION_SPECS[section].unsplit
     joined = "".join(span.text for span in spans if span.op != without)
     found, start = [], 0
     for block, text in zip(blocks, joined.split("\n"), strict=False):

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from repo_store import FieldError, Malformed, State
-from service.diffing import FIELDS, SECTIONS, TEXT, Page
+from service.diffing import SECTION_SPECS, SECTIONS, Page
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import cut
 from service.usecases.paging import Listing, checked_limit
@@ -119,7 +119,7 @@ _Points = Callable[[int], Point]
 
 
 def _in_order(form: Form) -> tuple[int, int, int, int]:
-    fields = FIELDS.get(form.section, TEXT)
+    fields = SECTION_SPECS[form.section].fields
     return SECTIONS.index(form.section), form.block, fields.index(form.field), form.nth
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from service.diffing import FIELDS, SECTIONS, TEXT, Page
+from service.diffing import SECTION_SPECS, Page, units
 
 
 class Sentence(NamedTuple):
@@ -32,7 +32,6 @@ _ABBREVIATED = re.compile(
     r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|vs|Jr|Sr|Gen|Col|Lt|Sen|Rep|Gov|Inc|Ltd|Co|approx"
     r"|e\.g|i\.e|etc|ca|Nr|bzw|z\.B|Jan|Feb|Aug|Sept|Oct|Nov|Dec)|(?:\A|\s)\d{1,3})\.\s+\Z"
 )
-_WHOLE = frozenset({"title", "summary"})
 
 
 @lru_cache(1024)  # from version to version most paragraphs stay
@@ -62,14 +61,10 @@ def sentences(page: Page) -> list[Sentence]:
 
 
 def _sentences(page: Page) -> Iterator[Sentence]:
-    for section in SECTIONS:
-        value = page[section]  # type: ignore[literal-required]  # SECTIONS are the keys of Page
-        blocks = [value] if isinstance(value, str) else value
-        for number, block in enumerate(blocks):
-            for field in FIELDS.get(section, TEXT):
-                text = block if isinstance(block, str) else block.get(field, "")
-                whole = section in _WHOLE or section == "sources" or field == "question"
-                for nth, (start, end) in enumerate(within(text, whole)):
+    for section, spec in SECTION_SPECS.items():
+        for number, unit in enumerate(units(page, section)):
+            for field, text in zip(spec.fields, unit, strict=True):
+                for nth, (start, end) in enumerate(within(text, field in spec.unsplit)):
                     yield Sentence(section, number, field, nth, text[start:end])
 
 

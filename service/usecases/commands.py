@@ -7,8 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from repo_store import Content, FieldError, InvalidInput, Kind, Note, Reason, Shape, State, Verb
 from repo_store import Ground as Ground
-
-SectionName = Literal["title", "summary", "overview", "analysis", "sources", "faq"]
+from service.diffing import SectionName
 
 
 def _of_a_new_one(state: State) -> State:

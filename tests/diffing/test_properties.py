@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 
 from service.diffing import (
-    FIELDS,
+    RECORDS,
+    SECTION_SPECS,
     SECTIONS,
     Block,
     Diff,
@@ -17,8 +18,8 @@ from service.diffing import (
     difference,
     first_version_changes,
     rebuild,
+    units,
 )
-from service.diffing.differ import units
 from service.diffing.render.json import diff_json
 from tests.diffing.pages import page, pages
 from tests.profiles import examples
@@ -122,9 +123,9 @@ def _from_json(diff: dict[str, Any], side: str) -> dict[str, Any]:
             if side == "old":
                 name = block.get("from_section", name)
             values: list[Any]
-            if name in FIELDS:
+            if name in RECORDS:
                 fields = {key: text(spans) for key, spans in block["fields"].items()}
-                keep = FIELDS[name][:2]
+                keep = SECTION_SPECS[name].required
                 values = [{key: each for key, each in fields.items() if each or key in keep}]
             elif len(block[side]) > 1:
                 values = text(block["spans"]).split("\n")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.diffing.cosmetic import cosmetic_edit
-from service.diffing.types import FIELDS, Block, Diff, Fact, Place, Spans, Stale
+from service.diffing.page import RECORDS
+from service.diffing.types import Block, Diff, Fact, Place, Spans, Stale
 
 
 def diff_json(diff: Diff) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def diff_json(diff: Diff) -> dict[str, Any]:
 
 def _block(block: Block, section: str) -> dict[str, Any]:
     value: dict[str, Any] = {"op": block.op, "old": list(block.old), "new": list(block.new)}
-    if section in FIELDS:
+    if section in RECORDS:
         value["fields"] = {name: _spans(spans) for name, spans in block.texts.items()}
     else:
         value["spans"] = _spans(block.spans)

@@ -1,10 +1,9 @@
 """What happened to a block, and which fact changed, in words."""
 
 from service.diffing.cosmetic import cosmetic_edit
+from service.diffing.page import LINES, SECTION_SPECS
 from service.diffing.types import Block, Fact, FactKind, Stale, Stats
 
-_SECTIONS = {"faq": "FAQ"}
-_NOUNS = {"sources": "source", "faq": "entry", "title": "title", "summary": "summary"}
 _SLIGHT = {"space": "space only", "punctuation": "punctuation only", "case": "capitals only"}
 _FACTS: dict[FactKind, str] = {
     "number": "Number",
@@ -30,12 +29,13 @@ def stats_line(stats: Stats) -> str:
 
 
 def section_name(section: str) -> str:
-    return _SECTIONS.get(section, section.capitalize())
+    spec = SECTION_SPECS.get(section)
+    return spec.label if spec else section.capitalize()
 
 
 def label(block: Block, section: str) -> str:
     """Such as “Paragraph 3 changed, punctuation only” or “Moved from Overview: was paragraph 3”."""
-    noun = _NOUNS.get(section, "paragraph")
+    noun = SECTION_SPECS[section].noun
     only = cosmetic_edit(block)
     details = f", {_SLIGHT[only]}" if only else ""
     if block.coarse:
@@ -45,7 +45,7 @@ def label(block: Block, section: str) -> str:
         origin = f" from {section_name(block.from_section)}" if block.from_section else ""
         was, now = _numbers(block.old), _numbers(block.new)
         return f"Moved{origin}: was {noun} {was}, now {now}{edited}{details}"
-    if section in ("title", "summary"):
+    if section in LINES:
         return f"{noun.capitalize()} changed{details}"
     if len(block.old) > 1 or len(block.new) > 1:
         what = "merged into" if len(block.old) > 1 else "split into"
@@ -57,7 +57,7 @@ def label(block: Block, section: str) -> str:
 
 def departure(block: Block, section: str, now: str) -> str:
     """Such as “Paragraph 3 moved from here: now paragraph 1 in Analysis”."""
-    noun = _NOUNS.get(section, "paragraph")
+    noun = SECTION_SPECS[section].noun
     place = "" if now == section else f" in {section_name(now)}"
     plural = "s" if len(block.old) > 1 else ""
     was, new = _numbers(block.old), _numbers(block.new)

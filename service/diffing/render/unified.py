@@ -4,8 +4,17 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from service.diffing import rebuild
+from service.diffing.page import (
+    LINES,
+    RECORDS,
+    SECTION_SPECS,
+    SECTIONS,
+    Page,
+    present_fields,
+    units,
+)
 from service.diffing.render.labels import section_name
-from service.diffing.types import FIELDS, SECTIONS, Block, Diff, Page, Same
+from service.diffing.types import Block, Diff, Same
 
 _CONTEXT = 3
 _Opcodes = list[tuple[str, int, int, int, int]]
@@ -74,9 +83,10 @@ def _kept(diff: Diff, old: Page, new: Page) -> Iterator[tuple[int, int, int]]:
             if isinstance(run, Same):
                 x, y = run.old, run.new
                 yield starts_i[x], starts_j[y], starts_i[x + len(run.units)] - starts_i[x]
-            elif run.op == "changed" and name in FIELDS:
+            elif run.op == "changed" and name in RECORDS:
                 (x,), (y,) = run.old, run.new
-                yield from _fields_kept(run, FIELDS[name][:2], starts_i[x], starts_j[y])
+                required = SECTION_SPECS[name].required
+                yield from _fields_kept(run, required, starts_i[x], starts_j[y])
     yield i, j, 0
 
 
@@ -101,18 +111,13 @@ def _starts(blocks: list[list[str]], at: int) -> tuple[list[int], int]:
 
 
 def _heading(section: str, sources: int) -> list[str]:
-    if section in ("title", "summary"):
+    if section in LINES:
         return []
     return [f"Sources ({sources})" if section == "sources" else section_name(section)]
 
 
 def _blocks(page: Page, section: str) -> list[list[str]]:
-    value = page[section]  # type: ignore[literal-required]  # each is a key
-    if isinstance(value, str):
-        return [[value]]
-    if section not in FIELDS:
-        return [[text] for text in value]
-    return [[record[name] for name in FIELDS[section] if name in record] for record in value]
+    return [[text for _, text in present_fields(section, unit)] for unit in units(page, section)]
 
 
 def _range(start: int, stop: int) -> str:

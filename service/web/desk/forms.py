@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
+from service.diffing import LINES, PARAGRAPHS, RECORDS, SECTION_SPECS, SECTIONS
+
 Form = MultiDict[str, str]
 Fields = dict[str, Any]
 """A content as it was typed: not yet known to be one."""
 
-LISTS = ("overview", "analysis", "sources", "faq")
-_RECORDS = {"sources": ("name", "url", "title", "leaning"), "faq": ("question", "answer")}
-_NEEDED = {"sources": ("name", "url"), "faq": ("question", "answer")}
+LISTS = tuple(name for name in SECTIONS if name not in LINES)
+_RECORDS = {name: SECTION_SPECS[name] for name in RECORDS}
 
 
 class Step(NamedTuple):
@@ -40,12 +41,13 @@ def step_of(text: str) -> Step | None:
 
 def fields_of(form: Form) -> Fields:
     """What was typed, empty blocks too; a line break in a paragraph begins another one."""
-    fields: Fields = {name: form.get(name, "") for name in ("title", "summary")}
-    for name in ("overview", "analysis"):
+    fields: Fields = {name: form.get(name, "") for name in LINES}
+    for name in PARAGRAPHS:
         fields[name] = [line for text in form.getlist(name) for line in _lines(text)]
-    for name, columns in _RECORDS.items():
-        lists = [form.getlist(f"{name}.{column}") for column in columns]
-        fields[name] = [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=False)]
+    for name, spec in _RECORDS.items():
+        lists = [form.getlist(f"{name}.{field}") for field in spec.fields]
+        rows = zip(*lists, strict=False)
+        fields[name] = [dict(zip(spec.fields, row, strict=True)) for row in rows]
     fields["source_count"] = form.get("source_count", "")
     return fields
 
@@ -60,8 +62,7 @@ def taken(fields: Fields, step: Step) -> tuple[Fields, int]:
     blocks = list(fields[step.section])
     at = min(step.block, len(blocks))
     if step.verb == "add":
-        blank: Any = dict.fromkeys(_RECORDS[step.section], "") if step.section in _RECORDS else ""
-        blocks.insert(at, blank)
+        blocks.insert(at, _blank(step.section))
     elif at < len(blocks):
         block = blocks.pop(at)
         if step.verb != "remove":
@@ -70,14 +71,19 @@ def taken(fields: Fields, step: Step) -> tuple[Fields, int]:
     return {**fields, step.section: blocks}, min(at, max(0, len(blocks) - 1))
 
 
+def _blank(section: str) -> Any:
+    """An empty block, as the form adds it."""
+    return dict.fromkeys(_RECORDS[section].fields, "") if section in _RECORDS else ""
+
+
 def tidied(fields: Fields) -> Fields:
     """Without blocks that were left empty, and optional fields likewise: ready to be checked."""
     tidy = {**fields}
-    for name in ("overview", "analysis"):
+    for name in PARAGRAPHS:
         tidy[name] = [text for text in fields[name] if text.strip()]
-    for name, needed in _NEEDED.items():
+    for name, spec in _RECORDS.items():
         tidy[name] = [
-            {key: text for key, text in block.items() if text.strip() or key in needed}
+            {key: text for key, text in block.items() if text.strip() or key in spec.required}
             for block in fields[name]
             if any(map(str.strip, block.values()))
         ]
@@ -89,8 +95,5 @@ def shown(content: Fields) -> Fields:
     """A content's own values as the form shows them."""
     return {
         **content,
-        **{
-            name: [dict.fromkeys(columns, "") | block for block in content[name]]
-            for name, columns in _RECORDS.items()
-        },
+        **{name: [_blank(name) | block for block in content[name]] for name in RECORDS},
     }
