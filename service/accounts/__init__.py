@@ -1,8 +1,10 @@
-"""Who may do what, and what they asked to be told: `accounts.db`, apart from the index.
+"""Who may do what, and what they subscribed to: `accounts.db`, apart from the index.
 
-Nothing of it is story and nothing can be made anew from git: it is to be backed up.
+None of it can be rebuilt from git: back it up.
 """
 
-from service.accounts.tokens import PUBLISHERS, WRITERS, Forbidden, Role, Token, Tokens
+from service.accounts.permissions import Forbidden, Permission, Role, roles_with
+from service.accounts.person import Person
+from service.accounts.tokens import Token, Tokens
 
-__all__ = ["PUBLISHERS", "WRITERS", "Forbidden", "Role", "Token", "Tokens"]
+__all__ = ["Forbidden", "Permission", "Person", "Role", "Token", "Tokens", "roles_with"]

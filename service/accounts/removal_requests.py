@@ -9,11 +9,12 @@ from service.accounts.database import Database, to_text
 
 @dataclass(frozen=True)
 class RemovalRequest:
-    """`revisions`: those whose texts are to go. `token` and `name`: of who requested it first."""
+    """`revisions`: those whose texts are to go. `person` and `name`: the id and name of
+    who requested it first."""
 
     story: str
     revisions: tuple[int, ...]
-    token: str
+    person: str
     name: str
     note: str
     removal: Removal
@@ -35,7 +36,7 @@ class RemovalRequests:
         row = (
             request.story,
             _text(request.revisions),
-            request.token,
+            request.person,
             request.name,
             request.note,
             request.removal.reason.value,

@@ -1,41 +1,28 @@
-"""Tokens and their roles. A token is shown once, when it is made; only its SHA-256 is kept."""
+"""Tokens: the credentials of persons. A token is shown once, when it is created; only its SHA-256
+is kept.
+"""
 
 import secrets
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from repo_store import AuthorFields, NotFound, parse
 from service.accounts.database import Database, digest, new_secret, to_text, to_time
+from service.accounts.permissions import Role
+from service.accounts.person import Person
 
-# How exactly the last use is known: less would be a write with each reading.
-_USE_NOTED = timedelta(minutes=1)
-
-
-class Role(StrEnum):
-    CONTRIBUTOR = "contributor"
-    EDITOR = "editor"
-    AUDITOR = "auditor"
-    ADMIN = "admin"
-
-
-WRITERS = frozenset({Role.CONTRIBUTOR, Role.EDITOR, Role.ADMIN})
-PUBLISHERS = frozenset({Role.EDITOR, Role.ADMIN})
-
-
-class Forbidden(Exception):
-    """The role does not allow this."""
+_USE_RECORDED = timedelta(minutes=1)
+"""How precisely the last use is known: any finer, and each read would be a write."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """The holder of a token: `id` and `name` stand on what they write."""
+    """A credential, and the person who holds it."""
 
     id: str
-    name: str
-    role: Role
+    person: Person
     created_at: datetime
     expires_at: datetime | None = None
     used_at: datetime | None = None
@@ -49,13 +36,17 @@ class Token:
 
 
 class Tokens:
+    """The tokens in `accounts.db`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(
         self, role: Role, name: str, now: datetime, expires_at: datetime | None = None
     ) -> str:
-        """A new token's text: 256 random bits, shown only now. InvalidInput for a bad name."""
+        """The text of a new token, 256 random bits: it cannot be shown again. InvalidInput for a
+        bad name.
+        """
         name = parse(AuthorFields, {"name": name}).name
         text = new_secret()
         expires = to_text(expires_at) if expires_at else None
@@ -69,27 +60,28 @@ class Tokens:
         return text
 
     def find(self, text: str, now: datetime) -> Token | None:
-        """Whose token this is, if it is valid; notes its use."""
-        token = self._valid("sha256", digest(text), now)
-        if token and (not token.used_at or now - token.used_at >= _USE_NOTED):
-            # A disk that takes no writes keeps nobody out.
+        """The token with this text, if it is active; records its use."""
+        token = self._active("sha256", digest(text), now)
+        if token and (not token.used_at or now - token.used_at >= _USE_RECORDED):
+            # A read-only disk must not lock anyone out.
             with suppress(sqlite3.OperationalError), self._database.connection() as connection:
                 sql = "update token set used_at = ? where id = ?"
                 connection.execute(sql, [to_text(now), token.id])
         return token
 
-    def by_id(self, token: str, now: datetime) -> Token | None:
-        """The holder with this id, if the token is valid."""
-        return self._valid("id", token, now)
+    def person(self, person: str, now: datetime) -> Person | None:
+        """The person with this id, if their token is active."""
+        token = self._active("id", person, now)
+        return token.person if token else None
 
     def all(self) -> list[Token]:
         """Newest first."""
         with self._database.connection() as connection:
             sql = "select * from token order by created_at desc, rowid desc"
-            return [token_of(row) for row in connection.execute(sql)]
+            return [_token(row) for row in connection.execute(sql)]
 
     def revoke(self, token: str, now: datetime) -> Token:
-        """End a token and its sessions, from now on. NotFound for an id that is none."""
+        """End a token and its sessions now. NotFound if there is no token with this id."""
         with self._database.connection() as connection:
             connection.execute(
                 "update token set revoked_at = coalesce(revoked_at, ?) where id = ?",
@@ -99,17 +91,18 @@ class Tokens:
             row = connection.execute("select * from token where id = ?", [token]).fetchone()
         if not row:
             raise NotFound(f"There is no token with the id “{token}”.")
-        return token_of(row)
+        return _token(row)
 
-    def _valid(self, column: str, value: str, now: datetime) -> Token | None:
+    def _active(self, column: str, value: str, now: datetime) -> Token | None:
         with self._database.connection() as connection:
             sql = f"select * from token where {column} = ?"
             row = connection.execute(sql, [value]).fetchone()
-        token = token_of(row) if row else None
+        token = _token(row) if row else None
         return token if token and token.state(now) == "active" else None
 
 
-def token_of(row: sqlite3.Row) -> Token:
+def _token(row: sqlite3.Row) -> Token:
+    person = Person(row["id"], row["name"], Role(row["role"]))
     created_at = datetime.fromisoformat(row["created_at"])
     times = (to_time(row[name]) for name in ("expires_at", "used_at", "revoked_at"))
-    return Token(row["id"], row["name"], Role(row["role"]), created_at, *times)
+    return Token(row["id"], person, created_at, *times)

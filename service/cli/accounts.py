@@ -41,9 +41,11 @@ def list_(as_json: bool) -> None:
 
 
 def _token_json(found: Token) -> dict[str, Any]:
+    fields = asdict(found)
+    flat = {"id": fields.pop("id"), **fields.pop("person"), **fields}
     return {
         name: times.rfc3339(value) if isinstance(value, datetime) else value
-        for name, value in asdict(found).items()
+        for name, value in flat.items()
     } | {"state": found.state(now())}
 
 
@@ -51,7 +53,8 @@ def _token_line(found: Token) -> str:
     used = f"used {_minute(found.used_at)}" if found.used_at else "never used"
     ends = f", ends {_minute(found.expires_at)}" if found.expires_at else ""
     state = found.state(now())
-    return f"{found.id}  {found.role:<11}  {state:<7}  {found.name}  ({used}{ends})"
+    person = found.person
+    return f"{found.id}  {person.role:<11}  {state:<7}  {person.name}  ({used}{ends})"
 
 
 def _minute(moment: datetime) -> str:
@@ -65,7 +68,7 @@ def revoke(token_id: str) -> None:
     """Revoke a token and end its sessions at once; `list` shows the ids."""
     with opened() as services:
         revoked = services.tokens.revoke(token_id, now())
-    click.echo(f"{revoked.id}: the token of {revoked.name} is revoked")
+    click.echo(f"{revoked.id}: the token of {revoked.person.name} is revoked")
 
 
 @click.group()

@@ -28,7 +28,7 @@ from repo_store import (
     Verb,
     story_id,
 )
-from service.accounts import PUBLISHERS, WRITERS, Forbidden, Token
+from service.accounts import Permission, Person
 from service.comparison import page_of
 from service.diffing import Diff, compare
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
@@ -60,37 +60,34 @@ class Publishing:
         self._clock = clock
         self._notify = notify
 
-    def record(self, story: str, sent: NewRevision, writer: Token, key: str | None) -> Recorded:
+    def record(self, story: str, sent: NewRevision, writer: Person, key: str | None) -> Recorded:
         """Store what a writer sent, once. StaleBase if it would overwrite what they never saw;
         SilentEdit if the gate holds it back.
         """
-        if writer.role not in WRITERS:
-            raise Forbidden(f"The role {writer.role} may not write.")
-        if sent.state is State.PUBLISHED and writer.role not in PUBLISHERS:
-            raise Forbidden(f"The role {writer.role} may write drafts, not publish.")
+        writer.require(Permission.WRITE_DRAFTS, "write")
+        if sent.state is State.PUBLISHED:
+            writer.require(Permission.PUBLISH, "write drafts, not publish")
         story_id(story)
         return retry_on_conflict(story, lambda: self._record(story, sent, writer, key))
 
     def act(
-        self, story: str, number: int, sent: NewAction, editor: Token, key: str | None
+        self, story: str, number: int, sent: NewAction, editor: Person, key: str | None
     ) -> tuple[Revision, Action]:
         """Do something about a revision, once: it as it is then, and the action.
 
         WrongState, StaleBase or SilentEdit if it cannot be done to it as it stands.
         """
-        if editor.role not in PUBLISHERS:
-            raise Forbidden(f"The role {editor.role} may not review.")
+        editor.require(Permission.REVIEW, "review")
         if sent.action is Verb.REMOVE:
             raise ValueError("a removal is for `Removing`")
         check_fields(sent)
         return retry_on_conflict(story, lambda: self._act(story, number, sent, editor, key))
 
     def restore(
-        self, story: str, version: int, sent: Restore, editor: Token, key: str | None
+        self, story: str, version: int, sent: Restore, editor: Person, key: str | None
     ) -> Recorded:
         """Publish an old version's content once more. Errors as for `record`."""
-        if editor.role not in PUBLISHERS:
-            raise Forbidden(f"The role {editor.role} may not restore.")
+        editor.require(Permission.PUBLISH, "restore")
         found = self._archive.index.version(story, version)
         if not found:
             raise NotFound(f"The story “{story}” has no version {version}.")
@@ -121,7 +118,7 @@ class Publishing:
 
     # Inside
 
-    def _record(self, story: str, sent: NewRevision, writer: Token, key: str | None) -> Recorded:
+    def _record(self, story: str, sent: NewRevision, writer: Person, key: str | None) -> Recorded:
         with self._archive.batch() as batch:
             tip = batch.tip(story)
             if key and (first := self._archive.index.keyed(story, writer.id, key)):
@@ -206,7 +203,7 @@ class Publishing:
         return Recorded(written)
 
     def _act(
-        self, story: str, number: int, sent: NewAction, editor: Token, key: str | None
+        self, story: str, number: int, sent: NewAction, editor: Person, key: str | None
     ) -> tuple[Revision, Action]:
         with self._archive.batch() as batch:
             revision = batch.revision(story, number)
@@ -263,8 +260,8 @@ def retry_on_conflict(story: str, attempt: Callable[[], T]) -> T:
     raise Moved(story)
 
 
-def author_of(token: Token) -> Author:
-    return Author(token.name)
+def author_of(person: Person) -> Author:
+    return Author(person.name)
 
 
 def _says(batch: Batch | Bulk, revision: Revision | Standing) -> Content | None:

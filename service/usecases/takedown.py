@@ -23,7 +23,7 @@ from repo_store import (
     Verb,
     content_fields,
 )
-from service.accounts import PUBLISHERS, Forbidden, Token
+from service.accounts import Permission, Person
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests
 from service.audit.log import AuditLog
 from service.usecases.commands import NewAction, check_fields
@@ -113,13 +113,12 @@ class Takedown:
         return Candidates(matching, len(found), None)
 
     def remove(
-        self, story: str, number: int, sent: NewAction, editor: Token, key: str | None
+        self, story: str, number: int, sent: NewAction, editor: Person, key: str | None
     ) -> TakedownResult:
         """Remove texts for good. When this returns they are off the disk, and a signed checkpoint
         covers the removal. WrongState if one of them was removed before.
         """
-        if editor.role not in PUBLISHERS:
-            raise Forbidden(f"The role {editor.role} may not remove.")
+        editor.require(Permission.REMOVE, "remove")
         check_fields(sent)
         removal = _removal(sent)
         first = self._archive.index.keyed_action(story, editor.id, key) if key else None
@@ -132,7 +131,7 @@ class Takedown:
         author, confirmed_by = author_of(editor), None
         if self.two_persons:
             earlier = self._requests.find(story, numbers)
-            if earlier is None or earlier.token == editor.id:
+            if earlier is None or earlier.person == editor.id:
                 self._requests.add(request)
                 return TakedownResult(revision, None, earlier or request)
             author, confirmed_by = earlier.author, editor.name

@@ -27,7 +27,7 @@ def test_one_of_the_first_release_is_taken_on(tmp_path: Path) -> None:
         old.execute("insert into token values (?, ?, ?, ?, ?)", row)
         old.commit()
     [token] = Tokens(Database(tmp_path)).all()
-    assert (token.id, token.role, token.state(NOON)) == ("a1", Role.EDITOR, "active")
+    assert (token.id, token.person.role, token.state(NOON)) == ("a1", Role.EDITOR, "active")
     assert token.created_at == datetime(2026, 4, 1, 10, tzinfo=UTC)
     assert Tokens(Database(tmp_path)).all() == [token]
 
@@ -59,4 +59,4 @@ def test_tokens_are_found_where_nothing_can_be_written(
         connection.execute("delete from token")
     found = tokens.find(text, NOON)
     assert found
-    assert found.name == "Dara"
+    assert found.person.name == "Dara"

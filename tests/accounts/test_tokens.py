@@ -6,7 +6,7 @@ import pytest
 
 from repo_store.errors import InvalidInput, NotFound
 from service.accounts import Role, Tokens
-from service.accounts.sessions import IDLE, WHOLE, Sessions
+from service.accounts.sessions import IDLE, LIFETIME, Sessions
 from service.accounts.watches import Watches
 from tests.accounts.conftest import NOON
 
@@ -17,8 +17,8 @@ def test_a_token_is_found_by_its_text_alone(tokens: Tokens) -> None:
     text = tokens.create(Role.EDITOR, "Dara Voss", NOON)
     found = tokens.find(text, NOON)
     assert found
-    assert (found.name, found.role) == ("Dara Voss", Role.EDITOR)
-    assert tokens.by_id(found.id, NOON)
+    assert (found.person.name, found.person.role) == ("Dara Voss", Role.EDITOR)
+    assert tokens.person(found.person.id, NOON) == found.person
     assert tokens.find(text[:-1], NOON) is None
     assert tokens.find(found.id, NOON) is None
     assert tokens.find("\ud800", NOON) is None
@@ -43,7 +43,7 @@ def test_a_revoked_token_stays_on_the_list_and_opens_nothing(
 ) -> None:
     text = tokens.create(Role.EDITOR, "Dara", NOON)
     token = tokens.all()[0]
-    session, key = sessions.begin(token, NOON), watches.new_feed_key(token.id)
+    session, key = sessions.begin(token.person, NOON), watches.new_feed_key(token.id)
     assert tokens.revoke(token.id, NOON + MINUTE).revoked_at == NOON + MINUTE
     assert tokens.revoke(token.id, NOON + 2 * MINUTE).revoked_at == NOON + MINUTE
     assert tokens.find(text, NOON) is None
@@ -68,20 +68,20 @@ def test_the_last_use_is_known_to_the_minute(tokens: Tokens) -> None:
 def test_tokens_are_listed_newest_first(tokens: Tokens) -> None:
     for number in range(3):
         tokens.create(Role.EDITOR, f"Name {number}", NOON + number * MINUTE)
-    assert [each.name for each in tokens.all()] == ["Name 2", "Name 1", "Name 0"]
+    assert [each.person.name for each in tokens.all()] == ["Name 2", "Name 1", "Name 0"]
 
 
 def test_old_sessions_are_forgotten(tokens: Tokens, sessions: Sessions) -> None:
     tokens.create(Role.EDITOR, "Dara", NOON)
     [token] = tokens.all()
-    old = sessions.begin(token, NOON)
+    old = sessions.begin(token.person, NOON)
     assert sessions.find(old, NOON + IDLE - MINUTE)
     assert sessions.find(old, NOON + 2 * IDLE - 2 * MINUTE), "it was used meanwhile"
-    new = sessions.begin(token, NOON + WHOLE + MINUTE)
+    new = sessions.begin(token.person, NOON + LIFETIME + MINUTE)
     assert sessions.find(old, NOON) is None
-    assert sessions.find(new, NOON + WHOLE + MINUTE)
+    assert sessions.find(new, NOON + LIFETIME + MINUTE)
     sessions.end(new)
-    assert sessions.find(new, NOON + WHOLE + MINUTE) is None
+    assert sessions.find(new, NOON + LIFETIME + MINUTE) is None
 
 
 def test_new_is_what_came_since_the_sitting_before(tokens: Tokens, sessions: Sessions) -> None:
@@ -95,11 +95,11 @@ def test_new_is_what_came_since_the_sitting_before(tokens: Tokens, sessions: Ses
         before = sessions.visit(session, now)
         return before and (before - NOON) / MINUTE
 
-    first = sessions.begin(token, NOON)
+    first = sessions.begin(token.person, NOON)
     assert [visit(first, 1), visit(first, 2)] == [None, None]
-    second = sessions.begin(token, NOON)
+    second = sessions.begin(token.person, NOON)
     assert [visit(second, 10), visit(second, 11)] == [2, 2]
-    third = sessions.begin(token, NOON)
+    third = sessions.begin(token.person, NOON)
     assert visit(third, 20) == 11
 
 

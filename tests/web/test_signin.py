@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
-from service.accounts.sessions import IDLE, WHOLE
+from service.accounts.sessions import IDLE, LIFETIME
 from service.app import create_app
 from service.config import Settings
 from tests.web.conftest import Desk, Writer, form_csrf, read, signed_in
@@ -130,7 +130,7 @@ def test_a_session_ends_after_a_week_though_it_is_used(archive_path: Path) -> No
     clock = _Hands()
     client = create_app(Settings(archive_path), clock).test_client()
     signed_in(client, Tokens(Database(archive_path)).create(Role.EDITOR, "Dara", clock.time))
-    while clock.time < datetime(2026, 5, 1, 10, tzinfo=UTC) + WHOLE - timedelta(hours=6):
+    while clock.time < datetime(2026, 5, 1, 10, tzinfo=UTC) + LIFETIME - timedelta(hours=6):
         clock.time += timedelta(hours=6)
         assert client.get("/desk").status_code == 200
     clock.time += timedelta(hours=6)

@@ -6,11 +6,12 @@ from base64 import b64encode
 from flask import Response, jsonify, request
 
 from repo_store import FieldError, Malformed
+from service.accounts import Permission
 from service.audit.log import proofs_json
 from service.present import schemas
 from service.web.api.blueprint import blueprint
 from service.web.api.openapi import describe
-from service.web.http.access import AUDITORS, EVERY_ROLE, open_to
+from service.web.http.access import open_to
 from service.web.http.ranges import export_request, send_export
 from service.web.http.services import services, stories
 
@@ -21,7 +22,7 @@ _WORDS = {"type": "string"}
 
 
 @blueprint.get("/log/checkpoint")
-@open_to(EVERY_ROLE)
+@open_to(Permission.READ_DRAFTS)
 @describe({200: ()}, texts=("text/plain",))
 def show_checkpoint() -> Response:
     """The newest checkpoint of the log, signed.
@@ -33,7 +34,7 @@ def show_checkpoint() -> Response:
 
 
 @blueprint.get("/log/inclusion")
-@open_to(EVERY_ROLE)
+@open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.Inclusion}, query={"leaf": _SIZE, "story": _WORDS, "revision": _SIZE})
 def show_inclusion() -> Response:
     """Prove that a leaf stands in the log; or, with `story` and `revision`, all leaves of these.
@@ -50,7 +51,7 @@ def show_inclusion() -> Response:
 
 
 @blueprint.get("/log/consistency")
-@open_to(EVERY_ROLE)
+@open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.Consistency}, query={"first": _SIZE, "second": _SIZE})
 def show_consistency() -> Response:
     """Prove that the log of `second` leaves, else of the newest checkpoint, extends `first`."""
@@ -61,7 +62,7 @@ def show_consistency() -> Response:
 
 
 @blueprint.get("/log/keys")
-@open_to(EVERY_ROLE)
+@open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.Keys})
 def list_keys() -> Response:
     """The public keys of the log, the newest last."""
@@ -73,7 +74,7 @@ def list_keys() -> Response:
 
 
 @blueprint.get("/stories/<story>/export")
-@open_to(AUDITORS)
+@open_to(Permission.EXPORT)
 @describe({200: (), 206: ()}, query={"drafts": _FLAG}, texts=("application/zip",))
 def export_story(story: str) -> Response:
     """Export a story with proof: a BagIt bag in a zip; its VERIFY.txt says how to check it.
@@ -86,7 +87,7 @@ def export_story(story: str) -> Response:
 
 
 @blueprint.get("/export")
-@open_to(AUDITORS)
+@open_to(Permission.EXPORT)
 @describe(
     {200: (), 206: ()},
     query={"story": _STORIES, "since": _WORDS, "until": _WORDS, "drafts": _FLAG},

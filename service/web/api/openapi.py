@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
+from service.accounts import roles_with
 from service.present.schemas import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -129,10 +130,10 @@ def _operation(
         "summary": summary,
         "parameters": list(_parameters(rule, description)),
         "responses": dict(_responses(description, references)),
-        "security": [{"token": []}] if view.roles is not None else [{}, {"token": []}],
+        "security": [{"token": []}] if view.permission is not None else [{}, {"token": []}],
     }
-    if view.roles is not None:
-        roles = ", ".join(sorted(view.roles))
+    if view.permission is not None:
+        roles = ", ".join(sorted(roles_with(view.permission)))
         more = f"{more}\n\nFor these roles: {roles}.".strip()
     if more:
         operation["description"] = more

@@ -8,6 +8,7 @@ from flask import Response, current_app, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from repo_store import FieldError, InvalidInput, Malformed, Revision, Verb, parse, parse_json
+from service.accounts import Permission
 from service.diffing.render.json import diff_json
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
@@ -28,9 +29,6 @@ from service.usecases.takedown import TakedownResult
 from service.web.api.blueprint import blueprint
 from service.web.api.openapi import CURSOR, LIMIT, describe, document
 from service.web.http.access import (
-    EDITORS,
-    EVERY_ROLE,
-    WRITERS,
     known_viewer,
     open_to,
     public,
@@ -110,7 +108,7 @@ def show_version(story: str, version: str) -> Response:
 
 
 @blueprint.get("/stories/<story>/revisions")
-@open_to(EVERY_ROLE)
+@open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.Revisions}, query=CURSOR | LIMIT)
 def list_revisions(story: str) -> Response:
     """List a story's revisions, newest first, drafts too."""
@@ -119,7 +117,7 @@ def list_revisions(story: str) -> Response:
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
-@open_to(EVERY_ROLE)
+@open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.RevisionWithContent})
 def show_revision(story: str, revision: str) -> Response:
     """One revision with its content."""
@@ -128,7 +126,7 @@ def show_revision(story: str, revision: str) -> Response:
 
 
 @blueprint.post("/stories/<story>/revisions")
-@open_to(WRITERS)
+@open_to(Permission.WRITE_DRAFTS)
 @describe(_RECORDED, body=NewRevision)
 def record_revision(story: str) -> tuple[Response, int]:
     """Record a draft, or publish at once.
@@ -141,7 +139,7 @@ def record_revision(story: str) -> tuple[Response, int]:
 
 
 @blueprint.post("/stories/<story>/restore/<version>")
-@open_to(EDITORS)
+@open_to(Permission.PUBLISH)
 @describe(_RECORDED, body=Restore)
 def restore_version(story: str, version: str) -> tuple[Response, int]:
     """Publish an old version's content once more. 200 if it is live already."""
@@ -151,7 +149,7 @@ def restore_version(story: str, version: str) -> tuple[Response, int]:
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>/actions")
-@open_to(EVERY_ROLE)
+@open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.Actions})
 def list_actions(story: str, revision: str) -> Response:
     """What was done about a revision, first to last."""
@@ -161,7 +159,7 @@ def list_actions(story: str, revision: str) -> Response:
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
-@open_to(EDITORS)
+@open_to(Permission.REVIEW)
 @describe({201: schemas.Acted, 202: schemas.Ordered}, body=NewAction)
 def act(story: str, revision: str) -> tuple[Response, int]:
     """Publish, approve, reject, comment on or remove a revision.

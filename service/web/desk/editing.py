@@ -19,6 +19,7 @@ from repo_store import (
     parse_content,
     story_id,
 )
+from service.accounts import Permission
 from service.comparison import page_of
 from service.diffing import EMPTY_PAGE, compare
 from service.present.diff_view import DiffView, diff_view
@@ -26,7 +27,7 @@ from service.usecases.commands import NewRevision
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied, whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
-from service.web.http.access import EDITORS, known_viewer, open_to
+from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, stories
 
@@ -34,7 +35,7 @@ _EMPTY: Fields = {**EMPTY_PAGE, "overview": [""], "source_count": ""}
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def new() -> Response | BaseResponse:
     """A story that is not there yet."""
     if request.method == "GET":
@@ -43,7 +44,7 @@ def new() -> Response | BaseResponse:
 
 
 @blueprint.route("/stories/<story>/edit", methods=["GET", "POST"])
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def edit(story: str) -> Response | BaseResponse:
     """From the live version, or from a draft with `?from=7`, in whose place it is then written."""
     if request.method == "POST":

@@ -9,18 +9,19 @@ from flask import Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from repo_store import Content, InvalidInput, Revision, parse_content
+from service.accounts import Permission
 from service.comparison import page_of
 from service.diffing import Choice, Conflict, Merge, Piece, merge
 from service.web.desk.blueprint import blueprint
 from service.web.desk.editing import merged_page
 from service.web.desk.forms import fields_of, tidied
-from service.web.http.access import EDITORS, open_to
+from service.web.http.access import open_to
 from service.web.http.params import number
 from service.web.http.services import stories
 
 
 @blueprint.route("/stories/<story>/revisions/<revision>/merge", methods=["GET", "POST"])
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def merge_draft(story: str, revision: str) -> Response:
     draft = stories().revision(story, number(revision, "revision"))
     about = {"base_version": str(draft.base_version or ""), "supersedes": str(draft.revision)}
@@ -29,7 +30,7 @@ def merge_draft(story: str, revision: str) -> Response:
 
 
 @blueprint.post("/stories/<story>/merge")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def merge_typed(story: str) -> Response:
     """What was typed into the form, upon a version that was live then."""
     try:

@@ -6,10 +6,11 @@ from datetime import datetime
 from flask import Response, make_response, render_template, request
 
 from repo_store import FieldError, Kind, Malformed, QueuedDraft, QueueFilter
+from service.accounts import Permission
 from service.diffing import SECTIONS, Diff
 from service.usecases.silent_edits import only_slight
 from service.web.desk.blueprint import blueprint
-from service.web.http.access import EDITORS, open_to, signed_in
+from service.web.http.access import open_to, signed_in
 from service.web.http.services import services, stories
 
 
@@ -25,7 +26,7 @@ class Item:
 
 
 @blueprint.get("")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def queue() -> Response:
     now = services().clock()
     chosen = _filter()

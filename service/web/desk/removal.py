@@ -6,16 +6,17 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Ground, InvalidInput, Revision, State, content_fields, parse
+from service.accounts import Permission
 from service.usecases.commands import NewAction
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
-from service.web.http.access import EDITORS, known_viewer, open_to
+from service.web.http.access import known_viewer, open_to
 from service.web.http.services import services, stories
 
 
 @blueprint.route("/stories/<story>/remove", methods=["GET", "POST"])
-@open_to(EDITORS)
+@open_to(Permission.REMOVE)
 def remove(story: str) -> Response | BaseResponse:
     stories().check_known(story)
     if request.method == "GET":

@@ -7,13 +7,14 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import Action, Kind, Revision, State, Verb, parse
+from service.accounts import Permission
 from service.present.diff_view import Change, DiffView, diff_view
 from service.present.wording import done
 from service.usecases.commands import NewAction
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
-from service.web.http.access import EDITORS, known_viewer, open_to
+from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, services, stories
 from service.web.http.template_filters import capitalized
@@ -22,13 +23,13 @@ Comments = dict[tuple[str, int], list[Action]]
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def review(story: str, revision: str) -> Response:
     return _page(stories().revision(story, number(revision, "revision")))
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def act(story: str, revision: str) -> Response | BaseResponse:
     found = stories().revision(story, number(revision, "revision"))
     try:

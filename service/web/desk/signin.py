@@ -15,9 +15,9 @@ from flask import (
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from service.accounts import PUBLISHERS
+from service.accounts import Permission
 from service.web.desk.blueprint import blueprint
-from service.web.http.access import EVERY_ROLE, SignInNeeded, check_form, open_to, public
+from service.web.http.access import SignInNeeded, check_form, open_to, public
 from service.web.http.services import services
 
 # A path within the desk, never one that a browser could take for another host.
@@ -35,18 +35,19 @@ def sign_in() -> Response | BaseResponse:
     token = services().tokens.find(request.form.get("token", "").strip(), services().clock())
     if token is None:
         return _form(where, "This token is unknown, revoked or expired.", 401)
-    if token.role not in PUBLISHERS:
-        return _form(where, f"The desk is for editors; this token's role is {token.role}.", 403)
+    person = token.person
+    if not person.may(Permission.USE_DESK):
+        return _form(where, f"The desk is for editors; this token's role is {person.role}.", 403)
     services().sessions.end(str(session.get("id", "")))
     session.clear()
-    session["id"] = services().sessions.begin(token, services().clock())
+    session["id"] = services().sessions.begin(person, services().clock())
     if typed := _typed():
         return make_response(render_template("desk/resume.html", where=where, typed=typed))
     return redirect(where, 303)
 
 
 @blueprint.post("/sign-out")
-@open_to(EVERY_ROLE)
+@open_to(Permission.USE_DESK)
 def sign_out() -> BaseResponse:
     services().sessions.end(str(session["id"]))
     session.clear()

@@ -8,6 +8,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, Record, Revision, parse
+from service.accounts import Permission
 from service.diffing import compare
 from service.present import times
 from service.present.diff_view import diff_view
@@ -15,7 +16,7 @@ from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
-from service.web.http.access import EDITORS, known_viewer, open_to
+from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, services, stories
 
@@ -30,7 +31,7 @@ class Entry:
 
 
 @blueprint.get("/stories")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def find() -> str:
     words = request.args.get("q", "").strip()
     listing = stories().recent(words, request.args.get("cursor", ""), 20)
@@ -38,14 +39,14 @@ def find() -> str:
 
 
 @blueprint.get("/stories/<story>")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def story(story: str) -> BaseResponse:
     stories().check_known(story)
     return redirect(url_for(".timeline", story=story))
 
 
 @blueprint.get("/stories/<story>/timeline")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def timeline(story: str) -> str:
     listing = stories().timeline(story, request.args.get("cursor", ""))
     live = stories().live_of(story)
@@ -73,7 +74,7 @@ def _entry(record: Record, live: Revision | None) -> Entry:
 
 
 @blueprint.post("/stories/<story>/watch")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def watch(story: str) -> BaseResponse:
     stories().check_known(story)
     watches, owner = services().watches, known_viewer().id
@@ -87,7 +88,7 @@ def watch(story: str) -> BaseResponse:
 
 
 @blueprint.route("/stories/<story>/restore/<version>", methods=["GET", "POST"])
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def restore(story: str, version: str) -> Response | BaseResponse:
     old = stories().version(story, number(version))
     if request.method == "GET":

@@ -6,21 +6,21 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, InvalidInput
-from service.accounts import Role
+from service.accounts import Permission, Role
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
-from service.web.http.access import ADMINS, open_to
+from service.web.http.access import open_to
 from service.web.http.services import services
 
 
 @blueprint.get("/tokens")
-@open_to(ADMINS)
+@open_to(Permission.MANAGE_TOKENS)
 def list_tokens() -> Response:
     return _page()
 
 
 @blueprint.post("/tokens")
-@open_to(ADMINS)
+@open_to(Permission.MANAGE_TOKENS)
 def create_token() -> Response:
     form, now = request.form, services().clock()
     try:
@@ -36,10 +36,10 @@ def create_token() -> Response:
 
 
 @blueprint.post("/tokens/<token>/revoke")
-@open_to(ADMINS)
+@open_to(Permission.MANAGE_TOKENS)
 def revoke_token(token: str) -> BaseResponse:
     revoked = services().tokens.revoke(token, services().clock())
-    flash(f"The token of {revoked.name} is revoked.")
+    flash(f"The token of {revoked.person.name} is revoked.")
     return redirect(url_for(".list_tokens"), 303)
 
 

@@ -6,10 +6,10 @@ from feedgenerator import Atom1Feed
 from flask import Response, make_response, render_template
 
 from repo_store import NotFound, Record
-from service.accounts import PUBLISHERS
+from service.accounts import Permission
 from service.present.wording import describe
 from service.web.desk.blueprint import blueprint
-from service.web.http.access import EDITORS, known_viewer, open_to, public
+from service.web.http.access import known_viewer, open_to, public
 from service.web.http.links import ATOM, absolute
 from service.web.http.services import services, stories
 
@@ -18,13 +18,13 @@ _LIMIT = 50
 
 
 @blueprint.get("/watching")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def watching() -> str:
     return _page()
 
 
 @blueprint.post("/watching/feed")
-@open_to(EDITORS)
+@open_to(Permission.USE_DESK)
 def new_feed() -> str:
     """Replace the feed's secret address; the old one stops working."""
     return _page(services().watches.new_feed_key(known_viewer().id))
@@ -47,7 +47,7 @@ def _page(key: str = "") -> str:
 def feed(key: str) -> Response:
     """For feed readers, which cannot sign in: the address itself is the secret."""
     owner = services().watches.feed_owner(key, services().clock())
-    if owner is None or owner.role not in PUBLISHERS:
+    if owner is None or not owner.may(Permission.USE_DESK):
         raise NotFound("There is nothing at this address.")
     records = _recent(owner.id)
     atom = Atom1Feed(

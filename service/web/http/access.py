@@ -14,28 +14,11 @@ from flask.sessions import SecureCookieSessionInterface
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound as NoSuchAddress
 
-from service.accounts import PUBLISHERS, WRITERS, Forbidden, Role, Token
+from service.accounts import Forbidden, Permission, Person
 from service.accounts.sessions import Session
 from service.web.http.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-EVERY_ROLE = frozenset(Role)
-EDITORS = PUBLISHERS
-AUDITORS = frozenset({Role.AUDITOR, Role.EDITOR, Role.ADMIN})
-"""Who may export; an export includes drafts."""
-ADMINS = frozenset({Role.ADMIN})
-__all__ = [
-    "ADMINS",
-    "AUDITORS",
-    "EDITORS",
-    "EVERY_ROLE",
-    "WRITERS",
-    "open_to",
-    "public",
-    "register",
-    "viewer",
-]
 
 
 class Unauthorized(Exception):
@@ -55,27 +38,27 @@ def public(view: View) -> View:
     return _mark(view, None)
 
 
-def open_to(roles: frozenset[Role]) -> Callable[[View], View]:
-    """Mark a view as open to these roles only."""
-    return lambda view: _mark(view, roles)
+def open_to(permission: Permission) -> Callable[[View], View]:
+    """Mark a view as open to those who have this permission."""
+    return lambda view: _mark(view, permission)
 
 
-def _mark(view: View, roles: frozenset[Role] | None) -> View:
-    view.roles = roles  # type: ignore[attr-defined]  # read in `_check`
+def _mark(view: View, permission: Permission | None) -> View:
+    view.permission = permission  # type: ignore[attr-defined]  # read in `_check`
     return view
 
 
-def viewer() -> Token | None:
-    """Whose token or session the request has; None for the public."""
-    return cast(Token | None, g.get("viewer"))
+def viewer() -> Person | None:
+    """Who sent the request, by token or session; None for the public."""
+    return cast(Person | None, g.get("viewer"))
 
 
-def known_viewer() -> Token:
+def known_viewer() -> Person:
     """The viewer, in a view that is not public."""
-    token = viewer()
-    if token is None:
+    person = viewer()
+    if person is None:
         raise Unauthorized("This needs a token: “Authorization: Bearer TOKEN”.")
-    return token
+    return person
 
 
 def signed_in() -> Session:
@@ -128,21 +111,21 @@ def _check() -> None:
     if endpoint is None or endpoint == "static":
         return
     view = current_app.view_functions[endpoint]
-    if not hasattr(view, "roles"):
+    if not hasattr(view, "permission"):
         raise NoSuchAddress
-    roles: frozenset[Role] | None = view.roles
+    permission: Permission | None = view.permission
     if request.blueprint == "desk":
-        _check_desk(roles)
+        _check_desk(permission)
     elif request.blueprint == "api":
-        _check_token(roles)
-    elif roles is not None:
+        _check_token(permission)
+    elif permission is not None:
         raise NoSuchAddress  # no other blueprint authenticates its requests
 
 
-def _check_token(roles: frozenset[Role] | None) -> None:
+def _check_token(permission: Permission | None) -> None:
     header = request.headers.get("Authorization")
     if header is None:
-        if roles is not None:
+        if permission is not None:
             raise Unauthorized("This needs a token: “Authorization: Bearer TOKEN”.")
         return
     scheme, _, text = header.partition(" ")
@@ -150,22 +133,22 @@ def _check_token(roles: frozenset[Role] | None) -> None:
     token = services().tokens.find(text.strip(), services().clock()) if bearer else None
     if token is None:
         raise Unauthorized("This token is unknown, revoked or expired.")
-    _admit(token, roles)
+    _admit(token.person, permission)
 
 
-def _check_desk(roles: frozenset[Role] | None) -> None:
-    if roles is None:
+def _check_desk(permission: Permission | None) -> None:
+    if permission is None:
         return
     current = services().sessions.find(str(session.get("id", "")), services().clock())
     if current is None:
         raise SignInNeeded
     g.session = current
-    _admit(current.token, roles)
+    _admit(current.person, permission)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         check_form()
 
 
-def _admit(token: Token, roles: frozenset[Role] | None) -> None:
-    if roles is not None and token.role not in roles:
-        raise Forbidden(f"The role {token.role} does not allow this.")
-    g.viewer = token
+def _admit(person: Person, permission: Permission | None) -> None:
+    if permission is not None and not person.may(permission):
+        raise Forbidden(f"The role {person.role} does not allow this.")
+    g.viewer = person

@@ -35,8 +35,8 @@ def register(app: Flask) -> None:
 
 
 def _client() -> str:
-    token = viewer()
-    return f"token {token.id}" if token else _address()
+    person = viewer()
+    return f"token {person.id}" if person else _address()
 
 
 def _address() -> str:
