@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from repo_store.archive import Archive
@@ -10,6 +11,10 @@ from repo_store.history.records import ActionInput, Changes, Kind, RevisionInput
 from repo_store.ids import Author
 from repo_store.story.content import Content, parse_content
 from repo_store.write.unit_of_work import Batch
+from service.accounts import Role, Tokens
+from service.accounts.database import Database
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def story(**fields: Any) -> dict[str, Any]:
@@ -72,6 +77,12 @@ def action(revision: int, verb: Verb, note: str = "", **fields: Any) -> ActionIn
         "created_at": datetime(2026, 5, 1, 9, 30, tzinfo=UTC),
     }
     return ActionInput(revision=revision, verb=verb, note=note, **values | fields)
+
+
+def new_token(
+    archive_path: Path, role: Role = Role.EDITOR, name: str = "Dara Voss", now: datetime = NOON
+) -> str:
+    return Tokens(Database(archive_path)).create(role, name, now)
 
 
 def append(archive: Archive, *entries: RevisionInput) -> Batch:

@@ -12,7 +12,8 @@ from rich.table import Table
 
 from tests.bench.servers import ours
 from tests.bench.writers import scratch
-from tests.proxy import free_port, nginx
+from tests.nginx import nginx
+from tests.servers import free_port
 
 SECONDS = 30
 STORIES = 200

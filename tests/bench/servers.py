@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.proxy import free_port, wait_for
+from tests.servers import PROGRAM, free_port, wait_for
 
 WORKERS, THREADS = 2, 4
-PROGRAM = Path(sys.executable).with_name("story-history")
 OTTERWIKI = ("otterwiki==2.26.1", "gunicorn==25.3.0")
 
 _BARE = """

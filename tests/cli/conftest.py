@@ -18,8 +18,8 @@ import pytest
 
 from service.cli.commands import main
 from tests.samples import story
+from tests.servers import PROGRAM
 
-PROGRAM = Path(sys.executable).with_name("story-history")
 PAGE = """\
 Night trains return
 The first leaves on Friday.

@@ -2,23 +2,18 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
 
 import pytest
 
 from service.app import create_app
 from service.config import Settings
-from tests.cli.conftest import PROGRAM, Run, line, ndjson
+from tests.cli.conftest import Run, line, ndjson
 from tests.plain_git import git
 from tests.samples import ticking
+from tests.servers import get, post, serving
 
 
 @pytest.fixture
@@ -153,70 +148,40 @@ def test_reindex_makes_the_index_anew(run: Run, archive_path: Path) -> None:
     assert run("log", "library", "--json").stdout == before
 
 
-@contextmanager
-def _server(*arguments: str | Path, cwd: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    environ = {**os.environ, "STORY_HISTORY_ARCHIVE": ""}
-    with subprocess.Popen(
-        [PROGRAM, *arguments], stdout=subprocess.PIPE, text=True, cwd=cwd, env=environ
-    ) as server:
-        assert server.stdout
-        first = server.stdout.readline()
-        assert first.startswith("Serving on http://127.0.0.1:"), first
-        try:
-            yield first.split()[-1], server
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.communicate(timeout=20)
-    assert server.returncode == 0
-
-
-def _get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return str(answer.read().decode())
-
-
-def _post(url: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        told: dict[str, Any] = json.loads(answer.read())
-        return told
-
-
 @pytest.mark.usefixtures("library")
 def test_a_real_server_serves_takes_a_token_and_stops(
     run: Run, archive_path: Path, tmp_path: Path
 ) -> None:
-    with _server("serve", "--port", "0", "--archive", archive_path, cwd=tmp_path) as (url, _):
-        assert "The second title" in _get(f"{url}stories/library")
-        made = run("token", "create", "--role", "editor", "--name", "Dara")
-        assert made.stdout.count("\n") == 1
-        token = made.stdout.strip()
+    with serving("serve", "--archive", archive_path, cwd=tmp_path) as server:
+        assert "The second title" in get(f"{server.url}stories/library")[1]
+        created = run("token", "create", "--role", "editor", "--name", "Dara")
+        assert created.stdout.count("\n") == 1
+        token = created.stdout.strip()
         assert len(token) == 43
         content = line(title="Third")["content"]
         body = {"content": content, "state": "published", "note": "x", "base_version": 2}
-        post = f"{url}api/v1/stories/library/revisions"
-        assert _post(post, token, body)["version"] == 3
-        assert "Third" in _get(f"{url}stories/library")
-        with pytest.raises(HTTPError, match="401") as refused:
-            _post(post, token + "x", body)
-        refused.value.close()
+        revisions = f"{server.url}api/v1/stories/library/revisions"
+        status, made = post(revisions, token, body)
+        assert (status, made["version"]) == (201, 3)
+        assert "Third" in get(f"{server.url}stories/library")[1]
+        assert post(revisions, token + "x", body)[0] == 401
     assert token not in (archive_path / "accounts.db").read_bytes().decode("latin-1")
     assert run("verify").returncode == 0
 
 
 def test_a_port_that_is_taken_is_said_at_once(run: Run, tmp_path: Path, archive_path: Path) -> None:
-    with _server("serve", "--port", "0", "--archive", archive_path, cwd=tmp_path) as (url, _):
-        port = url.rstrip("/").rpartition(":")[2]
-        done = run("serve", "--port", port)
+    with serving("serve", "--archive", archive_path, cwd=tmp_path) as server:
+        done = run("serve", "--port", str(server.port))
         assert done.returncode == 2
-        assert done.stderr == f"story-history: 127.0.0.1 port {port}: Address already in use\n"
+        assert (
+            done.stderr == f"story-history: 127.0.0.1 port {server.port}: Address already in use\n"
+        )
 
 
 def test_the_demo_fills_an_archive_once_and_serves_it(run: Run, tmp_path: Path) -> None:
     for _ in range(2):
-        with _server("demo", "--port", "0", cwd=tmp_path) as (url, _):
-            items = json.loads(_get(f"{url}api/v1/stories?limit=100"))["items"]
+        with serving("demo", cwd=tmp_path) as server:
+            items = json.loads(get(f"{server.url}api/v1/stories?limit=100")[1])["items"]
     versions = {each["story"]: each["version"] for each in items}
     assert len(versions) == 11
     assert versions["river-lind-flood"] == 40

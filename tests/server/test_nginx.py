@@ -6,23 +6,20 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from repo_store.archive import Archive
-from service.accounts import Role, Tokens
-from service.accounts.database import Database
-from tests.proxy import CONF, nginx
-from tests.samples import append, content, entry
-from tests.server.test_operations import Running, running
+from tests.nginx import CONF, nginx
+from tests.samples import append, content, entry, new_token
+from tests.servers import Server, serving
 
 
 @dataclass(frozen=True)
 class Fronted:
     url: str
-    server: Running
+    server: Server
     cache: Path
 
     def get(self, path: str, **headers: str) -> tuple[str, bytes, dict[str, str]]:
@@ -38,7 +35,7 @@ def fronted(archive_path: Path, archive: Archive, tmp_path: Path) -> Iterator[Fr
     append(archive, entry(content(title="First")), entry(content(title="Second")))
     cache = tmp_path / "cache"
     with (
-        running(archive_path, tmp_path / "logs", STORY_HISTORY_PROXIES="1") as server,
+        serving("serve", "--archive", archive_path, STORY_HISTORY_PROXIES="1") as server,
         nginx(tmp_path, server.port, cache) as url,
     ):
         yield Fronted(url, server, cache)
@@ -62,18 +59,15 @@ def test_a_story_s_page_is_asked_for_once_in_a_few_seconds(
     while b"Third" not in fronted.get(path)[1]:
         assert time.monotonic() < deadline, "the new version shows after some seconds"
         time.sleep(0.5)
-    fronted.server.process.terminate()
-    fronted.server.process.wait(40)
+    fronted.server.stop()
     time.sleep(6)
     how, body, _ = fronted.get(path)
     assert b"Third" in body
     assert how in ("STALE", "UPDATING"), "reading goes on while the server is away"
 
 
-def test_what_a_token_sees_is_not_kept(fronted: Fronted) -> None:
-    token = Tokens(Database(fronted.server.archive_path)).create(
-        Role.EDITOR, "D", datetime.now(UTC)
-    )
+def test_what_a_token_sees_is_not_kept(fronted: Fronted, archive_path: Path) -> None:
+    token = new_token(archive_path)
     path = "api/v1/stories/library"
     for _ in range(2):
         how, body, headers = fronted.get(path, Authorization=f"Bearer {token}")

@@ -1,67 +1,26 @@
 """The real server: what its operators see, and that stopping it loses nothing."""
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import closing
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import URLError
 
 import pytest
 
 from repo_store.archive import Archive
-from service.accounts import Role, Tokens
-from service.accounts.database import Database
 from service.wiring import now
-from tests.proxy import free_port
-from tests.samples import append, content, entry, story
-
-PROGRAM = Path(sys.executable).with_name("story-history")
+from tests.samples import append, content, entry, new_token, story
+from tests.servers import Server, free_port, get, post, serving
 
 
-@dataclass(frozen=True)
-class Running:
-    url: str
-    process: subprocess.Popen[str]
-    archive_path: Path
-    logs: Path
-
-    @property
-    def port(self) -> int:
-        return int(self.url.rstrip("/").rpartition(":")[2])
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(40)
-
-
-@contextmanager
-def running(archive_path: Path, logs: Path, **environ: str) -> Iterator[Running]:
-    command: list[str | Path] = [PROGRAM, "serve", "--port", "0", "--archive", archive_path]
-    with (
-        logs.open("w") as told,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=told, text=True, env={**os.environ, **environ}
-        ) as process,
-    ):
-        assert process.stdout
-        url = process.stdout.readline().removeprefix("Serving on ").strip()
-        try:
-            yield Running(url, process, archive_path, logs)
-        finally:
-            if process.poll() is None:
-                process.terminate()
-            process.wait(40)
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    return tmp_path / "logs"
 
 
 @pytest.fixture
@@ -70,17 +29,8 @@ def filled(archive_path: Path, archive: Archive) -> Path:
     return archive_path
 
 
-def get(url: str, **headers: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
-            return answer.status, answer.read().decode()
-    except HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-
-
-def test_it_says_whether_it_lives_and_is_ready(filled: Path, tmp_path: Path) -> None:
-    with running(filled, tmp_path / "logs") as server:
+def test_it_says_whether_it_lives_and_is_ready(filled: Path) -> None:
+    with serving("serve", "--archive", filled) as server:
         assert get(f"{server.url}healthz") == (200, "alive\n")
         assert get(f"{server.url}readyz") == (200, "ready\n")
         (filled / "stories.git").rename(filled / "away.git")
@@ -90,9 +40,14 @@ def test_it_says_whether_it_lives_and_is_ready(filled: Path, tmp_path: Path) -> 
         assert status == 200 or (status >= 500 and "Traceback" not in text)
 
 
-def test_metrics_are_read_at_an_address_of_their_own(filled: Path, tmp_path: Path) -> None:
+def test_metrics_are_read_at_an_address_of_their_own(filled: Path) -> None:
     port = free_port()
-    with running(filled, tmp_path / "logs", STORY_HISTORY_METRICS=f"127.0.0.1:{port}") as server:
+    with serving(
+        "serve",
+        "--archive",
+        filled,
+        STORY_HISTORY_METRICS=f"127.0.0.1:{port}",
+    ) as server:
         for _ in range(6):
             assert get(f"{server.url}stories/library")[0] == 200
         assert get(f"{server.url}stories/nothing")[0] == 404
@@ -117,35 +72,35 @@ def test_metrics_are_read_at_an_address_of_their_own(filled: Path, tmp_path: Pat
         get(f"http://127.0.0.1:{port}/metrics")
 
 
-def test_its_logs_are_json_lines(filled: Path, tmp_path: Path) -> None:
-    with running(filled, tmp_path / "logs") as server:
+def test_its_logs_are_json_lines(filled: Path, logs: Path) -> None:
+    with serving("serve", "--archive", filled, logs=logs) as server:
         get(
             f"{server.url}stories/library?secret=hidden", Authorization="Bearer not-a-token-of-ours"
         )
         get(f"{server.url}api/v1/stories/library", Authorization="Bearer not-a-token-of-ours")
         assert server.stop() == 0
-        lines = [json.loads(line) for line in server.logs.read_text().splitlines()]
+        lines = [json.loads(line) for line in logs.read_text().splitlines()]
     seen = [(line["path"], line["status"]) for line in lines if line["message"] == "request"]
     assert seen == [("/stories/library", 200), ("/api/v1/stories/library", 401)]
     assert all(re.fullmatch(r"[0-9a-f]{16}", line["request"]) for line in lines)
-    assert "not-a-token" not in server.logs.read_text()
-    assert "hidden" not in server.logs.read_text()
+    assert "not-a-token" not in logs.read_text()
+    assert "hidden" not in logs.read_text()
 
 
-def test_a_log_of_requests_can_be_left_out(filled: Path, tmp_path: Path) -> None:
-    with running(filled, tmp_path / "logs", STORY_HISTORY_ACCESS_LOG="0") as server:
+def test_a_log_of_requests_can_be_left_out(filled: Path, logs: Path) -> None:
+    with serving("serve", "--archive", filled, logs=logs, STORY_HISTORY_ACCESS_LOG="0") as server:
         get(server.url)
         assert server.stop() == 0
-        assert server.logs.read_text() == ""
+        assert logs.read_text() == ""
 
 
-def test_stopping_it_finishes_what_it_accepted(filled: Path, tmp_path: Path) -> None:
+def test_stopping_it_finishes_what_it_accepted(filled: Path) -> None:
     """A request whose body is still under way when the stop comes is answered and stored."""
-    token = Tokens(Database(filled)).create(Role.EDITOR, "Dara", datetime.now(UTC))
+    token = new_token(filled)
     body = json.dumps(
         {"content": story(title="Sent while stopping"), "state": "published", "base_version": None}
     ).encode()
-    with running(filled, tmp_path / "logs") as server:
+    with serving("serve", "--archive", filled) as server:
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as sending:
             head = (
                 "POST /api/v1/stories/stopping/revisions HTTP/1.1\r\nHost: localhost\r\n"
@@ -160,42 +115,27 @@ def test_stopping_it_finishes_what_it_accepted(filled: Path, tmp_path: Path) -> 
             answer = sending.recv(65_536).decode()
         assert answer.startswith("HTTP/1.1 201 "), answer
         assert server.process.wait(40) == 0
-    with _opened(filled) as archive:
+    with closing(Archive.open(filled, now)) as archive:
         assert archive.index.story("stopping")
 
 
-@contextmanager
-def _opened(archive_path: Path) -> Iterator[Archive]:
-    archive = Archive.open(archive_path, now)
-    try:
-        yield archive
-    finally:
-        archive.close()
-
-
-def test_no_acknowledged_write_is_lost_when_it_stops_under_load(
-    filled: Path, tmp_path: Path
-) -> None:
-    token = Tokens(Database(filled)).create(Role.EDITOR, "Dara", datetime.now(UTC))
+def test_no_acknowledged_write_is_lost_when_it_stops_under_load(filled: Path) -> None:
+    token = new_token(filled)
     acknowledged: list[str] = []
 
-    def write(server: Running, name: str) -> None:
+    def write(server: Server, name: str) -> None:
         for number in range(1_000):
             named = f"{name}-{number}"
             body = {"content": story(), "state": "published", "base_version": None}
-            request = urllib.request.Request(
-                f"{server.url}api/v1/stories/{named}/revisions",
-                json.dumps(body).encode(),
-                {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-            )
+            url = f"{server.url}api/v1/stories/{named}/revisions"
             try:
-                with urllib.request.urlopen(request, timeout=30) as answer:
-                    assert answer.status == 201
+                if post(url, token, body)[0] != 201:
+                    return
             except OSError:
                 return  # it has stopped
             acknowledged.append(named)
 
-    with running(filled, tmp_path / "logs") as server:
+    with serving("serve", "--archive", filled) as server:
         writers = [threading.Thread(target=write, args=(server, f"w{n}")) for n in range(4)]
         for each in writers:
             each.start()
@@ -204,6 +144,6 @@ def test_no_acknowledged_write_is_lost_when_it_stops_under_load(
         for each in writers:
             each.join(60)
     assert len(acknowledged) > 20
-    with _opened(filled) as archive:
+    with closing(Archive.open(filled, now)) as archive:
         assert [name for name in acknowledged if not archive.index.story(name)] == []
         assert not archive.verify().findings

@@ -14,11 +14,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.accounts import Role, Tokens
-from service.accounts.database import Database
+from service.accounts import Role
 from service.app import create_app
 from service.config import Settings
-from tests.samples import story, ticking
+from tests.samples import new_token, story, ticking
 
 
 @pytest.fixture
@@ -76,10 +75,8 @@ class Writer:
 @pytest.fixture
 def writer(client: FlaskClient, archive_path: Path) -> Callable[[Role], Writer]:
     def make(role: Role) -> Writer:
-        text = Tokens(Database(archive_path)).create(
-            role, f"The {role}", datetime(2026, 5, 1, tzinfo=UTC)
-        )
-        return Writer(client, {"Authorization": f"Bearer {text}"})
+        token = new_token(archive_path, role, f"The {role}", datetime(2026, 5, 1, tzinfo=UTC))
+        return Writer(client, {"Authorization": f"Bearer {token}"})
 
     return make
 

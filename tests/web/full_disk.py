@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from repo_store.archive import Archive
-from service.accounts import Role, Tokens
-from service.accounts.database import Database
 from service.app import create_app
 from service.config import Settings
 from service.wiring import now
-from tests.samples import story
+from tests.samples import new_token, story
 
 PARAGRAPH = "".join(f"{number:x} " for number in range(4_000))[:19_000]
 
@@ -28,7 +26,7 @@ def main(disk: Path) -> None:
     _mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk))
     archive_path = disk / "archive"
     client = create_app(Settings(archive_path)).test_client()
-    token = Tokens(Database(archive_path)).create(Role.EDITOR, "Editor", now())
+    token = new_token(archive_path, now=now())
     headers = {"Authorization": f"Bearer {token}"}
     answers: dict[str, Any] = {}
     base = 0

@@ -15,6 +15,7 @@ from service.accounts.database import Database
 from service.accounts.sessions import IDLE, LIFETIME
 from service.app import create_app
 from service.config import Settings
+from tests.samples import new_token
 from tests.web.conftest import Desk, Writer, form_csrf, read, signed_in
 
 COOKIE = "story_history_desk"
@@ -121,7 +122,7 @@ def test_a_session_ends_when_nobody_uses_it(
 ) -> None:
     clock = _Hands()
     client = create_app(Settings(archive_path), clock).test_client()
-    signed_in(client, Tokens(Database(archive_path)).create(Role.EDITOR, "Dara", clock.time))
+    signed_in(client, new_token(archive_path, now=clock.time))
     clock.time += idle
     assert (client.get("/desk").status_code == 303) == ends
 
@@ -129,7 +130,7 @@ def test_a_session_ends_when_nobody_uses_it(
 def test_a_session_ends_after_a_week_though_it_is_used(archive_path: Path) -> None:
     clock = _Hands()
     client = create_app(Settings(archive_path), clock).test_client()
-    signed_in(client, Tokens(Database(archive_path)).create(Role.EDITOR, "Dara", clock.time))
+    signed_in(client, new_token(archive_path, now=clock.time))
     while clock.time < datetime(2026, 5, 1, 10, tzinfo=UTC) + LIFETIME - timedelta(hours=6):
         clock.time += timedelta(hours=6)
         assert client.get("/desk").status_code == 200

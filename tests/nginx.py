@@ -1,27 +1,20 @@
-"""docs/nginx.conf as it stands, by a real nginx before a real server."""
+"""A real nginx in front of a real server, configured by docs/nginx.conf."""
 
 import os
 import shutil
-import socket
 import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers import free_port, wait_for
+
 CONF = Path(__file__).parents[1] / "docs" / "nginx.conf"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
 def nginx(folder: Path, server: int, cache: Path) -> Iterator[str]:
-    """Its URL. `server`: the port of what it stands before."""
+    """Its URL. `server`: the port that it forwards to."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, "nginx is missing: `make test` installs it"
     port = free_port()
@@ -52,14 +45,3 @@ def nginx(folder: Path, server: int, cache: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
-
-
-def wait_for(url: str) -> None:
-    """TimeoutError if there is no answer within some seconds."""
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(url).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(url)
