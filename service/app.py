@@ -28,6 +28,7 @@ _BLUEPRINTS = (
     embedding.blueprint,
     operations.blueprint,
     api.blueprint,
+    api.docs.blueprint,
     desk.blueprint,
 )
 

@@ -45,7 +45,7 @@ WHO: dict[str, Permission | None] = {
     "api.show_provenance": None,
     "pages.provenance": None,
     "pages.play": None,
-    "pages.api_docs": None,
+    "api_docs.api_docs": None,
     "api.export_story": Permission.EXPORT,
     "api.export": Permission.EXPORT,
     "desk.export": Permission.EXPORT,
@@ -82,7 +82,7 @@ WHO: dict[str, Permission | None] = {
     "desk.create_token": Permission.MANAGE_TOKENS,
     "desk.revoke_token": Permission.MANAGE_TOKENS,
 }
-"""Each route's permission; None: everybody may. Which roles have it is the product's own table,
+"""Each route's permission; None: public. Which roles have it is the product's own table,
 which tests/accounts/test_permissions.py pins.
 """
 STATES = {

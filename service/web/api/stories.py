@@ -36,10 +36,10 @@ from service.web.http.access import (
 )
 from service.web.http.headers import cached
 from service.web.http.links import absolute, link, with_links
+from service.web.http.memento import as_memento
 from service.web.http.params import compared, number, page_limit
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import publishing, services, stories
-from service.web.public.memento import remembered
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ def show_version(story: str, version: str) -> Response:
     """One version with its content."""
     private = viewer() is not None
     found = stories().version(story, number(version))
-    return remembered(jsonify(_with_content(found, private)), found)
+    return as_memento(jsonify(_with_content(found, private)), found)
 
 
 @blueprint.get("/stories/<story>/revisions")

@@ -1,10 +1,12 @@
 """The parameters of a request, parsed and checked."""
 
 import re
+from datetime import datetime
 
 from flask import request
 
 from repo_store import FieldError, Malformed, NotFound, Revision
+from service.present import times
 from service.web.http.services import stories
 
 
@@ -31,3 +33,22 @@ def page_limit(default: int) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise Malformed([FieldError("limit", "must be a whole number")])
     return int(text)
+
+
+def query_time(name: str, expected: str) -> datetime | None:
+    """A time in RFC 3339, or a day, which begins at midnight UTC; None if it is not given."""
+    text = request.args.get(name, "").strip()
+    if not text:
+        return None
+    # A plus sign in a query string arrives as a space.
+    parsed = times.parse_day_or_time(text.replace(" ", "+"))
+    if parsed is None:
+        raise Malformed([FieldError(name, f"must be {expected}")])
+    return parsed
+
+
+def query_flag(name: str) -> bool:
+    text = request.args.get(name, "")
+    if text not in ("", "0", "1", "true", "false", "yes"):
+        raise Malformed([FieldError(name, "must be true or false")])
+    return text in ("1", "true", "yes")

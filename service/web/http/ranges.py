@@ -7,16 +7,16 @@ size is known once an export has been sent in full; until then, a range request 
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime
 
 from cachetools import LRUCache
 from flask import Response, request
 from werkzeug.http import parse_range_header
 
-from repo_store import FieldError, Malformed
 from service.audit.export.exports import Export, Wanted
-from service.present import times
+from service.web.http.params import query_flag, query_time
 from service.web.http.services import services
+
+_TIME = "a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
 
 
 class _Sizes:
@@ -47,9 +47,9 @@ def export_request(stories: tuple[str, ...] = ()) -> Wanted:
     named = " ".join(request.args.getlist("story")).replace(",", " ").split()
     return Wanted(
         stories or tuple(dict.fromkeys(named)),
-        _time("since"),
-        _time("until"),
-        drafts=_flag("drafts"),
+        query_time("since", _TIME),
+        query_time("until", _TIME),
+        drafts=query_flag("drafts"),
     )
 
 
@@ -110,22 +110,3 @@ def _slice(export: Export, start: int, end: int) -> Iterator[bytes]:
         position += len(part)
         if position >= end:
             return
-
-
-def _time(name: str) -> datetime | None:
-    text = request.args.get(name, "").strip()
-    if not text:
-        return None
-    # A plus sign in a query arrives as a space.
-    parsed = times.parse_day_or_time(text.replace(" ", "+"))
-    if parsed is None:
-        message = "must be a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
-        raise Malformed([FieldError(name, message)])
-    return parsed
-
-
-def _flag(name: str) -> bool:
-    text = request.args.get(name, "")
-    if text not in ("", "0", "1", "true", "false", "yes"):
-        raise Malformed([FieldError(name, "must be true or false")])
-    return text in ("1", "true", "yes")

@@ -1,1 +1,1 @@
-"""What everybody may read: pages, feeds, Memento, embedding."""
+"""What the public may read: pages, feeds, Memento, embedding."""

@@ -1,4 +1,4 @@
-"""The History of a story for pages of other sites: as a fragment, as a frame, as an element."""
+"""A story's History for other sites: as a fragment, in a frame, as a custom element."""
 
 from flask import Blueprint, Response, render_template, request
 
@@ -11,18 +11,18 @@ from service.web.http.template_filters import STATIC
 
 blueprint = Blueprint("embedding", __name__)
 
-LISTED = 10
+VERSIONS = 10
 
 
 @blueprint.get("/stories/<story>/history/embed")
 @public
 @cached(DependsOn.STORY, framed=True)
 def embed(story: str) -> str:
-    """The section alone, every address in it absolute; `as=page` for a frame."""
+    """The History section alone, with absolute addresses; `as=page` gives a page for a frame."""
     form = request.args.get("as", "fragment")
     if form not in ("fragment", "page"):
         raise Malformed([FieldError("as", "must be fragment or page")])
-    listing = stories().versions(story, limit=LISTED)
+    listing = stories().versions(story, limit=VERSIONS)
     template = "embed_page.html" if form == "page" else "embed.html"
     return render_template(template, story=stories().story(story), listing=listing)
 
@@ -31,6 +31,6 @@ def embed(story: str) -> str:
 @public
 @cached(DependsOn.RELEASE)
 def element() -> Response:
-    """The element `<story-history>`, at an address that other sites can write into their pages."""
+    """The script of `<story-history>`, at a stable address for other sites to use."""
     text = (STATIC / "story-history.js").read_text(encoding="utf-8")
     return Response(text, content_type="text/javascript; charset=utf-8")

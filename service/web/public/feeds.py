@@ -1,4 +1,4 @@
-"""What feed readers and search engines read: Atom, sitemaps, robots.txt."""
+"""For feed readers and search engines: Atom, sitemaps, robots.txt."""
 
 from feedgenerator import Atom1Feed
 from flask import Blueprint, Response, render_template
@@ -16,7 +16,7 @@ blueprint = Blueprint("feeds", __name__)
 
 ENTRIES = 20
 SITEMAP = 10_000
-"""Stories that one sitemap lists; the format allows 50,000."""
+"""Stories in one sitemap; the format allows 50,000."""
 
 
 @blueprint.get("/history.atom")
@@ -24,14 +24,14 @@ SITEMAP = 10_000
 @cached(DependsOn.ARCHIVE)
 def all_feed() -> Response:
     """The newest versions of all stories."""
-    made = Atom1Feed(
-        title="Story history: what changed",
+    feed = Atom1Feed(
+        title="Story history: recent changes",
         link=absolute("pages.front"),
         description="Every new version of every story, with the words that changed.",
         feed_url=absolute(".all_feed"),
         feed_guid=absolute(".all_feed"),
     )
-    return _feed(made, stories().newest(ENTRIES))
+    return _atom(feed, stories().newest(ENTRIES))
 
 
 @blueprint.get("/stories/<story>/history.atom")
@@ -40,28 +40,28 @@ def all_feed() -> Response:
 def story_feed(story: str) -> Response:
     """A story's newest versions."""
     title = stories().story(story).title or story
-    made = Atom1Feed(
+    feed = Atom1Feed(
         title=f"History of “{title}”",
         link=absolute("pages.story", story=story),
         description="Every new version, with the words that changed.",
         feed_url=absolute(".story_feed", story=story),
         feed_guid=absolute(".story_feed", story=story),
     )
-    return _feed(made, stories().versions(story, limit=ENTRIES).items)
+    return _atom(feed, stories().versions(story, limit=ENTRIES).items)
 
 
-def _feed(made: Atom1Feed, versions: list[Revision]) -> Response:
+def _atom(feed: Atom1Feed, versions: list[Revision]) -> Response:
     for version in versions:
         story, number = version.story, version.version or 1
-        before = stories().version(story, number - 1) if number > 1 else None
-        gone = State.REMOVED in (version.state, before and before.state)
+        previous = stories().version(story, number - 1) if number > 1 else None
+        removed = State.REMOVED in (version.state, previous and previous.state)
         title = story if version.state is State.REMOVED else stories().content(version).title
-        view = diff_view(stories().diff(before, version)) if before and not gone else None
+        view = diff_view(stories().diff(previous, version)) if previous and not removed else None
         address = absolute("pages.version", story=story, version=number)
-        changed = absolute("pages.diff", story=story, old=number - 1, new=number)
-        made.add_item(
-            title=f"{title}: version {number}" + (f", {version.kind.value}" if before else ""),
-            link=changed if view else address,
+        changes = absolute("pages.diff", story=story, old=number - 1, new=number)
+        feed.add_item(
+            title=f"{title}: version {number}" + (f", {version.kind.value}" if previous else ""),
+            link=changes if view else address,
             description=None,
             content=render_template("feed_entry.html", version=version, view=view),
             author_name=version.author.name,
@@ -69,7 +69,7 @@ def _feed(made: Atom1Feed, versions: list[Revision]) -> Response:
             updateddate=version.live_since,
             pubdate=version.live_since,
         )
-    return Response(made.writeString("utf-8"), content_type=f"{ATOM}; charset=utf-8")
+    return Response(feed.writeString("utf-8"), content_type=f"{ATOM}; charset=utf-8")
 
 
 @blueprint.get("/sitemap.xml")
@@ -85,7 +85,7 @@ def sitemap_index() -> Response:
 @public
 @cached(DependsOn.ARCHIVE)
 def sitemap(page: str) -> Response:
-    """Stories in the order in which they were recorded, so that each stays on its page."""
+    """Stories in the order they were first recorded, so that each stays on its page."""
     last = number(page, "sitemap") * SITEMAP
     first = last - SITEMAP + 1
     if first > max(stories().last_number(), 1):

@@ -1,4 +1,4 @@
-"""A story's page for machines: JSON-LD in the vocabulary of schema.org."""
+"""Structured data of a story's page: JSON-LD in the vocabulary of schema.org."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ def news_article(
     corrections: Sequence[Revision],
     language: Language,
 ) -> dict[str, Any]:
-    """A `NewsArticle`, each correction a `CorrectionComment` linked to the exact difference."""
+    """A `NewsArticle`; each correction is a `CorrectionComment` that links to its diff."""
     value: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -32,9 +32,9 @@ def news_article(
         "author": {"@type": "Person", "name": live.author.name},
         "articleBody": "\n\n".join([*content.overview, *content.analysis]),
         "citation": [source.url for source in content.sources],
-        "correction": [_correction(each) for each in corrections],
+        "correction": [_correction(version) for version in corrections],
     }
-    return {name: each for name, each in value.items() if each not in ("", [])}
+    return {name: item for name, item in value.items() if item not in ("", [])}
 
 
 def _correction(version: Revision) -> dict[str, Any]:
@@ -46,5 +46,4 @@ def _correction(version: Revision) -> dict[str, Any]:
     number = version.version or 1
     if number == 1:
         return value
-    changed = absolute("pages.diff", story=version.story, old=number - 1, new=number)
-    return value | {"url": changed}
+    return value | {"url": absolute("pages.diff", story=version.story, old=number - 1, new=number)}

@@ -1,4 +1,4 @@
-"""For those who run the server: is it alive, is it ready?"""
+"""Liveness and readiness probes."""
 
 from flask import Blueprint, Response
 
@@ -11,13 +11,13 @@ blueprint = Blueprint("operations", __name__)
 @blueprint.get("/healthz")
 @public
 def alive() -> Response:
-    """This process answers."""
+    """The process responds."""
     return Response("alive\n", content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/readyz")
 @public
 def ready() -> Response:
-    """The archive can be read; else the error handler answers 5xx, and the log says why."""
+    """The archive can be read; if not, the response is 5xx and the log says why."""
     stories().check_readable()
     return Response("ready\n", content_type="text/plain; charset=utf-8")

@@ -5,7 +5,6 @@ from itertools import groupby
 from flask import (
     Blueprint,
     Response,
-    current_app,
     make_response,
     redirect,
     render_template,
@@ -16,23 +15,22 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, NotFound
 from service.present.diff_view import diff_view
-from service.web.api.openapi import document
 from service.web.http.access import public
 from service.web.http.headers import cached
 from service.web.http.links import with_links
+from service.web.http.memento import as_memento, original_links
 from service.web.http.params import compared, number
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import services, stories
 from service.web.http.template_filters import language_of
 from service.web.public.linked_data import news_article
-from service.web.public.memento import original_links, remembered
-from service.web.public.since import since_asked
+from service.web.public.since import since_requested
 from service.web.public.timeline import timeline
 
 blueprint = Blueprint("pages", __name__)
 
 LATEST = 10
-"""Versions listed on the story's own page; all of them stand on its history page."""
+"""Versions listed on the story's own page; its history page has them all."""
 PAGE = 50
 
 
@@ -49,8 +47,8 @@ def front() -> str:
 @public
 @cached(DependsOn.STORY)
 def story(story: str) -> Response:
-    known = stories().story(story)
-    live = stories().version(story, known.live)
+    summary = stories().story(story)
+    live = stories().version(story, summary.live)
     listing = stories().versions(story, limit=LATEST)
     content = stories().content(live)
     corrections = stories().corrections(story)
@@ -60,9 +58,9 @@ def story(story: str) -> Response:
         version=live,
         listing=listing,
         corrections=corrections,
-        published=known.published_at,
-        since=since_asked(story, live),
-        data=news_article(known, content, live, corrections, language_of(content)),
+        published=summary.published_at,
+        since=since_requested(story, live),
+        data=news_article(summary, content, live, corrections, language_of(content)),
     )
     return with_links(make_response(page), *original_links(story))
 
@@ -84,16 +82,16 @@ def history(story: str) -> str:
 @public
 @cached(DependsOn.STORY)
 def play(story: str, version: str) -> str:
-    """A version with what is new in it marked, and the way to the next one."""
+    """A version with its changes marked, and links to its neighbours."""
     live = stories().story(story).live
-    found = stories().version(story, number(version))
-    before = stories().version(story, number(version) - 1) if found.version != 1 else None
+    shown = stories().version(story, number(version))
+    previous = stories().version(story, number(version) - 1) if shown.version != 1 else None
     return render_template(
         "play.html",
-        version=found,
+        version=shown,
         live=live,
-        content=stories().content(found),
-        view=diff_view(stories().diff(before, found)) if before else None,
+        content=stories().content(shown),
+        view=diff_view(stories().diff(previous, shown)) if previous else None,
     )
 
 
@@ -102,42 +100,34 @@ def play(story: str, version: str) -> str:
 @cached(DependsOn.STORY)
 def provenance(story: str) -> str:
     phrase = request.args.get("phrase", "").strip()
-    found = services().origins.of(story, phrase, request.args.get("cursor", ""), PAGE)
+    origins = services().origins.of(story, phrase, request.args.get("cursor", ""), PAGE)
     sections = [
-        (name, list(said)) for name, said in groupby(found.sentences, lambda each: each.section)
+        (name, list(sentences))
+        for name, sentences in groupby(origins.sentences, lambda sentence: sentence.section)
     ]
     return render_template(
         "provenance.html",
         story=stories().story(story),
-        found=found,
+        origins=origins,
         sections=sections,
         phrase=phrase,
     )
-
-
-@blueprint.get("/api")
-@public
-@cached(DependsOn.RELEASE)
-def api_docs() -> str:
-    """The OpenAPI document as a page to read."""
-    return render_template("api.html", document=document(current_app))
 
 
 @blueprint.get("/stories/<story>/versions/<version>")
 @public
 @cached(DependsOn.VERSION)
 def version(story: str, version: str) -> Response:
-    found = stories().version(story, number(version))
-    content = stories().content(found)
-    page = render_template("version.html", content=content, version=found)
-    return remembered(make_response(page), found)
+    shown = stories().version(story, number(version))
+    page = render_template("version.html", content=stories().content(shown), version=shown)
+    return as_memento(make_response(page), shown)
 
 
 @blueprint.get("/stories/<story>/diff")
 @public
 def choose_diff(story: str) -> BaseResponse:
-    """Where the form that chooses two versions leads."""
-    old, new = _chosen("from"), _chosen("to")
+    """The target of the form that chooses two versions."""
+    old, new = _version_param("from"), _version_param("to")
     compared(story, old, new, private=False)
     return redirect(url_for(".diff", story=story, old=old, new=new))
 
@@ -149,16 +139,16 @@ def diff(story: str, old: str, new: str) -> Response:
     layout = request.args.get("view", "inline")
     if layout not in ("inline", "split"):
         raise Malformed([FieldError("view", "must be inline or split")])
-    ends = compared(story, old, new, private=False)
-    title = stories().content(ends[1]).title
-    view = diff_view(stories().diff(*ends))
+    before, after = compared(story, old, new, private=False)
+    title = stories().content(after).title
+    view = diff_view(stories().diff(before, after))
     page = render_template(
-        "diff.html", story=story, title=title, old=ends[0], new=ends[1], view=view, layout=layout
+        "diff.html", story=story, title=title, old=before, new=after, view=view, layout=layout
     )
     return make_response(page)
 
 
-def _chosen(name: str) -> str:
+def _version_param(name: str) -> str:
     text = request.args.get(name, "").strip()
     try:
         return str(number(text))

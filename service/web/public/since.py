@@ -1,21 +1,22 @@
-"""What changed since a reader was here last: `?since=`, a version's number or a time."""
+"""What changed since a reader's last visit: `?since=` with a version's number or a time."""
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import request
 
 from repo_store import FieldError, Malformed, Revision, State
 from service.diffing import Diff
-from service.present import times
+from service.web.http.params import query_time
 from service.web.http.services import stories
+
+_EXPECTED = "a version's number, a day, or a time such as 2026-05-01T10:00:00Z"
 
 
 @dataclass(frozen=True)
 class Since:
-    """`read`: the version that was live then; None: the story was not there yet. `diff`: from that
-    one to the live one, if they differ.
+    """`read`: the version that was live then; None before the story was published. `diff`: from it
+    to the live version; None if they are the same or its text was removed.
     """
 
     read: Revision | None
@@ -23,13 +24,13 @@ class Since:
     diff: Diff | None
 
     @property
-    def versions(self) -> int:
-        """How many came since."""
+    def new_versions(self) -> int:
+        """The number of versions published since."""
         return (self.live.version or 0) - ((self.read and self.read.version) or 0)
 
 
-def since_asked(story: str, live: Revision) -> Since | None:
-    """What the address asks for. Malformed if it is neither a version there is nor a time."""
+def since_requested(story: str, live: Revision) -> Since | None:
+    """None without `?since=`. Malformed if it is neither an existing version nor a time."""
     text = request.args.get("since", "").strip()
     if not text:
         return None
@@ -38,17 +39,8 @@ def since_asked(story: str, live: Revision) -> Since | None:
             raise Malformed([FieldError("since", f"this story has no version {text}")])
         read: Revision | None = stories().version(story, int(text))
     else:
-        read = stories().live_at(story, _time(text))
-    differs = read is not None and read.version != live.version
-    there = read is not None and read.state is not State.REMOVED
-    return Since(read, live, stories().diff(read, live) if read and differs and there else None)
-
-
-def _time(text: str) -> datetime:
-    """RFC 3339, or a day, which begins in UTC."""
-    # A plus sign in a query arrives as a space.
-    found = times.parse_day_or_time(text.replace(" ", "+"))
-    if found is None:
-        message = "must be a version's number, a day, or a time such as 2026-05-01T10:00:00Z"
-        raise Malformed([FieldError("since", message)])
-    return found
+        time = query_time("since", _EXPECTED)
+        read = stories().live_at(story, time) if time else None
+    if read is None or read.version == live.version or read.state is State.REMOVED:
+        return Since(read, live, None)
+    return Since(read, live, stories().diff(read, live))

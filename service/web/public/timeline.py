@@ -1,4 +1,4 @@
-"""The versions of a story as a picture: when each came, how much it changed, and its kind."""
+"""A story's versions as a chart: when each was published, how much it changed, and its kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,15 @@ from service.diffing.render.labels import counted
 from service.present.times import readable
 
 STEP = 26
-"""The least distance of two versions: room enough for a finger, as WCAG 2.5.8 has it."""
-_LEAST = 320
-_MIDDLE = 60
-_TALL = 44
+"""The minimum distance between two versions: a large enough target (WCAG 2.5.8)."""
+_MIN_WIDTH = 320
+_MAX_BAR = 44
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A version. `x`: of its middle; `up`, `down`: lengths for words added and removed; `compared`:
-    whether its text and the one before are there to be compared.
+    """A version. `x`: of its centre; `up`, `down`: the lengths of its bars for words added and
+    removed; `comparable`: whether its text and the previous one still exist.
     """
 
     version: int
@@ -27,12 +26,12 @@ class Mark:
     up: int
     down: int
     label: str
-    compared: bool
+    comparable: bool
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """All measures are units of the picture, which is 120 high."""
+    """Lengths are in units of the chart, which is 120 high."""
 
     width: int
     marks: tuple[Mark, ...]
@@ -41,43 +40,43 @@ class Timeline:
 
 
 def timeline(versions: Sequence[Revision]) -> Timeline | None:
-    """Of versions newest first; none of fewer than two.
+    """The chart of versions given newest first; None for fewer than two.
 
-    Each stands at its time, pushed right where it would come too near the one before.
+    Each is placed by its time, pushed right where it would be too close to the previous one.
     """
     ordered = list(reversed(versions))
     if len(ordered) < 2:
         return None
     first, last = ordered[0].live_since, ordered[-1].live_since
-    wide = max(_LEAST, STEP * len(ordered)) - STEP
-    span = max((last - first).total_seconds(), 1)
-    most = max(max(each.changes[1:3]) for each in ordered) or 1
+    width = max(_MIN_WIDTH, STEP * len(ordered)) - STEP
+    seconds = max((last - first).total_seconds(), 1)
+    most_words = max(max(version.changes[1:3]) for version in ordered) or 1
     marks: list[Mark] = []
-    for number, each in enumerate(ordered):
-        share = (each.live_since - first).total_seconds() / span
-        # Room is left for those that come after.
-        latest = wide - STEP * (len(ordered) - 1 - number)
-        least = marks[-1].x + STEP if marks else 0
-        x = min(max(round(share * (wide - STEP)) + STEP // 2, least), latest + STEP // 2)
-        added, removed = each.changes.words_added, each.changes.words_removed
-        first_one = each.version == 1
+    for position, version in enumerate(ordered):
+        share = (version.live_since - first).total_seconds() / seconds
+        # Leave room for the versions that follow.
+        highest = width - STEP * (len(ordered) - 1 - position)
+        lowest = marks[-1].x + STEP if marks else 0
+        x = min(max(round(share * (width - STEP)) + STEP // 2, lowest), highest + STEP // 2)
+        added, removed = version.changes.words_added, version.changes.words_removed
+        is_first = version.version == 1
         marks.append(
             Mark(
-                each.version or 1,
-                "first" if first_one else each.kind.value,
+                version.version or 1,
+                "first" if is_first else version.kind.value,
                 x,
-                0 if first_one else _length(added, most),
-                0 if first_one else _length(removed, most),
-                _label(each),
-                number > 0 and State.REMOVED not in (each.state, ordered[number - 1].state),
+                0 if is_first else _length(added, most_words),
+                0 if is_first else _length(removed, most_words),
+                _label(version),
+                position > 0 and State.REMOVED not in (version.state, ordered[position - 1].state),
             )
         )
-    return Timeline(wide + STEP, tuple(marks), first, last)
+    return Timeline(width + STEP, tuple(marks), first, last)
 
 
-def _length(words: int, most: int) -> int:
-    """By the square root, so that a small change is seen beside a large one."""
-    return max(2, round(_TALL * (words / most) ** 0.5)) if words else 0
+def _length(words: int, most_words: int) -> int:
+    """Scaled by the square root, so that a small change is visible beside a large one."""
+    return max(2, round(_MAX_BAR * (words / most_words) ** 0.5)) if words else 0
 
 
 def _label(version: Revision) -> str:
