@@ -9,6 +9,7 @@ redline or labels.
 
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.differ import compare, difference, first_version_changes
+from service.diffing.mentions import FactKind
 from service.diffing.page import (
     EMPTY_PAGE,
     LINES,
@@ -21,7 +22,18 @@ from service.diffing.page import (
     units,
 )
 from service.diffing.three_way import Agreed, Choice, Conflict, Merge, Piece, merge
-from service.diffing.types import Block, Diff, Fact, Same, Section, Span, Spans
+from service.diffing.types import (
+    Block,
+    BlockOp,
+    Cosmetic,
+    Diff,
+    Fact,
+    Same,
+    Section,
+    Span,
+    SpanOp,
+    Spans,
+)
 
 __all__ = [
     "EMPTY_PAGE",
@@ -32,10 +44,13 @@ __all__ = [
     "SECTION_SPECS",
     "Agreed",
     "Block",
+    "BlockOp",
     "Choice",
     "Conflict",
+    "Cosmetic",
     "Diff",
     "Fact",
+    "FactKind",
     "Merge",
     "Page",
     "Piece",
@@ -43,6 +58,7 @@ __all__ = [
     "Section",
     "SectionName",
     "Span",
+    "SpanOp",
     "Spans",
     "compare",
     "cosmetic_edit",

@@ -1,142 +1,120 @@
-"""Which facts differ between two pages, ahead of the words in which they do."""
+"""Which facts differ between two pages: what an editor must see first."""
 
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 
-from service.diffing.mentions import QUOTES, Mention, mentions
+from service.diffing.mentions import QUOTES, FactKind, Mention, mentions
 from service.diffing.page import SECTION_SPECS, Unit
-from service.diffing.types import (
-    Block,
-    Fact,
-    FactKind,
-    Place,
-    Section,
-    Spans,
-    Stale,
-)
+from service.diffing.thresholds import MAX_FACT_CHARACTERS, MENTION_REACH, PASSAGE_CHARACTERS
+from service.diffing.types import Block, Fact, Place, Section, Spans, Stale
 
-_ONLY_WHERE_EDITED = frozenset({"negation", "attribution"})
-"""Every new passage has some of these: they tell something only where a sentence was edited."""
-_PASSAGE = 120
-"""Characters of an edit, gone and come, that are a passage rather than a part of a sentence."""
-_KNOWN_ELSEWHERE = frozenset({"name", "source"})
-"""No news where the other version has it in another place."""
-_REACH = 80
-"""Characters beside an edit that a mention of what was edited may take up; a quotation more."""
-LONGEST = 40_000
-"""Characters of changed text, old and new, in which facts are looked for: some 0.1 s of work."""
-_BARE = re.compile(
+_WITHOUT_UNIT = re.compile(
     r"[^\d]*\d[\d.,:]*(?:%|thousand|million|billion|trillion|crore|lakh|[万亿萬億兆])?"
 )
-_RUN = re.compile("\\d(?:[\\d.,'’\u00a0\u202f]*\\d)?")
+_NUMBER = re.compile("\\d(?:[\\d.,'’\u00a0\u202f]*\\d)?")
 
 
 def facts(
     sections: Iterable[Section], old_texts: Callable[[], str], new_texts: Callable[[], str]
 ) -> tuple[tuple[Fact, ...], bool]:
-    """(facts in the order of the page, whether all text was looked through).
+    """(facts in the order of the page, whether all changed text was searched).
 
-    `old_texts` and `new_texts` give the whole texts: a name that both have is no new one. What is
-    marked roughly is not looked through, nor what lies beyond `LONGEST`.
+    `old_texts` and `new_texts` return the whole text of each page, where a name may stand
+    elsewhere. Coarse blocks aren't searched, nor what exceeds `MAX_FACT_CHARACTERS`.
     """
     found: list[Fact] = []
-    left, complete = LONGEST, True
+    remaining, complete = MAX_FACT_CHARACTERS, True
     for section in sections:
         for block in section.changes:
             if not block.edited:
                 continue
             size = sum(len(text) for spans in block.texts.values() for _, text in spans)
-            if size > left or block.coarse:
+            if size > remaining or block.coarse:
                 complete = False
             else:
-                left -= size
-                found += _of_block(block, section.section)
-    if any(fact.kind in _KNOWN_ELSEWHERE for fact in found):
+                remaining -= size
+                found += _facts_of_block(block, section.section)
+    if any(fact.kind.new_to_page for fact in found):
         old_text, new_text = old_texts().casefold(), new_texts().casefold()
-        found = [fact for fact in found if not _known(fact, old_text, new_text)]
-    return tuple(_without_echoes(found)), complete
+        found = [fact for fact in found if not _elsewhere(fact, old_text, new_text)]
+    return tuple(_without_moved(found)), complete
 
 
-def _known(fact: Fact, old: str, new: str) -> bool:
-    """Whether a name or link that came or went in one place stands elsewhere in both texts."""
-    if fact.kind not in _KNOWN_ELSEWHERE or (fact.old and fact.new):
+def _elsewhere(fact: Fact, old: str, new: str) -> bool:
+    """Whether a name or link that was added or removed here also stands in the other page."""
+    if not fact.kind.new_to_page or (fact.old and fact.new):
         return False
-    told, other = (fact.old, new) if fact.old else (fact.new, old)
-    return (told or "").casefold() in other
+    text, other = (fact.old, new) if fact.old else (fact.new, old)
+    return (text or "").casefold() in other
 
 
-def _without_echoes(found: list[Fact]) -> Iterator[Fact]:
-    """What went in one place and came in another has only moved."""
-    gone = Counter((fact.kind, fact.old) for fact in found if fact.new is None)
-    come = Counter((fact.kind, fact.new) for fact in found if fact.old is None)
-    both = {"old": gone & come, "new": gone & come}
+def _without_moved(found: list[Fact]) -> Iterator[Fact]:
+    """A fact removed in one place and added in another has only moved."""
+    removed = Counter((fact.kind, fact.old) for fact in found if fact.new is None)
+    added = Counter((fact.kind, fact.new) for fact in found if fact.old is None)
+    moved = {"old": removed & added, "new": removed & added}
     for fact in found:
         side = "old" if fact.new is None else "new" if fact.old is None else None
-        if side and both[side][fact.kind, getattr(fact, side)] > 0:
-            both[side][fact.kind, getattr(fact, side)] -= 1
+        if side and moved[side][fact.kind, getattr(fact, side)] > 0:
+            moved[side][fact.kind, getattr(fact, side)] -= 1
         else:
             yield fact
 
 
-def _of_block(block: Block, section: str) -> Iterator[Fact]:
+def _facts_of_block(block: Block, section: str) -> Iterator[Fact]:
     if section == "title":
         old, new = (_text(block.spans, drop) for drop in ("insert", "delete"))
-        yield Fact("headline", section, old, new, Place(0, 0, len(old)), Place(0, 0, len(new)))
-        return
-    if section == "sources":
-        yield from _of_source(block, section)
-        return
-    for name, spans in block.texts.items():
-        yield from _of_text(block, section, name, spans)
+        old_at, new_at = Place(0, 0, len(old)), Place(0, 0, len(new))
+        yield Fact(FactKind.HEADLINE, section, old, new, old_at, new_at)
+    elif section == "sources":
+        yield from _facts_of_source(block, section)
+    else:
+        for name, spans in block.texts.items():
+            yield from _facts_of_text(block, section, name, spans)
 
 
-def _of_source(block: Block, section: str) -> Iterator[Fact]:
-    for name in ("name", "url"):
+def _facts_of_source(block: Block, section: str) -> Iterator[Fact]:
+    for name in SECTION_SPECS[section].required:
         spans = block.texts.get(name, ())
         old, new = _text(spans, "insert"), _text(spans, "delete")
         if old != new:
-            yield Fact(
-                "source",
-                section,
-                old or None,
-                new or None,
-                Place(block.old[0], 0, len(old)) if old else None,
-                Place(block.new[0], 0, len(new)) if new else None,
-                name,
-            )
+            old_at = Place(block.old[0], 0, len(old)) if old else None
+            new_at = Place(block.new[0], 0, len(new)) if new else None
+            yield Fact(FactKind.SOURCE, section, old or None, new or None, old_at, new_at, name)
 
 
 def _text(spans: Spans, drop: str) -> str:
     return "".join(text for op, text in spans if op != drop)
 
 
-def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[Fact]:
-    """Mentions that an edit touches, paired with what stands in their place now."""
-    head, tail = _far(spans)
-    spans = _between(spans, head, tail)
+def _facts_of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[Fact]:
+    """Mentions that an edit touches, each paired with what replaced it."""
+    head, tail = _out_of_reach(spans)
+    spans = _trimmed(spans, head, tail)
     old_text, new_text = _text(spans, "insert"), _text(spans, "delete")
     all_old, all_new = mentions(old_text), mentions(new_text)
-    old, whole_old, beside_old = _touched(spans, "delete", all_old)
-    new, whole_new, beside_new = _touched(spans, "insert", all_new)
-    old, new = _fewer(old, all_old, all_new), _fewer(new, all_new, all_old)
-    told: list[tuple[int, Mention, Mention | None, Mention | None]] = []
-    waiting, near_old, near_new = _by_edit(new), _by_edit(beside_old), _by_edit(beside_new)
+    old, replaced_old, near_old = _touched(spans, "delete", all_old)
+    new, replaced_new, near_new = _touched(spans, "insert", all_new)
+    old, new = _surplus(old, all_old, all_new), _surplus(new, all_new, all_old)
+    pairs: list[tuple[int, Mention, Mention | None, Mention | None]] = []
+    unpaired, spare_old, spare_new = _by_edit(new), _by_edit(near_old), _by_edit(near_new)
     for edit, mention in old:
-        other = _take(waiting, edit, mention)
-        if not other and (edit, mention) not in whole_old:
-            other = _take(near_new, edit, mention)
-        told.append((edit, mention, mention, other))
-    for (edit, _), rest in waiting.items():
+        other = _take(unpaired, edit, mention)
+        if not other and (edit, mention) not in replaced_old:
+            other = _take(spare_new, edit, mention)
+        pairs.append((edit, mention, mention, other))
+    for (edit, _), rest in unpaired.items():
         for mention in rest:
-            other = None if (edit, mention) in whole_new else _take(near_old, edit, mention)
-            told.append((edit, other or mention, other, mention))
-    told = [each for each in told if not (each[2] and each[3] and each[2].value == each[3].value)]
+            other = None if (edit, mention) in replaced_new else _take(spare_old, edit, mention)
+            pairs.append((edit, other or mention, other, mention))
     passages = _passages(spans) if block.old and block.new else None
     shared = block.texts[field][0].text[:head] if head else ""
-    for edit, first, one, two in sorted(told, key=lambda each: (each[0], each[1].start)):
-        if first.kind in _ONLY_WHERE_EDITED and (passages is None or edit in passages):
+    for edit, first, one, two in sorted(pairs, key=lambda pair: (pair[0], pair[1].start)):
+        if one and two and one.value == two.value:
+            continue
+        if first.kind.edited_only and (passages is None or edit in passages):
             continue
         yield Fact(
             first.kind,
@@ -150,7 +128,7 @@ def _of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[F
 
 
 def _passages(spans: Spans) -> set[int]:
-    """The numbers of the edits that are whole passages; edits are counted as in `_touched`."""
+    """The numbers of the edits that are whole passages; edits are numbered as in `_touched`."""
     sizes: Counter[int] = Counter()
     number = 0
     for op, text in spans:
@@ -158,58 +136,55 @@ def _passages(spans: Spans) -> set[int]:
             number += 1
         else:
             sizes[number] += len(text)
-    return {number for number, size in sizes.items() if size > _PASSAGE}
+    return {number for number, size in sizes.items() if size > PASSAGE_CHARACTERS}
 
 
-def _far(spans: Spans) -> tuple[int, int]:
-    """Lengths of an equal beginning and end that no mention reaches out of to an edit: what they
-    mention both texts do.
-    """
+def _out_of_reach(spans: Spans) -> tuple[int, int]:
+    """Lengths of an equal beginning and end from which no mention reaches an edit."""
     head = tail = 0
     if len(spans) > 1 and spans[0].op == "equal":
         text = spans[0].text
-        head = text.rfind(" ", 0, max(0, len(text) - _REACH)) + 1
+        head = text.rfind(" ", 0, max(0, len(text) - MENTION_REACH)) + 1
         head = 0 if QUOTES.search(text, 0, head) else head
     if len(spans) > 1 and spans[-1].op == "equal":
         text = spans[-1].text
-        cut = text.find(" ", _REACH)
+        cut = text.find(" ", MENTION_REACH)
         tail = 0 if cut < 0 or QUOTES.search(text, cut) else len(text) - cut
     return head, tail
 
 
-def _between(spans: Spans, head: int, tail: int) -> Spans:
+def _trimmed(spans: Spans, head: int, tail: int) -> Spans:
     if not head and not tail:
         return spans
-    within = list(spans)
-    within[0] = within[0]._replace(text=within[0].text[head:])
-    within[-1] = within[-1]._replace(text=within[-1].text[: len(within[-1].text) - tail])
-    return tuple(within)
+    trimmed = list(spans)
+    trimmed[0] = trimmed[0]._replace(text=trimmed[0].text[head:])
+    trimmed[-1] = trimmed[-1]._replace(text=trimmed[-1].text[: len(trimmed[-1].text) - tail])
+    return tuple(trimmed)
 
 
-_Found = list[tuple[int, Mention]]
+_Mentions = list[tuple[int, Mention]]
 """(number of the edit, mention)."""
+_ByEdit = dict[tuple[int, FactKind], deque[Mention]]
 
 
-def _by_edit(found: _Found) -> dict[tuple[int, FactKind], deque[Mention]]:
-    sorted_out: dict[tuple[int, FactKind], deque[Mention]] = defaultdict(deque)
+def _by_edit(found: _Mentions) -> _ByEdit:
+    by_edit: _ByEdit = defaultdict(deque)
     for edit, mention in found:
-        sorted_out[edit, mention.kind].append(mention)
-    return sorted_out
+        by_edit[edit, mention.kind].append(mention)
+    return by_edit
 
 
-def _take(
-    waiting: dict[tuple[int, FactKind], deque[Mention]], edit: int, like: Mention
-) -> Mention | None:
-    rest = waiting.get((edit, like.kind))
+def _take(by_edit: _ByEdit, edit: int, like: Mention) -> Mention | None:
+    rest = by_edit.get((edit, like.kind))
     return rest.popleft() if rest else None
 
 
 def _touched(
     spans: Spans, op: str, all_mentions: list[Mention]
-) -> tuple[_Found, set[tuple[int, Mention]], _Found]:
-    """The mentions in one of the texts that its spans of that kind touch; of these the ones that
-    lie wholly within; and those in or beside which only the other text has something, so that they
-    may be what a mention there was.
+) -> tuple[_Mentions, set[tuple[int, Mention]], _Mentions]:
+    """Mentions in one text: those that its edits touch; those of them that lie entirely within an
+    edit; and those beside which only the other text has an edit, so that they may correspond to a
+    mention there.
     """
     edits: list[tuple[int, int, int]] = []
     points: list[tuple[int, int]] = []
@@ -223,25 +198,27 @@ def _touched(
             points.append((at, number))
         at += len(span.text) if span.op in ("equal", op) else 0
     ends = [end for _, end, _ in edits]
-    touched: _Found = []
-    whole: set[tuple[int, Mention]] = set()
-    beside: _Found = []
+    touched: _Mentions = []
+    within: set[tuple[int, Mention]] = set()
+    beside: _Mentions = []
     for mention in all_mentions:
         index = bisect_right(ends, mention.start)
         if index < len(edits) and edits[index][0] < mention.end:
             start, end, number = edits[index]
             touched.append((number, mention))
             if start <= mention.start and mention.end <= end:
-                whole.add((number, mention))
+                within.add((number, mention))
             continue
         index = bisect_left(points, (mention.start, 0))
         if index < len(points) and points[index][0] <= mention.end:
             beside.append((points[index][1], mention))
-    return touched, whole, beside
+    return touched, within, beside
 
 
-def _fewer(touched: _Found, here: list[Mention], there: list[Mention]) -> _Found:
-    """Those whose value the other text has less often: the rest is written otherwise, or moved."""
+def _surplus(touched: _Mentions, here: list[Mention], there: list[Mention]) -> _Mentions:
+    """Those whose value the other text has less often: the rest is only written differently, or
+    moved.
+    """
     surplus = Counter((m.kind, m.value) for m in here) - Counter((m.kind, m.value) for m in there)
     kept = []
     for edit, mention in touched:
@@ -252,7 +229,7 @@ def _fewer(touched: _Found, here: list[Mention], there: list[Mention]) -> _Found
 
 
 def _place(blocks: tuple[int, ...], shared: str, text: str, mention: Mention) -> Place:
-    """In its own paragraph, where newlines joined several; `shared` stands before `text`."""
+    """Where a mention stands in its own paragraph; newlines in `shared + text` separate several."""
     if len(blocks) == 1:
         return Place(blocks[0], len(shared) + mention.start, len(shared) + mention.end)
     before = shared + text[: mention.start]
@@ -263,55 +240,52 @@ def _place(blocks: tuple[int, ...], shared: str, text: str, mention: Mention) ->
 def stale(
     found: Iterable[Fact], new: Iterable[tuple[str, list[Unit]]]
 ) -> tuple[tuple[Stale, ...], bool]:
-    """(places where a section still says the number or date that another section changed, whether
-    all text that may hold one was looked through).
+    """(places that still say a number or date that another section changed, whether all text that
+    may contain one was searched).
     """
     changed: dict[tuple[FactKind, str], set[str]] = {}
     digits: set[str] = set()
     for fact in found:
-        if fact.kind in ("number", "date") and fact.old and fact.new:
+        if fact.kind.can_go_stale and fact.old and fact.new:
             for mention in mentions(fact.old):
-                for value in _telling(mention) if mention.kind == fact.kind else ():
+                for value in _distinctive(mention) if mention.kind == fact.kind else ():
                     changed.setdefault((fact.kind, value), set()).add(fact.section)
                     digits.update(_digits(fact.old))
     repeats: list[Stale] = []
-    left = LONGEST if changed else 0
+    remaining = MAX_FACT_CHARACTERS if changed else 0
     for section, blocks in new if changed else ():
-        if all(places == {section} for places in changed.values()):
+        if all(sections == {section} for sections in changed.values()):
             continue
-        for index, fields in enumerate(blocks):
-            for name, text in zip(SECTION_SPECS[section].fields, fields, strict=True):
+        for index, texts in enumerate(blocks):
+            for name, text in zip(SECTION_SPECS[section].fields, texts, strict=True):
                 if digits.isdisjoint(_digits(text)):
                     continue
-                left -= len(text)
-                if left < 0:
+                remaining -= len(text)
+                if remaining < 0:
                     return tuple(repeats), False
-                repeats += [
-                    Stale(
-                        section,
-                        text[each.start : each.end],
-                        Place(index, each.start, each.end),
-                        name,
-                    )
-                    for each in mentions(text)
-                    if any(
-                        changed.get((each.kind, value), {section}) - {section}
-                        for value in _telling(each)
-                    )
-                ]
+                for mention in mentions(text):
+                    sections = {
+                        origin
+                        for value in _distinctive(mention)
+                        for origin in changed.get((mention.kind, value), ())
+                    }
+                    if sections - {section}:
+                        start, end = mention.start, mention.end
+                        place = Place(index, start, end)
+                        repeats.append(Stale(section, text[start:end], place, name))
     return tuple(repeats), True
 
 
 def _digits(text: str) -> Iterator[str]:
-    """The digits of each number in a text, however they are set apart."""
-    return ("".join(filter(str.isdigit, run)) for run in _RUN.findall(text))
+    """The digits of each number in a text, without separators."""
+    return ("".join(filter(str.isdigit, number)) for number in _NUMBER.findall(text))
 
 
-def _telling(mention: Mention) -> Iterator[str]:
-    """The value, with its unit and without; but a bare small number stands in many a sentence by
-    chance.
+def _distinctive(mention: Mention) -> Iterator[str]:
+    """The value with its unit and without; not a bare small number, which occurs in many sentences
+    by coincidence.
     """
-    bare = _BARE.match(mention.value) if mention.kind == "number" else None
+    bare = _WITHOUT_UNIT.match(mention.value) if mention.kind is FactKind.NUMBER else None
     for value in {mention.value, bare[0] if bare else mention.value}:
         digits = sum(map(str.isdigit, value))
         if digits > 2 or (digits > 0 and not value.isdecimal()):

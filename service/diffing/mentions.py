@@ -1,19 +1,56 @@
 """The facts that a text mentions: numbers, dates, quotations, names, links and some words.
 
-Rules, not understanding: precise rather than eager, English first; numbers, links and quotations
-in every script.
+Rules, not language understanding: precision before recall. English first; numbers, links and
+quotations in every script. To add a kind of fact, add it to `FactKind` and a rule to `mentions`.
 """
 
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
-from service.diffing.types import FactKind
+
+class _Rules(NamedTuple):
+    """How changes of a kind of fact are reported; see `FactKind`."""
+
+    label: str
+    edited_only: bool = False
+    new_to_page: bool = False
+    can_go_stale: bool = False
+
+
+class FactKind(StrEnum):
+    """What kinds of facts there are; the values are those of the API.
+
+    `label`: for people. `edited_only`: reported only where a sentence was edited, since every new
+    passage has some. `new_to_page`: not reported where the other page has it somewhere else.
+    `can_go_stale`: another section may still repeat the old value.
+    """
+
+    label: str
+    edited_only: bool
+    new_to_page: bool
+    can_go_stale: bool
+
+    def __new__(cls, value: str, rules: _Rules) -> "FactKind":
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        kind.label, kind.edited_only, kind.new_to_page, kind.can_go_stale = rules
+        return kind
+
+    NUMBER = "number", _Rules("Number", can_go_stale=True)
+    DATE = "date", _Rules("Date", can_go_stale=True)
+    QUOTATION = "quotation", _Rules("Quotation")
+    NAME = "name", _Rules("Name", new_to_page=True)
+    NEGATION = "negation", _Rules("Negation", edited_only=True)
+    ATTRIBUTION = "attribution", _Rules("Attribution", edited_only=True)
+    SOURCE = "source", _Rules("Source or link", new_to_page=True)
+    HEADLINE = "headline", _Rules("Headline")
 
 
 class Mention(NamedTuple):
-    """`start` and `end` in code points; `value` is equal where the same thing is meant."""
+    """`start` and `end` in code points; two mentions of the same thing have the same `value`."""
 
     kind: FactKind
     start: int
@@ -51,7 +88,7 @@ _DATE = re.compile(
       |\s(?:%|percent|per\ cent|million|billion))""",
     re.VERBOSE,
 )
-_PARTS_OF_DATE = re.compile(rf"({_DAY})|({_MONTH})|(\d{{4}})|(\d\d?)(?:st|nd|rd|th)?")
+_DATE_PARTS = re.compile(rf"({_DAY})|({_MONTH})|(\d{{4}})|(\d\d?)(?:st|nd|rd|th)?")
 _HAS_DATE = re.compile(r"\d|day\b", re.IGNORECASE)
 _UNIT = (
     r"(?:%|‰|°[CF]?|deg(?:rees?)?\b|percent(?:age\ points?)?|per\ cent"
@@ -78,7 +115,7 @@ _BEFORE_DIGITS = re.compile(
     r"(?:(?<![\w.,:/-])[-−+])?"
     r"(?:(?:(?:US|A|C|NZ|HK)?[$€£¥₹₽]|\b(?:USD|EUR|GBP|JPY|CNY|INR|CHF|AUD|CAD))\s?)?(?:\bv)?\Z"
 )
-"""A sign, a currency and the v of a version, which belong to the digits behind them."""
+"""A sign, a currency or the v of a version, which belongs to the number after it."""
 _SPELLED = re.compile(
     rf"\b(?:{_WORDS}(?:[ -]{_WORDS})?(?:\s{_SCALE})?|a\s{_SCALE}|{_SCALE}(?=\sof\b))\b",
     re.IGNORECASE,
@@ -88,12 +125,12 @@ _QUOTATION = re.compile(
     r"|``[^`']{1,600}''|(?<![\w=\"])\"[^\"\s=][^\"]{0,600}\"(?![\w\"])"
 )
 QUOTES = re.compile('[“”«»„「」『』"`]')
-"""What may begin or end a quotation."""
+"""What can open or close a quotation."""
 _QUOTES = "\"'`“”«»„「」『』 .,"
 _LINK = re.compile(
     r"(?:(?:https?|ftp)://|www\.)[^\s<>\"“”|\]\[{}()。，、）」]*[\w/]|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]+)+"
 )
-_STRETCH = re.compile(r"[\w./-]++")
+_PATH_LIKE = re.compile(r"[\w./-]++")
 _LETTER = re.compile(r"[A-Za-z]")
 _NEGATION = re.compile(
     r"(?<![\w-])(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot)(?![\w-])|\b\w{1,10}n['’]t\b",
@@ -129,14 +166,12 @@ _COMMON = frozenset((
 # fmt: on
 _CALENDAR = re.compile(rf"(?:{_MONTH}|{_DAY})\Z")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?:…]|[\n\"“«‘(\[*#|=>{])\s*\Z")
-_NOT_VALUE = re.compile(r"[,\s\u00a0\u202f'’]+(?=\d{3}(?!\d))")
-
-
-_UNSURE = re.compile(
+_THOUSANDS_SEPARATOR = re.compile(r"[,\s\u00a0\u202f'’]+(?=\d{3}(?!\d))")
+_AMBIGUOUS_DATE = re.compile(
     r"(?<=\d)[/.s–]|(?<!\d)\d\d?-|century|\d\s?[a-z.]*[bc]\.?[ce]|\bad\b", re.IGNORECASE
 )
-"""A date in numbers may mean two days; a span and an era are told as they are written."""
-_JOINT = re.compile(r"(?<=\w)-(?=[a-z])")
+"""4/5/2026 can mean two days; ranges, centuries and eras are compared as they are written."""
+_HYPHEN = re.compile(r"(?<=\w)-(?=[a-z])")
 _PERCENT = re.compile(r"per\s?cent|％")
 _POWERS = {"thousand": 3, "million": 6, "bn": 9, "billion": 9, "trillion": 12}
 _SCALED = re.compile(rf"(?<![\d.,–-])(\d+(?:\.\d+)?)({'|'.join(_POWERS)})(?![a-z]?\d)", re.ASCII)
@@ -144,13 +179,11 @@ _DEGREES = re.compile(r"deg(?:rees?)?\b")
 
 
 def mentions(text: str) -> list[Mention]:
-    """In order; a number in a date or a link is a part of that, not a mention of its own."""
-    found = list(_links(text))
-    found += _quotations(text)
+    """In the order of the text; a number within a date, or any within a link, isn't a mention."""
+    found = [*_links(text), *_quotations(text)]
     taken = bytearray(len(text))
-    opaque = [(each.start, each.end) for each in found if each.kind == "source"]
-    opaque += _paths(text)
-    for start, end in opaque:
+    opaque = [(link.start, link.end) for link in found if link.kind is FactKind.SOURCE]
+    for start, end in (*opaque, *_paths(text)):
         taken[start:end] = b"x" * (end - start)
     names = list(_names(text))
     codes = [name for name in names if any(map(str.isdigit, name.value))]
@@ -158,86 +191,83 @@ def mentions(text: str) -> list[Mention]:
         if not any(taken[mention.start : mention.end]):
             found.append(mention)
             taken[mention.start : mention.end] = b"x" * (mention.end - mention.start)
-    found += [
-        Mention("negation", *e.span(), _negation(e.group())) for e in _NEGATION.finditer(text)
-    ]
-    found += [
-        Mention("attribution", *each.span(), each.group().lower())
-        for each in _ATTRIBUTION.finditer(text)
-    ]
-    return sorted(found, key=lambda each: (each.start, each.end, each.kind))
+    for match in _NEGATION.finditer(text):
+        found.append(Mention(FactKind.NEGATION, *match.span(), _negation(match[0].lower())))
+    for match in _ATTRIBUTION.finditer(text):
+        found.append(Mention(FactKind.ATTRIBUTION, *match.span(), match[0].lower()))
+    return sorted(found, key=lambda mention: (mention.start, mention.end, mention.kind))
 
 
 def _paths(text: str) -> Iterator[tuple[int, int]]:
-    """A path is neither a number nor a name, whatever stands in it."""
+    """Start and end of each path: nothing in it is a number or a name."""
     if text.count("/") > 1:
-        for each in _STRETCH.finditer(text):
-            if each[0].count("/") > 1 and _LETTER.search(each[0]):
-                yield each.span()
+        for match in _PATH_LIKE.finditer(text):
+            if match[0].count("/") > 1 and _LETTER.search(match[0]):
+                yield match.span()
 
 
-def _negation(told: str) -> str:
-    return "not" if told.lower().endswith(("n't", "n’t", "cannot")) else told.lower()
+def _negation(word: str) -> str:
+    return "not" if word.endswith(("n't", "n’t", "cannot")) else word
 
 
 def _links(text: str) -> Iterator[Mention]:
     if "://" in text or "www." in text or "@" in text:
-        for each in _LINK.finditer(text):
-            yield Mention("source", *each.span(), each.group())
+        for match in _LINK.finditer(text):
+            yield Mention(FactKind.SOURCE, *match.span(), match[0])
 
 
 def _quotations(text: str) -> Iterator[Mention]:
     if not QUOTES.search(text):
         return
-    for each in _QUOTATION.finditer(text):
-        told = each.group()
-        if any(map(str.isalpha, told)) and (" " in told or not told.startswith('"')):
-            yield Mention("quotation", *each.span(), told.strip(_QUOTES))
+    for match in _QUOTATION.finditer(text):
+        quoted = match[0]
+        if any(map(str.isalpha, quoted)) and (" " in quoted or not quoted.startswith('"')):
+            yield Mention(FactKind.QUOTATION, *match.span(), quoted.strip(_QUOTES))
 
 
 def _dates(text: str) -> Iterator[Mention]:
     if _HAS_DATE.search(text):
-        for each in _DATE.finditer(text):
-            yield Mention("date", *each.span(), _date(each.group()))
+        for match in _DATE.finditer(text):
+            yield Mention(FactKind.DATE, *match.span(), _date_value(match[0]))
 
 
-def _date(told: str) -> str:
+def _date_value(date: str) -> str:
     """The same for the same day, however it is written in English."""
-    if "日" in told or "月" in told:
-        return "".join(told.split())
-    parts = list(_PARTS_OF_DATE.finditer(told))
-    if len({each.lastindex for each in parts}) < len(parts) or _UNSURE.search(told):
-        return " ".join(told.casefold().replace(",", " ").split())
-    found = {each.lastindex: each[each.lastindex or 0].casefold() for each in parts}
+    if "日" in date or "月" in date:
+        return "".join(date.split())
+    parts = list(_DATE_PARTS.finditer(date))
+    if len({part.lastindex for part in parts}) < len(parts) or _AMBIGUOUS_DATE.search(date):
+        return " ".join(date.casefold().replace(",", " ").split())
+    found = {part.lastindex: part[part.lastindex or 0].casefold() for part in parts}
     month = found.get(2, "")[:3]
-    number = next((n for n, each in enumerate(_MONTHS, 1) if month and each[:3] == month), 0)
+    number = next((n for n, name in enumerate(_MONTHS, 1) if month and name[:3] == month), 0)
     return f"{found.get(1, '')} {found.get(3, '')}-{number:02}-{found.get(4, ''):0>2}".strip()
 
 
 def _numbers(text: str) -> Iterator[Mention]:
-    for each in _DIGITS.finditer(text):
-        before = _BEFORE_DIGITS.search(text, max(0, each.start() - 6), each.start())
-        start = before.start() if before else each.start()
-        yield Mention("number", start, each.end(), _value(text[start : each.end()]))
-    for each in _SPELLED.finditer(text):
-        yield Mention("number", *each.span(), _value(each.group()))
+    for match in _DIGITS.finditer(text):
+        prefix = _BEFORE_DIGITS.search(text, max(0, match.start() - 6), match.start())
+        start = prefix.start() if prefix else match.start()
+        yield Mention(FactKind.NUMBER, start, match.end(), _number_value(text[start : match.end()]))
+    for match in _SPELLED.finditer(text):
+        yield Mention(FactKind.NUMBER, *match.span(), _number_value(match[0]))
 
 
-def _value(told: str) -> str:
-    value = _JOINT.sub("", _NOT_VALUE.sub("", told.lower()))
+def _number_value(number: str) -> str:
+    value = _HYPHEN.sub("", _THOUSANDS_SEPARATOR.sub("", number.lower()))
     value = _DEGREES.sub("°", _PERCENT.sub("%", value))
-    return _SCALED.sub(_whole, "".join(value.removeprefix("v").split()))
+    return _SCALED.sub(_written_out, "".join(value.removeprefix("v").split()))
 
 
-def _whole(found: re.Match[str]) -> str:
-    return f"{Decimal(found[1]).scaleb(_POWERS[found[2]]).normalize():f}"
+def _written_out(scaled: re.Match[str]) -> str:
+    return f"{Decimal(scaled[1]).scaleb(_POWERS[scaled[2]]).normalize():f}"
 
 
 def _names(text: str) -> Iterator[Mention]:
-    """Capitalised words, but for common ones that merely begin a sentence."""
-    for each in _NAME.finditer(text):
-        start, end = each.span()
-        words = each.group().split()
+    """Capitalised words, except for common ones that only begin a sentence."""
+    for match in _NAME.finditer(text):
+        start, end = match.span()
+        words = match[0].split()
         while words and words[0].rstrip(".") in _COMMON:
             start += text[start:].index(words[0]) + len(words[0])
             start += len(text[start:]) - len(text[start:].lstrip())
@@ -255,4 +285,4 @@ def _names(text: str) -> Iterator[Mention]:
             len(words[0]) == 1 or (text[end : end + 1] == ":" and "-" not in words[0])
         ):
             continue
-        yield Mention("name", start, end, text[start:end])
+        yield Mention(FactKind.NAME, start, end, text[start:end])

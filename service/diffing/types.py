@@ -1,18 +1,15 @@
-"""The diff as a value. Field names are those of the JSON that the API answers."""
+"""The diff as a value. Field names are those of the API's JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from service.diffing.mentions import FactKind
 from service.diffing.page import Unit, present_fields
 
 SpanOp = Literal["equal", "insert", "delete"]
 BlockOp = Literal["same", "changed", "added", "removed", "moved"]
-FactKind = Literal[
-    "number", "date", "quotation", "name", "negation", "attribution", "source", "headline"
-]
-
 Cosmetic = Literal["space", "punctuation", "case"]
-"""Edits that change no word and no number."""
+"""Kinds of edits that change no word and no number."""
 
 
 class Span(NamedTuple):
@@ -24,15 +21,15 @@ Spans = tuple[Span, ...]
 
 
 class Block(NamedTuple):
-    """One paragraph, source or FAQ entry of either text, or what it became of it in the other.
+    """A paragraph, source or FAQ entry of either page, with what became of it in the other.
 
-    `old` and `new` are indexes into the section of either text: empty when added or removed, more
-    than one when paragraphs were merged or split.
-    `texts` holds the spans by field name; a plain paragraph has the one field "". Of each field's
-    spans, all but the inserts joined are the old text, all but the deletes the new; several
-    paragraphs are joined by a newline, which none of them has in itself.
-    `coarse`: the budget of steps ran out, so more is marked than need be; still exact.
-    `from_section`: where `old` counts, if the block came from another section.
+    `old` and `new` are indexes into the section on each page: empty if the block was added or
+    removed, several if paragraphs were merged or split.
+    `texts`: spans by field name; a paragraph has the one field "". A field's spans without the
+    inserts make up the old text, without the deletes the new. Several paragraphs are joined by a
+    newline, which no paragraph contains.
+    `coarse`: the work budget ran out, so that more is marked than necessary; still exact.
+    `from_section`: the section that `old` refers to, if the block came from another one.
     """
 
     op: BlockOp
@@ -52,10 +49,9 @@ class Block(NamedTuple):
 
 
 class Same(NamedTuple):
-    """A stretch of blocks that both texts share, from `old` on in the one and `new` in the other.
+    """A run of blocks that both pages share, from index `old` of one and `new` of the other.
 
-    `units`: of each block the texts of its fields. Most of a page is this: it becomes blocks only
-    where someone looks at them.
+    Most of a page is this; it is expanded into blocks only where someone looks at them.
     """
 
     old: int
@@ -69,30 +65,30 @@ class Same(NamedTuple):
 
 
 def one_sided(section: str, unit: Unit, op: SpanOp) -> dict[str, Spans]:
-    """Spans by field name of a block all of one kind."""
+    """Spans by field name of a block that is equal, added or removed as a whole."""
     return {name: (Span(op, text),) if text else () for name, text in present_fields(section, unit)}
 
 
 class Section(NamedTuple):
-    """`runs`: in the order of the new text; what went stands where it was."""
+    """`runs`: in the order of the new page; what was removed stands where it was."""
 
     section: str
     runs: tuple[Block | Same, ...]
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """Every block of either text once."""
-        found: list[Block] = []
+        """Every block of either page once."""
+        blocks: list[Block] = []
         for run in self.runs:
             if isinstance(run, Same):
-                found += run.blocks(self.section)
+                blocks += run.blocks(self.section)
             else:
-                found.append(run)
-        return tuple(found)
+                blocks.append(run)
+        return tuple(blocks)
 
     @property
     def changes(self) -> tuple[Block, ...]:
-        """The blocks that are not the same."""
+        """The blocks that differ."""
         return tuple([run for run in self.runs if isinstance(run, Block)])
 
     @property
@@ -101,7 +97,7 @@ class Section(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Block index, then start and end in code points."""
+    """Index of the block, then start and end in code points."""
 
     block: int
     start: int
@@ -109,7 +105,10 @@ class Place(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A fact that differs; `old` or `new` is None where it came or went. `field`: of a record."""
+    """A fact that differs; `old` or `new` is None if it was added or removed.
+
+    `field`: of a record.
+    """
 
     kind: FactKind
     section: str
@@ -121,7 +120,7 @@ class Fact(NamedTuple):
 
 
 class Stale(NamedTuple):
-    """Text that one section changed and another still repeats in its old form."""
+    """A number or date that was changed in one section and that another one still repeats."""
 
     section: str
     text: str
@@ -136,8 +135,8 @@ class Stats(NamedTuple):
 
 
 class Diff(NamedTuple):
-    """`source_count` is the old and the new number of sources, listed or not; `facts_complete`:
-    no text was too long or too different to look for facts in it.
+    """`source_count`: the old and the new number of sources, listed or not. `facts_complete`:
+    no text was too long, or too different, to be searched for facts.
     """
 
     sections: tuple[Section, ...]
@@ -148,21 +147,22 @@ class Diff(NamedTuple):
     facts_complete: bool = True
 
     def changed_sections(self) -> Iterator[str]:
-        left = {block.from_section for section in self.sections for block in section.changes}
+        origins = {block.from_section for section in self.sections for block in section.changes}
         for section in self.sections:
-            counted = section.section == "sources" and len(set(self.source_count)) > 1
-            if section.changed or counted or section.section in left:
+            recounted = section.section == "sources" and len(set(self.source_count)) > 1
+            if section.changed or recounted or section.section in origins:
                 yield section.section
 
     def departures(self) -> dict[str, list[tuple[Block, str]]]:
-        """By section, the blocks that left their place in it, in the old order, and the section of
-        each now.
+        """The blocks that moved away from each section, in the old order, with the section that
+        each is in now.
         """
-        left: dict[str, list[tuple[Block, str]]] = {}
-        for each in self.sections:
-            for block in each.changes:
+        moved: dict[str, list[tuple[Block, str]]] = {}
+        for section in self.sections:
+            for block in section.changes:
                 if block.op == "moved":
-                    left.setdefault(block.from_section or each.section, []).append(
-                        (block, each.section)
-                    )
-        return {name: sorted(gone, key=lambda one: one[0].old) for name, gone in left.items()}
+                    origin = block.from_section or section.section
+                    moved.setdefault(origin, []).append((block, section.section))
+        return {
+            name: sorted(blocks, key=lambda item: item[0].old) for name, blocks in moved.items()
+        }

@@ -3,11 +3,12 @@
 What answers is `as_json`; a test holds each answer against these.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from repo_store import Content, Ground, Kind, State, Verb
+from service.diffing import BlockOp, Cosmetic, FactKind, SpanOp
 
 Place = Annotated[list[int], Field(min_length=3, max_length=3, description="[block, start, end]")]
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -174,20 +175,20 @@ class Actions(Answer):
 
 
 class Span(Answer):
-    op: Literal["equal", "insert", "delete"]
+    op: SpanOp
     text: str
 
 
 class Block(Answer):
     """`spans` of a paragraph; `fields`, spans by field name, of a source or an FAQ entry."""
 
-    op: Literal["same", "changed", "added", "removed", "moved"]
+    op: BlockOp
     old: list[int]
     new: list[int]
     spans: list[Span] | None = None
     fields: dict[str, list[Span]] | None = None
     from_section: str | None = None
-    only: Literal["space", "punctuation", "case"] | None = None
+    only: Cosmetic | None = None
     coarse: bool = False
 
 
@@ -209,9 +210,7 @@ class Stats(Answer):
 
 
 class Fact(Answer):
-    kind: Literal[
-        "number", "date", "quotation", "name", "negation", "attribution", "source", "headline"
-    ]
+    kind: Annotated[str, Field(json_schema_extra={"enum": list(FactKind)})]
     section: str
     old: str | None
     new: str | None

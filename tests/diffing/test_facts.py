@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from service.diffing import Fact, compare
+from service.diffing import Fact, FactKind, compare
 from service.diffing.mentions import mentions
+from service.diffing.render.json import fact_json
+from service.diffing.render.labels import fact_line
+from service.present import schemas
 from tests.diffing.pages import page
 
 Told = list[tuple[str, str | None, str | None]]
@@ -220,3 +223,12 @@ def test_a_small_bare_number_is_never_called_stale() -> None:
 )
 def test_mentions(text: str, found: list[tuple[str, str]]) -> None:
     assert [(each.kind, text[each.start : each.end]) for each in mentions(text)] == found
+
+
+@pytest.mark.parametrize("kind", FactKind)
+def test_each_kind_of_fact_can_be_shown_and_answered(kind: FactKind) -> None:
+    fact = Fact(kind, "overview", "one", "other", None, None)
+    assert fact_line(fact) == f"{kind.label} in Overview: one → other"
+    answer = schemas.Fact.model_validate(fact_json(fact))
+    assert answer.kind == kind
+    assert kind in schemas.Fact.model_json_schema()["properties"]["kind"]["enum"]

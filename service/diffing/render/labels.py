@@ -1,19 +1,14 @@
 """What happened to a block, and which fact changed, in words."""
 
 from service.diffing.cosmetic import cosmetic_edit
+from service.diffing.mentions import FactKind
 from service.diffing.page import LINES, SECTION_SPECS
-from service.diffing.types import Block, Fact, FactKind, Stale, Stats
+from service.diffing.types import Block, Cosmetic, Fact, Stale, Stats
 
-_SLIGHT = {"space": "space only", "punctuation": "punctuation only", "case": "capitals only"}
-_FACTS: dict[FactKind, str] = {
-    "number": "Number",
-    "date": "Date",
-    "quotation": "Quotation",
-    "name": "Name",
-    "negation": "Negation",
-    "attribution": "Attribution",
-    "source": "Source or link",
-    "headline": "Headline",
+_COSMETIC: dict[Cosmetic, str] = {
+    "space": "space only",
+    "punctuation": "punctuation only",
+    "case": "capitals only",
 }
 
 
@@ -37,7 +32,7 @@ def label(block: Block, section: str) -> str:
     """Such as “Paragraph 3 changed, punctuation only” or “Moved from Overview: was paragraph 3”."""
     noun = SECTION_SPECS[section].noun
     only = cosmetic_edit(block)
-    details = f", {_SLIGHT[only]}" if only else ""
+    details = f", {_COSMETIC[only]}" if only else ""
     if block.coarse:
         details += " (marked roughly)"
     if block.op == "moved":
@@ -70,13 +65,14 @@ def _numbers(indexes: tuple[int, ...]) -> str:
 
 
 def fact_kind(kind: FactKind) -> str:
-    return _FACTS[kind]
+    """Such as “Source or link”."""
+    return kind.label
 
 
 def fact_line(fact: Fact) -> str:
     """Such as “Number in Overview: 57.6 → 58”."""
     place = "" if fact.section == "title" else f" in {section_name(fact.section)}"
-    return f"{_FACTS[fact.kind]}{place}: {fact_change(fact)}"
+    return f"{fact.kind.label}{place}: {fact_change(fact)}"
 
 
 def fact_change(fact: Fact) -> str:

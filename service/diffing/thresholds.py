@@ -1,0 +1,61 @@
+"""Every tuned number of the differ, and why it has its value.
+
+The values were chosen on real edits in 19 languages; `docs/diff.md` has the measurements.
+"""
+
+# Which block became which (align.py, splits.py). A share is Dice's coefficient of distinct words.
+SAME_BLOCK = 0.5
+"""Blocks that share half their words are the same block, wherever they stand."""
+SAME_BLOCK_IN_PLACE = 0.35
+"""Between the same neighbours less is enough: nothing else can have become of the block."""
+MIN_WORDS_ACROSS_SECTIONS = 3
+"""A shorter text may stand in two sections by coincidence, so it never moves between them."""
+PART_OF_WHOLE = 0.6
+"""Share of a paragraph's words that must come from the one it was split from."""
+MIN_WORDS_OF_PART = 3
+"""Fewer words occur in many paragraphs; so short a part must come from the whole entirely."""
+MAX_SPLIT_COMPARISONS = 500
+"""Beyond this many, wholes that resemble none of their parts aren't looked for."""
+
+# Similarity of many blocks in linear time (similarity.py)
+MAX_COMPARISONS = 2_500
+"""Up to this many pairs are compared one by one; beyond, only blocks that share a rare word."""
+RARE_WORDS = 6
+"""So many of its rarest words identify a block."""
+MAX_BLOCKS_PER_WORD = 128
+"""A word that stands in more blocks than this identifies none."""
+CANDIDATES_PER_BLOCK = 4
+SIMILARITY_CHARACTERS = 20_000
+"""The beginning of a block that is looked at: longer ones are told apart by it."""
+FRAGMENT_CHARACTERS = 2_000
+"""Up to here two blocks without a common word are compared by runs of letters and digits."""
+
+# Which words are marked (words.py, merge_nearby.py)
+MERGE_RATIO = 4
+"""Equal text between edits is merged into them if they have 4 times its words and twice its length
+on either side: at most twice the words are marked.
+"""
+SHIFT_MARGIN = 100
+"""Characters kept on either side of an edit that may shift to the next word or sentence."""
+ONE_PASS_CHARACTERS = 4_000
+"""Longer texts aren't matched twice, first without that margin and then with it."""
+
+# Facts (facts.py)
+MAX_FACT_CHARACTERS = 40_000
+"""Changed text, old and new, that is searched for facts: about 0.1 s of work."""
+PASSAGE_CHARACTERS = 120
+"""An edit of more characters, old and new, is a passage rather than part of a sentence."""
+MENTION_REACH = 80
+"""Characters that a mention may extend beyond the edit that touches it; a quotation any number."""
+
+# The work budget (matching.py): steps of about 10 ns, counted so that no clock decides
+BUDGET = 3_000_000
+"""Steps for one whole diff, about 30 ms; an ordinary edit takes a few hundred."""
+CELLS_PER_STEP = 64
+"""Cells of the bit-parallel table that one machine word holds."""
+STEPS_PER_ROUND = 64
+"""What one step of the bisection, in Python, costs in steps of the table, in C."""
+STEPS_PER_CHARACTER = 8
+"""What it costs to cut a character into tokens;"""
+STEPS_PER_COMPLEX_CHARACTER = 32
+"""the same in a text with combining marks or scripts that the fast engine can't handle."""
