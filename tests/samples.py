@@ -1,5 +1,6 @@
 """Contents, entries and a clock for tests."""
 
+import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -9,6 +10,7 @@ from typing import Any
 from repo_store.archive import Archive
 from repo_store.history.records import ActionInput, Changes, Kind, RevisionInput, State, Verb
 from repo_store.ids import Author
+from repo_store.log.checkpoint import StoredCheckpoint
 from repo_store.story.content import Content, parse_content
 from repo_store.write.unit_of_work import Batch
 from service.accounts import Role, Tokens
@@ -91,3 +93,12 @@ def append(archive: Archive, *entries: RevisionInput) -> Batch:
         for each in entries:
             batch.append(each)
     return batch
+
+
+def checkpoint(archive: Archive) -> StoredCheckpoint:
+    return archive.checkpoint(sign_checkpoint, lambda known: known)
+
+
+def sign_checkpoint(size: int, root: bytes) -> tuple[str, bytes | None]:
+    """A checkpoint in the form that a signer gives it; nothing here checks its signature."""
+    return f"example.org/log\n{size}\n{base64.b64encode(root).decode()}\n\n— x y\n", None

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def story(archive: Archive) -> Archive:
     return archive
 
 
+Files = dict[str, bytes]
 Make = Callable[..., Path]
 
 
@@ -61,6 +63,12 @@ def export(story: Archive, audit: AuditLog, tmp_path: Path) -> Make:
         return path
 
     return make
+
+
+def files_of(path: Path) -> Files:
+    """The files of an export by their paths in the bag."""
+    with zipfile.ZipFile(path) as packed:
+        return {name.partition("/")[2]: packed.read(name) for name in packed.namelist()}
 
 
 def by_hand(path: Path, fingerprint: str, authority: Path | None = None) -> str:

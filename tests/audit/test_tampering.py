@@ -20,17 +20,9 @@ from service.audit.keys import Signer, create, signs
 from service.audit.log import AuditLog, audit_log, witnessed
 from service.audit.verify.verifier import verify
 from service.config import Settings
-from tests.audit.conftest import Make, by_hand, failures
+from tests.audit.conftest import Files, Make, by_hand, failures, files_of
+from tests.redactions import removal, remove
 from tests.samples import append, content, entry, ticking
-from tests.store.test_redaction import ordered, removed
-
-Files = dict[str, bytes]
-
-
-def opened(path: Path) -> Files:
-    """The files of an export by their paths in the bag."""
-    with zipfile.ZipFile(path) as packed:
-        return {name.partition("/")[2]: packed.read(name) for name in packed.namelist()}
 
 
 def packed(path: Path, files: Files, signer: Signer | None = None) -> Path:
@@ -69,7 +61,7 @@ def test_packing_anew_without_a_change_is_still_verified(
     export: Make, signer: Signer, key: str, tmp_path: Path
 ) -> None:
     """So that the tests below fail for what they change, and for nothing else."""
-    path = packed(tmp_path / "again.zip", opened(export("library")), signer)
+    path = packed(tmp_path / "again.zip", files_of(export("library")), signer)
     assert by_hand(path, key) == "verified"
     assert failures(path, key) == []
 
@@ -99,7 +91,7 @@ def test_every_byte_of_every_file_is_under_a_manifest_or_a_signature(
     export: Make, key: str, signer: Signer, tmp_path: Path
 ) -> None:
     """The same of the unpacked files, whose seal is gone."""
-    files = opened(export("other"))
+    files = files_of(export("other"))
     listed = {
         path: digest
         for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt")
@@ -235,7 +227,7 @@ def test_who_packs_anew_fails_at_the_signature(
 ) -> None:
     """A third party: manifests and seal are made anew, the signature cannot be."""
     change, _ = TAMPERED[name]
-    path = packed(tmp_path / "tampered.zip", change(opened(export("library"))))
+    path = packed(tmp_path / "tampered.zip", change(files_of(export("library"))))
     assert by_hand(path, key) == "FAILED at step 3"
     assert "tagmanifest-sha256.txt is not signed by the log's key" in failures(path, key)
 
@@ -246,7 +238,7 @@ def test_who_signs_anew_with_the_log_s_key_fails_at_the_log(
 ) -> None:
     """The operator, who has the key, changes the export but not the log: each is named."""
     change, told = TAMPERED[name]
-    path = packed(tmp_path / "tampered.zip", change(opened(export("library"))), signer)
+    path = packed(tmp_path / "tampered.zip", change(files_of(export("library"))), signer)
     step = 3 if name == "another checkpoint" else 6
     assert by_hand(path, key) == f"FAILED at step {step}"
     assert any(told in each for each in failures(path, key)), failures(path, key)
@@ -255,7 +247,7 @@ def test_who_signs_anew_with_the_log_s_key_fails_at_the_log(
 def test_a_file_changed_without_its_manifest_is_named(
     export: Make, key: str, tmp_path: Path
 ) -> None:
-    files = opened(export("library"))
+    files = files_of(export("library"))
     for change, named in (
         (_change_text, "versions/0002.txt is missing or was changed"),
         (_drop_manifested, "report.html is missing or was changed"),
@@ -268,7 +260,7 @@ def test_a_file_changed_without_its_manifest_is_named(
 
 def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_path: Path) -> None:
     """All is signed anew by a key of the forger's own: only the fingerprint tells."""
-    files = opened(export("library"))
+    files = files_of(export("library"))
     other = create(tmp_path / "forger.key", "localhost/story-history")
     text = files["data/log/checkpoint"].decode().rpartition("\n\n")[0] + "\n"
     checkpoint = other.note(text).encode()
@@ -289,7 +281,7 @@ def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_pat
 
 
 def test_a_key_swapped_in_one_place_is_found(export: Make, key: str, tmp_path: Path) -> None:
-    files = opened(export("library"))
+    files = files_of(export("library"))
     other = create(tmp_path / "forger.key", "localhost/story-history").public
     signers = f'localhost/story-history namespaces="story-history" {other.line}\n'.encode()
     for change in (
@@ -306,7 +298,7 @@ def test_a_chain_rewritten_with_hashes_that_fit(
     story: Archive, export: Make, signer: Signer, key: str, archive_path: Path, tmp_path: Path
 ) -> None:
     """The operator gives another chain for the one in the log, with files and all made to fit."""
-    true = opened(export("library"))
+    true = files_of(export("library"))
     other = tmp_path / "elsewhere"
     forged = Archive.open(other, ticking(), create=True)
     append(forged, entry(content(title="One")), entry(content(title="Forged")))
@@ -316,7 +308,7 @@ def test_a_chain_rewritten_with_hashes_that_fit(
     fake.write_bytes(b"".join(made.parts()))
     forged.close()
     kept = {name: data for name, data in true.items() if name.startswith("data/log/")}
-    path = packed(tmp_path / "tampered.zip", opened(fake) | kept, signer)
+    path = packed(tmp_path / "tampered.zip", files_of(fake) | kept, signer)
     assert by_hand(path, key) == "FAILED at step 6"
     assert failures(path, key)
 
@@ -351,8 +343,8 @@ def test_what_is_removed_must_be_in_the_register(
     export: Make, story: Archive, audit: AuditLog, signer: Signer, key: str, tmp_path: Path
 ) -> None:
     audit.checkpoint()
-    removed(story, ordered(2))
-    files = opened(export("library"))
+    remove(story, removal(2))
+    files = files_of(export("library"))
     assert len(_told(files, "data/removals.ndjson")) == 1
     for change in (
         b"",

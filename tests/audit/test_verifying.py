@@ -13,7 +13,7 @@ from service.audit.log import AuditLog
 from service.audit.verify.verifier import verify
 from tests.audit.conftest import BY_HAND, Make, by_hand, failures
 from tests.plain_git import git, mirror
-from tests.store.test_redaction import ordered, removed
+from tests.redactions import removal, remove
 
 GUIDE = Path(__file__).parents[2] / "service/audit/verify/VERIFY.txt"
 CHECKER = GUIDE.with_name("standalone.py")
@@ -36,12 +36,12 @@ def test_a_true_export_is_verified_by_all(
 
 def test_after_a_removal_too(export: Make, story: Archive, audit: AuditLog, key: str) -> None:
     audit.checkpoint()
-    removed(story, ordered(2, (4,)))
+    remove(story, removal(2, (4,)))
     for stories in (("library",), ()):
         path = export(*stories, drafts=True)
         assert by_hand(path, key) == "verified"
         assert failures(path, key) == []
-    append_again = removed(story, ordered(1))
+    append_again = remove(story, removal(1))
     assert append_again.removal
     assert by_hand(export("library"), key) == "verified"
 

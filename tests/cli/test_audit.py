@@ -9,8 +9,7 @@ import pytest
 
 from repo_store.archive import Archive
 from service.wiring import now
-from tests.audit.conftest import by_hand
-from tests.audit.test_tampering import opened
+from tests.audit.conftest import by_hand, files_of
 from tests.cli.conftest import Run, line, ndjson
 from tests.samples import append, content, entry
 
@@ -63,7 +62,7 @@ def test_a_changed_export_fails_by_name(run: Run, tmp_path: Path) -> None:
 def test_drafts_on_request(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "library.zip"
     run("export", "library", "--drafts", "-o", path)
-    assert any("/drafts/r0003.txt" in name for name in opened(path))
+    assert any("/drafts/r0003.txt" in name for name in files_of(path))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The log: a leaf for each commit, kept in git with each signed checkpoint, and checked."""
 
-import base64
 import json
 import sqlite3
 from pathlib import Path
@@ -15,16 +14,7 @@ from repo_store.log import merkle
 from repo_store.log.checkpoint import StoredCheckpoint
 from tests.plain_git import git
 from tests.proofs import extends
-from tests.samples import action, append, content, entry, ticking
-
-
-def seal(archive: Archive) -> StoredCheckpoint:
-    return archive.checkpoint(sign, lambda known: known)
-
-
-def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
-    """A checkpoint as a signer would make it; the signature does not matter here."""
-    return f"example.org/log\n{size}\n{base64.b64encode(root).decode()}\n\n— x y\n", None
+from tests.samples import action, append, checkpoint, content, entry, ticking
 
 
 def _bodies(archive: Archive) -> list[dict[str, object]]:
@@ -45,7 +35,7 @@ def _reopened(archive: Archive, archive_path: Path) -> Archive:
 def sealed(archive: Archive) -> StoredCheckpoint:
     append(archive, entry(content(title="One")), entry(content(title="Two")))
     append(archive, entry(content(), "other", state=State.DRAFT))
-    return seal(archive)
+    return checkpoint(archive)
 
 
 def test_each_commit_is_a_leaf_in_its_order(archive: Archive) -> None:
@@ -83,14 +73,14 @@ def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
     for line in leaves.splitlines():
         merkle.grow(edge, merkle.leaf_hash(line.encode()))
     assert sealed.checkpoint.root == merkle.root_of_edge(edge)
-    assert seal(archive).commit == sealed.commit, "nothing new: nothing is signed"
+    assert checkpoint(archive).commit == sealed.commit, "nothing new: nothing is signed"
 
 
 def test_the_next_checkpoint_holds_only_what_is_new(
     archive: Archive, sealed: StoredCheckpoint
 ) -> None:
     append(archive, entry(content(title="Three")))
-    newer = seal(archive)
+    newer = checkpoint(archive)
     assert (newer.start, newer.size) == (3, 4)
     log = archive.index.log
     proof = log.consistency(3, 4)
@@ -105,14 +95,14 @@ def test_a_lost_index_gets_the_sealed_leaves_back_in_their_order(
 ) -> None:
     for name in ("zebra", "library", "aardvark"):
         append(archive, entry(content(), name))
-    seal(archive)
+    checkpoint(archive)
     append(archive, entry(content(title="Later"), "zebra"))
     before = _bodies(archive)
     (archive_path / "index.db").unlink()
     again = _reopened(archive, archive_path)
     assert _bodies(again) == before
     assert [each["story"] for each in before] == ["zebra", "library", "aardvark", "zebra"]
-    assert seal(again).size == 4
+    assert checkpoint(again).size == 4
     assert again.verify().findings == ()
     again.close()
 
@@ -125,7 +115,7 @@ def test_an_index_with_the_log_in_another_order_is_made_anew(
     other = archive_path / "other.db"
     archive.index.checkpoint()
     other.write_bytes((archive_path / "index.db").read_bytes())
-    seal(archive)
+    checkpoint(archive)
     # The index of before, in which the leaves were taken in the other way round.
     with sqlite3.connect(other) as connection:
         connection.execute("update leaf set number = 2 - number - 1 + 10")
@@ -147,7 +137,7 @@ def test_a_kill_between_gits_copy_and_the_index_is_put_right(
     append(archive, entry(content(title="Three")))
     with sqlite3.connect(archive_path / "index.db") as connection:
         kept = connection.execute("select stamp from seen where shard = 'log'").fetchone()
-    seal(archive)
+    checkpoint(archive)
     with sqlite3.connect(archive_path / "index.db") as connection:
         connection.execute("update seen set stamp = ? where shard = 'log'", kept)
         connection.execute("delete from checkpoint where size = 4")
@@ -168,7 +158,7 @@ def test_a_log_that_was_cut_off_is_told(
     archive: Archive, archive_path: Path, sealed: StoredCheckpoint
 ) -> None:
     append(archive, entry(content(title="Three")))
-    seal(archive)
+    checkpoint(archive)
     _rewind(archive_path, sealed.commit)
     archive.close()
     with pytest.raises(Damaged, match="log: it does not continue from its last known checkpoint"):

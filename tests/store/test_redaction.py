@@ -1,8 +1,6 @@
 """Lawful removal: the text is nowhere, its entry stays, the log still holds."""
 
 import json
-import subprocess
-import zlib
 from pathlib import Path
 
 import pytest
@@ -10,45 +8,11 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.errors import Moved
 from repo_store.git.refs import Refs
-from repo_store.history.records import Action, ActionInput, Ground, Removal, Revision, State, Verb
-from repo_store.ids import Author
+from repo_store.history.records import Revision, State, Verb
 from tests.plain_git import add_object, git, mirror
-from tests.samples import action, append, content, entry, ticking
+from tests.redactions import CANARY, removal, remove, traces
+from tests.samples import action, append, checkpoint, content, entry, ticking
 from tests.store.dump import dump
-from tests.store.test_log import seal
-
-CANARY = "xylocarp"
-
-
-def ordered(revision: int, also: tuple[int, ...] = (), story: str = "library") -> ActionInput:
-    removal = Removal(Ground.COURT_ORDER, "Harbour District Court, 12 O 44/26", None, also)
-    by = Author(name="Ines Marr")
-    return action(revision, Verb.REMOVE, "By order", story=story, removal=removal, author=by)
-
-
-def removed(archive: Archive, entry: ActionInput) -> Action:
-    """Remove, and take it off the disk."""
-    done = archive.remove(entry)
-    archive.purge()
-    archive.purged([entry.story])
-    return done
-
-
-def traces(archive_path: Path, word: str = CANARY) -> list[str]:
-    """Where the word is still on the disk: in a file as it is, or in a git object."""
-    found = [
-        str(path.relative_to(archive_path))
-        for path in archive_path.rglob("*")
-        if path.is_file() and word.encode() in path.read_bytes()
-    ]
-    for path in archive_path.glob("stories.git/objects/??/*"):
-        if word.encode() in zlib.decompress(path.read_bytes()):
-            found.append(f"object {path.parent.name}{path.name}")
-    git = ["git", "-C", str(archive_path / "stories.git")]
-    every = ["cat-file", "--batch-all-objects", "--batch", "--unordered"]
-    if word.encode() in subprocess.run([*git, *every], capture_output=True, check=True).stdout:
-        found.append("an object of git's")
-    return found
 
 
 def secret() -> object:
@@ -65,13 +29,13 @@ def story(archive: Archive) -> Archive:
         batch.act(action(2, Verb.COMMENT, f"{CANARY}?"))
         batch.act(action(4, Verb.PUBLISH))
     append(archive, entry(content(), "other"))
-    seal(archive)
+    checkpoint(archive)
     return archive
 
 
 def test_the_text_is_gone_from_the_whole_disk(story: Archive, archive_path: Path) -> None:
     assert traces(archive_path)
-    removed(story, ordered(2))
+    remove(story, removal(2))
     assert traces(archive_path) == []
     assert git(archive_path, "fsck", "--full", "--strict", "--no-dangling") == ""
     assert story.verify().findings == ()
@@ -79,7 +43,7 @@ def test_the_text_is_gone_from_the_whole_disk(story: Archive, archive_path: Path
 
 def test_its_entry_stays_with_its_number_hash_and_time(story: Archive, archive_path: Path) -> None:
     before = {each.revision: each for each in story.index.chain("library")}
-    done = removed(story, ordered(2))
+    done = remove(story, removal(2))
     after = {each.revision: each for each in story.index.chain("library")}
     assert [each.version for each in after.values()] == [1, 2, 3, 4]
     assert after[2].state is State.REMOVED
@@ -92,7 +56,7 @@ def test_its_entry_stays_with_its_number_hash_and_time(story: Archive, archive_p
         assert story.content(after[number]) == story.content(before[number])
     [told] = story.index.removals("library")
     assert told == done
-    assert done.removal == ordered(2).removal
+    assert done.removal == removal(2).removal
     assert (done.note, done.author.name, done.version) == ("By order", "Ines Marr", None)
     comment = story.index.actions("library", 2)[0]
     assert (comment.verb, comment.note) == (Verb.COMMENT, "")
@@ -106,14 +70,14 @@ def test_the_log_says_what_was_rewritten_and_still_holds(
     log = story.index.log
     size, root = log.size(), log.root(log.size())
     old = [leaf.commit for leaf in log.of_story("library")]
-    removed(story, ordered(2))
+    remove(story, removal(2))
     assert log.root(size) == root
     new = [json.loads(leaf.body) for leaf in log.leaves(size, log.size())]
     assert [each.get("was") for each in new] == [*old[1:], None]
     assert new[0]["removed"]
     assert new[0]["sha256"] == story.index.chain("library")[1].sha256
     assert new[-1]["action"] == "remove"
-    newest = seal(story)
+    newest = checkpoint(story)
     assert newest.size == log.size()
     assert story.verify().findings == ()
 
@@ -121,7 +85,7 @@ def test_the_log_says_what_was_rewritten_and_still_holds(
 def test_what_is_live_may_be_removed_and_the_story_written_on(
     story: Archive, archive_path: Path
 ) -> None:
-    removed(story, ordered(4, (1, 2, 3)))
+    remove(story, removal(4, (1, 2, 3)))
     known = story.index.story("library")
     assert known
     assert (known.live, known.title, known.summary) == (4, "", "")
@@ -143,14 +107,14 @@ def test_the_same_text_written_again_is_another_revision(
     story: Archive, archive_path: Path
 ) -> None:
     old = story.index.chain("library")[1]
-    removed(story, ordered(2))
+    remove(story, removal(2))
     append(story, entry(content(title=f"Two {CANARY}")))
     known = {each.version: each for each in story.index.chain("library")}
     assert known[2].state is State.REMOVED
     assert known[2].sha256 == old.sha256
     assert known[5].sha256 != old.sha256, "another salt, another hash"
     assert known[5].state is State.PUBLISHED
-    removed(story, ordered(5))
+    remove(story, removal(5))
     assert traces(archive_path) == []
 
 
@@ -158,7 +122,7 @@ def test_the_same_text_written_again_is_another_revision(
 def test_packs_are_written_anew_without_it(story: Archive, archive_path: Path, full: bool) -> None:
     story.maintain(full)
     assert git(archive_path, "count-objects").startswith("0 objects")
-    removed(story, ordered(2))
+    remove(story, removal(2))
     assert traces(archive_path) == []
     assert git(archive_path, "fsck", "--full", "--strict", "--no-dangling") == ""
     git(archive_path, "commit-graph", "verify")
@@ -168,8 +132,8 @@ def test_packs_are_written_anew_without_it(story: Archive, archive_path: Path, f
 
 
 def test_the_same_is_found_in_an_index_made_anew(story: Archive, archive_path: Path) -> None:
-    removed(story, ordered(2))
-    seal(story)
+    remove(story, removal(2))
+    checkpoint(story)
     before = dump(archive_path / "index.db")
     story.reindex()
     assert dump(archive_path / "index.db") == before
@@ -182,7 +146,7 @@ def test_what_a_crash_left_of_the_same_text_goes_too(story: Archive, archive_pat
     data = git(archive_path, "cat-file", "blob", blob).replace("9", "8")
     orphan = add_object(archive_path, data)
     (archive_path / "stories.git/objects/pack/tmp_pack_999999999-1").write_text(CANARY)
-    removed(story, ordered(2))
+    remove(story, removal(2))
     assert traces(archive_path) == []
     assert orphan not in git(archive_path, "cat-file", "--batch-all-objects", "--batch-check")
 
@@ -206,7 +170,7 @@ def test_a_crash_leaves_the_old_state_or_the_new(
         else:
             patch.setattr(Archive, "purge", _crash)
         with pytest.raises(KeyboardInterrupt):
-            removed(story, ordered(2))
+            remove(story, removal(2))
     story.close()
     again = Archive.open(archive_path, ticking())
     revision = again.index.revision("library", 2)
@@ -228,7 +192,7 @@ def test_a_crash_leaves_the_old_state_or_the_new(
 def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive_path: Path) -> None:
     backup = archive_path.parent / "backup.git"
     mirror(archive_path / "stories.git", backup)
-    removed(story, ordered(2))
+    remove(story, removal(2))
     commands = [
         ["fetch", "-q", "origin", "+refs/*:refs/*"],
         ["reflog", "expire", "--expire=now", "--all"],
@@ -247,7 +211,7 @@ def test_a_backup_with_plain_git_takes_the_removal_over(story: Archive, archive_
 
 def test_a_rewrite_without_a_removal_is_refused(story: Archive, archive_path: Path) -> None:
     """A tombstone that no removal explains: put there with plain git."""
-    removed(story, ordered(2))
+    remove(story, removal(2))
     tip = story.index.tip("library")
     parent = git(archive_path, "rev-parse", f"{tip.head}^").strip()
     ref = git(archive_path, "for-each-ref", "--format=%(refname)", "refs/stories/*/library").strip()
@@ -263,9 +227,9 @@ def test_a_rewrite_without_a_removal_is_refused(story: Archive, archive_path: Pa
 
 def test_a_revision_that_is_not_there_or_a_chain_that_moved(story: Archive) -> None:
     with pytest.raises(Moved):
-        story.remove(ordered(9))
+        story.remove(removal(9))
     with pytest.raises(Moved):
-        story.remove(ordered(2, (7,)))
+        story.remove(removal(2, (7,)))
 
 
 def test_a_running_reader_sees_the_removal(story: Archive, archive_path: Path) -> None:
@@ -273,7 +237,7 @@ def test_a_running_reader_sees_the_removal(story: Archive, archive_path: Path) -
     old = other.index.revision("library", 2)
     assert old
     assert CANARY in other.content(old).title
-    removed(story, ordered(2))
+    remove(story, removal(2))
     new = other.index.revision("library", 2)
     assert isinstance(new, Revision)
     assert new.state is State.REMOVED
@@ -291,7 +255,7 @@ def test_an_unfinished_import_keeps_its_packs_and_the_text_goes(
         bulk.append(entry(content(title="Imported"), "imported"))
         bulk.checkpoint()
         packs = set(archive_path.glob("stories.git/objects/pack/*.pack"))
-        removed(story, ordered(2))
+        remove(story, removal(2))
         assert traces(archive_path) == []
         kept = packs & set(archive_path.glob("stories.git/objects/pack/*.pack"))
         assert kept, "the import's own pack"

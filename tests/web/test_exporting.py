@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from repo_store.log import merkle
 from service.accounts import Role
 from service.audit.verify.verifier import verify
-from tests.audit.test_tampering import opened
+from tests.audit.conftest import files_of
 from tests.proofs import root_of
 from tests.web.conftest import Desk, Writer, draft, read
 
@@ -41,7 +41,7 @@ def files(answer: TestResponse, tmp_path: Path) -> dict[str, bytes]:
     assert answer.status_code == 200, answer.text
     path = tmp_path / "export.zip"
     path.write_bytes(answer.data)
-    return opened(path)
+    return files_of(path)
 
 
 def test_an_export_is_a_zip_that_is_verified(auditor: Writer, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from service.accounts.database import Database
 from service.app import create_app
 from service.config import Settings
 from service.webhooks.subscriptions import Webhooks
+from tests.redactions import CANARY, traces
 from tests.samples import ticking
-from tests.store.test_redaction import CANARY, traces
 from tests.web.conftest import Desk, Writer, draft, read, signed_in, words
 
 API = "/api/v1/stories/library"
