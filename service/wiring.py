@@ -25,7 +25,6 @@ from service.usecases.publishing import Publishing
 from service.usecases.reading import Clock, Stories
 from service.usecases.takedown import Takedown, finish_pending_takedowns
 from service.webhooks.delivery import Deliverer
-from service.webhooks.events import notify
 from service.webhooks.subscriptions import Webhooks
 
 
@@ -124,7 +123,7 @@ class Services:
         )
 
     def _notify(self, record: Record) -> None:
-        notify(self.webhooks, record)
+        self.webhooks.notify(record)
 
 
 def open_services(settings: Settings, clock: Clock = now, create: bool = False) -> Services:

@@ -55,13 +55,6 @@ def describe(record: Record) -> str:
     return f"draft, revision {record.revision}"
 
 
-def event(record: Record) -> str:
-    """The same for programs: `revision.published`, `revision.drafted`, `revision.commented` …"""
-    if isinstance(record, Action):
-        return f"revision.{_PAST[record.verb]}"
-    return "revision.published" if record.at_once else "revision.drafted"
-
-
 def place_of(action: Action) -> str:
     """Where a comment stands, such as “Overview 2”."""
     section = section_name(action.section or "")

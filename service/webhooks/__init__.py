@@ -1,1 +1,3 @@
-"""Telling other systems what happened: events, who subscribes to them, their delivery."""
+"""Webhooks: events, who subscribes to them, and their delivery as Standard Webhooks specifies
+(https://www.standardwebhooks.com).
+"""

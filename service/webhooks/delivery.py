@@ -1,7 +1,5 @@
-"""Delivers what webhooks are to be told: signed, in its own time, and never in a writer's way."""
+"""Delivers events to webhooks in the background: signed, retried, and never delaying a write."""
 
-import base64
-import hmac
 import logging
 import socket
 import ssl
@@ -9,12 +7,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
-from hashlib import sha256
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from standardwebhooks import Webhook as Signer
 
 from repo_store import NotFound, locks
 from service.webhooks.subscriptions import Delivery, Webhooks
@@ -22,83 +21,77 @@ from service.webhooks.subscriptions import Delivery, Webhooks
 log = logging.getLogger(__name__)
 
 TIMEOUT = 15
-"""Seconds that a receiver has for each step of an answer."""
+"""Seconds that a receiver has to connect, and between two reads."""
 _AT_ONCE = 8
-_EVERY = 1.0
+_POLL_SECONDS = 1.0
 GONE = 410
 
 
 class Refused(Exception):
-    """It could not be delivered; the message says why."""
+    """The message may not be sent to this address."""
 
 
 Send = Callable[[Delivery, datetime], int]
 
 
 def deliver_due(webhooks: Webhooks, now: Callable[[], datetime], send: Send) -> int:
-    """Try everything that is due, some at a time; how many were delivered."""
+    """Attempt everything that is due, a few in parallel; returns how many were delivered."""
     delivered = 0
     while due := webhooks.due(now(), _AT_ONCE):
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            answers = list(threads.map(lambda each: _answer(each, now(), send), due))
-        for delivery, answer in zip(due, answers, strict=True):
-            if answer == "":
+            results = list(threads.map(lambda each: _attempt(each, now(), send), due))
+        for delivery, result in zip(due, results, strict=True):
+            if result == GONE:
+                log.warning("webhook %s is gone (410): removed", delivery.webhook)
+                with suppress(NotFound):  # removed by an earlier delivery of this round
+                    webhooks.remove(delivery.webhook)
+            elif isinstance(result, str):
+                webhooks.failed(delivery, result, now())
+            elif 200 <= result < 300:
                 webhooks.delivered(delivery)
                 delivered += 1
-            elif answer == str(GONE):
-                log.warning("webhook %s is gone (410): removed", delivery.webhook)
-                # Once, of all that were for it.
-                with suppress(NotFound):
-                    webhooks.remove(delivery.webhook)
             else:
-                webhooks.failed(delivery, answer, now())
+                webhooks.failed(delivery, f"answered {result}", now())
     return delivered
 
 
-def _answer(delivery: Delivery, now: datetime, send: Send) -> str:
-    """Empty if it was taken, `410` if the receiver is gone, else what went wrong."""
+def _attempt(delivery: Delivery, now: datetime, send: Send) -> int | str:
+    """The status of the response, or the error as text."""
     try:
-        status = send(delivery, now)
+        return send(delivery, now)
     except (Refused, OSError, HTTPException, ValueError) as error:
         return f"{type(error).__name__}: {error}"[:500]
-    if 200 <= status < 300:
-        return ""
-    return str(GONE) if status == GONE else f"answered {status}"
 
 
-def sign(secret: str, message: str, at: int, body: bytes) -> str:
-    """The signature of Standard Webhooks, version 1."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = b"%s.%d.%s" % (message.encode(), at, body)
-    return "v1," + base64.b64encode(hmac.digest(key, signed, sha256)).decode()
+def post(delivery: Delivery, now: datetime, timeout: float = TIMEOUT) -> int:
+    """Send the message; returns the response's status. Redirects are not followed.
 
-
-def post(delivery: Delivery, now: datetime) -> int:
-    """Send it; the status of the answer. Redirects are not followed. Refused, or any OSError."""
+    Raises Refused, OSError or HTTPException.
+    """
     parts = urlsplit(delivery.url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     address = _address(host, port, delivery.private)
-    body, at = delivery.body.encode(), int(now.timestamp())
+    sent_at = now.astimezone(UTC)
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "story-history",
         "webhook-id": delivery.id,
-        "webhook-timestamp": str(at),
-        "webhook-signature": sign(delivery.secret, delivery.id, at, body),
+        "webhook-timestamp": str(int(sent_at.timestamp())),
+        "webhook-signature": Signer(delivery.secret).sign(delivery.id, sent_at, delivery.body),
     }
-    connection = _connection(parts.scheme, host, port, address)
+    connection = _connect(parts.scheme, host, port, address, timeout)
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", path, body, headers)
+        connection.request("POST", path, delivery.body.encode(), headers)
         return connection.getresponse().status
     finally:
         connection.close()
 
 
 def _address(host: str, port: int, private: bool) -> str:
-    """One address of the host. Refused if it is none of the public network, unless that is meant:
-    else whoever may set a webhook could reach what only this machine can.
+    """An IP address of the host. Refused if any is private and that was not allowed, against
+    server-side request forgery (SSRF).
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(each[4][0]) for each in found]
@@ -109,20 +102,20 @@ def _address(host: str, port: int, private: bool) -> str:
     return addresses[0]
 
 
-def _connection(scheme: str, host: str, port: int, address: str) -> HTTPConnection:
-    """To the very address that was checked, whatever the name leads to by now."""
-    socket_ = socket.create_connection((address, port), TIMEOUT)
+def _connect(scheme: str, host: str, port: int, address: str, timeout: float) -> HTTPConnection:
+    """To the address that was checked: by now, the name may resolve to another (DNS rebinding)."""
+    socket_ = socket.create_connection((address, port), timeout)
     if scheme == "http":
-        plain = HTTPConnection(host, port, timeout=TIMEOUT)
+        plain = HTTPConnection(host, port, timeout=timeout)
         plain.sock = socket_
         return plain
-    secure = HTTPSConnection(host, port, timeout=TIMEOUT)
+    secure = HTTPSConnection(host, port, timeout=timeout)
     secure.sock = ssl.create_default_context().wrap_socket(socket_, server_hostname=host)
     return secure
 
 
 class Deliverer(threading.Thread):
-    """Delivers in the background of a server's process; of several processes one at a time."""
+    """Delivers in a background thread; among several processes, one at a time."""
 
     def __init__(self, archive: Path, webhooks: Webhooks, now: Callable[[], datetime]) -> None:
         super().__init__(name="deliverer", daemon=True)
@@ -131,14 +124,14 @@ class Deliverer(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        while not self._stopped.wait(_EVERY):
+        while not self._stopped.wait(_POLL_SECONDS):
             try:
                 self.once()
             except Exception:
                 log.exception("webhooks could not be delivered")
 
     def once(self) -> int:
-        """Deliver what is due, unless another process is at it."""
+        """Deliver what is due, unless another process is doing so; returns how many."""
         if not self._webhooks.due(self._now(), 1):
             return 0
         with locks.locked_if_free(self._lock) as free:

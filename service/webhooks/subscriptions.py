@@ -1,20 +1,19 @@
-"""Webhooks: who is to be told of what happens to stories, and what is still to be delivered.
-
-Signed and tried again as Standard Webhooks says (https://www.standardwebhooks.com).
-"""
+"""Webhooks: who subscribes to the events of which stories, and the queue of deliveries."""
 
 import base64
 import json
+import logging
 import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
-from repo_store import FieldError, InvalidInput, NotFound, story_id
+from repo_store import FieldError, InvalidInput, NotFound, Record, story_id
 from service.accounts.database import Database, to_text
-from service.present import times
+from service.webhooks.events import Event, event_of
+
+log = logging.getLogger(__name__)
 
 RETRIES = (
     timedelta(seconds=5),
@@ -27,14 +26,14 @@ RETRIES = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
-"""How long after each failure it is tried again; after the last it is given up."""
+"""How long to wait after each failure; when these are used up, a delivery is given up."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """`stories`: the ids that it is told of; empty: all. `private`: it may be on a private network.
+    """`stories`: ids; empty for all stories. `private`: the URL may be on a private network.
 
-    `waiting` and `failed` count deliveries that are to be tried again, or were given up.
+    `waiting` and `failed`: how many deliveries are queued, and how many were given up.
     """
 
     id: str
@@ -47,22 +46,8 @@ class Webhook:
 
 
 @dataclass(frozen=True)
-class Event:
-    """Something that happened to a story; `data` are JSON values."""
-
-    story: str
-    type: str
-    at: datetime
-    data: dict[str, Any]
-
-    def body(self) -> str:
-        value = {"type": self.type, "timestamp": times.rfc3339(self.at), "data": self.data}
-        return json.dumps(value, ensure_ascii=False)
-
-
-@dataclass(frozen=True)
 class Delivery:
-    """One event for one webhook; `id` stays the same each time that it is tried."""
+    """One event for one webhook; each retry has the same `id`."""
 
     id: str
     webhook: str
@@ -74,24 +59,26 @@ class Delivery:
 
 
 class Webhooks:
+    """The subscriptions and the delivery queue in `accounts.db`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(
         self, url: str, stories: tuple[str, ...], now: datetime, private: bool = False
     ) -> tuple[Webhook, str]:
-        """A new one, and the secret that signs what it gets, shown only now. InvalidInput names
-        what is wrong with the URL or an id.
+        """Subscribe a URL; returns the webhook and the secret that signs its messages, which cannot
+        be shown again. InvalidInput for a bad URL or id.
         """
         for story in stories:
             story_id(story)
         _check(url)
-        made = Webhook(f"wh_{secrets.token_hex(4)}", url, stories, private, now)
+        webhook = Webhook(f"wh_{secrets.token_hex(4)}", url, stories, private, now)
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        row = (made.id, url, " ".join(stories), secret, int(private), to_text(now))
+        row = (webhook.id, url, " ".join(stories), secret, int(private), to_text(now))
         with self._database.connection() as connection:
             connection.execute("insert into webhook values (?, ?, ?, ?, ?, ?)", row)
-        return made, secret
+        return webhook, secret
 
     def all(self) -> list[Webhook]:
         sql = (
@@ -104,17 +91,24 @@ class Webhooks:
             return [_webhook(row) for row in connection.execute(sql)]
 
     def remove(self, webhook: str) -> None:
-        """NotFound for an id that is none. What waits for it is dropped."""
+        """With its queued deliveries. NotFound if there is no webhook with this id."""
         with self._database.connection() as connection:
-            done = connection.execute("delete from webhook where id = ?", [webhook])
-            if not done.rowcount:
+            deleted = connection.execute("delete from webhook where id = ?", [webhook])
+            if not deleted.rowcount:
                 raise NotFound(f"There is no webhook with the id “{webhook}”.")
 
+    def notify(self, record: Record) -> None:
+        """Queue the event of a record. A failure is logged, not raised: the record is stored."""
+        try:
+            self.enqueue(event_of(record))
+        except (sqlite3.Error, OSError) as error:
+            log.error("%s: could not queue its webhook events: %s", record.story, error)
+
     def enqueue(self, event: Event) -> None:
-        """Note the event for each webhook that is to be told."""
+        """Queue the event for each webhook that subscribes to its story."""
         with self._database.connection() as connection:
             sql = "select id, stories from webhook"
-            told = [
+            subscribed = [
                 row["id"]
                 for row in connection.execute(sql)
                 if not row["stories"] or event.story in row["stories"].split()
@@ -122,18 +116,23 @@ class Webhooks:
             body, due = event.body(), to_text(event.at)
             connection.executemany(
                 "insert into delivery values (?, ?, ?, ?, 0, null)",
-                [(f"msg_{secrets.token_urlsafe(18)}", each, body, due) for each in told],
+                [(f"msg_{secrets.token_urlsafe(18)}", each, body, due) for each in subscribed],
             )
 
     def forget(self, story: str) -> None:
-        """Drop what was not delivered of a story: it may quote what was removed."""
+        """Delete a story's queued deliveries: they may quote a removed text."""
         with self._database.connection() as connection:
             rows = connection.execute("select id, body from delivery").fetchall()
-            gone = [row["id"] for row in rows if json.loads(row["body"])["data"]["story"] == story]
-            connection.executemany("delete from delivery where id = ?", [(each,) for each in gone])
+            gone = [
+                (row["id"],)
+                for row in rows
+                if json.loads(row["body"])["data"].get("story") == story
+            ]
+            connection.executemany("delete from delivery where id = ?", gone)
         self._database.scrub()
 
     def due(self, now: datetime, limit: int) -> list[Delivery]:
+        """The deliveries to attempt by `now`, those due first at the front."""
         sql = (
             "select delivery.id, webhook, url, secret, private, body, attempts from delivery"
             " join webhook on webhook.id = webhook where due_at <= ? order by due_at limit ?"
@@ -147,13 +146,13 @@ class Webhooks:
             connection.execute("delete from delivery where id = ?", [delivery.id])
 
     def failed(self, delivery: Delivery, error: str, now: datetime) -> None:
-        """To be tried again later, or given up."""
-        tried = delivery.attempts
-        due = to_text(now + RETRIES[tried]) if tried < len(RETRIES) else None
+        """Schedule the next retry; after the last one, give up."""
+        attempts = delivery.attempts
+        due = to_text(now + RETRIES[attempts]) if attempts < len(RETRIES) else None
         with self._database.connection() as connection:
             connection.execute(
                 "update delivery set due_at = ?, attempts = ?, error = ? where id = ?",
-                [due, tried + 1, error, delivery.id],
+                [due, attempts + 1, error, delivery.id],
             )
 
 
@@ -172,9 +171,9 @@ def _webhook(row: sqlite3.Row) -> Webhook:
 def _check(url: str) -> None:
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        sound = False
-    if not sound or not url.isascii() or not url.isprintable() or " " in url or parts.username:
+        valid = False
+    if not valid or not url.isascii() or not url.isprintable() or " " in url or parts.username:
         message = "must be an http or https URL in ASCII, without spaces or a password"
         raise InvalidInput([FieldError("url", message)])

@@ -1,9 +1,11 @@
 """Webhooks: what is delivered, to whom, signed how, and what happens when it fails."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,13 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Reference
 
 from repo_store.errors import InvalidInput, NotFound
-from service.webhooks import delivery
 from service.webhooks.delivery import Deliverer, Refused, deliver_due, post
-from service.webhooks.subscriptions import RETRIES, Delivery, Event, Webhooks
+from service.webhooks.events import RevisionPublished
+from service.webhooks.subscriptions import RETRIES, Delivery, Webhooks
 from service.wiring import now as clock
 from tests.accounts.conftest import NOON
 
-EVENT = Event("library", "revision.published", NOON, {"story": "library", "note": "“é”"})
+EVENT = RevisionPublished("library", NOON, {"story": "library", "note": "“é”"})
 
 
 class Receiver(HTTPServer):
@@ -73,7 +75,7 @@ def test_what_arrives_is_signed_as_the_standard_says(
     webhooks: Webhooks, receiver: Receiver
 ) -> None:
     _, secret = webhooks.add(receiver.url, (), NOON, private=True)
-    webhooks.enqueue(Event("library", "revision.published", clock(), EVENT.data))
+    webhooks.enqueue(RevisionPublished("library", clock(), EVENT.data))
     assert deliver_due(webhooks, clock, post) == 1
     [(headers, body)] = receiver.got
     assert Reference(secret).verify(body, headers)["data"] == EVENT.data
@@ -81,6 +83,22 @@ def test_what_arrives_is_signed_as_the_standard_says(
     assert headers["Content-Type"] == "application/json"
     with pytest.raises(Exception, match="No matching signature"):
         Reference(secret).verify(body.replace(b"library", b"archive"), headers)
+
+
+def test_the_manual_s_function_verifies_what_arrives(
+    webhooks: Webhooks, receiver: Receiver
+) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+    [code] = re.findall(r"```python\n(.*?)```", manual, re.S)
+    named: dict[str, Any] = {}
+    exec(code, named)  # noqa: S102 the manual's own code
+    _, secret = webhooks.add(receiver.url, (), NOON, private=True)
+    webhooks.enqueue(EVENT)
+    assert _deliver(webhooks) == 1
+    [(headers, body)] = receiver.got
+    assert named["is_ours"](secret, headers, body)
+    assert not named["is_ours"](secret, headers, body + b" ")
+    assert headers["webhook-timestamp"] == str(int(NOON.timestamp()))
 
 
 def test_each_is_told_of_the_stories_that_it_asked_for(
@@ -152,17 +170,15 @@ def test_a_redirect_is_not_followed(webhooks: Webhooks, receiver: Receiver) -> N
     assert len(receiver.got) == 1
 
 
-def test_nobody_at_home_and_nobody_answering(
-    webhooks: Webhooks, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT", 0.2)
+def test_nobody_at_home_and_nobody_answering(webhooks: Webhooks, receiver: Receiver) -> None:
+    impatient = partial(post, timeout=0.2)
     webhooks.add("http://127.0.0.1:9/", (), NOON, private=True)
     webhooks.enqueue(EVENT)
-    assert _deliver(webhooks) == 0
+    assert deliver_due(webhooks, lambda: NOON, impatient) == 0
     webhooks.add(receiver.url, (), NOON, private=True)
     webhooks.enqueue(EVENT)
     receiver.shutdown()  # still listening, but nobody takes the call
-    assert _deliver(webhooks) == 0
+    assert deliver_due(webhooks, lambda: NOON, impatient) == 0
     assert [each.waiting for each in webhooks.all()] == [2, 1]
     threading.Thread(target=receiver.serve_forever).start()
 
@@ -240,3 +256,13 @@ def test_it_runs_beside_and_stops(tmp_path: Path, webhooks: Webhooks, receiver: 
     deliverer.join(5)
     assert len(receiver.got) == 1
     assert not deliverer.is_alive()
+
+
+def test_forgetting_a_story_drops_its_deliveries_and_no_others(webhooks: Webhooks) -> None:
+    webhooks.add("https://a.example/", (), NOON)
+    webhooks.enqueue(EVENT)
+    webhooks.enqueue(RevisionPublished("museum", NOON, {"story": "museum"}))
+    webhooks.enqueue(RevisionPublished("", NOON, {"note": "An event about no story."}))
+    webhooks.forget("library")
+    left = [json.loads(each.body)["data"] for each in webhooks.due(NOON, 9)]
+    assert left == [{"story": "museum"}, {"note": "An event about no story."}]

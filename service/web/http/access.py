@@ -1,6 +1,6 @@
 """Authentication and authorisation: decided in one place, before any view runs.
 
-A view declares its roles with `public` or `open_to`. Access is denied by default: a view that
+A view declares its permission with `public` or `open_to`. Access is denied by default: a view that
 declares nothing answers 404 to everyone.
 """
 
