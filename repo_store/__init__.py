@@ -42,7 +42,7 @@ from repo_store.history.records import (
     Verb,
     replay,
 )
-from repo_store.history.trailers import decode_message
+from repo_store.history.trailers import decode_commit
 from repo_store.ids import Author, story_id
 from repo_store.index.connection import scrub
 from repo_store.index.mapping import StorySummary
@@ -61,6 +61,7 @@ from repo_store.story.content import (
     parse_content,
 )
 from repo_store.story.story_json import content_fields, parse_json
+from repo_store.story.tombstone import Tombstone
 from repo_store.write.bulk_import import Bulk, Standing
 from repo_store.write.unit_of_work import Batch
 
@@ -103,10 +104,11 @@ __all__ = [
     "StoreFull",
     "StoredCheckpoint",
     "StorySummary",
+    "Tombstone",
     "Unwritable",
     "Verb",
     "content_fields",
-    "decode_message",
+    "decode_commit",
     "durable",
     "git_object",
     "locks",

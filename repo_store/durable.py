@@ -1,4 +1,9 @@
-"""Files that survive a power cut, locks that no dead process holds, and a disk that is full."""
+"""Files that survive a power cut.
+
+The protocol: write under a temporary name, flush the file, rename it over its final name, flush the
+folder. Many files can share the disk's flushes. What the disk rejects is raised in the store's own
+terms by `disk_errors`.
+"""
 
 import errno
 import os
@@ -13,38 +18,38 @@ from typing import Self
 
 from repo_store.errors import ArchiveError, StoreFull, Unwritable
 
-# Up to here, handing a flush to another thread costs more than it saves.
-_ONE_BY_ONE = 4
+# For up to this many files, handing a flush to another thread costs more than it saves.
+_SEQUENTIAL = 4
 _THREADS = 8
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """What the disk refuses, in the store's terms: StoreFull or Unwritable."""
+def disk_errors() -> Iterator[None]:
+    """Raises errors of the disk as StoreFull, Unwritable or ArchiveError."""
     try:
         yield
     except OSError as error:
-        raise _told(error.errno, error) from error
+        raise _store_error(error.errno, error) from error
     except sqlite3.OperationalError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         number = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_READONLY: errno.EROFS}
-        raise _told(number.get(code, errno.EIO), error) from error
+        raise _store_error(number.get(code, errno.EIO), error) from error
 
 
-def _told(number: int | None, error: Exception) -> Exception:
+def _store_error(number: int | None, error: Exception) -> Exception:
     if number in _FULL:
         return StoreFull(f"the archive's disk is full: {error}")
     if number in _UNWRITABLE:
         return Unwritable(f"the archive cannot be written to: {error}")
-    return ArchiveError(f"the archive's disk refuses: {error}")
+    return ArchiveError(f"the archive's disk reports an error: {error}")
 
 
 def write_new(path: str, data: bytes, mode: int = 0o666, grown: set[str] | None = None) -> int:
-    """A file that must not be there yet, not flushed; its descriptor, for the caller to close.
+    """Write a file that must not exist, not flushed; returns the open descriptor.
 
-    Its folder is made if it is missing; `grown` gets the folders in which one was made.
+    Missing folders are created; the folders that got a new entry are added to `grown`.
     """
     while True:
         try:
@@ -66,23 +71,22 @@ def write_new(path: str, data: bytes, mode: int = 0o666, grown: set[str] | None 
 
 
 def replace(path: str, data: bytes) -> None:
-    """Put a whole file in another's place, durably: after a crash it is the old or the new."""
-    unfinished = f"{path}.new-{os.getpid()}"
-    _remove(unfinished)
-    with Staged() as files:
-        files.add(unfinished, path, data)
-        files.flush()
-        files.place()
+    """Replace a whole file durably: after a crash it is the old or the new one."""
+    temporary = f"{path}.new-{os.getpid()}"
+    _remove(temporary)
+    with StagedFiles() as files:
+        files.add(temporary, path, data)
+        files.store()
 
 
 def make_folder(path: str) -> None:
-    """A folder whose entry in its parent is durable."""
+    """Create a folder whose entry in its parent is durable."""
     if grown := _make_folder(path):
         flush(grown)
 
 
 def _make_folder(path: str) -> set[str]:
-    """Make it and what is missing above it; the folders that got an entry, yet to be flushed."""
+    """Create it and its parents; returns the folders that got an entry, still to be flushed."""
     if os.path.isdir(path):
         return set()
     parent = os.path.dirname(path)
@@ -93,33 +97,33 @@ def _make_folder(path: str) -> set[str]:
 
 
 def flush(paths: Iterable[str]) -> None:
-    """Flush files and folders to the disk; many side by side, so that they share its flushes."""
+    """Flush files and folders to the disk, many in parallel."""
     descriptors: list[int] = []
     try:
         for path in set(paths):
             descriptors.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
-        if len(descriptors) <= _ONE_BY_ONE:
+        if len(descriptors) <= _SEQUENTIAL:
             for descriptor in descriptors:
                 os.fsync(descriptor)
         else:
-            Flushing(descriptors).wait()
+            _Flush(descriptors).wait()
     finally:
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-class Staged:
-    """New files under other names, to be put in their places once they are flushed.
+class StagedFiles:
+    """New files under temporary names, renamed to their final names once they are flushed.
 
-    What is not in its place at the end of the context is removed.
+    Those not renamed when the context ends are removed.
     """
 
     def __init__(self) -> None:
-        self._places: dict[str, str] = {}
+        self._targets: dict[str, str] = {}
         self._open: list[int] = []
         self._grown: set[str] = set()
         self._changed: set[str] = set()
-        self._flushing: Flushing | None = None
+        self._flush: _Flush | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -129,57 +133,54 @@ class Staged:
             self.wait()
         for descriptor in self._open:
             os.close(descriptor)
-        for unfinished in self._places:
-            _remove(unfinished)
+        for temporary in self._targets:
+            _remove(temporary)
 
-    def add(self, unfinished: str, path: str, data: bytes, mode: int = 0o666) -> None:
-        """FileExistsError if there is one of the name `unfinished`."""
-        self._open.append(write_new(unfinished, data, mode, self._grown))
-        self._places[unfinished] = path
+    def add(self, temporary: str, path: str, data: bytes, mode: int = 0o666) -> None:
+        """Raises FileExistsError if there is a file called `temporary`."""
+        self._open.append(write_new(temporary, data, mode, self._grown))
+        self._targets[temporary] = path
 
-    def flush(self) -> None:
+    def store(self) -> None:
+        """Flush all, rename all, and make the names durable."""
         self.begin_flush()
         self.wait()
+        self.rename()
+        self.flush_folders()
 
     def begin_flush(self) -> None:
-        """Flush, by other threads, while the caller does something else."""
-        self._flushing = Flushing(self._open)
+        """Flush in other threads while the caller does something else."""
+        self._flush = _Flush(self._open)
 
     def wait(self) -> None:
-        """Until all is flushed; OSError if a file could not be."""
-        flushing, self._flushing = self._flushing, None
-        if flushing:
-            flushing.wait()
-
-    def place(self) -> None:
-        """Rename all, durably."""
-        self.rename()
-        self.settle()
+        """Until all is flushed. Raises OSError if a file could not be."""
+        flush, self._flush = self._flush, None
+        if flush:
+            flush.wait()
 
     def rename(self) -> None:
-        """Put all in their places, for `settle` to make durable."""
-        self._changed |= {os.path.dirname(path) for path in self._places.values()}
-        for unfinished, path in list(self._places.items()):
+        self._changed |= {os.path.dirname(path) for path in self._targets.values()}
+        for temporary, path in list(self._targets.items()):
             try:
-                os.replace(unfinished, path)
+                os.replace(temporary, path)
             except FileNotFoundError:
                 self._grown |= _make_folder(os.path.dirname(path))
-                os.replace(unfinished, path)
-            del self._places[unfinished]
+                os.replace(temporary, path)
+            del self._targets[temporary]
 
-    def settle(self) -> None:
-        """Flush the folders in which the files now are."""
+    def flush_folders(self) -> None:
+        """Make the new names durable."""
         try:
             flush(self._changed | self._grown)
         except FileNotFoundError:
-            # Git packs refs and removes a folder that this leaves empty: what was there is in a
+            # Git packs refs and removes the folder that this leaves empty: what was in it is in a
             # file further up.
             parents = (parent for folder in self._changed for parent in Path(folder).parents[:4])
             flush(str(parent) for parent in parents if parent.is_dir())
 
 
-class Flushing:
-    """Open files and folders on their way to the disk, flushed by other threads."""
+class _Flush:
+    """Open files and folders being flushed by other threads."""
 
     def __init__(self, descriptors: Sequence[int]) -> None:
         self._done: SimpleQueue[OSError | None] = SimpleQueue()
@@ -188,7 +189,7 @@ class Flushing:
             _jobs().put((descriptors[start::_THREADS], self._done))
 
     def wait(self) -> None:
-        """Until all are flushed, then OSError for one that could not be."""
+        """Until all are flushed; then raises the OSError of one that could not be."""
         errors = [self._done.get() for _ in range(self._shares)]
         for error in filter(None, errors):
             raise error
@@ -196,7 +197,7 @@ class Flushing:
 
 @cache
 def _jobs() -> "SimpleQueue[tuple[Sequence[int], SimpleQueue[OSError | None]]]":
-    """Where the flushing threads of this process, started when first needed, get their work."""
+    """The queue of this process's flushing threads, which are started when first needed."""
     jobs: SimpleQueue[tuple[Sequence[int], SimpleQueue[OSError | None]]] = SimpleQueue()
 
     def work() -> None:
@@ -214,7 +215,7 @@ def _jobs() -> "SimpleQueue[tuple[Sequence[int], SimpleQueue[OSError | None]]]":
     return jobs
 
 
-# A forked process has none of them: it starts its own.
+# A forked process has none of these threads: it starts its own.
 os.register_at_fork(after_in_child=_jobs.cache_clear)
 
 

@@ -9,13 +9,13 @@ from typing import IO
 
 @contextmanager
 def locked(*paths: str) -> Iterator[None]:
-    """Hold the locks (flock), waiting for each in the order of their names.
+    """Hold the locks, waiting for each in the order of their names, so that nobody deadlocks.
 
-    The kernel lets go of them when the process dies; the files stay and mean nothing.
+    The kernel releases them when the process dies.
     """
     with ExitStack() as stack:
         for path in sorted(set(paths)):
-            descriptor = _open_lock(path)
+            descriptor = _open(path)
             stack.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -23,8 +23,8 @@ def locked(*paths: str) -> Iterator[None]:
 
 @contextmanager
 def locked_if_free(path: str) -> Iterator[bool]:
-    """Hold the lock if no one else does; whether that is so."""
-    descriptor = _open_lock(path)
+    """Try to hold the lock without waiting; whether it is held now."""
+    descriptor = _open(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         free = True
@@ -38,13 +38,13 @@ def locked_if_free(path: str) -> Iterator[bool]:
 
 @contextmanager
 def locked_file(path: str) -> Iterator[IO[bytes]]:
-    """Hold the lock; its file, to be written and read. Who inherits it holds the lock, too."""
-    with open(_open_lock(path, os.O_RDWR), "r+b", buffering=0) as file:
+    """Hold the lock; gives its file, to write and read. A process that inherits it holds it too."""
+    with open(_open(path, os.O_RDWR), "r+b", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file
 
 
-def _open_lock(path: str, how: int = os.O_RDONLY) -> int:
+def _open(path: str, how: int = os.O_RDONLY) -> int:
     flags = how | os.O_CREAT | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o666)

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from repo_store.archive import Archive
-from repo_store.history.records import ActionInput, Changes, Kind, RevisionInput, State, Verb
+from repo_store.history.records import (
+    ActionInput,
+    Changes,
+    Kind,
+    Revision,
+    RevisionInput,
+    State,
+    Verb,
+)
 from repo_store.ids import Author
 from repo_store.log.checkpoint import StoredCheckpoint
 from repo_store.story.content import Content, parse_content
@@ -102,3 +110,10 @@ def checkpoint(archive: Archive) -> StoredCheckpoint:
 def sign_checkpoint(size: int, root: bytes) -> tuple[str, bytes | None]:
     """A checkpoint in the form that a signer gives it; nothing here checks its signature."""
     return f"example.org/log\n{size}\n{base64.b64encode(root).decode()}\n\n— x y\n", None
+
+
+def title_of(source: Archive | Batch, revision: Revision) -> str:
+    """The title of a revision whose text is there."""
+    content = source.content(revision)
+    assert isinstance(content, Content)
+    return content.title

@@ -1,4 +1,4 @@
-"""Moves of several refs that happen all or none, also after a crash."""
+"""Moves of several refs that all happen or none, also after a crash."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,73 +11,73 @@ from repo_store.ids import shard
 
 
 class RefTransaction:
-    """The moves of several refs that belong together, written down before the first is made.
+    """Journals the moves of several refs before it makes the first one.
 
-    A crash may leave some of them done; whoever comes next makes the others.
+    After a crash some of them may be made; the next writer recovers by making the rest.
     """
 
     def __init__(self, folder: Path, refs: Refs) -> None:
-        self._file = folder.absolute() / "pending-moves"
+        self._journal = folder.absolute() / "pending-moves"
         self._locks = f"{folder}/locks"
-        self._batch = f"{folder}/locks/batch"
+        self._batch_lock = f"{folder}/locks/batch"
         self._refs = refs
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Only one such set of moves is under way at a time."""
-        with locks.locked(self._batch):
+    def exclusive(self) -> Iterator[None]:
+        """Only one transaction is under way at a time."""
+        with locks.locked(self._batch_lock):
             self._finish()
             yield
 
     @contextmanager
     def locked(self, stories: Sequence[str]) -> Iterator[None]:
-        """Hold the locks of the stories' shards, with no dead process's moves left to be made."""
+        """Hold the locks of the stories' shards, once no moves in them wait for recovery."""
         while True:
-            with locks.locked(*self._shards(stories)):
-                if not self._left(stories):
+            with locks.locked(*self._shard_locks(stories)):
+                if not self._interrupted(stories):
                     yield
                     return
-            self.settle()
+            self.recover()
 
     @contextmanager
-    def none(self) -> Iterator[None]:
-        """No one writes meanwhile."""
-        with self.alone(), locks.locked(*(f"{self._locks}/{each}" for each in SHARDS)):
+    def no_writers(self) -> Iterator[None]:
+        """Nobody writes in this context."""
+        with self.exclusive(), locks.locked(*(f"{self._locks}/{each}" for each in SHARDS)):
             yield
 
-    def settle(self) -> None:
-        """Make the moves that a dead process left, if there are any."""
-        if self._file.exists():
-            with self.alone():
+    def recover(self) -> None:
+        """Make the moves that a dead process left unfinished, if there are any."""
+        if self._journal.exists():
+            with self.exclusive():
                 pass
 
     def move(self, moves: Moves) -> None:
-        """Make these moves, all or, after a crash, all a little later. Under `alone`."""
+        """Make these moves; after a crash, `recover` does. Called inside `exclusive`."""
         lines = [f"{story} {old or '-'} {new}\n" for story, (old, new) in moves.items()]
-        durable.replace(str(self._file), "".join(lines).encode())
+        durable.replace(str(self._journal), "".join(lines).encode())
         self._refs.move(moves)
-        self._forget()
+        self._clear()
 
-    def _left(self, stories: Sequence[str]) -> bool:
-        """Whether moves in these stories' shards wait to be made. Under the shards' locks.
+    def _interrupted(self, stories: Sequence[str]) -> bool:
+        """Whether journaled moves are of these stories' shards. Called under the shards' locks.
 
-        Their writer, had it lived, would hold those locks itself.
+        A living writer of such moves would hold those locks itself.
         """
         shards = {shard(story) for story in stories}
-        return any(shard(story) in shards for story in self._noted())
+        return any(shard(story) in shards for story in self._journaled())
 
-    def _noted(self) -> dict[str, tuple[str, str]]:
+    def _journaled(self) -> dict[str, tuple[str, str]]:
         try:
-            lines = self._file.read_text("ascii").splitlines()
+            lines = self._journal.read_text("ascii").splitlines()
         except FileNotFoundError:
             return {}
         return {story: (old, new) for story, old, new in map(str.split, lines)}
 
     def _finish(self) -> None:
-        if not self._file.exists():
+        if not self._journal.exists():
             return
-        moves = self._noted()
-        with locks.locked(*self._shards(list(moves))):
+        moves = self._journaled()
+        with locks.locked(*self._shard_locks(list(moves))):
             due: dict[str, tuple[str | None, str]] = {}
             heads = self._refs.heads_of(moves)
             for story, (old, new) in moves.items():
@@ -88,11 +88,11 @@ class RefTransaction:
                     raise Damaged(f"{story}: its ref is neither where a batch found it nor left it")
             if due:
                 self._refs.move(due)
-            self._forget()
+            self._clear()
 
-    def _forget(self) -> None:
-        self._file.unlink()
-        durable.flush([str(self._file.parent)])
+    def _clear(self) -> None:
+        self._journal.unlink()
+        durable.flush([str(self._journal.parent)])
 
-    def _shards(self, stories: Sequence[str]) -> list[str]:
+    def _shard_locks(self, stories: Sequence[str]) -> list[str]:
         return [f"{self._locks}/{each}" for each in {shard(story) for story in stories}]

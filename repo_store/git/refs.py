@@ -1,9 +1,9 @@
-"""Refs as files, read and moved the way git does it: loose ones over `packed-refs`.
+"""Refs as files, read and moved as git does it: loose ones take precedence over `packed-refs`.
 
-Git's own rules are kept (a ref is moved by renaming `<ref>.lock` over it), so plain git sees and
-respects every step. What is ours: each file and folder is flushed, many refs share their flushes,
-and a lock that a dead process left is taken away. Nothing here grows with the number of refs but
-`heads` of the shards asked for, and `move` of very many. Format: git's `gitrepository-layout` page.
+Git's rules are kept (a ref is moved by renaming `<ref>.lock` over it), so plain git sees and
+respects every step. In addition each file and folder is flushed, many refs share their flushes, and
+stale locks are removed. No cost here grows with the number of refs, except that of `heads` with the
+shards asked for and of `move` with very many moves. Format: git's `gitrepository-layout` page.
 """
 
 import mmap
@@ -24,12 +24,12 @@ _HEADER = b"# pack-refs with: peeled fully-peeled sorted \n"
 _SORTED = re.compile(rb"# pack-refs with:.* sorted ")
 _LINE = re.compile(rb"^([0-9a-f]{40}) refs/stories/([0-9a-f]{2})/([^\n]+)$", re.MULTILINE)
 _OID = re.compile(r"[0-9a-f]{40}\n?")
-# No git command holds a ref's lock for longer: what stands unchanged for this long is a dead one's.
+# Seconds; no git command holds a ref's lock for longer, so an older lock is stale.
 _STALE_AFTER = 1.0
 _PACKING_AT_MOST = 30.0
-# Beyond this many at once, one new packed-refs costs less than a file and its flush for each.
+# For more moves at once, a new packed-refs costs less than a file and its flush for each.
 _FILES_AT_MOST = 2_000
-# A folder's time may stand still over changes that follow one another within its clock's tick.
+# Seconds; changes within one tick of the clock may leave a folder with the same time.
 _TICK = 1.0
 
 Moves = Mapping[str, tuple[str | None, str]]
@@ -41,7 +41,7 @@ def story_ref(story: str) -> str:
 
 
 class Refs:
-    """The story refs of a bare repository. Who moves refs holds the locks of their shards."""
+    """The story refs of a bare repository. Writers hold the locks of the refs' shards."""
 
     def __init__(self, repository: Path) -> None:
         self._repository = repository.absolute()
@@ -52,11 +52,11 @@ class Refs:
     # Reading
 
     def head(self, story: str) -> str | None:
-        """Where a story's ref stands now."""
+        """The commit that a story's ref points to now."""
         return self.read(story_ref(story))
 
     def read(self, ref: str) -> str | None:
-        """Where any ref stands now."""
+        """The same for any ref by its full name."""
         try:
             with open(f"{self._root}/{ref}", encoding="ascii") as file:
                 text = file.read()
@@ -66,14 +66,13 @@ class Refs:
         return _oid(ref, text)
 
     def set(self, ref: str, head: str) -> None:
-        """Move one ref, durably. The caller holds a lock that keeps others from it."""
-        with durable.Staged() as locks:
-            self._lock(locks, f"{self._root}/{ref}", head)
-            locks.flush()
-            locks.place()
+        """Move one ref durably. The caller holds a lock that keeps other writers out."""
+        with durable.StagedFiles() as files:
+            self._lock(files, f"{self._root}/{ref}", head)
+            files.store()
 
     def heads_of(self, stories: Collection[str]) -> dict[str, str]:
-        """These stories' heads; of very many, all are read at once."""
+        """These stories' heads; for very many, all refs are read at once."""
         if len(stories) > _FILES_AT_MOST:
             heads = self.heads(SHARDS)
             return {story: heads[story] for story in stories if story in heads}
@@ -97,9 +96,9 @@ class Refs:
         return heads | dict(loose)
 
     def stamps(self) -> dict[str, str]:
-        """What tells whether refs changed: a stamp for each shard, and "" for `packed-refs`.
+        """Stamps that change when refs do, by shard; the one of `packed-refs` is under "".
 
-        A stamp is "" where it could stay the same over a change that comes right now.
+        A stamp is "" where it might stay the same although a ref changes right now.
         """
         stamps = {each: _stamp(self._folder / each) for each in SHARDS}
         return stamps | {"": _stamp(self._packed)}
@@ -142,33 +141,32 @@ class Refs:
     # Moving
 
     def move(self, moves: Moves) -> None:
-        """Move refs, durably. The caller holds their shards' locks and has compared their heads.
+        """Move refs durably. The caller holds their shards' locks and has compared their heads.
 
-        One move happens or not; of several, a crash may leave some done: see `store.Pending`.
+        A crash may leave some of several moves done: see `ref_transaction`.
         """
         if len(moves) > _FILES_AT_MOST:
             self._repack({story: new for story, (_, new) in moves.items()})
             moves = {each: moves[each] for each in moves if self._is_loose(each)}
         if moves:
-            with self.staged(moves) as locks:
-                locks.flush()
-                locks.place()
+            with self.staged(moves) as files:
+                files.store()
 
     @contextmanager
-    def staged(self, moves: Moves) -> Iterator[durable.Staged]:
-        """The lock files of refs with what the refs are to say, to be flushed and placed."""
-        with durable.Staged() as locks:
+    def staged(self, moves: Moves) -> Iterator[durable.StagedFiles]:
+        """The refs' lock files with their new contents, to be flushed and renamed."""
+        with durable.StagedFiles() as files:
             for story, (_, new) in moves.items():
-                self._lock(locks, f"{self._root}/{story_ref(story)}", new)
-            yield locks
+                self._lock(files, f"{self._root}/{story_ref(story)}", new)
+            yield files
 
-    def _lock(self, locks: durable.Staged, path: str, head: str) -> None:
-        """Take a ref's lock as git does; a dead process's is taken away."""
+    def _lock(self, files: durable.StagedFiles, path: str, head: str) -> None:
+        """Take a ref's lock as git does; a stale one is removed."""
         lock = f"{path}.lock"
         give_up = time.monotonic() + 3 * _STALE_AFTER
         while True:
             try:
-                locks.add(lock, path, f"{head}\n".encode())
+                files.add(lock, path, f"{head}\n".encode())
                 return
             except FileExistsError:
                 remove_stale(Path(lock))
@@ -180,7 +178,7 @@ class Refs:
         return (self._repository / story_ref(story)).exists()
 
     def _repack(self, heads: Mapping[str, str]) -> None:
-        """A new `packed-refs` with these heads in it, put in place in one step."""
+        """Replace `packed-refs` by one with these heads in it."""
         lock = self._packed.with_name("packed-refs.lock")
         give_up = time.monotonic() + 2 * _PACKING_AT_MOST
         while True:
@@ -204,9 +202,9 @@ class Refs:
         durable.flush([self._root])
 
     def prune(self, shard: str) -> int:
-        """Remove the loose refs of a shard that `packed-refs` has too; how many. Under its lock.
+        """Remove a shard's loose refs that are in `packed-refs`; how many. Called under its lock.
 
-        Git's own pruning does not flush `packed-refs`' name first: a power cut could keep neither.
+        Git's own pruning doesn't flush `packed-refs` first: a power cut could lose both.
         """
         removed = 0
         with self._mapped() as packed:
@@ -217,22 +215,22 @@ class Refs:
         return removed
 
     def clean(self, shards: Iterable[str]) -> int:
-        """Take away the locks that dead processes left in these shards; how many those were."""
+        """Remove stale locks in these shards; how many there were."""
         locks = [lock for each in shards for lock in (self._folder / each).glob("*.lock")]
         locks += self._repository.glob("packed-refs.lock")
         return sum(remove_stale(lock, _PACKING_AT_MOST) for lock in locks)
 
 
 def remove_stale(lock: Path, after: float = _STALE_AFTER) -> bool:
-    """Remove a lock file that has stood for `after` seconds; whether it was removed.
+    """Remove a lock file older than `after` seconds; whether it was removed.
 
-    By the file's own clock, so that a wait is not begun anew by each that looks.
+    The file's own time counts, so that each process that waits need not wait from the start.
     """
     try:
-        stood = time.time() - lock.stat().st_mtime
-        if stood < 0:  # from the future: the clock was set back
+        age = time.time() - lock.stat().st_mtime
+        if age < 0:  # from the future: the clock was set back
             os.utime(lock)
-        if stood <= after:
+        if age <= after:
             return False
         lock.unlink()
     except FileNotFoundError:
@@ -257,13 +255,13 @@ def _stamp(path: Path) -> str:
 
 
 def _position(packed: mmap.mmap | bytes, ref: bytes) -> int:
-    """Where the first line stands whose ref is not before `ref`, by binary search for it."""
+    """The offset of the first line whose ref is not less than `ref`, by binary search."""
     low, high = 0, len(packed)
     while low < high:
         start = packed.rfind(b"\n", low, (low + high) // 2) + 1 or low
         end = packed.find(b"\n", start, high) + 1 or high
         line = packed[start:end]
-        # Headers and peeled tags count with what stands before them.
+        # Headers and peeled tags belong to the line before them.
         if line[:1] in (b"#", b"^") or line[41:-1] < ref:
             low = end
         else:
@@ -272,7 +270,7 @@ def _position(packed: mmap.mmap | bytes, ref: bytes) -> int:
 
 
 def _merged(packed: mmap.mmap | bytes, heads: Mapping[bytes, str]) -> bytes:
-    """A `packed-refs`, in order, with these refs put in or replaced; peeled tags stay."""
+    """The contents of a `packed-refs` with these refs added or replaced; peeled tags stay."""
     entries: dict[bytes, bytes] = {}
     ref = b""
     for line in packed[:].splitlines(keepends=True):

@@ -1,58 +1,58 @@
-"""The texts of revisions, read from git; those used last are kept at hand.
+"""The texts of revisions, read from git through a cache.
 
-What is read or written is soon compared with, written upon, or read again.
+What was just read or written is soon compared with, written on top of, or read again.
 """
 
 import json
-from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
+from cachetools import LRUCache
+
 from repo_store.errors import Damaged
 from repo_store.git.repository import Repository
-from repo_store.story import story_json
+from repo_store.story import story_json, tombstone
 from repo_store.story.content import Content
+from repo_store.story.tombstone import Tombstone
 
-_KEPT = 256
-# Beyond it a text is not kept, so that all of them take some tens of megabytes at most.
-_SIZE = 64 * 1024
+# A larger text, in bytes, is not cached: all of them then take some tens of megabytes at most.
+_LARGEST = 64 * 1024
 
 
 class ContentCache:
-    """Contents by their blobs. A blob's content never changes, so nothing here grows stale."""
+    """Contents by their blobs. A blob never changes, so nothing here becomes stale."""
 
-    def __init__(self, git: Repository) -> None:
+    def __init__(self, git: Repository, size: int = 256) -> None:
         self._git = git
-        self._kept: OrderedDict[str, Content] = OrderedDict()
+        self._cache: LRUCache[str, Content] = LRUCache(size)
         self._lock = Lock()
 
-    def content(self, blob: str) -> Content:
-        """Damaged if it cannot be read, or is not just as it was written."""
-        found = self._known(blob)
-        if found is None:
+    def read(self, blob: str) -> Content | Tombstone:
+        """Raises Damaged if it cannot be read, or is not just as it was written."""
+        content = self._cached(blob)
+        if content is None:
             data = self._git.read_blob(blob)
-            found = story_json.decode(data)
-            if len(data) <= _SIZE:
-                self.keep(blob, found)
-        return found
+            if tombstone.is_tombstone(data):
+                return tombstone.decode(data)
+            content = story_json.decode(data)
+            if len(data) <= _LARGEST:
+                self.keep(blob, content)
+        return content
 
     def keep(self, blob: str, content: Content) -> None:
         with self._lock:
-            self._kept[blob] = content
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            self._cache[blob] = content
 
     def clear(self) -> None:
-        """Forget all that is at hand."""
         with self._lock:
-            self._kept.clear()
+            self._cache.clear()
 
     def fields(self, blobs: list[str]) -> list[dict[str, Any]]:
-        """Contents as plain JSON values, without a check of their form: for the index."""
+        """Contents as plain JSON values, without checking their form: for the index."""
         fields: dict[str, dict[str, Any]] = {}
         for blob in blobs:
-            if found := self._known(blob):
-                fields[blob] = story_json.content_fields(found)
+            if content := self._cached(blob):
+                fields[blob] = story_json.content_fields(content)
         missing = [blob for blob in blobs if blob not in fields]
         for blob, data in zip(missing, self._git.read("blob", missing), strict=True):
             try:
@@ -61,9 +61,6 @@ class ContentCache:
                 raise Damaged(f"blob {blob}: not a stored story") from None
         return [fields[blob] for blob in blobs]
 
-    def _known(self, blob: str) -> Content | None:
+    def _cached(self, blob: str) -> Content | None:
         with self._lock:
-            found = self._kept.get(blob)
-            if found is not None:
-                self._kept.move_to_end(blob)
-            return found
+            return self._cache.get(blob)

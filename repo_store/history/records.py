@@ -1,6 +1,10 @@
-"""What is recorded of a story: revisions and actions, one commit each, as frozen values."""
+"""What is recorded of a story: revisions and actions, one commit each, as frozen values.
 
-from collections.abc import Iterable
+What an action makes of a revision is said once, in `apply`: the index, a rebuilt index, a batch
+being written and an export all ask it.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +33,7 @@ class Kind(StrEnum):
 
 
 class Verb(StrEnum):
-    """What can be done about a revision without new content."""
+    """What can be done to a revision without new content."""
 
     PUBLISH = "publish"
     APPROVE = "approve"
@@ -39,7 +43,7 @@ class Verb(StrEnum):
 
 
 class Ground(StrEnum):
-    """On what ground a text was removed; which law or order says so stands in the reference."""
+    """Why a text was taken down; the law or order itself is in the reference."""
 
     COURT_ORDER = "court-order"
     DEFAMATION = "defamation"
@@ -51,36 +55,33 @@ class Ground(StrEnum):
 
 
 class Removal(NamedTuple):
-    """What goes with the removal of a text: the ground, the legal reference, and who else agreed.
+    """What is recorded with the removal of a text. `also`: the other revisions removed with it."""
 
-    `also`: the other revisions removed with it, in one step.
-    """
-
-    reason: Ground
+    ground: Ground
     reference: str
     confirmed_by: str | None = None
     also: tuple[int, ...] = ()
 
 
 class Changes(NamedTuple):
-    """What a revision changed against the version it stands on; the service computes it.
+    """What a revision changed against its base version; the service computes it.
 
-    `facts`: the kinds of facts that differ, each once. `slight`: no word and no number differs.
+    `facts`: the kinds of facts that differ. `cosmetic`: no word and no number differs.
     """
 
     sections: tuple[str, ...] = ()
     words_added: int = 0
     words_removed: int = 0
     facts: tuple[str, ...] = ()
-    slight: bool = False
+    cosmetic: bool = False
 
 
 @dataclass(frozen=True)
 class RevisionInput:
-    """One revision as its writer hands it to the store.
+    """A revision as its writer hands it to the archive.
 
-    `supersedes`: the draft that this one is written in place of. `override`: why it was published
-    although the gate for silent edits held it back.
+    `supersedes`: the draft that it replaces. `override`: why it is published although the check
+    for silent edits held it back.
     """
 
     story: str
@@ -100,10 +101,10 @@ class RevisionInput:
 
 @dataclass(frozen=True)
 class ActionInput:
-    """One action as its author hands it to the store.
+    """An action as its author hands it to the archive.
 
-    `kind` goes with publishing, `section` and `block` (from 0) with a comment; as in `Entry`,
-    `override` is why it was published although it was held back.
+    `kind` and `override` go with publishing, `section` and `block` (from 0) with a comment,
+    `removal` with a removal.
     """
 
     story: str
@@ -122,13 +123,13 @@ class ActionInput:
 
 
 class Revision(NamedTuple):
-    """One recorded revision, as the index lists it. Times are UTC, whole seconds.
+    """One recorded revision: its input, and its position in the archive. Times are UTC, in seconds.
 
-    `created_at` is when it was written (git's author date); `recorded_at` when this archive took
-    it in (git's committer date): they differ for imported history. `entry` counts the commits of
-    the story's chain from 1, revisions and actions alike. `published_at` is when it went live,
-    `published_entry` where that is recorded: its own entry, or that of an action. `digest`: see
-    `messages.digest_of`.
+    `entry` counts the commits of the story's chain from 1, revisions and actions alike.
+    `created_at` is when it was written (git's author date), `recorded_at` when this archive
+    recorded it (git's committer date); they differ for imported history. `published_at` is when it
+    went live, and `published_entry` the entry that made it so: its own, or an action's. `digest`
+    is the commit's, see `git.objects.digest_of`.
     """
 
     story: str
@@ -167,10 +168,7 @@ class Revision(NamedTuple):
 
 
 class Action(NamedTuple):
-    """One recorded action on a revision; `blob` is that revision's text, `version` what it became.
-
-    `note`: what was said. A publication without one leaves the revision its own.
-    """
+    """One recorded action; `blob` is the text it is about, `version` the one it published."""
 
     story: str
     entry: int
@@ -198,8 +196,8 @@ Record = Revision | Action
 
 
 class Tip(NamedTuple):
-    """Where a story stands: its head commit, how many commits and revisions its chain has, and its
-    live version.
+    """The end of a story's chain: its head commit, how many entries and revisions there are, and
+    the live version.
     """
 
     head: str | None = None
@@ -211,41 +209,64 @@ class Tip(NamedTuple):
         revisions = record.revision if isinstance(record, Revision) else self.revisions
         return Tip(record.commit, record.entry, revisions, record.version or self.live)
 
+    @property
+    def next_version(self) -> int:
+        return (self.live or 0) + 1
 
-def apply(revision: Revision, action: Action) -> Revision:
-    """What an action makes of its revision."""
-    if action.verb is Verb.PUBLISH:
+
+def apply(revision: Revision, record: Record) -> Revision:
+    """The revision after a later record of its chain: an action on it, or a draft that replaces it.
+
+    The one state machine. A removed revision stays removed, whatever follows in the chain.
+    """
+    if isinstance(record, Revision):
+        if record.supersedes == revision.revision:
+            return revision._replace(superseded_by=record.revision)
+        return revision
+    if record.revision != revision.revision:
+        return revision
+    removed = revision.state is State.REMOVED
+    if record.verb is Verb.PUBLISH:
         return revision._replace(
-            state=_left(revision, State.PUBLISHED),
-            version=action.version,
-            kind=action.kind or revision.kind,
-            note=action.note or revision.note,
-            published_at=action.created_at,
-            published_entry=action.entry,
-            override=action.override,
+            state=State.REMOVED if removed else State.PUBLISHED,
+            version=record.version,
+            kind=record.kind or revision.kind,
+            note=record.note or revision.note,
+            published_at=record.created_at,
+            published_entry=record.entry,
+            override=record.override,
         )
-    if action.verb is Verb.REJECT:
-        return revision._replace(state=_left(revision, State.REJECTED))
+    if record.verb is Verb.REJECT and not removed:
+        return revision._replace(state=State.REJECTED)
     return revision
 
 
-def _left(revision: Revision, state: State) -> State:
-    """What was removed stays removed, whatever was decided of it before."""
-    return State.REMOVED if revision.state is State.REMOVED else state
+def affected_revision(record: Record) -> int | None:
+    """The number of the earlier revision that a record may change; see `apply`."""
+    return record.supersedes if isinstance(record, Revision) else record.revision
 
 
-def replay(records: Iterable[Record]) -> tuple[list[Revision], list[Action]]:
-    """A whole chain, first to last, as its revisions as they stand now, and its actions."""
-    revisions: dict[int, Revision] = {}
+def replay(
+    records: Iterable[Record], earlier: Iterable[Revision] = ()
+) -> tuple[list[Revision], list[Action]]:
+    """The revisions after all of these records, and the actions among them, oldest first.
+
+    `records` is a whole chain, or the end of one with the `earlier` revisions that it may change.
+    """
+    revisions = {each.revision: each for each in earlier}
     actions: list[Action] = []
     for record in records:
+        if (number := affected_revision(record)) in revisions:
+            revisions[number] = apply(revisions[number], record)
         if isinstance(record, Revision):
             revisions[record.revision] = record
-            if record.supersedes in revisions:
-                old = revisions[record.supersedes]
-                revisions[old.revision] = old._replace(superseded_by=record.revision)
         else:
             actions.append(record)
-            if record.revision in revisions:
-                revisions[record.revision] = apply(revisions[record.revision], record)
     return list(revisions.values()), actions
+
+
+def removed_revisions(records: Iterable[Record]) -> Iterator[int]:
+    """The numbers of the revisions whose texts the removals among these records took out."""
+    for record in records:
+        if isinstance(record, Action) and record.removal:
+            yield from (record.revision, *record.removal.also)

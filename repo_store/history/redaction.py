@@ -1,105 +1,84 @@
-"""A chain with texts taken out: lawful removal, the one case in which a ref does not move forward.
+"""Redaction: a chain with texts removed, the one case in which a ref does not move forward.
 
-The commits from the first removed text on are made anew: where the text stood is a tombstone, the
-words about it (which may quote it) are left out, all else stays to the byte but for the parents.
+The commits from the first removed text on are rewritten. A tombstone replaces the text; its note
+and reason, which may quote it, are left out; all else stays byte for byte, except the parents.
 """
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit, GitObject, git_object, parse_commit, tree_of
-from repo_store.history.records import Action, ActionInput, Record, Revision, Verb
-from repo_store.history.trailers import decode_message, without_words
+from repo_store.history.records import ActionInput, Record, Revision, removed_revisions
+from repo_store.history.trailers import decode_commit, redact_message
+from repo_store.story.tombstone import Tombstone
 
 
-class Rewritten(NamedTuple):
-    """The new chain, first to last, and the objects that are new with it."""
+class Redacted(NamedTuple):
+    """The new chain, oldest first, and the git objects to store for it."""
 
     commits: list[Commit]
     objects: list[GitObject]
 
 
-def tombstone(revision: Revision, entry: ActionInput) -> bytes:
-    """What stands in the place of a removed text: what it was, by its hash, and why it went."""
-    if entry.removal is None:
-        raise ValueError("a removal says why")
-    value = {
-        "story": revision.story,
-        "revision": revision.revision,
-        "version": revision.version,
-        "sha256": revision.sha256,
-        "reason": entry.removal.reason.value,
-        "legal_reference": entry.removal.reference,
-        "by": entry.author.name,
-        "confirmed_by": entry.removal.confirmed_by,
-        "at": entry.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-    return (json.dumps({"removed": value}, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def is_tombstone(data: bytes, revision: Revision) -> bool:
-    """Whether these bytes stand for that revision's removed text, and hold nothing else."""
-    try:
-        told = json.loads(data)["removed"]
-        same = (told["story"], told["revision"], told["sha256"])
-    except (ValueError, KeyError, TypeError):
-        return False
-    return same == (revision.story, revision.revision, revision.sha256)
-
-
-def rewritten(chain: Sequence[Commit], raws: Sequence[bytes], gone: dict[int, bytes]) -> Rewritten:
-    """The chain of these commits, whose bytes are `raws`, with a tombstone for each revision gone.
-
-    Damaged if a commit cannot be read.
-    """
-    commits: list[Commit] = []
-    objects: list[GitObject] = []
-    stones = {number: git_object("blob", data) for number, data in gone.items()}
-    for each in stones.values():
-        objects += (each, tree_of(each.id))
-    changed = False
-    for commit, raw in zip(chain, raws, strict=True):
-        stone = stones.get(decode_message(commit).revision)
-        changed = changed or stone is not None
-        if not changed:
-            commits.append(commit)
-            continue
-        blob, tree, message = commit.blob, commit.tree, commit.message
-        if stone:
-            blob, tree, message = stone.id, tree_of(stone.id).id, without_words(message)
-        parent = commits[-1].id if commits else None
-        item = git_object("commit", _commit(raw, tree, parent, message))
-        made = parse_commit(item.id, item.data)
-        if isinstance(made, Damaged):
-            raise made
-        commits.append(made._replace(blob=blob))
-        objects.append(item)
-    return Rewritten(commits, objects)
-
-
-def lawfully(old: Sequence[Record], new: Sequence[Record]) -> bool:
-    """Whether a chain differs from what it was only in what its own removals say."""
-    gone = set(removed(new))
-    now = {each.entry: each for each in new}
-    return all(
-        each.entry in now
-        and (now[each.entry].digest == each.digest or each.revision in gone)
-        and now[each.entry].revision == each.revision
-        for each in old
+def tombstone_of(revision: Revision, order: ActionInput) -> Tombstone:
+    if order.removal is None:
+        raise ValueError("a removal needs its ground")
+    return Tombstone(
+        revision.story,
+        revision.revision,
+        revision.version,
+        revision.sha256,
+        order.removal.ground.value,
+        order.removal.reference,
+        order.author.name,
+        order.removal.confirmed_by,
+        order.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
 
-def removed(records: Collection[Record]) -> list[int]:
-    """The revisions that the removals among these records took out."""
-    return [
-        number
-        for each in records
-        if isinstance(each, Action) and each.verb is Verb.REMOVE and each.removal
-        for number in (each.revision, *each.removal.also)
-    ]
+def redact(
+    chain: Sequence[Commit], raws: Sequence[bytes], tombstones: Mapping[int, bytes]
+) -> Redacted:
+    """The chain with these tombstones in place of the texts of the revisions that they are of.
+
+    `raws` are the commits' bytes. Raises Damaged if a commit cannot be read.
+    """
+    commits: list[Commit] = []
+    objects: list[GitObject] = []
+    blobs = {number: git_object("blob", data) for number, data in tombstones.items()}
+    for blob in blobs.values():
+        objects += (blob, tree_of(blob.id))
+    for commit, raw in zip(chain, raws, strict=True):
+        replacement = blobs.get(decode_commit(commit).revision)
+        parent = commits[-1].id if commits else None
+        if replacement is None and commit.parents == ((parent,) if parent else ()):
+            commits.append(commit)
+            continue
+        blob_id, tree, message = commit.blob, commit.tree, commit.message
+        if replacement:
+            blob_id, tree = replacement.id, tree_of(replacement.id).id
+            message = redact_message(message)
+        item = git_object("commit", _commit(raw, tree, parent, message))
+        rewritten = parse_commit(item.id, item.data)
+        if isinstance(rewritten, Damaged):
+            raise rewritten
+        commits.append(rewritten._replace(blob=blob_id))
+        objects.append(item)
+    return Redacted(commits, objects)
+
+
+def is_authorised(old: Sequence[Record], new: Sequence[Record]) -> bool:
+    """Whether a chain differs from what it was only as its own removals say."""
+    removed = set(removed_revisions(new))
+    now = {each.entry: each for each in new}
+    return all(
+        each.entry in now
+        and (now[each.entry].digest == each.digest or each.revision in removed)
+        and now[each.entry].revision == each.revision
+        for each in old
+    )
 
 
 def _commit(raw: bytes, tree: str, parent: str | None, message: str) -> bytes:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from repo_store.history.records import Action, Record, Revision, State, Tip
-from repo_store.index.columns import STORY
 from repo_store.index.mapping import (
+    STORY,
     ReadFields,
     Row,
     StorySummary,
@@ -235,10 +235,10 @@ class Queries:
             return True
         story = chain[0].story
         row = self._rows([story]).get(story, {})
-        change = StoryUpdate({"id": story}, chain)
-        _, live = change.texts()
-        texts = dict(zip([live], read([live]), strict=True)) if live else {}
-        expected = change.row(texts)
+        update = StoryUpdate({"id": story}, chain)
+        _, live = update.blobs()
+        texts = {live: read([live])[0]} if live else {}
+        expected = update.row(texts)
         return all(row.get(name) == expected.get(name) for name in STORY if name != "number")
 
     def seen(self) -> dict[str, str]:

@@ -19,23 +19,37 @@ from sqlite_utils import Database
 
 from repo_store import locks
 from repo_store.history.records import Record
-from repo_store.index.columns import INSERT_ACTION, INSERT_REVISION, INSERT_STORY, UPDATE_REVISION
 from repo_store.index.connection import connect, scrub
-from repo_store.index.mapping import PreparedRows, ReadFields, StoryUpdate, prepared
+from repo_store.index.mapping import (
+    PreparedRows,
+    ReadFields,
+    Row,
+    StoryUpdate,
+    earlier_revisions,
+    prepare,
+)
 from repo_store.index.queries import Queries
-from repo_store.index.schema import FORMAT, STATEMENTS, TABLES
+from repo_store.index.schema import (
+    FORMAT,
+    INSERT_ACTION,
+    INSERT_REVISION,
+    INSERT_STORY,
+    STATEMENTS,
+    TABLES,
+    UPDATE_REVISION,
+)
 from repo_store.index.search import changed_tokens
 from repo_store.log import leaves
 from repo_store.log.checkpoint import StoredCheckpoint
 
-# The WAL is folded into the file at this size, and has so much room beforehand.
+# SQLite checkpoints the WAL at this size in bytes; so much room is allocated beforehand.
 _WAL = 8 * 1024 * 1024
 
-# Under this name of a shard: up to which commit the log has been taken in.
+# In the table `seen`, beside the shards: the newest log commit that the index has.
 LOG = "log"
 
-_SEARCHABLE = "insert into search (rowid, words) values (?, ?)"
-_FORGET = "insert into search (search, rowid, words) values ('delete', ?, ?)"
+_ADD_WORDS = "insert into search (rowid, words) values (?, ?)"
+_REMOVE_WORDS = "insert into search (search, rowid, words) values ('delete', ?, ?)"
 
 
 class Index(Queries):
@@ -88,7 +102,7 @@ class Index(Queries):
 
     # Writing
 
-    def make_room(self) -> None:
+    def allocate(self) -> None:
         """See that what git will have taken finds its place here too: OSError if it would not."""
         self._db()
         descriptor = os.open(f"{self._path}-wal", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
@@ -103,47 +117,52 @@ class Index(Queries):
             os.close(descriptor)
 
     def record(self, records: Iterable[Record], read: ReadFields) -> None:
-        """Add records, each story's in order, all in one transaction. Repeating is harmless.
-
-        `read` gives the contents of blobs as JSON values: for titles and the search.
-        """
+        """Add records, each story's in order, all in one transaction. Idempotent."""
         added = list(records)
         self.apply(self.prepare(added, read), lambda: self.prepare(added, read))
 
     def prepare(self, records: Sequence[Record], read: ReadFields) -> PreparedRows:
-        """What `record` is to write, made ready while nothing is locked."""
+        """The rows that `record` writes, worked out while nothing is locked."""
         groups = groupby(records, key=lambda record: record.story)
         added = {story: list(group) for story, group in groups}
         rows = self._rows(list(added))
-        changed = (StoryUpdate.of(rows.get(story, {"id": story}), added[story]) for story in added)
-        return prepared([change for change in changed if change], read)
+        updates = (self._update(rows.get(each, {"id": each}), added[each]) for each in added)
+        return prepare([update for update in updates if update.added], read)
+
+    def _update(self, row: Row, records: Sequence[Record]) -> StoryUpdate:
+        added = [each for each in records if each.entry > (row.get("entries") or 0)]
+        numbers = earlier_revisions(added)
+        earlier = (self.revision(row["id"], number) for number in numbers)
+        return StoryUpdate(row, added, [each for each in earlier if each])
 
     def apply(self, prepared: PreparedRows, again: Callable[[], PreparedRows]) -> None:
-        """Write what was made ready, in one transaction; `again` if another came between."""
+        """Write prepared rows in one transaction; `again` prepares them once more if another writer
+        was faster.
+        """
         with self._writing() as db:
             conn = db.conn
-            stood = conn.execute(
+            entries = conn.execute(
                 "select id, entries from story where id in (select value from json_each(?))",
-                [json.dumps(list(prepared.stood))],
+                [json.dumps(list(prepared.entries_before))],
             )
-            known = {story: count for story, count in prepared.stood.items() if count}
-            if dict(stood.fetchall()) != known:
+            known = {story: count for story, count in prepared.entries_before.items() if count}
+            if dict(entries.fetchall()) != known:
                 prepared = again()
             _write(conn, prepared)
 
     def rewrite(self, records: Sequence[Record], read: ReadFields) -> None:
-        """Put a story's rewritten chain in the place of what is listed, in one transaction."""
+        """Replace all rows of a story by those of its redacted chain, in one transaction."""
         story = records[0].story
         with self._writing() as db:
             [row] = self._rows([story]).values()
             if searched := row["searched"]:
-                gone, _ = changed_tokens(read([searched])[0], None)
-                db.conn.execute(_FORGET, (row["number"], " ".join(gone)))
+                words, _ = changed_tokens(read([searched])[0], None)
+                db.conn.execute(_REMOVE_WORDS, (row["number"], " ".join(words)))
             for table in ("revision", "action"):
                 db.conn.execute(f"delete from {table} where story = ?", [story])
             db.conn.execute("delete from story where id = ?", [story])
             old = {"id": story, "number": row["number"]}
-            _write(db.conn, prepared([StoryUpdate(old, list(records))], read))
+            _write(db.conn, prepare([StoryUpdate(old, list(records))], read))
 
     def scrub(self) -> None:
         """See that nothing of what was deleted or overwritten is left in the file or beside it.
@@ -156,7 +175,7 @@ class Index(Queries):
             connection.commit()
             scrub(connection)
 
-    def see(self, stamps: Mapping[str, str]) -> None:
+    def set_seen(self, stamps: Mapping[str, str]) -> None:
         with self._writing() as db:
             _see(db.conn, stamps)
 
@@ -215,18 +234,18 @@ def _see(connection: sqlite3.Connection, stamps: Mapping[str, str]) -> None:
 def _write(conn: sqlite3.Connection, prepared: PreparedRows) -> None:
     conn.executemany(INSERT_REVISION, prepared.revisions)
     conn.executemany(INSERT_ACTION, prepared.actions)
-    conn.executemany(UPDATE_REVISION, prepared.updates)
+    conn.executemany(UPDATE_REVISION, prepared.changed)
     if new := [row for row in prepared.stories if "number" not in row]:
         last = conn.execute("select coalesce(max(number), 0) from story").fetchone()[0]
         for number, row in enumerate(new, last + 1):
             row["number"] = number
     conn.executemany(INSERT_STORY, prepared.stories)
-    gone, come = [], []
-    for row, (lost, found) in zip(prepared.stories, prepared.words, strict=True):
-        gone += [(row["number"], lost)] if lost else []
-        # FTS5 counts what comes and goes: with each that goes, one comes.
-        come += [(row["number"], found)] if lost or found else []
-    # FTS5 wants rows in their order, and merges what it got in one go.
-    conn.executemany(_FORGET, sorted(gone))
-    conn.executemany(_SEARCHABLE, sorted(come))
+    removals, additions = [], []
+    for row, (removed, added) in zip(prepared.stories, prepared.words, strict=True):
+        removals += [(row["number"], removed)] if removed else []
+        # FTS5 counts rows: each deletion needs an insertion.
+        additions += [(row["number"], added)] if removed or added else []
+    # In the order of rowids, and all at once, FTS5 merges least.
+    conn.executemany(_REMOVE_WORDS, sorted(removals))
+    conn.executemany(_ADD_WORDS, sorted(additions))
     leaves.append(conn, prepared.leaves)

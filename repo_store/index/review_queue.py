@@ -7,7 +7,7 @@ from typing import NamedTuple
 from repo_store.history.records import Kind, Revision
 from repo_store.index.mapping import Row, revision_of
 
-_WEIGHT = "case when {0}facts <> '' then 0 when {0}slight then 2 else 1 end"
+_WEIGHT = "case when {0}facts <> '' then 0 when {0}cosmetic then 2 else 1 end"
 _WAITS = "{0}state = 'draft' and {0}superseded_by is null"
 
 WAITING_INDEX = (
@@ -49,7 +49,7 @@ class QueuedDraft(NamedTuple):
 
 def weight(draft: Revision) -> int:
     """As `_WEIGHT`: 0 with facts changed, 2 with slight edits only, else 1."""
-    return 0 if draft.changes.facts else 2 if draft.changes.slight else 1
+    return 0 if draft.changes.facts else 2 if draft.changes.cosmetic else 1
 
 
 def waiting_sql(chosen: QueueFilter, after: Sequence[object] | None) -> tuple[str, Row]:

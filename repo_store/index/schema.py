@@ -1,9 +1,11 @@
-"""The tables of the index, and by what they are looked up."""
+"""The tables of the index, the indexes that look-ups use, and the statements that write rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from repo_store.index.columns import ACTION, REVISION, STORY
+from repo_store.history import fields
+from repo_store.history.fields import Field
+from repo_store.index.mapping import LATER, STORY
 from repo_store.index.review_queue import WAITING_INDEX
 from repo_store.index.search import TOKENIZER
 from repo_store.log import leaves
@@ -12,11 +14,17 @@ FORMAT = 7
 
 CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
 
+
+def _columns(table: Iterable[Field]) -> dict[str, type]:
+    return {field.name: field.type.sql for field in table}
+
+
+REVISION, ACTION = _columns(fields.REVISION), _columns(fields.ACTION)
 TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
     "meta": ({"format": int}, None),
     "revision": (REVISION, ("story", "revision")),
     "action": (ACTION, ("story", "entry")),
-    "story": (STORY, "number"),
+    "story": (dict(STORY), "number"),
     "seen": ({"shard": str, "stamp": str}, "shard"),
     **leaves.COLUMNS,
 }
@@ -38,9 +46,29 @@ STATEMENTS = (
     "create unique index story_id on story (id)",
     "create index story_shard on story (shard)",
     "create index story_changed on story (changed_at desc, id) where live is not null",
-    # The tokens alone, by story: no text, no places.
+    # The tokens alone, by story: no text, no positions.
     "create virtual table search using fts5"
     f" (words, content='', columnsize=0, detail=none, tokenize='{TOKENIZER}')",
-    # Room for the words of some thousands of stories, taken only by a transaction as large.
+    # Memory for the words of some thousands of stories, used only by a transaction that large.
     "insert into search (search, rank) values ('hashsize', 16777216)",
+)
+
+
+def _insert(table: str, columns: Mapping[str, type]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f"insert or replace into {table} ({names}) values ({', '.join('?' * len(columns))})"
+
+
+INSERT_REVISION = _insert("revision", REVISION)
+INSERT_ACTION = _insert("action", ACTION)
+UPDATE_REVISION = (
+    f"update revision set {', '.join(f'{field.name} = ?' for field in LATER)}"
+    " where story = ? and revision = ?"
+)
+_LASTING = ("number", "id", "shard")
+# Naming a column that is in an index would write that index, too.
+INSERT_STORY = "insert into story ({}) values ({}) on conflict (number) do update set {}".format(
+    ", ".join(STORY),
+    ", ".join(f":{name}" for name in STORY),
+    ", ".join(f"{name} = excluded.{name}" for name in STORY if name not in _LASTING),
 )

@@ -1,7 +1,7 @@
-"""Reading very many stories for the index in processes of their own: git and Python take the time.
+"""Worker processes that read very many stories for the index: git and Python take the time.
 
-`python -m repo_store.indexing REPOSITORY` reads mappings of stories to heads, pickled, and
-answers each with the rows of those stories.
+`python -m repo_store.indexing REPOSITORY` reads mappings of stories to heads, pickled, and answers
+each with the rows of those stories.
 """
 
 import gc
@@ -22,18 +22,18 @@ from repo_store.errors import ArchiveError
 from repo_store.git.repository import Repository
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Tip
-from repo_store.history.trailers import whole_chain
-from repo_store.index.mapping import PreparedRows, StoryUpdate, prepared
+from repo_store.history.trailers import decode_chain
+from repo_store.index.mapping import PreparedRows, StoryUpdate, prepare
 
-# Seconds of reading from which on starting the processes costs less than they save.
 WORTH = 2.0
+"""Seconds of reading that justify starting the workers."""
 _SHARE = 250
-_READERS = 4
-# Shares for each to go on with while the index is written.
-_AHEAD = 8
+_WORKERS = 4
+# Shares queued for each worker while the index is being written.
+_QUEUED = 8
 
 
-class _Reader:
+class _Worker:
     """One such process."""
 
     def __init__(self, repository: Path) -> None:
@@ -43,53 +43,53 @@ class _Reader:
             stdout=subprocess.PIPE,
         )
 
-    def rows(self, heads: Mapping[str, str]) -> PreparedRows:
+    def read(self, heads: Mapping[str, str]) -> PreparedRows:
         stdin, stdout = (
             cast(IO[bytes], each) for each in (self._process.stdin, self._process.stdout)
         )
         try:
             pickle.dump(heads, stdin)
             stdin.flush()
-            found = pickle.load(stdout)  # noqa: S301 from ourselves
+            answer = pickle.load(stdout)  # noqa: S301 from ourselves
         except (EOFError, OSError):
             raise ArchiveError("a process that read the archive for its index has died") from None
-        if isinstance(found, Exception):
-            raise found
-        return cast(PreparedRows, found)
+        if isinstance(answer, Exception):
+            raise answer
+        return cast(PreparedRows, answer)
 
     def close(self) -> None:
         self._process.kill()
         self._process.communicate()
 
 
-def rows(
+def read(
     repository: Path, heads: Mapping[str, str]
 ) -> Iterator[tuple[dict[str, str], PreparedRows]]:
-    """The rows of whole stories, some at a time, and those stories' heads beside."""
-    count = min(_READERS, os.cpu_count() or 1)
-    idle: SimpleQueue[_Reader] = SimpleQueue()
+    """The rows of whole stories, some at a time, each part with its stories' heads."""
+    count = min(_WORKERS, os.cpu_count() or 1)
+    idle: SimpleQueue[_Worker] = SimpleQueue()
 
-    def read(share: dict[str, str]) -> tuple[dict[str, str], PreparedRows]:
-        reader = idle.get()
+    def rows(share: dict[str, str]) -> tuple[dict[str, str], PreparedRows]:
+        worker = idle.get()
         try:
-            return share, reader.rows(share)
+            return share, worker.read(share)
         finally:
-            idle.put(reader)
+            idle.put(worker)
 
     with ExitStack() as stack:
         threads = ThreadPoolExecutor(count)
         stack.callback(threads.shutdown, cancel_futures=True)
         for _ in range(count):
-            reader = _Reader(repository)
-            stack.callback(reader.close)
-            idle.put(reader)
-        asked: deque[Future[tuple[dict[str, str], PreparedRows]]] = deque()
+            worker = _Worker(repository)
+            stack.callback(worker.close)
+            idle.put(worker)
+        queued: deque[Future[tuple[dict[str, str], PreparedRows]]] = deque()
         for share in _shares(heads):
-            asked.append(threads.submit(read, share))
-            if len(asked) > count * _AHEAD:
-                yield asked.popleft().result()
-        for each in asked:
-            yield each.result()
+            queued.append(threads.submit(rows, share))
+            if len(queued) > count * _QUEUED:
+                yield queued.popleft().result()
+        for future in queued:
+            yield future.result()
 
 
 def _shares(heads: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -98,28 +98,28 @@ def _shares(heads: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield share
 
 
-def _rows_of(git: Repository, texts: ContentCache, heads: Mapping[str, str]) -> PreparedRows:
-    changed = [
+def _rows(git: Repository, contents: ContentCache, heads: Mapping[str, str]) -> PreparedRows:
+    updates = [
         StoryUpdate({"id": story}, records)
         for story, chain in git.chains(heads, {})
-        if (records := list(whole_chain(story, Tip(), chain)))
+        if (records := list(decode_chain(story, Tip(), chain)))
     ]
-    return prepared(changed, texts.fields)
+    return prepare(updates, contents.fields)
 
 
 def main() -> None:
-    # Looking for cycles among some hundred thousand values, of which none has one, takes a third.
+    # Looking for cycles among some hundred thousand values that have none takes a third.
     gc.disable()
     git = Repository(Path(sys.argv[1]))
-    texts = ContentCache(git)
+    contents = ContentCache(git)
     while True:
         try:
             heads = pickle.load(sys.stdin.buffer)  # noqa: S301 from ourselves
         except EOFError:
             return
         try:
-            found: PreparedRows | Exception = _rows_of(git, texts, heads)
+            answer: PreparedRows | Exception = _rows(git, contents, heads)
         except Exception as error:
-            found = error
-        pickle.dump(found, sys.stdout.buffer)
+            answer = error
+        pickle.dump(answer, sys.stdout.buffer)
         sys.stdout.buffer.flush()

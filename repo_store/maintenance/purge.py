@@ -1,8 +1,8 @@
-"""Takes off the disk what nothing leads to any more: removed texts, and what crashes left.
+"""Garbage collection: deletes unreachable objects, removed texts above all, from the disk.
 
-What is there is listed first. Then every writer is waited for once, so that whatever was listed and
-is in use has come into the index. The rest goes: loose objects one by one, packs by being written
-anew without them. Cost: that of reading the ids of the whole archive.
+First the objects that are there are listed. Then every writer is waited for once, so that whatever
+was listed and is in use has reached the index. What is unreachable is deleted: loose objects one by
+one, packs by writing them again without it. Cost: reading the ids of the whole archive.
 """
 
 import shutil
@@ -17,81 +17,80 @@ from repo_store.git.refs import STORIES
 from repo_store.git.repository import Repository
 from repo_store.index.read_model import Index
 from repo_store.maintenance import stale_files
-from repo_store.maintenance.repack import importing, repack
+from repo_store.maintenance.repack import import_running, repack
 
 
 def purge(
     archive: Path,
     git: Repository,
     index: Index,
-    pending: RefTransaction,
-    follow: Callable[[], object],
+    refs: RefTransaction,
+    catch_up: Callable[[], object],
 ) -> int:
-    """Remove what is dead; how many objects that were. The caller keeps others from maintaining.
+    """Delete unreachable objects; how many there were. The caller keeps out other maintenance.
 
-    `follow` brings the index up to what git has. While an import is unfinished, whose objects
-    nothing leads to yet, only what a removal replaced is dead.
+    While an import is unfinished, whose objects are not reachable yet, only what a removal replaced
+    is deleted.
     """
     loose = [f"{each.parent.name}{each.name}" for each in git.path.glob("objects/??/*")]
     loose = [oid for oid in loose if len(oid) == 40]
-    unfinished = importing(archive) or any(archive.glob("imports/*/journal"))
+    unfinished_import = import_running(archive) or any(archive.glob("imports/*/journal"))
     packs = sorted((git.path / "objects" / "pack").glob("*.pack"))
     packed = {pack: list(pack_ids(pack.with_suffix(".idx").read_bytes())) for pack in packs}
-    with pending.none(), locks.locked(f"{archive}/locks/log"):
+    with refs.no_writers(), locks.locked(f"{archive}/locks/log"):
         pass
-    follow()
-    alive = _alive(git, index)
-    if unfinished:
-        replaced = _replaced(git, index) - alive
-        alive |= {
-            bytes.fromhex(oid) for oids in (loose, *packed.values()) for oid in oids
-        } - replaced
-    dead = [oid for oid in loose if bytes.fromhex(oid) not in alive]
-    stale = [pack for pack, oids in packed.items() if _any_dead(oids, alive)]
-    lost = {oid for pack in stale for oid in packed[pack] if bytes.fromhex(oid) not in alive}
+    catch_up()
+    live = _reachable(git, index)
+    if unfinished_import:
+        replaced = _replaced(git, index) - live
+        everything = {bytes.fromhex(oid) for oids in (loose, *packed.values()) for oid in oids}
+        live |= everything - replaced
+    dead = [oid for oid in loose if bytes.fromhex(oid) not in live]
+    stale = [pack for pack, oids in packed.items() if _any_dead(oids, live)]
+    lost = {oid for pack in stale for oid in packed[pack] if bytes.fromhex(oid) not in live}
     if dead or stale:
-        _forget_graph(git.path)
+        _delete_commit_graph(git.path)
         kept = dict.fromkeys(oid for pack in stale for oid in packed[pack] if oid not in lost)
         if stale:
             repack(git, stale, kept)
         for oid in dead:
             (git.path / "objects" / oid[:2] / oid[2:]).unlink(missing_ok=True)
-        git.write_commit_graph(anew=True)
+        git.write_commit_graph(replace=True)
         git.make_folders()
         durable.flush(f"{git.path}/objects/{name}" for name in {"pack", *(oid[:2] for oid in dead)})
-    git.forget()
-    stale_files.clear(archive, git.path, everywhere=True, settled=0.0)
+    git.release_files()
+    stale_files.clear(archive, git.path, everywhere=True, min_age=0.0)
     index.scrub()
     return len(lost | set(dead))
 
 
-def _alive(git: Repository, index: Index) -> set[bytes]:
-    alive = {bytes.fromhex(oid) for oid in git.reachable_beside(f"{STORIES}*")}
+def _reachable(git: Repository, index: Index) -> set[bytes]:
+    live = {bytes.fromhex(oid) for oid in git.reachable_except(f"{STORIES}*")}
     for commit, blob in index.objects():
-        alive |= {bytes.fromhex(commit), bytes.fromhex(blob), bytes.fromhex(tree_of(blob).id)}
-    return alive
+        live |= {bytes.fromhex(commit), bytes.fromhex(blob), bytes.fromhex(tree_of(blob).id)}
+    return live
 
 
 def _replaced(git: Repository, index: Index) -> set[bytes]:
-    """The commits that removals replaced, and what they alone led to."""
-    found: set[bytes] = set()
+    """The commits that removals replaced, with their trees and texts."""
+    objects: set[bytes] = set()
     oids = index.log.replaced_commits()
     for oid, data in zip(oids, git.read_each("commit", oids), strict=True):
         commit = parse_commit(oid, data) if isinstance(data, bytes) else data
         if isinstance(commit, Damaged):
-            continue  # gone before
+            continue  # deleted before
         [tree] = git.read_each("tree", [commit.tree])
         blob = blob_of(tree) if isinstance(tree, bytes) else ""
-        found |= {bytes.fromhex(each) for each in (oid, commit.tree, blob)}
-    return found
+        objects |= {bytes.fromhex(each) for each in (oid, commit.tree, blob)}
+    return objects
 
 
-def _any_dead(oids: Collection[str], alive: set[bytes]) -> bool:
-    return any(bytes.fromhex(oid) not in alive for oid in oids)
+def _any_dead(oids: Collection[str], live: set[bytes]) -> bool:
+    return any(bytes.fromhex(oid) not in live for oid in oids)
 
 
-def _forget_graph(repository: Path) -> None:
-    """The commit graph names commits that are to go."""
+def _delete_commit_graph(repository: Path) -> None:
+    """It names commits that are about to be deleted."""
     info = repository / "objects" / "info"
     (info / "commit-graph").unlink(missing_ok=True)
     shutil.rmtree(info / "commit-graphs", ignore_errors=True)

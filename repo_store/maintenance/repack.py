@@ -1,10 +1,10 @@
-"""Keeps the cost of an archive flat: packs what is loose, incrementally, while it is in use.
+"""Repacking: keeps the cost of an archive flat, incrementally, while it is in use.
 
-Readers go on with the files they have open; writers wait for none of it. Packs grow as in git's
-own geometric repacking: each holds at least twice the objects of all smaller ones, so an object is
-packed anew a few times in its life, however large the archive. What is ours: git is told the story
-of each text, and so finds a version's like in its own story; by their path, which is the same for
-all, it would look among texts of like size.
+Readers continue with the files they have open, and writers never wait. Packs grow as in git's own
+geometric repacking: each holds at least twice the objects of all smaller ones together, so an
+object is repacked a few times in its life, however large the archive is. Git gets the story's id as
+the name of each text, so that it looks for deltas within a story; by path, which is the same for
+all, it would compare texts of similar size.
 """
 
 import os
@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repo_store import durable, locks
-from repo_store.errors import ArchiveError
+from repo_store.errors import ArchiveError, Damaged
 from repo_store.git.objects import pack_ids
 from repo_store.git.refs import SHARDS, Refs
 from repo_store.git.repository import Repository
+from repo_store.history.trailers import parse_trailers
 from repo_store.maintenance import stale_files
+
+_COMMITS = 1_000
 
 
 @dataclass(frozen=True)
 class RepositorySize:
-    """What an archive's git store takes: files that git looks through, and bytes on the disk."""
+    """The size of a git repository: how many files git looks through, and bytes on the disk."""
 
     loose: int
     packs: int
@@ -48,7 +51,7 @@ class RepositorySize:
 
 @dataclass(frozen=True)
 class MaintenanceReport:
-    """What there was and what there is; `removed`: files that dead processes left."""
+    """Sizes before and after; `removed`: how many stale files were deleted."""
 
     before: RepositorySize
     after: RepositorySize
@@ -62,17 +65,17 @@ def maintain(
     full: bool = False,
     step: Callable[[str], None] = lambda _: None,
 ) -> MaintenanceReport:
-    """Clean, pack refs, pack objects, and write what lets git find both quickly.
+    """Delete stale files, pack refs, repack objects, and write git's indexes over them.
 
-    `full`: everything into one pack, with every likeness looked for anew: for an archive that plain
-    git packed. ArchiveError if another process is at it.
+    `full`: everything into one pack, with all deltas computed again: for an archive that plain git
+    packed. Raises ArchiveError if another process maintains it.
     """
     with locks.locked_if_free(f"{archive}/locks/maintain") as free:
         if not free:
-            raise ArchiveError("another process maintains this archive just now")
-        with durable.told(), git.holding(f"{archive}/locks/packing"):
+            raise ArchiveError("another process is maintaining this archive")
+        with durable.disk_errors(), git.holding(f"{archive}/locks/packing"):
             before = RepositorySize.of(git.path)
-            step("removing what dead processes left")
+            step("removing stale files")
             removed = stale_files.clear(archive, git.path, everywhere=True) + refs.clean(SHARDS)
             step("packing refs")
             git.pack_refs()
@@ -88,29 +91,54 @@ def maintain(
 
 
 def _pack(archive: Path, git: Repository, full: bool) -> None:
-    # A running import reads from its packs.
-    packs = [] if importing(archive) else _too_small(git.path / "objects" / "pack", full)
+    # A running import reads from its own packs.
+    packs = [] if import_running(archive) else _too_small(git.path / "objects" / "pack", full)
     repack(git, packs, _objects(git.path, packs), full)
 
 
-def repack(git: Repository, packs: list[Path], oids: Iterable[str], anew: bool = False) -> None:
-    """Put these objects into one pack, in place of these packs and of what is loose of them."""
+def repack(git: Repository, packs: list[Path], oids: Iterable[str], full: bool = False) -> None:
+    """Put these objects into one pack that replaces these packs and the objects' loose files."""
     folder = git.path / "objects" / "pack"
-    new = git.pack((f"{oid} {story}" for oid, story in git.named(oids)), anew)
+    new = git.pack((f"{oid} {story}" for oid, story in _with_stories(git, oids)), full)
     durable.flush([str(folder)])
-    gone = [pack for pack in packs if pack.stem != new]
-    kept = {path.stem for path in folder.glob("*.idx")} - {pack.stem for pack in gone}
+    replaced = [pack for pack in packs if pack.stem != new]
+    kept = {path.stem for path in folder.glob("*.idx")} - {pack.stem for pack in replaced}
     git.write_midx(kept)
-    durable.flush([str(folder)])  # before what the index of packs before this one led to goes
+    durable.flush([str(folder)])  # before the packs that the old index lists are deleted
     git.prune_packed()
-    for pack in gone:
-        # The index first: a pack without one is no pack.
+    for pack in replaced:
+        # The index first: without one git ignores the pack.
         for suffix in (".idx", ".rev", ".bitmap", ".pack"):
             pack.with_suffix(suffix).unlink(missing_ok=True)
 
 
+def _with_stories(git: Repository, oids: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each of these objects with its story's id; "" if no commit among them refers to it."""
+    # As bytes: for a million stories there are three million ids.
+    commits: list[bytes] = []
+    others: set[bytes] = set()
+    for oid, kind in git.kinds(oids):
+        if kind == "commit":
+            commits.append(bytes.fromhex(oid))
+        else:
+            others.add(bytes.fromhex(oid))
+    for start in range(0, len(commits), _COMMITS):
+        batch = [key.hex() for key in commits[start : start + _COMMITS]]
+        for oid, commit in zip(batch, git.commits(batch), strict=True):
+            if isinstance(commit, Damaged):
+                others.add(bytes.fromhex(oid))
+                continue
+            story = parse_trailers(commit.message).get("Story-Id", "")
+            yield oid, story
+            for each in (commit.tree, commit.blob):
+                if bytes.fromhex(each) in others:
+                    others.remove(bytes.fromhex(each))
+                    yield each, story
+    yield from ((key.hex(), "") for key in others)
+
+
 def _objects(repository: Path, packs: list[Path]) -> Iterator[str]:
-    """The ids of what is loose, and of what is in these packs."""
+    """The ids of all loose objects, and of those in these packs."""
     for path in repository.glob("objects/??/*"):
         if len(oid := f"{path.parent.name}{path.name}") == 40:
             yield oid
@@ -118,7 +146,7 @@ def _objects(repository: Path, packs: list[Path]) -> Iterator[str]:
         yield from pack_ids(pack.with_suffix(".idx").read_bytes())
 
 
-def importing(archive: Path) -> bool:
+def import_running(archive: Path) -> bool:
     for lock in archive.glob("locks/import-*"):
         with locks.locked_if_free(str(lock)) as free:
             if not free:
@@ -127,7 +155,7 @@ def importing(archive: Path) -> bool:
 
 
 def _too_small(folder: Path, full: bool) -> list[Path]:
-    """The packs to be made one: those before the last that is not twice all before it."""
+    """The packs to merge: all up to the last that is not twice as large as those before it."""
     sizes = sorted((_count(path), path) for path in folder.glob("*.pack"))
     total, cut = 0, 0
     for place, (count, _) in enumerate(sizes):

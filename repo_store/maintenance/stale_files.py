@@ -1,24 +1,24 @@
-"""What dead processes left: files that nothing leads to, which only take room."""
+"""Stale files: temporary files of processes that died, which only take room."""
 
 import os
 import re
 import time
 from pathlib import Path
 
-# What no living process can still be busy with.
+# Seconds after which no process can still be using a temporary file.
 _OLD = 24 * 3600.0
 _OLD_IMPORT = 30 * 24 * 3600.0
-# The same, of a process that is gone; one in another container only seems to be.
-_SETTLED = 60.0
+# The same for a process that is not running; one in another container only seems not to be.
+_MIN_AGE = 60.0
 _PROCESS = re.compile(r"^tmp_\w+?_(\d+)-|\.new-(\d+)$|^index\.db\.(\d+)-|^fast_import_crash_(\d+)$")
 
 
 def clear(
-    archive: Path, repository: Path, everywhere: bool = False, settled: float = _SETTLED
+    archive: Path, repository: Path, everywhere: bool = False, min_age: float = _MIN_AGE
 ) -> int:
-    """Remove them; how many there were. `everywhere`: where only plain git leaves any, too.
+    """Remove them; how many there were. `everywhere`: also where only plain git leaves any.
 
-    `settled`: seconds that they must have been there.
+    `min_age`: in seconds, of the files of processes that are not running.
     """
     found = [
         *repository.glob("objects/pack/tmp_*"),
@@ -29,7 +29,7 @@ def clear(
     ]
     if everywhere:
         found += repository.glob("objects/??/tmp_obj_*")
-    removed = sum(_remove_older(path, settled if _is_gone(path) else _OLD) for path in found)
+    removed = sum(_remove_older(path, min_age if _is_gone(path) else _OLD) for path in found)
     for journal in archive.glob("imports/*/journal"):
         if _remove_older(journal, _OLD_IMPORT):
             journal.parent.rmdir()
@@ -38,12 +38,12 @@ def clear(
 
 
 def _is_gone(path: Path) -> bool:
-    """Whether the process that the file is named after does not run."""
-    named = _PROCESS.search(path.name)
-    if not named:
+    """Whether the process whose id is in the file's name is not running."""
+    match = _PROCESS.search(path.name)
+    if not match:
         return False
     try:
-        os.kill(next(int(each) for each in named.groups() if each), 0)
+        os.kill(next(int(each) for each in match.groups() if each), 0)
     except ProcessLookupError:
         return True
     except (OSError, OverflowError):

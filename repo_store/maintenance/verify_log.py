@@ -1,22 +1,21 @@
-"""Checks the log: git's copy, its checkpoints, and that each leaf says what its chain does."""
+"""Verifying the log: git's copy, its checkpoints, and that each leaf says what its chain does."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 
 from repo_store.errors import Damaged
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
-from repo_store.history.records import Record, Revision
-from repo_store.history.redaction import removed
+from repo_store.history.records import Record, Revision, removed_revisions
 from repo_store.index.read_model import Index
 from repo_store.log import checkpoints, leaves, merkle
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault: where (a story, a revision of it, or the archive as a whole) and what."""
+    """One problem: where (a story, a revision of it, or the archive as a whole) and what."""
 
     story: str | None
     revision: int | None
@@ -37,27 +36,29 @@ def check_checkpoints(git: Repository, refs: Refs, index: Index | None) -> Itera
     edge: list[tuple[int, bytes]] = []
     count = 0
     try:
-        for each in checkpoints.read_since(git, refs.read(checkpoints.LOG_REF), None):
-            if each.start != count:
-                yield _of_log(f"a checkpoint of {each.size} follows leaves up to {count}")
-            for leaf in each.leaves:
+        for stored in checkpoints.read_since(git, refs.read(checkpoints.LOG_REF), None):
+            if stored.start != count:
+                yield _of_log(f"a checkpoint of {stored.size} follows leaves up to {count}")
+            for leaf in stored.leaves:
                 merkle.grow(edge, merkle.leaf_hash(leaf.encode()))
-            count = each.size
-            if each.checkpoint.root != merkle.root_of_edge(edge):
+            count = stored.size
+            if stored.checkpoint.root != merkle.root_of_edge(edge):
                 yield _of_log(f"its checkpoint of {count} leaves is not one of these leaves")
             if index:
-                here = [leaf.body for leaf in index.log.leaves(each.start, each.size)]
-                if here != list(each.leaves):
-                    yield _of_log(f"the index has other leaves from {each.start} on than git")
+                here = [leaf.body for leaf in index.log.leaves(stored.start, stored.size)]
+                if here != list(stored.leaves):
+                    yield _of_log(f"the index has other leaves from {stored.start} on than git")
     except Damaged as error:
         yield Finding(None, None, str(error))
-    if index and (size := index.log.size()) and merkle_root(index, size) != index.log.root(size):
-        yield _of_log("the index's tree is not the one of its leaves")
+    if index and (size := index.log.size()):
+        bodies = (leaf.body for leaf in index.log.leaves(0, size))
+        if root_of(bodies) != index.log.root(size):
+            yield _of_log("the index's tree is not the one of its leaves")
 
 
 def check_leaves(story: str, records: Sequence[Record], log: leaves.Log) -> Iterator[Finding]:
-    """That a chain is what the log says, and was never anything else but for what it removed."""
-    gone = set(removed(records))
+    """That a chain is what the log says, and was never anything else except for its removals."""
+    removed = set(removed_revisions(records))
     by_entry: dict[int, list[leaves.Leaf]] = {}
     for leaf in log.of_story(story):
         by_entry.setdefault(leaf.entry, []).append(leaf)
@@ -68,22 +69,22 @@ def check_leaves(story: str, records: Sequence[Record], log: leaves.Log) -> Iter
         if not known or known[-1].commit != record.commit:
             yield _of(record, "its commit is not the one in the log")
             continue
-        was = known[-2].commit if len(known) > 1 else None
-        if leaves.leaf_body(pending, hashes.get(record.revision, ""), was) != known[-1].body:
+        replaced = known[-2].commit if len(known) > 1 else None
+        if leaves.leaf_body(pending, hashes.get(record.revision, ""), replaced) != known[-1].body:
             yield _of(record, "it is not what the log says of it")
-        told = [json.loads(leaf.body) for leaf in known]
-        if record.revision not in gone and len({each["record"] for each in told}) > 1:
+        digests = {json.loads(leaf.body)["record"] for leaf in known}
+        if record.revision not in removed and len(digests) > 1:
             yield _of(record, "it was rewritten, and no removal says so")
     for leaf in joined.from_iterable(by_entry.values()):
-        told = json.loads(leaf.body)
-        yield Finding(story, told["revision"], f"the log has entry {leaf.entry}, git does not")
+        revision = json.loads(leaf.body)["revision"]
+        yield Finding(story, revision, f"the log has entry {leaf.entry}, git does not")
 
 
-def merkle_root(index: Index, size: int) -> bytes:
-    """Over the index's leaves, hashed anew."""
+def root_of(bodies: Iterable[str]) -> bytes:
+    """The root hash over these leaves."""
     edge: list[tuple[int, bytes]] = []
-    for leaf in index.log.leaves(0, size):
-        merkle.grow(edge, merkle.leaf_hash(leaf.body.encode()))
+    for body in bodies:
+        merkle.grow(edge, merkle.leaf_hash(body.encode()))
     return merkle.root_of_edge(edge)
 
 

@@ -1,17 +1,18 @@
-"""Very many revisions as one stream to `git fast-import`, taken up again where a kill ended it.
+"""Bulk import: very many revisions as one stream to `git fast-import`, resumed after a kill.
 
-Nothing shows before the end: objects go into packs that no ref leads to, and what is known of each
-story so far is noted in a journal each time that a pack is closed. Then all refs move together.
+Nothing is visible before the end: objects go into packs that no ref leads to, and each time a pack
+is closed, a journal notes the state of each story. At the end all refs move together.
 """
 
 import json
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
+
+from cachetools import LRUCache
 
 from repo_store import durable
 from repo_store.errors import ArchiveError, StoreFull
@@ -23,13 +24,13 @@ from repo_store.index.read_model import Index
 from repo_store.story import story_json
 from repo_store.story.content import Content
 
-# How much may be lost to a kill, and has to be done again.
 CHECKPOINT = 25_000
+"""Revisions between two checkpoints: at most so many are imported again after a kill."""
 _CONTENTS = 500
 
 
 class Standing(NamedTuple):
-    """A revision of a story, as far as what is written upon it needs to know."""
+    """What a new revision needs to know of the one that it follows."""
 
     revision: int
     version: int | None
@@ -37,7 +38,7 @@ class Standing(NamedTuple):
 
 
 class _Story(NamedTuple):
-    """Where a story stood before, and stands now."""
+    """A story's head before the import, and its state now."""
 
     before: str | None
     tip: Tip
@@ -49,7 +50,7 @@ class _Story(NamedTuple):
 class Bulk:
     """Takes revisions as `Batch` does, in any number.
 
-    `position` is the writer's own note of how far it is; it comes back when a kill is taken up.
+    `position` is the caller's own note of how far it is; resuming restores it.
     """
 
     _git: Repository
@@ -60,7 +61,7 @@ class Bulk:
     written: int = 0
     _stories: dict[str, _Story] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
-    _contents: OrderedDict[str, Content] = field(default_factory=OrderedDict)
+    _contents: LRUCache[str, Content] = field(default_factory=lambda: LRUCache(_CONTENTS))
     _unclosed: set[str] = field(default_factory=set)
     _marks: dict[str, int] = field(default_factory=dict)
     _process: Any = None
@@ -68,13 +69,13 @@ class Bulk:
     _since: int = 0
 
     @classmethod
-    def taken_up(
+    def resume(
         cls, git: Repository, index: Index, clock: Callable[[], datetime], folder: Path
     ) -> Self:
-        """A new one, or where an earlier one with this folder was when it was killed."""
+        """A new import, or the one that was killed with this folder, from its last checkpoint."""
         bulk = cls(git, index, clock, folder)
         durable.make_folder(str(folder))
-        whole = 0
+        complete = 0
         if bulk._journal.exists():
             with bulk._journal.open("rb") as lines:
                 for line in lines:
@@ -89,8 +90,8 @@ class Bulk:
                             Standing(*published) if published else None,
                             Standing(*draft) if draft else None,
                         )
-                    whole += len(line)
-            os.truncate(bulk._journal, whole)
+                    complete += len(line)
+            os.truncate(bulk._journal, complete)
         return bulk
 
     # As Batch does
@@ -104,34 +105,31 @@ class Bulk:
 
     def content(self, standing: Standing | Revision) -> Content:
         blob = standing.blob
-        if blob not in self._contents:
+        if (content := self._contents.get(blob)) is None:
             data = self._from_stream(blob) if blob in self._unclosed else self._git.read_blob(blob)
-            self._keep(blob, story_json.decode(data))
-        self._contents.move_to_end(blob)
-        return self._contents[blob]
+            content = self._contents[blob] = story_json.decode(data)
+        return content
 
-    def append(self, entry: RevisionInput) -> None:
-        known = self._story(entry.story)
-        tip = known.tip
-        written = trailers.write(entry, tip, self._clock())
-        commit, number = written.commit, tip.revisions + 1
-        self._send(written, entry)
-        standing = Standing(number, written.version, commit.blob)
-        now = Tip(commit.id, tip.entries + 1, number, written.version or tip.live)
-        known = known._replace(tip=now)
-        self._stories[entry.story] = (
-            known._replace(published=standing)
-            if entry.state is State.PUBLISHED
-            else known._replace(draft=standing)
+    def append(self, new: RevisionInput) -> None:
+        story = self._story(new.story)
+        written = trailers.write_revision(new, story.tip, self._clock())
+        record = written.record
+        self._send(written, story.tip.head)
+        standing = Standing(record.revision, record.version, record.blob)
+        story = story._replace(tip=story.tip.after(record))
+        self._stories[new.story] = (
+            story._replace(published=standing)
+            if new.state is State.PUBLISHED
+            else story._replace(draft=standing)
         )
-        self._touched.add(entry.story)
-        self._unclosed.add(commit.blob)
-        self._keep(commit.blob, entry.content)
-        self._head = commit.id
+        self._touched.add(new.story)
+        self._unclosed.add(record.blob)
+        self._contents[record.blob] = new.content
+        self._head = record.commit
         self.written += 1
         self._since += 1
 
-    # Where it stands
+    # Checkpoints
 
     @property
     def due(self) -> bool:
@@ -139,8 +137,8 @@ class Bulk:
         return self._since >= CHECKPOINT
 
     def checkpoint(self) -> None:
-        """Close the pack and note how far it went: a kill later on is taken up from here."""
-        with durable.told():
+        """Close the pack and journal the position: a later kill resumes from here."""
+        with durable.disk_errors():
             self._checkpoint()
 
     def _checkpoint(self) -> None:
@@ -160,7 +158,7 @@ class Bulk:
         self._since = 0
 
     def close(self) -> Mapping[str, tuple[str | None, str]]:
-        """All is written and flushed; the moves that will make it show."""
+        """Write and flush everything; returns the moves of refs that will make it visible."""
         if self._process is not None:
             self.checkpoint()
             self._stream.write(b"done\n")
@@ -176,12 +174,12 @@ class Bulk:
         }
 
     def stop(self) -> None:
-        """End the stream where it is."""
+        """End the stream at once."""
         if self._process is not None:
             self._end()
 
     def discard(self) -> None:
-        """Forget what was noted: the next one of this name begins anew."""
+        """Delete the journal: the next import of this name starts from the beginning."""
         self.stop()
         self._git.forget_import(self._ref)
         self._journal.unlink(missing_ok=True)
@@ -211,11 +209,6 @@ class Bulk:
             self._stories[story] = _Story(tip.head, tip, published, draft)
         return self._stories[story]
 
-    def _keep(self, blob: str, content: Content) -> None:
-        self._contents[blob] = content
-        if len(self._contents) > _CONTENTS:
-            self._contents.popitem(last=False)
-
     @property
     def _stream(self) -> IO[bytes]:
         if self._process is None:
@@ -223,21 +216,23 @@ class Bulk:
         stream: IO[bytes] = self._process.stdin
         return stream
 
-    def _send(self, written: trailers.Written, entry: RevisionInput) -> None:
-        blob, commit = written.objects[0], written.commit
-        message = commit.message.encode()
-        parent = self._stories[entry.story].tip.head
+    def _send(self, written: trailers.Written, parent: str | None) -> None:
+        record, blob = written.record, written.objects[0]
+        message = written.message.encode()
         start = "" if parent else f"reset {self._ref}\n\n"
-        mark = self._marks.get(entry.story)
-        self._marks[entry.story] = self.written + 1
+        mark = self._marks.get(record.story)
+        self._marks[record.story] = self.written + 1
+        authored, committed = (
+            int(moment.timestamp()) for moment in (record.created_at, record.recorded_at)
+        )
         lines = (
             f"{start}commit {self._ref}\n"
             f"mark :{self.written + 1}\n"
-            f"author {identity(entry.author, commit.authored_at)}\n"
-            f"committer {identity(COMMITTER, commit.committed_at)}\n"
+            f"author {identity(record.author, authored)}\n"
+            f"committer {identity(COMMITTER, committed)}\n"
             f"data {len(message)}\n"
         ).encode()
-        # By its mark: git does not find by its id what is in a pack not closed yet.
+        # By its mark: git does not find by its id what is in an open pack.
         base = f"from {f':{mark}' if mark else parent}\n".encode() if parent else b""
         change = f"M 100644 {blob.id} story.json\n\n".encode()
         self._write(
@@ -249,37 +244,37 @@ class Bulk:
         try:
             self._stream.write(data)
         except BrokenPipeError:
-            raise self._died() from None
+            raise self._failure() from None
 
     def _ask(self, question: str, answer: bytes) -> bytes:
-        """Send a question and read lines up to its answer, which begins with `answer`."""
+        """Send a command and read lines up to its answer, which starts with `answer`."""
         self._write(question.encode())
         try:
             self._stream.flush()
         except BrokenPipeError:
-            raise self._died() from None
+            raise self._failure() from None
         while line := self._process.stdout.readline():
             if line.startswith(answer):
                 return bytes(line)
-        raise self._died()
+        raise self._failure()
 
     def _from_stream(self, blob: str) -> bytes:
         size = int(self._ask(f"cat-blob {blob}\n", f"{blob} blob ".encode()).split()[2])
         return bytes(self._process.stdout.read(size + 1)[:size])
 
     def _check(self) -> None:
-        """Git must have made of the stream the very commits whose ids were reckoned with."""
+        """Git must have made the very commits whose ids were calculated here."""
         if self._git.listed(self._ref) != self._head:
-            raise ArchiveError("git fast-import made another commit than was reckoned with")
+            raise ArchiveError("git fast-import made another commit than was calculated")
 
-    def _died(self) -> Exception:
-        told = self._process.proc.stderr.read().decode(errors="replace").strip()
+    def _failure(self) -> Exception:
+        message = self._process.proc.stderr.read().decode(errors="replace").strip()
         crash = Path(self._git.path, f"fast_import_crash_{self._process.proc.pid}")
         crash.unlink(missing_ok=True)
         self._end()
-        if "No space left on device" in told:
-            return StoreFull(f"the archive's disk is full: {told}")
-        return ArchiveError(f"git fast-import failed: {told}")
+        if "No space left on device" in message:
+            return StoreFull(f"the archive's disk is full: {message}")
+        return ArchiveError(f"git fast-import failed: {message}")
 
     def _end(self) -> None:
         process, self._process = self._process, None

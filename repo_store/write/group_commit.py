@@ -1,8 +1,8 @@
-"""How what was written together becomes part of the archive: objects, then refs, then the index.
+"""Group commit: how pending writes become part of the archive: objects, then refs, then the index.
 
-Writers that come while another is at the disk are taken together next (group commit): their objects
-share one pack and their refs share flushes. Of different processes only those wait for each other
-whose stories are of one shard.
+Writes that arrive while another is being flushed are taken together next: their objects share one
+pack, and their refs share flushes. Writers in different processes wait for each other only where
+their stories fall in the same shard.
 """
 
 import threading
@@ -20,13 +20,13 @@ from repo_store.git.repository import Repository
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Record
 from repo_store.index.read_model import Index
-from repo_store.indexing import catch_up
+from repo_store.indexing.catch_up import catch_up_stories
 from repo_store.write.writer_lock import WriterLock
 
 
 @dataclass
 class PendingWrite:
-    """What one writer wants stored, all of it or nothing, and what became of it."""
+    """What one writer wants stored, all of it or nothing, and what came of it."""
 
     moves: Moves
     records: Sequence[Record]
@@ -36,116 +36,114 @@ class PendingWrite:
 
 
 class GroupCommit:
-    """Any thread may commit; each returns when its work is durable and in the index."""
+    """Any thread may commit; each returns when its write is durable and in the index."""
 
-    def __init__(self, folder: Path, git: Repository, refs: Refs, texts: ContentCache) -> None:
-        self._git, self._refs, self._texts = git, refs, texts
-        self.pending = RefTransaction(folder, refs)
+    def __init__(self, folder: Path, git: Repository, refs: Refs, contents: ContentCache) -> None:
+        self._git, self._refs, self._contents = git, refs, contents
+        self.refs = RefTransaction(folder, refs)
+        self.lock = WriterLock()
         self._queue: list[PendingWrite] = []
-        self._gate = threading.Lock()
-        self._leading = threading.Lock()
-        self.turn = WriterLock()
+        self._queue_lock = threading.Lock()
+        self._leader = threading.Lock()
 
-    def commit(self, work: PendingWrite, index: Index) -> None:
-        """Store it. Moved if another writer was first; StoreFull or Unwritable: the disk's no."""
-        with self._gate:
-            self._queue.append(work)
-        with self._leading:
-            if not work.done:
-                self._take_all(index)
-        if work.error:
-            raise work.error
+    def commit(self, write: PendingWrite, index: Index) -> None:
+        """Raises Moved on a conflict, StoreFull or Unwritable if the disk rejects the write."""
+        with self._queue_lock:
+            self._queue.append(write)
+        with self._leader:
+            if not write.done:
+                self._write_group(index)
+        if write.error:
+            raise write.error
 
-    def _take_all(self, index: Index) -> None:
-        with self._gate:
+    def _write_group(self, index: Index) -> None:
+        with self._queue_lock:
             group, self._queue = self._queue, []
-        single = [work for work in group if len(work.moves) == 1]
-        if single:
-            with self._telling(single, index):
-                self._write(single, index)
-        for work in group:
-            if not work.done:
-                with self._telling([work], index):
-                    self._write_together(work, index)
+        of_one_story = [write for write in group if len(write.moves) == 1]
+        if of_one_story:
+            with self._reporting(of_one_story, index):
+                self._write(of_one_story, index)
+        for write in group:
+            if not write.done:
+                with self._reporting([write], index):
+                    self._write_atomically(write, index)
 
     @contextmanager
-    def _telling(self, works: Sequence[PendingWrite], index: Index) -> Iterator[None]:
+    def _reporting(self, writes: Sequence[PendingWrite], index: Index) -> Iterator[None]:
+        """Hand errors to the writers, and add to the index what was moved before an error."""
         try:
-            with durable.told():
+            with durable.disk_errors():
                 yield
         except BaseException as error:
-            self._failed(works, index, error)
-        for work in works:
-            work.done = True
+            for write in writes:
+                # A copy for each: a traceback grows where it is raised.
+                write.error = write.error or _copy(error)
+            with suppress(StoreError), durable.disk_errors():
+                self.catch_up([story for write in writes for story in write.moves], index)
+        for write in writes:
+            write.done = True
 
-    def _write(self, works: Sequence[PendingWrite], index: Index) -> None:
-        index.make_room()
-        items = [item for work in works for item in work.objects]
-        stories = [story for work in works for story in work.moves]
-        with self.turn, self._git.staged(items) as objects, self.pending.locked(stories):
-            first = self._first_come(works)
-            moves = {story: move for work in first for story, move in work.moves.items()}
+    def _write(self, writes: Sequence[PendingWrite], index: Index) -> None:
+        """Writes on one story each; each succeeds or fails alone."""
+        index.allocate()
+        items = [item for write in writes for item in write.objects]
+        stories = [story for write in writes for story in write.moves]
+        with self.lock, self._git.staged(items) as objects, self.refs.locked(stories):
+            accepted = self._without_conflict(writes)
+            moves = {story: move for write in accepted for story, move in write.moves.items()}
             with self._refs.staged(moves) as refs:
-                # The disk flushes while the index's rows are made ready.
+                # The disk flushes while the index's rows are prepared.
                 objects.begin_flush()
                 refs.begin_flush()
-                records = [record for work in first for record in work.records]
-                rows = index.prepare(records, self._texts.fields)
-                with self.turn.given_up():
+                records = [record for write in accepted for record in write.records]
+                rows = index.prepare(records, self._contents.fields)
+                with self.lock.released():
                     objects.wait()
                     refs.wait()
                 for files in (objects, refs):
                     files.rename()
-                    with self.turn.given_up():
-                        files.settle()
-            index.apply(rows, lambda: index.prepare(records, self._texts.fields))
+                    with self.lock.released():
+                        files.flush_folders()
+            index.apply(rows, lambda: index.prepare(records, self._contents.fields))
 
-    def _write_together(self, work: PendingWrite, index: Index) -> None:
-        """The same for one work on several stories, whose refs move all or not at all."""
-        index.make_room()
-        with self.pending.alone(), self.pending.locked(list(work.moves)):
-            # Under the locks, so that no one takes them for objects that nothing leads to.
-            self._git.write(work.objects)
-            if self._first_come([work]):
-                self.pending.move(work.moves)
-                index.record(work.records, self._texts.fields)
+    def _write_atomically(self, write: PendingWrite, index: Index) -> None:
+        """One write on several stories, whose refs all move or none."""
+        index.allocate()
+        with self.refs.exclusive(), self.refs.locked(list(write.moves)):
+            # Under the locks, so that garbage collection doesn't take them for unreachable.
+            self._git.write(write.objects)
+            if self._without_conflict([write]):
+                self.refs.move(write.moves)
+                index.record(write.records, self._contents.fields)
 
-    def move_together(self, moves: Moves) -> None:
-        """Move refs whose objects are there already, all or none; the index follows by itself."""
-        with durable.told(), self.pending.alone(), self.pending.locked(list(moves)):
+    def move(self, moves: Moves) -> None:
+        """Move refs whose objects are stored already, all or none. The index is not touched."""
+        with durable.disk_errors(), self.refs.exclusive(), self.refs.locked(list(moves)):
             heads = self._refs.heads_of(moves)
-            # Those that have moved already did so before a kill.
+            # Some may have been moved before a crash.
             due = {story: move for story, move in moves.items() if heads.get(story) != move[1]}
             for story, (old, _) in due.items():
                 if heads.get(story) != old:
                     raise Moved(story)
-            self.pending.move(due)
+            self.refs.move(due)
 
-    def _first_come(self, works: Sequence[PendingWrite]) -> list[PendingWrite]:
-        """The works whose stories stand where their writers saw them; the others are told."""
+    def _without_conflict(self, writes: Sequence[PendingWrite]) -> list[PendingWrite]:
+        """The writes whose stories are still at the head that the writer saw; others get Moved."""
         heads: dict[str, str | None] = {}
-        first = []
-        for work in works:
-            for story in work.moves.keys() - heads.keys():
+        accepted = []
+        for write in writes:
+            for story in write.moves.keys() - heads.keys():
                 heads[story] = self._refs.head(story)
-            moved = [story for story, (old, _) in work.moves.items() if heads[story] != old]
+            moved = [story for story, (old, _) in write.moves.items() if heads[story] != old]
             if moved:
-                work.error = Moved(moved[0])
+                write.error = Moved(moved[0])
             else:
-                first.append(work)
-                heads |= {story: new for story, (_, new) in work.moves.items()}
-        return first
-
-    def _failed(self, works: Sequence[PendingWrite], index: Index, error: BaseException) -> None:
-        """Tell the writers, and the index of refs that were moved before it came to that."""
-        for work in works:
-            # Each its own: a traceback grows where it is raised.
-            work.error = work.error or _copy(error)
-        with suppress(StoreError), durable.told():
-            self.catch_up([story for work in works for story in work.moves], index)
+                accepted.append(write)
+                heads |= {story: new for story, (_, new) in write.moves.items()}
+        return accepted
 
     def catch_up(self, stories: list[str], index: Index) -> None:
-        catch_up.catch_up_stories(self._git, self._refs, self._texts, index, stories)
+        catch_up_stories(self._git, self._refs, self._contents, index, stories)
 
 
 def _copy(error: BaseException) -> BaseException:

@@ -1,4 +1,4 @@
-"""What is being written together, as it will stand once it is."""
+"""A batch: what is written together, and what the stories will be like once it is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from repo_store.history.records import (
 )
 from repo_store.index.read_model import Index
 from repo_store.story.content import Content
+from repo_store.story.tombstone import Tombstone
 from repo_store.write.bulk_import import Standing
 from repo_store.write.group_commit import PendingWrite
 from repo_store.write.writer_lock import WriterLock
@@ -27,15 +28,15 @@ from repo_store.write.writer_lock import WriterLock
 
 @dataclass
 class Batch:
-    """Revisions and actions being written together; nothing shows until `Archive.batch` ends.
+    """Revisions and actions being written together; nothing is visible until `Archive.batch` ends.
 
-    `tip` and `newest` see what the batch has added already.
+    `tip`, `revision` and `newest` see what the batch has added already.
     """
 
-    _texts: ContentCache
+    _contents: ContentCache
     _index: Index
     _clock: Callable[[], datetime]
-    _turn: WriterLock
+    _lock: WriterLock
     _tips: dict[str, Tip] = field(default_factory=dict)
     _moves: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     _revisions: dict[tuple[str, int], Revision] = field(default_factory=dict)
@@ -44,50 +45,48 @@ class Batch:
     written: list[Record] = field(default_factory=list)
 
     def tip(self, story: str) -> Tip:
-        """Where the story stood when the batch first looked.
+        """The story's tip when the batch first asked, and what the batch added since.
 
-        Looked at once: what is decided on one tip must not be written upon a later one.
+        Read once: what is decided on one tip must not be written on top of a later one.
         """
         if story not in self._tips:
             self._tips[story] = self._index.tip(story)
         return self._tips[story]
 
     def revision(self, story: str, number: int) -> Revision | None:
-        """A revision as the batch leaves it."""
         self.tip(story)
         return self._revisions.get((story, number)) or self._index.revision(story, number)
 
     def newest(self, story: str, state: State) -> Revision | None:
         """The newest revision in this state; the newest published one is the live version."""
-        self.tip(story)  # first, so that a revision that comes between is found out by its ref
+        self.tip(story)  # first, so that a conflict with a revision added meanwhile is detected
         found = self._newest.get((story, state)) or self._index.newest(story, state)
         return found and self._revisions.get((story, found.revision), found)
 
-    def content(self, revision: Revision | Standing) -> Content:
-        return self._texts.content(revision.blob)
+    def content(self, revision: Revision | Standing) -> Content | Tombstone:
+        return self._contents.read(revision.blob)
 
-    def append(self, entry: RevisionInput) -> Revision:
-        """Add a revision."""
-        with self._turn:
-            written = trailers.write(entry, self.tip(entry.story), self._clock())
-            revision = cast(Revision, self._take(written))
-            self._texts.keep(revision.blob, entry.content)
-            self._see(revision)
+    def append(self, new: RevisionInput) -> Revision:
+        with self._lock:
+            written = trailers.write_revision(new, self.tip(new.story), self._clock())
+            revision = cast(Revision, self._add(written))
+            self._contents.keep(revision.blob, new.content)
+            self._set(revision)
             return revision
 
-    def act(self, entry: ActionInput) -> Action:
-        """Add an action on a revision that is there. KeyError if it is not."""
-        with self._turn:
-            revision = self.revision(entry.story, entry.revision)
+    def act(self, new: ActionInput) -> Action:
+        """Raises KeyError if there is no such revision."""
+        with self._lock:
+            revision = self.revision(new.story, new.revision)
             if revision is None:
-                raise KeyError(entry.revision)
-            tip = self.tip(entry.story)
-            written = trailers.write_action(entry, revision.blob, tip, self._clock())
-            action = cast(Action, self._take(written))
-            self._see(apply(revision, action))
+                raise KeyError(new.revision)
+            tip = self.tip(new.story)
+            written = trailers.write_action(new, revision.blob, tip, self._clock())
+            action = cast(Action, self._add(written))
+            self._set(apply(revision, action))
             return action
 
-    def _take(self, written: trailers.Written) -> Record:
+    def _add(self, written: trailers.Written) -> Record:
         record = written.record
         tip = self.tip(record.story)
         old = self._moves[record.story][0] if record.story in self._moves else tip.head
@@ -97,10 +96,10 @@ class Batch:
         self.written.append(record)
         return record
 
-    def _see(self, revision: Revision) -> None:
+    def _set(self, revision: Revision) -> None:
         self._revisions[revision.story, revision.revision] = revision
         self._newest[revision.story, revision.state] = revision
 
-    def work(self) -> PendingWrite:
+    def pending(self) -> PendingWrite:
         ordered = sorted(self.written, key=lambda record: (record.story, record.entry))
         return PendingWrite(self._moves, ordered, self._objects)

@@ -1,8 +1,8 @@
-"""Writers of one process take turns, so that Python need not hand over between them all the time.
+"""Threads that write take turns, so that Python doesn't switch between them all the time.
 
-Python lets one thread run, and at each call to the system any other that waits. Of thirty writers
-each revision had to wait some fifty times. They queue once instead, and whoever waits for the disk
-lets the next one go on.
+Python runs one thread at a time, and at each system call another one that waits. With thirty
+writers each revision had to wait some fifty times. They queue here once instead, and whoever waits
+for the disk lets the next one in.
 """
 
 import threading
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 
 class WriterLock:
-    """A context that one thread at a time is in; not to be nested."""
+    """A context for one thread at a time. Not reentrant."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -23,8 +23,8 @@ class WriterLock:
         self._lock.release()
 
     @contextmanager
-    def given_up(self) -> Iterator[None]:
-        """Within one's turn: while waiting."""
+    def released(self) -> Iterator[None]:
+        """Inside the context: lets others in while the caller waits."""
         self._lock.release()
         try:
             yield

@@ -39,7 +39,7 @@ class RemovalRequests:
             request.person,
             request.name,
             request.note,
-            request.removal.reason.value,
+            request.removal.ground.value,
             request.removal.reference,
             to_text(request.at),
         )

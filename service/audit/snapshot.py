@@ -18,7 +18,7 @@ from repo_store import (
     Revision,
     State,
     Verb,
-    decode_message,
+    decode_commit,
     git_object,
     parse_commit,
     replay,
@@ -94,7 +94,7 @@ class Snapshot:
             (commit._replace(blob=blob), item)
             for (commit, item), blob in zip(chain, blobs, strict=True)
         ]
-        records = [decode_message(commit) for commit, _ in chain]
+        records = [decode_commit(commit) for commit, _ in chain]
         return StorySnapshot(story, leaves, chain, records, *replay(records))
 
     def stored(self, revisions: list[Revision]) -> Iterator[tuple[Revision, bytes]]:

@@ -80,7 +80,7 @@ def _removal_json(removal: Removal | None) -> dict[str, Any]:
     if removal is None:
         return {}
     return {
-        "reason": removal.reason.value,
+        "reason": removal.ground.value,
         "legal_reference": removal.reference,
         "confirmed_by": removal.confirmed_by,
         "also": list(removal.also) or None,
@@ -94,7 +94,7 @@ def removed_json(revision: Revision, removal: Action | None) -> dict[str, Any]:
         "version": revision.version,
         "sha256": revision.sha256,
         "at": removal and rfc3339(removal.created_at),
-        "reason": removal and removal.removal and removal.removal.reason.value,
+        "reason": removal and removal.removal and removal.removal.ground.value,
         "by": removal and removal.author.name,
         "confirmed_by": removal and removal.removal and removal.removal.confirmed_by,
     }
@@ -107,7 +107,7 @@ def order_json(order: RemovalRequest) -> dict[str, Any]:
         "revisions": list(order.revisions),
         "ordered_by": order.name,
         "note": order.note,
-        "reason": order.removal.reason.value,
+        "reason": order.removal.ground.value,
         "legal_reference": order.removal.reference,
         "created_at": rfc3339(order.at),
     }

@@ -144,7 +144,7 @@ def import_file(
                 except _Refused:
                     bulk.discard()
                     raise
-            archive.follow(lambda count: progress(replace(outcome, indexed=count)))
+            archive.catch_up(lambda count: progress(replace(outcome, indexed=count)))
     except _Refused:
         return ImportOutcome(bad=outcome.bad)
     return outcome

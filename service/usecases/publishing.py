@@ -25,6 +25,7 @@ from repo_store import (
     StaleBase,
     Standing,
     State,
+    Tombstone,
     Verb,
     story_id,
 )
@@ -245,8 +246,9 @@ class Publishing:
         if draft.base_version != standing:
             raise StaleBase(draft.base_version, standing)
         old = _says(batch, live) if live else None
-        if old and not sent.override_reason:
-            diff = _difference(old, batch.content(draft))
+        new = _says(batch, draft)
+        if old and new and not sent.override_reason:
+            diff = _difference(old, new)
             check_told(diff, sent.note or draft.note, sent.kind or draft.kind)
 
 
@@ -265,18 +267,16 @@ def author_of(person: Person) -> Author:
 
 
 def _says(batch: Batch | Bulk, revision: Revision | Standing) -> Content | None:
-    """What a revision says; None if that was removed."""
-    return None if _is_removed(revision) else batch.content(revision)
-
-
-def _is_removed(revision: Revision | Standing) -> bool:
-    return isinstance(revision, Revision) and revision.state is State.REMOVED
+    """What a revision says; None if its text was removed."""
+    content = batch.content(revision)
+    return None if isinstance(content, Tombstone) else content
 
 
 def _content_of(archive: Archive, version: Revision) -> Content:
-    if _is_removed(version):
+    content = archive.content(version)
+    if isinstance(content, Tombstone):
         raise WrongState(f"The text of version {version.version} was removed.")
-    return archive.content(version)
+    return content
 
 
 def _difference(old: Content, new: Content) -> Diff:

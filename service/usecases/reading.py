@@ -15,6 +15,7 @@ from repo_store import (
     Revision,
     State,
     StorySummary,
+    Tombstone,
     weight,
 )
 from service.comparison import page_of
@@ -196,10 +197,11 @@ class Stories:
         return self._archive.index.version(story, live) if live else None
 
     def content(self, revision: Revision) -> Content:
-        """Gone if it was removed."""
-        if revision.state is State.REMOVED:
+        """Raises Gone if it was removed."""
+        content = self._archive.content(revision)
+        if isinstance(content, Tombstone):
             raise Gone(revision, self.removal(revision))
-        return self._archive.content(revision)
+        return content
 
     def removal(self, revision: Revision) -> Action | None:
         """By what a revision's text was removed."""

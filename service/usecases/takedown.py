@@ -20,6 +20,7 @@ from repo_store import (
     Removal,
     Revision,
     State,
+    Tombstone,
     Verb,
     content_fields,
 )
@@ -166,7 +167,10 @@ class Takedown:
         return self._requests.all()
 
     def _contains(self, revision: Revision, words: str) -> bool:
-        fields = content_fields(self._archive.content(revision))
+        content = self._archive.content(revision)
+        if isinstance(content, Tombstone):
+            return False
+        fields = content_fields(content)
         return any(words.casefold() in text.casefold() for text in _texts(fields))
 
     def _remove(self, action_input: ActionInput, sent: NewAction) -> Action:

@@ -138,7 +138,7 @@ def everything() -> Table:
                 with archive.bulk("ab") as bulk:
                     for each in News().entries(count, 5):
                         bulk.append(each)
-                archive.follow()
+                archive.catch_up()
                 audit_log(archive, Settings(path)).checkpoint()
             command = [sys.executable, "-c", _EXPORT, str(path), str(target)]
             begun = time.perf_counter()

@@ -49,7 +49,7 @@ def _bulk(folder: Path, entries: Iterable[RevisionInput]) -> tuple[float, float]
                     bulk.append(each)
             stream = _timed(start)
             start = time.perf_counter()
-            archive.follow()
+            archive.catch_up()
             return stream, _timed(start)
 
 

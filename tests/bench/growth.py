@@ -37,7 +37,7 @@ def archive_path(stories: int, kept: Path | None) -> Iterator[Path]:
                         bulk.append(each)
                         if bulk.due:
                             bulk.checkpoint()
-                archive.follow()
+                archive.catch_up()
                 archive.maintain()
         time.sleep(1.1)  # a folder changed within the last second is looked at again
         Archive.open(path, now).close()
@@ -128,7 +128,7 @@ def _history(versions: int) -> Measures:
         with archive.bulk("ab") as bulk:
             for each in entries:
                 bulk.append(each)
-        archive.follow()
+        archive.catch_up()
         stories = Stories(archive)
         edits = News(2).entries(1, CALLS + 10)
 

@@ -38,7 +38,7 @@ def table() -> Table:
             with archive.bulk("ab") as bulk:
                 for each in entries[:versions]:
                     bulk.append(each)
-            archive.follow()
+            archive.catch_up()
             origins = Origins(Stories(archive), Ledger(folder / "a" / "provenance.db"))
             start = time.perf_counter()
             origins.of("story-0")

@@ -150,7 +150,7 @@ def test_facts_come_first_slight_edits_last_then_who_waits_longest(archive: Arch
             state=DRAFT,
             created_at=datetime(2026, 5, 1, 9, minute, tzinfo=UTC),
         )
-        changes = made.changes._replace(facts=facts, slight=slight)
+        changes = made.changes._replace(facts=facts, cosmetic=slight)
         append(archive, entry(made.content, **{**_fields(made), "changes": changes}))
 
     draft(1, slight=True)

@@ -11,7 +11,7 @@ from repo_store.history.records import RevisionInput, State
 from repo_store.write import bulk_import as module
 from repo_store.write.bulk_import import Bulk
 from tests.plain_git import git
-from tests.samples import append, content, entry, ticking
+from tests.samples import append, content, entry, ticking, title_of
 from tests.store.dump import dump
 
 
@@ -25,7 +25,7 @@ def _entries(stories: int = 4, versions: int = 5) -> Iterator[RevisionInput]:
 
 def _titles(archive: Archive) -> dict[str, list[tuple[str, int | None]]]:
     return {
-        story: [(archive.content(each).title, each.version) for each in archive.index.chain(story)]
+        story: [(title_of(archive, each), each.version) for each in archive.index.chain(story)]
         for story in sorted(archive.index.tips())
     }
 
@@ -48,7 +48,7 @@ def test_it_makes_the_same_archive_as_one_batch(
             bulk.append(each)
         assert bulk.tip("story-1").revisions == 6
         assert archive.index.tip("story-1").revisions == 1, "nothing shows before its end"
-    assert archive.follow() == 20
+    assert archive.catch_up() == 20
     other = Archive.open(tmp_path / "other", ticking(), create=True)
     append(other, entry(content(title="Before"), "story-1"))
     append(other, *_entries())
@@ -86,14 +86,14 @@ def test_an_error_leaves_nothing_and_what_was_noted_is_taken_up(
         bulk.checkpoint()
         bulk.append(entry(content(title="Lost")))
         raise KeyError
-    assert archive.follow() == 0
+    assert archive.catch_up() == 0
     with (archive_path / "imports" / "aa" / "journal").open("ab") as journal:
         journal.write(b'{"position": {"li')  # cut off by the kill
     with archive.bulk("aa") as bulk:
         assert bulk.position == {"line": 9}
         for each in entries[9:]:
             bulk.append(each)
-    assert archive.follow() == 20
+    assert archive.catch_up() == 20
     assert [len(archive.index.chain(f"story-{n}")) for n in range(4)] == [5] * 4
     assert archive.index.tip("library").head is None
     _check(archive, archive_path)
@@ -109,7 +109,7 @@ def test_a_kill_after_the_refs_moved_is_taken_up_too(
                 bulk.append(each)
     with archive.bulk("aa") as bulk:
         assert bulk.written == 20
-    assert archive.follow() == 20
+    assert archive.catch_up() == 20
     _check(archive, archive_path)
 
 
@@ -121,7 +121,7 @@ def test_another_writer_on_one_of_its_stories_is_a_conflict_and_nothing_shows(
             bulk.append(each)
         append(archive, entry(content(title="Faster"), "story-2"))
     assert archive.index.tips().keys() == {"story-2"}
-    assert archive.follow() == 0
+    assert archive.catch_up() == 0
     _check(archive, archive_path)
 
 
@@ -140,7 +140,7 @@ def test_a_git_that_dies_is_said_and_nothing_shows(archive: Archive, archive_pat
         bulk._write(b"nonsense\n")
         bulk.checkpoint()
     assert list((archive_path / "stories.git").glob("fast_import_crash_*")) == []
-    assert archive.follow() == 0
+    assert archive.catch_up() == 0
 
 
 def test_a_full_disk_is_said_as_such(

@@ -206,7 +206,7 @@ def test_rows_made_ready_before_another_came_are_made_ready_anew(
     index.record(chain, read)
     for _ in range(2):
         index.apply(stale, lambda: index.prepare(chain, read))
-    index.see(archive.index.seen())
+    index.set_seen(archive.index.seen())
     assert dump(index.path) == _dump(archive_path)
     index.close()
 

@@ -11,7 +11,7 @@ from repo_store.git.refs import Refs
 from repo_store.history.records import Revision, State, Verb
 from tests.plain_git import add_object, git, mirror
 from tests.redactions import CANARY, removal, remove, traces
-from tests.samples import action, append, checkpoint, content, entry, ticking
+from tests.samples import action, append, checkpoint, content, entry, ticking, title_of
 from tests.store.dump import dump
 
 
@@ -162,7 +162,7 @@ def test_a_crash_leaves_the_old_state_or_the_new(
     before = dump(archive_path / "index.db")
     with monkeypatch.context() as patch:
         if stage == "note":
-            patch.setattr(Archive, "_note_due", _crash)
+            patch.setattr(Archive, "_note_purge_due", _crash)
         elif stage == "move":
             patch.setattr(Refs, "move", _crash)
         elif stage == "index":
@@ -236,7 +236,7 @@ def test_a_running_reader_sees_the_removal(story: Archive, archive_path: Path) -
     other = Archive.open(archive_path, ticking())
     old = other.index.revision("library", 2)
     assert old
-    assert CANARY in other.content(old).title
+    assert CANARY in title_of(other, old)
     remove(story, removal(2))
     new = other.index.revision("library", 2)
     assert isinstance(new, Revision)
@@ -260,6 +260,6 @@ def test_an_unfinished_import_keeps_its_packs_and_the_text_goes(
         kept = packs & set(archive_path.glob("stories.git/objects/pack/*.pack"))
         assert kept, "the import's own pack"
         bulk.append(entry(content(title="And more"), "imported"))
-    story.follow()
+    story.catch_up()
     assert story.index.tip("imported").revisions == 2
     assert story.verify().findings == ()

@@ -136,7 +136,7 @@ def test_only_one_at_a_time(archive: Archive, archive_path: Path) -> None:
     other = Archive.open(archive_path, ticking())
 
     def step(_: str) -> None:
-        with pytest.raises(ArchiveError, match="another process maintains"):
+        with pytest.raises(ArchiveError, match="another process is maintaining"):
             other.maintain()
 
     archive.maintain(step=step)
@@ -153,7 +153,7 @@ def test_a_running_import_keeps_its_packs(archive: Archive, archive_path: Path) 
         packs = archive.maintain().after.packs
         assert packs >= 4
         bulk.append(entry(content(title="Last"), "bulk"))
-    archive.follow()
+    archive.catch_up()
     assert len(archive.index.chain("bulk")) == 21
     assert archive.maintain().after.packs < packs
     assert archive.verify().findings == ()

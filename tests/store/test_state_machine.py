@@ -14,7 +14,7 @@ from repo_store.errors import Moved
 from repo_store.git.refs import story_ref
 from repo_store.history.records import RevisionInput, State, Verb
 from tests.profiles import examples
-from tests.samples import action, append, content, entry, ticking
+from tests.samples import action, append, content, entry, ticking, title_of
 from tests.store.dump import dump
 
 STORIES = st.sampled_from(["a", "library", "night-trains"])
@@ -77,7 +77,7 @@ class Machine(RuleBasedStateMachine):
         with self.archive.bulk("ab") as bulk:
             for each in entries:
                 bulk.append(each)
-        self.archive.follow()
+        self.archive.catch_up()
         self._note(entries)
 
     @rule(story=STORIES, at=st.integers(0, 30), verb=st.sampled_from(list(Verb)))
@@ -163,7 +163,7 @@ class Machine(RuleBasedStateMachine):
         index = self.archive.index
         for story, chain in self.model.items():
             revisions = index.chain(story)
-            titles = [self.archive.content(each).title for each in revisions]
+            titles = [title_of(self.archive, each) for each in revisions]
             told = zip(titles, (each.state for each in revisions), strict=True)
             versions = [each.version for each in revisions]
             assert [(*each, version) for each, version in zip(told, versions, strict=True)] == chain

@@ -8,12 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_store.errors import Damaged
-from repo_store.git.objects import Commit
+from repo_store.git.objects import Commit, parse_commit
 from repo_store.history import trailers
-from repo_store.history.records import Changes, Kind, Revision, State, Tip
+from repo_store.history.records import (
+    Action,
+    Changes,
+    Ground,
+    Kind,
+    Record,
+    Removal,
+    Revision,
+    State,
+    Tip,
+    Verb,
+)
 from repo_store.ids import Author
 from repo_store.story.content import Note, Shape, parse
-from tests.samples import content, entry
+from tests.samples import action, content, entry
 
 
 class _Noted(Shape):
@@ -21,26 +32,33 @@ class _Noted(Shape):
 
 
 def _through_a_message(note: str, **fields: Any) -> Revision:
-    written = entry(content(), note=note, **fields)
-    message = trailers.encode_message(written, Tip("e" * 40, 8, 6, 2), 3, "f" * 64)
-    author = Author(name="Dara Voss")
-    found = trailers.decode_message(
-        Commit("c" * 40, (), "d" * 40, "b" * 40, author, 60, 120, message, "9" * 64)
-    )
+    new = entry(content(), note=note, created_at=datetime.fromtimestamp(60, UTC), **fields)
+    recorded_at = datetime.fromtimestamp(120.9, UTC)
+    written = trailers.write_revision(new, Tip("e" * 40, 8, 6, 2), recorded_at)
+    found = read_back(written)
+    assert found == written.record
     assert isinstance(found, Revision)
     return found
 
 
+def read_back(written: trailers.Written) -> Record:
+    """The record as a rebuilt index reads it from the commit."""
+    commit = parse_commit(written.record.commit, written.objects[-1].data)
+    assert isinstance(commit, Commit)
+    return trailers.decode_commit(commit._replace(blob=written.record.blob))
+
+
 def test_a_message_holds_the_whole_record() -> None:
     changes = Changes(("overview", "faq"), 4, 5)
-    assert _through_a_message(
+    found = _through_a_message(
         "Why",
         kind=Kind.CORRECTION,
         base_version=2,
         changes=changes,
         token="t1",
         idempotency_key="k",
-    ) == Revision(
+    )
+    assert found == Revision(
         story="library",
         entry=9,
         revision=7,
@@ -54,14 +72,36 @@ def test_a_message_holds_the_whole_record() -> None:
         recorded_at=datetime(1970, 1, 1, 0, 2, tzinfo=UTC),
         published_at=datetime(1970, 1, 1, 0, 1, tzinfo=UTC),
         published_entry=9,
-        commit="c" * 40,
-        blob="b" * 40,
-        sha256="f" * 64,
-        digest="9" * 64,
+        commit=found.commit,
+        blob=found.blob,
+        sha256=found.sha256,
+        digest=found.digest,
         changes=changes,
         token="t1",
         idempotency_key="k",
     )
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields"),
+    [
+        (Verb.PUBLISH, {"kind": Kind.CORRECTION, "override": "The court said so."}),
+        (Verb.APPROVE, {}),
+        (Verb.REJECT, {"token": "t1", "idempotency_key": "a: b"}),
+        (Verb.COMMENT, {"section": "overview", "block": 0}),
+        (Verb.REMOVE, {"removal": Removal(Ground.PRIVACY, "12 O 44/26", "Mika Lund", (1, 3))}),
+    ],
+)
+def test_a_message_holds_the_whole_action(verb: Verb, fields: dict[str, Any]) -> None:
+    new = action(2, verb, "Why\n\nOn-Revision: 9", **fields)
+    tip = Tip("e" * 40, 8, 6, 2)
+    written = trailers.write_action(new, "b" * 40, tip, datetime.fromtimestamp(120.9, UTC))
+    found = read_back(written)
+    assert found == written.record
+    assert isinstance(found, Action)
+    assert (found.revision, found.verb, found.note) == (2, verb, new.note)
+    assert found.version == (3 if verb is Verb.PUBLISH else None)
+    assert (found.removal, found.block, found.kind) == (new.removal, new.block, new.kind)
 
 
 @pytest.mark.parametrize(
@@ -84,4 +124,4 @@ def test_line_ends_of_a_note_become_lf() -> None:
 def test_a_message_without_its_trailers_is_damage() -> None:
     commit = Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n", "")
     with pytest.raises(Damaged, match="c" * 40):
-        trailers.decode_message(commit)
+        trailers.decode_commit(commit)

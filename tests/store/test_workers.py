@@ -19,8 +19,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything beyond the first story is read aside, and written a few revisions at a time."""
     monkeypatch.setattr(workers, "WORTH", -1.0)
     monkeypatch.setattr(workers, "_SHARE", 3)
-    monkeypatch.setattr(workers, "_AHEAD", 1)
-    monkeypatch.setattr(catch_up, "_TRIED", 1)
+    monkeypatch.setattr(workers, "_QUEUED", 1)
+    monkeypatch.setattr(catch_up, "_SAMPLE", 1)
     monkeypatch.setattr(catch_up, "BATCH", 8)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
@@ -48,7 +48,7 @@ def test_known_and_new_stories_are_caught_up_together(filled: Archive, archive_p
     filled.close()
     later = dump(archive_path / "index.db")
     (archive_path / "index.db").write_bytes(earlier)
-    assert filled.follow() == 30
+    assert filled.catch_up() == 30
     assert dump(archive_path / "index.db") == later
 
 
@@ -66,16 +66,16 @@ def test_a_reader_that_dies_ends_it_with_a_word_and_the_next_try_succeeds(
 ) -> None:
     before = dump(archive_path / "index.db")
     started: list[int] = []
-    rows = workers._Reader.rows
+    rows = workers._Worker.read
 
-    def dying(reader: workers._Reader, heads: dict[str, str]) -> PreparedRows:
+    def dying(reader: workers._Worker, heads: dict[str, str]) -> PreparedRows:
         started.append(reader._process.pid)
         if len(started) == 4:
             os.kill(started[0], signal.SIGKILL)
         return rows(reader, heads)
 
     with monkeypatch.context() as patch:
-        patch.setattr(workers._Reader, "rows", dying)
+        patch.setattr(workers._Worker, "read", dying)
         with pytest.raises(ArchiveError, match="has died"):
             filled.reindex()
     for pid in set(started):

@@ -17,7 +17,7 @@ from repo_store.errors import Moved, StoreFull
 from repo_store.git.refs import story_ref
 from repo_store.history.records import State
 from repo_store.index.read_model import Index
-from tests.samples import append, content, entry, ticking
+from tests.samples import append, content, entry, ticking, title_of
 
 
 def test_revisions_and_versions_are_counted_apart(archive: Archive) -> None:
@@ -40,7 +40,7 @@ def test_a_batch_sees_what_it_has_added(archive: Archive) -> None:
         batch.append(entry(content(title="One")))
         live = batch.newest("library", State.PUBLISHED)
         assert live
-        assert batch.content(live).title == "One"
+        assert title_of(batch, live) == "One"
         assert batch.tip("library").live == 1
         assert archive.index.tip("library").live is None
 
@@ -72,7 +72,7 @@ def test_the_second_writer_is_told_and_its_index_is_up_to_date(
         batch.append(entry(content(title="Slow")))
         append(other, entry(content(title="Fast")))
     other.close()
-    assert [archive.content(each).title for each in archive.index.chain("library")][1:] == ["Fast"]
+    assert [title_of(archive, each) for each in archive.index.chain("library")][1:] == ["Fast"]
     assert archive.index.tip("library").live == 2
     assert archive.verify().findings == ()
 
@@ -88,7 +88,7 @@ def test_what_was_decided_on_one_tip_is_not_written_upon_a_later_one(
         append(other, entry(content(title="Fast")))
         batch.append(entry(content(title="Slow")))
     other.close()
-    assert [archive.content(each).title for each in archive.index.chain("library")][1:] == ["Fast"]
+    assert [title_of(archive, each) for each in archive.index.chain("library")][1:] == ["Fast"]
 
 
 def test_a_revision_is_found_by_its_writer_s_key(archive: Archive) -> None:
@@ -128,9 +128,7 @@ def test_processes_that_write_at_once_lose_nothing(archive: Archive, archive_pat
     assert [each.returncode for each in writers] == [0] * 4
     chains = {story: archive.index.chain(story) for story in archive.index.tips()}
     titles = [
-        f"{story} {archive.content(each).title}"
-        for story, chain in chains.items()
-        for each in chain
+        f"{story} {title_of(archive, each)}" for story, chain in chains.items() for each in chain
     ]
     assert sorted(titles) == acknowledged
     assert len(chains["shared"]) == 48
@@ -154,7 +152,7 @@ def test_threads_that_write_at_once_lose_nothing(archive: Archive) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    titles = {archive.content(each).title for each in archive.index.chain("library")}
+    titles = {title_of(archive, each) for each in archive.index.chain("library")}
     assert titles == {f"{name} {number}" for name in range(4) for number in range(8)}
     assert archive.verify().findings == ()
 
@@ -188,7 +186,7 @@ def test_there_is_room_for_the_index_before_git_takes_anything(
     with monkeypatch.context() as patch, pytest.raises(StoreFull):
         patch.setattr(os, "posix_fallocate", _no_space)
         append(archive, entry(content(title="Second"), base_version=1))
-    archive.follow()
+    archive.catch_up()
     assert archive.index.tips() == heads
     append(archive, entry(content(title="Second"), base_version=1))
 
@@ -235,7 +233,7 @@ def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(archive: Archiv
     writer.join(10)
     assert not writer.is_alive()
     assert not (archive.path / "pending-moves").exists()
-    titles = [archive.content(each).title for each in archive.index.chain("library")]
+    titles = [title_of(archive, each) for each in archive.index.chain("library")]
     assert titles == (["One", "Two"] if refused else ["One", "Two", "Three"])
     assert archive.verify().findings == ()
 

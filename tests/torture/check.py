@@ -6,6 +6,7 @@ from pathlib import Path
 
 from repo_store.archive import Archive
 from service.wiring import now
+from tests.samples import title_of
 from tests.store.dump import dump
 
 # An acknowledged revision: its story and its title, which no other revision has.
@@ -18,7 +19,7 @@ def faults(archive_path: Path, acknowledged: Iterable[Acknowledged]) -> list[str
     try:
         found = [str(finding) for finding in archive.verify().findings]
         present = Counter(
-            (story, archive.content(each).title)
+            (story, title_of(archive, each))
             for story in archive.index.tips()
             for each in archive.index.chain(story)
         )

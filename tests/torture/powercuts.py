@@ -290,7 +290,7 @@ def _work(archive_path: Path, go: int, told: int) -> None:
             if place == 4:
                 bulk.checkpoint()
     acknowledge(*pairs)
-    archive.follow()
+    archive.catch_up()
     write(("bulk-1", "after the bulk"))
     archive.index.checkpoint()
     archive.maintain(full=True)

@@ -17,7 +17,7 @@ from repo_store.archive import Archive
 from repo_store.errors import Moved
 from repo_store.history.records import Ground, Removal, Revision, State, Verb
 from service.wiring import now
-from tests.samples import action, append, checkpoint, content, entry
+from tests.samples import action, append, checkpoint, content, entry, title_of
 from tests.torture.kills import apart, forked
 
 STORIES = ("one", "two")
@@ -87,7 +87,7 @@ def _work(archive_path: Path, luck: float, acknowledge: int) -> None:
             tell(f"wrote {story} {word}")
         elif deed < 0.75:
             some = chance.sample(there, min(len(there), chance.choice([1, 1, 2, 9])))
-            words = [archive.content(each).title for each in some]
+            words = [title_of(archive, each) for each in some]
             checkpoint_if_any(archive)
             _remove(archive, story, [each.revision for each in some])
             for word in words:
@@ -133,7 +133,7 @@ def faults(archive_path: Path, said: Iterable[str]) -> list[str]:
         for story in STORIES:
             chain = [each for each in archive.index.chain(story) if isinstance(each, Revision)]
             there = [each for each in chain if each.state is not State.REMOVED]
-            standing[story] = {archive.content(each).title for each in there}
+            standing[story] = {title_of(archive, each) for each in there}
         lines = [line.split() for line in said]
         gone = {(story, word) for verb, story, word in lines if verb == "removed"}
         for _, story, word in lines:

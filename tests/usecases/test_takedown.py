@@ -2,7 +2,7 @@
 
 import pytest
 
-from repo_store import Content, Ground, Removal, Revision, Verb
+from repo_store import Content, Ground, Removal, Revision, Tombstone, Verb
 from repo_store.archive import Archive
 from service.config import Settings
 from service.usecases.takedown import TEXTS_PER_PAGE, Takedown
@@ -80,7 +80,7 @@ def test_a_page_reads_no_more_of_a_long_history_than_of_a_shorter_one(
     read: list[int] = []
     content_of = Archive.content
 
-    def counted(archive: Archive, revision: Revision) -> Content:
+    def counted(archive: Archive, revision: Revision) -> Content | Tombstone:
         read.append(revision.revision)
         return content_of(archive, revision)
 

@@ -160,8 +160,12 @@ def test_what_cannot_be_exported_is_told(auditor: Writer, query: str, status: in
 def test_a_redline_and_a_report_mark_what_the_page_marks(
     auditor: Writer, editor: Writer, tmp_path: Path
 ) -> None:
-    old = {"overview": ["The bridge is safe. The engineers said so.", "It reopens on  Monday."]}
-    new = {"overview": ["The bridge is safe.", "The engineers said so.", "It reopens on Monday ."]}
+    old: dict[str, Any] = {
+        "overview": ["The bridge is safe. The engineers said so.", "It reopens on  Monday."]
+    }
+    new: dict[str, Any] = {
+        "overview": ["The bridge is safe.", "The engineers said so.", "It reopens on Monday ."]
+    }
     asked = {"question": "When does it open ?", "answer": "At nine ."}
     editor.publish("bridge", **old)
     editor.publish("bridge", base=1, **new, faq=[asked])

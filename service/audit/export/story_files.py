@@ -127,7 +127,7 @@ def register(told: StorySnapshot) -> list[bytes]:
                 "version": gone.version,
                 "sha256": gone.sha256,
                 "at": rfc3339(action.created_at),
-                "reason": removal.reason.value,
+                "reason": removal.ground.value,
                 "legal_reference": removal.reference,
                 "note": action.note,
                 "ordered_by": action.author.name,

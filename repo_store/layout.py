@@ -1,0 +1,74 @@
+"""An archive's directory: creating one, and telling whether a directory is one we can read.
+
+What its format says stands in git itself, under a ref of its own.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from repo_store.errors import ArchiveError
+from repo_store.git.repository import Repository
+
+FORMAT = 3
+FORMAT_TEXT = f"""story-history archive, format {FORMAT}
+
+Each story is a chain of commits, one a revision or an action: refs/stories/<two digits>/<id>.
+Each commit holds story.json, the text that it records or is about; its message holds the note
+and, as trailers, the record. A text that was lawfully removed has a tombstone in its place.
+refs/archive/log holds the log of all commits and its signed checkpoints.
+`git log -p refs/stories/<two digits>/<id>` reads a story's history with plain git.
+"""
+_TEMPORARY = ".new-"
+
+
+def repository(archive: Path) -> Path:
+    return archive / "stories.git"
+
+
+def create(path: Path) -> None:
+    """Make an archive of an absent or empty directory; any other is left alone."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not all(entry.name.startswith(_TEMPORARY) for entry in path.iterdir()):
+            return
+        with TemporaryDirectory(prefix=_TEMPORARY, dir=path) as temporary:
+            git = Repository.create(repository(Path(temporary)))
+            git.write_format(FORMAT_TEXT)
+            git.close()
+            try:
+                repository(Path(temporary)).rename(repository(path))
+            except OSError:
+                if not repository(path).is_dir():
+                    raise
+                return  # another process created it meanwhile
+        # With this file plain git works in the archive directory itself.
+        (path / ".git").write_text("gitdir: stories.git\n")
+    except OSError as error:
+        raise ArchiveError(f"{path}: no archive can be made there: {error.strerror}") from None
+
+
+def check(path: Path) -> None:
+    """Raises ArchiveError for a directory that is not an archive."""
+    if not path.is_dir():
+        raise ArchiveError(f"{path}: there is no archive here")
+    if not repository(path).is_dir():
+        raise ArchiveError(f"{path}: this directory is not a story-history archive")
+
+
+def check_format(path: Path, git: Repository) -> None:
+    """Raises ArchiveError for a format that is none, or newer than this one."""
+    text = git.format_text(FORMAT_TEXT)
+    title, _, number = (text or "").partition("\n")[0].rpartition(" ")
+    if title != "story-history archive, format" or not number.isdigit():
+        raise ArchiveError(f"{path}: this directory is not a story-history archive")
+    if int(number) > FORMAT:
+        raise ArchiveError(
+            f"{path}: the archive has format {number}; this story-history reads up to {FORMAT}:"
+            " use a newer one"
+        )
+
+
+def upgrade(git: Repository) -> None:
+    """Mark an older archive as one of this format: the first format knew revisions only."""
+    if git.format_text(FORMAT_TEXT) != FORMAT_TEXT:
+        git.write_format(FORMAT_TEXT)
