@@ -18,9 +18,9 @@ from service.cli.options import (
     print_json,
     read_settings,
 )
+from service.paging import Listing
 from service.present import terminal
 from service.present.as_json import listing_json, revision_json
-from service.usecases.paging import Listing
 
 
 class _StoryOrCommand(click.Group):

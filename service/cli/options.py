@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, ProgressColumn, TimeElapsedColumn
 
 from service.config import DEFAULT_ARCHIVE, Settings
-from service.usecases.paging import Listing
+from service.paging import Listing
 from service.wiring import Services, open_services
 
 Item = TypeVar("Item")

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 from repo_store import Action, Content, Removal, Revision, StorySummary, content_fields
 from service.accounts.removal_requests import RemovalRequest
+from service.paging import Listing
 from service.present.times import rfc3339
 from service.provenance.origins import Origin, Point, Provenance, RemovedSentence, Wording
-from service.usecases.paging import Listing
 
 T = TypeVar("T")
 

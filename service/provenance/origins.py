@@ -8,9 +8,9 @@ from functools import cache
 
 from repo_store import FieldError, Malformed, State
 from service.diffing import SECTION_SPECS, SECTIONS, Page
+from service.paging import Listing, checked_limit
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import cut
-from service.usecases.paging import Listing, checked_limit
 from service.usecases.reading import Stories
 
 LONGEST_PHRASE = 500

@@ -20,18 +20,18 @@ from repo_store import (
 )
 from service.comparison import page_of
 from service.diffing import EMPTY_PAGE, Diff, Page, compare
-from service.usecases.errors import Gone
-from service.usecases.paging import (
+from service.paging import (
     MAX_LIMIT,
     Listing,
     checked_limit,
     encoded,
-    listing,
     number_cursor,
+    paginate,
+    pair_cursor,
     queue_cursor,
     story_cursor,
-    timeline_cursor,
 )
+from service.usecases.errors import Gone
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -45,12 +45,9 @@ class Stories:
         """Published stories, last changed first."""
         before = story_cursor(cursor) if cursor else None
         found = self._archive.index.stories(words, before, checked_limit(limit) + 1)
-        items = found[:limit]
-        more = len(found) > limit
-        if not more:
-            return Listing(items, None)
-        last = items[-1]
-        return Listing(items, encoded((int(last.changed_at.timestamp()), last.id)))
+        return paginate(
+            found, limit, lambda last: encoded((int(last.changed_at.timestamp()), last.id))
+        )
 
     def check_readable(self) -> None:
         """Raises what is wrong if the index or git cannot be read."""
@@ -95,7 +92,7 @@ class Stories:
         """Newest first."""
         self.story(story)
         found = self._archive.index.versions(story, number_cursor(cursor), checked_limit(limit) + 1)
-        return listing(found, limit, lambda last: last.version)
+        return paginate(found, limit, lambda last: last.version)
 
     def version_range(self, story: str, first: int, last: int) -> list[Revision]:
         """The versions numbered from `first` to `last`, oldest first."""
@@ -145,7 +142,7 @@ class Stories:
         found = self._archive.index.revisions(
             story, number_cursor(cursor), checked_limit(limit) + 1
         )
-        return listing(found, limit, lambda last: last.revision)
+        return paginate(found, limit, lambda last: last.revision)
 
     def chain(self, story: str) -> list[Revision]:
         """All revisions of a story as they stand, first to last."""
@@ -158,7 +155,7 @@ class Stories:
     def timeline(self, story: str, cursor: str = "", limit: int = 50) -> Listing[Record]:
         """Revisions and actions, newest first."""
         self.check_known(story)
-        before = timeline_cursor(cursor) if cursor else None
+        before = pair_cursor(cursor) if cursor else None
         found = self._archive.index.timeline(story, before, checked_limit(limit) + 1)
         items = found[:limit]
         if len(found) <= limit:
@@ -175,9 +172,7 @@ class Stories:
         """Drafts that wait: facts changed first, slight edits last, then who waits longest."""
         after = queue_cursor(cursor) if cursor else None
         found = self._archive.index.waiting(chosen, after, checked_limit(limit) + 1)
-        items = found[:limit]
-        more = len(found) > limit
-        return Listing(items, encoded(items[-1].order) if more else None)
+        return paginate(found, limit, lambda last: encoded(last.order))
 
     def next_waiting(self, draft: Revision) -> Revision | None:
         """The draft that stands after this one in the queue, or else the first one."""

@@ -27,9 +27,9 @@ from repo_store import (
 from service.accounts import Permission, Person
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests
 from service.audit.log import AuditLog
+from service.paging import checked_limit, number_cursor
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import WrongState, key_used
-from service.usecases.paging import checked_limit, number_cursor
 from service.usecases.publishing import author_of, retry_on_conflict
 
 Forget = Callable[[str], None]

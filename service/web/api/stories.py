@@ -12,6 +12,7 @@ from service.accounts import Permission
 from service.diffing.render.json import diff_json
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
+from service.paging import Listing
 from service.present import schemas, times
 from service.present.as_json import (
     action_json,
@@ -23,7 +24,6 @@ from service.present.as_json import (
 )
 from service.provenance.origins import LONGEST_PHRASE
 from service.usecases.commands import NewAction, NewRevision, Restore
-from service.usecases.paging import Listing
 from service.usecases.publishing import Recorded
 from service.usecases.takedown import TakedownResult
 from service.web.api.blueprint import blueprint
