@@ -25,11 +25,9 @@ from service.cli.options import (
 )
 from service.config import ConfigError
 from service.demo import DEMO_ARCHIVE, fill
-from service.diffing.render.json import diff_json
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
-from service.present import terminal
-from service.present.as_json import revision_json
+from service.present import schemas, terminal
 from service.present.story_text import page_text
 from service.server import serve as run_server
 from service.usecases.importing import ImportOutcome, import_file
@@ -141,8 +139,8 @@ def show(story: str, version: str | None, as_json: bool) -> None:
         revision = _revision(stories, story, version) if version else stories.live(story)
         content = stories.content(revision)
     if as_json:
-        private = revision.version is None
-        print_json(revision_json(revision, private=private, content=content))
+        shape = schemas.VersionWithContent if revision.version else schemas.RevisionWithContent
+        print_json(shape.of(revision, content=content).as_dict())
     else:
         click.echo(page_text(content))
 
@@ -168,7 +166,7 @@ def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
         ends = (_revision(stories, story, old), _revision(stories, story, new))
         value = stories.diff(*ends)
     if as_json:
-        print_json(diff_json(value))
+        print_json(schemas.Diff.of(value).as_dict())
     elif form == "unified":
         click.echo(unified(value, f"{story} {old}", f"{story} {new}"), nl=False)
     elif form == "markdown":

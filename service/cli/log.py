@@ -18,9 +18,7 @@ from service.cli.options import (
     print_json,
     read_settings,
 )
-from service.paging import Listing
-from service.present import terminal
-from service.present.as_json import listing_json, revision_json
+from service.present import schemas, terminal
 
 
 class _StoryOrCommand(click.Group):
@@ -56,8 +54,8 @@ def versions(story: str, as_json: bool) -> None:
         stories = services.stories
         revisions = list(all_pages(lambda cursor: stories.versions(story, cursor, 100)))
     if as_json:
-        whole = Listing(revisions, None)
-        print_json(listing_json(whole, lambda each: revision_json(each, private=False)))
+        items = list(map(schemas.Version.of, revisions))
+        print_json(schemas.Versions(items=items, next=None).as_dict())
     else:
         plain_console().print(terminal.log(revisions))
 

@@ -3,7 +3,7 @@
 No HTML, Flask, git, clock or randomness here, and no import of any other part of this project: the
 same two pages give the same diff on any machine, and both can be rebuilt from it.
 
-Other packages import from this one; `service.diffing.render` turns a diff into JSON, a patch, a
+Other packages import from this one; `service.diffing.render` turns a diff into a patch, a
 redline or labels.
 """
 

@@ -1,22 +1,53 @@
-"""The shapes of the API's answers, for its OpenAPI document.
+"""The API's answers: what the code serialises, and what its OpenAPI document describes.
 
-What answers is `as_json`; a test holds each answer against these.
+`of` makes an answer from the product's own value; `as_json` and `as_dict` write it. A field that
+equals its default is left out, so a default says "absent", and a field without one may be null.
 """
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
-from repo_store import Content, Ground, Kind, State, Verb
+from repo_store import Action as StoredAction
+from repo_store import Content, Ground, Kind, State, StorySummary, Verb
+from repo_store import Revision as StoredRevision
+from service import diffing
 from service.diffing import BlockOp, Cosmetic, FactKind, SpanOp
+from service.present.times import rfc3339
+
+T = TypeVar("T")
 
 Place = Annotated[list[int], Field(min_length=3, max_length=3, description="[block, start, end]")]
-Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+FieldName = Annotated[str | None, BeforeValidator(lambda name: name or None)]
+"""The field of a source or an FAQ entry; a paragraph has none."""
 
 
 class Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def as_json(self) -> str:
+        """As JSON text without spaces."""
+        return self.model_dump_json(exclude_defaults=True)
+
+
+class Page(Answer, Generic[T]):
+    items: list[T]
+    next: str | None
 
 
 class Named(Answer):
@@ -43,9 +74,26 @@ class Version(Answer):
     sha256: Annotated[str, Field(description="Of the stored bytes, salt included")]
     changes: Changes
 
+    @classmethod
+    def of(cls, revision: StoredRevision, /, **more: Any) -> Self:
+        """`more`: further fields, those of a subclass."""
+        values = {
+            "story": revision.story,
+            "version": revision.version,
+            "state": revision.state,
+            "kind": revision.kind,
+            "note": revision.note,
+            "author": revision.author,
+            "created_at": revision.published_at or revision.created_at,
+            "commit": revision.commit,
+            "sha256": revision.sha256,
+            "changes": revision.changes,
+        }
+        return cls.model_validate(values | more)
+
 
 class Revision(Version):
-    """The same to those who hold a token, drafts too."""
+    """A revision, drafts included, as token holders see it."""
 
     revision: int
     base_version: int | None
@@ -53,6 +101,25 @@ class Revision(Version):
     supersedes: int | None = None
     superseded_by: int | None = None
     override_reason: str | None = None
+
+    @classmethod
+    def of(cls, revision: StoredRevision, /, **more: Any) -> Self:
+        return super().of(
+            revision,
+            revision=revision.revision,
+            base_version=revision.base_version,
+            created_at=revision.created_at,
+            published_at=None if revision.at_once else revision.published_at,
+            supersedes=revision.supersedes,
+            superseded_by=revision.superseded_by,
+            override_reason=revision.override,
+            **more,
+        )
+
+    @model_serializer(mode="wrap")
+    def _numbers_first(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = serialize(self)
+        return dict.fromkeys(("story", "revision", "version", "base_version")) | values
 
 
 class VersionWithContent(Version):
@@ -64,13 +131,11 @@ class RevisionWithContent(Revision):
 
 
 class Recorded(Revision):
-    unchanged: Annotated[bool, Field(description="It stood there before: nothing was stored")] = (
-        False
-    )
+    unchanged: Annotated[bool, Field(description="It was there before: nothing was stored")] = False
 
 
 class Action(Answer):
-    """What was done about a revision; what goes with one kind of action only may be missing."""
+    """An action on a revision; fields that belong to one kind of action are absent in others."""
 
     story: str
     revision: int
@@ -91,15 +156,37 @@ class Action(Answer):
     created_at: Time
     commit: Commit
 
+    @classmethod
+    def of(cls, action: StoredAction) -> Self:
+        removal = action.removal
+        return cls(
+            story=action.story,
+            revision=action.revision,
+            action=action.verb,
+            version=action.version,
+            kind=action.kind,
+            note=action.note,
+            section=action.section,
+            block=action.block,
+            override_reason=action.override,
+            reason=removal and removal.ground,
+            legal_reference=removal and removal.reference,
+            confirmed_by=removal and removal.confirmed_by,
+            also=(removal and list(removal.also)) or None,
+            author=Named(name=action.author.name),
+            created_at=action.created_at,
+            commit=action.commit,
+        )
+
 
 class Acted(Revision):
-    """The revision as it is after the action."""
+    """The revision after the action."""
 
     action: Action
 
 
 class Order(Answer):
-    """An order to remove texts, by one editor of the two that are needed."""
+    """A removal ordered by the first of the two editors that it needs."""
 
     revisions: list[int]
     ordered_by: str
@@ -110,9 +197,35 @@ class Order(Answer):
 
 
 class Ordered(Revision):
-    """The revision as it still is."""
+    """The revision, which is not removed yet."""
 
     waits: Order
+
+
+class RemovedText(Answer):
+    """What remains of a removed text, and who removed it when and why."""
+
+    story: str
+    version: int | None = None
+    sha256: str
+    at: Time | None = None
+    reason: Ground | None = None
+    by: str | None = None
+    confirmed_by: str | None = None
+
+    @classmethod
+    def of(cls, revision: StoredRevision, action: StoredAction | None) -> Self:
+        """`action`: the one that removed it."""
+        removal = action and action.removal
+        return cls(
+            story=revision.story,
+            version=revision.version,
+            sha256=revision.sha256,
+            at=action and action.created_at,
+            reason=removal and removal.ground,
+            by=action and action.author.name,
+            confirmed_by=removal and removal.confirmed_by,
+        )
 
 
 class ProvenLeaf(Answer):
@@ -153,25 +266,32 @@ class Story(Answer):
     published_at: Time
     changed_at: Time
 
-
-class Stories(Answer):
-    items: list[Story]
-    next: str | None
-
-
-class Versions(Answer):
-    items: list[Version | Revision]
-    next: str | None
-
-
-class Revisions(Answer):
-    items: list[Revision]
-    next: str | None
+    @classmethod
+    def of(cls, story: StorySummary) -> Self:
+        return cls(
+            story=story.id,
+            title=story.title,
+            summary=story.summary,
+            version=story.live,
+            published_at=story.published_at,
+            changed_at=story.changed_at,
+        )
 
 
-class Actions(Answer):
-    items: list[Action]
-    next: str | None
+class Stories(Page[Story]):
+    pass
+
+
+class Versions(Page[Version | Revision]):
+    pass
+
+
+class Revisions(Page[Revision]):
+    pass
+
+
+class Actions(Page[Action]):
+    pass
 
 
 class Span(Answer):
@@ -216,22 +336,54 @@ class Fact(Answer):
     new: str | None
     old_at: Place | None
     new_at: Place | None
-    field: str | None = None
+    field: FieldName = None
 
 
 class Stale(Answer):
     section: str
     text: str
     at: Place
-    field: str | None = None
+    field: FieldName = None
 
 
 class Diff(Answer):
+    facts_complete: bool = True
     sections: list[Section]
     stats: Stats
     facts: list[Fact]
     stale: list[Stale]
-    facts_complete: bool = True
+
+    @classmethod
+    def of(cls, diff: diffing.Diff) -> Self:
+        old, new = diff.source_count
+        return cls.model_validate(
+            {
+                "facts_complete": diff.facts_complete,
+                "sections": [
+                    {
+                        "section": each.section,
+                        "blocks": [_block(block, each.section) for block in each.blocks],
+                        "count": {"old": old, "new": new} if each.section == "sources" else None,
+                    }
+                    for each in diff.sections
+                ],
+                "stats": diff.stats,
+                "facts": diff.facts,
+                "stale": diff.stale,
+            }
+        )
+
+
+def _block(block: diffing.Block, section: str) -> dict[str, Any]:
+    texts = {"fields": block.texts} if section in diffing.RECORDS else {"spans": block.spans}
+    return texts | {
+        "op": block.op,
+        "old": block.old,
+        "new": block.new,
+        "from_section": block.from_section,
+        "only": diffing.cosmetic_edit(block),
+        "coarse": block.coarse,
+    }
 
 
 class Point(Answer):
@@ -242,7 +394,7 @@ class Point(Answer):
 
 
 class Wording(Answer):
-    """What a sentence said before, in the versions from `since` to `until`."""
+    """An earlier wording of a sentence, in the versions from `since` to `until`."""
 
     text: str
     since: int
@@ -250,14 +402,14 @@ class Wording(Answer):
 
 
 class Origin(Answer):
-    """A sentence of the live version. `first`: when it first stood there, in whatever words;
-    `since`: in these; `back`: up to which version these words had stood before, if they came back;
-    `earlier`: at most the 20 newest of its earlier forms.
+    """A sentence of the live version. `first`: when it first appeared, in whatever words; `since`:
+    in these words; `back`: the last earlier version with these words, if they came back; `earlier`:
+    its earlier wordings, at most the 20 newest.
     """
 
     section: str
     block: int
-    field: str | None = None
+    field: FieldName = None
     text: str
     first: Point
     since: Point
@@ -266,7 +418,7 @@ class Origin(Answer):
 
 
 class Removed(Answer):
-    """A sentence that stands no more; `gone`: the first version without it."""
+    """A sentence that the live version no longer has; `gone`: the first version without it."""
 
     section: str
     text: str
@@ -276,13 +428,12 @@ class Removed(Answer):
     earlier: list[Wording]
 
 
-class RemovedSentences(Answer):
-    items: list[Removed]
-    next: str | None
+class RemovedSentences(Page[Removed]):
+    pass
 
 
 class Stood(Answer):
-    """From when to when the phrase stood in the text."""
+    """When the phrase appeared in the text, and when it went."""
 
     since: Point
     gone: Point | None
@@ -304,7 +455,9 @@ class FieldFault(Answer):
 
 
 class Problem(Answer):
-    """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`."""
+    """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`, `removed` with
+    `gone`.
+    """
 
     type: Annotated[str, Field(pattern="^urn:story-history:problem:")]
     title: str
@@ -314,3 +467,10 @@ class Problem(Answer):
     live_version: int | None = None
     facts: list[Fact] | None = None
     facts_complete: bool | None = None
+    removed: RemovedText | None = None
+
+
+class StaleBaseProblem(Problem):
+    """One whose `live_version` is null where nothing is published, not absent."""
+
+    live_version: int | None

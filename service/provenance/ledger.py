@@ -70,7 +70,7 @@ class Account:
     def __init__(self, connection: sqlite3.Connection, story: str) -> None:
         self._connection, self._story = connection, story
 
-    def standing(self) -> list[Form]:
+    def current(self) -> list[Form]:
         return self._forms("until is null")
 
     def forms(self, lineage: int, limit: int) -> tuple[Form, list[Form]]:
@@ -94,7 +94,7 @@ class Account:
             limit,
         )
 
-    def everything(self) -> Iterator[tuple[str, int, int | None]]:
+    def all_texts(self) -> Iterator[tuple[str, int, int | None]]:
         """Text, since and until of each form."""
         sql = "select text, since, until from form where story = ?"
         yield from self._connection.execute(sql, [self._story])
@@ -188,7 +188,7 @@ class _Writer:
 
     def __init__(self, connection: sqlite3.Connection, story: str) -> None:
         self._connection, self._story = connection, story
-        self._standing = Account(connection, story).standing()
+        self._standing = Account(connection, story).current()
         sql = "select coalesce(max(lineage), 0) from form where story = ?"
         self._last = int(connection.execute(sql, [story]).fetchone()[0])
 

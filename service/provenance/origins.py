@@ -1,193 +1,156 @@
-"""What can be asked of a story's sentences. Knows no HTTP."""
+"""Where a story's sentences come from, what was removed, and when a phrase was in the text."""
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
+from typing import Protocol
 
-from repo_store import FieldError, Malformed, State
+from repo_store import Content, FieldError, Malformed, Revision, State, StorySummary
 from service.diffing import SECTION_SPECS, SECTIONS, Page
-from service.paging import Listing, checked_limit
+from service.paging import checked_limit, paginate, pair_cursor
+from service.present.schemas import (
+    Origin,
+    Point,
+    Provenance,
+    Removed,
+    RemovedSentences,
+    Stood,
+    Wording,
+)
 from service.provenance.ledger import Account, Form, Ledger
 from service.provenance.sentences import cut
-from service.usecases.reading import Stories
 
 LONGEST_PHRASE = 500
-FORMS = 20
-"""Earlier forms that are told of one sentence, the newest of them."""
+EARLIER_WORDINGS = 20
+"""How many earlier wordings of a sentence are shown, the newest ones."""
 
 
-@dataclass(frozen=True)
-class Point:
-    """A version and when it went live."""
-
-    version: int
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Wording:
-    """One form of a sentence; it stood in the versions from `since` to `until`."""
-
-    text: str
-    since: int
-    until: int
-
-
-@dataclass(frozen=True)
-class Origin:
-    """A sentence that stands. `first`: when it first did, in whatever words; `since`: in these.
-
-    `back`: the version up to which these words had stood before they went and came again.
+class Versions(Protocol):
+    """Reads a story's versions; each call raises NotFound for a story or version that is not
+    published.
     """
 
-    section: str
-    block: int
-    field: str
-    text: str
-    first: Point
-    since: Point
-    back: int | None
-    earlier: tuple[Wording, ...]
+    def story(self, story: str) -> StorySummary: ...
 
+    def version(self, story: str, number: int) -> Revision: ...
 
-@dataclass(frozen=True)
-class RemovedSentence:
-    """A sentence that stands no more; `until`: the last version that had it."""
+    def content(self, revision: Revision) -> Content:
+        """Raises if the text was removed."""
 
-    section: str
-    text: str
-    first: Point
-    until: int
-    gone: Point
-    earlier: tuple[Wording, ...]
-
-
-@dataclass(frozen=True)
-class Stood:
-    """A phrase stood from one version to another; `gone` is the first without it, if any."""
-
-    since: Point
-    gone: Point | None
-
-
-@dataclass(frozen=True)
-class Provenance:
-    version: int
-    sentences: list[Origin]
-    removed: Listing[RemovedSentence]
-    phrase: list[Stood] | None
+    def page(self, revision: Revision) -> Page:
+        """Empty if the text was removed."""
 
 
 class Origins:
-    def __init__(self, stories: Stories, ledger: Ledger) -> None:
-        self._stories, self._ledger = stories, ledger
+    def __init__(self, versions: Versions, ledger: Ledger) -> None:
+        self._versions, self._ledger = versions, ledger
 
     def of(self, story: str, phrase: str = "", cursor: str = "", limit: int = 50) -> Provenance:
-        """The origin of each sentence of the live version, and what was removed, newest first."""
+        """The origin of each sentence of the live version, and a page of the removed sentences,
+        last removed first; with a phrase also when it was in the text. Raises what
+        `Versions.content` raises if the live text was removed.
+        """
         if len(phrase) > LONGEST_PHRASE:
             raise Malformed([FieldError("phrase", f"is longer than {LONGEST_PHRASE} characters")])
-        before, limit = _place(cursor) if cursor else None, checked_limit(limit)
-        live = self._stories.story(story).live
-
-        self._stories.content(self._stories.version(story, live))  # Gone if that was removed
+        before, limit = pair_cursor(cursor) if cursor else None, checked_limit(limit)
+        live = self._versions.story(story).live
+        self._versions.content(self._versions.version(story, live))
 
         def read(number: int) -> tuple[str, Page]:
-            version = self._stories.version(story, number)
+            version = self._versions.version(story, number)
             # A version whose text was removed counts as if it had changed nothing.
-            there = version
-            while there.state is State.REMOVED and there.version and there.version > 1:
-                there = self._stories.version(story, there.version - 1)
-            return version.commit, self._stories.page(there)
+            readable = version
+            while readable.state is State.REMOVED and readable.version and readable.version > 1:
+                readable = self._versions.version(story, readable.version - 1)
+            return version.commit, self._versions.page(readable)
 
         @cache
         def point(number: int) -> Point:
-            return Point(number, self._stories.version(story, number).live_since)
+            return Point(version=number, at=self._versions.version(story, number).live_since)
 
         with self._ledger.account(story, live, read) as account:
-            standing = sorted(account.standing(), key=_in_order)
+            current = sorted(account.current(), key=_page_order)
             return Provenance(
-                live,
-                [_origin(account, form, point) for form in standing],
-                _removed(account, before, limit, point),
-                _stood(account, phrase, live, point) if phrase.strip() else None,
+                story=story,
+                version=live,
+                sentences=[_origin(account, form, point) for form in current],
+                removed=_removed(account, before, limit, point),
+                phrase=_stood(account, phrase, live, point) if phrase.strip() else None,
             )
 
 
 _Points = Callable[[int], Point]
 
 
-def _in_order(form: Form) -> tuple[int, int, int, int]:
+def _page_order(form: Form) -> tuple[int, int, int, int]:
     fields = SECTION_SPECS[form.section].fields
     return SECTIONS.index(form.section), form.block, fields.index(form.field), form.nth
 
 
 def _origin(account: Account, form: Form, point: _Points) -> Origin:
-    first, earlier = account.forms(form.lineage, FORMS)
+    first, earlier = account.forms(form.lineage, EARLIER_WORDINGS)
     return Origin(
-        form.section,
-        form.block,
-        form.field,
-        form.text,
-        point(first.since),
-        point(form.since),
-        form.back,
-        _wordings(earlier),
+        section=form.section,
+        block=form.block,
+        field=form.field,
+        text=form.text,
+        first=point(first.since),
+        since=point(form.since),
+        back=form.back,
+        earlier=_wordings(earlier),
     )
 
 
-def _wordings(forms: Sequence[Form]) -> tuple[Wording, ...]:
-    return tuple(Wording(form.text, form.since, form.until or form.since) for form in forms)
+def _wordings(forms: Sequence[Form]) -> list[Wording]:
+    return [
+        Wording(text=form.text, since=form.since, until=form.until or form.since) for form in forms
+    ]
 
 
 def _removed(
     account: Account, before: tuple[int, int] | None, limit: int, point: _Points
-) -> Listing[RemovedSentence]:
-    found = account.removed(before, limit + 1)
-    items = []
-    for form in found[:limit]:
-        until = form.until or form.since
-        first, earlier = account.forms(form.lineage, FORMS)
-        items.append(
-            RemovedSentence(
-                form.section,
-                form.text,
-                point(first.since),
-                until,
-                point(until + 1),
-                _wordings(earlier),
-            )
-        )
-    last = found[limit - 1] if len(found) > limit else None
-    return Listing(items, f"{last.until}-{last.lineage}" if last else None)
+) -> RemovedSentences:
+    forms = account.removed(before, limit + 1)
+    page = paginate(forms, limit, lambda last: f"{last.until}-{last.lineage}")
+    return RemovedSentences(
+        items=[_removed_sentence(account, form, point) for form in page.items], next=page.next
+    )
+
+
+def _removed_sentence(account: Account, form: Form, point: _Points) -> Removed:
+    first, earlier = account.forms(form.lineage, EARLIER_WORDINGS)
+    until = form.until or form.since
+    return Removed(
+        section=form.section,
+        text=form.text,
+        first=point(first.since),
+        until=until,
+        gone=point(until + 1),
+        earlier=_wordings(earlier),
+    )
 
 
 def _stood(account: Account, phrase: str, live: int, point: _Points) -> list[Stood]:
-    """When a phrase stood in the text, capitals aside. Of more than one sentence: all of them."""
+    """The spans of versions with the phrase, ignoring case. A phrase of several sentences is in a
+    version that has all of them, wherever they are.
+    """
     parts = [_folded(phrase[start:end]) for start, end in cut(phrase)]
     versions: list[set[int]] = [set() for _ in parts]
-    for text, since, until in account.everything():
+    for text, since, until in account.all_texts():
         folded = _folded(text)
-        for part, found in zip(parts, versions, strict=True):
+        for part, numbers in zip(parts, versions, strict=True):
             if part in folded:
-                found.update(range(since, (until or live) + 1))
-    stood = sorted(set.intersection(*versions))
+                numbers.update(range(since, (until or live) + 1))
     runs: list[list[int]] = []
-    for number in stood:
+    for number in sorted(set.intersection(*versions)):
         if runs and runs[-1][-1] == number - 1:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return [Stood(point(run[0]), point(run[-1] + 1) if run[-1] < live else None) for run in runs]
+    return [
+        Stood(since=point(run[0]), gone=point(run[-1] + 1) if run[-1] < live else None)
+        for run in runs
+    ]
 
 
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def _place(cursor: str) -> tuple[int, int]:
-    found = re.fullmatch(r"([1-9][0-9]{0,8})-([1-9][0-9]{0,8})", cursor)
-    if not found:
-        raise Malformed([FieldError("cursor", "is not one that this service gave out")])
-    return int(found[1]), int(found[2])

@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar, assert_never
 
 from repo_store import Record, Revision, Verb
-from service.present import times
-from service.present.as_json import action_json, revision_json
+from service.present import schemas, times
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,10 @@ def event_of(record: Record) -> Event:
     """The event that announces a record."""
     if isinstance(record, Revision):
         event: type[Event] = RevisionPublished if record.at_once else RevisionDrafted
-        data = revision_json(record, private=True)
+        data = schemas.Revision.of(record).as_dict()
     else:
         event = _event_of_verb(record.verb)
-        data = action_json(record)
+        data = schemas.Action.of(record).as_dict()
     return event(record.story, record.recorded_at, data)
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from service.diffing import Fact, FactKind, compare
 from service.diffing.mentions import mentions
-from service.diffing.render.json import fact_json
 from service.diffing.render.labels import fact_line
 from service.present import schemas
 from tests.diffing.pages import page
@@ -229,6 +228,6 @@ def test_mentions(text: str, found: list[tuple[str, str]]) -> None:
 def test_each_kind_of_fact_can_be_shown_and_answered(kind: FactKind) -> None:
     fact = Fact(kind, "overview", "one", "other", None, None)
     assert fact_line(fact) == f"{kind.label} in Overview: one → other"
-    answer = schemas.Fact.model_validate(fact_json(fact))
+    answer = schemas.Fact.model_validate(fact)
     assert answer.kind == kind
     assert kind in schemas.Fact.model_json_schema()["properties"]["kind"]["enum"]

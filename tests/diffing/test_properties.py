@@ -20,7 +20,7 @@ from service.diffing import (
     rebuild,
     units,
 )
-from service.diffing.render.json import diff_json
+from service.present import schemas
 from tests.diffing.pages import page, pages
 from tests.profiles import examples
 
@@ -140,7 +140,7 @@ def _from_json(diff: dict[str, Any], side: str) -> dict[str, Any]:
 
 @given(pages, pages)
 def test_the_json_alone_holds_both_texts(old: Page, new: Page) -> None:
-    value = json.loads(json.dumps(diff_json(compare(old, new))))
+    value = json.loads(schemas.Diff.of(compare(old, new)).as_json())
     assert _from_json(value, "old") == old
     assert _from_json(value, "new") == new
 

@@ -33,7 +33,7 @@ def _everything(account: Account) -> list[Form]:
     forms = account._forms("true order by lineage, since")
     # What is asked for in parts is all of it.
     parts: list[Form] = []
-    for last in [*account.standing(), *account.removed(None, 10_000)]:
+    for last in [*account.current(), *account.removed(None, 10_000)]:
         first, earlier = account.forms(last.lineage, 10_000)
         assert first == [*earlier, last][0]
         assert account.forms(last.lineage, 1) == (first, earlier[-1:])

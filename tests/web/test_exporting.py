@@ -167,7 +167,7 @@ def test_a_redline_and_a_report_mark_what_the_page_marks(
         "overview": ["The bridge is safe.", "The engineers said so.", "It reopens on Monday ."]
     }
     asked = {"question": "When does it open ?", "answer": "At nine ."}
-    editor.publish("bridge", **old)
+    editor.publish("bridge", None, **old)
     editor.publish("bridge", base=1, **new, faq=[asked])
     marks = re.compile(r"<(ins|del)([^>]*)>([^<]*)</")
     page = marks.findall(auditor.client.get("/stories/bridge/diff/1..2").text)

@@ -24,6 +24,8 @@ from tests.profiles import examples
 from tests.samples import story
 from tests.web.conftest import Writer, read
 
+API = "/api/v1/stories"
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -121,6 +123,32 @@ def test_what_is_there_is_answered_in_the_shape_that_is_told(
         answer = app.test_client().open(whole, method=method, headers=headers)
         operation = known[method, _template(whole)]
         operation.validate_response(schemathesis.core.transport.Response.from_any(answer))
+
+
+def test_refusals_are_answered_in_the_shape_that_is_described(app: Flask, editor: Writer) -> None:
+    """With all that an error carries: what was removed, what is live, the facts that changed."""
+    known = {(each.method.upper(), each.path): each for each in _operations(app)}
+    removal = {"action": "remove", "note": "x", "reason": "privacy", "legal_reference": "y"}
+    path = f"{API}/library/revisions/1/actions"
+    assert editor.client.post(path, json=removal, headers=editor.headers).status_code == 201
+    changed = story(title="Second", overview=["It costs 4 crowns."])
+    for method, path, body, status, extra in (
+        ("GET", "/library/versions/1", None, 410, {"removed"}),
+        ("POST", "/other/revisions", _publication(story(), 1), 409, {"live_version"}),
+        ("POST", "/library/revisions", _publication(story(), 1), 409, {"live_version"}),
+        ("POST", "/library/revisions", _publication(changed, 2), 409, {"facts", "facts_complete"}),
+        ("POST", "/library/revisions", {"x": 1}, 422, {"errors"}),
+    ):
+        whole = f"{API}{path}"
+        answer = app.test_client().open(whole, method=method, json=body, headers=editor.headers)
+        assert answer.status_code == status, answer.text
+        assert read(answer).keys() == {"type", "title", "status", "detail"} | extra
+        operation = known[method, _template(whole)]
+        operation.validate_response(schemathesis.core.transport.Response.from_any(answer))
+
+
+def _publication(content: dict[str, Any], base: int) -> dict[str, Any]:
+    return {"content": content, "state": "published", "base_version": base}
 
 
 def _template(path: str) -> str:

@@ -10,7 +10,7 @@ from service.audit.export import report
 from service.audit.export.bag import File
 from service.audit.export.report import Proven
 from service.audit.snapshot import Snapshot, StorySnapshot, content_of
-from service.present.as_json import action_json, revision_json
+from service.present import schemas
 from service.present.story_text import page_text
 from service.present.times import rfc3339
 
@@ -101,8 +101,8 @@ def _cell(text: str) -> str:
 
 def _entries(told: StorySnapshot) -> bytes:
     """Every revision and action as it stands at the checkpoint, in the chain's order."""
-    values = {each.entry: revision_json(each, private=True) for each in told.revisions}
-    values |= {each.entry: action_json(each) for each in told.actions}
+    values = {each.entry: schemas.Revision.of(each).as_dict() for each in told.revisions}
+    values |= {each.entry: schemas.Action.of(each).as_dict() for each in told.actions}
     return b"".join(json_line({"entry": entry} | values[entry]) for entry in sorted(values))
 
 

@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import (
+    CoreModeRef,
+    CoreRef,
+    DefsRef,
+    GenerateJsonSchema,
+    models_json_schema,
+)
 from werkzeug.routing import Rule
 
 from service.accounts import roles_with
@@ -104,18 +110,27 @@ def document(app: Flask) -> Schema:
     }
 
 
-def _schemas(
-    described: list[Description],
-) -> tuple[References, dict[str, Any]]:
-    """References to models, and the schemas that they lead to."""
+class _ContractNames(GenerateJsonSchema):
+    """The enum `Ground` is the component `Reason`: clients know it by that name."""
+
+    def get_defs_ref(self, core_mode_ref: CoreModeRef) -> DefsRef:
+        ref, mode = core_mode_ref
+        return super().get_defs_ref((CoreRef(ref.replace(".Ground:", ".Reason:")), mode))
+
+
+def _schemas(described: list[Description]) -> tuple[References, dict[str, Any]]:
+    """A reference for each model, and the components."""
     models: dict[type[BaseModel], None] = {Problem: None}
     for each in described:
         shapes = [shape for some in each.answers.values() for shape in some]
         models |= dict.fromkeys([*shapes, *([each.body] if each.body else [])])
-    found, schemas = models_json_schema(
-        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    references, schemas = models_json_schema(
+        [(model, "validation") for model in models],
+        ref_template="#/components/schemas/{model}",
+        schema_generator=_ContractNames,
     )
-    return {model: schema for (model, _), schema in found.items()}, schemas["$defs"]
+    components = {name: schema | {"title": name} for name, schema in schemas["$defs"].items()}
+    return {model: schema for (model, _), schema in references.items()}, components
 
 
 def _operation(

@@ -7,21 +7,21 @@ from typing import Any, TypeVar
 from flask import Response, current_app, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from repo_store import FieldError, InvalidInput, Malformed, Revision, Verb, parse, parse_json
+from repo_store import (
+    Action,
+    FieldError,
+    InvalidInput,
+    Malformed,
+    Revision,
+    Verb,
+    parse,
+    parse_json,
+)
 from service.accounts import Permission
-from service.diffing.render.json import diff_json
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
 from service.paging import Listing
 from service.present import schemas, times
-from service.present.as_json import (
-    action_json,
-    listing_json,
-    order_json,
-    provenance_json,
-    revision_json,
-    story_json,
-)
 from service.provenance.origins import LONGEST_PHRASE
 from service.usecases.commands import NewAction, NewRevision, Restore
 from service.usecases.publishing import Recorded
@@ -42,6 +42,7 @@ from service.web.http.response_cache import DependsOn
 from service.web.http.services import publishing, services, stories
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 _WITH_CONTENT = (schemas.VersionWithContent, schemas.RevisionWithContent)
 _RECORDED = {201: schemas.Recorded, 200: schemas.Recorded}
@@ -68,7 +69,8 @@ def openapi() -> Response:
 def list_stories() -> Response:
     """List published stories, last changed first; with `q`, those that have all its words."""
     words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
-    return _listed(stories().recent(words, cursor, page_limit(20)), story_json)
+    page = stories().recent(words, cursor, page_limit(20))
+    return _listed(schemas.Stories, page, schemas.Story.of)
 
 
 @blueprint.get("/stories/<story>")
@@ -77,8 +79,7 @@ def list_stories() -> Response:
 @describe({200: _WITH_CONTENT})
 def show_story(story: str) -> Response:
     """The live version with its content."""
-    private = viewer() is not None
-    return jsonify(_with_content(stories().live(story), private))
+    return _json(_with_content(stories().live(story)))
 
 
 @blueprint.get("/stories/<story>/versions")
@@ -87,13 +88,13 @@ def show_story(story: str) -> Response:
 @describe({200: schemas.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
 def list_versions(story: str) -> Response:
     """List a story's versions, newest first; with `live_at`, the one that was live then, if any."""
-    private = viewer() is not None
+    shape = schemas.Revision if viewer() else schemas.Version
     if (at := _live_at()) is not None:
         live = stories().live_at(story, at)
-        found = Listing([live] if live else [], None)
-        return _listed(found, lambda each: revision_json(each, private=private))
-    found = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
-    return _listed(found, lambda each: revision_json(each, private=private))
+        page = Listing([live] if live else [], None)
+    else:
+        page = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
+    return _listed(schemas.Versions, page, shape.of)
 
 
 @blueprint.get("/stories/<story>/versions/<version>")
@@ -102,9 +103,8 @@ def list_versions(story: str) -> Response:
 @describe({200: _WITH_CONTENT})
 def show_version(story: str, version: str) -> Response:
     """One version with its content."""
-    private = viewer() is not None
     found = stories().version(story, number(version))
-    return as_memento(jsonify(_with_content(found, private)), found)
+    return as_memento(_json(_with_content(found)), found)
 
 
 @blueprint.get("/stories/<story>/revisions")
@@ -112,8 +112,8 @@ def show_version(story: str, version: str) -> Response:
 @describe({200: schemas.Revisions}, query=CURSOR | LIMIT)
 def list_revisions(story: str) -> Response:
     """List a story's revisions, newest first, drafts too."""
-    found = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
-    return _listed(found, lambda each: revision_json(each, private=True))
+    page = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
+    return _listed(schemas.Revisions, page, schemas.Revision.of)
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
@@ -122,13 +122,13 @@ def list_revisions(story: str) -> Response:
 def show_revision(story: str, revision: str) -> Response:
     """One revision with its content."""
     found = stories().revision(story, number(revision, "revision"))
-    return jsonify(_with_content(found, private=True))
+    return _json(_with_content(found))
 
 
 @blueprint.post("/stories/<story>/revisions")
 @open_to(Permission.WRITE_DRAFTS)
 @describe(_RECORDED, body=NewRevision)
-def record_revision(story: str) -> tuple[Response, int]:
+def record_revision(story: str) -> Response:
     """Record a draft, or publish at once.
 
     To publish, `base_version` must be the live one. 200 if it stands there already.
@@ -141,7 +141,7 @@ def record_revision(story: str) -> tuple[Response, int]:
 @blueprint.post("/stories/<story>/restore/<version>")
 @open_to(Permission.PUBLISH)
 @describe(_RECORDED, body=Restore)
-def restore_version(story: str, version: str) -> tuple[Response, int]:
+def restore_version(story: str, version: str) -> Response:
     """Publish an old version's content once more. 200 if it is live already."""
     editor = known_viewer()
     sent = parse(Restore, _body())
@@ -154,14 +154,14 @@ def restore_version(story: str, version: str) -> tuple[Response, int]:
 def list_actions(story: str, revision: str) -> Response:
     """What was done about a revision, first to last."""
     found = stories().revision(story, number(revision, "revision"))
-    actions = stories().actions(story, found.revision)
-    return jsonify(listing_json(Listing(actions, None), action_json))
+    actions = map(schemas.Action.of, stories().actions(story, found.revision))
+    return _json(schemas.Actions(items=list(actions), next=None))
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
 @open_to(Permission.REVIEW)
 @describe({201: schemas.Acted, 202: schemas.Ordered}, body=NewAction)
-def act(story: str, revision: str) -> tuple[Response, int]:
+def act(story: str, revision: str) -> Response:
     """Publish, approve, reject, comment on or remove a revision.
 
     Answers the revision as it is now, and the action. 202: a removal that a second editor has to
@@ -173,27 +173,37 @@ def act(story: str, revision: str) -> tuple[Response, int]:
     if sent.action is Verb.REMOVE:
         return _removed(services().takedown.remove(story, about, sent, editor, _idempotency_key()))
     found, action = publishing().act(story, about, sent, editor, _idempotency_key())
-    return jsonify(revision_json(found, private=True) | {"action": action_json(action)}), 201
+    return _acted(found, action)
 
 
-def _removed(done: TakedownResult) -> tuple[Response, int]:
-    value = revision_json(done.revision, private=True)
-    if done.waits:
-        return jsonify(value | {"waits": order_json(done.waits)}), 202
-    action = {"action": action_json(done.action)} if done.action else {}
-    return jsonify(value | action), 201
+def _removed(done: TakedownResult) -> Response:
+    if (order := done.waits) is None:
+        return _acted(done.revision, done.action)
+    waits = schemas.Order(
+        revisions=list(order.revisions),
+        ordered_by=order.name,
+        note=order.note,
+        reason=order.removal.ground,
+        legal_reference=order.removal.reference,
+        created_at=order.at,
+    )
+    return _json(schemas.Ordered.of(done.revision, waits=waits), 202)
 
 
-def _recorded(recorded: Recorded) -> tuple[Response, int]:
-    revision = recorded.revision
-    value = revision_json(revision, private=True)
-    if recorded.unchanged:
-        return jsonify(value | {"unchanged": True}), 200
-    response = jsonify(value)
+def _acted(revision: Revision, action: Action | None) -> Response:
+    return _json(schemas.Acted.of(revision, action=action and schemas.Action.of(action)), 201)
+
+
+def _recorded(recorded: Recorded) -> Response:
+    revision, unchanged = recorded.revision, recorded.unchanged
+    answer = schemas.Recorded.of(revision, unchanged=unchanged)
+    if unchanged:
+        return _json(answer)
+    response = _json(answer, 201)
     response.headers["Location"] = url_for(
         ".show_revision", story=revision.story, revision=revision.revision
     )
-    return response, 201
+    return response
 
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
@@ -212,7 +222,7 @@ def show_diff(story: str, old: str, new: str) -> Response:
         return _plain(unified(found, f"{story} {old}", f"{story} {new}"), "plain")
     if form == "markdown":
         return _plain(redline(found, f"{story}: {old} to {new}"), "markdown")
-    return jsonify(diff_json(found))
+    return _json(schemas.Diff.of(found))
 
 
 @blueprint.get("/stories/<story>/provenance")
@@ -225,13 +235,12 @@ def show_provenance(story: str) -> Response:
     With `phrase`, when that stood in the text.
     """
     phrase, cursor = request.args.get("phrase", ""), request.args.get("cursor", "")
-    found = services().origins.of(story, phrase, cursor, page_limit(20))
-    return jsonify(provenance_json(story, found))
+    return _json(services().origins.of(story, phrase, cursor, page_limit(20)))
 
 
-def _listed(listing: Listing[T], item: Callable[[T], dict[str, Any]]) -> Response:
-    """One page of a list; the next one's address in its `Link` header (RFC 8288) too."""
-    response = jsonify(listing_json(listing, item))
+def _listed(shape: type[schemas.Page[A]], listing: Listing[T], item: Callable[[T], A]) -> Response:
+    """One page of a list; the next one's address is in its `Link` header (RFC 8288) too."""
+    response = _json(shape(items=[item(each) for each in listing.items], next=listing.next))
     if listing.next:
         asked = {name: request.args[name] for name in ("q", "limit") if name in request.args}
         place = asked | (request.view_args or {}) | {"cursor": listing.next}
@@ -253,8 +262,13 @@ def _plain(text: str, subtype: str) -> Response:
     return Response(text, content_type=f"text/{subtype}; charset=utf-8")
 
 
-def _with_content(revision: Revision, private: bool) -> dict[str, Any]:
-    return revision_json(revision, private=private, content=stories().content(revision))
+def _with_content(revision: Revision) -> schemas.Version:
+    shape = schemas.RevisionWithContent if viewer() else schemas.VersionWithContent
+    return shape.of(revision, content=stories().content(revision))
+
+
+def _json(answer: schemas.Answer, status: int = 200) -> Response:
+    return Response(f"{answer.as_json()}\n", status, content_type="application/json")
 
 
 def _body() -> Any:

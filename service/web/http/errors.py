@@ -6,9 +6,8 @@ from typing import Any
 from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from repo_store import FieldError, InvalidInput, StaleBase, StoreFull, Unwritable
-from service.diffing.render.json import fact_json
-from service.present.as_json import removed_json
+from repo_store import InvalidInput, StaleBase, StoreFull, Unwritable
+from service.present.schemas import Problem, RemovedText, StaleBaseProblem
 from service.usecases.errors import Gone, SilentEdit
 from service.web.http.problems import problem_of
 from service.web.http.services import stories
@@ -64,18 +63,14 @@ def _gone(error: Gone) -> Response:
 
 def _extra(error: Exception) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
-        return {"errors": [_field(field) for field in error.errors]}
+        return {"errors": error.errors}
     if isinstance(error, Gone):
-        return {"removed": removed_json(error.revision, error.removal)}
+        return {"removed": RemovedText.of(error.revision, error.removal)}
     if isinstance(error, StaleBase):
         return {"live_version": error.live}
     if isinstance(error, SilentEdit):
-        return {"facts": list(map(fact_json, error.facts)), "facts_complete": error.complete}
+        return {"facts": error.facts, "facts_complete": error.complete}
     return {}
-
-
-def _field(error: FieldError) -> dict[str, str]:
-    return {"field": error.field, "message": error.message}
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -99,14 +94,11 @@ def _http_error(error: HTTPException) -> Response:
 
 def _response(status: int, name: str, title: str, detail: str, **extra: Any) -> Response:
     if request.path.startswith("/api/"):
-        problem = {
-            "type": f"urn:story-history:problem:{name}",
-            "title": title,
-            "status": status,
-            "detail": detail,
-            **extra,
-        }
-        response = Response(json.dumps(problem), status, content_type="application/problem+json")
+        urn = f"urn:story-history:problem:{name}"
+        values = {"type": urn, "title": title, "status": status, "detail": detail, **extra}
+        shape = StaleBaseProblem if "live_version" in extra else Problem
+        text = json.dumps(shape.model_validate(values).as_dict())
+        response = Response(text, status, content_type="application/problem+json")
     else:
         page = render_template("error.html", title=title, detail=detail, status=status)
         response = make_response(page, status)
