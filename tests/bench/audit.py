@@ -20,7 +20,7 @@ from service.audit.export.exports import Exports, Wanted
 from service.audit.log import audit_log
 from service.config import Settings
 from service.wiring import now
-from tests.bench.growth import archive_path
+from tests.bench.growth import filled_archive
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, once, ratio, times
 from tests.bench.writers import scratch
@@ -93,7 +93,7 @@ def one_story(sizes: list[int], kept: Path | None) -> Table:
     table.add_column("goal")
     first = None
     for size in sizes:
-        with archive_path(size, kept) as path, closing(Archive.open(path, now)) as archive:
+        with filled_archive(size, kept) as path, closing(Archive.open(path, now)) as archive:
             exports = Exports(archive, audit_log(archive, Settings(path)))
             if not archive.index.tip(_PROBE).head:
                 paragraphs = News(7).story()

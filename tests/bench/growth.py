@@ -26,7 +26,7 @@ Measures = dict[str, Times]
 
 
 @contextmanager
-def archive_path(stories: int, kept: Path | None) -> Iterator[Path]:
+def filled_archive(stories: int, kept: Path | None) -> Iterator[Path]:
     """An archive of so many stories, made by bulk import; one that is there already is taken."""
     with scratch() as folder:
         path = (kept or folder) / f"stories-{stories}"
@@ -107,7 +107,7 @@ def _told(program: str, *arguments: object) -> float:
 def stories(sizes: list[int], kept: Path | None = None) -> Table:
     measures: list[Measures] = []
     for size in sizes:
-        with archive_path(size, kept) as path:
+        with filled_archive(size, kept) as path:
             measures.append(_stories(path, size))
             opened = Times(tuple(_told(_OPEN, path) for _ in range(3)))
             measures[-1]["open after writes in 40 shards"] = opened

@@ -17,7 +17,7 @@ from repo_store.archive import Archive
 from repo_store.story.content import Content
 from service.wiring import now
 from tests.bench import fronted
-from tests.bench.growth import archive_path
+from tests.bench.growth import filled_archive
 from tests.bench.news import News
 from tests.bench.servers import Measured, bare, fetched, otterwiki, ours, wrk
 from tests.bench.timing import milliseconds, ratio
@@ -50,7 +50,7 @@ def _contents(seed: int = 7) -> list[Content]:
 @contextmanager
 def filled(stories: int, kept: Path | None) -> Iterator[Path]:
     """An archive of so many stories, and some more with 40 versions."""
-    with archive_path(stories, kept) as path:
+    with filled_archive(stories, kept) as path:
         with closing(Archive.open(path, now)) as archive:
             for seed, story in enumerate((STORY, *COLD), 7):
                 if archive.index.story(story) is None:

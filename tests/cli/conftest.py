@@ -96,3 +96,15 @@ def ndjson(path: Path, *lines: dict[str, Any] | str) -> Path:
         "".join((each if isinstance(each, str) else json.dumps(each)) + "\n" for each in lines)
     )
     return path
+
+
+@pytest.fixture
+def library(run: Run, tmp_path: Path) -> None:
+    """A story with two versions and a draft."""
+    file = ndjson(
+        tmp_path / "library.ndjson",
+        line(title="The first title"),
+        line(title="The second title", note="Why it changed"),
+        line(title="A third title", state="draft"),
+    )
+    assert run("import", file).returncode == 0

@@ -13,18 +13,10 @@ from tests.audit.conftest import by_hand, files_of
 from tests.cli.conftest import Run, line, ndjson
 from tests.samples import append, content, entry
 
-pytestmark = pytest.mark.usefixtures("library")
 
-
-@pytest.fixture
-def library(run: Run, tmp_path: Path) -> None:
-    file = ndjson(
-        tmp_path / "library.ndjson",
-        line(title="The first title"),
-        line(title="The second title", note="Why it changed"),
-        line(title="A third title", state="draft"),
-        line("check", title="A story called check"),
-    )
+@pytest.fixture(autouse=True)
+def stories(library: None, run: Run, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "check.ndjson", line("check", title="A story called check"))
     assert run("import", file).returncode == 0
 
 

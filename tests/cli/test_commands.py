@@ -10,21 +10,10 @@ import pytest
 
 from service.app import create_app
 from service.config import Settings
-from tests.cli.conftest import Run, line, ndjson
+from tests.cli.conftest import Run, line
 from tests.plain_git import git
 from tests.samples import ticking
 from tests.servers import get, post, serving
-
-
-@pytest.fixture
-def library(run: Run, tmp_path: Path) -> None:
-    file = ndjson(
-        tmp_path / "library.ndjson",
-        line(title="The first title"),
-        line(title="The second title", note="Why it changed"),
-        line(title="A third title", state="draft"),
-    )
-    assert run("import", file).returncode == 0
 
 
 @pytest.mark.usefixtures("library")

@@ -36,6 +36,11 @@ def read(answer: TestResponse) -> Any:
     return json.loads(answer.text)
 
 
+def error_fields(answer: TestResponse) -> list[str]:
+    """The fields that a refused request is told of."""
+    return [error["field"] for error in read(answer)["errors"]]
+
+
 @dataclass(frozen=True)
 class Writer:
     """A token's holder who posts revisions."""
@@ -84,6 +89,17 @@ def writer(client: FlaskClient, archive_path: Path) -> Callable[[Role], Writer]:
 @pytest.fixture
 def editor(writer: Callable[[Role], Writer]) -> Writer:
     return writer(Role.EDITOR)
+
+
+@pytest.fixture
+def published(editor: Writer) -> None:
+    """The sample, as version 1 of `library`."""
+    editor.publish()
+
+
+@pytest.fixture
+def two_versions(published: None, editor: Writer) -> None:
+    editor.publish(base=1, title="Second")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from service.accounts import Role
 from tests.samples import story
-from tests.web.conftest import Writer, read
+from tests.web.conftest import Writer, error_fields, read
 
 API = "/api/v1/stories"
 PUBLIC = {
@@ -178,4 +178,4 @@ def test_a_malformed_page_is_400_and_names_the_parameter(
     for path in (API, f"{API}/library/versions"):
         answer = client.get(f"{path}?{query}")
         assert answer.status_code == 400
-        assert [each["field"] for each in read(answer)["errors"]] == [field]
+        assert error_fields(answer) == [field]

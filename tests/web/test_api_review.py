@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from service.accounts import Role
 from tests.samples import story
-from tests.web.conftest import Writer, read
+from tests.web.conftest import Writer, error_fields, read
 
 API = "/api/v1/stories/library"
 COSTS_MORE = ["The council voted nine to six to keep the library open.", "It will cost 2 crowns."]
@@ -35,7 +35,7 @@ def _problem(answer: TestResponse) -> tuple[int, str]:
 
 def _fields(answer: TestResponse) -> list[str]:
     assert answer.status_code == 422, answer.text
-    return [each["field"] for each in read(answer)["errors"]]
+    return error_fields(answer)
 
 
 @pytest.fixture(autouse=True)

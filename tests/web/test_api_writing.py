@@ -17,7 +17,7 @@ from service.accounts import Role
 from service.app import create_app
 from service.config import Settings
 from tests.samples import story, ticking
-from tests.web.conftest import Writer, read
+from tests.web.conftest import Writer, error_fields, read
 
 REVISIONS = "/api/v1/stories/library/revisions"
 
@@ -81,7 +81,7 @@ def test_a_draft_cannot_stand_on_a_version_that_is_not_there(editor: Writer) -> 
     editor.publish()
     answer = editor.post(content=story(title="x"), state="draft", base_version=2)
     assert answer.status_code == 422
-    assert [each["field"] for each in read(answer)["errors"]] == ["base_version"]
+    assert error_fields(answer) == ["base_version"]
 
 
 @pytest.mark.parametrize("state", ["draft", "published"])
@@ -181,7 +181,7 @@ def test_a_key_stands_for_one_revision_only(editor: Writer) -> None:
     editor.post(headers=key)
     answer = editor.post(headers=key, content=story(title="Other"), base_version=1)
     assert answer.status_code == 422
-    assert [each["field"] for each in read(answer)["errors"]] == ["Idempotency-Key"]
+    assert error_fields(answer) == ["Idempotency-Key"]
 
 
 def test_another_writer_s_key_is_another_key(writer: Callable[[Role], Writer]) -> None:

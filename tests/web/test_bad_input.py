@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.plain_git import git
 from tests.samples import story
-from tests.web.conftest import Writer, read
+from tests.web.conftest import Writer, error_fields, read
 
 POST = "/api/v1/stories/{}/revisions"
 
@@ -45,7 +45,8 @@ def _is_problem(answer: TestResponse, status: int) -> dict[str, Any]:
 
 
 def _fields(answer: TestResponse) -> list[str]:
-    return [error["field"] for error in _is_problem(answer, 422)["errors"]]
+    _is_problem(answer, 422)
+    return error_fields(answer)
 
 
 BAD_IDS = [

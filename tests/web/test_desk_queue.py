@@ -14,9 +14,7 @@ from tests.web.conftest import Desk, Writer, draft, signed_in, words
 OPEN, COSTS = story()["overview"]
 
 
-@pytest.fixture(autouse=True)
-def published(editor: Writer) -> None:
-    editor.publish()
+pytestmark = pytest.mark.usefixtures("published")
 
 
 # The queue

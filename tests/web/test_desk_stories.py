@@ -13,9 +13,7 @@ from tests.web.conftest import Desk, Writer, draft, read, words
 HUGE = "9" * 5_000
 
 
-@pytest.fixture(autouse=True)
-def published(editor: Writer) -> None:
-    editor.publish()
+pytestmark = pytest.mark.usefixtures("published")
 
 
 # The timeline

@@ -17,9 +17,7 @@ OPEN, COSTS = story()["overview"]
 EDIT = "/desk/stories/library/edit"
 
 
-@pytest.fixture(autouse=True)
-def published(editor: Writer) -> None:
-    editor.publish()
+pytestmark = pytest.mark.usefixtures("published")
 
 
 # Writing

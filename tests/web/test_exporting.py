@@ -21,7 +21,7 @@ API = "/api/v1/stories/library/export"
 
 
 @pytest.fixture(autouse=True)
-def published(editor: Writer) -> None:
+def two_stories(editor: Writer) -> None:
     editor.publish()
     editor.publish(base=1, title="Two")
     draft(editor, 2, title="A draft")

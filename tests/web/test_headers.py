@@ -17,10 +17,7 @@ FOREVER = [
 ERRORS = ["/nothing", "/stories/nothing", "/api/v1/nothing"]
 
 
-@pytest.fixture(autouse=True)
-def two_versions(editor: Writer) -> None:
-    editor.publish()
-    editor.publish(base=1, title="Second")
+pytestmark = pytest.mark.usefixtures("two_versions")
 
 
 @pytest.mark.parametrize("path", MUTABLE + FOREVER + ERRORS)

@@ -27,10 +27,7 @@ def app(archive_path: Path) -> Flask:
     return create_app(settings, ticking())
 
 
-@pytest.fixture(autouse=True)
-def two_versions(editor: Writer) -> None:
-    editor.publish()
-    editor.publish(base=1, title="Second")
+pytestmark = pytest.mark.usefixtures("two_versions")
 
 
 def _from_elsewhere(client: FlaskClient, path: str) -> TestResponse:

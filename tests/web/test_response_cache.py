@@ -27,7 +27,7 @@ DIFF = "/stories/library/diff/1..2"
 
 
 @pytest.fixture(autouse=True)
-def two_versions(editor: Writer) -> None:
+def long_enough_to_compress(editor: Writer) -> None:
     editor.publish()
     editor.publish(base=1, title="Second", overview=["One paragraph.", "Another, of some length."])
 

@@ -18,7 +18,7 @@ from service.config import Settings
 from service.webhooks.subscriptions import Webhooks
 from tests.redactions import CANARY, traces
 from tests.samples import ticking
-from tests.web.conftest import Desk, Writer, draft, read, signed_in, words
+from tests.web.conftest import Desk, Writer, draft, error_fields, read, signed_in, words
 
 API = "/api/v1/stories/library"
 WHY = {
@@ -38,7 +38,7 @@ def remove(who: Writer, revision: int = 2, **fields: Any) -> TestResponse:
 
 
 @pytest.fixture(autouse=True)
-def published(editor: Writer, archive_path: Path) -> None:
+def three_versions(editor: Writer, archive_path: Path) -> None:
     """Three versions, the second with the canary in it, and a webhook that nobody answers."""
     Webhooks(Database(archive_path)).add("https://hooks.example/", (), ticking()())
     editor.publish()
@@ -203,7 +203,7 @@ def test_a_repeat_gets_the_first_answer(editor: Writer) -> None:
 def test_what_is_missing_is_named(editor: Writer, fields: dict[str, Any], named: list[str]) -> None:
     answer = remove(editor, **fields)
     assert answer.status_code == 422
-    assert [each["field"] for each in read(answer)["errors"]] == named
+    assert error_fields(answer) == named
 
 
 def test_a_comment_has_no_ground(editor: Writer) -> None:
@@ -212,7 +212,7 @@ def test_a_comment_has_no_ground(editor: Writer) -> None:
         json={"action": "comment", **WHY},
         headers=editor.headers,
     )
-    assert [each["field"] for each in read(answer)["errors"]] == ["reason", "legal_reference"]
+    assert error_fields(answer) == ["reason", "legal_reference"]
 
 
 @pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.AUDITOR])
