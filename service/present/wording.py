@@ -1,17 +1,33 @@
-"""What was recorded of a story, in words: for timelines, feeds and notifications."""
+"""What was recorded of a story, in words: for timelines, feeds and notifications.
+
+A new verb or ground needs a row here: a test names the one that is missing.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from repo_store import Action, Ground, Record, Verb
 from service.diffing.render.labels import section_name
 
-_PAST = {
-    Verb.PUBLISH: "published",
-    Verb.APPROVE: "approved",
-    Verb.REJECT: "rejected",
-    Verb.COMMENT: "commented",
-    Verb.REMOVE: "removed",
+
+class VerbWording(NamedTuple):
+    """`outcome`: what was done to a revision, on its own page; `sentence`: the same on a page of
+    several revisions.
+    """
+
+    outcome: str
+    sentence: str
+
+
+VERBS: Mapping[Verb, VerbWording] = {
+    Verb.PUBLISH: VerbWording("published{version}", "revision {revision} published{version}"),
+    Verb.APPROVE: VerbWording("approved", "revision {revision} approved"),
+    Verb.REJECT: VerbWording("rejected", "revision {revision} rejected"),
+    Verb.COMMENT: VerbWording("comment added", "comment on revision {revision}{place}"),
+    Verb.REMOVE: VerbWording("text removed", "revision {revision}{also}: text removed"),
 }
 
-_GROUNDS = {
+GROUNDS: Mapping[Ground, str] = {
     Ground.COURT_ORDER: "a court order",
     Ground.DEFAMATION: "defamation",
     Ground.PRIVACY: "privacy",
@@ -22,40 +38,36 @@ _GROUNDS = {
 }
 
 
-def ground(reason: Ground) -> str:
+def ground(value: Ground) -> str:
     """Such as “a court order”."""
-    return _GROUNDS[reason]
+    return GROUNDS[value]
 
 
-def done(action: Action) -> str:
+def outcome(action: Action) -> str:
     """Such as “published as version 3” or “approved”."""
-    if action.verb is Verb.COMMENT:
-        return "comment added"
-    if action.verb is Verb.REMOVE:
-        return "text removed"
-    version = f" as version {action.version}" if action.version else ""
-    return f"{_PAST[action.verb]}{version}"
+    return VERBS[action.verb].outcome.format_map(_details(action))
 
 
 def describe(record: Record) -> str:
     """Such as “revision 7 published as version 3” or “draft, revision 8”."""
     if isinstance(record, Action):
-        if record.verb is Verb.COMMENT:
-            place = f", {place_of(record)}" if record.section else ""
-            return f"comment on revision {record.revision}{place}"
-        also = len(record.removal.also) if record.removal else 0
-        more = f" and of {also} more" if also else ""
-        return (
-            f"revision {record.revision}{more}: text removed"
-            if record.removal
-            else (f"revision {record.revision} {done(record)}")
-        )
+        return VERBS[record.verb].sentence.format_map(_details(record))
     if record.at_once:
         return f"version {record.version} published"
     return f"draft, revision {record.revision}"
 
 
+def _details(action: Action) -> dict[str, object]:
+    also = len(action.removal.also) if action.removal else 0
+    return {
+        "revision": action.revision,
+        "version": f" as version {action.version}" if action.version else "",
+        "place": f", {place_of(action)}" if action.section else "",
+        "also": f" and of {also} more" if also else "",
+    }
+
+
 def place_of(action: Action) -> str:
-    """Where a comment stands, such as “Overview 2”."""
+    """Where a comment was made, such as “Overview 2”."""
     section = section_name(action.section or "")
     return section if action.block is None else f"{section} {action.block + 1}"

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from repo_store import Action, Kind, Revision, State, Verb, parse
 from service.accounts import Permission
 from service.present.diff_view import Change, DiffView, diff_view
-from service.present.wording import done
+from service.present.wording import outcome
 from service.usecases.commands import NewAction
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
@@ -37,7 +37,7 @@ def act(story: str, revision: str) -> Response | BaseResponse:
         _, action = publishing().act(story, found.revision, sent, known_viewer(), None)
     except REFUSALS as error:
         return _page(stories().revision(story, found.revision), error)
-    flash(f"{capitalized(done(action))}.", "saved")
+    flash(f"{capitalized(outcome(action))}.", "saved")
     return redirect(url_for(".review", story=story, revision=found.revision), 303)
 
 

@@ -12,7 +12,7 @@ from repo_store import Content
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.language import Language, language
 from service.present.times import readable, rfc3339
-from service.present.wording import describe, done, ground, place_of
+from service.present.wording import describe, ground, outcome, place_of
 
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -69,7 +69,7 @@ def language_of(content: Content) -> Language:
 FILTERS = {
     "language_of": language_of,
     "capitalized": capitalized,
-    "done": done,
+    "outcome": outcome,
     "ground": ground,
     "local_time": local_time,
     "place_of": place_of,
