@@ -24,21 +24,21 @@ def published(newsroom: Newsroom) -> Newsroom:
 def _remove(page: Page, newsroom: Newsroom) -> None:
     newsroom.sign_in(page)
     page.goto(f"{newsroom.url}desk/stories/{PLACE}/timeline")
-    page.get_by_role("link", name="Remove texts by law").click()
-    page.get_by_label("Tick the revisions that say").fill("slip of the TONGUE")
+    page.get_by_role("link", name="Remove texts for legal reasons").click()
+    page.get_by_label("Find revisions that contain").fill("slip of the TONGUE")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 revision says")).to_be_visible()
+    expect(page.get_by_text("1 of 3 revisions searched contains")).to_be_visible()
     expect(page.get_by_label("Remove the text of revision 2")).to_be_checked()
     page.get_by_label("Ground").select_option("A court order")
-    page.get_by_label("Law, order or file that asks for it").fill("12 O 44/26")
-    page.get_by_label("Why, in words").fill("By order.")
-    page.get_by_label("I know that this cannot be undone").press("Space")
-    page.get_by_role("button", name="Remove for good").press("Enter")
+    page.get_by_label("Law, court order or case number").fill("12 O 44/26")
+    page.get_by_label("Explanation").fill("By order.")
+    page.get_by_label("I understand that this cannot be undone").press("Space")
+    page.get_by_role("button", name="Remove permanently").press("Enter")
 
 
 def test_a_text_is_removed_at_the_desk(published: Newsroom, page: Page) -> None:
     _remove(page, published)
-    expect(page.get_by_role("status")).to_contain_text("Removed, and off the disk.")
+    expect(page.get_by_role("status")).to_contain_text("Removed from the archive and from the disk.")
     page.goto(f"{published.url}stories/{PLACE}")
     expect(page.locator("#history")).to_contain_text("for a court order")
     page.get_by_role("link", name="Version 2").click()
@@ -49,7 +49,7 @@ def test_a_text_is_removed_at_the_desk(published: Newsroom, page: Page) -> None:
 def test_without_a_yes_nothing_is_removed(published: Newsroom, page: Page) -> None:
     published.sign_in(page)
     page.goto(f"{published.url}desk/stories/{PLACE}/remove?words=slip")
-    page.get_by_role("button", name="Remove for good").click()
+    page.get_by_role("button", name="Remove permanently").click()
     expect(page).to_have_url(f"{published.url}desk/stories/{PLACE}/remove?words=slip")
     page.goto(f"{published.url}stories/{PLACE}/versions/2")
     expect(page.get_by_role("heading", level=1)).to_have_text("A slip of the tongue")

@@ -266,11 +266,11 @@ def test_the_desk_waits_for_a_second_editor(
     one, two = desk(Role.EDITOR), desk(Role.ADMIN)
     path = "/desk/stories/library/remove"
     assert one.post(path, do="remove", revision="2", **WHY).status_code == 303
-    assert "Withdraw the order" in words(one.get(path))
+    assert "Withdraw the request" in words(one.get(path))
     assert "Remove them" not in words(one.get(path))
     assert "Remove them" in words(two.get(path))
     assert one.post(path, do="withdraw", revision="2").status_code == 303
-    assert "Withdraw the order" not in words(one.get(path))
+    assert "Withdraw the request" not in words(one.get(path))
     one.post(path, do="remove", revision="2", **WHY)
     assert two.post(path, do="remove", revision="2", **WHY).status_code == 303
     assert one.get("/stories/library/versions/2").status_code == 410

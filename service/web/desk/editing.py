@@ -26,7 +26,7 @@ from service.present.diff_view import DiffView, diff_view
 from service.usecases.commands import NewRevision
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied, whole
-from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
+from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, stories
@@ -157,6 +157,6 @@ def _page(
         errors={each.field: each.message for each in errors},
         stale=refusal if isinstance(refusal, StaleBase) else None,
         kinds=[kind for kind in Kind if kind is not Kind.RESTORE],
-        **told_of(refusal) | ({} if typed is None else {"typed": typed}),
+        **refusal_context(refusal) | ({} if typed is None else {"typed": typed}),
     )
     return make_response(page, status_of(refusal))

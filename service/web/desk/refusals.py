@@ -24,7 +24,7 @@ def status_of(refusal: Refusal | None) -> int:
     return status
 
 
-def told_of(refusal: Refusal | None) -> dict[str, Any]:
+def refusal_context(refusal: Refusal | None) -> dict[str, Any]:
     """What the templates show of it."""
     return {
         "refusal": refusal,

@@ -1,85 +1,117 @@
-"""Removing texts by law: which ones, on what ground, and a second editor's word where needed."""
+"""Removing texts for legal reasons: which revisions, on what ground, confirmed where required.
+
+The list is paged. What is selected on one page is carried to the next by the form itself, so it
+works without scripts.
+"""
 
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store import FieldError, Ground, InvalidInput, Revision, State, content_fields, parse
+from repo_store import FieldError, Ground, InvalidInput, State, parse
 from service.accounts import Permission
 from service.usecases.commands import NewAction
+from service.usecases.paging import MAX_LIMIT
+from service.usecases.takedown import Candidates
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
-from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
+from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.http.access import known_viewer, open_to
 from service.web.http.services import services, stories
+
+_MAX_SEARCH_PAGES = 50
+"""What “Select all matches” reads at most: 10,000 texts. The page then offers to go on."""
 
 
 @blueprint.route("/stories/<story>/remove", methods=["GET", "POST"])
 @open_to(Permission.REMOVE)
 def remove(story: str) -> Response | BaseResponse:
     stories().check_known(story)
+    takedown = services().takedown
+    words = request.values.get("words", "").strip()
     if request.method == "GET":
-        return _page(story, _saying(story, request.args.get("words", "").strip()))
-    numbers = sorted({each for text in request.form.getlist("revision") if (each := _number(text))})
-    if request.form.get("do") == "withdraw":
-        services().takedown.withdraw(story, tuple(numbers))
-        flash("The order is withdrawn: nothing was removed.")
+        page = takedown.candidates(story, words)
+        return _page(story, words, page, _numbers(page) if words else set())
+    selected = {each for text in request.form.getlist("revision") if (each := _number(text))}
+    do, _, cursor = request.form.get("do", "").partition("/")
+    if do == "page":
+        page = takedown.candidates(story, words, cursor)
+        return _page(story, words, page, selected | (_numbers(page) if words else set()), cursor)
+    if do == "all":
+        page = _all_matches(story, words)
+        return _page(story, words, page, selected | _numbers(page))
+    if do == "withdraw":
+        takedown.withdraw(story, tuple(sorted(selected)))
+        flash("The request was withdrawn. Nothing was removed.")
         return redirect(url_for(".remove", story=story), 303)
     try:
-        if not numbers:
-            raise InvalidInput([FieldError("revision", "tick at least one")])
-        names = ("note", "reason", "legal_reference")
-        sent: dict[str, Any] = {name: text for name in names if (text := request.form.get(name))}
-        asked = parse(NewAction, sent | {"action": "remove", "also": numbers[1:]})
-        done = services().takedown.remove(story, numbers[0], asked, known_viewer(), None)
+        number, action = _requested(story, sorted(selected))
+        result = takedown.remove(story, number, action, known_viewer(), None)
     except REFUSALS as error:
-        return _page(story, set(numbers), error)
-    if done.waits:
-        flash("Ordered. It is done when a second editor orders the same.")
+        cursor = request.form.get("cursor", "")
+        page = takedown.candidates(story, words, cursor)
+        return _page(story, words, page, selected, cursor, error)
+    if result.waits:
+        flash("Requested. It takes effect once a second editor requests the same removal.")
         return redirect(url_for(".remove", story=story), 303)
-    flash("Removed, and off the disk.", "saved")
+    flash("Removed from the archive and from the disk.", "saved")
     return redirect(url_for(".timeline", story=story), 303)
 
 
-def _page(story: str, ticked: set[int], refusal: Refusal | None = None) -> Response:
+def _requested(story: str, selected: list[int]) -> tuple[int, NewAction]:
+    """The revision and the action that the form describes, as the API takes them."""
+    names = ("note", "reason", "legal_reference", "scope")
+    fields: dict[str, Any] = {name: text for name in names if (text := request.form.get(name))}
+    if fields.get("scope") == "story":
+        left = (each for each in stories().chain(story) if each.state is not State.REMOVED)
+        selected = [each.revision for each in left][:1]
+    if not selected:
+        raise InvalidInput([FieldError("revision", "select at least one")])
+    return selected[0], parse(NewAction, fields | {"action": "remove", "also": selected[1:]})
+
+
+def _all_matches(story: str, words: str) -> Candidates:
+    """Every revision that contains the words, as one page."""
+    matches, searched, cursor = [], 0, ""
+    for _ in range(_MAX_SEARCH_PAGES):
+        page = services().takedown.candidates(story, words, cursor, MAX_LIMIT)
+        matches += page.revisions
+        searched += page.searched
+        if page.next is None:
+            return Candidates(matches, searched, None)
+        cursor = page.next
+    return Candidates(matches, searched, cursor)
+
+
+def _page(
+    story: str,
+    words: str,
+    page: Candidates,
+    selected: set[int],
+    cursor: str = "",
+    refusal: Refusal | None = None,
+) -> Response:
     takedown = services().takedown
-    page = render_template(
+    response = render_template(
         "desk/remove.html",
         story=story,
         title=stories().title(story),
-        revisions=stories().chain(story)[::-1],
-        ticked=ticked,
-        words=request.args.get("words", "").strip(),
+        words=words,
+        page=page,
+        cursor=cursor,
+        selected=selected,
+        selected_elsewhere=sorted(selected - _numbers(page)),
         grounds=list(Ground),
-        two=takedown.two_persons,
-        orders=[each for each in takedown.pending_requests() if each.story == story],
-        **told_of(refusal),
+        two_persons=takedown.two_persons,
+        requests=[each for each in takedown.pending_requests() if each.story == story],
+        **refusal_context(refusal),
     )
-    return make_response(page, status_of(refusal))
+    return make_response(response, status_of(refusal))
 
 
-def _saying(story: str, words: str) -> set[int]:
-    """The revisions in whose text the words stand, upper or lower case alike."""
-    if not words:
-        return set()
-    return {
-        each.revision
-        for each in stories().chain(story)
-        if each.state is not State.REMOVED and _says(each, words.casefold())
-    }
-
-
-def _says(revision: Revision, words: str) -> bool:
-    fields = content_fields(stories().content(revision))
-    return any(words in text.casefold() for text in _texts(fields))
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for each in inner for text in _texts(each)]
+def _numbers(page: Candidates) -> set[int]:
+    return {each.revision for each in page.revisions}
 
 
 def _number(text: str) -> int:

@@ -13,7 +13,7 @@ from service.present.wording import outcome
 from service.usecases.commands import NewAction
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
-from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
+from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, services, stories
@@ -71,7 +71,7 @@ def _page(revision: Revision, refusal: Refusal | None = None) -> Response:
         kinds=[kind for kind in Kind if kind is not Kind.RESTORE],
         now=services().clock(),
         layout="split" if request.args.get("view") == "split" else "inline",
-        **told_of(refusal),
+        **refusal_context(refusal),
     )
     return make_response(page, status_of(refusal))
 

@@ -15,7 +15,7 @@ from service.present.diff_view import diff_view
 from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
-from service.web.desk.refusals import REFUSALS, Refusal, status_of, told_of
+from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, services, stories
@@ -119,7 +119,7 @@ def _restore_page(old: Revision, refusal: Refusal | None) -> Response:
         live=live,
         view=diff_view(compare(stories().page(live), stories().page(old))),
         layout="inline",
-        **told_of(refusal),
+        **refusal_context(refusal),
     )
     return make_response(page, status_of(refusal))
 
