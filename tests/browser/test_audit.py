@@ -38,7 +38,9 @@ def _remove(page: Page, newsroom: Newsroom) -> None:
 
 def test_a_text_is_removed_at_the_desk(published: Newsroom, page: Page) -> None:
     _remove(page, published)
-    expect(page.get_by_role("status")).to_contain_text("Removed from the archive and from the disk.")
+    expect(page.get_by_role("status")).to_contain_text(
+        "Removed from the archive and from the disk."
+    )
     page.goto(f"{published.url}stories/{PLACE}")
     expect(page.locator("#history")).to_contain_text("for a court order")
     page.get_by_role("link", name="Version 2").click()

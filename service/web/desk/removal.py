@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Ground, InvalidInput, State, parse
 from service.accounts import Permission
+from service.paging import MAX_LIMIT
 from service.usecases.commands import NewAction
-from service.usecases.paging import MAX_LIMIT
 from service.usecases.takedown import Candidates
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
