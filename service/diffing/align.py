@@ -1,4 +1,4 @@
-"""Which block of the old text is which of the new one, and which of them moved."""
+"""Which block of the old page became which of the new one, and which of them moved."""
 
 from bisect import bisect
 from collections import defaultdict, deque
@@ -13,21 +13,26 @@ from rapidfuzz.distance import Postfix, Prefix
 from service.diffing.increasing_subsequence import heaviest_increasing_subsequence
 from service.diffing.matching import Budget, Run, match
 from service.diffing.page import Unit
-from service.diffing.similarity import Bag, alike_in_parts, bag, counted, ranked
+from service.diffing.similarity import (
+    Bag,
+    Scored,
+    bag,
+    ranked,
+    similarity_of_fragments,
+    word_counts,
+)
 from service.diffing.splits import splits
+from service.diffing.thresholds import (
+    MIN_WORDS_ACROSS_SECTIONS,
+    SAME_BLOCK,
+    SAME_BLOCK_IN_PLACE,
+)
 
 Pairs = dict[int, int]
 
-_ALIKE = 0.5
-"""Blocks with so much in common are the same block, wherever they stand."""
-_FEWEST_WORDS = 3
-"""A text of fewer words stands in two sections by chance."""
-_ALIKE_IN_PLACE = 0.35
-"""As much is enough where they stand between the same neighbours."""
-
 
 class Link(NamedTuple):
-    """Blocks of either text that are each other: one and one, or several side by side."""
+    """Blocks of either page that correspond: one to one, or one to several adjacent ones."""
 
     old: tuple[int, ...]
     new: tuple[int, ...]
@@ -35,7 +40,7 @@ class Link(NamedTuple):
 
 
 class Alignment(NamedTuple):
-    """`kept`: stretches of equal blocks that stay; `links`: those that changed, moved or both."""
+    """`kept`: runs of equal blocks that stay; `links`: blocks that changed, moved or both."""
 
     kept: list[Run]
     links: list[Link]
@@ -44,10 +49,10 @@ class Alignment(NamedTuple):
 def align(
     old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, ...] = ()
 ) -> Alignment:
-    """What belongs together, in the old order.
+    """The blocks that correspond, in the old order. Swapping the pages swaps the result.
 
-    `keys`: the fields by which records are known, best first. Blocks without keys are paragraphs,
-    which may be split and merged too. Swapping the texts swaps the result.
+    `keys`: indexes of the fields that identify a record, most telling first. Blocks without keys
+    are paragraphs, which may also be split and merged.
     """
     if not keys and (edited := _edited_in_place(old, new)) is not None:
         ends = [-1, *edited, len(old)]
@@ -71,8 +76,8 @@ def align(
 
 
 def _edited_in_place(old: Sequence[Unit], new: Sequence[Unit]) -> list[int] | None:
-    """The places of the paragraphs that differ, if each is still much the same as the one there
-    and none of them stands anywhere else: most edits of most pages.
+    """Indexes of the paragraphs that differ, if each shares half of its text with the one in its
+    place and stands nowhere else: most edits of most pages. Else None.
     """
     if len(old) != len(new):
         return None
@@ -80,12 +85,12 @@ def _edited_in_place(old: Sequence[Unit], new: Sequence[Unit]) -> list[int] | No
     edited = [at for at, (one, other) in both if one != other]
     if not all(_share_ends(old[at][0], new[at][0]) for at in edited):
         return None
-    gone, come = {old[at] for at in edited}, {new[at] for at in edited}
-    return edited if gone.isdisjoint(new) and come.isdisjoint(old) else None
+    before, after = {old[at] for at in edited}, {new[at] for at in edited}
+    return edited if before.isdisjoint(new) and after.isdisjoint(old) else None
 
 
 def _share_ends(one: str, other: str) -> bool:
-    """Whether half of two texts is the same, counted from the beginning and from the end."""
+    """Whether half of two texts is the same, measured from the beginning and from the end."""
     head = Prefix.similarity(one, other)
     longer = max(len(one), len(other))
     if 2 * head >= longer:
@@ -94,19 +99,19 @@ def _share_ends(one: str, other: str) -> bool:
 
 
 def _shared_ends(old: Sequence[Unit], new: Sequence[Unit]) -> tuple[int, int]:
-    """How many blocks both share at the beginning and, of the rest, at the end."""
-    short = min(len(old), len(new))
+    """How many blocks both share at the beginning and, of those that remain, at the end."""
+    shorter = min(len(old), len(new))
     head = 0
-    while head < short and old[head] == new[head]:
+    while head < shorter and old[head] == new[head]:
         head += 1
     tail = 0
-    while tail < short - head and old[-1 - tail] == new[-1 - tail]:
+    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
     return head, tail
 
 
 def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, ...]) -> list[Link]:
-    """Equal blocks first, then like ones; always worked out in one direction."""
+    """Equal blocks first, then similar ones; always searched in one direction."""
     if not old or not new:
         return []
     if old > new:
@@ -118,10 +123,11 @@ def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, .
     for key in keys:
         _pair_equal(pairs, old, new, itemgetter(key))
     if not keys:
-        _pair_close(pairs, old, new)
-    _pair_alike(pairs, left(len(old), pairs), left(len(new), pairs.values()), old_bag, new_bag)
+        _pair_single(pairs, old, new)
+    free_old, free_new = _unpaired(len(old), pairs), _unpaired(len(new), pairs.values())
+    _pair_similar(pairs, free_old, free_new, old_bag, new_bag)
     if not keys:
-        _pair_lonely(pairs, old, new)
+        _pair_in_gaps(pairs, old, new)
     links = [Link((i,), (j,)) for i, j in pairs.items()]
     if not keys:
         links = _grouped(links, old, new)
@@ -129,20 +135,20 @@ def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, .
 
 
 def across(old: dict[int, Unit], new: dict[int, Unit]) -> list[Link]:
-    """Blocks of one section that stand in another one now; what is given is left over there."""
+    """Blocks that moved from one section to another, of those unpaired in either."""
     if list(old.values()) > list(new.values()):
         return sorted(Link(b, a, True) for a, b, _ in across(new, old))
     found: Pairs = {}
     old_bag, new_bag = cache(lambda i: bag(old[i])), cache(lambda j: bag(new[j]))
-    long_old = [i for i in old if len(old_bag(i)) >= _FEWEST_WORDS]
-    long_new = [j for j in new if len(new_bag(j)) >= _FEWEST_WORDS]
+    long_old = [i for i in old if len(old_bag(i)) >= MIN_WORDS_ACROSS_SECTIONS]
+    long_new = [j for j in new if len(new_bag(j)) >= MIN_WORDS_ACROSS_SECTIONS]
     _take_best(found, ranked(long_old, long_new, old_bag, new_bag))
     return sorted(Link((i,), (j,), True) for i, j in found.items())
 
 
-def left(count: int, taken: Collection[int]) -> list[int]:
-    gone = set(taken)
-    return [index for index in range(count) if index not in gone]
+def _unpaired(count: int, paired: Collection[int]) -> list[int]:
+    known = set(paired)
+    return [index for index in range(count) if index not in known]
 
 
 def _bags(units: Sequence[Unit]) -> Callable[[int], Bag]:
@@ -152,36 +158,38 @@ def _bags(units: Sequence[Unit]) -> Callable[[int], Bag]:
 def _pair_equal(
     pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit], key: Callable[[Unit], Hashable]
 ) -> None:
-    """Those left over that are equal by `key`, in order."""
+    """Pair unpaired blocks that are equal by `key`, in order."""
     if len(pairs) in (len(old), len(new)):
         return
     places: dict[Hashable, deque[int]] = defaultdict(deque)
-    for j in left(len(new), pairs.values()):
+    for j in _unpaired(len(new), pairs.values()):
         places[key(new[j])].append(j)
-    for i in left(len(old), pairs):
+    for i in _unpaired(len(old), pairs):
         value = key(old[i])
         if value and places[value]:
             pairs[i] = places[value].popleft()
 
 
-def _pair_alike(
+def _pair_similar(
     pairs: Pairs,
     old: list[int],
     new: list[int],
     old_bag: Callable[[int], Bag],
     new_bag: Callable[[int], Bag],
 ) -> None:
-    """Best first: those that are much alike; then in order, between these, those a bit less so."""
+    """Pair by similarity, best first; then, between the blocks that kept their order, less similar
+    ones.
+    """
     if not old or not new:
         return
     candidates = ranked(old, new, old_bag, new_bag)
     _take_best(pairs, candidates)
     taken = set(pairs.values())
     placed = sorted(pairs.items())
-    still = heaviest_increasing_subsequence(placed, [(1, 0)] * len(placed))
-    order = [pair for at, pair in enumerate(placed) if at in still]
+    in_order = heaviest_increasing_subsequence(placed, [(1, 0)] * len(placed))
+    order = [pair for at, pair in enumerate(placed) if at in in_order]
     for score, _, i, j in candidates:
-        if -score >= _ALIKE_IN_PLACE and i not in pairs and j not in taken:
+        if -score >= SAME_BLOCK_IN_PLACE and i not in pairs and j not in taken:
             at = bisect(order, (i, j))
             if (at == 0 or order[at - 1][1] < j) and (at == len(order) or j < order[at][1]):
                 order.insert(at, (i, j))
@@ -189,16 +197,16 @@ def _pair_alike(
                 taken.add(j)
 
 
-def _take_best(pairs: Pairs, candidates: list[tuple[float, int, int, int]]) -> None:
+def _take_best(pairs: Pairs, candidates: list[Scored]) -> None:
     taken = set(pairs.values())
     for score, _, i, j in candidates:
-        if -score >= _ALIKE and i not in pairs and j not in taken:
+        if -score >= SAME_BLOCK and i not in pairs and j not in taken:
             pairs[i] = j
             taken.add(j)
 
 
 def _gaps(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> Iterator[tuple[range, range]]:
-    """As many blocks left over on either side between the same neighbours."""
+    """Between the same neighbours, as many unpaired blocks on either side."""
     taken = set(pairs.values())
     ends = [(-1, -1), *sorted(pairs.items()), (len(old), len(new))]
     for (i, j), (next_i, next_j) in pairwise(ends):
@@ -206,35 +214,36 @@ def _gaps(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> Iterator[tu
             yield range(i + 1, next_i), range(j + 1, next_j)
 
 
-def _pair_close(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
-    """One left over on either side of the same gap, and half of it is the same."""
+def _pair_single(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
+    """Pair the only unpaired block of a gap with the other one there if half of it is the same."""
     for one, other in list(_gaps(pairs, old, new)):
         if len(one) == 1 and _share_ends(old[one[0]][0], new[other[0]][0]):
             pairs[one[0]] = other[0]
 
 
-def _pair_lonely(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
-    """As many left over on either side of the same gap, in order: here parts of words count, as in
-    links.
-    """
+def _pair_in_gaps(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
+    """Pair the unpaired blocks of a gap in order, by parts of words too, as in links."""
     for olds, news in list(_gaps(pairs, old, new)):
         for one, other in zip(olds, news, strict=True):
-            if alike_in_parts(old[one], new[other]) >= _ALIKE:
+            if similarity_of_fragments(old[one], new[other]) >= SAME_BLOCK:
                 pairs[one] = other
 
 
 def _grouped(links: list[Link], old: Sequence[Unit], new: Sequence[Unit]) -> list[Link]:
-    """The links with splits, then merges; a text with a newline in it can't be joined by one."""
+    """The links with splits and merges, whose texts a newline joins; so none may contain one."""
     if len(links) == len(old) == len(new):
         return links
     edited = {i: j for (i,), (j,), _ in links if old[i] != new[j]}
-    free_old = set(left(len(old), [link.old[0] for link in links]))
-    free_new = set(left(len(new), [link.new[0] for link in links]))
+    free_old = set(_unpaired(len(old), [link.old[0] for link in links]))
+    free_new = set(_unpaired(len(new), [link.new[0] for link in links]))
     if any("\n" in old[i][0] for i in {*edited, *free_old}):
         return links
     if any("\n" in new[j][0] for j in {*edited.values(), *free_new}):
         return links
-    old_words, new_words = cache(lambda i: counted(old[i])), cache(lambda j: counted(new[j]))
+    old_words, new_words = (
+        cache(lambda i: word_counts(old[i])),
+        cache(lambda j: word_counts(new[j])),
+    )
     back = {j: i for i, j in edited.items()}
     split = splits(sorted({*edited, *free_old}), edited, free_new, old_words, new_words)
     free_old.difference_update(split)
@@ -242,16 +251,17 @@ def _grouped(links: list[Link], old: Sequence[Unit], new: Sequence[Unit]) -> lis
         back.pop(edited.get(i, -1), None)
     wholes = sorted({*back, *free_new})
     merged = splits(wholes, back, free_old, new_words, old_words)
-    gone = {edited.get(i) for i in split} | set(merged)
+    replaced = {edited.get(i) for i in split} | set(merged)
     return [
-        *(link for link in links if link.new[0] not in gone),
+        *(link for link in links if link.new[0] not in replaced),
         *(Link((i,), group) for i, group in split.items()),
         *(Link(group, (j,)) for j, group in merged.items()),
     ]
 
 
 def _with_moves(links: list[Link], old: Sequence[Unit]) -> list[Link]:
-    """The fewest blocks moved that explain the new order, and of those the shortest."""
+    """The fewest moves that explain the new order, and of those the ones of the shortest blocks."""
     weights = [(1, sum(len(text) for i in link.old for text in old[i])) for link in links]
-    still = heaviest_increasing_subsequence([(link.old[0], link.new[0]) for link in links], weights)
-    return [link._replace(moved=at not in still) for at, link in enumerate(links)]
+    starts = [(link.old[0], link.new[0]) for link in links]
+    in_order = heaviest_increasing_subsequence(starts, weights)
+    return [link._replace(moved=at not in in_order) for at, link in enumerate(links)]

@@ -1,4 +1,7 @@
-"""Where a pure insertion or deletion may stand in several places: the one that reads best."""
+"""Shifts an insertion or deletion that could stand in several places to where it reads best.
+
+“the [the ]cat” and “[the ]the cat” are the same edit; whole sentences and words are preferred.
+"""
 
 from service.diffing.matching import Run
 
@@ -8,9 +11,8 @@ _CLOSERS = frozenset("\"'”’»)]」』）")
 
 
 def shift_to_boundaries(runs: list[Run], a: list[str], b: list[str]) -> list[Run]:
-    """The runs with each pure edit between two of them moved to sentence or word borders."""
-    slid = list(runs)
-    ends = [(0, 0, 0), *slid, (len(a), len(b), 0)]
+    """The equal runs, with each pure insertion or deletion between two of them shifted."""
+    ends = [(0, 0, 0), *runs, (len(a), len(b), 0)]
     for number in range(len(ends) - 1):
         (a1, b1, n1), (a2, b2, n2) = ends[number], ends[number + 1]
         inserted, deleted = b2 - b1 - n1, a2 - a1 - n1
@@ -23,20 +25,20 @@ def shift_to_boundaries(runs: list[Run], a: list[str], b: list[str]) -> list[Run
         while right < n2 and tokens[start + right] == tokens[end + right]:
             right += 1
         if left or right:
-            choices = range(-left, right + 1)
-            by = max(choices, key=lambda by: (_border(tokens, start + by, end + by), by))
+            shifts = range(-left, right + 1)
+            by = max(shifts, key=lambda by: (_score(tokens, start + by, end + by), by))
             ends[number] = (a1, b1, n1 + by)
             ends[number + 1] = (a2 + by, b2 + by, n2 - by)
     return [run for run in ends[1:-1] if run[2]]
 
 
-def _border(tokens: list[str], start: int, end: int) -> int:
-    """How well an edit of tokens[start:end] is cut: by sentences, by words, or badly."""
+def _score(tokens: list[str], start: int, end: int) -> int:
+    """How well an edit of tokens[start:end] reads: 4 a sentence, 2 words, 1 or 0 neither."""
     first = start == 0
     last = end == len(tokens)
     after_space = first or tokens[start - 1].isspace()
     if tokens[start].isspace():
-        # Space before what is inserted: right at the very end, else better behind it.
+        # Space belongs in front of an insertion at the very end, else behind it.
         if last:
             return 4 if _ends_sentence(tokens, start) else 2
         return 1 if not after_space and not tokens[end - 1].isspace() else 0

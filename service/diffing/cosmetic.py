@@ -1,4 +1,4 @@
-"""Edits that change no word and no number: marked as such, so that they can stand back."""
+"""Edits that change no word and no number, so that a reader can skip them."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _NO_LETTER = re.compile(r"[\W_]+")
 
 
 def cosmetic_edit(block: Block) -> Cosmetic | None:
-    """What sort of slight edit a block has, if it has an edit and nothing more than that."""
+    """What kind of cosmetic edit a block has, if it was edited and nothing else changed."""
     if not (block.edited and block.old and block.new):
         return None
     texts = [
@@ -18,18 +18,18 @@ def cosmetic_edit(block: Block) -> Cosmetic | None:
         for drop in ("insert", "delete")
     ]
     old, new = texts
-    if not _all(old, new, _letters):  # what every slight edit leaves: most edits end here, at once
+    if not _equal_by(_letters, old, new):  # most edits change these: quick to rule out
         return None
-    if _all(old, new, _without_space):
+    if _equal_by(_without_space, old, new):
         return "space"
-    if _all(old, new, _without_punctuation):
+    if _equal_by(_without_punctuation, old, new):
         return "punctuation"
-    if _all(old, new, str.casefold):
+    if _equal_by(str.casefold, old, new):
         return "case"
     return None
 
 
-def _all(old: tuple[str, ...], new: tuple[str, ...], form: Callable[[str], str]) -> bool:
+def _equal_by(form: Callable[[str], str], old: tuple[str, ...], new: tuple[str, ...]) -> bool:
     return all(form(one) == form(other) for one, other in zip(old, new, strict=True))
 
 
@@ -42,11 +42,11 @@ def _without_space(text: str) -> str:
 
 
 def _without_punctuation(text: str) -> str:
-    """Only letters, numbers and symbols; a mark beside a digit stays, since it may be its sign."""
+    """Letters, numbers and symbols; also a mark next to a digit, since it may be its sign."""
     kept = []
     for at, character in enumerate(text):
-        beside = text[max(0, at - 1) : at + 2]
+        neighbours = text[max(0, at - 1) : at + 2]
         mark = character.isspace() or category(character).startswith("P")
-        if not mark or (not character.isspace() and any(map(str.isdigit, beside))):
+        if not mark or (not character.isspace() and any(map(str.isdigit, neighbours))):
             kept.append(character)
     return "".join(kept)

@@ -1,4 +1,4 @@
-"""The longest common subsequence of any tokens, bounded by steps instead of by a clock."""
+"""The longest common subsequence of any tokens, bounded by a count of steps instead of a clock."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -8,25 +8,23 @@ from diff_match_patch import diff_match_patch
 from rapidfuzz.distance import LCSseq
 
 from service.diffing.page import Unit
+from service.diffing.thresholds import BUDGET, CELLS_PER_STEP, STEPS_PER_ROUND
 
 T = TypeVar("T", str, Unit)
 Run = tuple[int, int, int]
 """Tokens that both sequences share: (old start, new start, length)."""
 
-STEPS = 3_000_000
-"""Steps for one whole diff, of some 10 ns each; an ordinary edit takes a few hundred."""
-_WORD = 64
-"""Cells of the table that one machine word holds: one step."""
-_ROUND = 64
-"""What one step of a bisection in Python weighs against one of the table."""
-
 
 @dataclass
 class Budget:
-    left: int = STEPS
+    """The steps left for one diff."""
+
+    left: int = BUDGET
 
     def take(self, steps: int) -> bool:
-        """Whether that much may be spent, which is then gone; nobody may take more than half."""
+        """Spend steps if no more than half of what is left, so that no block starves the others;
+        whether they were spent.
+        """
         if steps > self.left // 2:
             return False
         self.left -= steps
@@ -34,34 +32,35 @@ class Budget:
 
 
 def match(old: list[T], new: list[T], budget: Budget) -> list[Run] | None:
-    """Runs that both sequences share, in order, as many tokens as can be; None: too much work.
+    """A longest common subsequence as runs, in order. None if it exceeds the budget.
 
-    Swapping the sequences swaps the runs: the work is always done in one direction.
-    Hyyrö's bit-parallel table (2004), as rapidfuzz has it, while it fits the budget; else Myers's
-    O(ND) search (1986), as diff-match-patch has it, which is fast on long texts that differ little.
+    Swapping the sequences swaps the runs: the search always goes in one direction.
+    Hyyrö's bit-parallel table (2004, in rapidfuzz) while it fits the budget; else Myers's O(ND)
+    search (1986, in diff-match-patch), which is fast on long texts that differ little.
     """
     if old > new:
         mirrored = match(new, old, budget)
         return mirrored and [(i, j, length) for j, i, length in mirrored]
-    if budget.take(_table(len(old), len(new))):
+    if budget.take(_table_steps(len(old), len(new))):
         runs = _by_table(old, new)
-        # The table compares hashes: two tokens may share one, though hardly ever do.
+        # The table compares hashes, and two tokens may have the same one, if hardly ever.
         if all(old[i : i + length] == new[j : j + length] for i, j, length in runs):
             return runs
     codes: dict[T, int] = {}
     a = [codes.setdefault(token, len(codes)) for token in old]
     b = [codes.get(token, -1) for token in new]
-    # A token of one side only can't match: without those the table may be small enough.
+    # A token of one side only matches nothing; without those the table may be small enough.
     shared = set(a) & set(b)
     at_a = [at for at, code in enumerate(a) if code in shared]
     at_b = [at for at, code in enumerate(b) if code in shared]
     a, b = [a[at] for at in at_a], [b[at] for at in at_b]
-    found = _by_table(a, b) if budget.take(_table(len(a), len(b))) else _by_bisection(a, b, budget)
-    return found and [run for each in found for run in _spread(each, at_a, at_b)]
+    fits = budget.take(_table_steps(len(a), len(b)))
+    found = _by_table(a, b) if fits else _by_bisection(a, b, budget)
+    return found and [part for run in found for part in _expanded(run, at_a, at_b)]
 
 
-def _table(rows: int, columns: int) -> int:
-    return rows * (columns // _WORD + 1)
+def _table_steps(rows: int, columns: int) -> int:
+    return rows * (columns // CELLS_PER_STEP + 1)
 
 
 def _by_table(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
@@ -70,23 +69,23 @@ def _by_table(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
 
 
 def _by_bisection(a: list[int], b: list[int], budget: Budget) -> list[Run] | None:
-    allowed = Budget(budget.left // _ROUND // 2)
+    allowed = Budget(budget.left // STEPS_PER_ROUND // 2)
     before = allowed.left
     matcher = _Matcher()
     matcher.Diff_Timeout = 0
     encoded = ("".join(map(_character, codes)) for codes in (a, b))
     runs, i, j = [], 0, 0
-    for op, text in matcher.diff_main(*encoded, False, _Deadline(allowed)):
+    for op, text in matcher.diff_main(*encoded, False, _StepCounter(allowed)):
         if op == matcher.DIFF_EQUAL:
             runs.append((i, j, len(text)))
         i += len(text) if op != matcher.DIFF_INSERT else 0
         j += len(text) if op != matcher.DIFF_DELETE else 0
-    budget.left -= (before - max(allowed.left, 0)) * _ROUND
+    budget.left -= (before - max(allowed.left, 0)) * STEPS_PER_ROUND
     return runs if allowed.left >= 0 else None
 
 
-def _spread(run: Run, at_a: list[int], at_b: list[int]) -> list[Run]:
-    """A run among the kept tokens as runs among all of them."""
+def _expanded(run: Run, at_a: list[int], at_b: list[int]) -> list[Run]:
+    """A run of shared tokens as runs among all tokens."""
     i, j, length = run
     runs: list[Run] = []
     for k in range(length):
@@ -98,11 +97,11 @@ def _spread(run: Run, at_a: list[int], at_b: list[int]) -> list[Run]:
     return runs
 
 
-class _Deadline:
-    """Stands where diff-match-patch expects a time, and counts the steps of one bisection.
+class _StepCounter:
+    """Takes the place of diff-match-patch's deadline, and counts steps instead of time.
 
-    The library asks `time.time() > deadline` once in each round; round d takes d + 1 steps on
-    either side. Python turns the question to this object's `__lt__`.
+    The library asks `time.time() > deadline` once a round, which Python answers with this object's
+    `__lt__`; round d takes d + 1 steps on either side.
     """
 
     def __init__(self, budget: Budget) -> None:
@@ -115,14 +114,14 @@ class _Deadline:
 
 
 class _Matcher(diff_match_patch):
-    """diff-match-patch with a fresh count of rounds for each of its nested bisections."""
+    """diff-match-patch with a new count of rounds for each nested bisection."""
 
-    def diff_bisect(self, text1: str, text2: str, deadline: _Deadline) -> list[tuple[int, str]]:
-        fresh = _Deadline(deadline.budget)
-        found: list[tuple[int, str]] = super().diff_bisect(text1, text2, fresh)
+    def diff_bisect(self, text1: str, text2: str, deadline: _StepCounter) -> list[tuple[int, str]]:
+        counter = _StepCounter(deadline.budget)
+        found: list[tuple[int, str]] = super().diff_bisect(text1, text2, counter)
         return found
 
 
 def _character(code: int) -> str:
-    """One character a distinct token, stepping over the surrogates; never more than 1,112,063."""
+    """One character for each distinct token, skipping the surrogates; up to 1,112,063 of them."""
     return chr(code + 1 if code + 1 < 0xD800 else code + 0x801)

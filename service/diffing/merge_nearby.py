@@ -1,21 +1,19 @@
-"""Short stretches of sameness between edits, which only tear a reader's eye.
+"""Merges edits that only a little equal text separates, since fragments are hard to read.
 
-After the semantic clean-up of diff-match-patch (Fraser 2006), by words instead of characters and
-bounded.
+After diff-match-patch's semantic clean-up (Fraser 2006), but by words, not characters, and bounded.
 """
 
 from service.diffing.matching import Run
+from service.diffing.thresholds import MERGE_RATIO
 from service.diffing.tokens import is_word
 
-_SHARE = 4
-"""An island goes if the edits beside it have so many times its words, which at most doubles what
-is marked.
-"""
+Edit = tuple[list[str], list[str]]
+"""Tokens that were removed and that were added."""
 
 
 def merge_nearby(runs: list[Run], a: list[str], b: list[str]) -> list[Run]:
-    """The runs without those that stand between edits and are at most half as long as either, where
-    the number of marks falls.
+    """The equal runs without those that are short compared with both edits beside them, where
+    that makes fewer marks.
     """
     if len(runs) < 2:
         return runs
@@ -25,23 +23,23 @@ def merge_nearby(runs: list[Run], a: list[str], b: list[str]) -> list[Run]:
     return [
         run
         for run, before, after in zip(runs, edits, edits[1:], strict=False)
-        if not _torn(a[run[0] : run[0] + run[2]], before, after)
+        if not _merges(a[run[0] : run[0] + run[2]], before, after)
     ]
 
 
-def _torn(island: list[str], *edits: tuple[list[str], list[str]]) -> bool:
-    ways = [sum(map(bool, edit)) for edit in edits]
-    if sum(ways) < 3 or not all(ways):
+def _merges(equal: list[str], *edits: Edit) -> bool:
+    marks = [sum(map(bool, edit)) for edit in edits]
+    if sum(marks) < 3 or not all(marks):
         return False
-    words = [_words(gone) + _words(come) for gone, come in edits]
-    # A quotation mark or a comma that came is shown as just that.
+    words = [_words(removed) + _words(added) for removed, added in edits]
+    # A quotation mark or a comma that was added is shown as just that.
     if not all(words):
         return False
-    apart = _words(island)
-    if apart == 0:
+    equal_words = _words(equal)
+    if equal_words == 0:
         return True
-    shortest = min(max(_length(gone), _length(come)) for gone, come in edits)
-    return apart * _SHARE <= sum(words) and 2 * _length(island) <= shortest
+    shortest = min(max(_length(removed), _length(added)) for removed, added in edits)
+    return equal_words * MERGE_RATIO <= sum(words) and 2 * _length(equal) <= shortest
 
 
 def _words(tokens: list[str]) -> int:

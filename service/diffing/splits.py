@@ -3,14 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Collection
 
-Words = Counter[str]
+from service.diffing.thresholds import MAX_SPLIT_COMPARISONS, MIN_WORDS_OF_PART, PART_OF_WHOLE
 
-_HELD = 0.6
-"""The share of a part's words that must come from the whole."""
-_SHORTEST = 3
-"""Fewer words than this are in many a paragraph by chance, unless they all are in this one."""
-_FEW = 500
-"""So many comparisons are made at most for texts that are like none of their parts."""
+Words = Counter[str]
 
 
 def splits(
@@ -20,28 +15,26 @@ def splits(
     whole_words: Callable[[int], Words],
     part_words: Callable[[int], Words],
 ) -> dict[int, tuple[int, ...]]:
-    """Of each whole that was split, the parts, which stand beside each other.
+    """The adjacent parts of each whole that was split.
 
-    `partner`: the part that a whole was paired with; `free`: the parts that have no whole yet,
-    from which those found are taken.
+    `partner`: the part that a whole is paired with. `free`: the parts that belong to no whole yet;
+    those found are removed from it.
     """
     found = {}
-    many = len(wholes) * len(free) > _FEW
+    too_many = len(wholes) * len(free) > MAX_SPLIT_COMPARISONS
     for whole in wholes:
         if not free:
             break
         first = partner.get(whole)
-        if many if first is None else free.isdisjoint((first - 1, first + 1)):
+        if too_many if first is None else free.isdisjoint((first - 1, first + 1)):
             continue
         words = whole_words(whole)
         if first is None:
-            group = _scattered(words, free, part_words)
-            if len(group) < 2:
-                continue
+            group = _best_group(words, free, part_words)
         else:
             rest = words - part_words(first)
-            after, rest = _stretch(first, 1, rest, free, part_words)
-            before, rest = _stretch(first, -1, rest, free, part_words)
+            after, rest = _adjacent(first, 1, rest, free, part_words)
+            before, rest = _adjacent(first, -1, rest, free, part_words)
             group = [*reversed(before), first, *after]
         if len(group) > 1:
             found[whole] = tuple(group)
@@ -49,32 +42,34 @@ def splits(
     return found
 
 
-def _stretch(
+def _adjacent(
     at: int, step: int, rest: Words, free: Collection[int], part_words: Callable[[int], Words]
 ) -> tuple[list[int], Words]:
-    """The parts beside `at` that hold what is still missing of the whole."""
+    """The parts next to `at` that contain what the whole still lacks, and what it lacks then."""
     found = []
-    while (at := at + step) in free and _held(part_words(at), rest):
+    while (at := at + step) in free and _is_part(part_words(at), rest):
         found.append(at)
         rest -= part_words(at)
     return found, rest
 
 
-def _held(part: Words, whole: Words) -> bool:
-    total, held = part.total(), (part & whole).total()
-    return held >= _HELD * total if total >= _SHORTEST else 0 < held == total
+def _is_part(part: Words, whole: Words) -> bool:
+    total, shared = part.total(), (part & whole).total()
+    if total >= MIN_WORDS_OF_PART:
+        return shared >= PART_OF_WHOLE * total
+    return 0 < shared == total
 
 
-def _scattered(
+def _best_group(
     words: Words, free: Collection[int], part_words: Callable[[int], Words]
 ) -> list[int]:
-    """Parts of a whole that is like none of them: the longest stretch, if it is most of it."""
+    """Parts of a whole that resembles none of them: the longest run, if it is most of the whole."""
     best: list[int] = []
     for at in sorted(free):
         if best and at <= best[-1]:
             continue
-        if _held(part_words(at), words):
-            after, rest = _stretch(at, 1, words - part_words(at), free, part_words)
+        if _is_part(part_words(at), words):
+            after, rest = _adjacent(at, 1, words - part_words(at), free, part_words)
             group = [at, *after]
             if len(group) > len(best) and 2 * rest.total() <= words.total():
                 best = group

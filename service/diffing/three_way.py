@@ -1,9 +1,9 @@
-"""Three-way merge by block: what two editors made of one text, put together where they don't touch.
+"""Three-way merge by block: two editors' changes of one page, combined where they don't conflict.
 
 After diff3 (Khanna, Kunal, Pierce: "A Formal Investigation of Diff3", 2007), with one difference.
-Diff3 takes edits of neighbouring lines for a conflict; here the differ tells which paragraph became
-which, so that an edit of one paragraph and an edit of the next are two edits. Where a side moved,
-split or merged paragraphs of a section, that section falls back on diff3's own rule.
+For diff3 edits of adjacent lines are a conflict; here the differ knows which paragraph became
+which, so that edits of two adjacent paragraphs are combined. Where a side moved, split or merged
+paragraphs of a section, that section falls back on diff3's own rule.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ Units = tuple[Unit, ...]
 
 
 class Agreed(NamedTuple):
-    """Blocks that no one disputes, and who changed them; `base`: what stood there before."""
+    """Blocks without a conflict, and who changed them; `base`: what they replace."""
 
     units: Units
     origin: Origin
@@ -27,7 +27,7 @@ class Agreed(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """Blocks that both changed, each differently. `number` counts the page's conflicts from 0."""
+    """Blocks that both changed, differently. `number` counts the page's conflicts from 0."""
 
     number: int
     base: Units
@@ -35,7 +35,7 @@ class Conflict(NamedTuple):
     draft: Units
 
     def chosen(self, choice: Choice) -> Units:
-        """The blocks of one side, or those of the live version and then those of the draft."""
+        """The blocks of one side, or both: first the live version's, then the draft's."""
         return {"live": self.live, "draft": self.draft, "both": self.live + self.draft}[choice]
 
 
@@ -50,11 +50,11 @@ class Merge(NamedTuple):
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
-        pieces = (each for section in self.sections.values() for each in section)
-        return tuple(each for each in pieces if isinstance(each, Conflict))
+        pieces = (piece for section in self.sections.values() for piece in section)
+        return tuple(piece for piece in pieces if isinstance(piece, Conflict))
 
     def page(self, choices: Mapping[int, Choice]) -> Page:
-        """The merged content. KeyError if a conflict is left without a choice."""
+        """The merged page. Raises KeyError if a conflict has no choice."""
         found = {
             name: [unit for piece in pieces for unit in _chosen(piece, choices)]
             for name, pieces in self.sections.items()
@@ -67,7 +67,7 @@ def _chosen(piece: Piece, choices: Mapping[int, Choice]) -> Units:
 
 
 def merge(base: Page, live: Page, draft: Page) -> Merge:
-    """What `live` and `draft` each made of `base`. No block of either is lost untold."""
+    """Combine both sides' changes to `base`. No block is dropped without a conflict."""
     ours, theirs = difference(base, live), difference(base, draft)
     sections: dict[str, tuple[Piece, ...]] = {}
     number = 0
@@ -89,8 +89,8 @@ def _section(
 ) -> Iterator[Piece]:
     base = texts[0]
     pairs = zip((live, draft), texts[1:], strict=True)
-    if name in LINES or all(map(_plain, [*live, *draft])):
-        sides = [_fates(blocks, text, len(base)) for blocks, text in pairs]
+    if name in LINES or all(map(_in_place, [*live, *draft])):
+        sides = [_changes(blocks, text, len(base)) for blocks, text in pairs]
         for at in range(len(base) + 1):
             yield from _piece((), *(tuple(side.inserted[at]) for side in sides))
             if at < len(base):
@@ -103,28 +103,28 @@ def _blocks(diff: Diff, name: str) -> Sequence[Block]:
     return next(section.blocks for section in diff.sections if section.section == name)
 
 
-def _plain(block: Block) -> bool:
+def _in_place(block: Block) -> bool:
     return block.op != "moved" and len(block.old) <= 1 and len(block.new) <= 1
 
 
-class _Fates(NamedTuple):
-    """What a side made of each block of the base, and what it put in before each and at the end."""
+class _Changes(NamedTuple):
+    """What one side made of each base block, and what it inserted before each and at the end."""
 
     became: list[Units]
     inserted: list[list[Unit]]
 
 
-def _fates(blocks: Sequence[Block], text: list[Unit], size: int) -> _Fates:
-    fates = _Fates([()] * size, [[] for _ in range(size + 1)])
+def _changes(blocks: Sequence[Block], text: list[Unit], size: int) -> _Changes:
+    changes = _Changes([()] * size, [[] for _ in range(size + 1)])
     at = 0
     for block in blocks:
         if block.old:
             at = block.old[0] + 1
             if block.new:
-                fates.became[block.old[0]] = (text[block.new[0]],)
+                changes.became[block.old[0]] = (text[block.new[0]],)
         else:
-            fates.inserted[at].append(text[block.new[0]])
-    return fates
+            changes.inserted[at].append(text[block.new[0]])
+    return changes
 
 
 def _piece(base: Units, live: Units, draft: Units) -> Iterator[Piece]:
@@ -143,12 +143,13 @@ def _piece(base: Units, live: Units, draft: Units) -> Iterator[Piece]:
 def _chunks(
     texts: tuple[list[Unit], list[Unit], list[Unit]], live: Sequence[Block], draft: Sequence[Block]
 ) -> Iterator[Piece]:
-    """Diff3: stretches between the blocks that all three share."""
-    mine, yours = (
+    """Diff3's rule: one piece between any two blocks that all three texts share."""
+    in_live, in_draft = (
         {block.old[0]: block.new[0] for block in blocks if block.op == "same"}
         for blocks in (live, draft)
     )
-    shared = [(at, mine[at], yours[at]) for at in sorted(mine.keys() & yours.keys())]
+    common = sorted(in_live.keys() & in_draft.keys())
+    shared = [(at, in_live[at], in_draft[at]) for at in common]
     starts = (0, 0, 0)
     for ends in [*shared, (len(texts[0]), len(texts[1]), len(texts[2]))]:
         parts = (tuple(text[i:j]) for text, i, j in zip(texts, starts, ends, strict=True))
@@ -160,7 +161,7 @@ def _chunks(
 
 
 def _count(base: Page, live: Page, draft: Page) -> int:
-    """The number of sources, listed or not: whoever changed it is followed, of two the larger."""
+    """The number of sources: from whoever changed it, the larger one if both did."""
     before, ours, theirs = (page["source_count"] for page in (base, live, draft))
     if ours == before:
         return theirs

@@ -10,12 +10,10 @@ from itertools import pairwise
 
 import regex
 
+from service.diffing.scripts import UNSPACED
+
 # What belongs to the character before it: combining marks, joiners, vowel signs, emoji modifiers.
 _EXTEND = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]*"
-_UNSPACED = (
-    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u30fc\p{Script=Thai}\p{Script=Lao}"
-    r"\p{Script=Khmer}\p{Script=Myanmar}]"
-)
 
 
 def _grammar(letter: str, digit: str, extend: str, prepend: str, grapheme: str) -> str:
@@ -33,7 +31,7 @@ def _words(letter: str, digit: str, extend: str, prepend: str) -> str:
 
 _ANY = regex.compile(
     _grammar(
-        letter=rf"(?:(?!{_UNSPACED})[\p{{L}}\p{{N}}_]{_EXTEND})",
+        letter=rf"(?:(?![{UNSPACED}])[\p{{L}}\p{{N}}_]{_EXTEND})",
         digit=r"\p{N}",
         extend=_EXTEND,
         prepend=r"\p{GCB=Prepend}*",

@@ -1,4 +1,4 @@
-"""The spans of one changed text: which words went, which came."""
+"""The spans of one changed text: which words were removed, which were added."""
 
 import re
 from collections.abc import Iterable
@@ -9,28 +9,28 @@ from rapidfuzz.distance import Postfix, Prefix
 from service.diffing.boundary_shift import shift_to_boundaries
 from service.diffing.matching import Budget, Run, match
 from service.diffing.merge_nearby import merge_nearby
+from service.diffing.thresholds import (
+    ONE_PASS_CHARACTERS,
+    SHIFT_MARGIN,
+    STEPS_PER_CHARACTER,
+    STEPS_PER_COMPLEX_CHARACTER,
+)
 from service.diffing.tokens import is_simple, is_word, sentences, tokenize
 from service.diffing.types import Span, SpanOp, Spans
 
-_ROOM = 100
-"""Characters kept on either side of an edit that may slide to the next border."""
-_LONG = 4_000
-"""Texts of so many characters are looked at once only."""
-_BORDER = re.compile(r"[ 。，](?=[^\W_\u0e33\u0eb3])")
+_BOUNDARY = re.compile(r"[ 。，](?=[^\W_\u0e33\u0eb3])")
 """Where a token always ends: the two letters belong to the grapheme before them."""
-_CHARACTER, _HARD_CHARACTER = 8, 32
-"""Steps that a character takes on its way through tokens; the harder where marks join letters."""
 
 
 class Marked(NamedTuple):
-    """`coarse`: too much work for the budget, so that more is marked than need be."""
+    """`coarse`: the work budget ran out, so that more is marked than necessary."""
 
     spans: Spans
     coarse: bool = False
 
 
 def mark(old: str, new: str, budget: Budget) -> Marked:
-    """Spans over whole tokens; a delete stands before the insert that takes its place.
+    """Spans of whole tokens, a delete before the insert that replaces it.
 
     Swapping the texts mirrors the spans.
     """
@@ -42,26 +42,26 @@ def mark(old: str, new: str, budget: Budget) -> Marked:
     tail = Postfix.similarity(old[head:], new[head:])
     between = len(old) + len(new) - 2 * (head + tail)
     pure = head + tail == min(len(old), len(new))
-    if not pure and between <= _LONG:
+    if not pure and between <= ONE_PASS_CHARACTERS:
         marked = _between(old, new, head, tail, 0, budget)
-        if not _may_slide(marked.spans):
+        if not _may_shift(marked.spans):
             return marked
-    return _between(old, new, head, tail, _ROOM, budget)
+    return _between(old, new, head, tail, SHIFT_MARGIN, budget)
 
 
-def _between(old: str, new: str, head: int, tail: int, room: int, budget: Budget) -> Marked:
-    """What is marked when all but the middle is known to be equal: the lengths of a beginning and
-    an end that both share, cut so much earlier and later, where a token always ends.
+def _between(old: str, new: str, head: int, tail: int, margin: int, budget: Budget) -> Marked:
+    """Marks only what lies between an equal beginning and end, given by their lengths and reduced
+    by `margin` to where a token always ends.
     """
-    head = _last_border(old, head - room)
-    found = _BORDER.search(old, len(old) - tail + room)
-    tail = len(old) - found.end() if found else 0
+    head = _last_boundary(old, head - margin)
+    boundary = _BOUNDARY.search(old, len(old) - tail + margin)
+    tail = len(old) - boundary.end() if boundary else 0
     spans, coarse = _marked(old[head : len(old) - tail], new[head : len(new) - tail], budget)
-    return Marked(_within(old[:head], spans, old[len(old) - tail :]), coarse)
+    return Marked(_surrounded(old[:head], spans, old[len(old) - tail :]), coarse)
 
 
-def _within(head: str, spans: Spans, tail: str) -> Spans:
-    """The spans with equal text before and behind them."""
+def _surrounded(head: str, spans: Spans, tail: str) -> Spans:
+    """The spans with equal text before and after them."""
     parts = list(spans)
     for at, text in ((0, head), (-1, tail)):
         if text and parts[at].op == "equal":
@@ -71,26 +71,26 @@ def _within(head: str, spans: Spans, tail: str) -> Spans:
     return tuple(parts)
 
 
-def _last_border(text: str, stop: int) -> int:
-    """The end of the last border of which all, and the character behind it, lies before `stop`."""
+def _last_boundary(text: str, stop: int) -> int:
+    """The end of the last boundary that lies before `stop` with the character after it."""
     window = 32
     while stop > 0:
         start = max(stop - window, 0)
-        borders = [found.end() for found in _BORDER.finditer(text, start, stop)]
-        if borders:
-            return borders[-1]
+        ends = [boundary.end() for boundary in _BOUNDARY.finditer(text, start, stop)]
+        if ends:
+            return ends[-1]
         stop, window = start + 1 if start else 0, 2 * window
     return 0
 
 
-def _may_slide(spans: Spans) -> bool:
+def _may_shift(spans: Spans) -> bool:
     """Whether the first or the last edit is a pure insertion or deletion."""
     edits = [at for at, span in enumerate(spans) if span.op != "equal"]
     return len(edits) == 1 or edits[0] + 1 != edits[1] or edits[-2] + 1 != edits[-1]
 
 
 def _marked(old: str, new: str, budget: Budget) -> Marked:
-    """By words; if that is too much work by sentences, and by words within those that changed."""
+    """By words; if that exceeds the budget by sentences, and by words within changed sentences."""
     spans = _by_words(old, new, budget)
     if spans is not None:
         return Marked(spans)
@@ -101,13 +101,12 @@ def _marked(old: str, new: str, budget: Budget) -> Marked:
     parts: list[Span] = []
     coarse, i, j = False, 0, 0
     for start_a, start_b, length in [*runs, (len(a), len(b), 0)]:
-        gone, come = "".join(a[i:start_a]), "".join(b[j:start_b])
-        if gone and come:
-            words = _by_words(gone, come, budget)
+        removed, added = "".join(a[i:start_a]), "".join(b[j:start_b])
+        words = None
+        if removed and added:
+            words = _by_words(removed, added, budget)
             coarse = coarse or words is None
-            parts += words or (Span("delete", gone), Span("insert", come))
-        else:
-            parts += (Span("delete", gone), Span("insert", come))
+        parts += words or (Span("delete", removed), Span("insert", added))
         i, j = start_a + length, start_b + length
         parts.append(Span("equal", "".join(a[start_a:i])))
     return Marked(_normal(parts), coarse)
@@ -115,7 +114,8 @@ def _marked(old: str, new: str, budget: Budget) -> Marked:
 
 def _by_words(old: str, new: str, budget: Budget) -> Spans | None:
     simple = is_simple(old) and is_simple(new)
-    if not budget.take((len(old) + len(new)) * (_CHARACTER if simple else _HARD_CHARACTER)):
+    steps = STEPS_PER_CHARACTER if simple else STEPS_PER_COMPLEX_CHARACTER
+    if not budget.take((len(old) + len(new)) * steps):
         return None
     a, b = tokenize(old, simple), tokenize(new, simple)
     runs = _around_one(a, b)
@@ -126,7 +126,7 @@ def _by_words(old: str, new: str, budget: Budget) -> Spans | None:
 
 
 def _around_one(a: list[str], b: list[str]) -> list[Run] | None:
-    """What is equal before and after, if all the rest is one insertion, deletion or exchange."""
+    """The equal runs if one insertion, one deletion or one replaced token is all that differs."""
     head = 0
     for one, other in zip(a, b, strict=False):
         if one != other:
@@ -151,9 +151,9 @@ def _by_matching(a: list[str], b: list[str], budget: Budget) -> list[Run] | None
 def _with_space(
     runs: list[Run], a: list[str], b: list[str], words_a: list[int], words_b: list[int]
 ) -> list[Run]:
-    """Runs of words as runs of tokens: with the space in them and around them, where it is equal.
+    """Runs of words as runs of tokens, with the equal space in them and around them.
 
-    Space is not matched of itself: it would tie together what has nothing else in common.
+    Space isn't matched by itself: it would align what has nothing else in common.
     """
     whole: list[Run] = []
     end_a = end_b = 0
@@ -179,11 +179,11 @@ def _with_space(
         if end_a < len(a) and end_b < len(b) and a[end_a] == b[end_b] and a[end_a].isspace():
             whole[-1] = (whole[-1][0], whole[-1][1], whole[-1][2] + 1)
             end_a, end_b = end_a + 1, end_b + 1
-        elif past := _space_past_mark(a[end_a : end_a + 2], b[end_b : end_b + 2]):
+        elif skip := _space_after_mark(a[end_a : end_a + 2], b[end_b : end_b + 2]):
             last = number + 1 == len(runs)
             next_a = len(a) if last else words_a[runs[number + 1][0]]
             next_b = len(b) if last else words_b[runs[number + 1][1]]
-            x, y = end_a + past[0], end_b + past[1]
+            x, y = end_a + skip[0], end_b + skip[1]
             if x + 1 < next_a and y + 1 < next_b:
                 whole.append((x, y, 1))
                 end_a, end_b = x + 1, y + 1
@@ -192,8 +192,8 @@ def _with_space(
     return whole
 
 
-def _space_past_mark(a: list[str], b: list[str]) -> tuple[int, int] | None:
-    """Where both go on with the same space, but for one mark that came or went before it."""
+def _space_after_mark(a: list[str], b: list[str]) -> tuple[int, int] | None:
+    """Where the same space follows on both sides, after one mark that only one side has."""
     if len(b) == 2 and a and a[0] == b[1] and a[0].isspace() and not is_word(b[0]):
         return 0, 1
     if len(a) == 2 and b and b[0] == a[1] and b[0].isspace() and not is_word(a[0]):
@@ -216,7 +216,7 @@ def _spans(runs: list[Run], a: list[str], b: list[str]) -> Spans:
 
 
 def _normal(spans: Iterable[Span]) -> Spans:
-    """None empty, none of the kind of its neighbour, deletes before the inserts beside them."""
+    """No empty span, no two of a kind in a row, each delete before the insert next to it."""
     normal: list[Span] = []
     texts: dict[SpanOp, str] = {"delete": "", "insert": "", "equal": ""}
 

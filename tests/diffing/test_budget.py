@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from service.diffing import Diff, Page, Span, compare, rebuild
-from service.diffing.matching import STEPS, Budget, match
+from service.diffing.matching import Budget, match
+from service.diffing.thresholds import BUDGET
 from tests.diffing.pages import page
 
 
@@ -94,7 +95,7 @@ def test_an_ordinary_edit_takes_a_small_part_of_the_budget() -> None:
     words = _numbered("w", 1_000).split()
     edited = [*words[:100], "x", *words[101:500], *words[520:]]
     match(words, edited, budget)
-    assert STEPS - budget.left < STEPS / 100
+    assert BUDGET - budget.left < BUDGET / 100
 
 
 _PRINT = """

@@ -1,10 +1,15 @@
 """Tokens: what a highlight may not cut."""
 
+import re
+import sys
+import unicodedata
+
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.diffing.scripts import UNSPACED
 from service.diffing.tokens import count_words, is_word, tokenize
 
 # Characters that like to be cut wrongly: marks, joiners, flags, jamo, modifiers, digits.
@@ -92,3 +97,13 @@ def test_words_are_tokens_with_a_letter_or_a_digit(text: str, count: int) -> Non
 @given(st.text() | TRICKY)
 def test_words_are_counted_as_the_tokens_are_cut(text: str) -> None:
     assert count_words(text) == sum(map(is_word, tokenize(text)))
+
+
+def test_the_range_of_unspaced_scripts_is_that_of_unicode() -> None:
+    scripts = "Han Hiragana Katakana Thai Lao Khmer Myanmar".split()
+    unicode_s = regex.compile("|".join(rf"\p{{Script={name}}}" for name in scripts) + "|ー")
+    ours = re.compile(f"[{UNSPACED}]")
+    letters = (chr(code) for code in range(sys.maxunicode + 1))
+    for letter in letters:
+        if unicodedata.category(letter)[0] in "LN":
+            assert bool(ours.match(letter)) == bool(unicode_s.match(letter)), ascii(letter)
