@@ -43,6 +43,11 @@ class Settings:
         archive = self.archive.absolute()
         return self.key or archive.with_name(f"{archive.name}.key")
 
+    @property
+    def log_name(self) -> str:
+        """What the signing key is called when it is created: the log's origin line."""
+        return f"{urlsplit(self.url).netloc or 'localhost'}/story-history"
+
     @classmethod
     def read(
         cls,

@@ -17,7 +17,7 @@ from service.accounts.removal_requests import RemovalRequests
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.audit.export.exports import Exports
-from service.audit.log import AuditLog, audit_log
+from service.audit.log import AuditLog
 from service.config import Settings
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
@@ -73,7 +73,10 @@ class Services:
 
     @cached_property
     def audit(self) -> AuditLog:
-        return audit_log(self.archive, self.settings)
+        settings = self.settings
+        return AuditLog.open(
+            self.archive, settings.signing_key, settings.log_name, settings.authority
+        )
 
     @cached_property
     def exports(self) -> Exports:

@@ -1,4 +1,4 @@
-"""The use cases of the log: checkpoints, proofs, and whether an archive extends what was seen."""
+"""The signed log: checkpoints, proofs, and whether the archive extends a checkpoint seen before."""
 
 import base64
 import json
@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import Any, Self
 
 from repo_store import (
     Archive,
@@ -21,9 +21,8 @@ from repo_store import (
     StoredCheckpoint,
     merkle,
 )
-from service.audit.keys import BadKey, PublicKey, Signer, found_or_made, signs
-from service.audit.timestamps import stamped
-from service.config import Settings
+from service.audit.keys import BadKey, PublicKey, Signer, load_or_create
+from service.audit.timestamps import request_timestamp
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,10 @@ Stamp = Callable[[bytes], bytes | None]
 
 @dataclass(frozen=True)
 class Proof:
-    """That a leaf stands in the log of a checkpoint: its audit path, from the leaf up."""
+    """An inclusion proof: a leaf, and its audit path (from the leaf up) to the checkpoint's root.
+
+    `size` is the number of leaves at the checkpoint; `checkpoint` is the signed note.
+    """
 
     leaf: Leaf
     size: int
@@ -40,187 +42,194 @@ class Proof:
     checkpoint: str
 
 
-class Witnessed(NamedTuple):
-    """A checkpoint as a witness kept it: the whole note, or size and root alone."""
-
-    size: int
-    root: bytes
-    note: str | None
-
-
 class AuditLog:
-    """`signer`: gives the key, which is read when something is to be signed. `stamp`: has bytes
-    time-stamped by an authority, if one is named.
+    """The log of one archive.
+
+    `signer` returns the key; it is called whenever something is signed, so a rotated key takes
+    effect at once. `stamp` gets bytes time-stamped; None if there is no time stamp to be had.
     """
 
     def __init__(self, archive: Archive, signer: Callable[[], Signer], stamp: Stamp) -> None:
         self._archive, self.signer, self._stamp = archive, signer, stamp
 
+    @classmethod
+    def open(cls, archive: Archive, key: Path, name: str, authority: str = "") -> Self:
+        """The log of an archive, signed with the key in this file and time-stamped by this
+        authority, if any. A missing key is created under this name when it is first needed.
+        """
+
+        def signer() -> Signer:
+            signer, created = load_or_create(key, name)
+            if created:
+                log.warning(
+                    "%s: a signing key was made; keep it apart from the archive, and publish its"
+                    " fingerprint: %s",
+                    key,
+                    signer.public.fingerprint,
+                )
+            return signer
+
+        def stamp(data: bytes) -> bytes | None:
+            return request_timestamp(data, authority) if authority else None
+
+        return cls(archive, signer, stamp)
+
     def checkpoint(self) -> StoredCheckpoint:
-        """The newest checkpoint, signed now if anything was recorded since the last one, or that is
-        signed by the key before.
+        """The newest checkpoint. A new one is signed if anything was recorded since the last, or if
+        the last was signed by an older key.
         """
         signer = self.signer()
         last = self._archive.index.log.last_checkpoint()
-        anew = last is not None and not signer.public.signed(last[1].note)
+        renew = last is not None and not signer.public.verify_note(last[1].note)
 
         def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
-            text = signer.checkpoint(size, root)
-            return text, self._stamp(text.encode())
+            note = signer.sign_checkpoint(size, root)
+            return note, self._stamp(note.encode())
 
-        return self._archive.checkpoint(sign, lambda known: keys_after(known, signer), anew)
+        return self._archive.checkpoint(sign, lambda keys: _append_key(keys, signer), renew)
 
-    def covering(self, story: str) -> StoredCheckpoint:
-        """The first checkpoint by the present key that all of a story's leaves are in: it stays the
-        same for as long as nothing is recorded of the story.
+    def checkpoint_covering(self, story: str) -> StoredCheckpoint:
+        """The first checkpoint signed by the present key that covers all of a story's leaves. It
+        stays the same until something else is recorded of the story.
         """
-        last = self._last_leaf(story)
-        mark = self.signer().public.mark
-        found = self._archive.index.log.first_checkpoint(last.number + 1, mark)
-        return self._archive.stored_checkpoint(found[0]) if found else self.checkpoint()
+        leaves = self._archive.index.log.of_story(story)
+        if not leaves:
+            raise NotFound(f"There is no story “{story}”.")
+        prefix = self.signer().public.signature_prefix
+        first = self._archive.index.log.first_checkpoint(leaves[-1].number + 1, prefix)
+        return self._archive.stored_checkpoint(first[0]) if first else self.checkpoint()
 
-    def inclusion(self, number: int, sealed: StoredCheckpoint | None = None) -> Proof:
-        """NotFound for a leaf that the checkpoint does not cover."""
-        sealed = sealed or self.checkpoint()
-        log = self._archive.index.log
-        leaf = log.leaf(number) if number < sealed.size else None
+    def inclusion(self, number: int, checkpoint: StoredCheckpoint | None = None) -> Proof:
+        """Prove that the log has a leaf, by default at the newest checkpoint.
+
+        Raises NotFound if the checkpoint does not cover the leaf.
+        """
+        checkpoint = checkpoint or self.checkpoint()
+        leaves = self._archive.index.log
+        leaf = leaves.leaf(number) if number < checkpoint.size else None
         if leaf is None:
-            raise NotFound(f"The log of {sealed.size} leaves has no leaf {number}.")
-        path = log.inclusion(number, sealed.size)
-        return Proof(leaf, sealed.size, path, sealed.note)
+            raise NotFound(f"The log of {checkpoint.size} leaves has no leaf {number}.")
+        path = leaves.inclusion(number, checkpoint.size)
+        return Proof(leaf, checkpoint.size, path, checkpoint.note)
 
-    def of_revision(self, story: str, revision: int) -> list[Proof]:
-        """Proofs for a revision and what was done about it, all by one checkpoint."""
-        found = [
+    def inclusion_of_revision(self, story: str, revision: int) -> list[Proof]:
+        """Proofs for a revision and each action on it, all by one checkpoint."""
+        leaves = [
             leaf
             for leaf in self._archive.index.log.of_story(story)
             if json.loads(leaf.body)["revision"] == revision
         ]
-        if not found:
+        if not leaves:
             raise NotFound(f"The story “{story}” has no revision {revision}.")
-        sealed = self.covering(story)
-        return [self.inclusion(leaf.number, sealed) for leaf in found]
+        checkpoint = self.checkpoint_covering(story)
+        return [self.inclusion(leaf.number, checkpoint) for leaf in leaves]
 
     def consistency(self, old: int, size: int | None = None) -> tuple[int, list[bytes]]:
-        """That the log of `size` leaves (else of the newest checkpoint) begins with the one of
-        `old`: the size, and the proof.
+        """Prove that the log of `size` leaves (by default, of the newest checkpoint) begins with
+        the log of `old` leaves: the size, and the proof's hashes.
         """
-        there = self._archive.index.log.size()
-        if size is not None and size > there:
-            raise Malformed([FieldError("second", f"the log has {there} leaves")])
+        newest = self._archive.index.log.size()
+        if size is not None and size > newest:
+            raise Malformed([FieldError("second", f"the log has {newest} leaves")])
         size = self.checkpoint().size if size is None else size
         if not 0 <= old <= size:
             message = f"must be a size from 0 to the second's, {size}"
             raise Malformed([FieldError("first", message)])
         return size, self._archive.index.log.consistency(old, size)
 
-    def check(self, seen: Witnessed) -> list[str]:
-        """What is wrong with today's archive, seen from a checkpoint of before; nothing if it
-        extends it. All leaves are hashed anew.
+    def check_extends(self, seen: Checkpoint) -> list[str]:
+        """What contradicts a checkpoint seen before; empty if the archive extends it.
+
+        Rehashes every leaf, and verifies the archive. The checkpoint's signature is checked unless
+        its note is empty.
         """
-        wrong = []
+        faults = []
         size = self._archive.index.log.size()
-        if seen.note is not None:
-            key = next((each for each in self.public_keys() if each.signed(seen.note)), None)
-            if key is None:
-                wrong.append("the checkpoint is not signed by a key of this log")
+        if seen.note and not any(key.verify_note(seen.note) for key in self.public_keys()):
+            faults.append("the checkpoint is not signed by a key of this log")
         if seen.size > size:
-            told = f"the log was cut off: {seen.size} leaves were seen, it has {size}"
-            return [*wrong, told]
+            faults.append(
+                f"the log was cut off: it has {size} of the {seen.size} leaves that were seen"
+            )
+            return faults
         edge: list[tuple[int, bytes]] = []
         for leaf in self._archive.index.log.leaves(0, seen.size):
             merkle.grow(edge, merkle.leaf_hash(leaf.body.encode()))
         if merkle.root_of_edge(edge) != seen.root:
-            wrong.append(f"the first {seen.size} leaves are not those that were seen")
-        report = self._archive.verify()
-        return wrong + [str(finding) for finding in report.findings]
+            faults.append(f"the first {seen.size} leaves are not the ones that were seen")
+        return faults + list(map(str, self._archive.verify().findings))
 
-    def unsigned(self) -> list[str]:
-        """What is wrong with the signatures: of the newest checkpoint, and from key to key."""
+    def signature_faults(self) -> list[str]:
+        """What is wrong with the newest checkpoint's signature, or with a key's on the next key."""
         last = self._archive.index.log.last_checkpoint()
         if last is None:
             return []
-        known = keys_in(self._archive.stored_checkpoint(last[0]).keys)
-        wrong = [
-            f"log: {key.fingerprint} was not signed over to by the key before"
-            for (old, _), (key, handover) in pairwise(known)
-            if not signs(old, f"{key.line}\n".encode(), handover)
+        keys = parse_keys(self._archive.stored_checkpoint(last[0]).keys)
+        faults = [
+            f"log: {key.fingerprint} was not signed by the key before it"
+            for (previous, _), (key, handover) in pairwise(keys)
+            if not previous.verify_file(f"{key.line}\n".encode(), handover)
         ]
-        if not known or not known[-1][0].signed(last[1].note):
-            wrong.append("log: its newest checkpoint is not signed by its key")
-        return wrong
+        if not keys or not keys[-1][0].verify_note(last[1].note):
+            faults.append("log: its newest checkpoint is not signed by its key")
+        return faults
 
     def public_keys(self) -> list[PublicKey]:
-        """The log's public keys, the newest last; the one in use if nothing is signed yet."""
+        """The log's public keys, newest last; if nothing is signed yet, the present key alone."""
         last = self._archive.index.log.last_checkpoint()
-        known = keys_in(self._archive.stored_checkpoint(last[0]).keys) if last else []
-        return [key for key, _ in known] or [self.signer().public]
-
-    def _last_leaf(self, story: str) -> Leaf:
-        leaves = self._archive.index.log.of_story(story)
-        if not leaves:
-            raise NotFound(f"There is no story “{story}”.")
-        return leaves[-1]
+        keys = parse_keys(self._archive.stored_checkpoint(last[0]).keys) if last else []
+        return [key for key, _ in keys] or [self.signer().public]
 
 
 def proofs_json(proofs: Sequence[Proof]) -> dict[str, Any]:
     """Proofs by one checkpoint as JSON values; hashes are in base64, as in the checkpoint."""
     leaves = [
         {
-            "number": each.leaf.number,
-            "leaf": each.leaf.body,
-            "path": [base64.b64encode(value).decode() for value in each.path],
+            "number": proof.leaf.number,
+            "leaf": proof.leaf.body,
+            "path": [base64.b64encode(value).decode() for value in proof.path],
         }
-        for each in proofs
+        for proof in proofs
     ]
     return {"checkpoint": proofs[0].checkpoint, "size": proofs[0].size, "leaves": leaves}
 
 
-def audit_log(archive: Archive, settings: Settings) -> AuditLog:
-    """The log of an archive, with the key and the authority that the settings name."""
-    origin = f"{urlsplit(settings.url).netloc or 'localhost'}/story-history"
-
-    def signer() -> Signer:
-        found, made = found_or_made(settings.signing_key, origin)
-        if made:
-            told = "a signing key was made; keep it apart from the archive, and publish its"
-            told += f" fingerprint: {found.public.fingerprint}"
-            log.warning("%s: %s", settings.signing_key, told)
-        return found
-
-    def stamp(data: bytes) -> bytes | None:
-        return stamped(data, settings.authority) if settings.authority else None
-
-    return AuditLog(archive, signer, stamp)
+def parse_keys(text: str) -> list[tuple[PublicKey, str]]:
+    """The keys stored with a checkpoint, oldest first, each with the signature by which the key
+    before it handed over; empty for the first.
+    """
+    values = [json.loads(line) for line in text.splitlines()]
+    return [(PublicKey(value["key"]), value["signature"]) for value in values]
 
 
-def keys_in(text: str) -> list[tuple[PublicKey, str]]:
-    """The log's keys, each with the signature by which the one before handed over to it."""
-    told = [json.loads(line) for line in text.splitlines()]
-    return [(PublicKey(each["key"]), each["signature"]) for each in told]
-
-
-def keys_after(known: str, signer: Signer) -> str:
-    """The list of keys once this one signs. BadKey if it is a new one that was not handed to."""
-    keys = keys_in(known)
+def _append_key(text: str, signer: Signer) -> str:
+    """The stored keys with this one as the last. Raises BadKey for a new key without a handover."""
+    keys = parse_keys(text)
     if keys and keys[-1][0].raw == signer.public.raw:
-        return known
+        return text
     if keys and not signer.handover:
         raise BadKey(
             f"{signer.public.fingerprint} is not the key of this log"
-            f" ({keys[-1][0].fingerprint}); a new key is made by: key rotate"
+            f" ({keys[-1][0].fingerprint}); to replace a key: story-history key rotate"
         )
     line = {"key": signer.public.line, "signature": signer.handover if keys else ""}
-    return known + json.dumps(line) + "\n"
+    return text + json.dumps(line) + "\n"
 
 
-def witnessed(text: str) -> Witnessed:
-    """A checkpoint, or `SIZE:ROOT` as one may have printed it. Malformed if it is neither."""
+def short_form(checkpoint: Checkpoint) -> str:
+    """A checkpoint without its signature, as one line to print: SIZE:ROOT."""
+    return f"{checkpoint.size}:{base64.b64encode(checkpoint.root).decode()}"
+
+
+def parse_seen(text: str) -> Checkpoint:
+    """A checkpoint kept by a witness: the signed note, or its short form.
+
+    Raises Malformed for anything else.
+    """
     if short := re.fullmatch(r"(\d{1,18}):([A-Za-z0-9+/]{43}=)", text.strip()):
-        return Witnessed(int(short[1]), base64.b64decode(short[2]), None)
+        return Checkpoint("", int(short[1]), base64.b64decode(short[2]))
     try:
-        seen = Checkpoint.parse(text)
-        return Witnessed(seen.size, seen.root, seen.note)
+        return Checkpoint.parse(text)
     except Damaged:
         message = "must be a signed checkpoint, or SIZE:ROOT as a checkpoint names them"
         raise Malformed([FieldError("since", message)]) from None

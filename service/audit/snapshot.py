@@ -1,4 +1,4 @@
-"""A story as the log has it up to a checkpoint: its commits, its records, its texts."""
+"""A snapshot of stories at a checkpoint of the log: their commits, records and texts."""
 
 import json
 from collections.abc import Iterator
@@ -31,11 +31,13 @@ Chain = list[tuple[Commit, GitObject]]
 
 @dataclass(frozen=True)
 class StorySnapshot:
-    """One story. `leaves`: all of it, in the log's order, those of rewritten commits too;
-    `records`: as written; `revisions` and `actions`: as they stand at the checkpoint.
+    """One story at the checkpoint.
+
+    `leaves` are all its leaves in the log's order, including those of commits that a removal
+    rewrote; `records` are as they were written; `revisions` and `actions` have been replayed.
     """
 
-    story: str
+    id: str
     leaves: list[Leaf]
     chain: Chain
     records: list[Record]
@@ -44,43 +46,39 @@ class StorySnapshot:
 
     @cached_property
     def versions(self) -> list[Revision]:
-        """Published revisions in the order of their numbers."""
-        found = [each for each in self.revisions if each.version]
-        return sorted(found, key=lambda each: each.version or 0)
+        """Published revisions in the order of their version numbers."""
+        published = [revision for revision in self.revisions if revision.version]
+        return sorted(published, key=lambda revision: revision.version or 0)
 
     @property
     def removals(self) -> list[Action]:
-        return [each for each in self.actions if each.verb is Verb.REMOVE]
+        return [action for action in self.actions if action.verb is Verb.REMOVE]
 
     def live_until(self, version: Revision) -> datetime | None:
-        """When the next version took its place; None: it is the newest."""
-        return self._since.get((version.version or 0) + 1)
+        """When the next version replaced it; None for the newest."""
+        return self._live_since.get((version.version or 0) + 1)
 
     @cached_property
-    def _since(self) -> dict[int, datetime]:
-        return {each.version or 0: each.live_since for each in self.versions}
+    def _live_since(self) -> dict[int, datetime]:
+        return {version.version or 0: version.live_since for version in self.versions}
 
 
 class Snapshot:
-    """Stories as they stood at a checkpoint of so many leaves."""
+    """Stories as they were when the log had `size` leaves."""
 
     def __init__(self, archive: Archive, size: int) -> None:
-        self._archive, self.size = archive, size
+        self._archive, self._size = archive, size
 
     def heads(self, stories: list[str]) -> Iterator[tuple[str, str, int, int]]:
-        """Of each story: its name, its head then, how many entries and revisions it had."""
+        """Each story's id, head commit, number of entries and number of revisions."""
         for story in stories:
-            leaves = self._archive.index.log.of_story(story, self.size)
-            newest = {leaf.entry: leaf for leaf in leaves}
-            told = json.loads(newest[max(newest)].body)
-            revisions = {
-                json.loads(each.body)["revision"] for each in newest.values() if _is_revision(each)
-            }
-            yield story, told["commit"], len(newest), len(revisions)
+            bodies = {leaf.entry: json.loads(leaf.body) for leaf in self._leaves(story)}
+            revisions = {body["revision"] for body in bodies.values() if "action" not in body}
+            yield story, bodies[max(bodies)]["commit"], len(bodies), len(revisions)
 
     def story(self, story: str) -> StorySnapshot:
-        """Damaged if a text was removed from it meanwhile: then begin anew."""
-        leaves = self._archive.index.log.of_story(story, self.size)
+        """Raises Damaged if a text was removed from it in the meantime; the caller starts over."""
+        leaves = self._leaves(story)
         newest = {leaf.entry: leaf.commit for leaf in leaves}
         oids = [newest[entry] for entry in sorted(newest)]
         chain: Chain = []
@@ -98,26 +96,25 @@ class Snapshot:
         return StorySnapshot(story, leaves, chain, records, *replay(records))
 
     def stored(self, revisions: list[Revision]) -> Iterator[tuple[Revision, bytes]]:
-        """The bytes of each: `story.json`, or the tombstone in its place."""
-        data = self._archive.raw("blob", [each.blob for each in revisions])
+        """The stored bytes of each revision: `story.json`, or its tombstone."""
+        data = self._archive.raw("blob", [revision.blob for revision in revisions])
         yield from zip(revisions, data, strict=True)
 
-    def objects(self, told: StorySnapshot) -> Iterator[GitObject]:
-        """All git objects of a story's chain, each once, a commit after what it stands on."""
-        by_blob = {each.blob: data for each, data in self.stored(told.revisions)}
+    def objects(self, story: StorySnapshot) -> Iterator[GitObject]:
+        """All git objects of a story's chain, each once, in the order of the commits."""
+        by_blob = {revision.blob: data for revision, data in self.stored(story.revisions)}
         seen: set[str] = set()
-        for commit, item in told.chain:
+        for commit, item in story.chain:
             if commit.blob not in seen:
                 seen.add(commit.blob)
                 yield git_object("blob", by_blob[commit.blob])
                 yield tree_of(commit.blob)
             yield item
 
+    def _leaves(self, story: str) -> list[Leaf]:
+        return self._archive.index.log.of_story(story, self._size)
+
 
 def content_of(revision: Revision, data: bytes) -> Content | None:
     """What the stored bytes of a revision say; None if its text was removed."""
     return None if revision.state is State.REMOVED else story_json.decode(data)
-
-
-def _is_revision(leaf: Leaf) -> bool:
-    return '"action":' not in leaf.body

@@ -1,4 +1,4 @@
-"""Time stamps (RFC 3161): an outside authority's word on when a checkpoint was there."""
+"""Time stamps (RFC 3161): an outside authority's statement of when a checkpoint existed."""
 
 import logging
 from datetime import datetime
@@ -10,42 +10,43 @@ from rfc3161_client import PKIStatus, TimestampRequestBuilder, decode_timestamp_
 
 log = logging.getLogger(__name__)
 
-_SECONDS = 10
-_LARGEST = 1024 * 1024
+_TIMEOUT = 10
+_MAX_BYTES = 1024 * 1024
+_HASHES = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.3": "sha512"}
 
 
-def stamped(data: bytes, authority: str) -> bytes | None:
-    """The authority's response about these bytes, in DER; None, and a line in the log, if it gives
-    none: a checkpoint without a stamp is still one.
+def request_timestamp(data: bytes, authority: str) -> bytes | None:
+    """The response of the authority at this URL about these bytes, in DER.
+
+    None if it gives no time stamp, which is logged: a checkpoint is valid without one.
     """
-    asked = TimestampRequestBuilder().data(data).build()
+    query = TimestampRequestBuilder().data(data).build()
     request = Request(  # noqa: S310 the operator's own setting, checked to be http or https
         authority,
-        data=asked.as_bytes(),
+        data=query.as_bytes(),
         headers={"Content-Type": "application/timestamp-query"},
     )
     try:
-        with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 as above
-            response: bytes = answer.read(_LARGEST)
-        found = decode_timestamp_response(response)
-        granted = found.status in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS)
-        if granted and found.tst_info.nonce == asked.nonce:
+        with urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 as above
+            response: bytes = answer.read(_MAX_BYTES)
+        decoded = decode_timestamp_response(response)
+        granted = decoded.status in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS)
+        if granted and decoded.tst_info.nonce == query.nonce:
             return response
         log.error("%s: it gave no time stamp", authority)
     except (URLError, OSError, ValueError) as error:
-        log.error("%s: no time stamp could be had: %s", authority, error)
+        log.error("%s: no time stamp could be obtained: %s", authority, error)
     return None
 
 
-def stamped_at(response: bytes, data: bytes) -> datetime:
-    """When the authority says that it saw these bytes. ValueError if it speaks of others.
+def verify_timestamp(response: bytes, data: bytes) -> datetime:
+    """When the authority says it saw these bytes. Raises ValueError if it stamped other bytes.
 
-    Whether the authority is one to trust is for its certificate to say.
+    Only the authority's certificate can tell whether the authority is to be trusted.
     """
-    told = decode_timestamp_response(response).tst_info
-    imprint = told.message_imprint
-    names = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.3": "sha512"}
-    name = names.get(imprint.hash_algorithm.dotted_string)
+    info = decode_timestamp_response(response).tst_info
+    imprint = info.message_imprint
+    name = _HASHES.get(imprint.hash_algorithm.dotted_string)
     if name is None or new(name, data).digest() != imprint.message:
-        raise ValueError("it is of something else")
-    return told.gen_time
+        raise ValueError("it stamps something else")
+    return info.gen_time

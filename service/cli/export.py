@@ -9,7 +9,7 @@ import click
 from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
 
 from repo_store import FieldError, Malformed, durable
-from service.audit.export.exports import Wanted
+from service.audit.export.exports import ExportRequest
 from service.audit.verify.verifier import verify as verify_export
 from service.cli.options import archive_option, counting, opened, progress, read_settings
 from service.present import times
@@ -46,10 +46,10 @@ def export(
     if stories and (whole or since or until):
         raise click.UsageError("name stories, or a span, or all: not several of these")
     ends = _moment("since", since), _moment("until", until)
-    wanted = Wanted(tuple(stories), *ends, drafts=drafts, pdf=pdf)
+    request = ExportRequest(tuple(stories), *ends, drafts=drafts, pdf=pdf)
     columns = (SpinnerColumn(), "{task.description}", DownloadColumn(), TransferSpeedColumn())
     with opened() as services, progress(*columns) as bar:
-        made = services.exports.of(wanted)
+        made = services.exports.prepare(request)
         task = bar.add_task(output.name, total=None)
         unfinished = output.with_name(f".{output.name}.part")
         size = 0
@@ -90,7 +90,7 @@ def verify(file: Path | None, key: str) -> None:
     begun = time.monotonic()
     with inspected(read_settings()) as services, counting("revisions") as show_count:
         report = services.archive.verify(show_count)
-        findings = list(map(str, report.findings)) or services.audit.unsigned()
+        findings = list(map(str, report.findings)) or services.audit.signature_faults()
     rate = report.revisions / (time.monotonic() - begun)
     for finding in findings:
         click.echo(finding, err=True)
@@ -106,14 +106,14 @@ def verify(file: Path | None, key: str) -> None:
 
 def _verify_export(file: Path, key: str) -> None:
     verdict = verify_export(file, key)
-    for line in verdict.wrong:
+    for line in verdict.faults:
         click.echo(f"FAILED: {line}", err=True)
-    if verdict.wrong:
-        click.echo(f"{file}: not verified, {len(verdict.wrong)} failures", err=True)
+    if verdict.faults:
+        click.echo(f"{file}: not verified, {len(verdict.faults)} failures", err=True)
         sys.exit(1)
     click.echo(f"{file}: verified\n\nProven:")
     for line in verdict.proven:
         click.echo(f"- {line}")
     click.echo("\nNot proven:")
-    for line in verdict.open:
+    for line in verdict.unproven:
         click.echo(f"- {line}")

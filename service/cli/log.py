@@ -3,12 +3,11 @@
 import sys
 from base64 import b64encode
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from service.audit.keys import Signer, create, rotate
-from service.audit.log import proofs_json, witnessed
+from service.audit.log import parse_seen, proofs_json, short_form
 from service.cli.options import (
     all_pages,
     archive_option,
@@ -66,9 +65,8 @@ def versions(story: str, as_json: bool) -> None:
 def checkpoint(short: bool) -> None:
     """Print a signed checkpoint of everything recorded, to give to a witness."""
     with opened() as services:
-        text = services.audit.checkpoint().note
-    seen = witnessed(text)
-    click.echo(f"{seen.size}:{b64encode(seen.root).decode()}" if short else text, nl=short)
+        newest = services.audit.checkpoint().checkpoint
+    click.echo(short_form(newest) if short else newest.note, nl=short)
 
 
 @log.command()
@@ -78,7 +76,7 @@ def checkpoint(short: bool) -> None:
 def proof(story: str, revision: int) -> None:
     """Print proofs, as JSON, that a revision and the actions on it are in the log."""
     with opened() as services:
-        proofs = services.audit.of_revision(story, revision)
+        proofs = services.audit.inclusion_of_revision(story, revision)
     print_json(proofs_json(proofs))
 
 
@@ -108,9 +106,9 @@ def check(since: str) -> None:
         text = sys.stdin.read()
     elif Path(since).is_file():
         text = Path(since).read_text("utf-8")
-    seen = witnessed(text)
+    seen = parse_seen(text)
     with opened() as services:
-        faults = services.audit.check(seen)
+        faults = services.audit.check_extends(seen)
         size = services.audit.checkpoint().size
     for fault in faults:
         click.echo(fault, err=True)
@@ -135,9 +133,7 @@ def key() -> None:
 def create_(name: str | None) -> None:
     """Create the signing key. Keep it apart from the archive, and publish its fingerprint."""
     settings = read_settings()
-    host = urlsplit(settings.url).netloc or "localhost"
-    made = create(settings.signing_key, name or f"{host}/story-history")
-    _show(made)
+    _show(create(settings.signing_key, name or settings.log_name))
 
 
 @key.command()

@@ -11,10 +11,11 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.history.records import State, Verb
-from service.audit.export.exports import Exports, Wanted
-from service.audit.log import AuditLog, audit_log
+from service.audit.export.exports import ExportRequest, Exports
+from service.audit.log import AuditLog
 from service.audit.verify.verifier import verify
 from service.config import Settings
+from service.wiring import Services
 from tests.samples import action, append, content, entry
 
 BY_HAND = Path(__file__).with_name("by_hand.sh")
@@ -28,7 +29,7 @@ def settings(archive_path: Path) -> Settings:
 
 @pytest.fixture
 def audit(archive: Archive, settings: Settings) -> AuditLog:
-    return audit_log(archive, settings)
+    return Services(settings, archive).audit
 
 
 @pytest.fixture
@@ -57,9 +58,9 @@ def export(story: Archive, audit: AuditLog, tmp_path: Path) -> Make:
     """Write an export to a file."""
 
     def make(*stories: str, name: str = "export.zip", **wanted: object) -> Path:
-        asked = Wanted(stories, **wanted)  # type: ignore[arg-type]  # the test's own fields
+        asked = ExportRequest(stories, **wanted)  # type: ignore[arg-type]  # the test's own fields
         path = tmp_path / name
-        path.write_bytes(b"".join(Exports(story, audit).of(asked).parts()))
+        path.write_bytes(b"".join(Exports(story, audit).prepare(asked).parts()))
         return path
 
     return make
@@ -100,4 +101,4 @@ def _system(tool: str) -> str:
 
 def failures(path: Path, key: str = "") -> list[str]:
     """What our checker finds wrong."""
-    return verify(path, key).wrong
+    return verify(path, key).faults

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
-from service.audit.keys import BadKey, PublicKey, Signer, create, found_or_made, rotate, signs
-from service.audit.log import AuditLog, audit_log
+from service.audit.keys import BadKey, PublicKey, Signer, create, load_or_create, rotate
+from service.audit.log import AuditLog
 from service.config import Settings
+from service.wiring import Services
 from tests.audit.conftest import Make, by_hand, failures
 from tests.samples import append, content, entry
 
@@ -31,10 +32,10 @@ def test_a_file_s_signature_is_the_one_that_ssh_keygen_makes(
     key = str(tmp_path / "log.key")
     command = ["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "story-history", str(file)]
     subprocess.run(command, check=True, capture_output=True)
-    armor = signer.file(file.read_bytes())
+    armor = signer.sign_file(file.read_bytes())
     assert (tmp_path / "file.sig").read_text() == armor
-    assert signs(signer.public, file.read_bytes(), armor)
-    assert not signs(signer.public, b"something else\n", armor)
+    assert signer.public.verify_file(file.read_bytes(), armor)
+    assert not signer.public.verify_file(b"something else\n", armor)
     shown = subprocess.run(
         ["ssh-keygen", "-lf", tmp_path / "log.key.pub"], capture_output=True, text=True, check=True
     ).stdout
@@ -55,16 +56,16 @@ def test_a_note_is_checked_as_others_write_them() -> None:
         "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqf"
         "qdngotpRZb6KE6RyyBwJnAM=\n"
     )
-    assert key.signed(note)
-    assert not key.signed(note.replace("answer", "question"))
-    assert not key.signed(note.replace("PeterNeumann x", "Someone x"))
+    assert key.verify_note(note)
+    assert not key.verify_note(note.replace("answer", "question"))
+    assert not key.verify_note(note.replace("PeterNeumann x", "Someone x"))
 
 
 def test_a_checkpoint_is_a_note_of_three_lines(signer: Signer) -> None:
-    text = signer.checkpoint(7, b"\1" * 32)
+    text = signer.sign_checkpoint(7, b"\1" * 32)
     assert text.split("\n")[:4] == [NAME, "7", base64.b64encode(b"\1" * 32).decode(), ""]
-    assert signer.public.signed(text)
-    assert text == signer.checkpoint(7, b"\1" * 32), "the same each time"
+    assert signer.public.verify_note(text)
+    assert text == signer.sign_checkpoint(7, b"\1" * 32), "the same each time"
 
 
 def test_the_private_key_is_for_its_owner_alone(signer: Signer, tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_a_key_is_never_made_over_another(signer: Signer, tmp_path: Path) -> Non
 
 def test_of_many_that_make_one_at_once_all_get_the_same(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        made = list(threads.map(lambda _: found_or_made(tmp_path / "log.key", NAME), range(8)))
+        made = list(threads.map(lambda _: load_or_create(tmp_path / "log.key", NAME), range(8)))
     assert len({signer.public.line for signer, _ in made}) == 1
     assert sum(new for _, new in made) == 1
 
@@ -99,8 +100,8 @@ def test_what_is_wrong_with_a_key_is_told(signer: Signer, tmp_path: Path) -> Non
         Signer(tmp_path / "none.key")
     line = public.read_text()
     for text, told in (
-        (f"{other.public.line}\n", "the public key of another one"),
-        (line.rpartition(" ")[0] + "\n", "needs a name"),
+        (f"{other.public.line}\n", "the public key of another key"),
+        (line.rpartition(" ")[0] + "\n", "must end in a name"),
         ("nonsense\n", "cannot be read"),
     ):
         public.write_text(text)
@@ -128,7 +129,7 @@ def test_a_new_key_is_handed_over_to_by_the_old_one(
     assert old.fingerprint != new.public.fingerprint
     second = audit.checkpoint()
     assert second.size == first.size
-    assert new.public.signed(second.note)
+    assert new.public.verify_note(second.note)
     assert [key.fingerprint for key in audit.public_keys()] == [
         old.fingerprint,
         new.public.fingerprint,
@@ -170,7 +171,7 @@ def test_a_key_that_was_not_handed_over_to_signs_nothing(
         Path(f"{settings.signing_key}{suffix}").unlink()
     create(settings.signing_key, "localhost/story-history")
     with pytest.raises(BadKey, match="is not the key of this log"):
-        audit_log(story, settings).checkpoint()
+        Services(settings, story).audit.checkpoint()
 
 
 def test_a_log_of_nothing_has_a_checkpoint_too(
@@ -181,4 +182,4 @@ def test_a_log_of_nothing_has_a_checkpoint_too(
     append(archive, entry(content()))
     assert audit.checkpoint().size == 1
     assert archive.verify().findings == ()
-    assert audit.unsigned() == []
+    assert audit.signature_faults() == []

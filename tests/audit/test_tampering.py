@@ -15,11 +15,12 @@ import pytest
 
 from repo_store.archive import Archive
 from service.audit.export.bag import SEAL, Bag, File
-from service.audit.export.exports import Exports, Wanted
-from service.audit.keys import Signer, create, signs
-from service.audit.log import AuditLog, audit_log, witnessed
+from service.audit.export.exports import ExportRequest
+from service.audit.keys import Signer, create
+from service.audit.log import AuditLog, parse_seen
 from service.audit.verify.verifier import verify
 from service.config import Settings
+from service.wiring import Services
 from tests.audit.conftest import Files, Make, by_hand, failures, files_of
 from tests.redactions import removal, remove
 from tests.samples import append, content, entry, ticking
@@ -37,12 +38,12 @@ def packed(path: Path, files: Files, signer: Signer | None = None) -> Path:
             out += bag.tag(name, files[name])
         out += bag.manifest()
         listed = bag.tag_manifest()
-        out += bag.last("tagmanifest-sha256.txt", listed)
+        out += bag.unlisted("tagmanifest-sha256.txt", listed)
         signature = files["tagmanifest-sha256.txt.sig"]
         if signer:
-            signature = signer.file(listed).encode()
-        out += bag.last("tagmanifest-sha256.txt.sig", signature)
-        out += bag.sealed()
+            signature = signer.sign_file(listed).encode()
+        out += bag.unlisted("tagmanifest-sha256.txt.sig", signature)
+        out += bag.end()
     path.write_bytes(b"".join(out))
     return path
 
@@ -105,7 +106,10 @@ def test_every_byte_of_every_file_is_under_a_manifest_or_a_signature(
             flipped[at] ^= 1 << at % 8
             changed = files | {name: bytes(flipped)}
             armor = changed["tagmanifest-sha256.txt.sig"].decode("latin-1")
-            assert not signs(signer.public, changed["tagmanifest-sha256.txt"], armor), (name, at)
+            assert not signer.public.verify_file(changed["tagmanifest-sha256.txt"], armor), (
+                name,
+                at,
+            )
             if at % 40 == 0:
                 path = _as_it_is(tmp_path / "flipped.zip", changed)
                 assert by_hand(path, key) != "verified", (name, at)
@@ -120,8 +124,8 @@ def test_every_byte_of_every_file_is_under_a_manifest_or_a_signature(
 def _as_it_is(path: Path, files: Files) -> Path:
     """These files, sealed anew, their manifests as they are."""
     with Bag("library") as bag:
-        out = [part for name, data in files.items() for part in bag.last(name, data)]
-        out += bag.sealed()
+        out = [part for name, data in files.items() for part in bag.unlisted(name, data)]
+        out += bag.end()
     path.write_bytes(b"".join(out))
     return path
 
@@ -217,7 +221,7 @@ TAMPERED: dict[str, tuple[Callable[[Files], Files], str]] = {
     "leaves reordered": (_reorder_leaves, "is not in the log of the checkpoint"),
     "a removal made up": (_own_removal, "not what the removal register says"),
     "another checkpoint": (_older_checkpoint, "is not signed by the log's key"),
-    "a file added": (_add_file, "other files of versions"),
+    "a file added": (_add_file, "the files of versions are not those"),
 }
 
 
@@ -263,10 +267,10 @@ def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_pat
     files = files_of(export("library"))
     other = create(tmp_path / "forger.key", "localhost/story-history")
     text = files["data/log/checkpoint"].decode().rpartition("\n\n")[0] + "\n"
-    checkpoint = other.note(text).encode()
+    checkpoint = other.sign_note(text).encode()
     files |= {
         "data/log/checkpoint": checkpoint,
-        "data/log/checkpoint.sig": other.file(checkpoint).encode(),
+        "data/log/checkpoint.sig": other.sign_file(checkpoint).encode(),
         "data/log/keys/01.pub": f"{other.public.line}\n".encode(),
         "data/log/allowed_signers": (
             f'localhost/story-history namespaces="story-history" {other.public.line}\n'.encode()
@@ -276,8 +280,10 @@ def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_pat
     assert by_hand(path, other.public.fingerprint) == "verified", "to who trusts the forger"
     assert by_hand(path, key) == "FAILED at step 3"
     found = failures(path, key)
-    assert found == [f"it is signed by {other.public.fingerprint}, not by the key that you trust"]
-    assert any("compare the fingerprint" in each for each in verify(path).open)
+    assert found == [
+        f"it is signed by {other.public.fingerprint}, which is not the key that you trust"
+    ]
+    assert any("compare the fingerprint" in each for each in verify(path).unproven)
 
 
 def test_a_key_swapped_in_one_place_is_found(export: Make, key: str, tmp_path: Path) -> None:
@@ -303,7 +309,7 @@ def test_a_chain_rewritten_with_hashes_that_fit(
     forged = Archive.open(other, ticking(), create=True)
     append(forged, entry(content(title="One")), entry(content(title="Forged")))
     settings = Settings(other, key=archive_path.with_name("archive.key"))
-    made = Exports(forged, audit_log(forged, settings)).of(Wanted(("library",)))
+    made = Services(settings, forged).exports.prepare(ExportRequest(("library",)))
     fake = tmp_path / "fake.zip"
     fake.write_bytes(b"".join(made.parts()))
     forged.close()
@@ -317,25 +323,31 @@ def test_a_forked_or_shortened_log_is_found_by_its_witness(
     story: Archive, audit: AuditLog, archive_path: Path, tmp_path: Path
 ) -> None:
     """Another log under the same key looks as true: a witness's checkpoint tells them apart."""
-    seen = witnessed(audit.checkpoint().note)
-    assert audit.check(seen) == []
+    seen = parse_seen(audit.checkpoint().note)
+    assert audit.check_extends(seen) == []
     append(story, entry(content(title="Later")))
     audit.checkpoint()
-    assert audit.check(seen) == [], "it was only added to"
+    assert audit.check_extends(seen) == [], "it was only added to"
     fork = Archive.open(tmp_path / "fork", ticking("2026-05-02T10:00:00"), create=True)
     for number in range(12):
         append(fork, entry(content(title=f"Title {number}")))
-    forked = audit_log(fork, Settings(tmp_path / "fork", key=archive_path.with_name("archive.key")))
+    forked = Services(
+        Settings(tmp_path / "fork", key=archive_path.with_name("archive.key")), fork
+    ).audit
     forked.checkpoint()
-    assert forked.check(seen) == [f"the first {seen.size} leaves are not those that were seen"]
+    assert forked.check_extends(seen) == [
+        f"the first {seen.size} leaves are not the ones that were seen"
+    ]
     fork.close()
     short = Archive.open(tmp_path / "short", ticking(), create=True)
     append(short, entry(content(title="One")))
-    shortened = audit_log(
-        short, Settings(tmp_path / "short", key=archive_path.with_name("archive.key"))
-    )
+    shortened = Services(
+        Settings(tmp_path / "short", key=archive_path.with_name("archive.key")), short
+    ).audit
     shortened.checkpoint()
-    assert shortened.check(seen) == [f"the log was cut off: {seen.size} leaves were seen, it has 1"]
+    assert shortened.check_extends(seen) == [
+        f"the log was cut off: it has 1 of the {seen.size} leaves that were seen"
+    ]
     short.close()
 
 
@@ -382,4 +394,4 @@ def test_a_zip_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("library/data/zeros", b"\0" * 10_000_000)
-    assert any("must be stored as they are" in each for each in failures(path))
+    assert any("must be stored without compression" in each for each in failures(path))

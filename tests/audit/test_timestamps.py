@@ -11,11 +11,11 @@ from threading import Thread
 import pytest
 
 from repo_store.archive import Archive
-from service.audit.export.exports import Exports, Wanted
-from service.audit.log import audit_log
-from service.audit.timestamps import stamped, stamped_at
+from service.audit.export.exports import ExportRequest, Exports
+from service.audit.timestamps import request_timestamp, verify_timestamp
 from service.audit.verify.verifier import verify
 from service.config import ConfigError, Settings
+from service.wiring import Services
 from tests.audit.conftest import by_hand
 
 CONFIG = """
@@ -95,17 +95,17 @@ def test_a_stamped_export_is_verified_with_the_authority_s_certificate(
     story: Archive, settings: Settings, authority: tuple[Authority, str], tmp_path: Path
 ) -> None:
     made, url = authority
-    audit = audit_log(story, replace(settings, authority=url))
+    audit = Services(replace(settings, authority=url), story).audit
     path = tmp_path / "export.zip"
-    path.write_bytes(b"".join(Exports(story, audit).of(Wanted(("library",))).parts()))
+    path.write_bytes(b"".join(Exports(story, audit).prepare(ExportRequest(("library",))).parts()))
     key = audit.public_keys()[-1].fingerprint
     assert by_hand(path, key, made.certificate) == "verified"
     assert by_hand(path, key, made.folder / "tsa.csr") == "FAILED at step 5"
     verdict = verify(path, key)
-    assert verdict.wrong == []
+    assert verdict.faults == []
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     assert any(f"an authority stamped the checkpoint at {today}" in x for x in verdict.proven)
-    assert any("openssl ts -verify" in each for each in verdict.open)
+    assert any("openssl ts -verify" in each for each in verdict.unproven)
     again = audit.checkpoint()
     assert again.timestamp, "kept in git with the checkpoint"
     assert story.verify().findings == ()
@@ -116,20 +116,20 @@ def test_an_authority_that_fails_keeps_nothing_from_being_signed(
 ) -> None:
     made, url = authority
     made.fail = b"no"
-    sealed = audit_log(story, replace(settings, authority=url)).checkpoint()
+    sealed = Services(replace(settings, authority=url), story).audit.checkpoint()
     assert sealed.timestamp is None
-    assert stamped(b"x", "http://127.0.0.1:9/") is None
+    assert request_timestamp(b"x", "http://127.0.0.1:9/") is None
 
 
 def test_a_stamp_of_something_else_is_found(authority: tuple[Authority, str]) -> None:
     made, url = authority
-    stamp = stamped(b"one", url)
+    stamp = request_timestamp(b"one", url)
     assert stamp
-    assert stamped_at(stamp, b"one").year >= 2026
-    with pytest.raises(ValueError, match="something else"):
-        stamped_at(stamp, b"two")
+    assert verify_timestamp(stamp, b"one").year >= 2026
+    with pytest.raises(ValueError, match="stamps something else"):
+        verify_timestamp(stamp, b"two")
     made.fail = stamp
-    assert stamped(b"one", url) is None, "a replayed answer has another nonce"
+    assert request_timestamp(b"one", url) is None, "a replayed answer has another nonce"
 
 
 def test_the_setting_is_an_address() -> None:

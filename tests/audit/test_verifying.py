@@ -87,9 +87,9 @@ def test_it_says_in_words_what_is_proven_and_what_is_not(export: Make, key: str)
     path = export("library")
     told, trusting = verify(path), verify(path, key)
     assert any("signed by the key" in each for each in told.proven)
-    assert any("compare the fingerprint" in each for each in told.open)
-    assert not any("compare the fingerprint" in each for each in trusting.open)
-    assert any("not made up" in each for each in told.open)
+    assert any("compare the fingerprint" in each for each in told.unproven)
+    assert not any("compare the fingerprint" in each for each in trusting.unproven)
+    assert any("not made up" in each for each in told.unproven)
 
 
 def test_the_text_reads_with_plain_git(export: Make, tmp_path: Path) -> None:

@@ -16,10 +16,9 @@ from repo_store.archive import Archive
 from repo_store.index.read_model import Index
 from repo_store.log import leaves
 from repo_store.log.leaves import PendingLeaf
-from service.audit.export.exports import Exports, Wanted
-from service.audit.log import audit_log
+from service.audit.export.exports import ExportRequest
 from service.config import Settings
-from service.wiring import now
+from service.wiring import Services, now
 from tests.bench.growth import filled_archive
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, once, ratio, times
@@ -94,15 +93,15 @@ def one_story(sizes: list[int], kept: Path | None) -> Table:
     first = None
     for size in sizes:
         with filled_archive(size, kept) as path, closing(Archive.open(path, now)) as archive:
-            exports = Exports(archive, audit_log(archive, Settings(path)))
+            exports = Services(Settings(path), archive).exports
             if not archive.index.tip(_PROBE).head:
                 paragraphs = News(7).story()
                 for number in range(_VERSIONS):
                     append(archive, entry(News.content(number, paragraphs), _PROBE))
                     paragraphs = News(number).edited(paragraphs)
-            wanted = Wanted((_PROBE,))
-            length = sum(map(len, exports.of(wanted).parts()))
-            took = times(lambda: sum(map(len, exports.of(wanted).parts())), 15)  # noqa: B023 at once
+            wanted = ExportRequest((_PROBE,))
+            length = sum(map(len, exports.prepare(wanted).parts()))
+            took = times(lambda: sum(map(len, exports.prepare(wanted).parts())), 15)  # noqa: B023 at once
             first = first or took.median
             grown = ratio(took.median, first)
             table.add_row(f"{size:,}", milliseconds(took.median), f"{length:,}", grown, "1.2")
@@ -115,12 +114,12 @@ from contextlib import closing
 from pathlib import Path
 from repo_store.archive import Archive
 from service.wiring import now
-from service.audit.export import Exports, Wanted
-from service.audit.log import audit_log
+from service.audit.export import Exports, ExportRequest
+from service.wiring import Services
 from service.config import Settings
 path, target = Path(sys.argv[1]), Path(sys.argv[2])
 with closing(Archive.open(path, now)) as store, target.open("wb") as file:
-    for part in Exports(store, audit_log(store, Settings(path))).of(Wanted()).parts():
+    for part in Services(Settings(path), store).exports.prepare(ExportRequest()).parts():
         file.write(part)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
@@ -139,7 +138,7 @@ def everything() -> Table:
                     for each in News().entries(count, 5):
                         bulk.append(each)
                 archive.catch_up()
-                audit_log(archive, Settings(path)).checkpoint()
+                Services(Settings(path), archive).audit.checkpoint()
             command = [sys.executable, "-c", _EXPORT, str(path), str(target)]
             begun = time.perf_counter()
             done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -68,7 +68,7 @@ def test_an_export_is_downloaded_and_verified(
     path = tmp_path / "all.zip"
     waiting.value.save_as(path)
     assert waiting.value.suggested_filename == "story-history.zip"
-    assert verify(path, fingerprint).wrong == []
+    assert verify(path, fingerprint).faults == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -107,4 +107,4 @@ def test_the_report_prints_on_pages_of_its_own(published: Newsroom, tmp_path: Pa
         data = packed.read(f"{PLACE}/data/stories/{PLACE}/report.pdf")
     assert data.startswith(b"%PDF-")
     assert data.count(b"/Type /Page\n") >= 3, "a cover, and what follows"
-    assert verify(tmp_path / "one.zip").wrong == []
+    assert verify(tmp_path / "one.zip").faults == []

@@ -99,7 +99,7 @@ def test_a_witness_s_checkpoint_is_extended(run: Run, tmp_path: Path, archive_pa
     done = run("log", "check", "--since", seen)
     assert done.returncode == 1
     assert "not signed by a key of this log" in done.stderr
-    assert "the first 4 leaves are not those that were seen" in done.stderr
+    assert "the first 4 leaves are not the ones that were seen" in done.stderr
     done = run("log", "check", "--since", f"99:{other}")
     assert done.returncode == 1
     assert "the log was cut off" in done.stderr

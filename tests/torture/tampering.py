@@ -9,11 +9,10 @@ from pathlib import Path
 
 from repo_store.archive import Archive
 from service.audit.export.bag import SEAL
-from service.audit.export.exports import Exports, Wanted
-from service.audit.log import audit_log
-from service.audit.verify.verifier import sealed, verify
+from service.audit.export.exports import ExportRequest
+from service.audit.verify.verifier import seal_matches, verify
 from service.config import Settings
-from service.wiring import now
+from service.wiring import Services, now
 from tests.samples import append, content, entry
 
 
@@ -30,8 +29,8 @@ def run(step: int = 1, progress: Callable[[Counts], None] = lambda _: None) -> C
         path = Path(folder) / "archive"
         with closing(Archive.open(path, now, create=True)) as archive:
             append(archive, entry(content()))
-            exports = Exports(archive, audit_log(archive, Settings(path)))
-            data = b"".join(exports.of(Wanted(("library",))).parts())
+            exports = Services(Settings(path), archive).exports
+            data = b"".join(exports.prepare(ExportRequest(("library",))).parts())
         file = Path(folder) / "export.zip"
         for at in range(0, len(data), step):
             flipped = bytearray(data)
@@ -40,7 +39,7 @@ def run(step: int = 1, progress: Callable[[Counts], None] = lambda _: None) -> C
             if _sha256sum(bytes(flipped[:-SEAL])) == flipped[-SEAL:]:
                 counts.faults.append(f"sha256sum did not see byte {at} flipped")
             # The rest is looked at as well, seal or not: it takes a hundred times as long.
-            if sealed(file) or (at % 29 == 0 and not verify(file).wrong):
+            if seal_matches(file) or (at % 29 == 0 and not verify(file).faults):
                 counts.faults.append(f"verify did not see byte {at} flipped")
             counts.flips += 1
             progress(counts)

@@ -51,7 +51,7 @@ def test_an_export_is_a_zip_that_is_verified(auditor: Writer, tmp_path: Path) ->
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert "data/history.bundle" in files(answer, tmp_path)
     key = read(auditor.get("/api/v1/log/keys"))["items"][-1]["fingerprint"]
-    assert verify(tmp_path / "export.zip", key).wrong == []
+    assert verify(tmp_path / "export.zip", key).faults == []
 
 
 def test_the_same_request_gives_the_same_bytes_whatever_else_is_written(
@@ -137,7 +137,7 @@ def test_a_set_a_span_or_all(
     written = read(auditor.get("/api/v1/stories/other"))["created_at"]
     found = files(auditor.get(f"/api/v1/export?{query.replace('OTHER', written)}"), tmp_path)
     assert {name.split("/")[2] for name in found if name.startswith("data/stories/")} == stories
-    assert verify(tmp_path / "export.zip").wrong == []
+    assert verify(tmp_path / "export.zip").faults == []
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_nothing_is_published_of_a_story_of_drafts_and_it_is_exported(
     draft(editor, None, "secret", title="Only a draft")
     found = files(auditor.get("/api/v1/stories/secret/export?drafts=1"), tmp_path)
     assert b"Nothing of this story was published" in found["data/stories/secret/report.html"]
-    assert verify(tmp_path / "export.zip").wrong == []
+    assert verify(tmp_path / "export.zip").faults == []
 
 
 def test_the_public_and_writers_get_none(client: FlaskClient, contributor: Writer) -> None:

@@ -1,7 +1,7 @@
 """A git bundle (gitformat-bundle, version 2), streamed: the same objects give the same bytes.
 
-Git's own `bundle create` packs with whatever deltas are at hand, so that its bytes change with each
-maintenance. Here each object stands whole, at one level of compression, in the order of the chains.
+`git bundle create` reuses whatever deltas exist, so its bytes change with each repack. Here each
+object is whole, compressed at a fixed level, in the order of the chains.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from repo_store import GitObject, pack_entry, pack_head
 def bundle(
     heads: Iterable[tuple[str, str]], count: int, items: Iterable[GitObject]
 ) -> Iterator[bytes]:
-    """The bundle's bytes. `heads`: refs with where they stand; `count`: how many objects come."""
+    """The bundle's bytes. `heads`: refs with their commits; `count`: the number of objects."""
     yield b"# v2 git bundle\n"
     for ref, head in heads:
         yield f"{head} {ref}\n".encode()

@@ -1,38 +1,37 @@
-"""The export: what a story said and when, with proof, as a bag that is checked without us.
+"""The export: what stories said and when, with proof, as a bag that is verified without us.
 
-The same request gives the same bytes for as long as nothing is recorded that it covers: it stands
-on a checkpoint, not on the moment. So a transfer that broke off is taken up by making it again.
+An export is of a checkpoint, not of the moment: the same request gives the same bytes until
+something that it covers is recorded. So an interrupted transfer resumes by producing it again.
 """
 
 import json
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from importlib.metadata import version as release
+from importlib import metadata
 from importlib.resources import files
+from itertools import islice
 from typing import NamedTuple
 
 from repo_store import Archive, Leaf, NotFound, StoredCheckpoint, story_ref
 from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
-from service.audit.export.report import Proven
-from service.audit.export.story_files import json_line, register, story_files
+from service.audit.export.story_files import json_line, removal_register, story_files
 from service.audit.keys import NAMESPACE, PublicKey, Signer
-from service.audit.log import AuditLog, keys_in
+from service.audit.log import AuditLog, parse_keys
 from service.audit.snapshot import Snapshot
 from service.present.times import rfc3339
 
 FORMAT = 1
-_LINES = 1_000
+RELEASE = metadata.version("story-history")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be exported: some stories; or all, or those in which something was written or
-    published from `since` to before `until`. `drafts`: the texts of drafts and rejected revisions
-    too; `pdf`: each report printed as well.
+class ExportRequest:
+    """What to export: the stories named; or those in which something was written or published from
+    `since` to before `until`; or all. `drafts` adds the texts of drafts and rejected revisions,
+    `pdf` a PDF of each report.
     """
 
     stories: tuple[str, ...] = ()
@@ -42,8 +41,9 @@ class Wanted:
     pdf: bool = False
 
     @property
-    def span(self) -> list[tuple[str, datetime | None]]:
-        return [("from", self.since), ("to before", self.until)]
+    def span(self) -> list[str]:
+        ends = ("from", self.since), ("to before", self.until)
+        return [f"{word} {rfc3339(end)}" for word, end in ends if end]
 
     @property
     def all(self) -> bool:
@@ -51,12 +51,26 @@ class Wanted:
 
     @property
     def name(self) -> str:
-        """Of the bag's folder, and of its file without the ending."""
+        """The name of the bag's folder, and of its file without the suffix."""
         return self.stories[0] if len(self.stories) == 1 else "story-history"
+
+    def etag(
+        self, note: str, stories: Sequence[str], version: int = FORMAT, release: str = RELEASE
+    ) -> str:
+        """Identifies the bytes of an export of these stories at the checkpoint with this note."""
+        digest = sha256("\n".join(stories).encode()).hexdigest()
+        parts = [version, release, note, digest, self.drafts, self.pdf, *self.span]
+        if len(self.stories) > 1:
+            parts.append("named")
+        return sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 class Export(NamedTuple):
-    """`etag`: the same for the same bytes. `key` signs it. `parts` begins anew at each call."""
+    """An export that is ready to be produced.
+
+    `etag` is the same for the same bytes. `key` signs the export. Each call of `parts` produces it
+    from the beginning.
+    """
 
     name: str
     etag: str
@@ -65,169 +79,154 @@ class Export(NamedTuple):
 
 
 class Exports:
-    def __init__(self, store: Archive, audit: AuditLog) -> None:
-        self._archive, self._audit = store, audit
+    def __init__(self, archive: Archive, audit: AuditLog) -> None:
+        self._archive, self._audit = archive, audit
 
-    def of(self, wanted: Wanted) -> Export:
-        """NotFound for a story that is not there, or if there is none in the span."""
-        sealed, stories = self._scope(wanted)
-        mark = json.dumps(
-            [
-                FORMAT,
-                release("story-history"),
-                sealed.note,
-                sha256("\n".join(stories).encode()).hexdigest(),
-                wanted.drafts,
-                wanted.pdf,
-            ]
-        )
-        etag = sha256(mark.encode()).hexdigest()[:32]
-        key = keys_in(sealed.keys)[-1][0]
-        return Export(wanted.name, etag, key, lambda: self._parts(wanted, sealed, stories))
+    def prepare(self, request: ExportRequest) -> Export:
+        """Raises NotFound for an unknown story, or if nothing was recorded in the span."""
+        checkpoint, stories = self._scope(request)
+        key = parse_keys(checkpoint.keys)[-1][0]
 
-    def _scope(self, wanted: Wanted) -> tuple[StoredCheckpoint, list[str]]:
-        if len(wanted.stories) == 1:
-            return self._audit.covering(wanted.stories[0]), list(wanted.stories)
-        sealed = self._audit.checkpoint()
+        def parts() -> Iterator[bytes]:
+            with Bag(request.name) as bag:
+                yield from self._fill(bag, request, checkpoint, stories)
+
+        return Export(request.name, request.etag(checkpoint.note, stories), key, parts)
+
+    def _scope(self, request: ExportRequest) -> tuple[StoredCheckpoint, list[str]]:
+        if len(request.stories) == 1:
+            return self._audit.checkpoint_covering(request.stories[0]), list(request.stories)
+        checkpoint = self._audit.checkpoint()
         index = self._archive.index
-        if wanted.stories:
-            stories = sorted(set(wanted.stories))
-            for each in stories:
-                if not index.log.of_story(each, sealed.size):
-                    raise NotFound(f"There is no story “{each}”.")
+        if request.stories:
+            stories = sorted(set(request.stories))
+            for story in stories:
+                if not index.log.of_story(story, checkpoint.size):
+                    raise NotFound(f"There is no story “{story}”.")
         else:
-            stories = index.log.stories(sealed.size)
-            if wanted.since or wanted.until:
-                touched = index.touched(wanted.since, wanted.until)
-                stories = [each for each in stories if each in touched]
+            stories = index.log.stories(checkpoint.size)
+            if request.since or request.until:
+                touched = index.touched(request.since, request.until)
+                stories = [story for story in stories if story in touched]
         if not stories:
             raise NotFound("Nothing was recorded in this span.")
-        return sealed, stories
+        return checkpoint, stories
 
-    def _parts(
-        self, wanted: Wanted, sealed: StoredCheckpoint, stories: list[str]
+    def _fill(
+        self, bag: Bag, request: ExportRequest, checkpoint: StoredCheckpoint, stories: list[str]
     ) -> Iterator[bytes]:
-        with Bag(wanted.name) as bag:
-            yield from self._filled(bag, wanted, sealed, stories)
-
-    def _filled(
-        self, bag: Bag, wanted: Wanted, sealed: StoredCheckpoint, stories: list[str]
-    ) -> Iterator[bytes]:
-        archive = Snapshot(self._archive, sealed.size)
         signer = self._audit.signer()
-        keys = [key for key, _ in keys_in(sealed.keys)]
-        root = b64encode(sealed.checkpoint.root).decode()
-        proven = Proven(sealed.size, root, keys[-1], sealed.timestamp is not None)
-        missing: list[bytes] = []
-        for file in self._files(archive, wanted, stories, proven, missing):
+        removals: list[bytes] = []
+        for file in self._story_files(request, checkpoint, stories, removals):
             yield from bag.add(file)
-        proofs = self._leaves(archive, None if wanted.all else stories, sealed)
-        for file in _log_files(sealed, signer, proofs, b"".join(missing)):
+        leaves = self._leaves(None if request.all else stories, checkpoint.size)
+        for file in _log_files(checkpoint, signer, leaves, b"".join(removals)):
             yield from bag.add(file)
         guide = files("service.audit.verify")
         yield from bag.tag("bagit.txt", _DECLARATION)
         yield from bag.tag("VERIFY.txt", guide.joinpath("VERIFY.txt").read_bytes())
         yield from bag.tag("verify.py", guide.joinpath("standalone.py").read_bytes())
-        [last] = self._archive.index.log.leaves(sealed.size - 1, sealed.size)
-        yield from bag.tag("bag-info.txt", _info(wanted, last, keys[-1], stories, bag))
+        [last] = self._archive.index.log.leaves(checkpoint.size - 1, checkpoint.size)
+        key = parse_keys(checkpoint.keys)[-1][0]
+        yield from bag.tag("bag-info.txt", _bag_info(request, last, key, stories, bag))
         yield from bag.manifest()
-        listed = bag.tag_manifest()
-        yield from bag.last("tagmanifest-sha256.txt", listed)
-        yield from bag.last("tagmanifest-sha256.txt.sig", signer.file(listed).encode())
-        yield from bag.sealed()
+        manifest = bag.tag_manifest()
+        yield from bag.unlisted("tagmanifest-sha256.txt", manifest)
+        yield from bag.unlisted("tagmanifest-sha256.txt.sig", signer.sign_file(manifest).encode())
+        yield from bag.end()
 
-    def _files(
+    def _story_files(
         self,
-        archive: Snapshot,
-        wanted: Wanted,
+        request: ExportRequest,
+        checkpoint: StoredCheckpoint,
         stories: list[str],
-        proven: Proven,
-        missing: list[bytes],
+        removals: list[bytes],
     ) -> Iterator[File]:
+        """The bundle and each story's files. Lines of the removal register go to `removals`."""
+        snapshot = Snapshot(self._archive, checkpoint.size)
         heads: list[tuple[str, str]] = []
         count = 0
-        for story, head, entries, revisions in archive.heads(stories):
-            heads.append((story_ref(story), head))
+        for story_id, head, entries, revisions in snapshot.heads(stories):
+            heads.append((story_ref(story_id), head))
             count += entries + 2 * revisions
-        only = archive.story(stories[0]) if len(stories) == 1 else None
-        told = (only or archive.story(story) for story in stories)
-        objects = (item for each in told for item in archive.objects(each))
+        # One story is read once and kept; several are read twice, so that memory stays bounded.
+        single = snapshot.story(stories[0]) if len(stories) == 1 else None
+        objects = (
+            item
+            for story_id in stories
+            for item in snapshot.objects(single or snapshot.story(story_id))
+        )
         yield File("data/history.bundle", bundle(sorted(heads), count, objects))
-        for story in stories:
-            each = only or archive.story(story)
-            missing += register(each)
-            yield from story_files(archive, each, proven, wanted.drafts, wanted.pdf)
+        for story_id in stories:
+            story = single or snapshot.story(story_id)
+            removals += removal_register(story)
+            yield from story_files(snapshot, story, checkpoint, request.drafts, request.pdf)
 
-    def _leaves(
-        self, archive: Snapshot, stories: list[str] | None, sealed: StoredCheckpoint
-    ) -> Iterator[bytes]:
-        """The leaves, a line each: of some stories with their audit paths, else the whole log."""
+    def _leaves(self, stories: list[str] | None, size: int) -> Iterator[bytes]:
+        """Leaves, a line each: of some stories with their audit paths, or the whole log."""
         log = self._archive.index.log
         if stories is None:
-            yield from _packed(_leaf(leaf, None) for leaf in log.leaves(0, sealed.size))
-            return
-        yield from _packed(
-            _leaf(leaf, log.inclusion(leaf.number, sealed.size))
+            return _batched(_leaf_line(leaf, None) for leaf in log.leaves(0, size))
+        return _batched(
+            _leaf_line(leaf, log.inclusion(leaf.number, size))
             for story in stories
-            for leaf in log.of_story(story, archive.size)
+            for leaf in log.of_story(story, size)
         )
 
 
 def _log_files(
-    sealed: StoredCheckpoint, signer: Signer, leaves: Iterable[bytes], register: bytes
+    checkpoint: StoredCheckpoint, signer: Signer, leaves: Iterable[bytes], removals: bytes
 ) -> Iterator[File]:
-    yield File("data/removals.ndjson", register)
+    yield File("data/removals.ndjson", removals)
     yield File("data/log/leaves.ndjson", leaves)
-    checkpoint = sealed.note.encode()
-    yield File("data/log/checkpoint", checkpoint)
-    yield File("data/log/checkpoint.sig", signer.file(checkpoint).encode())
-    if sealed.timestamp:
-        yield File("data/log/timestamp.tsr", sealed.timestamp)
-    allowed = []
-    for number, (key, handover) in enumerate(keys_in(sealed.keys), 1):
+    note = checkpoint.note.encode()
+    yield File("data/log/checkpoint", note)
+    yield File("data/log/checkpoint.sig", signer.sign_file(note).encode())
+    if checkpoint.timestamp:
+        yield File("data/log/timestamp.tsr", checkpoint.timestamp)
+    keys = parse_keys(checkpoint.keys)
+    for number, (key, handover) in enumerate(keys, 1):
         name = f"data/log/keys/{number:02d}.pub"
         yield File(name, f"{key.line}\n".encode())
         if handover:
             yield File(f"{name}.sig", handover.encode())
-        allowed.append(f'{key.name} namespaces="{NAMESPACE}" {key.line}\n')
-    yield File("data/log/allowed_signers", allowed[-1].encode())
+    newest = keys[-1][0]
+    allowed = f'{newest.name} namespaces="{NAMESPACE}" {newest.line}\n'
+    yield File("data/log/allowed_signers", allowed.encode())
 
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
-def _info(wanted: Wanted, last: Leaf, key: PublicKey, stories: Sequence[str], bag: Bag) -> bytes:
-    span = [f"{name} {rfc3339(each)}" for name, each in wanted.span if each]
+def _bag_info(
+    request: ExportRequest, last: Leaf, key: PublicKey, stories: Sequence[str], bag: Bag
+) -> bytes:
     about = stories[0] if len(stories) == 1 else f"{len(stories)} stories"
     fields = {
         "Source-Organization": key.name,
         "External-Description": "Versions and differences of news stories, with proof",
-        "External-Identifier": " ".join([about, *span]),
+        "External-Identifier": " ".join([about, *request.span]),
         "Bagging-Date": json.loads(last.body)["time"][:10],
-        "Bag-Software-Agent": f"story-history {release('story-history')}",
+        "Bag-Software-Agent": f"story-history {RELEASE}",
         "Payload-Oxum": f"{bag.octets}.{bag.files}",
         "Export-Format": str(FORMAT),
-        "Export-Scope": "all" if wanted.all else "some",
-        "Drafts": "yes" if wanted.drafts else "no",
+        "Export-Scope": "all" if request.all else "some",
+        "Drafts": "yes" if request.drafts else "no",
         "Log-Size": str(last.number + 1),
         "Log-Key": key.fingerprint,
     }
     return "".join(f"{name}: {value}\n" for name, value in fields.items()).encode()
 
 
-def _leaf(leaf: Leaf, path: list[bytes] | None) -> bytes:
+def _leaf_line(leaf: Leaf, path: list[bytes] | None) -> bytes:
     value: dict[str, object] = {"number": leaf.number, "leaf": leaf.body}
     if path is not None:
-        value["path"] = [each.hex() for each in path]
+        value["path"] = [step.hex() for step in path]
     return json_line(value)
 
 
-def _packed(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Some lines at a time."""
-    some: list[bytes] = []
-    for line in lines:
-        some.append(line)
-        if len(some) >= _LINES:
-            yield b"".join(some)
-            some = []
-    yield b"".join(some)
+def _batched(lines: Iterable[bytes], size: int = 1_000) -> Iterator[bytes]:
+    """The lines, `size` at a time."""
+    remaining = iter(lines)
+    while batch := b"".join(islice(remaining, size)):
+        yield batch

@@ -1,22 +1,24 @@
-"""The pages of an export: differences as redlines, and a report that a judge can read and print.
+"""The pages of an export: redlines of differences, and a report that a court can read and print.
 
-Each stands alone: its style is in it, it needs no script and no network.
+Each page is self-contained: its style is in it, and it needs no script and no network.
 """
 
 import shutil
 import subprocess
 import tempfile
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from repo_store import Content, Revision
-from service.audit.keys import PublicKey
+from repo_store import Content, Revision, StoredCheckpoint
+from service.audit.log import parse_keys
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
 from service.diffing import compare
@@ -28,18 +30,10 @@ from service.present.wording import describe, ground
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-class Proven(NamedTuple):
-    """What a report says of the checkpoint that it stands on."""
-
-    size: int
-    root: str
-    key: PublicKey
-    stamped: bool
-
-
 @cache
 def environment() -> Environment:
-    made = Environment(
+    """The templates of this package, and those shared with the web pages."""
+    environment = Environment(
         loader=ChoiceLoader(
             [PackageLoader("service.audit.export"), PackageLoader("service.present")]
         ),
@@ -48,7 +42,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(
+    environment.filters.update(
         counted=counted,
         exact_time=readable,
         fact_kind=fact_kind,
@@ -57,9 +51,9 @@ def environment() -> Environment:
         section_name=section_name,
         describe=describe,
     )
-    source, _, _ = made.loader.get_source(made, "sheet.css") if made.loader else ("", "", "")
-    made.globals["css"] = Markup(source)  # noqa: S704 a file of our own
-    return made
+    style = files("service.audit.export").joinpath("templates/sheet.css").read_text("utf-8")
+    environment.globals["css"] = Markup(style)  # noqa: S704 a file of our own
+    return environment
 
 
 def _page(name: str, **values: object) -> bytes:
@@ -67,8 +61,9 @@ def _page(name: str, **values: object) -> bytes:
 
 
 class Step(NamedTuple):
-    """A version and what it changed. `view` is None where there is nothing to compare it with,
-    `content` where it was removed.
+    """A version and what it changed.
+
+    `content` is None if it was removed; `view` is None if there is nothing to compare it with.
     """
 
     before: Revision | None
@@ -78,7 +73,7 @@ class Step(NamedTuple):
 
 
 def steps(versions: list[tuple[Revision, Content | None]]) -> Iterator[Step]:
-    """Each version against the one before, in their order; no content: it was removed."""
+    """Each version, in order, against the one before. A removed version has no content."""
     before: tuple[Revision, Content | None] | None = None
     for version, content in versions:
         view = None
@@ -100,40 +95,41 @@ def redline(step: Step) -> bytes:
     )
 
 
-def head(story: StorySnapshot, title: str, proven: Proven) -> bytes:
-    """The report down to where the versions' changes begin."""
-    return _page("report_head.html", told=story, title=title or story.story, **proven._asdict())
+def head(story: StorySnapshot, title: str, checkpoint: StoredCheckpoint) -> bytes:
+    """The report as far as the changes of each version, which `section` gives."""
+    return _page(
+        "report_head.html",
+        story=story,
+        title=title or story.id,
+        size=checkpoint.size,
+        root=b64encode(checkpoint.checkpoint.root).decode(),
+        key=parse_keys(checkpoint.keys)[-1][0],
+        stamped=checkpoint.timestamp is not None,
+    )
 
 
 def section(step: Step, until: datetime | None) -> bytes:
-    return _page(
-        "report_version.html",
-        version=step.version,
-        until=until,
-        view=step.view,
-        content=step.content,
-        before=step.before,
-    )
+    return _page("report_version.html", **step._asdict(), until=until)
 
 
 FOOT = b"</main></body></html>\n"
 
 
 def browser() -> str | None:
-    """A Chromium that can print, if there is one."""
+    """The path of a Chromium that can print, if one is installed."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def printed(page: bytes) -> bytes:
-    """A page as PDF, by Chromium. OSError if it fails."""
-    found = browser()
-    if found is None:
+def print_pdf(page: bytes) -> bytes:
+    """A page as PDF, printed by Chromium. Raises OSError if that fails."""
+    chromium = browser()
+    if chromium is None:
         raise OSError("there is no Chromium here to print with")
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "page.html"), Path(folder, "page.pdf")
         source.write_bytes(page)
         command = [
-            found,
+            chromium,
             "--headless",
             "--no-sandbox",
             "--disable-gpu",

@@ -1,4 +1,4 @@
-"""Checking an export, as anyone can by its VERIFY.txt: all of it, and in words what that proves."""
+"""Verifies an export in full, as VERIFY.txt tells anyone to, and says in words what that proves."""
 
 import hashlib
 import itertools
@@ -7,124 +7,125 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from repo_store import Checkpoint
 from service.audit.export.bag import SEAL
-from service.audit.keys import PublicKey, signs
-from service.audit.timestamps import stamped_at
+from service.audit.export.zip_stream import CHUNK
+from service.audit.keys import PublicKey
+from service.audit.timestamps import verify_timestamp
 from service.audit.verify.standalone import check
-
-_PART = 1024 * 1024
 
 
 @dataclass
 class Verdict:
-    """`wrong`: what is; `proven` and `open`: in words, what is shown and what is not."""
+    """In words: the faults, what is proven, and what remains unproven."""
 
-    wrong: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     proven: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
 
 
 def verify(export: Path, trusted: str = "") -> Verdict:
-    """Check an export's file. `trusted`: the fingerprint that its key must have.
+    """Verify an export's file. `trusted` is the fingerprint that its key must have, if given.
 
-    OSError if the file cannot be read.
+    Raises OSError if the file cannot be read.
     """
     verdict = Verdict()
-    if not sealed(export):
-        verdict.wrong.append("the file was damaged or changed: it is not what its seal says")
+    if not seal_matches(export):
+        verdict.faults.append("the file was damaged or changed: it does not match its seal")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            root = _unpacked(export, Path(folder))
+            root = _unpack(export, Path(folder))
         except Exception as error:  # whatever a damaged or hostile file makes the library raise
-            verdict.wrong.append(f"it cannot be unpacked: {type(error).__name__}: {error}")
+            verdict.faults.append(f"it cannot be unpacked: {type(error).__name__}: {error}")
             return verdict
-        verdict.wrong += check(root)  # type: ignore[no-untyped-call]  # untyped: shipped as it is
+        verdict.faults += check(root)  # type: ignore[no-untyped-call]  # untyped: shipped as it is
         try:
-            _signatures(root, trusted, verdict)
-        except Exception as error:  # the same of its keys
-            verdict.wrong.append(f"its keys and signatures cannot be read: {error}")
-    if verdict.wrong:
+            _verify_signatures(root, trusted, verdict)
+        except Exception as error:  # likewise for its keys
+            verdict.faults.append(f"its keys and signatures cannot be read: {error}")
+    if verdict.faults:
         verdict.proven.clear()
         return verdict
     verdict.proven[:0] = [
         "every file is as it was packed, and none is missing",
-        "every chain of the stories is whole, and is what the log says",
-        "each version's text is what was recorded, in the order of the numbers",
-        "what is missing was removed by law, as the signed register says, and nothing else is",
+        "every story's chain is complete, and is what the log says",
+        "each version's text is what was recorded, in the order of the version numbers",
+        "the only missing texts are those removed for legal reasons, as the signed register says",
     ]
-    verdict.open += [
+    verdict.unproven += [
         "that what was recorded before the first outside witness was not made up then",
-        "that an export of some stories holds each one's newest entries: it is signed as such",
+        "that an export of some stories has the newest entries of each: the publisher signs that"
+        " it does",
     ]
     return verdict
 
 
-def sealed(export: Path) -> bool:
-    """Whether an export's last bytes are the SHA-256 of all before."""
+def seal_matches(export: Path) -> bool:
+    """Whether the last bytes of an export are the SHA-256 of all bytes before them."""
     size = export.stat().st_size - SEAL
     digest = hashlib.sha256()
     with export.open("rb") as file:
         left = max(size, 0)
-        while left and (part := file.read(min(_PART, left))):
+        while left and (part := file.read(min(CHUNK, left))):
             digest.update(part)
             left -= len(part)
         return file.read() == digest.hexdigest().encode()
 
 
-def _unpacked(export: Path, folder: Path) -> Path:
+def _unpack(export: Path, folder: Path) -> Path:
     with zipfile.ZipFile(export) as packed:
         names = packed.namelist()
         tops = {PurePosixPath(name).parts[0] for name in names}
-        odd = [name for name in names if ".." in PurePosixPath(name).parts or name.startswith("/")]
-        if odd or len(tops) != 1 or len(set(names)) < len(names):
+        unsafe = any(".." in PurePosixPath(name).parts or name.startswith("/") for name in names)
+        if unsafe or len(tops) != 1 or len(set(names)) < len(names):
             raise ValueError("it must hold one folder, and each file once")
-        sizes = sum(each.file_size for each in packed.infolist())
-        if sizes > export.stat().st_size:
-            raise ValueError("its files must be stored as they are")
+        if sum(entry.file_size for entry in packed.infolist()) > export.stat().st_size:
+            raise ValueError("its files must be stored without compression")
         packed.extractall(folder)
     return folder / tops.pop()
 
 
-def _signatures(root: Path, trusted: str, verdict: Verdict) -> None:
+def _verify_signatures(root: Path, trusted: str, verdict: Verdict) -> None:
     log = root / "data" / "log"
-    keys = [PublicKey(each.read_text().strip()) for each in sorted(log.glob("keys/*.pub"))]
+    keys = [PublicKey(path.read_text().strip()) for path in sorted(log.glob("keys/*.pub"))]
     key = keys[-1]
     for number, (old, new) in enumerate(itertools.pairwise(keys), 2):
         armor = (log / "keys" / f"{number:02d}.pub.sig").read_text()
-        if not signs(old, f"{new.line}\n".encode(), armor):
-            verdict.wrong.append(f"the key before did not sign over to key {number}")
+        if not old.verify_file(f"{new.line}\n".encode(), armor):
+            verdict.faults.append(f"key {number} is not signed by the key before it")
     if (log / "allowed_signers").read_text().split(" ", 2)[2].strip() != key.line:
-        verdict.wrong.append("allowed_signers names another key than the log's")
+        verdict.faults.append("allowed_signers names another key than the log's")
     for path in (root / "tagmanifest-sha256.txt", log / "checkpoint"):
-        if not signs(key, path.read_bytes(), path.with_name(f"{path.name}.sig").read_text()):
-            verdict.wrong.append(f"{path.name} is not signed by the log's key")
-    checkpoint = (log / "checkpoint").read_text("utf-8")
-    if not key.signed(checkpoint):
-        verdict.wrong.append("the checkpoint's own signature is wrong")
-    if checkpoint.split("\n")[0] != key.name:
-        verdict.wrong.append("the checkpoint is of another log than the key's")
-    if trusted and trusted not in [each.fingerprint for each in keys]:
-        verdict.wrong.append(f"it is signed by {key.fingerprint}, not by the key that you trust")
-    told = f"all of it is signed by the key {key.fingerprint} ({key.name})"
-    verdict.proven.append(told)
+        if not key.verify_file(path.read_bytes(), path.with_name(f"{path.name}.sig").read_text()):
+            verdict.faults.append(f"{path.name} is not signed by the log's key")
+    checkpoint = Checkpoint.parse((log / "checkpoint").read_text("utf-8"))
+    if not key.verify_note(checkpoint.note):
+        verdict.faults.append("the checkpoint's own signature is wrong")
+    if checkpoint.origin != key.name:
+        verdict.faults.append("the checkpoint is of another log than the key's")
+    if trusted and trusted not in [key.fingerprint for key in keys]:
+        verdict.faults.append(
+            f"it is signed by {key.fingerprint}, which is not the key that you trust"
+        )
+    verdict.proven.append(f"all of it is signed by the key {key.fingerprint} ({key.name})")
     if not trusted:
-        verdict.open.append(
+        verdict.unproven.append(
             "whose key that is: compare the fingerprint with one that does not come with the export"
         )
-    _stamp(log, verdict)
+    _verify_timestamp(log, verdict)
 
 
-def _stamp(log: Path, verdict: Verdict) -> None:
+def _verify_timestamp(log: Path, verdict: Verdict) -> None:
     stamp = log / "timestamp.tsr"
     if not stamp.exists():
-        verdict.open.append("when it was recorded: no outside authority has stamped its time")
+        verdict.unproven.append("when it was recorded: no outside authority has time-stamped it")
         return
     try:
-        at = stamped_at(stamp.read_bytes(), (log / "checkpoint").read_bytes())
+        at = verify_timestamp(stamp.read_bytes(), (log / "checkpoint").read_bytes())
     except ValueError as error:
-        verdict.wrong.append(f"the time stamp is not one of this checkpoint: {error}")
+        verdict.faults.append(f"the time stamp is not one of this checkpoint: {error}")
         return
     verdict.proven.append(f"an authority stamped the checkpoint at {at:%Y-%m-%d %H:%M:%S} UTC")
-    verdict.open.append(
-        "whose time stamp that is: openssl ts -verify tells, with the authority's certificate"
+    verdict.unproven.append(
+        "whose time stamp that is: check with openssl ts -verify and the authority's certificate"
     )

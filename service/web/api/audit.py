@@ -46,7 +46,7 @@ def show_inclusion() -> Response:
         return jsonify(proofs_json([audit.inclusion(_whole("leaf"))]))
     if "story" not in request.args:
         raise Malformed([FieldError("leaf", "name a leaf, or a story and a revision")])
-    found = audit.of_revision(request.args["story"], _whole("revision"))
+    found = audit.inclusion_of_revision(request.args["story"], _whole("revision"))
     return jsonify(proofs_json(found))
 
 

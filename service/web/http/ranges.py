@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from flask import Response, request
 from werkzeug.http import parse_range_header
 
-from service.audit.export.exports import Export, Wanted
+from service.audit.export.exports import Export, ExportRequest
 from service.web.http.params import query_flag, query_time
 from service.web.http.services import services
 
@@ -42,10 +42,10 @@ class _Sizes:
 _sizes = _Sizes()
 
 
-def export_request(stories: tuple[str, ...] = ()) -> Wanted:
+def export_request(stories: tuple[str, ...] = ()) -> ExportRequest:
     """What the query asks to export. Malformed names the parameter at fault."""
     named = " ".join(request.args.getlist("story")).replace(",", " ").split()
-    return Wanted(
+    return ExportRequest(
         stories or tuple(dict.fromkeys(named)),
         query_time("since", _TIME),
         query_time("until", _TIME),
@@ -53,9 +53,9 @@ def export_request(stories: tuple[str, ...] = ()) -> Wanted:
     )
 
 
-def send_export(wanted: Wanted) -> Response:
+def send_export(wanted: ExportRequest) -> Response:
     """The export, in full or the requested range."""
-    export = services().exports.of(wanted)
+    export = services().exports.prepare(wanted)
     etag = f'"{export.etag}"'
     headers = {
         "ETag": etag,
