@@ -1,6 +1,8 @@
 """The file itself: who may read it, older ones, disks that take no writes, two at once."""
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,24 +14,143 @@ from service.accounts import Role, Tokens
 from service.accounts.database import Database
 from tests.accounts.conftest import NOON
 
+# What the releases before the table of migrations ran, each for its `user_version`: 1, 2, 3.
+RELEASES = (
+    """
+    create table if not exists token (
+        id text primary key, name text not null, role text not null, sha256 text not null unique,
+        created_at text not null
+    ) strict;
+    """,
+    """
+    alter table token add column expires_at text;
+    alter table token add column used_at text;
+    alter table token add column revoked_at text;
+    create table secret (name text primary key, value blob not null) strict;
+    create table session (
+        sha256 text primary key, token text not null references token, began_at text not null,
+        seen_at text not null
+    ) strict;
+    create table visit (
+        token text primary key references token, at text not null, before text, session text
+    ) strict;
+    create table watch (
+        token text not null references token, story text not null, primary key (token, story)
+    ) strict, without rowid;
+    create table feed (
+        token text primary key references token, sha256 text not null unique
+    ) strict;
+    create table webhook (
+        id text primary key, url text not null, stories text not null, secret text not null,
+        private integer not null, created_at text not null
+    ) strict;
+    create table delivery (
+        id text primary key, webhook text not null references webhook on delete cascade,
+        body text not null, due_at text, attempts integer not null, error text
+    ) strict;
+    create index due on delivery (due_at);
+    """,
+    """
+    create table removal_order (
+        story text not null, revisions text not null, token text not null, name text not null,
+        note text not null, reason text not null, reference text not null, at text not null,
+        primary key (story, revisions)
+    ) strict;
+    """,
+)
+ROWS: dict[str, tuple[object, ...]] = {
+    "token": ("a1", "Dara", "editor", "0" * 64, "2026-04-01T10:00:00+00:00", None, None, None),
+    "secret": ("cookies", b"k" * 32),
+    "session": ("1" * 64, "a1", "2026-04-02T10:00:00+00:00", "2026-04-02T11:00:00+00:00"),
+    "visit": ("a1", "2026-04-02T10:00:00+00:00", None, "1" * 64),
+    "watch": ("a1", "library"),
+    "feed": ("a1", "2" * 64),
+    "webhook": ("wh_1", "https://a.example/", "", "whsec_", 0, "2026-04-02T10:00:00+00:00"),
+    "delivery": ("msg_1", "wh_1", "{}", None, 10, "answered 500"),
+    "removal_order": ("library", "1 2", "a1", "Dara", "Why", "court-order", "1 O 2/26", "2026"),
+}
+
 
 def test_only_its_owner_may_read_it(database: Database) -> None:
     assert database.path.stat().st_mode & 0o777 == 0o600
 
 
-def test_one_of_the_first_release_is_taken_on(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "accounts.db")) as old:
-        old.execute(
-            "create table token (id text primary key, name text not null, role text not null,"
-            " sha256 text not null unique, created_at text not null) strict"
-        )
-        row = ("a1", "Dara", "editor", "0" * 64, "2026-04-01T10:00:00+00:00")
-        old.execute("insert into token values (?, ?, ?, ?, ?)", row)
+def _old_file(folder: Path, user_version: int) -> Path:
+    """A file as a release made it, with a row in each table. The first release set
+    no `user_version`.
+    """
+    path = folder / "accounts.db"
+    with closing(sqlite3.connect(path)) as old:
+        for script in RELEASES[: max(user_version, 1)]:
+            old.executescript(script)
+        for table, row in ROWS.items():
+            if old.execute("select 1 from sqlite_master where name = ?", [table]).fetchone():
+                columns = len(old.execute(f"select * from {table}").description)
+                row = row[:columns]
+                old.execute(f"insert into {table} values ({', '.join('?' * columns)})", row)
+        old.execute(f"pragma user_version = {user_version}")
         old.commit()
+    return path
+
+
+def _schema(path: Path) -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute(
+            "select name from sqlite_master where type = 'table'"
+        ).fetchall()
+        return {
+            (table, column[1:6])
+            for (table,) in tables
+            for column in connection.execute(f"pragma table_info({table})")
+        }
+
+
+def _rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute(
+            "select name from sqlite_master where type = 'table' and name not like '!_%' escape '!'"
+        ).fetchall()
+        return {
+            table: connection.execute(f"select * from {table}").fetchall() for (table,) in tables
+        }
+
+
+@pytest.mark.parametrize("user_version", [0, 1, 2, 3])
+def test_a_file_of_an_older_release_is_migrated_without_loss(
+    tmp_path: Path, user_version: int
+) -> None:
+    old = _rows(path := _old_file(tmp_path, user_version))
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: Tokens(Database(tmp_path)).all(), range(8)))
+    new = _rows(path)
+    for table, rows in old.items():
+        assert [row[: len(rows[0])] for row in new[table]] == rows, table
+    (tmp_path / "fresh").mkdir()
+    assert _schema(path) == _schema(Database(tmp_path / "fresh").path)
     [token] = Tokens(Database(tmp_path)).all()
     assert (token.id, token.person.role, token.state(NOON)) == ("a1", Role.EDITOR, "active")
     assert token.created_at == datetime(2026, 4, 1, 10, tzinfo=UTC)
-    assert Tokens(Database(tmp_path)).all() == [token]
+
+
+def test_an_empty_file_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "accounts.db").touch()
+    assert Tokens(Database(tmp_path)).all() == []
+
+
+def test_two_processes_may_migrate_a_file_at_once(tmp_path: Path) -> None:
+    _old_file(tmp_path, 0)
+    code = "import sys, pathlib; from service.accounts.database import Database"
+    code += "; from service.accounts import Tokens"
+    code += "; Tokens(Database(pathlib.Path(sys.argv[1]))).all()"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    opening = [subprocess.Popen(command) for _ in range(4)]
+    assert [each.wait(60) for each in opening] == [0] * 4
+    assert [token.id for token in Tokens(Database(tmp_path)).all()] == ["a1"]
+
+
+def test_the_release_before_can_still_open_it(database: Database) -> None:
+    with database.connection() as connection:
+        assert connection.execute("pragma user_version").fetchone()[0] == len(RELEASES)
 
 
 def test_a_secret_is_made_once(tmp_path: Path, database: Database) -> None:
