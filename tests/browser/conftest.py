@@ -1,15 +1,15 @@
 """A real server process and a real Chromium. Nothing here skips: no browser, no pass."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.newsroom import PROGRAM, Newsroom
+from tests.browser.newsroom import Newsroom
+from tests.servers import serving
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -18,17 +18,9 @@ _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-n
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of `story-history demo`, as a user would start it."""
-    archive = tmp_path_factory.mktemp("browser") / "archive"
-    program = Path(sys.executable).with_name("story-history")
-    command: list[str | Path] = [program, "demo", "--port", "0", "--archive", archive]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        line = server.stdout.readline()
-        assert line.startswith("Serving on "), line
-        yield line.removeprefix("Serving on ").strip()
-        server.terminate()
-        server.wait(20)
-        server.stdout.close()
+    archive = tmp_path_factory.mktemp("demo") / "archive"
+    with serving("demo", "--archive", archive) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")
@@ -62,14 +54,25 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     assert complaints == []
 
 
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    archive = tmp_path_factory.mktemp("newsroom") / "archive"
+    with serving("serve", "--archive", archive) as server:
+        yield archive, server.url
+
+
+_stories = count(1)
+
+
 @pytest.fixture
-def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+def newsroom(shared_server: tuple[Path, str]) -> Newsroom:
+    """People and a story that no other test has, on a server that tests share."""
+    return Newsroom(*shared_server, f"library-{next(_stories)}")
+
+
+@pytest.fixture
+def fresh_newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+    """A server and an archive with nothing in it, for tests that look at all of it."""
     archive = tmp_path / "archive"
-    command: list[str | Path] = [PROGRAM, "serve", "--port", "0", "--archive", archive]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        url = server.stdout.readline().removeprefix("Serving on ").strip()
-        yield Newsroom(archive, url)
-        server.terminate()
-        server.wait(20)
-        server.stdout.close()
+    with serving("serve", "--archive", archive) as server:
+        yield Newsroom(archive, server.url, "library")

@@ -1,8 +1,7 @@
-"""A server on an archive of its own, and the people who work with it."""
+"""The people of a newsroom, at work on one story of a running server."""
 
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ from playwright.sync_api import Page, expect
 
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
-
-PROGRAM = Path(sys.executable).with_name("story-history")
-PLACE = "library"
+from tests.servers import PROGRAM
 
 
 def run(archive: Path, *arguments: str) -> str:
@@ -24,8 +21,9 @@ def run(archive: Path, *arguments: str) -> str:
 
 
 class Newsroom:
-    def __init__(self, archive: Path, url: str) -> None:
-        self.archive, self.url = archive, url
+    def __init__(self, archive: Path, url: str, story: str) -> None:
+        """`story`: its id; on a shared server, one that no other test has."""
+        self.archive, self.url, self.story = archive, url, story
         people = (("editor", "Dara Voss"), ("contributor", "Mika Lund"))
         self.tokens = {role: self.token(role, name) for role, name in people}
 
@@ -34,7 +32,7 @@ class Newsroom:
 
     def send(self, role: str, content: dict[str, Any], **fields: Any) -> dict[str, Any]:
         request = Request(
-            f"{self.url}api/v1/stories/{PLACE}/revisions",
+            f"{self.url}api/v1/stories/{self.story}/revisions",
             data=json.dumps({"content": content, **fields}).encode(),
             headers={
                 "Authorization": f"Bearer {self.tokens[role]}",

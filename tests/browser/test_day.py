@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.newsroom import PLACE, Newsroom, run
+from tests.browser.newsroom import Newsroom, run
 from tests.samples import story
 
 
@@ -17,7 +17,8 @@ def _overview(*texts: str) -> dict[str, Any]:
 OPEN, COSTS = story()["overview"]
 
 
-def test_the_whole_day(page: Page, newsroom: Newsroom) -> None:
+def test_the_whole_day(page: Page, fresh_newsroom: Newsroom) -> None:
+    newsroom = fresh_newsroom
     first = newsroom.send("editor", story(), state="published", note="")
     assert first["version"] == 1
     slight = story(analysis=["Reports agree on the sums ."])
@@ -104,19 +105,19 @@ def _merges(page: Page, newsroom: Newsroom, draft: int) -> None:
     expect(preview).not_to_contain_text("1.2 million")
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Published as version 3.")
-    page.goto(f"{newsroom.url}desk/stories/{PLACE}/revisions/{draft}")
+    page.goto(f"{newsroom.url}desk/stories/{newsroom.story}/revisions/{draft}")
     expect(page.locator(".about")).to_contain_text("replaced")
 
 
 def _restores(page: Page, newsroom: Newsroom) -> None:
-    page.goto(f"{newsroom.url}desk/stories/{PLACE}/timeline")
+    page.goto(f"{newsroom.url}desk/stories/{newsroom.story}/timeline")
     page.get_by_role("link", name="Restore version 2").click()
     page.get_by_label("Note", exact=True).fill("The hours were announced too early.")
     page.get_by_role("button", name="Restore version 2").click()
     expect(page.get_by_role("status").first).to_contain_text(
         "Version 2 is live again, as version 4"
     )
-    page.goto(f"{newsroom.url}stories/{PLACE}")
+    page.goto(f"{newsroom.url}stories/{newsroom.story}")
     expect(page.locator("article")).to_contain_text("At nine.")
     expect(page.locator("article")).to_contain_text("1.4 million crowns")
 
@@ -128,17 +129,17 @@ def _git_tells_it_all(newsroom: Newsroom) -> None:
         text=True,
         check=True,
     ).stdout
-    subjects = [line for line in log.splitlines() if f"|{PLACE}: " in line]
+    subjects = [line for line in log.splitlines() if f"|{newsroom.story}: " in line]
     assert subjects == [
-        f"Dara Voss|{PLACE}: version 1, update",
-        f"Mika Lund|{PLACE}: draft, revision 2",
-        f"Mika Lund|{PLACE}: draft, revision 3",
-        f"Dara Voss|{PLACE}: comment on revision 3",
-        f"Dara Voss|{PLACE}: approve revision 3",
-        f"Dara Voss|{PLACE}: publish revision 3 as version 2",
-        f"Mika Lund|{PLACE}: draft, revision 4",
-        f"Dara Voss|{PLACE}: version 3, update",
-        f"Dara Voss|{PLACE}: version 4, restore",
+        f"Dara Voss|{newsroom.story}: version 1, update",
+        f"Mika Lund|{newsroom.story}: draft, revision 2",
+        f"Mika Lund|{newsroom.story}: draft, revision 3",
+        f"Dara Voss|{newsroom.story}: comment on revision 3",
+        f"Dara Voss|{newsroom.story}: approve revision 3",
+        f"Dara Voss|{newsroom.story}: publish revision 3 as version 2",
+        f"Mika Lund|{newsroom.story}: draft, revision 4",
+        f"Dara Voss|{newsroom.story}: version 3, update",
+        f"Dara Voss|{newsroom.story}: version 4, restore",
     ]
     for said in (
         "Where does this figure come from?",

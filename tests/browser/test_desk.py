@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.newsroom import PLACE, Newsroom
+from tests.browser.newsroom import Newsroom
 from tests.samples import story
 
 OPEN, COSTS = story()["overview"]
@@ -30,7 +30,7 @@ def busy(newsroom: Newsroom) -> Newsroom:
 
 def _edit(page: Page, newsroom: Newsroom) -> None:
     newsroom.sign_in(page)
-    page.goto(f"{newsroom.url}desk/stories/{PLACE}/edit")
+    page.goto(f"{newsroom.url}desk/stories/{newsroom.story}/edit")
 
 
 def _paragraph(page: Page, number: int) -> Any:
@@ -43,20 +43,20 @@ def test_typed_text_outlives_a_reload(page: Page, busy: Newsroom) -> None:
     expect(_paragraph(page, 3)).to_be_focused()
     page.keyboard.type("Typed with care.")
     page.get_by_label("Note", exact=True).fill("Why")
-    page.goto(f"{busy.url}desk/stories/{PLACE}/edit")
+    page.goto(f"{busy.url}desk/stories/{busy.story}/edit")
     expect(_paragraph(page, 3)).to_have_count(0)
     page.get_by_role("button", name="Take it up").click()
     expect(_paragraph(page, 3)).to_have_value("Typed with care.")
     expect(page.get_by_label("Note", exact=True)).to_have_value("Why")
     page.get_by_role("button", name="Save as draft").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved as a draft.")
-    page.goto(f"{busy.url}desk/stories/{PLACE}/edit")
+    page.goto(f"{busy.url}desk/stories/{busy.story}/edit")
     expect(page.get_by_role("button", name="Take it up")).to_have_count(0)
 
 
 def test_a_comment_outlives_a_reload(page: Page, busy: Newsroom) -> None:
     busy.sign_in(page)
-    page.goto(f"{busy.url}desk/stories/{PLACE}/revisions/4")
+    page.goto(f"{busy.url}desk/stories/{busy.story}/revisions/4")
     page.get_by_label("Note", exact=True).fill("Half a thought")
     page.reload()
     expect(page.get_by_label("Note", exact=True)).to_have_value("Half a thought")
@@ -142,13 +142,13 @@ PAGES = {
     "stories": "/stories",
     "new story": "/new",
     "watching": "/watching",
-    "review": f"/stories/{PLACE}/revisions/4",
-    "review side by side": f"/stories/{PLACE}/revisions/4?view=split",
-    "review of a stale draft": f"/stories/{PLACE}/revisions/2",
-    "merge": f"/stories/{PLACE}/revisions/2/merge",
-    "edit": f"/stories/{PLACE}/edit",
-    "timeline": f"/stories/{PLACE}/timeline?at=2026-05-01T10:00",
-    "restore": f"/stories/{PLACE}/restore/1",
+    "review": "/stories/STORY/revisions/4",
+    "review side by side": "/stories/STORY/revisions/4?view=split",
+    "review of a stale draft": "/stories/STORY/revisions/2",
+    "merge": "/stories/STORY/revisions/2/merge",
+    "edit": "/stories/STORY/edit",
+    "timeline": "/stories/STORY/timeline?at=2026-05-01T10:00",
+    "restore": "/stories/STORY/restore/1",
     "tokens": "/tokens",
 }
 
@@ -166,18 +166,18 @@ def test_every_page_is_for_everybody(
     page.goto(f"{busy.url}desk/sign-in")
     _check(page, "sign in")
     busy.sign_in(page, busy.token("admin", "Ana Root"))
-    page.goto(f"{busy.url}desk/stories/{PLACE}/revisions/4")
+    page.goto(f"{busy.url}desk/stories/{busy.story}/revisions/4")
     page.get_by_label("Note", exact=True).fill("Seen.")
     page.get_by_role("button", name="Comment", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Comment added.")
     for name, path in PAGES.items():
-        page.goto(f"{busy.url}desk{path}")
+        page.goto(f"{busy.url}desk{path.replace('STORY', busy.story)}")
         _check(page, name)
-    page.goto(f"{busy.url}desk/stories/{PLACE}/revisions/4")
+    page.goto(f"{busy.url}desk/stories/{busy.story}/revisions/4")
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Held back")
     _check(page, "held back")
-    page.goto(f"{busy.url}desk/stories/{PLACE}/edit")
+    page.goto(f"{busy.url}desk/stories/{busy.story}/edit")
     page.get_by_label("Title").first.fill("Another title")
     page.get_by_role("button", name="See the difference").last.click()
     _check(page, "preview")
@@ -185,7 +185,7 @@ def test_every_page_is_for_everybody(
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Not stored yet")
     _check(page, "faults")
-    page.goto(f"{busy.url}stories/{PLACE}")
+    page.goto(f"{busy.url}stories/{busy.story}")
     _check(page, "public page with a correction")
     context.close()
 

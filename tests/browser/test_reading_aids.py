@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.newsroom import PLACE, Newsroom
+from tests.browser.newsroom import Newsroom
 from tests.samples import story
 
 STORY = "stories/harbour-bridge-closure"
@@ -13,11 +13,11 @@ STORY = "stories/harbour-bridge-closure"
 
 def test_what_was_read_last_is_remembered_here(page: Page, newsroom: Newsroom) -> None:
     newsroom.send("editor", story(), state="published", base_version=None)
-    page.goto(f"{newsroom.url}stories/{PLACE}")
+    page.goto(f"{newsroom.url}stories/{newsroom.story}")
     offer = page.locator("[data-seen]")
     expect(offer).to_be_hidden()
     newsroom.send("editor", story(title="Second"), state="published", base_version=1, note="Told.")
-    address = f"{newsroom.url}stories/{PLACE}?reader=again"
+    address = f"{newsroom.url}stories/{newsroom.story}?reader=again"
     page.goto(address)
     expect(offer).to_contain_text("You read version 1; this is version 2.")
     page.reload()
@@ -30,9 +30,9 @@ def test_what_was_read_last_is_remembered_here(page: Page, newsroom: Newsroom) -
 
 def test_the_offer_can_be_put_away(page: Page, newsroom: Newsroom) -> None:
     newsroom.send("editor", story(), state="published", base_version=None)
-    page.goto(f"{newsroom.url}stories/{PLACE}")
+    page.goto(f"{newsroom.url}stories/{newsroom.story}")
     newsroom.send("editor", story(title="Second"), state="published", base_version=1, note="Told.")
-    page.goto(f"{newsroom.url}stories/{PLACE}?again")
+    page.goto(f"{newsroom.url}stories/{newsroom.story}?again")
     page.get_by_role("button", name="Dismiss").click()
     expect(page.locator("[data-seen]")).to_be_hidden()
     page.reload()

@@ -100,7 +100,7 @@ def test_words_are_counted_as_the_tokens_are_cut(text: str) -> None:
 
 
 def test_the_range_of_unspaced_scripts_is_that_of_unicode() -> None:
-    scripts = "Han Hiragana Katakana Thai Lao Khmer Myanmar".split()
+    scripts = ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"]
     unicode_s = regex.compile("|".join(rf"\p{{Script={name}}}" for name in scripts) + "|ー")
     ours = re.compile(f"[{UNSPACED}]")
     letters = (chr(code) for code in range(sys.maxunicode + 1))

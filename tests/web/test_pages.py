@@ -3,6 +3,7 @@
 import html
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.samples import story
@@ -157,3 +158,17 @@ def test_a_search_finds_stories_by_their_live_words(client: FlaskClient, editor:
 
 def test_an_empty_archive_says_so(client: FlaskClient) -> None:
     assert "There are no stories yet." in client.get("/").text
+
+
+@pytest.mark.parametrize("missing", range(5))
+def test_a_search_needs_every_one_of_its_words(
+    client: FlaskClient, editor: Writer, missing: int
+) -> None:
+    title = "Zeppelin lands near the harbour"
+    editor.publish("airship", title=title)
+    sought = title.split()
+    assert "/stories/airship" in client.get("/", query_string={"q": title}).text
+    sought[missing] = "submarine"
+    page = client.get("/", query_string={"q": " ".join(sought)})
+    assert "No story" in page.text
+    assert "/stories/airship" not in page.text
