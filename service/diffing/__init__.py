@@ -21,6 +21,7 @@ from service.diffing.page import (
     SectionName,
     units,
 )
+from service.diffing.sentences import sentence_spans, trimmed_span
 from service.diffing.three_way import Agreed, Choice, Conflict, Merge, Piece, merge
 from service.diffing.types import (
     Block,
@@ -65,5 +66,7 @@ __all__ = [
     "difference",
     "first_version_changes",
     "merge",
+    "sentence_spans",
+    "trimmed_span",
     "units",
 ]

@@ -1,18 +1,17 @@
 """Text to tokens: words, numbers, links, addresses, spaces, single marks; never part of a grapheme.
 
-Words follow Unicode's word and grapheme rules (UAX #29) as far as highlights need them; scripts
-written without spaces are cut at their characters.
+Follows Unicode's word and grapheme rules (UAX #29) as far as highlighting needs them; scripts
+without spaces between words are cut into characters.
 """
 
 import re
 from collections import Counter
-from itertools import pairwise
 
 import regex
 
 from service.diffing.scripts import UNSPACED
 
-# What belongs to the character before it: combining marks, joiners, vowel signs, emoji modifiers.
+# What belongs to the character before it: combining marks, joiners, vowel signs, emoji modifiers
 _EXTEND = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]*"
 
 
@@ -39,8 +38,9 @@ _ANY = regex.compile(
     ),
     regex.VERBOSE | regex.VERSION1,
 )
-# Where each character is a grapheme the standard library's engine gives the same tokens in a fifth
-# of the time: Latin, Greek, Cyrillic, bare Hebrew and Arabic, Hangul, Chinese, Japanese.
+# Where each character is a grapheme, the standard library's engine gives the same tokens in a fifth
+# of the time: Latin, Greek, Cyrillic, unpointed Hebrew and Arabic, Hangul, Chinese, Japanese. Its
+# own range of scripts without spaces is the part of `UNSPACED` that it can handle.
 _CHINESE = (
     r"\u3005\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 )
@@ -49,7 +49,7 @@ _SIMPLE = re.compile(
     r"\u05d0-\u05ea\u0621-\u064a\u0671-\u06d3\uac00-\ud7a3\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
     rf"\u3000-\u3003\u3008-\u301c\u30fb\uff01-\uff65{_CHINESE}]*"
 )
-# What most tokens of most texts are; the grammar would give the same ones, but more slowly.
+# What most tokens of most texts are: the grammar would give the same ones, only more slowly.
 _USUAL_WORD = r"[A-Za-z]+(?=[ ,;)\n])"
 _USUAL = rf"{_USUAL_WORD} | \ (?=[A-Za-z0-9]) |"
 _LETTER = rf"[^\W{_CHINESE}]"
@@ -57,18 +57,10 @@ _FAST = re.compile(_USUAL + _grammar(_LETTER, r"\d", "", "", "."), re.VERBOSE | 
 _FAST_WORDS = re.compile(
     _USUAL_WORD + "|" + _words(_LETTER, r"\d", "", "") + rf"| [{_CHINESE}]", re.VERBOSE
 )
-_SENTENCE_END = regex.compile(
-    rf"""
-      [.!?…]["'”’»)\]]*\s+{_EXTEND}
-    | [。！？।؟]{_EXTEND}(?:[」』”’）]{_EXTEND})*(?:\s+{_EXTEND})?
-    | \n{_EXTEND}
-    """,
-    regex.VERBOSE | regex.VERSION1,
-)
 
 
 def tokenize(text: str, simple: bool | None = None) -> list[str]:
-    """The tokens of a text; joined they are the text. `simple`: whether it is, where known."""
+    """The tokens of a text; joined they are the text. `simple`: `is_simple(text)`, if known."""
     simple = is_simple(text) if simple is None else simple
     found: list[str] = (_FAST if simple else _ANY).findall(text)
     return found
@@ -79,12 +71,6 @@ def is_simple(text: str) -> bool:
     return _SIMPLE.fullmatch(text) is not None
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with the space after it; joined they are the text."""
-    cuts = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
-    return [text[one:other] for one, other in pairwise(cuts) if one < other]
-
-
 def is_word(token: str) -> bool:
     """Whether a token counts as a word: it holds a letter or a digit."""
     return token.isalnum() or any(map(str.isalnum, token))
@@ -93,6 +79,6 @@ def is_word(token: str) -> bool:
 def count_words(text: str) -> int:
     if is_simple(text) and "_" not in text:
         return len(_FAST_WORDS.findall(text))
-    # Most tokens stand in a text many times: it is quicker to ask of each once.
-    counted = Counter(tokenize(text))
-    return sum(count for token, count in counted.items() if is_word(token))
+    # Most tokens occur many times; each distinct one is checked once.
+    counts = Counter(tokenize(text))
+    return sum(count for token, count in counts.items() if is_word(token))

@@ -9,13 +9,14 @@ from rapidfuzz.distance import Postfix, Prefix
 from service.diffing.boundary_shift import shift_to_boundaries
 from service.diffing.matching import Budget, Run, match
 from service.diffing.merge_nearby import merge_nearby
+from service.diffing.sentences import split_sentences
 from service.diffing.thresholds import (
     ONE_PASS_CHARACTERS,
     SHIFT_MARGIN,
     STEPS_PER_CHARACTER,
     STEPS_PER_COMPLEX_CHARACTER,
 )
-from service.diffing.tokens import is_simple, is_word, sentences, tokenize
+from service.diffing.tokens import is_simple, is_word, tokenize
 from service.diffing.types import Span, SpanOp, Spans
 
 _BOUNDARY = re.compile(r"[ 。，](?=[^\W_\u0e33\u0eb3])")
@@ -94,7 +95,7 @@ def _marked(old: str, new: str, budget: Budget) -> Marked:
     spans = _by_words(old, new, budget)
     if spans is not None:
         return Marked(spans)
-    a, b = sentences(old), sentences(new)
+    a, b = split_sentences(old), split_sentences(new)
     runs = match(a, b, budget) if len(a) > 1 and len(b) > 1 else None
     if not runs:
         return Marked((Span("delete", old), Span("insert", new)), coarse=True)

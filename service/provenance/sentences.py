@@ -1,19 +1,14 @@
-"""A page as its sentences. Pure.
+"""A page as its sentences. Pure."""
 
-The rules are those of UAX #29 in short, with what news need beyond: no cut after initials, after
-usual abbreviations and ordinals, or before a small letter.
-"""
-
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from service.diffing import SECTION_SPECS, Page, units
+from service.diffing import SECTION_SPECS, Page, sentence_spans, trimmed_span, units
 
 
 class Sentence(NamedTuple):
-    """`block` counts within the section, `nth` within the text of the field."""
+    """`block` is the index in the section, `nth` the index in the text of the field."""
 
     section: str
     block: int
@@ -22,41 +17,12 @@ class Sentence(NamedTuple):
     text: str
 
 
-_STOPS = ".!?…؟۔।"
-_FULL = "。！？｡"
-_CLOSING = "\"'”’»›)]}」』）】"
-_END = re.compile(
-    rf"(?:[{_FULL}]+[{re.escape(_CLOSING)}]*\s*|[{_STOPS}]+[{re.escape(_CLOSING)}]*(?:\s+|\Z))"
-)
-_ABBREVIATED = re.compile(
-    r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|vs|Jr|Sr|Gen|Col|Lt|Sen|Rep|Gov|Inc|Ltd|Co|approx"
-    r"|e\.g|i\.e|etc|ca|Nr|bzw|z\.B|Jan|Feb|Aug|Sept|Oct|Nov|Dec)|(?:\A|\s)\d{1,3})\.\s+\Z"
-)
-
-
-@lru_cache(1024)  # from version to version most paragraphs stay
-def cut(text: str) -> tuple[tuple[int, int], ...]:
-    """Start and end of each sentence, without the space around it; none of a blank text."""
-    found, start = [], 0
-    for match in _END.finditer(text):
-        end = match.end()
-        if end < len(text) and (
-            text[end].islower() or _ABBREVIATED.search(text, max(start, end - 20), end)
-        ):
-            continue
-        found.append((start, end))
-        start = end
-    found.append((start, len(text)))
-    return tuple([_trimmed(text, *each) for each in found if text[slice(*each)].strip()])
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
+cut = lru_cache(1024)(sentence_spans)
+"""Cached, since most paragraphs stay the same from version to version."""
 
 
 def sentences(page: Page) -> list[Sentence]:
-    """Every sentence, in the order in which the page is read."""
+    """Every sentence, in reading order."""
     return list(_sentences(page))
 
 
@@ -64,12 +30,12 @@ def _sentences(page: Page) -> Iterator[Sentence]:
     for section, spec in SECTION_SPECS.items():
         for number, unit in enumerate(units(page, section)):
             for field, text in zip(spec.fields, unit, strict=True):
-                for nth, (start, end) in enumerate(within(text, field in spec.unsplit)):
+                for nth, (start, end) in enumerate(within(text, section, field)):
                     yield Sentence(section, number, field, nth, text[start:end])
 
 
-def within(text: str, whole: bool) -> tuple[tuple[int, int], ...]:
-    """The same for a text that may count as one sentence, whatever is in it."""
-    if not whole:
+def within(text: str, section: str, field: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of each sentence of a field; the whole of one that counts as one sentence."""
+    if field not in SECTION_SPECS[section].unsplit:
         return cut(text)
-    return (_trimmed(text, 0, len(text)),) if text.strip() else ()
+    return (trimmed_span(text, 0, len(text)),) if text.strip() else ()

@@ -20,7 +20,7 @@ _PIECES = (
 TRICKY = st.lists(st.sampled_from([*_PIECES.split(" "), " ", "\n", "\u3000"])).map("".join)
 
 
-def _cuts(parts: list[str]) -> set[int]:
+def cuts(parts: list[str]) -> set[int]:
     ends, at = set(), 0
     for part in parts:
         at += len(part)
@@ -35,7 +35,7 @@ def test_the_tokens_joined_are_the_text(text: str) -> None:
 
 @given(st.text() | TRICKY)
 def test_no_cut_falls_inside_a_grapheme(text: str) -> None:
-    assert _cuts(tokenize(text)) <= _cuts(regex.findall(r"\X", text))
+    assert cuts(tokenize(text)) <= cuts(regex.findall(r"\X", text))
 
 
 @pytest.mark.parametrize(
