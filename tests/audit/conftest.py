@@ -18,6 +18,8 @@ from service.config import Settings
 from service.wiring import Services
 from tests.samples import action, append, content, entry
 
+SEVERAL = ("airport", "library", "other")
+"""The stories of the archive below, as an export orders them."""
 BY_HAND = Path(__file__).with_name("by_hand.sh")
 TOOLS = ("sha256sum", "unzip", "git", "ssh-keygen", "python3", "openssl", "cut", "diff", "cmp")
 
@@ -34,7 +36,9 @@ def audit(archive: Archive, settings: Settings) -> AuditLog:
 
 @pytest.fixture
 def story(archive: Archive) -> Archive:
-    """A story with three versions, one of them a draft first; a rejected draft; another story."""
+    """A story of three versions, one of them a draft first, and a rejected draft; exports have it
+    between two others.
+    """
     append(archive, entry(content(title="One")))
     append(
         archive, entry(content(title="Two", overview=["Nine of 15 ."]), note="The sum was wrong.")
@@ -46,6 +50,7 @@ def story(archive: Archive) -> Archive:
         batch.act(action(3, Verb.PUBLISH))
         batch.act(action(4, Verb.REJECT, "No."))
     append(archive, entry(content(), "other"))
+    append(archive, entry(content(), "airport"), entry(content(title="Open"), "airport"))
     return archive
 
 

@@ -16,12 +16,12 @@ import pytest
 from repo_store.archive import Archive
 from service.audit.export.bag import SEAL, Bag, File
 from service.audit.export.exports import ExportRequest
-from service.audit.keys import Signer, create
+from service.audit.keys import Signer, create, rotate
 from service.audit.log import AuditLog, parse_seen
 from service.audit.verify.verifier import verify
 from service.config import Settings
 from service.wiring import Services
-from tests.audit.conftest import Files, Make, by_hand, failures, files_of
+from tests.audit.conftest import SEVERAL, Files, Make, by_hand, failures, files_of
 from tests.redactions import removal, remove
 from tests.samples import append, content, entry, ticking
 
@@ -130,15 +130,19 @@ def _as_it_is(path: Path, files: Files) -> Path:
     return path
 
 
-def _told(files: Files, name: str) -> list[dict[str, object]]:
+Values = list[dict[str, object]]
+
+
+def _values(files: Files, name: str) -> Values:
     return [json.loads(line) for line in files[name].splitlines()]
 
 
-def _lines(values: list[dict[str, object]]) -> bytes:
+def _lines(values: Values) -> bytes:
     return b"".join(json.dumps(each).encode() + b"\n" for each in values)
 
 
 LEAVES = "data/log/leaves.ndjson"
+REMOVALS = "data/removals.ndjson"
 STORY = "data/stories/library"
 
 
@@ -166,33 +170,43 @@ def _change_stored(files: Files) -> Files:
     return files | {name: files[name].replace(b"15", b"51")}
 
 
+def _leaves(files: Files) -> tuple[Values, Values]:
+    """All leaves of an export, and those of the story that is tampered with."""
+    leaves = _values(files, LEAVES)
+    return leaves, [each for each in leaves if '"story":"library"' in str(each["leaf"])]
+
+
 def _back_date(files: Files) -> Files:
-    leaves = _told(files, LEAVES)
-    leaves[1]["leaf"] = re.sub(r'"time":"\d{4}', '"time":"1999', str(leaves[1]["leaf"]))
+    leaves, own = _leaves(files)
+    own[1]["leaf"] = re.sub(r'"time":"\d{4}', '"time":"1999', str(own[1]["leaf"]))
     return files | {LEAVES: _lines(leaves)}
 
 
 def _drop_leaf(files: Files) -> Files:
-    leaves = _told(files, LEAVES)
-    return files | {LEAVES: _lines([*leaves[:1], *leaves[2:]])}
+    leaves, own = _leaves(files)
+    leaves.remove(own[1])
+    return files | {LEAVES: _lines(leaves)}
 
 
 def _drop_last_leaf(files: Files) -> Files:
-    return files | {LEAVES: _lines(_told(files, LEAVES)[:-1])}
+    leaves, own = _leaves(files)
+    leaves.remove(own[-1])
+    return files | {LEAVES: _lines(leaves)}
 
 
 def _reorder_leaves(files: Files) -> Files:
-    leaves = _told(files, LEAVES)
-    leaves[0]["number"], leaves[1]["number"] = leaves[1]["number"], leaves[0]["number"]
+    leaves, own = _leaves(files)
+    own[0]["leaf"], own[1]["leaf"] = own[1]["leaf"], own[0]["leaf"]
     return files | {LEAVES: _lines(leaves)}
 
 
 def _own_removal(files: Files) -> Files:
     """A text is left out and the register says that it was removed."""
-    leaf = json.loads(str(_told(files, LEAVES)[1]["leaf"]))
+    _, own = _leaves(files)
+    leaf = json.loads(str(own[1]["leaf"]))
     entry = {"story": "library", "revision": 2, "sha256": leaf["sha256"]}
     less = {name: data for name, data in files.items() if name != f"{STORY}/versions/0002.txt"}
-    return less | {"data/removals.ndjson": _lines([entry])}
+    return less | {REMOVALS: _lines([entry])}
 
 
 def _older_checkpoint(files: Files) -> Files:
@@ -231,7 +245,7 @@ def test_who_packs_anew_fails_at_the_signature(
 ) -> None:
     """A third party: manifests and seal are made anew, the signature cannot be."""
     change, _ = TAMPERED[name]
-    path = packed(tmp_path / "tampered.zip", change(files_of(export("library"))))
+    path = packed(tmp_path / "tampered.zip", change(files_of(export(*SEVERAL))))
     assert by_hand(path, key) == "FAILED at step 3"
     assert "tagmanifest-sha256.txt is not signed by the log's key" in failures(path, key)
 
@@ -240,12 +254,24 @@ def test_who_packs_anew_fails_at_the_signature(
 def test_who_signs_anew_with_the_log_s_key_fails_at_the_log(
     export: Make, signer: Signer, key: str, tmp_path: Path, name: str
 ) -> None:
-    """The operator, who has the key, changes the export but not the log: each is named."""
-    change, told = TAMPERED[name]
-    path = packed(tmp_path / "tampered.zip", change(files_of(export("library"))), signer)
+    """The operator, who has the key, changes the export but not the log: each is named. The story
+    is one of several: neither the first nor the last.
+    """
+    change, fault = TAMPERED[name]
+    path = packed(tmp_path / "tampered.zip", change(files_of(export(*SEVERAL))), signer)
     step = 3 if name == "another checkpoint" else 6
     assert by_hand(path, key) == f"FAILED at step {step}"
-    assert any(told in each for each in failures(path, key)), failures(path, key)
+    assert any(fault in each for each in failures(path, key)), failures(path, key)
+
+
+@pytest.mark.parametrize("change", [_back_date, _drop_leaf, _drop_last_leaf, _reorder_leaves])
+def test_a_whole_log_is_that_of_the_checkpoint(
+    export: Make, signer: Signer, key: str, tmp_path: Path, change: Callable[[Files], Files]
+) -> None:
+    """An export of all has no audit paths: its leaves are hashed to the root."""
+    path = packed(tmp_path / "tampered.zip", change(files_of(export())), signer)
+    assert by_hand(path, key) == "FAILED at step 6"
+    assert "the leaves are not those of the checkpoint" in failures(path, key)
 
 
 def test_a_file_changed_without_its_manifest_is_named(
@@ -354,18 +380,42 @@ def test_a_forked_or_shortened_log_is_found_by_its_witness(
 def test_what_is_removed_must_be_in_the_register(
     export: Make, story: Archive, audit: AuditLog, signer: Signer, key: str, tmp_path: Path
 ) -> None:
+    """Each removed text, of several by several orders, and no other."""
     audit.checkpoint()
-    remove(story, removal(2))
-    files = files_of(export("library"))
-    assert len(_told(files, "data/removals.ndjson")) == 1
-    for change in (
-        b"",
-        files["data/removals.ndjson"] * 2 + b'{"story":"x","revision":1,"sha256":""}\n',
+    remove(story, removal(2, (4,)))
+    remove(story, removal(1, story="airport"))
+    files = files_of(export(*SEVERAL))
+    assert failures(packed(tmp_path / "true.zip", files, signer), key) == []
+    register = _values(files, REMOVALS)
+    assert len(register) == 3
+    other = {"story": "other", "revision": 1, "sha256": ""}
+    for lines in (
+        [],
+        *([each for each in register if each is not dropped] for dropped in register),
+        [*register, other],
+        [*register[:-1], register[-1] | {"sha256": "0" * 64}],
     ):
-        path = packed(tmp_path / "tampered.zip", files | {"data/removals.ndjson": change}, signer)
+        path = packed(tmp_path / "tampered.zip", files | {REMOVALS: _lines(lines)}, signer)
         assert by_hand(path, key) == "FAILED at step 6"
-        told = "what is missing is not what the removal register says"
-        assert told in failures(path, key)
+        assert "what is missing is not what the removal register says" in failures(path, key)
+
+
+@pytest.mark.parametrize("number", ["02", "03"])
+def test_each_key_must_be_signed_by_the_one_before(
+    export: Make, audit: AuditLog, settings: Settings, tmp_path: Path, number: str
+) -> None:
+    for _ in range(2):
+        audit.checkpoint()
+        rotate(settings.signing_key)
+    signer = audit.signer()
+    key = signer.public.fingerprint
+    files = files_of(export("library"))
+    assert by_hand(packed(tmp_path / "true.zip", files, signer), key) == "verified"
+    name = f"data/log/keys/{number}.pub"
+    forged = create(tmp_path / "forger.key", signer.public.name).sign_file(files[name]).encode()
+    path = packed(tmp_path / "tampered.zip", files | {f"{name}.sig": forged}, signer)
+    assert by_hand(path, key) == "FAILED at step 3"
+    assert failures(path, key) == [f"key {int(number)} is not signed by the key before it"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from repo_store.archive import Archive
 from service.audit.log import AuditLog
 from service.audit.verify.verifier import verify
-from tests.audit.conftest import BY_HAND, Make, by_hand, failures
+from tests.audit.conftest import BY_HAND, SEVERAL, Make, by_hand, failures
 from tests.plain_git import git, mirror
 from tests.redactions import removal, remove
 
@@ -24,7 +24,7 @@ def key(audit: AuditLog) -> str:
     return audit.public_keys()[-1].fingerprint
 
 
-@pytest.mark.parametrize("stories", [("library",), ("library", "other"), ()])
+@pytest.mark.parametrize("stories", [("library",), SEVERAL, ()])
 @pytest.mark.parametrize("drafts", [False, True])
 def test_a_true_export_is_verified_by_all(
     export: Make, key: str, stories: tuple[str, ...], drafts: bool
@@ -34,15 +34,16 @@ def test_a_true_export_is_verified_by_all(
     assert failures(path, key) == []
 
 
-def test_after_a_removal_too(export: Make, story: Archive, audit: AuditLog, key: str) -> None:
+def test_after_removals_too(export: Make, story: Archive, audit: AuditLog, key: str) -> None:
+    """Several texts of a story by one order and another, and one of another story."""
     audit.checkpoint()
     remove(story, removal(2, (4,)))
-    for stories in (("library",), ()):
+    remove(story, removal(1, story="airport"))
+    for stories in (("library",), SEVERAL, ()):
         path = export(*stories, drafts=True)
         assert by_hand(path, key) == "verified"
         assert failures(path, key) == []
-    append_again = remove(story, removal(1))
-    assert append_again.removal
+    assert remove(story, removal(1)).removal
     assert by_hand(export("library"), key) == "verified"
 
 

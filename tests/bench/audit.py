@@ -114,7 +114,7 @@ from contextlib import closing
 from pathlib import Path
 from repo_store.archive import Archive
 from service.wiring import now
-from service.audit.export import Exports, ExportRequest
+from service.audit.export.exports import ExportRequest
 from service.wiring import Services
 from service.config import Settings
 path, target = Path(sys.argv[1]), Path(sys.argv[2])

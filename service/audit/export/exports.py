@@ -166,8 +166,8 @@ class Exports:
         """Leaves, a line each: of some stories with their audit paths, or the whole log."""
         log = self._archive.index.log
         if stories is None:
-            return _batched(_leaf_line(leaf, None) for leaf in log.leaves(0, size))
-        return _batched(
+            return batched(_leaf_line(leaf, None) for leaf in log.leaves(0, size))
+        return batched(
             _leaf_line(leaf, log.inclusion(leaf.number, size))
             for story in stories
             for leaf in log.of_story(story, size)
@@ -225,7 +225,7 @@ def _leaf_line(leaf: Leaf, path: list[bytes] | None) -> bytes:
     return json_line(value)
 
 
-def _batched(lines: Iterable[bytes], size: int = 1_000) -> Iterator[bytes]:
+def batched(lines: Iterable[bytes], size: int = 1_000) -> Iterator[bytes]:
     """The lines, `size` at a time."""
     remaining = iter(lines)
     while batch := b"".join(islice(remaining, size)):

@@ -1,0 +1,85 @@
+"""What an export covers, and that its ETag tells which bytes it has."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from repo_store.archive import Archive
+from service.audit.export.exports import ExportRequest, Exports, batched
+from service.audit.log import AuditLog
+from tests.audit.conftest import SEVERAL
+from tests.samples import append, content, entry
+
+
+def _at(year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=UTC)
+
+
+REQUESTS = {
+    "a story": ExportRequest(("library",)),
+    "its drafts too": ExportRequest(("library",), drafts=True),
+    "another story": ExportRequest(("other",)),
+    "some stories": ExportRequest(("library", "other")),
+    "all stories by name": ExportRequest(SEVERAL),
+    "all": ExportRequest(),
+    "all with drafts": ExportRequest(drafts=True),
+    "all since": ExportRequest(since=_at(2020)),
+    "all since later": ExportRequest(since=_at(2021)),
+    "all until": ExportRequest(until=_at(2030)),
+    "all in a span": ExportRequest(since=_at(2020), until=_at(2030)),
+}
+
+
+@pytest.fixture
+def exports(story: Archive, audit: AuditLog) -> Exports:
+    audit.checkpoint()
+    return Exports(story, audit)
+
+
+def test_an_etag_is_that_of_the_bytes(exports: Exports) -> None:
+    made = {name: exports.prepare(request) for name, request in REQUESTS.items()}
+    etags = {name: export.etag for name, export in made.items()}
+    assert len({b"".join(export.parts()) for export in made.values()}) == len(made)
+    assert len(set(etags.values())) == len(made), etags
+    again = {name: exports.prepare(request).etag for name, request in REQUESTS.items()}
+    assert again == etags
+
+
+def test_a_printed_report_has_an_etag_of_its_own(exports: Exports) -> None:
+    plain, printed = (
+        exports.prepare(ExportRequest(("library",), pdf=pdf)) for pdf in (False, True)
+    )
+    assert plain.etag != printed.etag
+
+
+def test_an_etag_is_another_once_something_is_recorded(exports: Exports, story: Archive) -> None:
+    before = {name: exports.prepare(request).etag for name, request in REQUESTS.items()}
+    append(story, entry(content(title="Later"), "library"))
+    after = {name: exports.prepare(request).etag for name, request in REQUESTS.items()}
+    same = {name for name, etag in before.items() if after[name] == etag}
+    assert same == {"another story"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"note": "another checkpoint"},
+        {"stories": ["a", "c"]},
+        {"stories": ["a"]},
+        {"version": 2},
+        {"release": "0.2"},
+    ],
+)
+def test_each_component_of_an_etag_counts(other: dict[str, object]) -> None:
+    known = {"note": "a checkpoint", "stories": ["a", "b"], "version": 1, "release": "0.1"}
+    request = ExportRequest()
+    assert request.etag(**known) == request.etag(**known)  # type: ignore[arg-type]
+    assert request.etag(**known) != request.etag(**known | other)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1_000])
+def test_lines_are_sent_some_at_a_time(size: int) -> None:
+    lines = [b"one\n", b"two\n", b"three\n"]
+    batches = list(batched(iter(lines), size))
+    assert b"".join(batches) == b"".join(lines)
+    assert [batch.count(b"\n") for batch in batches] == {1: [1, 1, 1], 2: [2, 1]}.get(size, [3])
