@@ -1,10 +1,38 @@
-"""What changed between two texts of a story: pure functions from two pages to a value.
+"""What changed between two pages of a story: pure functions from two pages to a value.
 
 No HTML, Flask, git, clock or randomness here, and no import of any other part of this project: the
-same two pages give the same diff on any machine, and both can be rebuilt from it.
+same two pages give the same diff on any machine, and both can be rebuilt from it, byte for byte
+(`rebuild`). Other packages import from this one; `service.diffing.render` makes a patch, a redline
+or labels of a diff.
 
-Other packages import from this one; `service.diffing.render` turns a diff into a patch, a
-redline or labels.
+From a page to its diff (`differ`), with the algorithm of each step:
+
+1. **Blocks** (`align`): which paragraph, source or FAQ entry became which. Equal blocks are paired
+   in order by a longest common subsequence, then by the fields that identify a record, then by
+   similarity (`similarity`): Dice's coefficient of their distinct words, which for many blocks is
+   computed only where they share a rare word. Words rather than characters, because an edited
+   paragraph keeps its words and unrelated ones share letters.
+2. **Splits and merges** (`splits`): adjacent blocks that hold what a paired one lacks.
+3. **Moves** (`increasing_subsequence`): a weighted longest increasing subsequence, over a Fenwick
+   tree, keeps the most and longest blocks in place; all others have moved. It finds the fewest
+   moves, in O(n log n).
+4. **Words** (`tokens`, `words`): tokens never cut a word or a grapheme. Their longest common
+   subsequence (`matching`) comes from Hyyrö's bit-parallel table (rapidfuzz), 64 cells a step; for
+   long texts that differ little from Myers's O(ND) search (diff-match-patch), which costs what the
+   texts differ rather than what they measure. Then `merge_nearby` joins fragments, and
+   `boundary_shift` moves an insertion or deletion to where a word or sentence begins.
+   `cosmetic` recognises edits of space, punctuation or capitals alone.
+5. **Facts** (`mentions`, `facts`): numbers, dates, quotations, names, links, negations and
+   attributions that an edit touches, by rules; and numbers that another section still repeats.
+
+A three-way merge (`three_way`, after diff3) combines two such diffs of one base.
+
+**Work is bounded by counting, not by time**, so that load never changes a result: one diff has a
+budget of steps, of which a block may take half of what is left. Beyond it a block is compared by
+sentences (`sentences`), then replaced as a whole; it is then `coarse`, and still exact. The budget
+and every other tuned number are in `thresholds`, with their reasons.
+
+The sections of a page are a table in `page`, the kinds of facts one in `mentions`.
 """
 
 from service.diffing.cosmetic import cosmetic_edit

@@ -1,1 +1,1 @@
-"""A diff as JSON, as a patch, as Markdown, and its changes in words."""
+"""A diff as a patch, as a redline in Markdown, and its changes as labels."""

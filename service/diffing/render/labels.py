@@ -1,4 +1,4 @@
-"""What happened to a block, and which fact changed, in words."""
+"""Labels for people: what happened to a block, which fact changed, how much."""
 
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.mentions import FactKind
@@ -55,8 +55,8 @@ def departure(block: Block, section: str, now: str) -> str:
     noun = SECTION_SPECS[section].noun
     place = "" if now == section else f" in {section_name(now)}"
     plural = "s" if len(block.old) > 1 else ""
-    was, new = _numbers(block.old), _numbers(block.new)
-    return f"{noun.capitalize()}{plural} {was} moved from here: now {noun} {new}{place}"
+    was, is_now = _numbers(block.old), _numbers(block.new)
+    return f"{noun.capitalize()}{plural} {was} moved from here: now {noun} {is_now}{place}"
 
 
 def _numbers(indexes: tuple[int, ...]) -> str:

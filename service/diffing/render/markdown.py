@@ -1,4 +1,4 @@
-"""The diff as a redline in Markdown: what went and came stands in <del> and <ins>."""
+"""The diff as a redline in Markdown, with removed text in <del> and added text in <ins>."""
 
 import re
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ _TAGS = {"equal": ("", ""), "insert": ("<ins>", "</ins>"), "delete": ("<del>", "
 
 
 def redline(diff: Diff, title: str) -> str:
-    """CommonMark with the two HTML tags; the story's own text can make no mark-up."""
-    return "\n\n".join([f"# {_plain(title)}", *_parts(diff)]) + "\n"
+    """CommonMark with the two HTML tags; the story's own text is escaped."""
+    return "\n\n".join([f"# {_escaped(title)}", *_parts(diff)]) + "\n"
 
 
 def _parts(diff: Diff) -> Iterator[str]:
     yield f"{stats_line(diff.stats)}."
     if diff.facts:
         yield "## Facts changed"
-        yield "\n".join(f"- {_plain(fact_line(fact))}" for fact in diff.facts)
+        yield "\n".join(f"- {_escaped(fact_line(fact))}" for fact in diff.facts)
     if diff.stale:
         yield "## Still in the old form"
-        yield "\n".join(f"- {_plain(stale_line(each))}" for each in diff.stale)
+        yield "\n".join(f"- {_escaped(stale_line(stale))}" for stale in diff.stale)
     changed, departures = set(diff.changed_sections()), diff.departures()
     for section in diff.sections:
         if section.section not in changed:
@@ -39,9 +39,9 @@ def _parts(diff: Diff) -> Iterator[str]:
             yield "Count: <del>{}</del> <ins>{}</ins>".format(*diff.source_count)
         for block, now in departures.get(section.section, ()):
             if now != section.section:
-                yield f"*{_plain(departure(block, section.section, now))}*"
+                yield f"*{_escaped(departure(block, section.section, now))}*"
         for block in section.changes:
-            yield f"*{_plain(label(block, section.section))}*"
+            yield f"*{_escaped(label(block, section.section))}*"
             for spans in block.texts.values():
                 if spans:
                     yield "> " + "".join(map(_span, spans))
@@ -49,9 +49,9 @@ def _parts(diff: Diff) -> Iterator[str]:
 
 def _span(span: Span) -> str:
     opening, closing = _TAGS[span.op]
-    # A newline is where paragraphs were split or merged.
-    return f"{opening}{_plain(span.text.replace(chr(10), ' ¶ '))}{closing}"
+    # A newline separates paragraphs that were split or merged.
+    return f"{opening}{_escaped(span.text.replace(chr(10), ' ¶ '))}{closing}"
 
 
-def _plain(text: str) -> str:
+def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)

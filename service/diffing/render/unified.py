@@ -1,4 +1,4 @@
-"""The diff as a unified diff of the two pages' lines, which `patch` and `git apply` take."""
+"""The diff as a unified diff of the two pages' lines, which `patch` and `git apply` accept."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -31,14 +31,14 @@ def page_lines(page: Page) -> list[str]:
 
 
 def unified(diff: Diff, old_name: str, new_name: str) -> str:
-    """Nothing where the pages are the same. A move is a removal and an addition."""
+    """Empty if the pages are the same. A move is a removal and an addition."""
     old, new = rebuild.old_page(diff), rebuild.new_page(diff)
     before, after = page_lines(old), page_lines(new)
     if before == after:
         return ""
     matcher = SequenceMatcher(None, "", "", autojunk=False)
-    # The opcodes come from the diff itself; difflib only groups them into hunks. It keeps them in
-    # this attribute, which its type stubs leave out.
+    # The opcodes come from the diff; difflib only groups them into hunks. Its type stubs lack the
+    # attribute that holds them.
     matcher.opcodes = _opcodes(diff, old, new)  # type: ignore[attr-defined]
     lines: list[str] = []
     for group in matcher.get_grouped_opcodes(_CONTEXT):
@@ -69,7 +69,7 @@ def _opcodes(diff: Diff, old: Page, new: Page) -> _Opcodes:
 
 
 def _kept(diff: Diff, old: Page, new: Page) -> Iterator[tuple[int, int, int]]:
-    """(old line, new line, how many) of headings and blocks that stay, and the ends."""
+    """(old line, new line, number) of the headings and blocks that stay, and of the end."""
     i = j = 0
     for section in diff.sections:
         name = section.section
@@ -93,7 +93,7 @@ def _kept(diff: Diff, old: Page, new: Page) -> Iterator[tuple[int, int, int]]:
 def _fields_kept(
     block: Block, required: tuple[str, ...], i: int, j: int
 ) -> Iterator[tuple[int, int, int]]:
-    """The lines of a changed record whose field is the same: one a field that is there."""
+    """The lines of a changed record whose field is the same; each field present is one line."""
     for name, spans in block.texts.items():
         ops = {span.op for span in spans}
         if ops <= {"equal"}:
