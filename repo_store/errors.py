@@ -1,6 +1,6 @@
-"""What can go wrong in the store, as values that carry their data.
+"""What can go wrong in the store, as errors that carry their data.
 
-Nothing here knows a status code or an exit code: the edges translate.
+No status codes and no exit codes here: the edges translate.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FieldError:
-    """One fault of an input: the `field` as its writer knows it (`overview[2]`), and the fault."""
+    """One problem of an input. `field` is named as its writer knows it: `overview[2]`."""
 
     field: str
     message: str
@@ -19,11 +19,11 @@ class FieldError:
 
 
 class StoreError(Exception):
-    """The base of every error that this package raises on purpose."""
+    """The base of all errors that this package raises on purpose."""
 
 
 class InvalidInput(StoreError):
-    """The input breaks the rules of the story's shape; `errors` names each field."""
+    """The input breaks a rule; `errors` names each field."""
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = tuple(errors)
@@ -31,7 +31,7 @@ class InvalidInput(StoreError):
 
 
 class Malformed(InvalidInput):
-    """A parameter that cannot be read at all, as opposed to content that breaks the rules."""
+    """A parameter that cannot be parsed at all, as opposed to content that breaks a rule."""
 
 
 class NotFound(StoreError):
@@ -39,7 +39,7 @@ class NotFound(StoreError):
 
 
 class StaleBase(StoreError):
-    """The writer started from a version that is live no more."""
+    """The writer started from a version that is no longer live."""
 
     def __init__(self, base: int | None, live: int | None) -> None:
         self.base, self.live = base, live
@@ -47,7 +47,7 @@ class StaleBase(StoreError):
 
 
 class Moved(StoreError):
-    """Another writer moved the story's ref first; the index has been brought up to date."""
+    """A conflict: another writer moved the story's ref first. The index is up to date again."""
 
     def __init__(self, story: str) -> None:
         self.story = story
@@ -59,11 +59,11 @@ class ArchiveError(StoreError):
 
 
 class StoreFull(StoreError):
-    """The disk has no room: nothing was stored. It works again once there is room."""
+    """The disk is full: nothing was stored. Writing works again once there is room."""
 
 
 class Unwritable(StoreError):
-    """The disk takes no writes (read-only, or failing): nothing was acknowledged."""
+    """The disk rejects writes (read-only, or failing): nothing was acknowledged."""
 
 
 class Damaged(StoreError):

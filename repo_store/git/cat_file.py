@@ -1,4 +1,4 @@
-"""Reading git objects through one process that stays."""
+"""Reading git objects through one long-lived process."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ from repo_store.errors import Damaged
 
 
 class CatFile:
-    """One long-lived `git cat-file`, used by one thread at a time. `start` begins one."""
+    """A `git cat-file --batch-command`, used by one thread at a time; `start` starts it."""
 
     def __init__(self, start: Callable[[], Any]) -> None:
         self._start = start
@@ -26,12 +26,12 @@ class CatFile:
         found: list[bytes | Damaged] = []
         with self._lock:
             while len(found) < len(oids):
-                # One that git dies of is the only one lost.
+                # If git dies of an object, only that one is lost.
                 for each in self._read(kind, oids[len(found) :]):
                     found.append(each)
             for place, each in enumerate(found):
                 if isinstance(each, Damaged):
-                    # Its pack may have become part of another: a new git looks at what is there.
+                    # Its pack may have been repacked meanwhile: a new git sees the new one.
                     self._end()
                     found[place] = next(iter(self._read(kind, [oids[place]])))
         return found
@@ -55,7 +55,7 @@ class CatFile:
                 size = int(words[2])
                 data = answers.read(size + 1)[:size]
                 if len(data) != size:
-                    raise OSError("git could not read it to its end")
+                    raise OSError("git could not read all of it")
                 if words[1] == wanted:
                     yield data
                 else:

@@ -1,4 +1,4 @@
-"""Git objects as bytes: what an object is called, a loose one's file, and a pack with its index.
+"""Git objects as bytes: their ids, loose files, packs with their indexes, and commits as values.
 
 Formats: git's `gitformat-pack` and `gitformat-index` pages; ids are SHA-1, as git's are.
 """
@@ -16,10 +16,16 @@ from typing import NamedTuple
 from repo_store.errors import Damaged
 from repo_store.ids import Author
 
-# Git's own default for loose objects; `maintain` packs them tighter.
+# Git's own default for loose objects; `maintain` compresses them better.
 _LEVEL = zlib.Z_BEST_SPEED
 _FILE = b"100644 story.json\0"
 _TYPES = {"commit": 1, "tree": 2, "blob": 3}
+_PARENTS = re.compile(rb"(?:parent [0-9a-f]{40}\n)+")
+_COMMIT = re.compile(
+    rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
+    rb"author ([^<>\n]*) <([^<>\n]*)> ([0-9]+) \+0000\n"
+    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]+) \+0000\n\n"
+)
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,12 @@ def git_object(kind: str, data: bytes) -> GitObject:
 
 
 def tree_of(blob: str) -> GitObject:
-    """The tree that holds just `story.json`."""
+    """The tree with just the file `story.json`."""
     return git_object("tree", _FILE + bytes.fromhex(blob))
 
 
 def tree(files: Mapping[str, str]) -> GitObject:
-    """The tree that holds these files, blobs by name."""
+    """A tree of files: blobs by name."""
     entries = [
         b"100644 %s\0" % name.encode() + bytes.fromhex(files[name]) for name in sorted(files)
     ]
@@ -49,7 +55,7 @@ def tree(files: Mapping[str, str]) -> GitObject:
 
 
 def files_of(tree: bytes) -> dict[str, str]:
-    """The same from a tree's data; ValueError if it holds anything but files."""
+    """The blobs of a tree's data by name. Raises ValueError if it holds anything but files."""
     files = {}
     while tree:
         head, _, rest = tree.partition(b"\0")
@@ -121,12 +127,12 @@ def pack(items: Sequence[GitObject]) -> tuple[str, bytes, bytes]:
 
 
 def pack_head(count: int) -> bytes:
-    """How a pack of so many objects begins."""
+    """The header of a pack of so many objects."""
     return struct.pack(">4sII", b"PACK", 2, count)
 
 
 def pack_entry(item: GitObject) -> bytes:
-    """A whole object as it stands in a pack."""
+    """An object in a pack, not as a delta."""
     return _header(item) + zlib.compress(item.data, _LEVEL)
 
 
@@ -138,7 +144,7 @@ def pack_ids(index: bytes) -> Iterator[str]:
 
 
 def _header(item: GitObject) -> bytes:
-    """Type and size: four bits of the size, then seven a byte, each but the last marked."""
+    """Type and size: four bits of the size, then seven a byte; bit 7 is set in all but the last."""
     size = len(item.data)
     byte, size = _TYPES[item.kind] << 4 | size & 15, size >> 4
     header = bytearray()
@@ -150,8 +156,8 @@ def _header(item: GitObject) -> bytes:
 
 
 class Commit(NamedTuple):
-    """A git commit as the store uses it; `blob` is its tree's one entry, `story.json`; `digest`:
-    see `digest_of`.
+    """A commit of an archive. `blob` is its tree's one entry, `story.json`, or "" while that is not
+    read; times are seconds since 1970; for `digest` see `digest_of`.
     """
 
     id: str
@@ -165,18 +171,8 @@ class Commit(NamedTuple):
     digest: str
 
 
-_PARENTS = re.compile(rb"(?:parent [0-9a-f]{40}\n)+")
-
-
-_COMMIT = re.compile(
-    rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
-    rb"author ([^<>\n]*) <([^<>\n]*)> ([0-9]+) \+0000\n"
-    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]+) \+0000\n\n"
-)
-
-
 def parse_commit(oid: str, data: bytes) -> Commit | Damaged:
-    """A commit's bytes as a value, `blob` still empty; or why it is none of ours."""
+    """A commit from its bytes, without its blob; Damaged if it is not one that we write."""
     head = _COMMIT.match(data)
     if not head:
         return Damaged(f"commit {oid}: not one of this archive's")
@@ -202,8 +198,8 @@ def parse_commit(oid: str, data: bytes) -> Commit | Damaged:
 def digest_of(commit: bytes) -> str:
     """SHA-256 of a commit without the lines that name its parents.
 
-    It stays the same when the chain before the commit is rewritten. It confirms no guess of a
-    message, since the tree's id stands on the salt of the text.
+    It stays the same when a redaction rewrites the chain before the commit. It confirms no guess of
+    a message, since the tree's id depends on the salt of the text.
     """
     return sha256(_PARENTS.sub(b"", commit, count=1)).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What the index answers: lists and look-ups of what is recorded."""
+"""The index's queries: lists and look-ups of what is recorded."""
 
 import json
 import sqlite3
@@ -23,14 +23,14 @@ from repo_store.index.search import query
 
 
 class Queries:
-    """The reading half of the index."""
+    """The reading half of `Index`."""
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection to the file that stands at the path now."""
+        """This thread's connection to the file that is at the path now."""
         raise NotImplementedError
 
     def tips(self, shards: Collection[str] | None = None) -> dict[str, Tip]:
-        """Where every story stands, or every one of these shards."""
+        """The tips of all stories, or of those in these shards."""
         where = "" if shards is None else f" where shard in ({','.join('?' * len(shards))})"
         cursor = self.connection().execute(
             f"select id, head, entries, revisions, live from story{where}", list(shards or ())
@@ -42,18 +42,18 @@ class Queries:
         return Tip(**row) if row else Tip()
 
     def head(self, story: str) -> str | None:
-        """The newest commit of a story of which something is published: it changes when that does.
+        """The newest commit of a story that has a version: it changes whenever the story does.
 
-        Asked at every request for what is kept of the story, so no more is read.
+        Asked to validate each cached answer about the story, so nothing more is read.
         """
         sql = "select head from story where id = ? and live is not null"
         row = self.connection().execute(sql, [story]).fetchone()
         return row[0] if row else None
 
     def removals_of(self, story: str) -> int | None:
-        """How often texts of a story were removed; None if nothing of it is published.
+        """How many removals there were in a story; None if it has no version.
 
-        Asked at every request for what is kept of its versions.
+        Asked to validate each cached answer about its versions.
         """
         sql = (
             "select (select count(*) from action where story = id and verb = 'remove')"
@@ -63,7 +63,7 @@ class Queries:
         return row[0] if row else None
 
     def newest_records(self) -> tuple[object, ...]:
-        """What was recorded last in the whole archive: it changes when anything does."""
+        """The newest commits in the whole archive: they change when anything does."""
         newest = '(select "commit" from {0} where rowid = (select max(rowid) from {0}))'
         sql = f"select {newest.format('revision')}, {newest.format('action')}"
         return tuple(self.connection().execute(sql).fetchone())
@@ -73,9 +73,9 @@ class Queries:
         return story_of(row) if row else None
 
     def stories(self, words: str, before: tuple[int, str] | None, limit: int) -> list[StorySummary]:
-        """Published stories, last changed first; `words` must all stand in the live text.
+        """Published stories, last changed first, whose live text has all of `words`.
 
-        `before` is the (changed_at, id) of the last story already seen.
+        `before` is the (changed_at, id) of the last story already listed.
         """
         where = ["live is not null and searched is not null"]
         values: Row = {"limit": limit}
@@ -105,7 +105,7 @@ class Queries:
         return action_of(row) if row else None
 
     def newest(self, story: str, state: State) -> Revision | None:
-        """The newest revision in this state; of published ones the live version."""
+        """The newest revision in this state; of published ones, the live version."""
         if state is State.PUBLISHED:
             where = "version is not null order by version desc limit 1"
             return self._revision(where, story)
@@ -121,16 +121,16 @@ class Queries:
         return action_of(row) if row else None
 
     def actions(self, story: str, revision: int | None = None) -> list[Action]:
-        """What was done about a revision, or about all of a story's, first to last."""
+        """The actions on a revision, or on all of a story's, oldest first."""
         where = "" if revision is None else " and revision = :revision"
         sql = f"select * from action where story = :story{where} order by entry"
         values = {"story": story, "revision": revision}
         return list(map(action_of, self._query(sql, values)))
 
     def timeline(self, story: str, before: tuple[int, int] | None, limit: int) -> list[Record]:
-        """Revisions and actions, newest first; `before` is an (entry, revision) already seen.
+        """Revisions and actions, newest first; `before` is the last (entry, revision) listed.
 
-        Both are needed: revisions are found by their number, actions by their entry.
+        It takes both: revisions are looked up by their number, actions by their entry.
         """
         entry, revision = before or (2**62, 2**62)
         revisions = self._page("revision", story, revision, limit)
@@ -142,8 +142,9 @@ class Queries:
     def waiting(
         self, chosen: QueueFilter, after: Sequence[object] | None, limit: int
     ) -> list[QueuedDraft]:
-        """Drafts that wait for someone to decide: facts changed first, slight edits last, then
-        those that wait longest. `after`: the `order` of the last one seen.
+        """Drafts to review: those with changed facts first, cosmetic edits last, then the oldest.
+
+        `after` is the `order` of the last one listed.
         """
         sql, values = waiting_sql(chosen, after)
         rows = self._query(f"{sql} limit :limit", values | {"limit": limit})
@@ -166,7 +167,7 @@ class Queries:
         return list(map(revision_of, self._query(sql, [story, first, last])))
 
     def published(self, limit: int) -> list[Revision]:
-        """The newest versions of all stories, those of one story in their order."""
+        """The newest versions of all stories, newest first."""
         sql = (
             "select * from revision where version is not null"
             " order by published_at desc, story, version desc limit ?"
@@ -174,18 +175,18 @@ class Queries:
         return list(map(revision_of, self._query(sql, [limit])))
 
     def numbered(self, first: int, last: int) -> list[StorySummary]:
-        """The published ones of the stories that were recorded as number `first` to `last`."""
+        """Published stories among those that were recorded as number `first` to `last`."""
         sql = "select * from story where number between ? and ? and searched is not null"
         return list(map(story_of, self._query(sql, [first, last])))
 
     def last_number(self) -> int:
-        """The number of the last one recorded of the stories that are published; 0 if none is."""
+        """The highest number of a published story; 0 if there is none."""
         sql = "select number from story where searched is not null order by number desc limit 1"
         row = self._one(sql)
         return int(row["number"]) if row else 0
 
     def corrections(self, story: str, limit: int) -> list[Revision]:
-        """Versions that put something right, newest first."""
+        """Versions that correct something, newest first."""
         sql = (
             "select * from revision indexed by corrected"
             f" where story = ? and {CORRECTS} order by version desc limit ?"
@@ -197,14 +198,14 @@ class Queries:
         return self._page("revision", story, before, limit)
 
     def chain(self, story: str) -> list[Revision]:
-        """Every revision of a story as it stands now, first to last."""
+        """All revisions of a story in their present state, oldest first."""
         sql = "select * from revision where story = ? order by revision"
         return list(map(revision_of, self._query(sql, [story])))
 
     def touched(self, since: datetime | None, until: datetime | None) -> set[str]:
-        """The stories in which something was written, decided or published in this span.
+        """The stories in which something was written, decided or published in this time span.
 
-        Looks through all that is recorded.
+        Scans everything recorded.
         """
         ends = (int(since.timestamp()) if since else 0, int(until.timestamp()) if until else 2**62)
         span = "{} >= ? and {} < ?"
@@ -219,18 +220,18 @@ class Queries:
         return {row[0] for row in self.connection().execute(sql, ends * 3)}
 
     def objects(self) -> Iterator[tuple[str, str]]:
-        """Commit and blob of every record."""
+        """The commit and the blob of every record."""
         for table in ("revision", "action"):
             yield from self.connection().execute(f'select "commit", blob from {table}')
 
     def removals(self, story: str | None = None) -> list[Action]:
-        """What was removed by law, of a story or of all, first to last."""
+        """Removals, in a story or in all, oldest first."""
         where = "verb = 'remove'" + ("" if story is None else " and story = :story")
         sql = f"select * from action where {where} order by recorded_at, story, entry"
         return list(map(action_of, self._query(sql, {"story": story})))
 
     def agrees(self, chain: list[Record], read: ReadFields) -> bool:
-        """Whether a story's own row says what its whole chain of records does."""
+        """Whether a story's row is what its whole chain of records makes it."""
         if not chain:
             return True
         story = chain[0].story
@@ -242,7 +243,7 @@ class Queries:
         return all(row.get(name) == expected.get(name) for name in STORY if name != "number")
 
     def seen(self) -> dict[str, str]:
-        """The stamps of git's refs up to which this index has caught up."""
+        """The stamps of git's refs when this index last caught up."""
         return {row["shard"]: row["stamp"] for row in self._query("select shard, stamp from seen")}
 
     def _rows(self, stories: list[str]) -> dict[str, Row]:

@@ -1,7 +1,7 @@
-"""The SQLite read model: what every list and look-up is answered from.
+"""The SQLite read model, which answers every list and look-up.
 
-Nothing here is the truth; the file may be deleted at any time. The only module that imports
-sqlite_utils. Each thread has a connection of its own; WAL lets readers and a writer work at once.
+It is never the truth: the file may be deleted at any time and is rebuilt. Each thread has its own
+connection; WAL lets readers and one writer work at the same time.
 """
 
 import errno
@@ -92,25 +92,28 @@ class Index(Queries):
             db.close()
 
     def checkpoint(self) -> None:
-        """Fold the WAL into the file, so that the file alone is the whole index."""
+        """Checkpoint the WAL, so that the file alone is the whole index."""
         self._db().execute("pragma wal_checkpoint(truncate)")
 
     def copy_to(self, path: Path) -> None:
-        """Overwrite the index at `path` in one transaction; its readers see the old or the new."""
+        """Overwrite the index at `path` in one transaction: readers see the old or the new."""
         with closing(sqlite3.connect(path, timeout=30)) as target:
             self._db().conn.backup(target)
 
     # Writing
 
     def allocate(self) -> None:
-        """See that what git will have taken finds its place here too: OSError if it would not."""
+        """Allocate disk space for the next transaction. Raises OSError if there is none.
+
+        Called before git is written to, so that a full disk is noticed in time.
+        """
         self._db()
         descriptor = os.open(f"{self._path}-wal", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
         try:
             if os.fstat(descriptor).st_size < _WAL:
                 os.posix_fallocate(descriptor, 0, _WAL)
         except OSError as error:
-            # Some file systems and C libraries cannot: then there is no more than the usual hope.
+            # Some file systems and C libraries can't do this.
             if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
                 raise
         finally:
@@ -165,9 +168,9 @@ class Index(Queries):
             _write(db.conn, prepare([StoryUpdate(old, list(records))], read))
 
     def scrub(self) -> None:
-        """See that nothing of what was deleted or overwritten is left in the file or beside it.
+        """Leave nothing of what was deleted or overwritten in the file or its WAL.
 
-        Takes time in proportion to the index; writers wait for it.
+        Takes time in proportion to the index; writers wait.
         """
         with locks.locked(self._lock):
             connection = self._db().conn
@@ -198,7 +201,7 @@ class Index(Queries):
     def _writing(self) -> Iterator[Database]:
         """A transaction of the one writer.
 
-        The lock is waited for in a queue; SQLite's own would be slept for and looked at again.
+        Writers queue for our lock; SQLite's own they would have to poll.
         """
         with locks.locked(self._lock):
             db = self._db()
@@ -216,7 +219,7 @@ class Index(Queries):
         return self._db().conn
 
     def _db(self) -> Database:
-        """This thread's connection to the file that stands at the path now."""
+        """This thread's connection to the file that is at the path now."""
         inode = os.stat(self._path).st_ino
         local = self._local.__dict__
         if local.get("inode") != inode or local["immutable"]:

@@ -1,4 +1,4 @@
-"""The queue: drafts that wait for an editor, as the index finds and orders them."""
+"""The review queue: drafts that wait for an editor, as the index finds and orders them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WAITING_INDEX = (
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """Which drafts are asked for; what is left out, or None, does not matter."""
+    """Which drafts to list; None means any."""
 
     story: str | None = None
     author: str | None = None
@@ -28,8 +28,8 @@ class QueueFilter:
 
 
 class QueuedDraft(NamedTuple):
-    """A draft that waits; `live` is its story's live version now, `newer` a later draft of the same
-    author that waits as well, `approvals` and `comments` are counts.
+    """A draft in the queue: its story's live version, a later draft by the same author that waits
+    too, how many approvals and comments it has, and its weight in the order.
     """
 
     revision: Revision
@@ -41,14 +41,14 @@ class QueuedDraft(NamedTuple):
 
     @property
     def order(self) -> tuple[int, int, str, int]:
-        """Its place in the queue."""
+        """Its sort key in the queue."""
         revision = self.revision
         at = int(revision.created_at.timestamp())
         return self.weight, at, revision.story, revision.revision
 
 
 def weight(draft: Revision) -> int:
-    """As `_WEIGHT`: 0 with facts changed, 2 with slight edits only, else 1."""
+    """As `_WEIGHT`: 0 with changed facts, 2 with cosmetic edits only, else 1."""
     return 0 if draft.changes.facts else 2 if draft.changes.cosmetic else 1
 
 
@@ -88,5 +88,5 @@ def waiting_sql(chosen: QueueFilter, after: Sequence[object] | None) -> tuple[st
 def waiting_of(row: Row) -> QueuedDraft:
     fields = dict(row)
     names = ("live", "newer", "approvals", "comments", "weight")
-    told = {name: fields.pop(name) for name in names}
-    return QueuedDraft(revision_of(fields), **told)
+    counts = {name: fields.pop(name) for name in names}
+    return QueuedDraft(revision_of(fields), **counts)

@@ -1,9 +1,8 @@
-"""What of a text can be searched for: its words as tokens, and a query as what must stand there.
+"""Full-text search: the tokens of a text, and what a query requires of them.
 
-Tokens are made here, not by SQLite, so that what an edit adds to a text and takes from it is known
-and only that is written. Case and Latin, Greek and Cyrillic accents do not count. A number keeps
-its inner point or comma. Scripts written without spaces are cut into pairs of characters, as
-Lucene's CJKBigramFilter does.
+Tokens are made here, not by SQLite, so that only those that an edit adds or removes are written.
+Case and Latin, Greek and Cyrillic accents are ignored. A number keeps its inner point or comma.
+Scripts without spaces are cut into pairs of characters, as Lucene's CJKBigramFilter does.
 """
 
 import re
@@ -13,9 +12,9 @@ from itertools import chain
 from string import digits
 from typing import Any
 
-# SQLite's tokenizer that leaves tokens as they are: it ends them at ASCII punctuation alone.
+# SQLite's tokenizer that leaves our tokens as they are: it splits at ASCII punctuation only.
 TOKENIZER = "ascii tokenchars ''.,''"
-MOST_TERMS = 32
+MAX_TERMS = 32
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _RUN = re.compile(f"[{_UNSPACED}]+")
@@ -24,7 +23,7 @@ _ASCII = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*")
 _INNER = re.compile(r"[0-9][.,][0-9]")
 _WORDS = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
 _ACCENTS = re.compile("[\u0300-\u036f]")
-# Up to here, looking for each word in the rest of a text costs less than cutting that into words.
+# For so few tokens, looking for each in the rest of the text costs less than tokenizing the rest.
 _FEW = 100
 
 
@@ -33,10 +32,10 @@ def tokens(text: str) -> list[str]:
 
 
 def _spaced(text: str) -> str:
-    """The tokens with spaces between."""
+    """The tokens, separated by spaces."""
     if text.isascii():
         folded = text.lower()
-        # The same, three times as fast, if no number has a point or comma in it.
+        # If no number has a point or comma in it, translating gives the same three times as fast.
         return " ".join(_ASCII.findall(folded)) if _inner(folded) else folded.translate(_WORDS)
     folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     found = _TOKEN.findall(folded)
@@ -52,24 +51,24 @@ def _inner(text: str) -> bool:
 def _pairs(token: str) -> list[str]:
     if not _RUN.match(token):
         return [token]
-    # The last character too, since a query finds a token by its beginning.
+    # The last character too, since a query matches the beginning of a token.
     return [token[at : at + 2] for at in range(len(token))]
 
 
 def changed_tokens(
     old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
 ) -> tuple[set[str], set[str]]:
-    """The tokens that only the one content has, and only the other, both as plain JSON values."""
+    """The tokens that only the old content has, and those that only the new one has."""
     before, after = _lines(old), _lines(new)
-    gone, come = _of(before - after), _of(after - before)
-    gone, come = gone - come, come - gone
-    kept = before & after
-    if len(gone) + len(come) > _FEW:
-        stay = _of(kept)
+    removed, added = _tokens_of(before - after), _tokens_of(after - before)
+    removed, added = removed - added, added - removed
+    kept_lines = before & after
+    if len(removed) + len(added) > _FEW:
+        kept = _tokens_of(kept_lines)
     else:
-        text = f" {' '.join(map(_spaced, kept))} "
-        stay = {token for token in gone | come if f" {token} " in text}
-    return gone - stay, come - stay
+        text = f" {' '.join(map(_spaced, kept_lines))} "
+        kept = {token for token in removed | added if f" {token} " in text}
+    return removed - kept, added - kept
 
 
 def _lines(fields: Mapping[str, Any] | None) -> set[str]:
@@ -85,18 +84,18 @@ def _lines(fields: Mapping[str, Any] | None) -> set[str]:
     }
 
 
-def _of(lines: Iterable[str]) -> set[str]:
+def _tokens_of(lines: Iterable[str]) -> set[str]:
     return set(chain.from_iterable(map(tokens, lines)))
 
 
 def query(words: str) -> str:
-    """A query in FTS5's language: every word must stand in the text, as the beginning of one.
+    """A query for FTS5: each word must occur in the text, if only as the beginning of one.
 
-    Empty if there is no word in it.
+    Empty if there is no word in `words`.
     """
     terms: list[str] = []
     for word in words.split():
         found = tokens(word)
-        # Of characters without spaces the pairs say it all.
+        # The pairs of a script without spaces cover its last character.
         terms += [each for at, each in enumerate(found) if not (at and found[at - 1][1:] == each)]
-    return " ".join(f'"{term}"*' for term in terms[:MOST_TERMS])
+    return " ".join(f'"{term}"*' for term in terms[:MAX_TERMS])

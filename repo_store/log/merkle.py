@@ -1,8 +1,7 @@
-"""The Merkle tree of RFC 6962, section 2.1, over SHA-256: pure, and cheap to grow.
+"""The Merkle tree of RFC 6962, section 2.1, over SHA-256: pure functions.
 
-A tree's complete subtrees never change, so each is hashed once and kept under its level (0: a leaf)
-and its number in that level; `Read` gives it back. Root and proofs take some of them, as many as
-the logarithm of the tree's size says (its square at most).
+A tree's complete subtrees never change, so each is hashed once and stored under its level (0: a
+leaf) and its number in that level; `Read` looks it up. Root and proofs read O(log² n) of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence

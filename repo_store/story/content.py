@@ -1,7 +1,6 @@
-"""The story's shape, as frozen values.
+"""What a story holds, as frozen values, with all of its limits.
 
-The limits and the strictness stand here once: the API, the importer and the command line all
-validate through `parse_content`, `story_id` and `Note`.
+The API, the importer and the command line validate through the types and functions here.
 """
 
 import re
@@ -25,8 +24,8 @@ from repo_store.errors import FieldError, InvalidInput
 MAX_STORY_BYTES = 1024 * 1024
 SECTIONS = ("title", "summary", "overview", "analysis", "sources", "faq")
 
-# C0 and C1 controls, lone surrogates, line and paragraph separators, the two overrides that make a
-# text read otherwise than it is stored, and the two code points that no XML document may hold.
+# C0 and C1 controls, lone surrogates, line and paragraph separators, the two overrides that show a
+# text in another order than it is stored, and two code points that XML documents may not hold.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff\ufffe\uffff]")
 _FORBIDDEN_IN_NOTES = re.compile(_FORBIDDEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 
@@ -57,7 +56,7 @@ def _not_blank(text: str) -> str:
 
 
 def _web_url(url: str) -> str:
-    # Only what makes a link safe and whole is checked; the text stays as it was written.
+    # Only what makes a link safe and complete is checked; the text stays as it was written.
     if not re.match(r"https?://[^\s/?#]", url, re.IGNORECASE) or re.search(r"\s", url):
         raise PydanticCustomError("url", "must be an http or https URL without spaces")
     return url
@@ -105,7 +104,7 @@ Email = Annotated[
 
 
 class Shape(BaseModel):
-    """The base of every validated input: no guessing of types, no unknown fields, never changed."""
+    """The base of all validated input: strict types, no unknown fields, immutable."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -118,7 +117,7 @@ class Source(Shape):
 
 
 class FaqEntry(Shape):
-    """A question (may be empty: some pages show answers only) and its answer."""
+    """A question, which may be empty since some pages show answers only, and its answer."""
 
     question: Annotated[Line, StringConstraints(max_length=20_000)]
     answer: Paragraph
@@ -132,7 +131,7 @@ class AuthorFields(Shape):
 
 
 class Content(Shape):
-    """What a story's page says. `source_count` counts sources that are not listed as well."""
+    """What a story's page says. `source_count` includes sources that are not listed."""
 
     title: Title
     summary: Annotated[Line, StringConstraints(max_length=20_000)]
@@ -170,7 +169,7 @@ class Content(Shape):
 
 
 def parse_content(data: object) -> Content:
-    """Content from decoded JSON, or InvalidInput that names every field at fault."""
+    """Content from decoded JSON. Raises InvalidInput that names each invalid field."""
     return parse(Content, data)
 
 
@@ -178,7 +177,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def parse(model: type[Model], data: object) -> Model:
-    """`data` as `model`, or InvalidInput that names every field at fault."""
+    """`data` as `model`. Raises InvalidInput that names each invalid field."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -203,10 +202,10 @@ def _field_error(error: ErrorDetails) -> FieldError:
     path = ""
     for part in error["loc"]:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    # A story's fields are named as in the story, also where it is sent inside something else.
+    # A story's fields are named as in the story, also where it is sent as part of something else.
     path = path.removeprefix("content.")
-    told = _MESSAGES.get(error["type"])
-    message = told.format_map(error.get("ctx", {})) if told else error["msg"]
+    template = _MESSAGES.get(error["type"])
+    message = template.format_map(error.get("ctx", {})) if template else error["msg"]
     if error["type"] == "source_count":
         path, message = f"{path}.source_count".lstrip("."), message.removeprefix("source_count: ")
     return FieldError(path, message)

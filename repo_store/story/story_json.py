@@ -1,4 +1,4 @@
-"""A story as bytes and back: `story.json`; and JSON that strangers send."""
+"""A story as bytes and back: `story.json`; and parsing JSON from untrusted senders."""
 
 import json
 import re
@@ -14,22 +14,22 @@ _SALT = re.compile(r"[0-9a-f]{64}")
 
 
 def new_salt() -> str:
-    """256 random bits in hex, for one revision: a hash that survives removal confirms no guess."""
+    """256 random bits in hex for one revision: a hash that outlives its text confirms no guess."""
     return secrets.token_hex(32)
 
 
 def content_fields(content: Content) -> dict[str, Any]:
-    """The content as plain JSON values in the canonical order, absent options left out."""
+    """The content as plain JSON values in canonical order, without absent options."""
     return content.model_dump(mode="json", exclude_none=True)
 
 
 def encode(content: Content, salt: str) -> bytes:
-    """The canonical bytes: UTF-8 JSON with every paragraph on a line of its own, salt last."""
+    """The canonical bytes: UTF-8 JSON with each paragraph on a line of its own, the salt last."""
     return (_indented(content_fields(content) | {"salt": salt}, "\n") + "\n").encode()
 
 
 def _indented(value: Any, newline: str) -> str:
-    """As `json.dumps(value, ensure_ascii=False, indent=2)`, which is slow, for what a story has."""
+    """As `json.dumps(value, ensure_ascii=False, indent=2)`, but fast, for the types of a story."""
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, int):
@@ -45,7 +45,7 @@ def _indented(value: Any, newline: str) -> str:
 
 
 def decode(data: bytes) -> Content:
-    """The content of canonical bytes. Damaged if they are not just what `encode` would write."""
+    """Raises Damaged if the bytes are not just what `encode` would write."""
     try:
         fields = json.loads(data)
         salt = fields.pop("salt")
@@ -62,9 +62,9 @@ def digest(data: bytes) -> str:
 
 
 def parse_json(data: bytes) -> Any:
-    """Any JSON value from bytes a stranger sent, or InvalidInput without a field.
+    """Any JSON value from untrusted bytes; raises InvalidInput without a field.
 
-    Stricter than `json.loads`: UTF-8 only, no repeated names, no NaN.
+    Stricter than `json.loads`: UTF-8 only, no duplicate names, no NaN.
     """
     try:
         return json.loads(
