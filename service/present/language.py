@@ -1,8 +1,8 @@
-"""Which language a text is in, as BCP 47 names it, so that it is read aloud and set as such.
+"""Guesses the language of a text, as a BCP 47 tag, for screen readers and typesetting.
 
-A story does not say. Where the script leaves no doubt, that decides; else the letters or the small
-words that one language has and its neighbours have not. "" where nothing is sure: no name is better
-than a wrong one.
+A story does not name its language. The script decides where only one language here uses it, else
+letters or function words that are typical of one language. In doubt the tag is empty: a wrong tag
+is worse than none.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Language(NamedTuple):
-    """`tag`: "" for one not known."""
+    """`tag`: "" if unknown. `rtl`: written from right to left."""
 
     tag: str
     rtl: bool
@@ -31,7 +31,7 @@ _SCRIPTS = {
     "Devanagari": re.compile("[\u0900-\u097f]"),
     "Latin": re.compile("[A-Za-z\u00c0-\u024f]"),
 }
-_SURE = {"Thai": "th", "Hangul": "ko", "Han": "zh", "Hebrew": "he", "Greek": "el"}
+_ONE_LANGUAGE = {"Thai": "th", "Hangul": "ko", "Han": "zh", "Hebrew": "he", "Greek": "el"}
 _LETTERS: dict[str, tuple[tuple[str, str | tuple[str, ...]], ...]] = {
     "Arabic": (("ur", "ٹڈڑںےہ"), ("fa", "پچژگکی"), ("ar", "ةيىكأإ")),
     "Cyrillic": (("uk", "іїєґ"), ("ru", "ыэё"), ("bg", "ъщ")),
@@ -51,45 +51,46 @@ _WORDS = {
     "id": "yang dan di dengan untuk dari pada ini itu tidak akan dalam telah oleh",
     "vi": "và của là có được trong một những cho không với các đã này người",
 }
-_SMALL = {
+_LANGUAGES_BY_WORD = {
     word: frozenset(tag for tag, words in _WORDS.items() if word in words.split())
     for words in _WORDS.values()
     for word in words.split()
 }
-_MOST = 2_000
-"""Characters that are looked at."""
+_SAMPLE = 2_000
+"""How many characters are read."""
+_MIN_VOTES = 4
+_MIN_LEAD = 1.5
+"""How many times as many votes the first language needs as the second."""
 
 
 @lru_cache(1024)
 def language(text: str) -> Language:
-    """The language that most of a text is in."""
-    tag = _tag(text[:_MOST].lower())
+    """The language of most of the text."""
+    tag = _tag(text[:_SAMPLE].lower())
     return Language(tag, tag in _RTL)
 
 
 def _tag(text: str) -> str:
-    # Latin stands in every language's text, as names, addresses and units; the others seldom do.
+    # Names, addresses and units in Latin letters occur in text of any language: they weigh less.
     counts = {name: 4 * len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
     counts["Latin"] //= 4
-    script, count = max(counts.items(), key=lambda each: each[1])
-    if not count:
+    script = max(counts, key=lambda name: counts[name])
+    if not counts[script]:
         return ""
     if counts["Kana"] and script in ("Han", "Kana"):
         return "ja"
-    if script in _SURE:
-        return _SURE[script]
+    if script in _ONE_LANGUAGE:
+        return _ONE_LANGUAGE[script]
     if script in _LETTERS:
-        told = {tag: sum(map(text.count, letters)) for tag, letters in _LETTERS[script]}
-        best = max(told, key=lambda tag: told[tag])
-        return best if told[best] else {"Arabic": "und-Arab"}.get(script, "")
+        votes = {tag: sum(map(text.count, letters)) for tag, letters in _LETTERS[script]}
+        best = max(votes, key=lambda tag: votes[tag])
+        return best if votes[best] else {"Arabic": "und-Arab"}.get(script, "")
     return _by_words(text) if script == "Latin" else ""
 
 
 def _by_words(text: str) -> str:
     votes = Counter(
-        tag for word in re.findall(r"[^\W\d_]+", text) for tag in _SMALL.get(word, ())
+        tag for word in re.findall(r"[^\W\d_]+", text) for tag in _LANGUAGES_BY_WORD.get(word, ())
     ).most_common(2)
-    if not votes or votes[0][1] < 4:
-        return ""
-    second = votes[1][1] if len(votes) > 1 else 0
-    return votes[0][0] if votes[0][1] >= 1.5 * second else ""
+    (best, most), (_, second) = [*votes, ("", 0), ("", 0)][:2]
+    return best if most >= max(_MIN_VOTES, _MIN_LEAD * second) else ""

@@ -1,5 +1,5 @@
-"""Where each sentence of a story comes from: when it first stood there, in which words before.
+"""Where each sentence of a story comes from: when it first appeared, and its earlier wordings.
 
-sentences.py cuts texts and lineage.py follows sentences over one difference (both pure), ledger.py
-keeps the account of a whole history, and origins.py answers from it.
+sentences.py splits a text and lineage.py follows sentences through one diff (both pure); ledger.py
+caches the sentences of a whole history, and origins.py answers from it.
 """

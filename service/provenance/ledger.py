@@ -1,8 +1,8 @@
-"""The account of every sentence of every story, kept in `provenance.db`.
+"""The history of every sentence of every story, cached in `provenance.db`.
 
-It can be deleted at any time: what is missing is made anew from the versions, one difference each.
-A story's account goes on from where it ended, so a page costs what it shows, not its whole history.
-Where the disk takes no writes, the account is made in memory and forgotten.
+The file can be deleted at any time: a missing history is rebuilt from the versions, with one diff
+each. It is extended from where it ended, so that a page does not cost the whole history each time.
+If the disk cannot be written, the history is built in memory for that one call.
 """
 
 import sqlite3
@@ -18,8 +18,6 @@ from service.provenance.lineage import follow
 from service.provenance.sentences import Sentence, sentences
 
 _FORMAT = 1
-_AT_ONCE = 50
-"""Versions that one transaction accounts for."""
 _TABLES = f"""
 create table story (
     id text primary key, version integer not null, "commit" text not null
@@ -39,9 +37,10 @@ _INSERT = "insert into form values (?, ?, ?, null, ?, ?, ?, ?, ?, ?, ?, 1)"
 
 
 class Form(NamedTuple):
-    """One wording of a sentence. It stood from version `since` to `until`; None: it still stands.
+    """One wording of a sentence, in the versions from `since` to `until`; None: also in the last.
 
-    `back`: the version up to which the same words had stood before, if they came back.
+    `lineage`: the same number for all wordings of one sentence. `back`: if the same words were in
+    the text before and came back, the last of those earlier versions.
     """
 
     lineage: int
@@ -60,29 +59,32 @@ class Form(NamedTuple):
 
 
 Read = Callable[[int], tuple[str, Page]]
-"""By number of a version: its commit and its page."""
+"""From a version's number to its commit and its page."""
 _COLUMNS = ", ".join(Form._fields)
 
 
-class Account:
-    """What is known of one story, up to one version."""
+class SentenceHistory:
+    """The sentences of one story, up to one version."""
 
     def __init__(self, connection: sqlite3.Connection, story: str) -> None:
         self._connection, self._story = connection, story
 
     def current(self) -> list[Form]:
+        """The sentences of the last version."""
         return self._forms("until is null")
 
     def forms(self, lineage: int, limit: int) -> tuple[Form, list[Form]]:
-        """The first form of a sentence, and the newest ones before its last, oldest first."""
+        """A sentence's first form, and of those before its last up to `limit` newest ones, oldest
+        first.
+        """
         [first] = self._forms("lineage = ? order by since limit 1", lineage)
         newest = self._forms("lineage = ? order by since desc limit ?", lineage, limit + 1)
         return first, newest[:0:-1]
 
     def removed(self, before: tuple[int, int] | None, limit: int) -> list[Form]:
-        """The last forms of sentences that stand no more, those that went last first.
+        """The last forms of sentences that are gone, last gone first.
 
-        `before`: version and lineage of the last one already seen.
+        `before`: `until` and lineage of the last item of the page before.
         """
         until, lineage = before or (2**62, 0)
         return self._forms(
@@ -95,7 +97,7 @@ class Account:
         )
 
     def all_texts(self) -> Iterator[tuple[str, int, int | None]]:
-        """Text, since and until of each form."""
+        """Text, `since` and `until` of each form."""
         sql = "select text, since, until from form where story = ?"
         yield from self._connection.execute(sql, [self._story])
 
@@ -105,17 +107,19 @@ class Account:
 
 
 class Ledger:
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    """`batch`: how many versions are added in one transaction."""
+
+    def __init__(self, path: Path, batch: int = 50) -> None:
+        self._path, self._batch = path, batch
 
     @contextmanager
-    def account(self, story: str, version: int, read: Read) -> Iterator[Account]:
-        """The account of a story up to this version, its live one."""
+    def history(self, story: str, version: int, read: Read) -> Iterator[SentenceHistory]:
+        """A story's sentences up to `version`, which must be its live one."""
         with closing(self._caught_up(story, version, read)) as connection:
-            yield Account(connection, story)
+            yield SentenceHistory(connection, story)
 
     def forget(self, story: str) -> None:
-        """Take a story's account off the disk; it is made anew when it is asked for."""
+        """Delete a story's sentences from the disk; the next call of `history` rebuilds them."""
         if not self._path.exists():
             return
         with closing(sqlite3.connect(self._path, timeout=30)) as connection:
@@ -135,19 +139,19 @@ class Ledger:
                 done = False
                 while not done:
                     with connection:
-                        done = _catch_up(connection, story, version, read)
+                        done = _catch_up(connection, story, version, read, self._batch)
                 return connection
             except BaseException as error:
                 if connection:
                     connection.close()
-                # The disk may take no writes, or have no room; the memory always does.
+                # The disk may be read-only or full.
                 if path == ":memory:" or not isinstance(error, sqlite3.OperationalError):
                     raise
         raise AssertionError
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables; of another format, anew."""
+    """Create the tables; replace those of another format."""
     if connection.execute("pragma user_version").fetchone()[0] == _FORMAT:
         return
     connection.execute("pragma journal_mode = wal")
@@ -156,10 +160,12 @@ def _prepare(connection: sqlite3.Connection) -> None:
     )
 
 
-def _catch_up(connection: sqlite3.Connection, story: str, version: int, read: Read) -> bool:
-    """Go on with the account; whether it has come to its end.
+def _catch_up(
+    connection: sqlite3.Connection, story: str, version: int, read: Read, batch: int
+) -> bool:
+    """Add up to `batch` versions; whether `version` is reached.
 
-    Not all of a long history at once: others write in the meantime, and what is done is kept.
+    Batches let other writers in between, and a crash loses only the last one.
     """
     known = 'select version, "commit" from story where id = ?'
     row = connection.execute(known, [story]).fetchone()
@@ -168,13 +174,13 @@ def _catch_up(connection: sqlite3.Connection, story: str, version: int, read: Re
     connection.execute("begin immediate")
     row = connection.execute(known, [story]).fetchone()
     if row and (row[0] > version or read(row[0])[0] != row[1]):
-        # Not the history that was accounted for.
+        # Not the chain that this history was built from.
         connection.execute("delete from form where story = ?", [story])
         row = None
     done = row[0] if row else 0
     writer = _Writer(connection, story)
     page: Page | None = read(done)[1] if done else None
-    last = min(version, done + _AT_ONCE)
+    last = min(version, done + batch)
     for number in range(done + 1, last + 1):
         commit, new = read(number)
         writer.step(number, page, new)
@@ -184,22 +190,22 @@ def _catch_up(connection: sqlite3.Connection, story: str, version: int, read: Re
 
 
 class _Writer:
-    """Writes what one version after the other makes of a story's sentences."""
+    """Adds versions to a story's history, one after the other."""
 
     def __init__(self, connection: sqlite3.Connection, story: str) -> None:
         self._connection, self._story = connection, story
-        self._standing = Account(connection, story).current()
+        self._current = SentenceHistory(connection, story).current()
         sql = "select coalesce(max(lineage), 0) from form where story = ?"
         self._last = int(connection.execute(sql, [story]).fetchone()[0])
 
     def step(self, number: int, old: Page | None, new: Page) -> None:
         now = sentences(new)
-        by_place = {form.sentence[:4]: form for form in self._standing}
+        by_place = {form.sentence[:4]: form for form in self._current}
         was = sentences(old) if old else []
         links = follow(compare(old, new), was, now) if old else {}
         forms = {j: by_place[was[i][:4]] for j, i in links.items()}
         kept = {form.lineage for j, form in forms.items() if form.text == now[j].text}
-        for form in self._standing:
+        for form in self._current:
             if form.lineage not in kept:
                 self._run(
                     "update form set until = ? where story = ? and lineage = ? and since = ?",
@@ -208,11 +214,12 @@ class _Writer:
                     form.lineage,
                     form.since,
                 )
-        self._standing = [
-            self._taken(number, sentence, forms.get(j)) for j, sentence in enumerate(now)
+        self._current = [
+            self._added(number, sentence, forms.get(j)) for j, sentence in enumerate(now)
         ]
 
-    def _taken(self, number: int, sentence: Sentence, was: Form | None) -> Form:
+    def _added(self, number: int, sentence: Sentence, was: Form | None) -> Form:
+        """The sentence's form in version `number`; `was`: its form in the version before."""
         if was and was.text == sentence.text:
             if was.sentence != sentence:
                 self._run(
@@ -224,7 +231,7 @@ class _Writer:
                     was.since,
                 )
             return Form(was.lineage, was.since, None, was.back, *sentence)
-        lineage, back = self._before(number, sentence, was)
+        lineage, back = self._lineage(number, sentence, was)
         form = Form(lineage, number, None, back, *sentence)
         mine = "story = ? and lineage = ?"
         self._run(f"update form set newest = 0 where {mine} and newest", self._story, lineage)
@@ -232,8 +239,8 @@ class _Writer:
         self._run(_INSERT, *values)
         return form
 
-    def _before(self, number: int, sentence: Sentence, was: Form | None) -> tuple[int, int | None]:
-        """The lineage that a form belongs to, and up to which version it had stood before."""
+    def _lineage(self, number: int, sentence: Sentence, was: Form | None) -> tuple[int, int | None]:
+        """The lineage that a new form belongs to, and the last earlier version with its words."""
         mine = "story = ? and digest = ? and until is not null"
         where = f"{mine} and lineage = ?" if was else f"{mine} and newest and since < ?"
         row = self._run(

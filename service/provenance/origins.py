@@ -16,7 +16,7 @@ from service.present.schemas import (
     Stood,
     Wording,
 )
-from service.provenance.ledger import Account, Form, Ledger
+from service.provenance.ledger import Form, Ledger, SentenceHistory
 from service.provenance.sentences import cut
 
 LONGEST_PHRASE = 500
@@ -67,14 +67,14 @@ class Origins:
         def point(number: int) -> Point:
             return Point(version=number, at=self._versions.version(story, number).live_since)
 
-        with self._ledger.account(story, live, read) as account:
-            current = sorted(account.current(), key=_page_order)
+        with self._ledger.history(story, live, read) as history:
+            current = sorted(history.current(), key=_page_order)
             return Provenance(
                 story=story,
                 version=live,
-                sentences=[_origin(account, form, point) for form in current],
-                removed=_removed(account, before, limit, point),
-                phrase=_stood(account, phrase, live, point) if phrase.strip() else None,
+                sentences=[_origin(history, form, point) for form in current],
+                removed=_removed(history, before, limit, point),
+                phrase=_stood(history, phrase, live, point) if phrase.strip() else None,
             )
 
 
@@ -86,8 +86,8 @@ def _page_order(form: Form) -> tuple[int, int, int, int]:
     return SECTIONS.index(form.section), form.block, fields.index(form.field), form.nth
 
 
-def _origin(account: Account, form: Form, point: _Points) -> Origin:
-    first, earlier = account.forms(form.lineage, EARLIER_WORDINGS)
+def _origin(history: SentenceHistory, form: Form, point: _Points) -> Origin:
+    first, earlier = history.forms(form.lineage, EARLIER_WORDINGS)
     return Origin(
         section=form.section,
         block=form.block,
@@ -107,17 +107,17 @@ def _wordings(forms: Sequence[Form]) -> list[Wording]:
 
 
 def _removed(
-    account: Account, before: tuple[int, int] | None, limit: int, point: _Points
+    history: SentenceHistory, before: tuple[int, int] | None, limit: int, point: _Points
 ) -> RemovedSentences:
-    forms = account.removed(before, limit + 1)
+    forms = history.removed(before, limit + 1)
     page = paginate(forms, limit, lambda last: f"{last.until}-{last.lineage}")
     return RemovedSentences(
-        items=[_removed_sentence(account, form, point) for form in page.items], next=page.next
+        items=[_removed_sentence(history, form, point) for form in page.items], next=page.next
     )
 
 
-def _removed_sentence(account: Account, form: Form, point: _Points) -> Removed:
-    first, earlier = account.forms(form.lineage, EARLIER_WORDINGS)
+def _removed_sentence(history: SentenceHistory, form: Form, point: _Points) -> Removed:
+    first, earlier = history.forms(form.lineage, EARLIER_WORDINGS)
     until = form.until or form.since
     return Removed(
         section=form.section,
@@ -129,13 +129,13 @@ def _removed_sentence(account: Account, form: Form, point: _Points) -> Removed:
     )
 
 
-def _stood(account: Account, phrase: str, live: int, point: _Points) -> list[Stood]:
+def _stood(history: SentenceHistory, phrase: str, live: int, point: _Points) -> list[Stood]:
     """The spans of versions with the phrase, ignoring case. A phrase of several sentences is in a
     version that has all of them, wherever they are.
     """
     parts = [_folded(phrase[start:end]) for start, end in cut(phrase)]
     versions: list[set[int]] = [set() for _ in parts]
-    for text, since, until in account.all_texts():
+    for text, since, until in history.all_texts():
         folded = _folded(text)
         for part, numbers in zip(parts, versions, strict=True):
             if part in folded:

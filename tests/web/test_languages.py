@@ -46,6 +46,20 @@ def test_what_cannot_be_told_is_left_open(text: str) -> None:
     assert not language(text).rtl
 
 
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("The Wendmouth Tram", ""),
+        ("Tickets of the Wendmouth Tram, with map", ""),
+        ("Tickets of the Wendmouth Tram, with map and times", "en"),
+        ("para para para para los", ""),  # Spanish 5, Portuguese 4
+        ("para para para para los los", "es"),  # 6 to 4
+    ],
+)
+def test_a_language_needs_four_words_and_a_clear_lead(text: str, tag: str) -> None:
+    assert language(text).tag == tag
+
+
 @pytest.mark.parametrize("tag", ["en", "de", "ar", ""])
 def test_a_page_says_which_language_its_story_is_in(
     client: FlaskClient, editor: Writer, tag: str
