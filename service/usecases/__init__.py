@@ -1,1 +1,1 @@
-"""What one can do with stories, and who may. Knows no HTTP and no terminal."""
+"""The use cases: what can be done with stories, and by whom. No HTTP, no terminal."""

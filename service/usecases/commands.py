@@ -1,4 +1,4 @@
-"""What a writer or an editor sends, as values, and which of its fields go together."""
+"""The commands that writers and editors send, and which of their fields go together."""
 
 from typing import Annotated, Literal
 
@@ -10,20 +10,20 @@ from repo_store import Ground as Ground
 from service.diffing import SectionName
 
 
-def _of_a_new_one(state: State) -> State:
+def _check_new_state(state: State) -> State:
     if state not in (State.DRAFT, State.PUBLISHED):
         raise PydanticCustomError("state", "must be draft or published")
     return state
 
 
-NewState = Annotated[State, Field(strict=False), AfterValidator(_of_a_new_one)]
+NewState = Annotated[State, Field(strict=False), AfterValidator(_check_new_state)]
 VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
 
 
 class NewRevision(Shape):
-    """What a writer sends: the whole content, and what it is.
+    """A new revision: the whole content, and what kind of change it is.
 
-    `supersedes`: the draft that this one is written in place of.
+    `supersedes`: the draft that this one replaces.
     """
 
     content: Content
@@ -36,9 +36,9 @@ class NewRevision(Shape):
 
 
 class NewAction(Shape):
-    """What an editor sends of a revision: the deed, and what goes with it.
+    """An action on a revision, and what goes with it.
 
-    With a removal: `reason`, the ground; `legal_reference`, the law, order or file that asks for
+    For a removal: `reason`, the ground; `legal_reference`, the law, order or file that asks for
     it; `also`, the other revisions to remove with it, or the `scope` story, for all of them.
     """
 
@@ -55,38 +55,39 @@ class NewAction(Shape):
 
 
 class Restore(Shape):
-    """What an editor sends to bring an old version back."""
+    """A request to publish an old version again."""
 
     note: Note = ""
     base_version: VersionNumber | None = None
     override_reason: Reason | None = None
 
 
-def check_fields(sent: NewAction) -> None:
-    """What goes with one action only, and what it cannot go without."""
+def check_fields(command: NewAction) -> None:
+    """InvalidInput for fields that the action does not take, or lacks."""
     errors = []
-    if sent.action is not Verb.PUBLISH:
-        goes_with_publish = {"kind": sent.kind, "override_reason": sent.override_reason}
+    if command.action is not Verb.PUBLISH:
+        goes_with_publish = {"kind": command.kind, "override_reason": command.override_reason}
         for name, value in goes_with_publish.items():
             if value is not None:
                 errors.append(FieldError(name, "goes with publish only"))
     goes_with_remove = {
-        "reason": sent.reason is not None,
-        "legal_reference": sent.legal_reference is not None,
-        "scope": sent.scope != "revision",
-        "also": bool(sent.also),
+        "reason": command.reason is not None,
+        "legal_reference": command.legal_reference is not None,
+        "scope": command.scope != "revision",
+        "also": bool(command.also),
     }
-    if sent.action is not Verb.REMOVE:
-        said = [name for name, given in goes_with_remove.items() if given]
-        errors += [FieldError(name, "goes with remove only") for name in said]
-    if sent.action is not Verb.COMMENT:
-        for name, place in {"section": sent.section, "block": sent.block}.items():
+    if command.action is not Verb.REMOVE:
+        given = [name for name, present in goes_with_remove.items() if present]
+        errors += [FieldError(name, "goes with remove only") for name in given]
+    if command.action is not Verb.COMMENT:
+        for name, place in {"section": command.section, "block": command.block}.items():
             if place is not None:
                 errors.append(FieldError(name, "goes with comment only"))
-    elif sent.block is not None and sent.section is None:
+    elif command.block is not None and command.section is None:
         errors.append(FieldError("section", "must be named where a block is"))
-    if sent.action in (Verb.COMMENT, Verb.REJECT) and not sent.note.strip():
-        why = "a comment needs words" if sent.action is Verb.COMMENT else "say why it is rejected"
+    if command.action in (Verb.COMMENT, Verb.REJECT) and not command.note.strip():
+        commenting = command.action is Verb.COMMENT
+        why = "a comment needs words" if commenting else "say why it is rejected"
         errors.append(FieldError("note", why))
     if errors:
         raise InvalidInput(errors)

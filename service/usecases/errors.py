@@ -1,11 +1,11 @@
-"""Why a use case could not be carried out, as values that carry their data. No status codes."""
+"""Why a use case failed, with the data that explains it. No status codes."""
 
 from repo_store import Action, FieldError, InvalidInput, Revision, StoreError
 from service.diffing import Fact
 
 
 class Gone(StoreError):
-    """The text was lawfully removed; its entry is `revision`, the order `removal`."""
+    """The text of `revision` was removed by law, by the action `removal`."""
 
     def __init__(self, revision: Revision, removal: Action | None) -> None:
         self.revision, self.removal = revision, removal
@@ -14,7 +14,7 @@ class Gone(StoreError):
 
 
 class WrongState(Exception):
-    """What was to be done does not go with what has become of the revision."""
+    """The present state of the revision does not allow this."""
 
 
 def key_used(what: str) -> InvalidInput:
@@ -23,14 +23,14 @@ def key_used(what: str) -> InvalidInput:
 
 
 class SilentEdit(Exception):
-    """A change in facts was to be published without a note, or as a minor one.
+    """Facts would change without a note, or under the kind `minor`.
 
-    `complete`: all of the text could be looked through for facts.
+    `complete`: whether the whole text could be searched for facts.
     """
 
     def __init__(self, facts: tuple[Fact, ...], complete: bool) -> None:
         self.facts, self.complete = facts, complete
         what = "facts changed" if facts else "too much changed to look for facts in it"
         super().__init__(
-            f"{what}: publish with a note and a kind other than minor, or with a reason to overrule"
+            f"{what}: publish with a note and a kind other than minor, or give a reason to override"
         )

@@ -1,4 +1,4 @@
-"""Files into the archive: a page's text, one JSON content, or NDJSON with a revision a line."""
+"""Imports of files: a page's text, one JSON content, or NDJSON with one revision a line."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -52,10 +52,10 @@ class Line(Shape):
 
 @dataclass
 class ImportOutcome:
-    """What became of a file, or of it so far.
+    """The result of an import, or its progress so far.
 
-    `stories`: the first few that it names. `bad`: the faults found, each named by its line.
-    `lines` and `size`: the lines behind us, and their bytes. `indexed`: revisions in the index.
+    `stories`: the first few ids. `bad`: the errors, each with its line. `lines` and `size`: how
+    many lines have been read, and their bytes. `indexed`: how many revisions are in the index.
     """
 
     stored: int = 0
@@ -71,16 +71,16 @@ class _Refused(Exception):
     """Ends a batch with nothing stored."""
 
 
-_NAMED = 4
-# A file beyond this goes through the one stream of a bulk import; below, a batch costs less.
-BULK = 4 * 1024 * 1024
+_MAX_STORIES = 4
+BULK_SIZE = 4 * 1024 * 1024
+"""The size in bytes from which a file is imported in bulk; for a smaller one, a batch is faster."""
 
 Progress = Callable[[ImportOutcome], None]
 Load = Callable[[], Line]
 
 
 class ImportItem(NamedTuple):
-    """A line of a file, or a file that is one revision: where it is, and how to read it."""
+    """A revision to import: a line of a file, or the whole file; `load` parses it."""
 
     where: str
     number: int
@@ -90,35 +90,36 @@ class ImportItem(NamedTuple):
 
 def import_file(
     archive: Archive,
-    writing: Publishing,
+    publishing: Publishing,
     path: Path,
     clock: Callable[[], datetime],
     named: str | None = None,
     keep_going: bool = False,
     progress: Progress = lambda _: None,
+    bulk_size: int = BULK_SIZE,
 ) -> ImportOutcome:
-    """Take in one file: all of it, or with a bad line nothing, unless `keep_going`.
+    """Import one file: all of it, or, if a line is bad, nothing, unless `keep_going`.
 
-    A large file whose import was killed is taken up where it was. `progress` is told how far it
-    is. Reading errors are OSError.
+    `named`: the story's id, for a file that holds one content. A large file whose import was
+    killed is resumed. Raises OSError if the file cannot be read.
     """
     outcome = ImportOutcome()
 
-    def take(batch: Batch | Bulk, sources: Iterator[ImportItem]) -> Iterator[None]:
-        for source in sources:
+    def add(batch: Batch | Bulk, items: Iterator[ImportItem]) -> Iterator[None]:
+        for item in items:
             try:
-                line = source.load()
+                line = item.load()
                 story_id(line.story)
             except InvalidInput as error:
-                outcome.bad.append(f"{source.where}: {error}")
+                outcome.bad.append(f"{item.where}: {error}")
             else:
                 if keep_going or not outcome.bad:
-                    added = writing.add(batch, _entry(line, clock))
+                    added = publishing.add(batch, _entry(line, clock))
                     outcome.stored += added
                     outcome.unchanged += not added
-                    if line.story not in outcome.stories and len(outcome.stories) < _NAMED:
+                    if line.story not in outcome.stories and len(outcome.stories) < _MAX_STORIES:
                         outcome.stories.append(line.story)
-            outcome.lines, outcome.size = source.number, outcome.size + source.size
+            outcome.lines, outcome.size = item.number, outcome.size + item.size
             progress(outcome)
             yield
         if outcome.bad and not keep_going:
@@ -127,17 +128,17 @@ def import_file(
     try:
         if not _is_ndjson(path):
             with archive.batch() as batch:
-                deque(take(batch, iter([_single(path, named)])), maxlen=0)
+                deque(add(batch, iter([_single(path, named)])), maxlen=0)
         elif named:
             raise InvalidInput([FieldError("--id", "an NDJSON file names its stories itself")])
-        elif path.stat().st_size < BULK:
+        elif path.stat().st_size < bulk_size:
             with archive.batch() as batch:
-                deque(take(batch, _lines(path, outcome)), maxlen=0)
+                deque(add(batch, _lines(path, outcome)), maxlen=0)
         else:
             with archive.bulk(_bulk_name(path, keep_going)) as bulk:
                 outcome = ImportOutcome(**bulk.position or {})
                 try:
-                    for _ in take(bulk, _lines(path, outcome)):
+                    for _ in add(bulk, _lines(path, outcome)):
                         if bulk.due and (keep_going or not outcome.bad):
                             bulk.position = asdict(outcome)
                             bulk.checkpoint()
@@ -151,14 +152,14 @@ def import_file(
 
 
 def _bulk_name(path: Path, keep_going: bool) -> str:
-    """The same for the same file, as long as it is not touched."""
-    found = path.stat()
-    mark = f"{path.resolve()} {found.st_size} {found.st_mtime_ns} {keep_going}"
-    return sha256(mark.encode()).hexdigest()[:16]
+    """The same for the same file until it is modified, so that a killed import is resumed."""
+    stat = path.stat()
+    identity = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns} {keep_going}"
+    return sha256(identity.encode()).hexdigest()[:16]
 
 
 def _is_ndjson(path: Path) -> bool:
-    """By its name, or because its first line is already a whole revision."""
+    """By its name, or because its first line is a whole revision."""
     if path.suffix in (".ndjson", ".jsonl"):
         return True
     with path.open("rb") as file:
@@ -171,7 +172,7 @@ def _is_ndjson(path: Path) -> bool:
 
 
 def _lines(path: Path, outcome: ImportOutcome) -> Iterator[ImportItem]:
-    """The lines behind those that the outcome tells of."""
+    """The lines that have not been read yet."""
     with path.open("rb") as file:
         file.seek(outcome.size)
         for number, line in enumerate(file, outcome.lines + 1):

@@ -1,4 +1,4 @@
-"""The use cases of writing: drafts, publications, what editors decide. Knows no HTTP."""
+"""The use cases of publishing: write drafts, publish, review, restore. No HTTP."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ from service.comparison import page_of
 from service.diffing import Diff, compare
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
 from service.usecases.errors import WrongState, key_used
-from service.usecases.silent_edits import changes, changes_of, changes_with_facts, check_told
+from service.usecases.silent_edits import changes, changes_of, changes_with_facts, check_explained
 
 T = TypeVar("T")
 _ATTEMPTS = 10
@@ -42,14 +42,14 @@ _ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class Recorded:
-    """The revision that now stands for what was sent; `unchanged`: it stood there before."""
+    """The revision that holds the content; `unchanged`: it was there before, nothing was stored."""
 
     revision: Revision
     unchanged: bool = False
 
 
 class Publishing:
-    """`notify` is told of each record once it is stored. It raises nothing."""
+    """`notify` is called with each record once it is stored, and must not raise."""
 
     def __init__(
         self,
@@ -61,91 +61,94 @@ class Publishing:
         self._clock = clock
         self._notify = notify
 
-    def record(self, story: str, sent: NewRevision, writer: Person, key: str | None) -> Recorded:
-        """Store what a writer sent, once. StaleBase if it would overwrite what they never saw;
-        SilentEdit if the gate holds it back.
+    def record(self, story: str, command: NewRevision, writer: Person, key: str | None) -> Recorded:
+        """Store a revision. A repeat with the same idempotency `key` returns the first result.
+
+        StaleBase if it would overwrite a version that the writer has not seen; SilentEdit if facts
+        change without an explanation.
         """
         writer.require(Permission.WRITE_DRAFTS, "write")
-        if sent.state is State.PUBLISHED:
+        if command.state is State.PUBLISHED:
             writer.require(Permission.PUBLISH, "write drafts, not publish")
         story_id(story)
-        return retry_on_conflict(story, lambda: self._record(story, sent, writer, key))
+        return retry_on_conflict(story, lambda: self._record(story, command, writer, key))
 
     def act(
-        self, story: str, number: int, sent: NewAction, editor: Person, key: str | None
+        self, story: str, number: int, command: NewAction, editor: Person, key: str | None
     ) -> tuple[Revision, Action]:
-        """Do something about a revision, once: it as it is then, and the action.
+        """Act on a revision; returns it as it is afterwards, and the action. A repeat with the same
+        idempotency `key` returns the first result.
 
-        WrongState, StaleBase or SilentEdit if it cannot be done to it as it stands.
+        WrongState, StaleBase or SilentEdit if its present state does not allow the action.
         """
         editor.require(Permission.REVIEW, "review")
-        if sent.action is Verb.REMOVE:
-            raise ValueError("a removal is for `Removing`")
-        check_fields(sent)
-        return retry_on_conflict(story, lambda: self._act(story, number, sent, editor, key))
+        if command.action is Verb.REMOVE:
+            raise ValueError("removals go through Takedown")
+        check_fields(command)
+        return retry_on_conflict(story, lambda: self._act(story, number, command, editor, key))
 
     def restore(
-        self, story: str, version: int, sent: Restore, editor: Person, key: str | None
+        self, story: str, version: int, command: Restore, editor: Person, key: str | None
     ) -> Recorded:
-        """Publish an old version's content once more. Errors as for `record`."""
+        """Publish an old version's content again. Raises what `record` raises."""
         editor.require(Permission.PUBLISH, "restore")
-        found = self._archive.index.version(story, version)
-        if not found:
+        old = self._archive.index.version(story, version)
+        if not old:
             raise NotFound(f"The story “{story}” has no version {version}.")
-        again = NewRevision.model_construct(
-            content=_content_of(self._archive, found),
-            note=sent.note,
+        restored = NewRevision.model_construct(
+            content=_require_content(self._archive, old),
+            note=command.note,
             kind=Kind.RESTORE,
             state=State.PUBLISHED,
-            base_version=sent.base_version,
-            override_reason=sent.override_reason,
+            base_version=command.base_version,
+            override_reason=command.override_reason,
         )
-        return self.record(story, again, editor, key)
+        return self.record(story, restored, editor, key)
 
-    def add(self, batch: Batch | Bulk, entry: RevisionInput) -> bool:
-        """Take in one imported revision, on the live version; False if it says nothing new."""
-        live = batch.newest(entry.story, State.PUBLISHED)
-        draft = batch.newest(entry.story, State.DRAFT)
+    def add(self, batch: Batch | Bulk, new: RevisionInput) -> bool:
+        """Add an imported revision on top of the live version; False if it changes nothing."""
+        live = batch.newest(new.story, State.PUBLISHED)
+        draft = batch.newest(new.story, State.DRAFT)
         known = [each for each in (live, draft) if each]
         newest = max(known, key=lambda each: each.revision, default=None)
-        if newest and _says(batch, newest) == entry.content:
+        if newest and _content(batch, newest) == new.content:
             return False
-        # Facts take half the time of an import, and only drafts are sorted by them.
-        told = changes_with_facts if entry.state is State.DRAFT else changes
-        changed = told(_says(batch, live) if live else None, entry.content)
+        # Finding facts takes half the time of an import, and only drafts are sorted by them.
+        summarise = changes_with_facts if new.state is State.DRAFT else changes
+        summary = summarise(_content(batch, live) if live else None, new.content)
         base = live.version if live else None
-        batch.append(replace(entry, base_version=base, changes=changed))
+        batch.append(replace(new, base_version=base, changes=summary))
         return True
 
-    # Inside
-
-    def _record(self, story: str, sent: NewRevision, writer: Person, key: str | None) -> Recorded:
+    def _record(
+        self, story: str, command: NewRevision, writer: Person, key: str | None
+    ) -> Recorded:
         with self._archive.batch() as batch:
             tip = batch.tip(story)
             if key and (first := self._archive.index.keyed(story, writer.id, key)):
-                return self._repeated(first, sent)
+                return self._repeated(first, command)
             live = batch.newest(story, State.PUBLISHED)
-            if live and _says(batch, live) == sent.content:
+            if live and _content(batch, live) == command.content:
                 return Recorded(live, unchanged=True)
-            if sent.state is State.PUBLISHED:
-                if sent.base_version != tip.live:
-                    raise StaleBase(sent.base_version, tip.live)
-            elif known := self._known_draft(batch, story, sent):
+            if command.state is State.PUBLISHED:
+                if command.base_version != tip.live:
+                    raise StaleBase(command.base_version, tip.live)
+            elif known := self._known_draft(batch, story, command):
                 return Recorded(known, unchanged=True)
-            if sent.supersedes:
-                self._check_waits(batch, story, sent.supersedes)
+            if command.supersedes:
+                self._check_superseded(batch, story, command.supersedes)
             entry = RevisionInput(
                 story=story,
-                content=sent.content,
-                state=sent.state,
-                kind=sent.kind,
-                note=sent.note,
-                base_version=sent.base_version,
+                content=command.content,
+                state=command.state,
+                kind=command.kind,
+                note=command.note,
+                base_version=command.base_version,
                 author=author_of(writer),
                 created_at=self._clock(),
-                changes=self._changes(batch, story, sent),
-                supersedes=sent.supersedes,
-                override=sent.override_reason,
+                changes=self._changes(batch, story, command),
+                supersedes=command.supersedes,
+                override=command.override_reason,
                 token=writer.id,
                 idempotency_key=key,
             )
@@ -153,23 +156,23 @@ class Publishing:
         self._notify(added)
         return Recorded(added)
 
-    def _known_draft(self, batch: Batch, story: str, sent: NewRevision) -> Revision | None:
-        """The newest draft, if it says the same already."""
+    def _known_draft(self, batch: Batch, story: str, command: NewRevision) -> Revision | None:
+        """The newest draft, if it has the same content and base."""
         draft = batch.newest(story, State.DRAFT)
-        if draft and draft.state is State.DRAFT and draft.base_version == sent.base_version:
-            return draft if batch.content(draft) == sent.content else None
+        if draft and draft.state is State.DRAFT and draft.base_version == command.base_version:
+            return draft if batch.content(draft) == command.content else None
         return None
 
-    def _changes(self, batch: Batch, story: str, sent: NewRevision) -> Changes:
-        """Against the version it stands on; SilentEdit if that is to be published untold."""
-        base = self._version(batch, story, sent.base_version)
+    def _changes(self, batch: Batch, story: str, command: NewRevision) -> Changes:
+        """Relative to the base version. SilentEdit if it may not be published as it is."""
+        base = self._version(batch, story, command.base_version)
         if base is None:
-            return changes(None, sent.content)
-        if (old := _says(batch, base)) is None:
-            return changes(None, sent.content)
-        diff = _difference(old, sent.content)
-        if sent.state is State.PUBLISHED and not sent.override_reason:
-            check_told(diff, sent.note, sent.kind)
+            return changes(None, command.content)
+        if (old := _content(batch, base)) is None:
+            return changes(None, command.content)
+        diff = _difference(old, command.content)
+        if command.state is State.PUBLISHED and not command.override_reason:
+            check_explained(diff, command.note, command.kind)
         return changes_of(diff)
 
     def _version(self, batch: Batch, story: str, number: int | None) -> Revision | None:
@@ -182,78 +185,77 @@ class Publishing:
             raise InvalidInput([FieldError("base_version", f"there is no version {number}")])
         return self._archive.index.version(story, number)
 
-    def _check_waits(self, batch: Batch, story: str, number: int) -> None:
+    def _check_superseded(self, batch: Batch, story: str, number: int) -> None:
         draft = batch.revision(story, number)
         if not draft:
             raise InvalidInput([FieldError("supersedes", f"there is no revision {number}")])
         _check_draft(draft)
 
-    def _repeated(self, first: Revision, sent: NewRevision) -> Recorded:
-        """The first answer to a request that was sent again, whatever became of it since."""
+    def _repeated(self, first: Revision, command: NewRevision) -> Recorded:
+        """The result of the first request with this key, whatever has happened since."""
         written = self._archive.as_written(first)
         same = (written.note, written.kind, written.state, written.base_version) == (
-            sent.note,
-            sent.kind,
-            sent.state,
-            sent.base_version,
+            command.note,
+            command.kind,
+            command.state,
+            command.base_version,
         )
         if first.state is State.REMOVED:
             raise WrongState(f"The text of revision {first.revision} was removed since.")
-        if not same or self._archive.content(first) != sent.content:
+        if not same or self._archive.content(first) != command.content:
             raise key_used("revision")
         return Recorded(written)
 
     def _act(
-        self, story: str, number: int, sent: NewAction, editor: Person, key: str | None
+        self, story: str, number: int, command: NewAction, editor: Person, key: str | None
     ) -> tuple[Revision, Action]:
         with self._archive.batch() as batch:
             revision = batch.revision(story, number)
             if not revision:
                 raise NotFound(f"The story “{story}” has no revision {number}.")
             if key and (first := self._archive.index.keyed_action(story, editor.id, key)):
-                if (first.revision, first.verb, first.note) != (number, sent.action, sent.note):
-                    raise key_used("action")
+                check_repeat(first, number, command)
                 return revision, first
-            if sent.action is Verb.COMMENT:
-                _check_place(_says(batch, revision), sent)
+            if command.action is Verb.COMMENT:
+                _check_place(_content(batch, revision), command)
             else:
                 _check_draft(revision)
-            if sent.action is Verb.PUBLISH:
-                self._check_publishable(batch, revision, sent)
+            if command.action is Verb.PUBLISH:
+                self._check_publishable(batch, revision, command)
             action = batch.act(
                 ActionInput(
                     story=story,
                     revision=number,
-                    verb=sent.action,
-                    note=sent.note,
+                    verb=command.action,
+                    note=command.note,
                     author=author_of(editor),
                     created_at=self._clock(),
-                    kind=sent.kind,
-                    section=sent.section,
-                    block=sent.block,
-                    override=sent.override_reason,
+                    kind=command.kind,
+                    section=command.section,
+                    block=command.block,
+                    override=command.override_reason,
                     token=editor.id,
                     idempotency_key=key,
                 )
             )
-            left = batch.revision(story, number)
+            changed = batch.revision(story, number)
         self._notify(action)
-        return left or revision, action
+        return changed or revision, action
 
-    def _check_publishable(self, batch: Batch, draft: Revision, sent: NewAction) -> None:
+    def _check_publishable(self, batch: Batch, draft: Revision, command: NewAction) -> None:
         live = batch.newest(draft.story, State.PUBLISHED)
-        standing = live.version if live else None
-        if draft.base_version != standing:
-            raise StaleBase(draft.base_version, standing)
-        old = _says(batch, live) if live else None
-        new = _says(batch, draft)
-        if old and new and not sent.override_reason:
+        live_version = live.version if live else None
+        if draft.base_version != live_version:
+            raise StaleBase(draft.base_version, live_version)
+        old = _content(batch, live) if live else None
+        new = _content(batch, draft)
+        if old and new and not command.override_reason:
             diff = _difference(old, new)
-            check_told(diff, sent.note or draft.note, sent.kind or draft.kind)
+            check_explained(diff, command.note or draft.note, command.kind or draft.kind)
 
 
 def retry_on_conflict(story: str, attempt: Callable[[], T]) -> T:
-    """Outrun by another writer, look again: what was sent may be stale now."""
+    """Retry while other writers are faster; each attempt sees the story as it is by then."""
     for _ in range(_ATTEMPTS):
         try:
             return attempt()
@@ -262,17 +264,23 @@ def retry_on_conflict(story: str, attempt: Callable[[], T]) -> T:
     raise Moved(story)
 
 
+def check_repeat(first: Action, number: int, command: NewAction) -> None:
+    """InvalidInput if an idempotency key was used before, for the action `first`, not this one."""
+    if (first.revision, first.verb, first.note) != (number, command.action, command.note):
+        raise key_used("action")
+
+
 def author_of(person: Person) -> Author:
     return Author(person.name)
 
 
-def _says(batch: Batch | Bulk, revision: Revision | Standing) -> Content | None:
-    """What a revision says; None if its text was removed."""
+def _content(batch: Batch | Bulk, revision: Revision | Standing) -> Content | None:
+    """None if its text was removed."""
     content = batch.content(revision)
     return None if isinstance(content, Tombstone) else content
 
 
-def _content_of(archive: Archive, version: Revision) -> Content:
+def _require_content(archive: Archive, version: Revision) -> Content:
     content = archive.content(version)
     if isinstance(content, Tombstone):
         raise WrongState(f"The text of version {version.version} was removed.")
@@ -286,17 +294,16 @@ def _difference(old: Content, new: Content) -> Diff:
 def _check_draft(revision: Revision) -> None:
     if revision.superseded_by:
         raise WrongState(
-            f"Revision {revision.superseded_by} was written in place of"
-            f" revision {revision.revision}."
+            f"Revision {revision.superseded_by} has replaced revision {revision.revision}."
         )
     if revision.state is not State.DRAFT:
-        raise WrongState(f"Revision {revision.revision} is {revision.state}, no draft any more.")
+        raise WrongState(f"Revision {revision.revision} is {revision.state}, no longer a draft.")
 
 
-def _check_place(content: Content | None, sent: NewAction) -> None:
-    if sent.section is None or sent.block is None or content is None:
+def _check_place(content: Content | None, command: NewAction) -> None:
+    if command.section is None or command.block is None or content is None:
         return
-    found = getattr(content, sent.section)
-    count = 1 if isinstance(found, str) else len(found)
-    if sent.block >= count:
-        raise InvalidInput([FieldError("block", f"{sent.section} has {count} blocks, from 0")])
+    blocks = getattr(content, command.section)
+    count = 1 if isinstance(blocks, str) else len(blocks)
+    if command.block >= count:
+        raise InvalidInput([FieldError("block", f"{command.section} has {count} blocks, from 0")])

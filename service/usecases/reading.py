@@ -1,4 +1,4 @@
-"""The use cases of reading: what one can look up. Knows no HTTP and no terminal."""
+"""The use cases of reading: stories, versions, differences, the review queue. No HTTP."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -38,6 +38,8 @@ Clock = Callable[[], datetime]
 
 
 class Stories:
+    """Reads one archive. Lists are paged: each takes a cursor, empty for the first page."""
+
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
@@ -50,21 +52,21 @@ class Stories:
         )
 
     def check_readable(self) -> None:
-        """Raises what is wrong if the index or git cannot be read."""
+        """Raises an error if the index or git cannot be read."""
         for newest in self.newest(1):
             if newest.state is not State.REMOVED:
                 self.content(newest)
 
     def removals(self, story: str) -> int | None:
-        """How often texts of a story were removed; None if it is not public."""
+        """How many removals a story has had; None if it is not public."""
         return self._archive.index.removals_of(story)
 
     def head(self, story: str) -> str | None:
-        """Changes whenever something is recorded of the story; None if it is not public."""
+        """Changes with every record of the story; None if it is not public."""
         return self._archive.index.head(story)
 
     def newest_records(self) -> object:
-        """Changes whenever something is recorded of any story."""
+        """Changes with every record of any story."""
         return self._archive.index.newest_records()
 
     def story(self, story: str) -> StorySummary:
@@ -74,7 +76,7 @@ class Stories:
         return found
 
     def check_known(self, story: str) -> None:
-        """NotFound unless something is recorded of the story, if only a draft."""
+        """NotFound unless the story has a record, if only a draft."""
         if not self._archive.index.tip(story).head:
             raise NotFound(f"There is no story “{story}”.")
 
@@ -103,22 +105,19 @@ class Stories:
         return self._archive.index.published(limit)
 
     def recorded(self, first: int, last: int) -> list[StorySummary]:
-        """The published ones of the stories that were recorded as number `first` to `last`."""
+        """The published stories among those numbered `first` to `last` in order of creation."""
         return self._archive.index.numbered(first, last)
 
     def last_number(self) -> int:
         return self._archive.index.last_number()
 
     def corrections(self, story: str, limit: int = 20) -> list[Revision]:
-        """Versions that put something right and say what, newest first."""
+        """Corrected versions with a note, newest first."""
         found = self._archive.index.corrections(story, limit)
         return [each for each in found if each.note.strip()]
 
     def live_at(self, story: str, moment: datetime) -> Revision | None:
-        """The version that stood on the public page then; None before the first.
-
-        Halves the range each time: a long history costs a few look-ups more.
-        """
+        """The version that was live then, by binary search; None before the first."""
         low, high = 0, self.story(story).live
         if (live := self.version(story, high)).live_since <= moment:
             return live
@@ -145,11 +144,11 @@ class Stories:
         return paginate(found, limit, lambda last: last.revision)
 
     def chain(self, story: str) -> list[Revision]:
-        """All revisions of a story as they stand, first to last."""
+        """All revisions of a story in their present state, first to last."""
         return self._archive.index.chain(story)
 
     def actions(self, story: str, revision: int) -> list[Action]:
-        """What was done about a revision, first to last."""
+        """The actions on a revision, first to last."""
         return self._archive.index.actions(story, revision)
 
     def timeline(self, story: str, cursor: str = "", limit: int = 50) -> Listing[Record]:
@@ -165,19 +164,19 @@ class Stories:
         return Listing(items, f"{items[-1].entry}-{lowest}")
 
     def latest(self, story: str, limit: int) -> list[Record]:
-        """What was recorded last, newest first; nothing for a story that is not there."""
+        """The newest records of a story, newest first; none if the story does not exist."""
         return self._archive.index.timeline(story, None, limit)
 
     def queue(self, chosen: QueueFilter, cursor: str = "", limit: int = 25) -> Listing[QueuedDraft]:
-        """Drafts that wait: facts changed first, slight edits last, then who waits longest."""
+        """Drafts to review: changed facts first, cosmetic edits last; then by age, oldest first."""
         after = queue_cursor(cursor) if cursor else None
         found = self._archive.index.waiting(chosen, after, checked_limit(limit) + 1)
         return paginate(found, limit, lambda last: encoded(last.order))
 
     def next_waiting(self, draft: Revision) -> Revision | None:
-        """The draft that stands after this one in the queue, or else the first one."""
-        at = QueuedDraft(draft, None, None, 0, 0, weight(draft)).order
-        for after in (at, None):
+        """The next draft in the queue; after the last, the first."""
+        position = QueuedDraft(draft, None, None, 0, 0, weight(draft)).order
+        for after in (position, None):
             found = self._archive.index.waiting(QueueFilter(), after, 1)
             if found and found[0].revision[:3] != draft[:3]:
                 return found[0].revision
@@ -187,7 +186,7 @@ class Stories:
         return self._archive.index.waiting_authors(MAX_LIMIT)
 
     def live_of(self, story: str) -> Revision | None:
-        """The live version of a story that may have drafts only."""
+        """The live version; None if the story has only drafts."""
         live = self._archive.index.tip(story).live
         return self._archive.index.version(story, live) if live else None
 
@@ -199,7 +198,7 @@ class Stories:
         return content
 
     def removal(self, revision: Revision) -> Action | None:
-        """By what a revision's text was removed."""
+        """The action that removed a revision's text."""
         for each in self._archive.index.removals(revision.story):
             also = each.removal.also if each.removal else ()
             if revision.revision in (each.revision, *also):
@@ -207,7 +206,7 @@ class Stories:
         return None
 
     def title(self, story: str) -> str:
-        """Of the live version; the id where that was removed."""
+        """The live version's title; the story's id if there is none, or if it was removed."""
         live = self.live_of(story)
         return story if live is None or live.state is State.REMOVED else self.content(live).title
 
@@ -215,9 +214,7 @@ class Stories:
         return compare(page_of(self.content(old)), page_of(self.content(new)))
 
     def against_live(self, revision: Revision) -> Diff:
-        """What a draft changes of the live version, or what a version changed of the one before;
-        of a story that has none, all of it.
-        """
+        """A draft compared with the live version, or a version with the one before, if any."""
         if revision.version:
             number = revision.version - 1
             old = self.version(revision.story, number) if number else None
@@ -226,7 +223,7 @@ class Stories:
         return compare(self.page(old), page_of(self.content(revision)))
 
     def page(self, revision: Revision | None) -> Page:
-        """As the differ takes it; nothing, if there is none or its text was removed."""
+        """The differ's input; an empty page without a revision, or if its text was removed."""
         if revision is None or revision.state is State.REMOVED:
             return EMPTY_PAGE
         return page_of(self.content(revision))

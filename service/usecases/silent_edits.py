@@ -1,4 +1,4 @@
-"""What a change is, in the words of the store, and whether it may go out without a word of why."""
+"""The summary of a change, and the gate against silent edits: changed facts, unexplained."""
 
 from repo_store import Changes, Content, Kind
 from service.comparison import page_of
@@ -7,7 +7,7 @@ from service.usecases.errors import SilentEdit
 
 
 def changes(old: Content | None, new: Content) -> Changes:
-    """What lists say of a change, its facts left out; against nothing, all of it is new."""
+    """The summary for lists, without facts; everything is new if there is no `old`."""
     if old is None:
         sections, words = first_version_changes(page_of(new))
         return Changes(sections, words, 0)
@@ -27,19 +27,19 @@ def changes_of(diff: Diff) -> Changes:
         diff.stats.words_added,
         diff.stats.words_removed,
         tuple(facts),
-        only_slight(diff),
+        only_cosmetic(diff),
     )
 
 
-def only_slight(diff: Diff) -> bool:
-    """Whether no word and no number differs, and something does."""
+def only_cosmetic(diff: Diff) -> bool:
+    """Whether something differs, but no word and no number."""
     blocks = [block for section in diff.sections for block in section.changes]
-    counted_alike = diff.source_count[0] == diff.source_count[1]
-    return bool(blocks) and counted_alike and all(map(cosmetic_edit, blocks))
+    same_count = diff.source_count[0] == diff.source_count[1]
+    return bool(blocks) and same_count and all(map(cosmetic_edit, blocks))
 
 
-def check_told(diff: Diff, note: str, kind: Kind) -> None:
-    """The gate for silent edits. SilentEdit if readers would not be told why facts changed."""
-    told = note.strip() and kind is not Kind.MINOR
-    if not told and (diff.facts or not diff.facts_complete):
+def check_explained(diff: Diff, note: str, kind: Kind) -> None:
+    """SilentEdit if facts change and neither note nor kind would tell readers why."""
+    explained = note.strip() and kind is not Kind.MINOR
+    if not explained and (diff.facts or not diff.facts_complete):
         raise SilentEdit(diff.facts, diff.facts_complete)

@@ -29,8 +29,8 @@ from service.accounts.removal_requests import RemovalRequest, RemovalRequests
 from service.audit.log import AuditLog
 from service.paging import checked_limit, number_cursor
 from service.usecases.commands import NewAction, check_fields
-from service.usecases.errors import WrongState, key_used
-from service.usecases.publishing import author_of, retry_on_conflict
+from service.usecases.errors import WrongState
+from service.usecases.publishing import author_of, check_repeat, retry_on_conflict
 
 Forget = Callable[[str], None]
 """Deletes what a derived store holds of a story."""
@@ -114,20 +114,23 @@ class Takedown:
         return Candidates(matching, len(found), None)
 
     def remove(
-        self, story: str, number: int, sent: NewAction, editor: Person, key: str | None
+        self, story: str, number: int, command: NewAction, editor: Person, key: str | None
     ) -> TakedownResult:
         """Remove texts for good. When this returns they are off the disk, and a signed checkpoint
         covers the removal. WrongState if one of them was removed before.
         """
         editor.require(Permission.REMOVE, "remove")
-        check_fields(sent)
-        removal = _removal(sent)
+        check_fields(command)
+        removal = _removal(command)
         first = self._archive.index.keyed_action(story, editor.id, key) if key else None
         if first:
-            return self._repeated(story, number, sent, first)
-        revision, numbers = self._targets(story, number, sent)
+            check_repeat(first, number, command)
+            if (repeated := self._archive.index.revision(story, number)) is None:
+                raise Moved(story)
+            return TakedownResult(repeated, first, None)
+        revision, numbers = self._targets(story, number, command)
         request = RemovalRequest(
-            story, numbers, editor.id, editor.name, sent.note, removal, self._clock()
+            story, numbers, editor.id, editor.name, command.note, removal, self._clock()
         )
         author, confirmed_by = author_of(editor), None
         if self.two_persons:
@@ -151,7 +154,7 @@ class Takedown:
         )
         # Sign what is there before the removal: the log can then tell what it took away.
         self._audit.checkpoint()
-        action = retry_on_conflict(story, lambda: self._remove(action_input, sent))
+        action = retry_on_conflict(story, lambda: self._remove(action_input, command))
         self._requests.delete(story, numbers)
         finish_pending_takedowns(self._archive, self._derived_stores)
         self._audit.checkpoint()
@@ -173,22 +176,22 @@ class Takedown:
         fields = content_fields(content)
         return any(words.casefold() in text.casefold() for text in _texts(fields))
 
-    def _remove(self, action_input: ActionInput, sent: NewAction) -> Action:
+    def _remove(self, action_input: ActionInput, command: NewAction) -> Action:
         # Once more: another writer may have been first.
-        self._targets(action_input.story, action_input.revision, sent)
+        self._targets(action_input.story, action_input.revision, command)
         return self._archive.remove(action_input)
 
     def _targets(
-        self, story: str, number: int, sent: NewAction
+        self, story: str, number: int, command: NewAction
     ) -> tuple[Revision, tuple[int, ...]]:
         """The revision, and the numbers of all that are to be removed, in ascending order."""
         known = {each.revision: each for each in self._archive.index.chain(story)}
         if number not in known:
             raise NotFound(f"The story “{story}” has no revision {number}.")
-        if sent.scope == "story":
+        if command.scope == "story":
             numbers = {each.revision for each in known.values() if each.state is not State.REMOVED}
         else:
-            numbers = {number, *sent.also}
+            numbers = {number, *command.also}
         for each in sorted(numbers):
             if each not in known:
                 raise InvalidInput([FieldError("also", f"there is no revision {each}")])
@@ -197,30 +200,22 @@ class Takedown:
             raise WrongState(f"The text of revision {gone[0]} was removed before.")
         return known[number], tuple(sorted(numbers))
 
-    def _repeated(self, story: str, number: int, sent: NewAction, first: Action) -> TakedownResult:
-        if (first.revision, first.verb, first.note) != (number, sent.action, sent.note):
-            raise key_used("action")
-        revision = self._archive.index.revision(story, number)
-        if revision is None:
-            raise Moved(story)
-        return TakedownResult(revision, first, None)
 
-
-def _removal(sent: NewAction) -> Removal:
+def _removal(command: NewAction) -> Removal:
     """The ground and the reference of a removal; InvalidInput names what is missing."""
     errors = []
-    if not sent.note.strip():
+    if not command.note.strip():
         errors.append(FieldError("note", "say why it is removed"))
-    if sent.reason is None:
+    if command.reason is None:
         grounds = ", ".join(Ground)
         errors.append(FieldError("reason", f"say on what ground it is removed: {grounds}"))
-    if sent.legal_reference is None:
+    if command.legal_reference is None:
         errors.append(FieldError("legal_reference", "name the law, order or file that asks for it"))
-    if sent.scope == "story" and sent.also:
+    if command.scope == "story" and command.also:
         errors.append(FieldError("also", "goes with the scope revision only"))
-    if errors or sent.reason is None or sent.legal_reference is None:
+    if errors or command.reason is None or command.legal_reference is None:
         raise InvalidInput(errors)
-    return Removal(sent.reason, sent.legal_reference)
+    return Removal(command.reason, command.legal_reference)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -24,8 +24,7 @@ LINES = [
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any file is a large one, and noted every ten lines."""
-    monkeypatch.setattr(importing, "BULK", 0)
+    """A checkpoint every ten lines."""
     monkeypatch.setattr(bulk_import, "CHECKPOINT", 10)
 
 
@@ -43,7 +42,9 @@ def _take(
     read: list[int] = []
     clock = ticking()
     stories = Publishing(archive, clock)
-    outcome = import_file(archive, stories, path, clock, keep_going=keep_going, progress=progress)
+    outcome = import_file(
+        archive, stories, path, clock, keep_going=keep_going, progress=progress, bulk_size=0
+    )
     return outcome, read
 
 
@@ -104,7 +105,7 @@ def test_a_large_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
         for n in range(1_000)
     ]
     file = ndjson(tmp_path / "all.ndjson", *lines)
-    assert file.stat().st_size > importing.BULK
+    assert file.stat().st_size > importing.BULK_SIZE
     assert run("import", file).stdout == (
         "all.ndjson: 1000 stored, 0 unchanged (story-0, story-1, story-2 …)\n"
     )

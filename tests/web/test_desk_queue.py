@@ -174,7 +174,7 @@ def test_two_editors_at_once(someone: Desk, contributor: Writer, editor: Writer)
     someone.post(path, action="reject", note="Not this one.")
     answer = someone.post(path, action="publish", note="x")
     assert answer.status_code == 409
-    assert "is rejected, no draft any more" in words(answer)
+    assert "is rejected, no longer a draft" in words(answer)
 
 
 def test_a_new_story_is_reviewed_as_a_whole(someone: Desk, contributor: Writer) -> None:

@@ -8,7 +8,7 @@ from flask import Response, make_response, render_template, request
 from repo_store import FieldError, Kind, Malformed, QueuedDraft, QueueFilter
 from service.accounts import Permission
 from service.diffing import SECTIONS, Diff
-from service.usecases.silent_edits import only_slight
+from service.usecases.silent_edits import only_cosmetic
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import open_to, signed_in
 from service.web.http.services import services, stories
@@ -53,7 +53,7 @@ def _item(waiting: QueuedDraft, since: datetime | None) -> Item:
     diff = stories().against_live(revision)
     title = stories().content(revision).title
     new = since is not None and revision.recorded_at > since
-    return Item(waiting, title, diff, only_slight(diff), new)
+    return Item(waiting, title, diff, only_cosmetic(diff), new)
 
 
 def _filter() -> QueueFilter:
