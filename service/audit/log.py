@@ -5,10 +5,9 @@ import json
 import logging
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from repo_store import (
     Archive,
@@ -23,23 +22,11 @@ from repo_store import (
 )
 from service.audit.keys import BadKey, PublicKey, Signer, load_or_create
 from service.audit.timestamps import request_timestamp
+from service.present.schemas import Consistency, Inclusion, ProvenLeaf
 
 log = logging.getLogger(__name__)
 
 Stamp = Callable[[bytes], bytes | None]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """An inclusion proof: a leaf, and its audit path (from the leaf up) to the checkpoint's root.
-
-    `size` is the number of leaves at the checkpoint; `checkpoint` is the signed note.
-    """
-
-    leaf: Leaf
-    size: int
-    path: list[bytes]
-    checkpoint: str
 
 
 class AuditLog:
@@ -99,21 +86,16 @@ class AuditLog:
         first = self._archive.index.log.first_checkpoint(leaves[-1].number + 1, prefix)
         return self._archive.stored_checkpoint(first[0]) if first else self.checkpoint()
 
-    def inclusion(self, number: int, checkpoint: StoredCheckpoint | None = None) -> Proof:
-        """Prove that the log has a leaf, by default at the newest checkpoint.
-
-        Raises NotFound if the checkpoint does not cover the leaf.
-        """
-        checkpoint = checkpoint or self.checkpoint()
-        leaves = self._archive.index.log
-        leaf = leaves.leaf(number) if number < checkpoint.size else None
+    def inclusion(self, number: int) -> Inclusion:
+        """Prove that the log of the newest checkpoint has a leaf. NotFound if it has not."""
+        checkpoint = self.checkpoint()
+        leaf = self._archive.index.log.leaf(number) if number < checkpoint.size else None
         if leaf is None:
             raise NotFound(f"The log of {checkpoint.size} leaves has no leaf {number}.")
-        path = leaves.inclusion(number, checkpoint.size)
-        return Proof(leaf, checkpoint.size, path, checkpoint.note)
+        return self._prove([leaf], checkpoint)
 
-    def inclusion_of_revision(self, story: str, revision: int) -> list[Proof]:
-        """Proofs for a revision and each action on it, all by one checkpoint."""
+    def inclusion_of_revision(self, story: str, revision: int) -> Inclusion:
+        """Prove that the log has a revision and each action on it."""
         leaves = [
             leaf
             for leaf in self._archive.index.log.of_story(story)
@@ -121,12 +103,23 @@ class AuditLog:
         ]
         if not leaves:
             raise NotFound(f"The story “{story}” has no revision {revision}.")
-        checkpoint = self.checkpoint_covering(story)
-        return [self.inclusion(leaf.number, checkpoint) for leaf in leaves]
+        return self._prove(leaves, self.checkpoint_covering(story))
 
-    def consistency(self, old: int, size: int | None = None) -> tuple[int, list[bytes]]:
+    def _prove(self, leaves: Sequence[Leaf], checkpoint: StoredCheckpoint) -> Inclusion:
+        log = self._archive.index.log
+        proven = [
+            ProvenLeaf(
+                number=leaf.number,
+                leaf=leaf.body,
+                path=_encode(log.inclusion(leaf.number, checkpoint.size)),
+            )
+            for leaf in leaves
+        ]
+        return Inclusion(checkpoint=checkpoint.note, size=checkpoint.size, leaves=proven)
+
+    def consistency(self, old: int, size: int | None = None) -> Consistency:
         """Prove that the log of `size` leaves (by default, of the newest checkpoint) begins with
-        the log of `old` leaves: the size, and the proof's hashes.
+        the log of `old` leaves.
         """
         newest = self._archive.index.log.size()
         if size is not None and size > newest:
@@ -135,7 +128,8 @@ class AuditLog:
         if not 0 <= old <= size:
             message = f"must be a size from 0 to the second's, {size}"
             raise Malformed([FieldError("first", message)])
-        return size, self._archive.index.log.consistency(old, size)
+        proof = self._archive.index.log.consistency(old, size)
+        return Consistency(first=old, second=size, proof=_encode(proof))
 
     def check_extends(self, seen: Checkpoint) -> list[str]:
         """What contradicts a checkpoint seen before; empty if the archive extends it.
@@ -181,17 +175,8 @@ class AuditLog:
         return [key for key, _ in keys] or [self.signer().public]
 
 
-def proofs_json(proofs: Sequence[Proof]) -> dict[str, Any]:
-    """Proofs by one checkpoint as JSON values; hashes are in base64, as in the checkpoint."""
-    leaves = [
-        {
-            "number": proof.leaf.number,
-            "leaf": proof.leaf.body,
-            "path": [base64.b64encode(value).decode() for value in proof.path],
-        }
-        for proof in proofs
-    ]
-    return {"checkpoint": proofs[0].checkpoint, "size": proofs[0].size, "leaves": leaves}
+def _encode(hashes: Sequence[bytes]) -> list[str]:
+    return [base64.b64encode(value).decode() for value in hashes]
 
 
 def parse_keys(text: str) -> list[tuple[PublicKey, str]]:

@@ -1,13 +1,12 @@
 """`story-history log` and `key`: a story's versions, the log's checkpoints and proofs, its keys."""
 
 import sys
-from base64 import b64encode
 from pathlib import Path
 
 import click
 
 from service.audit.keys import Signer, create, rotate
-from service.audit.log import parse_seen, proofs_json, short_form
+from service.audit.log import parse_seen, short_form
 from service.cli.options import (
     all_pages,
     archive_option,
@@ -77,7 +76,7 @@ def proof(story: str, revision: int) -> None:
     """Print proofs, as JSON, that a revision and the actions on it are in the log."""
     with opened() as services:
         proofs = services.audit.inclusion_of_revision(story, revision)
-    print_json(proofs_json(proofs))
+    print_json(proofs.as_dict())
 
 
 @log.command()
@@ -87,9 +86,8 @@ def proof(story: str, revision: int) -> None:
 def consistency(first: int, second: int | None) -> None:
     """Print a proof, as JSON, that the log of SECOND leaves (default: all) begins with FIRST."""
     with opened() as services:
-        size, hashes = services.audit.consistency(first, second)
-    encoded = [b64encode(value).decode() for value in hashes]
-    print_json({"first": first, "second": size, "proof": encoded})
+        proof = services.audit.consistency(first, second)
+    print_json(proof.as_dict())
 
 
 @log.command()

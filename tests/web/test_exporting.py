@@ -226,8 +226,16 @@ def test_a_checkpoint_covers_what_was_just_written(auditor: Writer, editor: Writ
     assert size() == before + 1
 
 
-def test_proofs_hold(auditor: Writer) -> None:
-    found = read(auditor.get("/api/v1/log/inclusion?story=library&revision=2"))
+def test_proofs_hold(auditor: Writer, editor: Writer) -> None:
+    """Of a revision and each action on it: one in the midst of the log, the others at its end."""
+    for action in ("comment", "approve", "publish"):
+        path, sent = (
+            "/api/v1/stories/library/revisions/3/actions",
+            {"action": action, "note": "Yes."},
+        )
+        assert editor.client.post(actions, json=sent, headers=editor.headers).status_code == 201
+    found = read(auditor.get("/api/v1/log/inclusion?story=library&revision=3"))
+    assert [each["number"] for each in found["leaves"]] == [2, 4, 5, 6]
     root = base64.b64decode(found["checkpoint"].split("\n")[2])
     for each in found["leaves"]:
         path = [base64.b64decode(value) for value in each["path"]]

@@ -1,15 +1,13 @@
 """The audit's part of the API: exports; the log's checkpoints, proofs and keys."""
 
 import re
-from base64 import b64encode
 
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from repo_store import FieldError, Malformed
 from service.accounts import Permission
-from service.audit.log import proofs_json
 from service.present import schemas
-from service.web.api.blueprint import blueprint
+from service.web.api.blueprint import blueprint, json_response
 from service.web.api.openapi import describe
 from service.web.http.access import open_to
 from service.web.http.ranges import export_request, send_export
@@ -43,11 +41,11 @@ def show_inclusion() -> Response:
     """
     audit = services().audit
     if "leaf" in request.args:
-        return jsonify(proofs_json([audit.inclusion(_whole("leaf"))]))
+        return json_response(audit.inclusion(_whole("leaf")))
     if "story" not in request.args:
         raise Malformed([FieldError("leaf", "name a leaf, or a story and a revision")])
-    found = audit.inclusion_of_revision(request.args["story"], _whole("revision"))
-    return jsonify(proofs_json(found))
+    story, revision = request.args["story"], _whole("revision")
+    return json_response(audit.inclusion_of_revision(story, revision))
 
 
 @blueprint.get("/log/consistency")
@@ -57,8 +55,7 @@ def show_consistency() -> Response:
     """Prove that the log of `second` leaves, else of the newest checkpoint, extends `first`."""
     second = _whole("second") if "second" in request.args else None
     first = _whole("first")
-    size, proof = services().audit.consistency(first, second)
-    return jsonify({"first": first, "second": size, "proof": list(map(_text, proof))})
+    return json_response(services().audit.consistency(first, second))
 
 
 @blueprint.get("/log/keys")
@@ -66,11 +63,11 @@ def show_consistency() -> Response:
 @describe({200: schemas.Keys})
 def list_keys() -> Response:
     """The public keys of the log, the newest last."""
-    keys = services().audit.public_keys()
-    told = [
-        {"key": each.line, "fingerprint": each.fingerprint, "verifier": each.vkey} for each in keys
+    keys = [
+        schemas.Key(key=key.line, fingerprint=key.fingerprint, verifier=key.vkey)
+        for key in services().audit.public_keys()
     ]
-    return jsonify({"items": told})
+    return json_response(schemas.Keys(items=keys))
 
 
 @blueprint.get("/stories/<story>/export")
@@ -103,7 +100,3 @@ def _whole(name: str) -> int:
     if not re.fullmatch(r"[0-9]{1,15}", text):
         raise Malformed([FieldError(name, "must be a whole number")])
     return int(text)
-
-
-def _text(value: bytes) -> str:
-    return b64encode(value).decode()

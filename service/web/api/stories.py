@@ -26,7 +26,7 @@ from service.provenance.origins import LONGEST_PHRASE
 from service.usecases.commands import NewAction, NewRevision, Restore
 from service.usecases.publishing import Recorded
 from service.usecases.takedown import TakedownResult
-from service.web.api.blueprint import blueprint
+from service.web.api.blueprint import blueprint, json_response
 from service.web.api.openapi import CURSOR, LIMIT, describe, document
 from service.web.http.access import (
     known_viewer,
@@ -79,7 +79,7 @@ def list_stories() -> Response:
 @describe({200: _WITH_CONTENT})
 def show_story(story: str) -> Response:
     """The live version with its content."""
-    return _json(_with_content(stories().live(story)))
+    return json_response(_with_content(stories().live(story)))
 
 
 @blueprint.get("/stories/<story>/versions")
@@ -104,7 +104,7 @@ def list_versions(story: str) -> Response:
 def show_version(story: str, version: str) -> Response:
     """One version with its content."""
     found = stories().version(story, number(version))
-    return as_memento(_json(_with_content(found)), found)
+    return as_memento(json_response(_with_content(found)), found)
 
 
 @blueprint.get("/stories/<story>/revisions")
@@ -122,7 +122,7 @@ def list_revisions(story: str) -> Response:
 def show_revision(story: str, revision: str) -> Response:
     """One revision with its content."""
     found = stories().revision(story, number(revision, "revision"))
-    return _json(_with_content(found))
+    return json_response(_with_content(found))
 
 
 @blueprint.post("/stories/<story>/revisions")
@@ -155,7 +155,7 @@ def list_actions(story: str, revision: str) -> Response:
     """What was done about a revision, first to last."""
     found = stories().revision(story, number(revision, "revision"))
     actions = map(schemas.Action.of, stories().actions(story, found.revision))
-    return _json(schemas.Actions(items=list(actions), next=None))
+    return json_response(schemas.Actions(items=list(actions), next=None))
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
@@ -187,19 +187,21 @@ def _removed(done: TakedownResult) -> Response:
         legal_reference=order.removal.reference,
         created_at=order.at,
     )
-    return _json(schemas.Ordered.of(done.revision, waits=waits), 202)
+    return json_response(schemas.Ordered.of(done.revision, waits=waits), 202)
 
 
 def _acted(revision: Revision, action: Action | None) -> Response:
-    return _json(schemas.Acted.of(revision, action=action and schemas.Action.of(action)), 201)
+    return json_response(
+        schemas.Acted.of(revision, action=action and schemas.Action.of(action)), 201
+    )
 
 
 def _recorded(recorded: Recorded) -> Response:
     revision, unchanged = recorded.revision, recorded.unchanged
     answer = schemas.Recorded.of(revision, unchanged=unchanged)
     if unchanged:
-        return _json(answer)
-    response = _json(answer, 201)
+        return json_response(answer)
+    response = json_response(answer, 201)
     response.headers["Location"] = url_for(
         ".show_revision", story=revision.story, revision=revision.revision
     )
@@ -222,7 +224,7 @@ def show_diff(story: str, old: str, new: str) -> Response:
         return _plain(unified(found, f"{story} {old}", f"{story} {new}"), "plain")
     if form == "markdown":
         return _plain(redline(found, f"{story}: {old} to {new}"), "markdown")
-    return _json(schemas.Diff.of(found))
+    return json_response(schemas.Diff.of(found))
 
 
 @blueprint.get("/stories/<story>/provenance")
@@ -235,12 +237,12 @@ def show_provenance(story: str) -> Response:
     With `phrase`, when that stood in the text.
     """
     phrase, cursor = request.args.get("phrase", ""), request.args.get("cursor", "")
-    return _json(services().origins.of(story, phrase, cursor, page_limit(20)))
+    return json_response(services().origins.of(story, phrase, cursor, page_limit(20)))
 
 
 def _listed(shape: type[schemas.Page[A]], listing: Listing[T], item: Callable[[T], A]) -> Response:
     """One page of a list; the next one's address is in its `Link` header (RFC 8288) too."""
-    response = _json(shape(items=[item(each) for each in listing.items], next=listing.next))
+    response = json_response(shape(items=[item(each) for each in listing.items], next=listing.next))
     if listing.next:
         asked = {name: request.args[name] for name in ("q", "limit") if name in request.args}
         place = asked | (request.view_args or {}) | {"cursor": listing.next}
@@ -265,10 +267,6 @@ def _plain(text: str, subtype: str) -> Response:
 def _with_content(revision: Revision) -> schemas.Version:
     shape = schemas.RevisionWithContent if viewer() else schemas.VersionWithContent
     return shape.of(revision, content=stories().content(revision))
-
-
-def _json(answer: schemas.Answer, status: int = 200) -> Response:
-    return Response(f"{answer.as_json()}\n", status, content_type="application/json")
 
 
 def _body() -> Any:
