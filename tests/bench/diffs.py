@@ -1,4 +1,4 @@
-"""The differ beside its peers, on the samples and on a file of real pairs."""
+"""The differ compared with its peers, on the samples and on a file of real pairs."""
 
 import json
 import os
@@ -90,7 +90,7 @@ def _least(old: Page, new: Page) -> int:
 
 
 def _bad_cuts(old: Page, new: Page) -> int:
-    """Borders of marks inside a word of letters or inside a grapheme."""
+    """Marks that begin or end inside a word or a grapheme."""
     bad = 0
     for block in difference(old, new).sections[2].blocks:
         for drop in ("insert", "delete"):
@@ -107,33 +107,36 @@ def _best(call: Callable[[], object]) -> float:
 
 
 def quality(name: str, pairs: list[Pair], path: Path | None) -> Table:
-    told = Table(title=f"What is marked: {len(pairs)} pairs ({name})", title_justify="left")
-    told.add_column("")
-    told.add_column("", justify="right")
+    table = Table(title=f"What is marked: {len(pairs)} pairs ({name})", title_justify="left")
+    table.add_column("")
+    table.add_column("", justify="right")
     count = len(pairs)
-    told.add_row(
-        "both texts rebuilt exactly", f"{sum(_exact(*each) for each in pairs) / count:.1%}"
+    table.add_row(
+        "both texts rebuilt exactly", f"{sum(_exact(*pair) for pair in pairs) / count:.1%}"
     )
-    told.add_row("the same under another hash seed", f"{1 - _unstable(path) / count:.1%}")
+    table.add_row("the same under another hash seed", f"{1 - _unstable(path) / count:.1%}")
     marks = [peers.ours(*pair) for pair in pairs]
     least = [_least(*pair) for pair in pairs]
     shares = [peers.words(one) / few for one, few in zip(marks, least, strict=True) if few]
-    told.add_row("words marked to the least possible, median", f"{statistics.median(shares):.3f} ×")
-    told.add_row("  90 of 100 below", f"{sorted(shares)[len(shares) * 9 // 10]:.2f} ×")
+    table.add_row(
+        "words marked, compared with the least possible, median",
+        f"{statistics.median(shares):.3f} ×",
+    )
+    table.add_row("  90% below", f"{sorted(shares)[len(shares) * 9 // 10]:.2f} ×")
     above = sum(share > 2 for share in shares)
-    told.add_row("  pairs above 2 ×", f"{above} (highest {max(shares):.2f} ×)")
+    table.add_row("  pairs above 2 ×", f"{above} (highest {max(shares):.2f} ×)")
     small = [at for at, pair in enumerate(pairs) if _length(pair) <= _LONGEST_FOR_PEERS]
     runs = {peer: [peers.runs(call(*pairs[at])) for at in small] for peer, call in _PEERS.items()}
     mine = [peers.runs(marks[at]) for at in small]
     for peer, other in runs.items():
         differ = [(one, two) for one, two in zip(mine, other, strict=True) if one != two]
         fewer = sum(one < two for one, two in differ)
-        told.add_row(
+        table.add_row(
             f"fewer marks than {peer}, where they differ",
             f"{fewer / max(len(differ), 1):.0%} of {len(differ)}; {sum(mine)} to {sum(other)}",
         )
-    told.add_row("cuts inside a word or a grapheme", str(sum(_bad_cuts(*pair) for pair in pairs)))
-    return told
+    table.add_row("cuts inside a word or a grapheme", str(sum(_bad_cuts(*pair) for pair in pairs)))
+    return table
 
 
 def _length(pair: Pair) -> int:
@@ -143,13 +146,13 @@ def _length(pair: Pair) -> int:
 def speed(name: str, pairs: list[Pair]) -> Table:
     small = [pair for pair in pairs if _length(pair) <= _LONGEST_FOR_PEERS]
     title = f"Time: {len(small)} pairs of up to {_LONGEST_FOR_PEERS:,} characters ({name})"
-    told = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
     for column in ("", "median", "p99", "its time to ours, median of the pairs"):
-        told.add_column(column, justify="left" if not column else "right")
+        table.add_column(column, justify="left" if not column else "right")
     mine = [_best(lambda: difference(*pair)) for pair in small]  # noqa: B023 called at once
-    told.add_row("story-history", *_middle_and_tail(mine), "1 ×")
+    table.add_row("story-history", *_median_and_p99(mine), "1 ×")
     facts = [_best(lambda: compare(*pair)) for pair in small]  # noqa: B023 called at once
-    told.add_row("story-history with facts", *_middle_and_tail(facts), _to(facts, mine))
+    table.add_row("story-history with facts", *_median_and_p99(facts), _to(facts, mine))
     others = {
         peer: [_best(lambda: call(*pair)) for pair in small]  # noqa: B023 called at once
         for peer, call in _PEERS.items()
@@ -158,13 +161,13 @@ def speed(name: str, pairs: list[Pair]) -> Table:
     if compiled is not None:
         others["wikidiff2 (C++)"] = [seconds for seconds, _ in compiled]
     for peer, seconds in others.items():
-        told.add_row(peer, *_middle_and_tail(seconds), _to(seconds, mine))
+        table.add_row(peer, *_median_and_p99(seconds), _to(seconds, mine))
     slowest = max(_best(lambda: difference(*pair)) for pair in pairs)  # noqa: B023 called at once
-    told.add_row("story-history, slowest of all pairs", milliseconds(slowest), "", "")
-    return told
+    table.add_row("story-history, slowest of all pairs", milliseconds(slowest), "", "")
+    return table
 
 
-def _middle_and_tail(seconds: list[float]) -> tuple[str, str]:
+def _median_and_p99(seconds: list[float]) -> tuple[str, str]:
     tail = sorted(seconds)[len(seconds) * 99 // 100]
     return milliseconds(statistics.median(seconds)), milliseconds(tail)
 

@@ -1,10 +1,10 @@
-"""How many of the changed facts are found, and how many of those found are right.
+"""Recall and precision of the changed facts that are found.
 
-Labels are written by hand: one changed paragraph of the file of real pairs a line, by its record's
-id and its place in either text; of each fact in it the kind and the offsets in the old and the new
-paragraph. No text of the pairs is kept here. Each of the three sets was labelled before the rules
-were adjusted to it and shares no paragraph with the others; `docs/diff.md` keeps the figures from
-before, since those are the ones that speak of text the rules were not written for.
+Labels are written by hand, a line for each changed paragraph of the file of real pairs: its
+record's id and its index in either text, and of each fact the kind and the offsets in the old and
+the new paragraph. No text of the pairs is kept here. Each of the three sets was labelled before the
+rules were adjusted to it and shares no paragraph with the others; `docs/diff.md` keeps the figures
+from before, since they are for text that the rules were not written for.
 """
 
 import json
@@ -37,13 +37,13 @@ def _table(path: Path, labels: Path) -> Table:
         count += 1
         before = records[label["id"]]["before"][label["old"]]
         after = records[label["id"]]["after"][label["new"]]
-        told = list(compare(page(overview=[before]), page(overview=[after])).facts)
+        facts = list(compare(page(overview=[before]), page(overview=[after])).facts)
         labelled.update(fact["kind"] for fact in label["facts"])
-        found.update(fact.kind for fact in told)
+        found.update(fact.kind for fact in facts)
         for fact in label["facts"]:
-            match = next((each for each in told if _same(each, fact)), None)
+            match = next((each for each in facts if _same(each, fact)), None)
             if match:
-                told.remove(match)
+                facts.remove(match)
                 right[fact["kind"]] += 1
     title = f"Facts in {count} labelled changes of {path.name} ({labels.stem} set)"
     shown = Table(title=title, title_justify="left")
@@ -62,7 +62,7 @@ def _figures(right: int, labelled: int, found: int) -> tuple[str, ...]:
 
 
 def _same(fact: Fact, label: dict[str, Any]) -> bool:
-    """The kind, and places that overlap wherever both tell one."""
+    """The same kind, and places that overlap."""
     if fact.kind != label["kind"]:
         return False
     for place, span in ((fact.old_at, label["old"]), (fact.new_at, label["new"])):

@@ -1,4 +1,4 @@
-"""Moves planted in real texts: which differ finds them, and no others."""
+"""Moves planted in real texts: which differ finds them, and only them."""
 
 import random
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tests.bench.peers import wikidiff2
 from tests.diffing.pages import page
 
 _SHORTEST = 40
-"""Shorter lines stand in a text many times; which of them moved nobody can tell."""
+"""Shorter lines often occur several times, so that which of them moved is undefined."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Planted:
 
 
 def plant(text: list[str], seed: int) -> Planted | None:
-    """One to five paragraphs side by side moved past more than twice as many, half of them with a
-    word or two exchanged; None where the text is too short for it.
+    """One to five adjacent paragraphs moved past more than twice as many, half of them with a word
+    or two replaced. None if the text is too short for that.
     """
     chance = random.Random(seed)  # noqa: S311 a benchmark, the same each time
-    telling = [len(each) >= _SHORTEST and text.count(each) == 1 for each in text]
+    distinct = [len(each) >= _SHORTEST and text.count(each) == 1 for each in text]
     count = chance.randint(1, 5)
-    starts = [at for at in range(len(text) - count) if all(telling[at : at + count])]
+    starts = [at for at in range(len(text) - count) if all(distinct[at : at + count])]
     if not starts:
         return None
     start = chance.choice(starts)
@@ -56,21 +56,21 @@ def _edited(text: str, chance: random.Random) -> str:
 
 def table(texts: list[list[str]]) -> Table:
     planted = [each for seed, text in enumerate(texts) if (each := plant(text, seed))]
-    told = Table(title=f"Moves planted in {len(planted)} texts", title_justify="left")
+    results = Table(title=f"Moves planted in {len(planted)} texts", title_justify="left")
     for column in ("", "recall", "precision"):
-        told.add_column(column)
-    told.add_row("story-history", *_figures([(each.moved, _ours(each)) for each in planted]))
+        results.add_column(column)
+    results.add_row("story-history", *_figures([(each.moved, _ours(each)) for each in planted]))
     peer = wikidiff2([(each.old, each.new) for each in planted])
     if peer is None:
-        told.add_row("wikidiff2", "not installed", "")
+        results.add_row("wikidiff2", "not installed", "")
     else:
         found = [
             frozenset(int(str(line["lineNumber"])) - 1 for line in lines if line["type"] == 5)
             for _, lines in peer
         ]
         pairs = zip(planted, found, strict=True)
-        told.add_row("wikidiff2", *_figures([(each.moved, other) for each, other in pairs]))
-    return told
+        results.add_row("wikidiff2", *_figures([(each.moved, other) for each, other in pairs]))
+    return results
 
 
 def _ours(planted: Planted) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""Inputs made to take long: each must end soon, in little memory, exact."""
+"""Inputs made to be slow: each must be exact, and done soon, in little memory."""
 
 import tracemalloc
 
@@ -66,9 +66,9 @@ def _memory(old: Page, new: Page) -> float:
 
 
 def table() -> Table:
-    told = Table(title="Worst cases", title_justify="left")
+    results = Table(title="Worst cases", title_justify="left")
     for column in ("", "time", "memory", "exact", "marked roughly"):
-        told.add_column(column, justify="left" if not column else "right")
+        results.add_column(column, justify="left" if not column else "right")
     for name, (before, after) in _cases().items():
         old, new = page(overview=before), page(overview=after)
         diff = compare(old, new)
@@ -76,5 +76,5 @@ def table() -> Table:
         seconds = min(once(lambda: compare(old, new)) for _ in range(3))  # noqa: B023 called at once
         coarse = any(block.coarse for block in diff.sections[2].blocks)
         memory = f"{_memory(old, new):.0f} MB"
-        told.add_row(name, milliseconds(seconds), memory, str(exact), "yes" if coarse else "")
-    return told
+        results.add_row(name, milliseconds(seconds), memory, str(exact), "yes" if coarse else "")
+    return results

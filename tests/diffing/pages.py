@@ -1,5 +1,6 @@
-"""Pages for tests of the differ, and how they are made at random."""
+"""Pages for tests of the differ, spelt by letters or generated."""
 
+import re
 from typing import Any, cast
 
 from hypothesis import strategies as st
@@ -9,6 +10,43 @@ from service.diffing import EMPTY_PAGE, Page
 
 def page(**fields: Any) -> Page:
     return cast(Page, {**EMPTY_PAGE, "title": "Title", **fields})
+
+
+PARAGRAPHS = {
+    "A": "The council voted nine to six to keep the library open.",
+    "B": "It will cost 1.2 million crowns a year to run.",
+    "C": "Opponents had asked for a smaller building instead.",
+    "D": "Readers gathered four thousand signatures in a week.",
+}
+_EDITS = {
+    "a": ("nine", "ten"),
+    "b": ("1.2", "1.4"),
+    "c": ("smaller", "taller"),
+    "d": ("four", "five"),
+}
+
+
+def letters(text: str) -> list[str]:
+    """A text's paragraphs: `A` to `D`; `a` is A edited, `a'` edited differently, `(AB)` is one
+    paragraph.
+    """
+    return re.findall(r"\w'?|\(\w+\)", text)
+
+
+def paragraph(spelt: str) -> str:
+    return " ".join(_sentence(letter) for letter in letters(spelt.strip("()")))
+
+
+def _sentence(letter: str) -> str:
+    text = PARAGRAPHS[letter[0].upper()]
+    if letter.isupper():
+        return text
+    old, new = _EDITS[letter[0]]
+    return text.replace(old, "some" if letter[1:] else new)
+
+
+def paragraphs(text: str) -> list[str]:
+    return list(map(paragraph, letters(text)))
 
 
 # Few distinct words, so that texts share some, in some order.

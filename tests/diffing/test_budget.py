@@ -1,4 +1,4 @@
-"""Bounded by steps and the same everywhere: no clock, no chance."""
+"""Bounded by steps and the same everywhere: no clock, no randomness."""
 
 import os
 import subprocess
@@ -57,12 +57,12 @@ def test_a_budget_ends_the_work_whatever_the_input() -> None:
     budget = Budget(10_000)
     words = _numbered("v", 3_000).split()
     assert match(words, words[::-1], budget) is None
-    # Nobody may take more than half of what is left.
+    # No block may take more than half of what is left.
     assert budget.left >= 5_000
 
 
 def test_a_text_beyond_the_budget_says_that_it_is_marked_roughly() -> None:
-    # The same words in another order: no word can be left out of the search.
+    # The same words in another order: none can be left out of the search.
     words = _numbered("w", 30_000).split()
     old, new = page(overview=[" ".join(words)]), page(overview=[" ".join(words[::-1])])
     diff = compare(old, new)

@@ -1,4 +1,4 @@
-"""Slight edits are named as such; what changes a word or a number never is."""
+"""Cosmetic edits are named as such; a changed word or number never is."""
 
 import pytest
 
@@ -19,12 +19,12 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "told"), ROWS)
-def test_slight(old: str, new: str, told: str | None) -> None:
+@pytest.mark.parametrize(("old", "new", "kind"), ROWS)
+def test_cosmetic_edits(old: str, new: str, kind: str | None) -> None:
     blocks = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
-    assert [cosmetic_edit(block) for block in blocks] == [told]
+    assert [cosmetic_edit(block) for block in blocks] == [kind]
 
 
-def test_what_came_or_stayed_is_no_edit() -> None:
+def test_an_added_or_unchanged_paragraph_has_none() -> None:
     blocks = compare(page(overview=["a b"]), page(overview=["a b", "..."])).sections[2].blocks
     assert [cosmetic_edit(block) for block in blocks] == [None, None]

@@ -10,15 +10,15 @@ from service.diffing.render.labels import fact_line
 from service.present import schemas
 from tests.diffing.pages import page
 
-Told = list[tuple[str, str | None, str | None]]
+Changes = list[tuple[str, str | None, str | None]]
 
 
-def _facts(old: str, new: str) -> Told:
+def _facts(old: str, new: str) -> Changes:
     found = compare(page(overview=[old]), page(overview=[new])).facts
     return [(fact.kind, fact.old, fact.new) for fact in found]
 
 
-ROWS: list[tuple[str, str, Told]] = [
+ROWS: list[tuple[str, str, Changes]] = [
     ("It cost 57.6 billion.", "It cost 58 billion.", [("number", "57.6 billion", "58 billion")]),
     ("some 9,400 homes", "some 9,600 homes", [("number", "9,400", "9,600")]),
     ("It fell by 5%.", "It fell by 5.5%.", [("number", "5%", "5.5%")]),
@@ -96,9 +96,9 @@ ROWS: list[tuple[str, str, Told]] = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "told"), ROWS)
-def test_facts_of_one_edit(old: str, new: str, told: Told) -> None:
-    assert _facts(old, new) == told
+@pytest.mark.parametrize(("old", "new", "facts"), ROWS)
+def test_facts_of_one_edit(old: str, new: str, facts: Changes) -> None:
+    assert _facts(old, new) == facts
 
 
 def test_a_place_holds_the_fact_in_either_text() -> None:
@@ -123,12 +123,12 @@ def test_a_place_in_a_split_paragraph_counts_in_its_own_part() -> None:
     assert parts[1][fact.new_at.start : fact.new_at.end] == fact.new == "58 million"
 
 
-def _kinds(**sides: tuple[Any, Any]) -> list[Fact]:
+def _all_facts(**sides: tuple[Any, Any]) -> list[Fact]:
     old, new = ({name: both[side] for name, both in sides.items()} for side in (0, 1))
     return list(compare(page(**old), page(**new)).facts)
 
 
-def test_an_edit_far_into_a_paragraph_is_told_where_it_stands() -> None:
+def test_an_edit_far_into_a_paragraph_has_its_place() -> None:
     before = "It had been talked of for years, in 12 meetings and by Mirela Dusk, " * 4
     after = " as Kamil Haas and 14 others had said in the 9 letters they wrote" * 4
     old, new = f"{before}at 57.6 billion{after}", f"{before}at 58 billion{after}"
@@ -140,21 +140,21 @@ def test_an_edit_far_into_a_paragraph_is_told_where_it_stands() -> None:
     assert new[fact.new_at.start : fact.new_at.end] == fact.new
 
 
-def test_a_long_quotation_is_told_whole() -> None:
+def test_a_long_quotation_is_shown_whole() -> None:
     words = "we have looked at it from all sides and found nothing that speaks for it " * 3
     old, new = f"He said “{words} now” to us.", f"He said “{words} then” to us."
     (fact,) = compare(page(overview=[old]), page(overview=[new])).facts
     assert (fact.kind, fact.old, fact.new) == ("quotation", f"“{words} now”", f"“{words} then”")
 
 
-def test_a_headline_is_told_whole() -> None:
-    (fact,) = _kinds(title=("One thing", "Another thing"))
+def test_a_headline_is_shown_whole() -> None:
+    (fact,) = _all_facts(title=("One thing", "Another thing"))
     assert (fact.kind, fact.old, fact.new) == ("headline", "One thing", "Another thing")
 
 
-def test_a_source_that_came_is_told_by_name_and_address() -> None:
+def test_an_added_source_is_shown_by_name_and_address() -> None:
     source = {"name": "Gazette", "url": "https://g.example/"}
-    found = _kinds(sources=([], [source]), source_count=(0, 1))
+    found = _all_facts(sources=([], [source]), source_count=(0, 1))
     assert [(fact.kind, fact.old, fact.new, fact.field) for fact in found] == [
         ("source", None, "Gazette", "name"),
         ("source", None, "https://g.example/", "url"),
@@ -163,14 +163,14 @@ def test_a_source_that_came_is_told_by_name_and_address() -> None:
 
 def test_what_only_moved_is_no_change() -> None:
     one, other = "The bill came to 57.6 million crowns.", "Mirela Dusk had asked for another house."
-    assert _kinds(overview=([one, other], [other, one])) == []
-    assert _kinds(overview=([one, other], [other]), analysis=([], [one])) == []
+    assert _all_facts(overview=([one, other], [other, one])) == []
+    assert _all_facts(overview=([one, other], [other]), analysis=([], [one])) == []
 
 
 def test_a_name_that_the_story_had_before_is_not_new() -> None:
     old = ["Mirela Dusk is the mayor.", "The vote was close."]
     new = [old[0], "The vote was close, as Mirela Dusk had hoped."]
-    assert _kinds(overview=(old, new)) == []
+    assert _all_facts(overview=(old, new)) == []
 
 
 def test_a_number_that_another_section_still_repeats_is_stale() -> None:
@@ -189,10 +189,10 @@ def test_a_repeat_with_another_unit_or_none_is_stale_too() -> None:
         overview=["It costs 57.6 billion crowns."], analysis=["The 57.6 billion were debated."]
     )
     new = page(overview=["It costs 58 billion crowns."], analysis=old["analysis"])
-    assert [each.text for each in compare(old, new).stale] == ["57.6 billion"]
+    assert [repeat.text for repeat in compare(old, new).stale] == ["57.6 billion"]
 
 
-def test_no_more_than_so_much_text_is_looked_through_for_stale_repeats() -> None:
+def test_the_search_for_stale_repeats_has_a_limit() -> None:
     old = page(
         overview=["It costs 57.6 billion crowns."], analysis=["It is 57.6 billion. " * 900] * 4
     )
@@ -221,7 +221,7 @@ def test_a_small_bare_number_is_never_called_stale() -> None:
     ],
 )
 def test_mentions(text: str, found: list[tuple[str, str]]) -> None:
-    assert [(each.kind, text[each.start : each.end]) for each in mentions(text)] == found
+    assert [(m.kind, text[m.start : m.end]) for m in mentions(text)] == found
 
 
 @pytest.mark.parametrize("kind", FactKind)

@@ -30,14 +30,14 @@ ROWS = [
         "the short-range missile",
         "the [-long-range-]{+short-range+} missile",
     ),
-    # Words and sentences that came or went
+    # Words and sentences added or removed
     ("a car", "a big car", "a {+big +}car"),
     ("One. Three.", "One. Two. Three.", "One. {+Two. +}Three."),
     ("One. Two.", "One. Two. Three.", "One. Two.{+ Three.+}"),
     ("Two. Three.", "One. Two. Three.", "{+One. +}Two. Three."),
     ("", "All new.", "{+All new.+}"),
     ("All gone.", "", "[-All gone.-]"),
-    # Little islands between edits are joined
+    # Edits with little between them are merged
     ("the big red car", "the small blue car", "the [-big red-]{+small blue+} car"),
     (
         "They will certainly not be coming home today.",

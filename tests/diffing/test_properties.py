@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 
 from service.diffing import (
+    LINES,
     RECORDS,
     SECTION_SPECS,
     SECTIONS,
@@ -37,7 +38,7 @@ def test_both_texts_can_be_rebuilt_from_the_diff_alone(old: Page, new: Page) -> 
 
 
 @given(pages)
-def test_a_whole_page_is_told_as_its_difference_against_nothing(new: Page) -> None:
+def test_a_first_version_changes_what_it_would_against_an_empty_page(new: Page) -> None:
     diff = difference(page(title=""), new)
     assert diff.stats.words_removed == 0
     assert first_version_changes(new) == (tuple(diff.changed_sections()), diff.stats.words_added)
@@ -76,7 +77,7 @@ def _plain(block: Block, section: str) -> tuple[Any, ...]:
     return (block.op, block.from_section or section, block.old, section, block.new, texts)
 
 
-def _turned(block: Block, section: str) -> tuple[Any, ...]:
+def _mirrored(block: Block, section: str) -> tuple[Any, ...]:
     texts = {
         name: sorted((MIRROR[span.op], span.text) for span in spans)
         for name, spans in block.texts.items()
@@ -93,8 +94,8 @@ def test_swapping_the_pages_mirrors_the_diff(old: Page, new: Page) -> None:
     assert there.stats.words_removed == back.stats.words_added
     assert there.stats.blocks_moved == back.stats.blocks_moved
     plain = [_plain(block, part.section) for part in there.sections for block in part.blocks]
-    turned = [_turned(block, part.section) for part in back.sections for block in part.blocks]
-    assert sorted(plain, key=repr) == sorted(turned, key=repr)
+    mirrored = [_mirrored(block, part.section) for part in back.sections for block in part.blocks]
+    assert sorted(plain, key=repr) == sorted(mirrored, key=repr)
 
 
 @given(pages, pages)
@@ -110,7 +111,7 @@ def test_spans_are_in_normal_form(old: Page, new: Page) -> None:
 
 
 def _from_json(diff: dict[str, Any], side: str) -> dict[str, Any]:
-    """A page out of the API's answer, by the rules that the API documents."""
+    """A page from the API's answer, by the rules that the API documents."""
     drop = "insert" if side == "old" else "delete"
     found: dict[str, dict[int, Any]] = {section["section"]: {} for section in diff["sections"]}
 
@@ -132,10 +133,10 @@ def _from_json(diff: dict[str, Any], side: str) -> dict[str, Any]:
             else:
                 values = [text(block["spans"])]
             found[name].update(zip(block[side], values, strict=False))
-    told = {name: [value for _, value in sorted(each.items())] for name, each in found.items()}
+    values_of = {name: [value for _, value in sorted(at.items())] for name, at in found.items()}
     sources = next(each for each in diff["sections"] if each["section"] == "sources")
-    told |= {"title": told["title"][0], "summary": told["summary"][0]}
-    return told | {"source_count": sources["count"][side]}
+    lines = {name: values_of[name][0] for name in LINES}
+    return values_of | lines | {"source_count": sources["count"][side]}
 
 
 @given(pages, pages)

@@ -78,18 +78,18 @@ def test_a_patch_keeps_the_lines_of_a_record_that_are_the_same() -> None:
     ]
 
 
-def test_a_redline_marks_what_went_and_came() -> None:
-    told = redline(compare(OLD, NEW), "story")
-    assert "- Number in Overview: 57\\.6 million → 58 million" in told
-    assert "- FAQ still says 57\\.6 million" in told
-    assert "> It will cost <del>57\\.6</del><ins>58</ins> million\\." in told
-    assert "*Moved: was paragraph 3, now 1*" in told
-    assert "Count: <del>0</del> <ins>1</ins>" in told
+def test_a_redline_marks_what_was_removed_and_added() -> None:
+    text = redline(compare(OLD, NEW), "story")
+    assert "- Number in Overview: 57\\.6 million → 58 million" in text
+    assert "- FAQ still says 57\\.6 million" in text
+    assert "> It will cost <del>57\\.6</del><ins>58</ins> million\\." in text
+    assert "*Moved: was paragraph 3, now 1*" in text
+    assert "Count: <del>0</del> <ins>1</ins>" in text
 
 
 def test_a_story_s_own_text_makes_no_mark_up() -> None:
-    told = redline(compare(page(title="<b>*x*</b>"), page(title="[y](z)")), "`t`")
-    assert "<b>" not in told
-    assert "\\<b\\>\\*x\\*\\</b\\>" in told
-    assert "\\[y\\]\\(z\\)" in told
-    assert told.startswith("# \\`t\\`")
+    text = redline(compare(page(title="<b>*x*</b>"), page(title="[y](z)")), "`t`")
+    assert "<b>" not in text
+    assert "\\<b\\>\\*x\\*\\</b\\>" in text
+    assert "\\[y\\]\\(z\\)" in text
+    assert text.startswith("# \\`t\\`")
