@@ -229,10 +229,8 @@ def test_a_checkpoint_covers_what_was_just_written(auditor: Writer, editor: Writ
 def test_proofs_hold(auditor: Writer, editor: Writer) -> None:
     """Of a revision and each action on it: one in the midst of the log, the others at its end."""
     for action in ("comment", "approve", "publish"):
-        path, sent = (
-            "/api/v1/stories/library/revisions/3/actions",
-            {"action": action, "note": "Yes."},
-        )
+        sent = {"action": action, "note": "Yes."}
+        actions = "/api/v1/stories/library/revisions/3/actions"
         assert editor.client.post(actions, json=sent, headers=editor.headers).status_code == 201
     found = read(auditor.get("/api/v1/log/inclusion?story=library&revision=3"))
     assert [each["number"] for each in found["leaves"]] == [2, 4, 5, 6]
