@@ -1,18 +1,114 @@
-"""The architecture, held by reading the imports: who may know whom, and who alone knows what."""
+"""The architecture: who may know whom, and who alone knows what.
+
+The checks are functions over the text of the modules, so that each can be shown to fail: `PLANTS`
+holds a violation of every rule.
+"""
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 Sources = Mapping[str, str]
-"""The text of each module of the product by its dotted name."""
+"""The text of each module of the product, by its dotted name."""
+
+# Each package, or module beside the packages, with all that it may import of the others.
+ARROWS: Mapping[str, set[str]] = {
+    "repo_store.errors": set(),
+    "repo_store.ids": {"errors"},
+    "repo_store.durable": {"errors"},
+    "repo_store.locks": set(),
+    "repo_store.story": {"errors"},
+    "repo_store.git": {"durable", "errors", "ids", "locks"},
+    "repo_store.history": {"errors", "git", "ids", "story"},
+    "repo_store.log": {"errors", "git", "history"},
+    "repo_store.index": {"errors", "history", "ids", "locks", "log"},
+    "repo_store.indexing": {"errors", "git", "history", "index", "log"},
+    "repo_store.write": {"durable", "errors", "git", "history", "index", "indexing", "story"},
+    "repo_store.maintenance": {
+        *("durable", "errors", "git", "history", "index", "locks", "log", "story"),
+    },
+    "repo_store.layout": {"errors", "git"},
+    "repo_store.archive": {
+        *("durable", "errors", "git", "history", "index", "indexing", "layout", "locks", "log"),
+        *("maintenance", "story", "write"),
+    },
+    "service.config": set(),
+    "service.logs": set(),
+    "service.metrics": {"config"},
+    "service.paging": {"repo_store"},
+    "service.diffing": set(),
+    "service.diffing.render": {"diffing"},
+    "service.comparison": {"diffing", "repo_store"},
+    "service.present": {"diffing", "diffing.render", "repo_store"},
+    "service.accounts": {"repo_store"},
+    "service.webhooks": {"accounts", "present", "repo_store"},
+    "service.provenance": {"diffing", "paging", "present", "repo_store"},
+    "service.audit": {"repo_store"},
+    "service.audit.export": {
+        *("audit", "comparison", "diffing", "diffing.render", "present", "repo_store"),
+    },
+    "service.audit.verify": {"audit", "audit.export", "repo_store"},
+    "service.usecases": {
+        *("accounts", "audit", "comparison", "diffing", "paging", "present", "repo_store"),
+    },
+    "service.wiring": {
+        *("accounts", "audit", "audit.export", "config", "provenance", "repo_store"),
+        *("usecases", "webhooks"),
+    },
+    "service.web.http": {
+        *(
+            "accounts",
+            "audit.export",
+            "diffing.render",
+            "logs",
+            "metrics",
+            "present",
+            "repo_store",
+            "usecases",
+        ),
+        "wiring",
+    },
+    "service.web.public": {"diffing", "diffing.render", "present", "repo_store", "web.http"},
+    "service.web.api": {
+        *("accounts", "audit", "diffing.render", "paging", "present", "provenance", "repo_store"),
+        *("usecases", "web.http"),
+    },
+    "service.web.desk": {
+        *("accounts", "comparison", "diffing", "paging", "present", "repo_store", "usecases"),
+        "web.http",
+    },
+    "service.app": {
+        *("config", "metrics", "usecases", "web.api", "web.desk", "web.http", "web.public"),
+        "wiring",
+    },
+    "service.server": {"app", "config", "logs", "metrics", "wiring"},
+    "service.demo": {"repo_store", "usecases"},
+    "service.cli": {
+        *("accounts", "audit", "audit.export", "audit.verify", "config", "demo"),
+        *("diffing.render", "paging", "present", "repo_store", "server", "usecases", "webhooks"),
+        "wiring",
+    },
+}
+# The store's face, which the service imports; what is behind it is internal.
+FACE = "repo_store"
+STATUS_CODES = {400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 416, 422, 429, 500, 503, 507}
+NOT_STATUS = {
+    "repo_store.git": {400},  # ids in a batch
+    "repo_store.story": {500},  # characters of a title
+    "repo_store.write": {500},  # contents in a cache
+    "service.diffing": {500},  # comparisons
+    "service.provenance": {500},  # characters of a phrase
+    "service.demo": {412, 500, 503},  # centimetres of a river
+}
+"""Numbers that count something else, by package."""
 
 
-def product() -> Sources:
+def product() -> dict[str, str]:
     paths = [*(ROOT / "repo_store").rglob("*.py"), *(ROOT / "service").rglob("*.py")]
     return {_name(path.relative_to(ROOT)): path.read_text() for path in paths}
 
@@ -30,29 +126,198 @@ def _imports(text: str) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _importers(sources: Sources, package: str) -> set[str]:
-    """The modules that import a package or something in it."""
-    return {
+def _package(name: str) -> str:
+    """The package or single module of `ARROWS` that a module is in."""
+    parts = name.split(".")
+    candidates = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((each for each in candidates if each in ARROWS), parts[0])
+
+
+def _arrows(sources: Sources) -> Iterator[tuple[str, str, str]]:
+    """Each import that leaves a package: its module, its package, and the package imported."""
+    for name, text in sources.items():
+        for imported in _imports(text):
+            if imported.split(".")[0] in ("repo_store", "service"):
+                target = _package(imported)
+                if name.startswith("service") and imported.startswith("repo_store"):
+                    target = FACE
+                if target != _package(name):
+                    yield name, _package(name), target
+
+
+def unlisted_arrows(sources: Sources) -> list[str]:
+    """Imports between packages that `ARROWS` does not allow."""
+    found = []
+    for name, package, target in _arrows(sources):
+        root = package.split(".")[0]
+        allowed = {each if each == FACE else f"{root}.{each}" for each in ARROWS.get(package, ())}
+        if package == root == "repo_store":
+            continue  # the face imports what it is made of
+        if target not in allowed:
+            found.append(f"{name} imports {target}")
+    return found
+
+
+def unused_arrows(sources: Sources) -> list[str]:
+    used = {(package, target) for _, package, target in _arrows(sources)}
+    return [
+        f"{package} → {target}"
+        for package, targets in ARROWS.items()
+        for target in targets
+        if (package, target if target == FACE else f"{package.split('.')[0]}.{target}") not in used
+    ]
+
+
+def imports_behind_the_face(sources: Sources) -> list[str]:
+    """Imports of the service from the store that its face does not list."""
+    face = next(
+        ast.literal_eval(node.value)
+        for node in ast.parse(sources["repo_store"]).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
+    return [
+        f"{name} imports {imported}"
+        for name, text in sources.items()
+        if name.startswith("service")
+        for imported in _imports(text)
+        if imported.split(".")[0] == "repo_store"
+        and imported.removeprefix("repo_store.") not in face
+    ]
+
+
+def reads_of_the_environment(sources: Sources) -> list[str]:
+    """Uses of `os.environ` and its like, under whatever name, outside the configuration."""
+    names = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv", "*"}
+    found = []
+    for name, text in sources.items():
+        tree = ast.parse(text)
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+        aliases = {
+            alias.asname or alias.name
+            for node in imports
+            for alias in node.names
+            if alias.name == "os"
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in aliases:
+                used = {node.attr}
+            elif isinstance(node, ast.ImportFrom) and node.module == "os":
+                used = {alias.name for alias in node.names}
+            else:
+                continue
+            if used & names and name != "service.config":
+                found.append(name)
+    return found
+
+
+def status_codes(sources: Sources) -> list[str]:
+    """Numbers that are HTTP errors, and modules of the web's libraries, outside `web/`."""
+    found = []
+    for name, text in sources.items():
+        if name.startswith("service.web"):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Constant) and type(node.value) is int:
+                written = ast.get_source_segment(text, node)
+                elsewhere = node.value in NOT_STATUS.get(_package(name), ())
+                if node.value in STATUS_CODES and str(node.value) == written and not elsewhere:
+                    found.append(f"{name}: {written}")
+        wired = ("service.app", "service.server")
+        web = {"flask", "werkzeug", "http.HTTPStatus"}
+        if name not in wired and any(
+            each in web or each.split(".")[0] in web for each in _imports(text)
+        ):
+            found.append(f"{name}: knows the web")
+    return found
+
+
+def applications_at_import(sources: Sources) -> list[str]:
+    return [
         name
         for name, text in sources.items()
-        if any(each == package or each.startswith(f"{package}.") for each in _imports(text))
-    }
+        for node in ast.parse(text).body
+        if "create_app(" in ast.unparse(node)
+        and not isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ]
 
 
-def test_the_store_knows_nothing_of_the_service_or_of_flask() -> None:
+def chance_in_the_differ(sources: Sources) -> list[str]:
+    """A clock, chance or the environment in the differ, whose results must be reproducible."""
+    impure = {"time", "datetime", "random", "os", "secrets"}
+    return [
+        name
+        for name, text in sources.items()
+        if name.startswith("service.diffing")
+        and any(imported.split(".")[0] in impure for imported in _imports(text))
+    ]
+
+
+def other_importers_of_git(sources: Sources) -> list[str]:
+    return [
+        name
+        for name, text in sources.items()
+        if any(each.split(".")[0] == "git" for each in _imports(text))
+        and name != "repo_store.git.repository"
+    ]
+
+
+RULES: tuple[Callable[[Sources], list[str]], ...] = (
+    unlisted_arrows,
+    unused_arrows,
+    imports_behind_the_face,
+    reads_of_the_environment,
+    status_codes,
+    applications_at_import,
+    chance_in_the_differ,
+    other_importers_of_git,
+)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_product_keeps_the_rule(rule: Callable[[Sources], list[str]]) -> None:
+    assert rule(product()) == []
+
+
+PLANTS: tuple[tuple[Callable[[Sources], list[str]], str, str], ...] = (
+    (unlisted_arrows, "service.diffing.differ", "from service.present import wording"),
+    (unlisted_arrows, "repo_store.git.refs", "from repo_store.history import trailers"),
+    (unlisted_arrows, "service.web.http.errors", "from service.web.desk import signin"),
+    (unlisted_arrows, "repo_store.archive", "from service import config"),
+    (imports_behind_the_face, "service.usecases.reading", "from repo_store.git import refs"),
+    (imports_behind_the_face, "service.cli.log", "import repo_store.index.search"),
+    (reads_of_the_environment, "service.cli.log", "from os import environ"),
+    (reads_of_the_environment, "repo_store.locks", "import os\nhome = os.environ['HOME']"),
+    (reads_of_the_environment, "service.app", "import os as o\nhome = o.getenv('HOME')"),
+    (status_codes, "service.usecases.reading", "GONE = 410"),
+    (status_codes, "service.present.wording", "from http import HTTPStatus"),
+    (status_codes, "service.audit.log", "from flask import abort"),
+    (applications_at_import, "service.server", "app = create_app()"),
+    (chance_in_the_differ, "service.diffing.words", "import random"),
+    (other_importers_of_git, "repo_store.git.refs", "from git import Repo"),
+)
+
+
+@pytest.mark.parametrize(("rule", "name", "line"), PLANTS)
+def test_a_violation_is_found(rule: Callable[[Sources], list[str]], name: str, line: str) -> None:
     sources = product()
-    for package in ("flask", "service", "werkzeug", "gunicorn", "click"):
-        assert not [each for each in _importers(sources, package) if each.startswith("repo_store")]
+    sources[name] += f"\n{line}\n"
+    assert rule(sources)
 
 
-def test_one_module_imports_gitpython() -> None:
-    assert _importers(product(), "git") == {"repo_store.git.repository"}
+def test_no_two_packages_depend_on_each_other() -> None:
+    graph = {
+        package: {each if each == FACE else f"{package.split('.')[0]}.{each}" for each in targets}
+        for package, targets in ARROWS.items()
+    }
+    list(TopologicalSorter(graph).static_order())  # raises CycleError
 
 
-@pytest.mark.parametrize("module", ["time", "datetime", "random", "os", "secrets"])
-def test_the_differ_has_no_clock_no_chance_and_no_environment(module: str) -> None:
-    found = _importers(product(), module)
-    assert not [each for each in found if each.startswith("service.diffing")]
+def test_every_module_is_in_a_listed_package() -> None:
+    assert {_package(name) for name in product()} - ARROWS.keys() <= {"repo_store", "service"}
+
+
+def test_a_file_is_one_idea_and_not_more_than_600_lines() -> None:
+    assert [name for name, text in product().items() if len(text.splitlines()) > 600] == []
 
 
 def test_templates_hold_no_script_no_style_and_no_unescaped_text() -> None:
