@@ -48,7 +48,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.accounts": {"repo_store"},
     "service.webhooks": {"accounts", "present", "repo_store"},
     "service.provenance": {"diffing", "paging", "present", "repo_store"},
-    "service.audit": {"repo_store"},
+    "service.audit": {"present", "repo_store"},
     "service.audit.export": {
         *("audit", "comparison", "diffing", "diffing.render", "present", "repo_store"),
     },
@@ -75,7 +75,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.web.public": {"diffing", "diffing.render", "present", "repo_store", "web.http"},
     "service.web.api": {
-        *("accounts", "audit", "diffing.render", "paging", "present", "provenance", "repo_store"),
+        *("accounts", "diffing.render", "paging", "present", "provenance", "repo_store"),
         *("usecases", "web.http"),
     },
     "service.web.desk": {
