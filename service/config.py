@@ -1,4 +1,4 @@
-"""Where the settings come from: the one place that touches the environment; see docs/deploy.md."""
+"""The settings: the only module that reads the environment; see docs/deploy.md."""
 
 import os
 from collections.abc import Mapping
@@ -10,19 +10,19 @@ DEFAULT_ARCHIVE = Path("archive")
 
 
 class ConfigError(Exception):
-    """A setting that cannot be used; the message names it."""
+    """An invalid setting; the message names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """`archive`: the data directory. `workers`: server processes, each with `threads` threads.
 
-    `proxies`: how many stand before the server, whose word on the client and on TLS is taken.
-    `url`: the site's public address, such as “https://history.example.org”; else the requests'.
-    `cache`: how many MiB of answers each process keeps. `metrics`: where Prometheus reads, such as
-    “127.0.0.1:9464”; else nowhere. `access_log`: whether each request is logged. `key`: the file of
-    the log's signing key. `authority`: where checkpoints are time-stamped (RFC 3161), if anywhere.
-    `two_persons`: whether a removal needs two editors.
+    `proxies`: how many trusted proxies are in front of the server. `url`: the site's public URL,
+    such as “https://history.example.org”; if empty, that of each request. `cache`: the size of each
+    process's response cache in MiB. `metrics`: the address that Prometheus scrapes, such as
+    “127.0.0.1:9464”. `access_log`: whether each request is logged. `key`: the file of the log's
+    signing key. `authority`: the RFC 3161 time-stamping authority, if any. `two_persons`: whether a
+    removal needs two editors.
     """
 
     archive: Path
@@ -39,7 +39,7 @@ class Settings:
 
     @property
     def signing_key(self) -> Path:
-        """Beside the archive, never in it: who has the archive's backup must not have the key."""
+        """Next to the archive, never in it: a backup of the archive must not contain the key."""
         archive = self.archive.absolute()
         return self.key or archive.with_name(f"{archive.name}.key")
 
@@ -55,7 +55,7 @@ class Settings:
         default: Path = DEFAULT_ARCHIVE,
         environ: Mapping[str, str] = os.environ,
     ) -> "Settings":
-        """The environment's settings; an archive named by the caller outweighs them."""
+        """From the environment. `archive` takes precedence; without either, `default` is used."""
         named = archive or Path(environ.get("STORY_HISTORY_ARCHIVE") or default)
         return cls(
             archive=named,
@@ -72,8 +72,8 @@ class Settings:
         )
 
 
-def hand_on(name: str, value: str) -> None:
-    """Set what a library reads from the environment, here and in the processes begun from here."""
+def set_variable(name: str, value: str) -> None:
+    """Set a variable that a library reads, for this process and its children."""
     os.environ[name] = value
 
 

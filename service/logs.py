@@ -1,4 +1,4 @@
-"""Logs as JSON, one object a line on standard error, each with the request that it is about."""
+"""Structured logs: JSON, one object a line on standard error, with the id of the request."""
 
 import json
 import logging
@@ -7,12 +7,12 @@ from contextvars import ContextVar
 from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""Of the request that this thread is answering."""
+"""The id of the request that this thread is handling."""
 ACCESS = "story_history.access"
 
 
 class JsonFormatter(logging.Formatter):
-    """`fields`, where a record has them, stand beside its message."""
+    """Adds the record's `fields`, if it has any, to the object."""
 
     def format(self, record: logging.LogRecord) -> str:
         second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -22,8 +22,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if known := request_id.get():
-            value["request"] = known
+        if request := request_id.get():
+            value["request"] = request
         value |= record.__dict__.get("fields", {})
         if record.exc_info:
             value["exception"] = self.formatException(record.exc_info)
@@ -31,7 +31,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configuration(access: bool) -> dict[str, Any]:
-    """For `logging.config.dictConfig`, gunicorn's own loggers included."""
+    """For `logging.config.dictConfig`; covers gunicorn's own loggers."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

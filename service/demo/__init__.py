@@ -1,4 +1,4 @@
-"""Sample stories with histories, for a first look: invented places, people and figures."""
+"""Sample stories with histories, for a first look. All places, people and figures are invented."""
 
 from pathlib import Path
 
@@ -27,19 +27,22 @@ STORIES: tuple[History, ...] = (
 )
 
 
-def fill(archive: Archive, writing: Publishing) -> None:
-    """Write the samples into an empty archive. One that holds them already is left as it is."""
-    known = archive.index.tips().keys()
-    if known >= {history.story for history in STORIES}:
+def fill(archive: Archive, publishing: Publishing) -> None:
+    """Write the samples into an empty archive; nothing to do if it has them already.
+
+    ArchiveError if it has other stories.
+    """
+    stories = archive.index.tips().keys()
+    if stories >= {history.story for history in STORIES}:
         return
-    if known:
-        message = f"{archive.path}: holds stories that are no samples; name another archive"
+    if stories:
+        message = f"{archive.path}: contains stories other than the samples; choose another archive"
         raise ArchiveError(message)
     with archive.batch() as batch:
-        # In the order of time, as an archive grows.
+        # In chronological order, as a real archive grows.
         written = [entry for history in STORIES for entry in _entries(history)]
         for entry in sorted(written, key=lambda entry: entry.created_at):
-            writing.add(batch, entry)
+            publishing.add(batch, entry)
 
 
 def _entries(history: History) -> list[RevisionInput]:

@@ -1,4 +1,4 @@
-"""The file itself: who may read it, older ones, disks that take no writes, two at once."""
+"""The file accounts.db: permissions, migrations, read-only disks, several processes."""
 
 import sqlite3
 import subprocess
@@ -153,7 +153,7 @@ def test_the_release_before_can_still_open_it(database: Database) -> None:
         assert connection.execute("pragma user_version").fetchone()[0] == len(RELEASES)
 
 
-def test_a_secret_is_made_once(tmp_path: Path, database: Database) -> None:
+def test_a_secret_is_created_once(tmp_path: Path, database: Database) -> None:
     with ThreadPoolExecutor(8) as threads:
         made = set(threads.map(lambda _: Database(tmp_path).secret("cookies"), range(16)))
     assert len(made) == 1
@@ -161,12 +161,12 @@ def test_a_secret_is_made_once(tmp_path: Path, database: Database) -> None:
     assert database.secret("other") != database.secret("cookies")
 
 
-def test_no_secret_is_kept_in_the_clear(database: Database, tokens: Tokens) -> None:
+def test_no_secret_is_stored_in_plain_text(database: Database, tokens: Tokens) -> None:
     text = tokens.create(Role.EDITOR, "Dara", NOON)
     assert text.encode() not in database.path.read_bytes()
 
 
-def test_tokens_are_found_where_nothing_can_be_written(
+def test_tokens_are_found_on_a_read_only_disk(
     tokens: Tokens, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = tokens.create(Role.EDITOR, "Dara", NOON)

@@ -1,4 +1,4 @@
-"""Tokens: made, found, ended; and the sessions, visits and watches of their holders."""
+"""Tokens: created, found, expired, revoked; and their holders' sessions, visits and watches."""
 
 from datetime import timedelta
 
@@ -25,20 +25,20 @@ def test_a_token_is_found_by_its_text_alone(tokens: Tokens) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "<b>", "x" * 201])
-def test_a_name_that_cannot_stand_in_git_is_refused(tokens: Tokens, name: str) -> None:
+def test_a_name_that_git_cannot_store_is_refused(tokens: Tokens, name: str) -> None:
     with pytest.raises(InvalidInput, match="name"):
         tokens.create(Role.EDITOR, name, NOON)
     assert tokens.all() == []
 
 
-def test_a_token_ends_when_it_is_to(tokens: Tokens) -> None:
+def test_a_token_expires(tokens: Tokens) -> None:
     text = tokens.create(Role.EDITOR, "Dara", NOON, NOON + MINUTE)
     assert tokens.find(text, NOON + MINUTE - timedelta(seconds=1))
     assert tokens.find(text, NOON + MINUTE) is None
     assert [each.state(NOON + MINUTE) for each in tokens.all()] == ["expired"]
 
 
-def test_a_revoked_token_stays_on_the_list_and_opens_nothing(
+def test_a_revoked_token_stays_listed_and_opens_nothing(
     tokens: Tokens, sessions: Sessions, watches: Watches
 ) -> None:
     text = tokens.create(Role.EDITOR, "Dara", NOON)
@@ -52,7 +52,7 @@ def test_a_revoked_token_stays_on_the_list_and_opens_nothing(
     assert [each.state(NOON) for each in tokens.all()] == ["revoked"]
 
 
-def test_revoking_what_is_no_token_is_told(tokens: Tokens) -> None:
+def test_revoking_an_unknown_token_is_an_error(tokens: Tokens) -> None:
     with pytest.raises(NotFound, match="“x”"):
         tokens.revoke("x", NOON)
 
@@ -71,7 +71,7 @@ def test_tokens_are_listed_newest_first(tokens: Tokens) -> None:
     assert [each.person.name for each in tokens.all()] == ["Name 2", "Name 1", "Name 0"]
 
 
-def test_old_sessions_are_forgotten(tokens: Tokens, sessions: Sessions) -> None:
+def test_old_sessions_expire(tokens: Tokens, sessions: Sessions) -> None:
     tokens.create(Role.EDITOR, "Dara", NOON)
     [token] = tokens.all()
     old = sessions.begin(token.person, NOON)
@@ -84,7 +84,7 @@ def test_old_sessions_are_forgotten(tokens: Tokens, sessions: Sessions) -> None:
     assert sessions.find(new, NOON + LIFETIME + MINUTE) is None
 
 
-def test_new_is_what_came_since_the_sitting_before(tokens: Tokens, sessions: Sessions) -> None:
+def test_new_means_since_the_previous_session(tokens: Tokens, sessions: Sessions) -> None:
     tokens.create(Role.EDITOR, "Dara", NOON)
     [token] = tokens.all()
 
@@ -103,7 +103,7 @@ def test_new_is_what_came_since_the_sitting_before(tokens: Tokens, sessions: Ses
     assert visit(third, 20) == 11
 
 
-def test_watching_is_each_one_s_own(tokens: Tokens, watches: Watches) -> None:
+def test_each_person_has_their_own_watches(tokens: Tokens, watches: Watches) -> None:
     for name in ("Dara", "Mika"):
         tokens.create(Role.EDITOR, name, NOON)
     mika, dara = tokens.all()
@@ -115,7 +115,7 @@ def test_watching_is_each_one_s_own(tokens: Tokens, watches: Watches) -> None:
     assert (watches.is_watching(dara.id, "a"), watches.is_watching(dara.id, "b")) == (False, True)
 
 
-def test_a_new_feed_s_address_ends_the_one_before(tokens: Tokens, watches: Watches) -> None:
+def test_a_new_feed_key_replaces_the_old_one(tokens: Tokens, watches: Watches) -> None:
     tokens.create(Role.EDITOR, "Dara", NOON)
     [token] = tokens.all()
     assert not watches.has_feed(token.id)

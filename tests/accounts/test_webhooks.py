@@ -24,7 +24,7 @@ EVENT = RevisionPublished("library", NOON, {"story": "library", "note": "“é�
 
 
 class Receiver(HTTPServer):
-    """A real server that answers as it is told and keeps what it got."""
+    """A real server that answers with the given statuses and records its requests."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -67,7 +67,7 @@ def _deliver(webhooks: Webhooks, now: datetime = NOON) -> int:
     return deliver_due(webhooks, lambda: now, post)
 
 
-def test_an_event_s_time_is_written_as_in_the_api() -> None:
+def test_the_time_of_an_event_is_formatted_as_in_the_api() -> None:
     assert json.loads(EVENT.body())["timestamp"] == "2026-05-01T12:00:00Z"
 
 
@@ -101,7 +101,7 @@ def test_the_manual_s_function_verifies_what_arrives(
     assert headers["webhook-timestamp"] == str(int(NOON.timestamp()))
 
 
-def test_each_is_told_of_the_stories_that_it_asked_for(
+def test_each_webhook_gets_the_events_of_its_stories(
     webhooks: Webhooks, receiver: Receiver
 ) -> None:
     for stories in ((), ("library",), ("a", "library"), ("lib",)):
@@ -112,7 +112,7 @@ def test_each_is_told_of_the_stories_that_it_asked_for(
     assert [each.waiting for each in webhooks.all()] == [0, 0, 0, 0]
 
 
-def test_a_failure_is_tried_again_with_the_same_id_until_it_is_given_up(
+def test_a_failed_delivery_is_retried_with_the_same_id_until_it_is_given_up(
     webhooks: Webhooks, receiver: Receiver
 ) -> None:
     webhooks.add(receiver.url, (), NOON, private=True)
@@ -130,14 +130,14 @@ def test_a_failure_is_tried_again_with_the_same_id_until_it_is_given_up(
     assert (webhook.waiting, webhook.failed) == (0, 1)
 
 
-def test_it_arrives_once_the_receiver_is_well_again(webhooks: Webhooks, receiver: Receiver) -> None:
+def test_it_arrives_once_the_receiver_has_recovered(webhooks: Webhooks, receiver: Receiver) -> None:
     webhooks.add(receiver.url, (), NOON, private=True)
     webhooks.enqueue(EVENT)
     receiver.answers = [503, 200]
     assert [_deliver(webhooks), _deliver(webhooks, NOON + RETRIES[0])] == [0, 1]
 
 
-def test_one_that_is_gone_is_removed(webhooks: Webhooks, receiver: Receiver) -> None:
+def test_a_webhook_that_answers_410_is_removed(webhooks: Webhooks, receiver: Receiver) -> None:
     webhooks.add(receiver.url, (), NOON, private=True)
     for _ in range(3):
         webhooks.enqueue(EVENT)
@@ -146,7 +146,7 @@ def test_one_that_is_gone_is_removed(webhooks: Webhooks, receiver: Receiver) -> 
     assert webhooks.all() == []
 
 
-def test_one_that_is_gone_takes_nothing_from_the_others(
+def test_a_webhook_that_answers_410_takes_nothing_from_the_others(
     webhooks: Webhooks, receiver: Receiver
 ) -> None:
     gone, _ = webhooks.add("http://gone.example/", (), NOON)
@@ -170,7 +170,7 @@ def test_a_redirect_is_not_followed(webhooks: Webhooks, receiver: Receiver) -> N
     assert len(receiver.got) == 1
 
 
-def test_nobody_at_home_and_nobody_answering(webhooks: Webhooks, receiver: Receiver) -> None:
+def test_a_refused_connection_and_a_timeout(webhooks: Webhooks, receiver: Receiver) -> None:
     impatient = partial(post, timeout=0.2)
     webhooks.add("http://127.0.0.1:9/", (), NOON, private=True)
     webhooks.enqueue(EVENT)
@@ -186,7 +186,7 @@ def test_nobody_at_home_and_nobody_answering(webhooks: Webhooks, receiver: Recei
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "10.0.0.7", "169.254.169.254", "[::1]", "192.168.1.1"]
 )
-def test_nothing_is_sent_into_a_private_network_unless_that_is_meant(host: str) -> None:
+def test_nothing_is_sent_to_a_private_network_unless_allowed(host: str) -> None:
     url = f"http://{host}:9/"
     delivery = Delivery("msg_1", "wh_1", url, "whsec_c2VjcmV0", False, "{}", 0)
     with pytest.raises(Refused, match="private network"):
@@ -206,18 +206,18 @@ def test_nothing_is_sent_into_a_private_network_unless_that_is_meant(host: str) 
         "http://é.example/",
     ],
 )
-def test_a_url_that_cannot_be_one_is_named(webhooks: Webhooks, url: str) -> None:
+def test_an_invalid_url_is_named(webhooks: Webhooks, url: str) -> None:
     with pytest.raises(InvalidInput, match="url"):
         webhooks.add(url, (), NOON)
     assert webhooks.all() == []
 
 
-def test_a_story_that_cannot_be_one_is_named(webhooks: Webhooks) -> None:
+def test_an_invalid_story_id_is_named(webhooks: Webhooks) -> None:
     with pytest.raises(InvalidInput, match="id"):
         webhooks.add("https://a.example/", ("Not an id",), NOON)
 
 
-def test_what_waits_for_a_webhook_goes_with_it(webhooks: Webhooks) -> None:
+def test_removing_a_webhook_drops_its_queued_deliveries(webhooks: Webhooks) -> None:
     made, _ = webhooks.add("https://a.example/", (), NOON)
     webhooks.enqueue(EVENT)
     webhooks.remove(made.id)
@@ -243,7 +243,9 @@ def test_of_two_deliverers_one_delivers(
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 20
 
 
-def test_it_runs_beside_and_stops(tmp_path: Path, webhooks: Webhooks, receiver: Receiver) -> None:
+def test_the_deliverer_runs_in_the_background_and_stops(
+    tmp_path: Path, webhooks: Webhooks, receiver: Receiver
+) -> None:
     webhooks.add(receiver.url, (), NOON, private=True)
     webhooks.enqueue(EVENT)
     deliverer = Deliverer(tmp_path, webhooks, clock)

@@ -11,7 +11,7 @@ from tests.cli.conftest import Run
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
-def test_tokens_are_made_listed_and_revoked(run: Run) -> None:
+def test_tokens_are_created_listed_and_revoked(run: Run) -> None:
     made = run("token", "create", "--role", "editor", "--name", "Dara Voss", "--days", "30")
     assert made.returncode == 0
     assert len(made.stdout.strip()) == 43

@@ -1,4 +1,4 @@
-"""The other commands: reading, checking, tokens, and errors in one line."""
+"""The other commands: reading, checking, serving, and errors in one line."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.servers import get, post, serving
 
 
 @pytest.mark.usefixtures("library")
-def test_json_is_what_the_api_answers(run: Run, archive_path: Path) -> None:
+def test_json_is_what_the_api_returns(run: Run, archive_path: Path) -> None:
     api = create_app(Settings(archive_path), ticking()).test_client()
     for arguments, path in (
         (["show", "library"], "library"),
@@ -71,14 +71,14 @@ def test_bad_usage_or_input_is_one_line_and_exit_code_2(run: Run, arguments: lis
 
 
 @pytest.mark.parametrize("command", ["log x", "show x", "diff x 1 2", "verify", "reindex"])
-def test_reading_makes_no_archive(run: Run, archive_path: Path, command: str) -> None:
+def test_reading_creates_no_archive(run: Run, archive_path: Path, command: str) -> None:
     done = run(*command.split())
     assert done.returncode == 2
     assert done.stderr == f"story-history: {archive_path}: there is no archive here\n"
     assert not archive_path.exists()
 
 
-def test_a_directory_that_is_no_archive_is_left_alone(run: Run, tmp_path: Path) -> None:
+def test_a_directory_that_is_not_an_archive_is_left_alone(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = run("--archive", tmp_path, "token", "create", "--role", "editor", "--name", "x")
     assert done.returncode == 2
@@ -87,7 +87,7 @@ def test_a_directory_that_is_no_archive_is_left_alone(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("library")
-def test_the_archive_is_named_before_or_after_the_command_or_outside(
+def test_the_archive_is_chosen_before_or_after_the_command_or_by_the_environment(
     run: Run, archive_path: Path
 ) -> None:
     shown = run("show", "library").stdout
@@ -100,14 +100,14 @@ def test_the_archive_is_named_before_or_after_the_command_or_outside(
 
 
 @pytest.mark.usefixtures("library")
-def test_verify_is_content_with_a_sound_archive(run: Run) -> None:
+def test_verify_passes_on_an_intact_archive(run: Run) -> None:
     done = run("verify")
     assert done.returncode == 0
     assert done.stdout.startswith("1 stories, 3 revisions: every chain is unbroken")
 
 
 @pytest.mark.usefixtures("library")
-def test_verify_fails_on_a_damaged_one_and_names_the_place(run: Run, archive_path: Path) -> None:
+def test_verify_fails_on_a_damaged_archive_and_says_where(run: Run, archive_path: Path) -> None:
     blob = git(archive_path, "rev-parse", "--glob=refs/stories").strip()
     path = archive_path / "stories.git" / "objects" / blob[:2] / blob[2:]
     path.chmod(0o600)
@@ -130,7 +130,7 @@ def test_an_archive_that_git_cannot_read_is_one_line_and_exit_code_1(
 
 
 @pytest.mark.usefixtures("library")
-def test_reindex_makes_the_index_anew(run: Run, archive_path: Path) -> None:
+def test_reindex_rebuilds_the_index(run: Run, archive_path: Path) -> None:
     before = run("log", "library", "--json").stdout
     (archive_path / "index.db").write_bytes(b"garbage" * 1_000)
     assert run("reindex").stdout == "3 revisions indexed\n"
@@ -158,7 +158,7 @@ def test_a_real_server_serves_takes_a_token_and_stops(
     assert run("verify").returncode == 0
 
 
-def test_a_port_that_is_taken_is_said_at_once(run: Run, tmp_path: Path, archive_path: Path) -> None:
+def test_a_port_in_use_is_reported_at_once(run: Run, tmp_path: Path, archive_path: Path) -> None:
     with serving("serve", "--archive", archive_path, cwd=tmp_path) as server:
         done = run("serve", "--port", str(server.port))
         assert done.returncode == 2
@@ -182,13 +182,13 @@ def test_the_demo_fills_an_archive_once_and_serves_it(run: Run, tmp_path: Path) 
 def test_the_demo_leaves_a_real_archive_alone(run: Run) -> None:
     done = run("demo", "--port", "0")
     assert done.returncode == 2
-    assert "holds stories that are no samples" in done.stderr
+    assert "contains stories other than the samples" in done.stderr
 
 
 def test_every_command_is_in_the_readme(run: Run) -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     listed = run("--help").stdout.split("Commands:")[1].splitlines()
-    names = [told.split()[0] for told in listed if told.startswith("  ") and told[2] != " "]
+    names = [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "]
     assert len(names) == 13
     for name in names:
         assert f"`{name}" in readme, name

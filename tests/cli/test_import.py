@@ -1,4 +1,4 @@
-"""Taking files in: a page's text, one JSON content, NDJSON."""
+"""Importing files: a page's text, JSON content, NDJSON."""
 
 import json
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_listed_sources_are_a_name_a_title_and_a_url(run: Run, page: Path) -> No
     ]
 
 
-def test_what_show_prints_can_be_taken_in_again(run: Run, page: Path) -> None:
+def test_what_show_prints_can_be_imported_again(run: Run, page: Path) -> None:
     run("import", page)
     page.write_text(run("show", "night-trains-return").stdout)
     assert "0 stored, 1 unchanged" in run("import", page).stdout
@@ -65,7 +65,7 @@ def test_a_changed_page_becomes_the_next_version(run: Run, page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (PAGE.replace("Analysis\n", ""), "the heading “Analysis” is missing"),
         (PAGE.replace("The first", "One\nThe first"), "line 3: only a title and a summary"),
@@ -76,13 +76,13 @@ def test_a_changed_page_becomes_the_next_version(run: Run, page: Path) -> None:
         (PAGE.replace("Night trains return", "夜行列车"), "give one with --id"),
     ],
 )
-def test_a_page_that_cannot_be_read_is_refused_with_the_place(
-    run: Run, page: Path, text: str, told: str
+def test_a_page_that_cannot_be_parsed_is_refused_with_its_line(
+    run: Run, page: Path, text: str, message: str
 ) -> None:
     page.write_text(text)
     done = run("import", page)
     assert done.returncode == 2
-    assert told in _one_line(done.stderr)
+    assert message in _one_line(done.stderr)
     assert run("show", "night-trains-return").returncode == 2
 
 
@@ -93,7 +93,7 @@ def test_an_id_can_be_given(run: Run, page: Path) -> None:
     assert "id: must be" in _one_line(run("import", page, "--id", "../x").stderr)
 
 
-def test_one_json_content_is_taken_in(run: Run, tmp_path: Path) -> None:
+def test_json_content_is_imported(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "story.json"
     path.write_text(json.dumps(story(), indent=2))
     assert run("import", path, "--id", "library").returncode == 0
@@ -133,15 +133,15 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("bad", "told"), BAD)
+@pytest.mark.parametrize(("bad", "message"), BAD)
 def test_with_a_bad_line_nothing_of_the_file_is_stored(
-    run: Run, tmp_path: Path, bad: dict[str, object] | str, told: str
+    run: Run, tmp_path: Path, bad: dict[str, object] | str, message: str
 ) -> None:
     file = ndjson(tmp_path / "all.ndjson", line(title="One"), bad, line(title="Two"))
     done = run("import", file)
     assert done.returncode == 2
     assert _one_line(done.stderr).startswith("all.ndjson line 2: ")
-    assert told in done.stderr
+    assert message in done.stderr
     assert run("show", "library").returncode == 2
 
 
@@ -149,7 +149,7 @@ def test_keep_going_stores_the_good_lines_and_says_which_were_bad(run: Run, tmp_
     file = ndjson(tmp_path / "all.ndjson", line(title="One"), "bad", line(title="Two"), "worse")
     done = run("import", "--keep-going", file)
     assert done.returncode == 2
-    assert [told.split(":")[0] for told in done.stderr.splitlines()] == [
+    assert [message.split(":")[0] for message in done.stderr.splitlines()] == [
         "all.ndjson line 2",
         "all.ndjson line 4",
     ]
@@ -157,7 +157,7 @@ def test_keep_going_stores_the_good_lines_and_says_which_were_bad(run: Run, tmp_
     assert run("show", "library", "--json").json["version"] == 2
 
 
-def test_a_file_that_is_not_there_is_said(run: Run) -> None:
+def test_a_missing_file_is_reported(run: Run) -> None:
     done = run("import", "nowhere.txt")
     assert done.returncode == 2
     assert "nowhere.txt" in _one_line(done.stderr)

@@ -1,4 +1,4 @@
-"""A large file goes through one stream; killed, it is taken up where it was."""
+"""Bulk imports: a large file is one stream; killed, its import resumes."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def _take(
 
 
 @pytest.mark.usefixtures("small")
-def test_a_killed_import_is_taken_up_and_ends_as_if_nothing_had_been(
+def test_a_killed_import_resumes_and_ends_as_if_it_had_not_been_killed(
     archive: Archive, tmp_path: Path
 ) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES, LINES[-1])
@@ -64,7 +64,7 @@ def test_a_killed_import_is_taken_up_and_ends_as_if_nothing_had_been(
 
 
 @pytest.mark.usefixtures("small")
-def test_a_file_that_was_touched_begins_anew(archive: Archive, tmp_path: Path) -> None:
+def test_a_modified_file_is_imported_from_the_beginning(archive: Archive, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES)
     with pytest.raises(KeyboardInterrupt):
         _take(archive, file, stop=37)
@@ -78,7 +78,7 @@ def test_with_a_bad_line_nothing_is_stored_and_nothing_is_left(
 ) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES[:30], "bad", *LINES[30:], "worse")
     outcome, _ = _take(archive, file)
-    assert [told.split(":")[0] for told in outcome.bad] == [
+    assert [message.split(":")[0] for message in outcome.bad] == [
         "all.ndjson line 31",
         "all.ndjson line 62",
     ]
@@ -87,12 +87,12 @@ def test_with_a_bad_line_nothing_is_stored_and_nothing_is_left(
 
 
 @pytest.mark.usefixtures("small")
-def test_keep_going_remembers_the_bad_lines_over_a_kill(archive: Archive, tmp_path: Path) -> None:
+def test_keep_going_remembers_the_bad_lines_after_a_kill(archive: Archive, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "all.ndjson", "bad", *LINES)
     with pytest.raises(KeyboardInterrupt):
         _take(archive, file, keep_going=True, stop=37)
     outcome, _ = _take(archive, file, keep_going=True)
-    assert (outcome.stored, [told.split(":")[0] for told in outcome.bad]) == (
+    assert (outcome.stored, [message.split(":")[0] for message in outcome.bad]) == (
         60,
         ["all.ndjson line 1"],
     )

@@ -1,4 +1,4 @@
-"""docs/nginx.conf as it stands, by a real nginx before the real server."""
+"""docs/nginx.conf, unchanged, in a real nginx in front of the real server."""
 
 import re
 import subprocess
@@ -41,7 +41,7 @@ def fronted(archive_path: Path, archive: Archive, tmp_path: Path) -> Iterator[Fr
         yield Fronted(url, server, cache)
 
 
-def test_a_version_is_asked_for_once(fronted: Fronted) -> None:
+def test_a_version_is_cached(fronted: Fronted) -> None:
     paths = ("stories/library/versions/1", "stories/library/diff/1..2", "api/v1/stories/library")
     for path in paths:
         first, *_ = fronted.get(path)
@@ -49,9 +49,7 @@ def test_a_version_is_asked_for_once(fronted: Fronted) -> None:
         assert (first, again) == ("MISS", "HIT"), path
 
 
-def test_a_story_s_page_is_asked_for_once_in_a_few_seconds(
-    fronted: Fronted, archive: Archive
-) -> None:
+def test_a_story_s_page_is_cached_for_a_few_seconds(fronted: Fronted, archive: Archive) -> None:
     path = "stories/library"
     assert [fronted.get(path)[0] for _ in range(20)] == ["MISS"] + ["HIT"] * 19
     append(archive, entry(content(title="Third")))
@@ -66,7 +64,7 @@ def test_a_story_s_page_is_asked_for_once_in_a_few_seconds(
     assert how in ("STALE", "UPDATING"), "reading goes on while the server is away"
 
 
-def test_what_a_token_sees_is_not_kept(fronted: Fronted, archive_path: Path) -> None:
+def test_responses_to_a_token_are_not_cached(fronted: Fronted, archive_path: Path) -> None:
     token = new_token(archive_path)
     path = "api/v1/stories/library"
     for _ in range(2):
@@ -79,7 +77,7 @@ def test_what_a_token_sees_is_not_kept(fronted: Fronted, archive_path: Path) -> 
     assert "X-Cache" not in fronted.get("desk/sign-in")[2]
 
 
-def test_each_encoding_is_kept_once(fronted: Fronted) -> None:
+def test_each_encoding_is_cached_once(fronted: Fronted) -> None:
     path = "stories/library/diff/1..2"
     browsers = ("gzip, deflate, br, zstd", "zstd", "gzip, deflate", "gzip", "identity")
     found = [fronted.get(path, **{"Accept-Encoding": accepted}) for accepted in browsers]
@@ -105,6 +103,6 @@ def test_one_story_is_purged_as_the_manual_says(fronted: Fronted, archive: Archi
     assert fronted.get(other)[0] == "HIT"
 
 
-def test_links_are_of_the_address_that_readers_know(fronted: Fronted) -> None:
+def test_links_use_the_public_address(fronted: Fronted) -> None:
     _, _, headers = fronted.get("stories/library", Host="history.example.org")
     assert "<http://history.example.org/timegate/stories/library>" in headers["Link"]

@@ -1,4 +1,4 @@
-"""The real server: what its operators see, and that stopping it loses nothing."""
+"""The real server: health, metrics, logs, and that stopping it loses nothing."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def filled(archive_path: Path, archive: Archive) -> Path:
     return archive_path
 
 
-def test_it_says_whether_it_lives_and_is_ready(filled: Path) -> None:
+def test_health_and_readiness(filled: Path) -> None:
     with serving("serve", "--archive", filled) as server:
         assert get(f"{server.url}healthz") == (200, "alive\n")
         assert get(f"{server.url}readyz") == (200, "ready\n")
@@ -40,7 +40,7 @@ def test_it_says_whether_it_lives_and_is_ready(filled: Path) -> None:
         assert status == 200 or (status >= 500 and "Traceback" not in text)
 
 
-def test_metrics_are_read_at_an_address_of_their_own(filled: Path) -> None:
+def test_metrics_are_served_on_their_own_address(filled: Path) -> None:
     port = free_port()
     with serving(
         "serve",
@@ -87,15 +87,15 @@ def test_its_logs_are_json_lines(filled: Path, logs: Path) -> None:
     assert "hidden" not in logs.read_text()
 
 
-def test_a_log_of_requests_can_be_left_out(filled: Path, logs: Path) -> None:
+def test_the_access_log_can_be_turned_off(filled: Path, logs: Path) -> None:
     with serving("serve", "--archive", filled, logs=logs, STORY_HISTORY_ACCESS_LOG="0") as server:
         get(server.url)
         assert server.stop() == 0
         assert logs.read_text() == ""
 
 
-def test_stopping_it_finishes_what_it_accepted(filled: Path) -> None:
-    """A request whose body is still under way when the stop comes is answered and stored."""
+def test_stopping_finishes_accepted_requests(filled: Path) -> None:
+    """Even a request whose body is still arriving when the server is told to stop."""
     token = new_token(filled)
     body = json.dumps(
         {"content": story(title="Sent while stopping"), "state": "published", "base_version": None}

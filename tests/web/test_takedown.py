@@ -276,7 +276,7 @@ def test_the_desk_waits_for_a_second_editor(
     assert one.get("/stories/library/versions/2").status_code == 410
 
 
-def test_a_crash_before_the_purge_is_made_good_when_the_service_starts(
+def test_a_purge_that_a_crash_prevented_is_done_when_the_service_starts(
     editor: Writer, archive_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(_: Archive) -> int:

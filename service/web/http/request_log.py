@@ -51,7 +51,7 @@ class RequestLog:
         method, hit = environ["REQUEST_METHOD"], bool(environ.get(HIT))
         route = environ.get(ROUTE) or "none"
         label = method if method in _METHODS else "other"
-        self._metrics.saw(label, route, status, seconds, hit)
+        self._metrics.observe(label, route, status, seconds, hit)
         if log.isEnabledFor(logging.INFO):
             path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
             fields = {
