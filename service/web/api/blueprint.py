@@ -1,4 +1,4 @@
-"""What the API's views are added to, and how they answer."""
+"""What the API's views share: their blueprint, and how they answer."""
 
 from flask import Blueprint, Response
 

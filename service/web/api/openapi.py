@@ -1,4 +1,4 @@
-"""The API's OpenAPI document, made of the views: their routes, roles, words and types."""
+"""Generates the OpenAPI document from the views: their routes, roles, docstrings and types."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,12 +20,13 @@ from pydantic.json_schema import (
 from werkzeug.routing import Rule
 
 from service.accounts import roles_with
+from service.paging import MAX_LIMIT
 from service.present.schemas import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
 References = Mapping[Any, Schema]
-"""Where the schema of a model is, by the model."""
+"""From a model to the reference to its schema."""
 
 _STORY = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 120}
 _NUMBER = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
@@ -37,12 +38,12 @@ _IN_PATH = {
     "old": _END,
     "new": _END,
 }
-CURSOR = {"cursor": {"type": "string", "description": "`next` of the page before"}}
-LIMIT = {"limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}}
+CURSOR = {"cursor": {"type": "string", "description": "`next` of the previous page"}}
+LIMIT = {"limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 20}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A repeat with the same key gets the first answer.",
+    "description": "A repeated request with the same key returns the first answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 _READING = (400, 401, 403, 404, 410)
@@ -51,7 +52,7 @@ _WRITING = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507)
 
 @dataclass(frozen=True)
 class Description:
-    """`answers` by status; `query`: schemas by name; `texts`: other media types that it answers."""
+    """`answers` by status; `query`: schemas by name; `texts`: media types besides JSON."""
 
     answers: Mapping[int, tuple[type[BaseModel], ...]]
     body: type[BaseModel] | None = None
@@ -65,8 +66,8 @@ def describe(
     query: Mapping[str, Schema] | None = None,
     texts: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
-    """Say what a view takes and answers; of several shapes, one is answered to the public and one
-    to those who hold a token.
+    """Declare what a view takes and returns. Of two answers the first is for the public, the other
+    for token holders.
     """
     models = {
         status: shapes if isinstance(shapes, tuple) else (shapes,)
@@ -74,15 +75,14 @@ def describe(
     }
 
     def mark(view: View) -> View:
-        described = Description(models, body, query, texts)
-        view.described = described  # type: ignore[attr-defined]  # a mark, read in `document`
+        view.described = Description(models, body, query, texts)  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
 def document(app: Flask) -> Schema:
-    """OpenAPI 3.1. AttributeError for a view of the API that does not describe itself."""
+    """The document, OpenAPI 3.1. Raises AttributeError if a view is not declared by `describe`."""
     views: dict[str, Any] = app.view_functions
     routes = [
         (rule, views[rule.endpoint])

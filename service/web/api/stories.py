@@ -1,4 +1,4 @@
-"""The JSON API, `/api/v1`."""
+"""Stories, versions, revisions and their differences in the API."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -56,10 +56,10 @@ _FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default":
 @public
 @cached(DependsOn.RELEASE)
 def openapi() -> Response:
-    kept = current_app.extensions
-    if "openapi" not in kept:
-        kept["openapi"] = document(current_app)
-    return jsonify(kept["openapi"])
+    cache = current_app.extensions
+    if "openapi" not in cache:
+        cache["openapi"] = document(current_app)
+    return jsonify(cache["openapi"])
 
 
 @blueprint.get("/stories")
@@ -67,7 +67,7 @@ def openapi() -> Response:
 @cached(DependsOn.ARCHIVE)
 @describe({200: schemas.Stories}, query={"q": _WORDS} | CURSOR | LIMIT)
 def list_stories() -> Response:
-    """List published stories, last changed first; with `q`, those that have all its words."""
+    """List published stories, last changed first; with `q`, those that contain all its words."""
     words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
     page = stories().recent(words, cursor, page_limit(20))
     return _listed(schemas.Stories, page, schemas.Story.of)
@@ -78,7 +78,7 @@ def list_stories() -> Response:
 @cached(DependsOn.STORY)
 @describe({200: _WITH_CONTENT})
 def show_story(story: str) -> Response:
-    """The live version with its content."""
+    """Get the live version with its content."""
     return json_response(_with_content(stories().live(story)))
 
 
@@ -87,7 +87,7 @@ def show_story(story: str) -> Response:
 @cached(DependsOn.STORY)
 @describe({200: schemas.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
 def list_versions(story: str) -> Response:
-    """List a story's versions, newest first; with `live_at`, the one that was live then, if any."""
+    """List a story's versions, newest first; with `live_at`, the one live at that time, if any."""
     shape = schemas.Revision if viewer() else schemas.Version
     if (at := _live_at()) is not None:
         live = stories().live_at(story, at)
@@ -102,16 +102,16 @@ def list_versions(story: str) -> Response:
 @cached(DependsOn.VERSION)
 @describe({200: _WITH_CONTENT})
 def show_version(story: str, version: str) -> Response:
-    """One version with its content."""
-    found = stories().version(story, number(version))
-    return as_memento(json_response(_with_content(found)), found)
+    """Get one version with its content."""
+    shown = stories().version(story, number(version))
+    return as_memento(json_response(_with_content(shown)), shown)
 
 
 @blueprint.get("/stories/<story>/revisions")
 @open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.Revisions}, query=CURSOR | LIMIT)
 def list_revisions(story: str) -> Response:
-    """List a story's revisions, newest first, drafts too."""
+    """List a story's revisions, newest first, drafts included."""
     page = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
     return _listed(schemas.Revisions, page, schemas.Revision.of)
 
@@ -120,9 +120,8 @@ def list_revisions(story: str) -> Response:
 @open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.RevisionWithContent})
 def show_revision(story: str, revision: str) -> Response:
-    """One revision with its content."""
-    found = stories().revision(story, number(revision, "revision"))
-    return json_response(_with_content(found))
+    """Get one revision with its content."""
+    return json_response(_with_content(stories().revision(story, number(revision, "revision"))))
 
 
 @blueprint.post("/stories/<story>/revisions")
@@ -131,31 +130,32 @@ def show_revision(story: str, revision: str) -> Response:
 def record_revision(story: str) -> Response:
     """Record a draft, or publish at once.
 
-    To publish, `base_version` must be the live one. 200 if it stands there already.
+    To publish, `base_version` must be the live version. 200 if the content is there already.
     """
     writer = known_viewer()
-    sent = parse(NewRevision, _body())
-    return _recorded(publishing().record(story, sent, writer, _idempotency_key()))
+    command = parse(NewRevision, _body())
+    return _recorded(publishing().record(story, command, writer, _idempotency_key()))
 
 
 @blueprint.post("/stories/<story>/restore/<version>")
 @open_to(Permission.PUBLISH)
 @describe(_RECORDED, body=Restore)
 def restore_version(story: str, version: str) -> Response:
-    """Publish an old version's content once more. 200 if it is live already."""
+    """Publish an old version's content again. 200 if it is live already."""
     editor = known_viewer()
-    sent = parse(Restore, _body())
-    return _recorded(publishing().restore(story, number(version), sent, editor, _idempotency_key()))
+    command = parse(Restore, _body())
+    recorded = publishing().restore(story, number(version), command, editor, _idempotency_key())
+    return _recorded(recorded)
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>/actions")
 @open_to(Permission.READ_DRAFTS)
 @describe({200: schemas.Actions})
 def list_actions(story: str, revision: str) -> Response:
-    """What was done about a revision, first to last."""
-    found = stories().revision(story, number(revision, "revision"))
-    actions = map(schemas.Action.of, stories().actions(story, found.revision))
-    return json_response(schemas.Actions(items=list(actions), next=None))
+    """List the actions on a revision, first to last."""
+    known = stories().revision(story, number(revision, "revision"))
+    actions = stories().actions(story, known.revision)
+    return _listed(schemas.Actions, Listing(actions, None), schemas.Action.of)
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
@@ -164,21 +164,20 @@ def list_actions(story: str, revision: str) -> Response:
 def act(story: str, revision: str) -> Response:
     """Publish, approve, reject, comment on or remove a revision.
 
-    Answers the revision as it is now, and the action. 202: a removal that a second editor has to
+    Returns the revision after the action, and the action. 202: a removal that a second editor must
     order too.
     """
     editor = known_viewer()
-    sent = parse(NewAction, _body())
-    about = number(revision, "revision")
-    if sent.action is Verb.REMOVE:
-        return _removed(services().takedown.remove(story, about, sent, editor, _idempotency_key()))
-    found, action = publishing().act(story, about, sent, editor, _idempotency_key())
-    return _acted(found, action)
+    command = parse(NewAction, _body())
+    arguments = story, number(revision, "revision"), command, editor, _idempotency_key()
+    if command.action is Verb.REMOVE:
+        return _removed(services().takedown.remove(*arguments))
+    return _acted(*publishing().act(*arguments))
 
 
-def _removed(done: TakedownResult) -> Response:
-    if (order := done.waits) is None:
-        return _acted(done.revision, done.action)
+def _removed(result: TakedownResult) -> Response:
+    if (order := result.waits) is None:
+        return _acted(result.revision, result.action)
     waits = schemas.Order(
         revisions=list(order.revisions),
         ordered_by=order.name,
@@ -187,13 +186,12 @@ def _removed(done: TakedownResult) -> Response:
         legal_reference=order.removal.reference,
         created_at=order.at,
     )
-    return json_response(schemas.Ordered.of(done.revision, waits=waits), 202)
+    return json_response(schemas.Ordered.of(result.revision, waits=waits), 202)
 
 
 def _acted(revision: Revision, action: Action | None) -> Response:
-    return json_response(
-        schemas.Acted.of(revision, action=action and schemas.Action.of(action)), 201
-    )
+    answer = schemas.Acted.of(revision, action=action and schemas.Action.of(action))
+    return json_response(answer, 201)
 
 
 def _recorded(recorded: Recorded) -> Response:
@@ -213,18 +211,16 @@ def _recorded(recorded: Recorded) -> Response:
 @cached(DependsOn.VERSION)
 @describe({200: schemas.Diff}, query={"format": _FORMAT}, texts=("text/plain", "text/markdown"))
 def show_diff(story: str, old: str, new: str) -> Response:
-    """The difference between two versions; `r7` names a revision, to those who hold a token."""
-    private = viewer() is not None
+    """Compare two versions; `r7` names a revision, for token holders."""
     form = request.args.get("format", "json")
     if form not in ("json", "unified", "markdown"):
         raise Malformed([FieldError("format", "must be json, unified or markdown")])
-    ends = compared(story, old, new, private)
-    found = stories().diff(*ends)
+    diff = stories().diff(*compared(story, old, new, private=viewer() is not None))
     if form == "unified":
-        return _plain(unified(found, f"{story} {old}", f"{story} {new}"), "plain")
+        return _plain(unified(diff, f"{story} {old}", f"{story} {new}"), "plain")
     if form == "markdown":
-        return _plain(redline(found, f"{story}: {old} to {new}"), "markdown")
-    return json_response(schemas.Diff.of(found))
+        return _plain(redline(diff, f"{story}: {old} to {new}"), "markdown")
+    return json_response(schemas.Diff.of(diff))
 
 
 @blueprint.get("/stories/<story>/provenance")
@@ -232,9 +228,9 @@ def show_diff(story: str, old: str, new: str) -> Response:
 @cached(DependsOn.STORY)
 @describe({200: schemas.Provenance}, query={"phrase": _PHRASE} | CURSOR | LIMIT)
 def show_provenance(story: str) -> Response:
-    """Where each sentence of the live version comes from, and which ones were removed.
+    """Get the origin of each sentence of the live version, and the removed sentences.
 
-    With `phrase`, when that stood in the text.
+    With `phrase`, also when that was in the text.
     """
     phrase, cursor = request.args.get("phrase", ""), request.args.get("cursor", "")
     return json_response(services().origins.of(story, phrase, cursor, page_limit(20)))
@@ -244,9 +240,9 @@ def _listed(shape: type[schemas.Page[A]], listing: Listing[T], item: Callable[[T
     """One page of a list; the next one's address is in its `Link` header (RFC 8288) too."""
     response = json_response(shape(items=[item(each) for each in listing.items], next=listing.next))
     if listing.next:
-        asked = {name: request.args[name] for name in ("q", "limit") if name in request.args}
-        place = asked | (request.view_args or {}) | {"cursor": listing.next}
-        with_links(response, link(absolute(request.endpoint or "", **place), "next"))
+        query = {name: request.args[name] for name in ("q", "limit") if name in request.args}
+        query |= (request.view_args or {}) | {"cursor": listing.next}
+        with_links(response, link(absolute(request.endpoint or "", **query), "next"))
     return response
 
 
@@ -254,8 +250,8 @@ def _live_at() -> datetime | None:
     text = request.args.get("live_at")
     if text is None:
         return None
-    if found := times.parse(text):
-        return found
+    if moment := times.parse(text):
+        return moment
     message = "must be a time with its zone (RFC 3339), such as 2026-05-01T10:00:00Z"
     raise Malformed([FieldError("live_at", message)])
 
