@@ -1,9 +1,9 @@
-// The desk's keys, and text that is kept while it is typed. Without it everything works by clicks.
+// The desk's keyboard shortcuts, and drafts of unsaved text. Without scripts everything works by clicks.
 
-// Keys: j and k go through a list; a key named by data-key clicks its button or link; c comments.
+// Shortcuts: j and k move through a list; data-key names the key that clicks an element; c comments.
 const items = [...document.querySelectorAll("[data-item] [data-open]")];
 
-function among(by) {
+function move(by) {
   const at = items.indexOf(document.activeElement);
   const next = items[at < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(items.length - 1, Math.max(0, at + by))];
   next.focus();
@@ -22,16 +22,16 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing) return;
   const by = { j: 1, k: -1 }[event.key];
   const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (by && items.length) among(by);
+  if (by && items.length) move(by);
   else if (event.key === "c") comment();
-  // What cannot be taken back is only brought near: Enter does it.
+  // What cannot be undone is only focused; Enter then does it.
   else if (named && "near" in named.dataset) named.focus();
   else if (named) named.click();
   else return;
   event.preventDefault();
 });
 
-// Kept text: each form with data-keep, by the page's path. It goes when it was saved.
+// Unsaved text of each form with data-keep, stored by the page's path until it is saved.
 const PREFIX = "story-history ";
 const OURS = ["csrf", "do", "action"];
 
@@ -47,8 +47,8 @@ function typedIn(form) {
   return JSON.stringify(entriesOf(form));
 }
 
-// A form over a whole story is sent back to the server, which knows how many fields it has then.
-function takeUp(form, entries) {
+// The form for a whole story goes to the server, which renders as many fields as the text needs.
+function restore(form, entries) {
   if (!("whole" in form.dataset)) {
     for (const [name, value] of entries) {
       const field = form.elements[name];
@@ -75,27 +75,27 @@ function offer(form, kept) {
   const bar = document.createElement("div");
   bar.className = "kept";
   bar.setAttribute("role", "status");
-  const words = document.createElement("span");
-  words.textContent = `Text that you typed here on ${new Date(kept.at).toLocaleString()} was not saved.`;
+  const message = document.createElement("span");
+  message.textContent = `Text that you typed here on ${new Date(kept.at).toLocaleString()} was not saved.`;
   const take = document.createElement("button");
   take.type = "button";
-  take.textContent = "Take it up";
-  take.addEventListener("click", () => takeUp(form, kept.entries));
-  const leave = document.createElement("button");
-  leave.type = "button";
-  leave.className = "second";
-  leave.textContent = "Discard it";
-  leave.addEventListener("click", () => {
+  take.textContent = "Restore it";
+  take.addEventListener("click", () => restore(form, kept.entries));
+  const discard = document.createElement("button");
+  discard.type = "button";
+  discard.className = "second";
+  discard.textContent = "Discard it";
+  discard.addEventListener("click", () => {
     localStorage.removeItem(keyOf(form));
     bar.remove();
   });
-  bar.append(words, take, leave);
+  bar.append(message, take, discard);
   form.before(bar);
 }
 
 for (const name of Object.keys(localStorage)) {
   const sent = name.startsWith(PREFIX) && JSON.parse(localStorage.getItem(name)).sent;
-  // What was sent and then answered by a page that says it is stored.
+  // It was sent, and this page says that it was saved.
   if (sent && document.querySelector("[data-saved]")) localStorage.removeItem(name);
 }
 
@@ -103,12 +103,12 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   const fresh = typedIn(form);
   const kept = JSON.parse(localStorage.getItem(keyOf(form)) ?? "null");
   if (kept?.sent && "typed" in form.dataset) {
-    // The answer to what was sent, with the typed text in it.
+    // This page is the response to what was sent and has the text in it.
     kept.entries = entriesOf(form);
     localStorage.setItem(keyOf(form), JSON.stringify({ ...kept, sent: false }));
   } else if (kept && JSON.stringify(kept.entries) !== fresh) {
     if ("whole" in form.dataset) offer(form, kept);
-    else takeUp(form, kept.entries);
+    else restore(form, kept.entries);
   }
   const keep = (sent) => {
     const entries = entriesOf(form);
@@ -117,15 +117,15 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   };
   form.addEventListener("input", () => {
     keep(false);
-    const told = form.querySelector("[data-keeping]");
-    if (told) told.textContent = "Kept in this browser until it is saved.";
+    const status = form.querySelector("[data-keeping]");
+    if (status) status.textContent = "Unsaved text is kept in this browser.";
   });
   form.addEventListener("submit", () => {
     if (localStorage.getItem(keyOf(form))) keep(true);
   });
 }
 
-// Whoever signs out leaves no text behind.
+// Signing out deletes unsaved text.
 document.querySelector("[data-forget]")?.addEventListener("submit", () => {
   for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) localStorage.removeItem(name);
 });

@@ -1,5 +1,5 @@
-// Steps through the changes of a diff page: the keys n and p (or j and k), and the two links.
-// Without it the page reads the same; the links then lead to the first and the last change.
+// Steps through the changes of a diff page by the keys n and p (or j and k) and by the two links.
+// Without scripts, the links lead to the first and the last change.
 const changes = [...document.querySelectorAll("[data-change]")];
 const position = document.querySelector("[data-position]");
 let current = -1;

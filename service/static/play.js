@@ -1,5 +1,5 @@
-// Plays through the versions: the button, or space; the arrow keys step. Each version is fetched from
-// its own page and put in the place of the one before. Without it the links do the same.
+// Plays through the versions: the button or the space bar starts and stops, the arrow keys step. Each
+// version is fetched from its own page and replaces the current one. Without scripts, links do the same.
 const PAUSE = 3000;
 let timer;
 

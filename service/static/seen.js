@@ -1,5 +1,5 @@
-// Remembers, in this browser only, which version of a story was read last, and offers what changed.
-// Nothing is sent anywhere. The offer stays until it is taken or put away, also after a reload.
+// Remembers, in this browser only, the version of a story that was read last, and offers the diff.
+// Nothing is sent anywhere. The offer stays, even after a reload, until it is followed or dismissed.
 const offer = document.querySelector("[data-seen]");
 const key = `story-history:${offer.dataset.seen}`;
 const live = Number(offer.dataset.live);
@@ -9,7 +9,7 @@ function kept() {
 }
 
 function keep() {
-  try { localStorage.setItem(key, live); } catch { /* no storage: nothing is remembered */ }
+  try { localStorage.setItem(key, live); } catch { /* no storage, so nothing is remembered */ }
 }
 
 const seen = kept();

@@ -47,7 +47,7 @@ class StoryHistory extends HTMLElement {
       const message = document.createElement("p");
       const link = document.createElement("a");
       link.href = new URL("history", address);
-      link.textContent = "Read it at its source";
+      link.textContent = "Read it at the source";
       message.setAttribute("part", "message");
       message.setAttribute("role", "status");
       message.append("The history of this story could not be loaded. ", link, ".");

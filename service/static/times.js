@@ -1,4 +1,4 @@
-// Says beside an exact time how long ago that was. The exact one stays: it is what counts.
+// Adds how long ago a time was, beside the exact time.
 const units = [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 for (const time of document.querySelectorAll("time[datetime]")) {

@@ -42,7 +42,7 @@ def test_a_text_is_removed_at_the_desk(published: Newsroom, page: Page) -> None:
         "Removed from the archive and from the disk."
     )
     page.goto(f"{published.url}stories/{published.story}")
-    expect(page.locator("#history")).to_contain_text("for a court order")
+    expect(page.locator("#history")).to_contain_text("because of a court order")
     page.get_by_role("link", name="Version 2").click()
     expect(page.get_by_role("heading")).to_have_text("The text of version 2 was removed.")
     assert "revisions: every chain is unbroken" in run(published.archive, "verify")

@@ -45,10 +45,12 @@ def _opens_what_stands_on_top(page: Page) -> None:
     top = page.locator(".queue .item").first
     expect(top).to_contain_text("1.2 million crowns")
     expect(top).to_contain_text("1.4 million crowns")
-    expect(page.locator("details.slight summary")).to_contain_text("1 slight edit")
+    expect(page.locator("details.cosmetic summary")).to_contain_text("1 cosmetic edit")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Draft r3 against version 1")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Draft r3 compared with live version 1")
+    ).to_be_visible()
     facts = page.get_by_role("region", name="Facts changed")
     expect(facts).to_contain_text("Number")
     expect(facts).to_contain_text("1.2 million crowns → 1.4 million crowns")
@@ -77,7 +79,7 @@ def _is_held_at_the_gate_then_tells_readers(page: Page) -> None:
 
 
 def _readers_see_it(page: Page, newsroom: Newsroom) -> None:
-    page.get_by_role("link", name="The public page").click()
+    page.get_by_role("link", name="Public page", exact=True).click()
     expect(page.locator("article")).to_contain_text("1.4 million crowns")
     told = page.locator(".corrections")
     expect(told).to_contain_text("Correction")
@@ -95,12 +97,12 @@ def _readers_see_it(page: Page, newsroom: Newsroom) -> None:
 def _merges(page: Page, newsroom: Newsroom, draft: int) -> None:
     page.goto(f"{newsroom.url}desk")
     item = page.locator(".queue .item", has_text="New hours.")
-    expect(item).to_contain_text("stands on version 1; 2 is live")
+    expect(item).to_contain_text("based on version 1; version 2 is live")
     item.get_by_role("link").first.click()
-    page.get_by_role("link", name="See all three").click()
-    expect(page.get_by_text("No edit touches another.")).to_be_visible()
-    page.get_by_role("button", name="Put together").click()
-    preview = page.get_by_role("region", name="What this changes of the live version")
+    page.get_by_role("link", name="Compare all three").click()
+    expect(page.get_by_text("There are no conflicts.")).to_be_visible()
+    page.get_by_role("button", name="Merge and preview").click()
+    preview = page.get_by_role("region", name="Changes to the live version")
     expect(preview.locator("ins", has_text="ten").last).to_be_visible()
     expect(preview).not_to_contain_text("1.2 million")
     page.get_by_role("button", name="Publish", exact=True).click()

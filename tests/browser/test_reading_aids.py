@@ -53,7 +53,7 @@ def test_it_plays_by_itself_and_by_keys(page: Page, demo: str) -> None:
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
     expect(title).to_have_text("Version 4 of 4", timeout=15_000)
     expect(page.get_by_role("button")).to_have_count(0)
-    page.get_by_role("link", name="Before").click()
+    page.get_by_role("link", name="Previous").click()
     expect(title).to_have_text("Version 3 of 4")
 
 

@@ -26,8 +26,8 @@ def _queue(someone: Desk, query: str = "") -> list[str]:
 
 
 def test_an_empty_queue_says_so(someone: Desk) -> None:
-    assert "Nothing waits." in words(someone.get("/desk"))
-    assert "No draft fits." in words(someone.get("/desk?facts=yes"))
+    assert "Nothing is waiting." in words(someone.get("/desk"))
+    assert "No drafts match." in words(someone.get("/desk?facts=yes"))
 
 
 def test_a_draft_shows_what_an_editor_must_see_first(someone: Desk, contributor: Writer) -> None:
@@ -38,7 +38,7 @@ def test_a_draft_shows_what_an_editor_must_see_first(someone: Desk, contributor:
     for told in (
         "Number 1.2 million crowns → 2.5 million crowns",
         "New figure.",
-        "waits",
+        "waiting",
         "The contributor",
         "correction",
         "Overview, Analysis",
@@ -56,14 +56,14 @@ def test_numbers_that_another_section_repeats_stand_on_top(
     assert page.index("FAQ still says") < page.index("Number")
 
 
-def test_facts_stand_first_and_slight_edits_are_folded(someone: Desk, contributor: Writer) -> None:
+def test_facts_come_first_and_cosmetic_edits_are_folded(someone: Desk, contributor: Writer) -> None:
     draft(contributor, analysis=["Reports agree on the sums ."])
     draft(contributor, analysis=["Reports agree on all the sums."])
     draft(contributor, overview=[OPEN, COSTS.replace("1.2", "7")])
     assert [path.rpartition("/")[2] for path in _queue(someone)] == ["4", "3", "2"]
     page = someone.get("/desk").text
-    folded = page[page.index('<details class="slight"') :]
-    assert "1 slight edit" in folded
+    folded = page[page.index('<details class="cosmetic"') :]
+    assert "1 cosmetic edit" in folded
     assert "/revisions/2" in folded
     assert "/revisions/3" not in folded
 
@@ -164,8 +164,8 @@ def test_a_refused_form_keeps_what_was_typed(someone: Desk, contributor: Writer)
     done = someone.post(path, action="publish", note="", override_reason="By law.")
     assert done.status_code == 303
     shown = words(someone.get(f"/desk/stories/library/revisions/{number}"))
-    assert "Gate overruled: By law." in shown
-    assert "Gate overruled" in shown
+    assert "Check overridden: By law." in shown
+    assert "Check overridden" in shown
 
 
 def test_two_editors_at_once(someone: Desk, contributor: Writer, editor: Writer) -> None:

@@ -67,7 +67,7 @@ def test_restoring_shows_what_it_would_change_and_asks_why(
 ) -> None:
     editor.publish(base=1, title="Two")
     path = "/desk/stories/library/restore/1"
-    assert "is published once more, as version 3" in words(someone.get(path))
+    assert "will be published again, as version 3" in words(someone.get(path))
     held = someone.post(path, base_version="2", note="")
     assert held.status_code == 409
     assert someone.post(path, base_version="1", note="x").status_code == 409
@@ -75,7 +75,7 @@ def test_restoring_shows_what_it_would_change_and_asks_why(
     assert read(client.get("/api/v1/stories/library"))["version"] == 3
     same = someone.post("/desk/stories/library/restore/3", base_version="3", note="x")
     assert same.status_code == 303
-    assert "nothing was changed" in words(someone.get("/desk/stories/library/timeline"))
+    assert "Nothing was changed" in words(someone.get("/desk/stories/library/timeline"))
 
 
 @pytest.mark.parametrize(

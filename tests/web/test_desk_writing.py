@@ -95,7 +95,7 @@ def test_blocks_are_added_removed_and_moved_without_storing(
 def test_the_difference_is_seen_before_it_is_saved(someone: Desk, editor: Writer) -> None:
     typed = _form(do="preview", overview=[OPEN, COSTS.replace("1.2", "9")])
     answer = someone.post(EDIT, **typed)
-    assert "What this changes of the live version" in words(answer)
+    assert "Changes to the live version" in words(answer)
     assert "Number 1.2 million crowns → 9 million crowns" in words(answer)
     assert len(read(editor.get("/api/v1/stories/library/revisions"))["items"]) == 1
 
@@ -112,7 +112,7 @@ def test_it_is_saved_as_a_draft_or_published(someone: Desk, client: FlaskClient)
     live = read(client.get("/api/v1/stories/library"))
     assert live["content"]["overview"] == [OPEN, "A line of its own.", COSTS]
     assert (live["note"], live["author"]["name"]) == ("Why", "The editor")
-    assert "Nothing waits." in words(someone.get("/desk"))
+    assert "Nothing is waiting." in words(someone.get("/desk"))
 
 
 def test_what_breaks_the_rules_is_named_at_its_field(someone: Desk) -> None:
@@ -142,10 +142,10 @@ def test_text_typed_while_another_published_is_merged(
     typed = _form(analysis=["My own analysis."], note="Mine")
     refused = someone.post(EDIT, do="publish", **typed)
     assert refused.status_code == 409
-    assert "Your text is all here." in words(refused)
+    assert "Your text is still here." in words(refused)
     assert _fields(refused, "analysis") == ["My own analysis."]
     merged = someone.post("/desk/stories/library/merge", **typed)
-    assert "No edit touches another." in words(merged)
+    assert "There are no conflicts." in words(merged)
     result = someone.post("/desk/stories/library/merge", do="merge", **typed)
     assert _fields(result, "title") == ["Meanwhile"]
     assert _fields(result, "analysis") == ["My own analysis."]
@@ -176,7 +176,7 @@ def test_a_disk_that_takes_nothing_takes_no_text_from_anyone(
 def test_a_new_story_is_written(someone: Desk, client: FlaskClient) -> None:
     typed = _form(base_version="")
     assert someone.get("/desk/new").status_code == 200
-    for bad, told in (("No id", "must be 1 to 120 of a-z"), ("library", "is another story's")):
+    for bad, told in (("No id", "must be 1 to 120 of a-z"), ("library", "is already taken")):
         answer = someone.post("/desk/new", do="publish", id=bad, **typed)
         assert answer.status_code == 422
         assert told in words(answer)
@@ -215,13 +215,19 @@ def test_what_both_changed_is_for_a_person_to_decide(
     number = draft(contributor, overview=[OPEN, COSTS.replace("1.2", "1.4")], note="Theirs")
     editor.publish(base=1, overview=[OPEN, COSTS.replace("1.2", "1.3")], title="Other title")
     path = f"/desk/stories/library/revisions/{number}"
-    assert "It stands on version 1, but version 2 is live." in words(someone.get(path))
+    assert "It is based on version 1, but version 2 is live." in words(someone.get(path))
     shown = words(someone.get(f"{path}/merge"))
-    for told in ("1 place to decide", "1.2 million", "1.3 million", "1.4 million", "Other title"):
+    for told in (
+        "1 conflict to resolve",
+        "1.2 million",
+        "1.3 million",
+        "1.4 million",
+        "Other title",
+    ):
         assert told in shown
     undecided = someone.post(f"{path}/merge", do="merge")
     assert undecided.status_code == 422
-    assert "Decide each of the marked places." in words(undecided)
+    assert "Resolve every conflict first." in words(undecided)
     for choice, costs in (("live", ["1.3"]), ("draft", ["1.4"]), ("both", ["1.3", "1.4"])):
         merged = someone.post(f"{path}/merge", do="merge", **{"choice.0": choice})
         assert _fields(merged, "overview")[1:] == [COSTS.replace("1.2", cost) for cost in costs]

@@ -71,7 +71,7 @@ def test_the_order_of_the_versions_may_be_turned_round(client: FlaskClient) -> N
 @pytest.mark.usefixtures("changed")
 def test_a_version_against_itself_has_no_change(client: FlaskClient) -> None:
     page = client.get("/stories/library/diff/2..2").text
-    assert "The two versions say the same." in page
+    assert "There are no differences between the two versions." in page
     assert "<ins" not in page
 
 

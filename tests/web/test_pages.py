@@ -153,7 +153,7 @@ def test_a_search_finds_stories_by_their_live_words(client: FlaskClient, editor:
     page = client.get("/?q=zeppelin").text
     assert "/stories/one" in page
     assert "/stories/two" not in page
-    assert "No story has these words." in client.get("/?q=submarine").text
+    assert "No stories match these words." in client.get("/?q=submarine").text
 
 
 def test_an_empty_archive_says_so(client: FlaskClient) -> None:
@@ -170,5 +170,5 @@ def test_a_search_needs_every_one_of_its_words(
     assert "/stories/airship" in client.get("/", query_string={"q": title}).text
     sought[missing] = "submarine"
     page = client.get("/", query_string={"q": " ".join(sought)})
-    assert "No story" in page.text
+    assert "No stories match" in page.text
     assert "/stories/airship" not in page.text

@@ -43,13 +43,13 @@ def test_since_a_time_it_is_the_version_that_was_live_then(client: FlaskClient) 
     local = second.replace("Z", "+00:00")
     assert "since version 2" in words(client.get(f"{PAGE}?since={local}"))
     assert "Nothing has changed since version 3" in words(client.get(f"{PAGE}?since=2100-01-01"))
-    assert "first published after that" in words(client.get(f"{PAGE}?since=1999-01-01"))
+    assert "first published later" in words(client.get(f"{PAGE}?since=1999-01-01"))
 
 
 @pytest.mark.parametrize(
     ("moment", "told"),
     [
-        ("0001-01-01T00:00:00+14:00", "first published after that"),
+        ("0001-01-01T00:00:00+14:00", "first published later"),
         ("9999-12-31T23:59:59-14:00", "Nothing has changed since version 3"),
     ],
 )
@@ -102,11 +102,11 @@ def test_one_plays_through_the_versions_by_links(client: FlaskClient) -> None:
 
 def test_each_sentence_says_where_it_is_from(client: FlaskClient) -> None:
     shown = words(client.get(f"{PAGE}/provenance"))
-    assert "The bridge is closed until 3 May. In this form since version 3" in shown
-    assert "these words had stood before, up to version 1" in shown
-    assert "2 earlier forms" in shown
+    assert "The bridge is closed until 3 May. In this wording since version 3" in shown
+    assert "it had the same wording before, up to version 1" in shown
+    assert "2 earlier wordings" in shown
     assert "Removed sentences" in shown
-    assert "Ferries will run all day. Overview. First in version 1" in shown
+    assert "Ferries will run all day. Overview. First appeared in version 1" in shown
 
 
 def test_the_api_tells_the_same(client: FlaskClient) -> None:
@@ -139,7 +139,7 @@ def test_a_phrase_is_found_where_it_appeared_and_vanished(
     ] == stood
     page = client.get(f"{PAGE}/provenance", query_string={"phrase": phrase})
     told = words(page)
-    assert ("No version says this" in told) == (not stood)
+    assert ("No version contains this" in told) == (not stood)
     assert told.count("Appeared in version") == len(stood)
 
 

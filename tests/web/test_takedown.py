@@ -128,7 +128,7 @@ def test_readers_are_told_in_the_history(client: FlaskClient, editor: Writer) ->
     remove(editor)
     for path in ("/stories/library", "/stories/library/history"):
         page = client.get(path)
-        assert re.search(r"Text removed on .{5,40} for a court order", words(page)), path
+        assert re.search(r"Text removed on .{5,40} because of a court order", words(page)), path
         assert "/diff/1..2" not in page.text
         assert "/diff/2..3" not in page.text
     page = client.get("/stories/library/versions/2")

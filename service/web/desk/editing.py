@@ -100,7 +100,7 @@ def _taken(story: str, new: bool = False) -> Response | BaseResponse:
         view = None if isinstance(error, InvalidInput) else _preview(story, parse_content(tidy))
         return _page(story, shown(tidy), new=new, view=view, refusal=error)
     if done.unchanged:
-        flash("That says what is there already: nothing was stored.", "saved")
+        flash("Nothing was saved: the text has not changed.", "saved")
     elif done.revision.version:
         flash(f"Published as version {done.revision.version}.", "saved")
     else:
@@ -127,7 +127,7 @@ def _check_free(story: str) -> None:
         stories().check_known(story)
     except NotFound:
         return
-    raise InvalidInput([FieldError("id", "is another story's")])
+    raise InvalidInput([FieldError("id", "is already taken")])
 
 
 def _preview(story: str, content: Content) -> DiffView:

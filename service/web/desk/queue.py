@@ -16,12 +16,12 @@ from service.web.http.services import services, stories
 
 @dataclass(frozen=True)
 class Item:
-    """A draft in the queue; `diff` is against the live version, `slight` if no word differs."""
+    """A draft in the queue; `diff` is against the live version, `cosmetic` if no words differ."""
 
     waiting: QueuedDraft
     title: str
     diff: Diff
-    slight: bool
+    cosmetic: bool
     new: bool
 
 
@@ -35,8 +35,8 @@ def queue() -> Response:
     items = [_item(each, since) for each in listing.items]
     page = render_template(
         "desk/queue.html",
-        items=[item for item in items if not item.slight],
-        slight=[item for item in items if item.slight],
+        items=[item for item in items if not item.cosmetic],
+        cosmetic=[item for item in items if item.cosmetic],
         chosen=chosen,
         following=listing.next,
         authors=stories().waiting_authors(),

@@ -80,10 +80,10 @@ def watch(story: str) -> BaseResponse:
     watches, owner = services().watches, known_viewer().id
     if request.form.get("watch") == "yes":
         watches.watch(owner, story)
-        flash("You watch this story now.")
+        flash("You are now watching this story.")
     else:
         watches.unwatch(owner, story)
-        flash("You do not watch this story any more.")
+        flash("You are no longer watching this story.")
     return redirect(url_for(".timeline", story=story), 303)
 
 
@@ -103,7 +103,7 @@ def restore(story: str, version: str) -> Response | BaseResponse:
     except REFUSALS as error:
         return _restore_page(old, error)
     if done.unchanged:
-        flash("That is what the live version says already: nothing was changed.")
+        flash("Nothing was changed: the live version already has this text.")
     else:
         flash(f"Version {old.version} is live again, as version {done.revision.version}.", "saved")
     return redirect(url_for(".timeline", story=story), 303)

@@ -39,7 +39,7 @@ def create_token() -> Response:
 @open_to(Permission.MANAGE_TOKENS)
 def revoke_token(token: str) -> BaseResponse:
     revoked = services().tokens.revoke(token, services().clock())
-    flash(f"The token of {revoked.person.name} is revoked.")
+    flash(f"The token of {revoked.person.name} was revoked.")
     return redirect(url_for(".list_tokens"), 303)
 
 

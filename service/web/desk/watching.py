@@ -51,7 +51,7 @@ def feed(key: str) -> Response:
         raise NotFound("There is nothing at this address.")
     records = _recent(owner.id)
     atom = Atom1Feed(
-        title="Stories that you watch",
+        title="Stories you watch",
         link=absolute("pages.front"),
         feed_url=absolute(".feed", key=key),
         description="",

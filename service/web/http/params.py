@@ -13,7 +13,7 @@ from service.web.http.services import stories
 def number(text: str, what: str = "version") -> int:
     """A version's or revision's number from a path; NotFound if it cannot be one."""
     if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
-        raise NotFound(f"“{text}” is not a {what}: they are numbered from 1.")
+        raise NotFound(f"“{text}” is not a {what} number.")
     return int(text)
 
 
