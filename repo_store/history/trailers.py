@@ -51,30 +51,20 @@ def write_revision(new: RevisionInput, tip: Tip, recorded_at: datetime) -> Writt
     version = tip.next_version if new.state is State.PUBLISHED else None
     data = encode(new.content, new_salt())
     blob = git_object("blob", data)
-    entry, created_at = tip.entries + 1, _whole_seconds(new.created_at)
+    entry = tip.entries + 1
+    values = _values_of(new, recorded_at)
+    del values["content"]
     record = Revision(
-        story=new.story,
+        **values,
         entry=entry,
         revision=tip.revisions + 1,
         version=version,
-        base_version=new.base_version,
-        state=new.state,
-        kind=new.kind,
-        note=new.note,
-        author=new.author,
-        created_at=created_at,
-        recorded_at=_whole_seconds(recorded_at),
-        published_at=created_at if version else None,
+        published_at=values["created_at"] if version else None,
         published_entry=entry if version else None,
         commit="",
         blob=blob.id,
         sha256=digest(data),
         digest="",
-        changes=new.changes,
-        supersedes=new.supersedes,
-        override=new.override,
-        token=new.token,
-        idempotency_key=new.idempotency_key,
     )
     return _committed(record, tip, blob)
 
@@ -84,28 +74,19 @@ def write_action(new: ActionInput, blob: str, tip: Tip, recorded_at: datetime) -
 
     Its tree holds that text, so a publication proves by itself what went live.
     """
+    version = tip.next_version if new.verb is Verb.PUBLISH else None
+    values = _values_of(new, recorded_at)
     record = Action(
-        story=new.story,
-        entry=tip.entries + 1,
-        revision=new.revision,
-        verb=new.verb,
-        version=tip.next_version if new.verb is Verb.PUBLISH else None,
-        kind=new.kind,
-        note=new.note,
-        author=new.author,
-        created_at=_whole_seconds(new.created_at),
-        recorded_at=_whole_seconds(recorded_at),
-        commit="",
-        blob=blob,
-        digest="",
-        section=new.section,
-        block=new.block,
-        override=new.override,
-        token=new.token,
-        idempotency_key=new.idempotency_key,
-        removal=new.removal,
+        **values, entry=tip.entries + 1, version=version, commit="", blob=blob, digest=""
     )
     return _committed(record, tip)
+
+
+def _values_of(new: RevisionInput | ActionInput, recorded_at: datetime) -> Flat:
+    # In whole seconds, as git has them, so that the index says just what a rebuilt one would.
+    times = {"created_at": new.created_at, "recorded_at": recorded_at}
+    whole = {name: int(moment.timestamp()) for name, moment in times.items()}
+    return vars(new) | {name: datetime.fromtimestamp(each, UTC) for name, each in whole.items()}
 
 
 def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Written:
@@ -115,11 +96,6 @@ def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Writt
     commit = commit_of(tree.id, tip.head, record.author, *times, message)
     record = record._replace(commit=commit.id, digest=digest_of(commit.data))
     return Written(record, message, (blob, tree, commit) if blob else (commit,))
-
-
-def _whole_seconds(moment: datetime) -> datetime:
-    """As git keeps it, so that the index says just what a rebuilt one would."""
-    return datetime.fromtimestamp(int(moment.timestamp()), UTC)
 
 
 def encode_message(record: Record) -> str:

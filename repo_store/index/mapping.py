@@ -20,7 +20,7 @@ from repo_store.history.records import (
 )
 from repo_store.ids import shard
 from repo_store.index.search import changed_tokens
-from repo_store.log.leaves import PendingLeaf, pending_leaf
+from repo_store.log.leaves import LeafFields, leaf_fields
 
 Row = dict[str, Any]
 Values = tuple[object, ...]
@@ -131,7 +131,7 @@ class PreparedRows(NamedTuple):
     changed: list[Values]
     stories: list[Row]
     words: list[tuple[str, str]]
-    leaves: list[PendingLeaf]
+    leaves: list[LeafFields]
 
     @classmethod
     def empty(cls) -> "PreparedRows":
@@ -156,7 +156,7 @@ def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
         rows.entries_before[update.story] = update.old.get("entries")
         rows.stories.append(update.row(texts))
         rows.words.append(_words(texts, *update.blobs()))
-        rows.leaves.extend(map(pending_leaf, update.added))
+        rows.leaves.extend(map(leaf_fields, update.added))
         revisions, actions = replay(update.added, update.earlier)
         before = {each.revision: each for each in update.earlier}
         for revision in revisions:

@@ -39,56 +39,35 @@ class Leaf(NamedTuple):
     body: str
 
 
-class PendingLeaf(NamedTuple):
-    """A record's leaf before its number in the log is known; `sha256` None: its revision's."""
-
-    story: str
-    entry: int
-    revision: int
-    action: str | None
-    version: int | None
-    removed: bool
-    commit: str
-    sha256: str | None
-    digest: str
-    time: str
+LeafFields = dict[str, Any]
+"""A leaf's fields in their order, before the log numbers it; None: not known yet, or absent."""
 
 
-def pending_leaf(record: Record) -> PendingLeaf:
+def leaf_fields(record: Record) -> LeafFields:
     revision = record if isinstance(record, Revision) else None
-    return PendingLeaf(
-        record.story,
-        record.entry,
-        record.revision,
-        None if isinstance(record, Revision) else record.verb.value,
-        record.version,
-        revision is not None and revision.state is State.REMOVED,
-        record.commit,
-        revision.sha256 if revision else None,
-        record.digest,
-        record.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )
-
-
-def leaf_body(leaf: PendingLeaf, sha256: str, replaced: str | None) -> str:
-    """The leaf's line, without what does not apply; its UTF-8 bytes are what is hashed.
-
-    `replaced` is the commit that stood at this entry before a redaction.
-    """
-    value = {
-        "story": leaf.story,
-        "entry": leaf.entry,
-        "revision": leaf.revision,
-        "action": leaf.action,
-        "version": leaf.version,
-        "removed": leaf.removed or None,
-        "commit": leaf.commit,
-        "was": replaced,
-        "sha256": sha256,
-        "record": leaf.digest,
-        "time": leaf.time,
+    return {
+        "story": record.story,
+        "entry": record.entry,
+        "revision": record.revision,
+        "action": None if isinstance(record, Revision) else record.verb.value,
+        "version": record.version,
+        "removed": (revision and revision.state is State.REMOVED) or None,
+        "commit": record.commit,
+        "was": None,
+        "sha256": revision and revision.sha256,
+        "record": record.digest,
+        "time": record.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    present = {name: each for name, each in value.items() if each is not None}
+
+
+def leaf_body(fields: LeafFields, sha256: str, replaced: str | None) -> str:
+    """The leaf's line, without absent fields; its UTF-8 bytes are what is hashed.
+
+    `sha256` is of the revision's text. `replaced` is the commit that stood at this entry before a
+    redaction.
+    """
+    known = fields | {"was": replaced, "sha256": sha256}
+    present = {name: value for name, value in known.items() if value is not None}
     return json.dumps(present, separators=(",", ":"))
 
 
@@ -152,7 +131,7 @@ class Log:
         return _node(self._connect(), level, number)
 
 
-def append(connection: sqlite3.Connection, leaves: Sequence[PendingLeaf]) -> None:
+def append(connection: sqlite3.Connection, leaves: Sequence[LeafFields]) -> None:
     """Number and add leaves in the open transaction; records that have their leaf are skipped.
 
     An entry that had another commit before was redacted, and its new leaf names the old commit.
@@ -163,19 +142,18 @@ def append(connection: sqlite3.Connection, leaves: Sequence[PendingLeaf]) -> Non
     rows: list[Leaf] = []
     added: dict[tuple[str, int], str] = {}
     for leaf in leaves:
-        if (leaf.story, leaf.entry) in added:
-            replaced: str | None = added[leaf.story, leaf.entry]
-        else:
-            row = connection.execute(known, leaf[:2]).fetchone()
-            replaced = row[0] if row else None
-        if replaced == leaf.commit:
+        story, entry, commit = leaf["story"], leaf["entry"], leaf["commit"]
+        replaced = added.get((story, entry))
+        if replaced is None and (row := connection.execute(known, (story, entry)).fetchone()):
+            replaced = row[0]
+        if replaced == commit:
             continue
-        added[leaf.story, leaf.entry] = leaf.commit
-        sha256 = (
-            leaf.sha256 or connection.execute(hashed, [leaf.story, leaf.revision]).fetchone()[0]
-        )
+        added[story, entry] = commit
+        sha256 = leaf["sha256"]
+        if sha256 is None:
+            [sha256] = connection.execute(hashed, (story, leaf["revision"])).fetchone()
         body = leaf_body(leaf, sha256, replaced)
-        rows.append(Leaf(size + len(rows), leaf.story, leaf.entry, leaf.commit, body))
+        rows.append(Leaf(size + len(rows), story, entry, commit, body))
     _insert(connection, rows)
 
 

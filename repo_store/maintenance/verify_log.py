@@ -65,12 +65,12 @@ def check_leaves(story: str, records: Sequence[Record], log: leaves.Log) -> Iter
     hashes = {each.revision: each.sha256 for each in records if isinstance(each, Revision)}
     for record in records:
         known = by_entry.pop(record.entry, [])
-        pending = leaves.pending_leaf(record)
+        fields = leaves.leaf_fields(record)
         if not known or known[-1].commit != record.commit:
             yield _of(record, "its commit is not the one in the log")
             continue
         replaced = known[-2].commit if len(known) > 1 else None
-        if leaves.leaf_body(pending, hashes.get(record.revision, ""), replaced) != known[-1].body:
+        if leaves.leaf_body(fields, hashes.get(record.revision, ""), replaced) != known[-1].body:
             yield _of(record, "it is not what the log says of it")
         digests = {json.loads(leaf.body)["record"] for leaf in known}
         if record.revision not in removed and len(digests) > 1:

@@ -15,7 +15,7 @@ from rich.table import Table
 from repo_store.archive import Archive
 from repo_store.index.read_model import Index
 from repo_store.log import leaves
-from repo_store.log.leaves import PendingLeaf
+from repo_store.log.leaves import LeafFields
 from service.audit.export.exports import ExportRequest
 from service.config import Settings
 from service.wiring import Services, now
@@ -47,7 +47,7 @@ def log() -> Table:
         index.checkpoint()
         numbers = iter(range(LEAVES, 2 * LEAVES))
         connection.execute("begin")
-        one = times(lambda: leaves.append(connection, [_seed(next(numbers))]), 500)
+        one = times(lambda: leaves.append(connection, [_fields(next(numbers))]), 500)
         connection.execute("commit")
         _row(table, "one more leaf, in a write's transaction", one, "", "1 ms")
         log = index.log
@@ -68,18 +68,23 @@ def _row(table: Table, name: str, took: Times, beside: str, goal: str) -> None:
     table.add_row(name, milliseconds(took.median), milliseconds(took.p99), beside, goal)
 
 
-def _seed(number: int) -> PendingLeaf:
+def _fields(number: int) -> LeafFields:
     digest = sha256(str(number).encode()).hexdigest()
-    moment = "2026-11-26T10:00:00Z"
-    story, entry_ = f"story-{number % 100_000}", number // 100_000 + 1
-    return PendingLeaf(
-        story, entry_, entry_, None, entry_, False, digest[:40], digest, digest, moment
-    )
+    return {
+        "story": f"story-{number % 100_000}",
+        "entry": number // 100_000 + 1,
+        "revision": number // 100_000 + 1,
+        "version": number // 100_000 + 1,
+        "commit": digest[:40],
+        "sha256": digest,
+        "record": digest,
+        "time": "2026-11-26T10:00:00Z",
+    }
 
 
 def _body(number: int) -> str:
-    seed = _seed(number)
-    return leaves.leaf_body(seed, seed.digest, None)
+    fields = _fields(number)
+    return leaves.leaf_body(fields, fields["sha256"], None)
 
 
 def one_story(sizes: list[int], kept: Path | None) -> Table:
