@@ -1,4 +1,4 @@
-"""The editors' desk: the queue, review, writing, the timeline; for those who are signed in."""
+"""The editors' desk: queue, review, writing, timelines; for signed-in users."""
 
 # Each module adds its views to the blueprint.
 from service.web.desk import (

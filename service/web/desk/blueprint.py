@@ -1,4 +1,4 @@
-"""What the desk's views are added to."""
+"""The desk's blueprint; its modules add their views to it."""
 
 from flask import Blueprint
 

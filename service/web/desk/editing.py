@@ -1,6 +1,4 @@
-"""Writing a revision in the browser: what was typed is shown again whatever happens."""
-
-from typing import Any
+"""Writing a revision in the browser. Whatever happens, what was typed is shown again."""
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -25,7 +23,15 @@ from service.diffing import EMPTY_PAGE, compare
 from service.present.diff_view import DiffView, diff_view
 from service.usecases.commands import NewRevision
 from service.web.desk.blueprint import blueprint
-from service.web.desk.forms import Fields, fields_of, shown, step_of, taken, tidied, whole
+from service.web.desk.forms import (
+    Fields,
+    apply_step,
+    fields_of,
+    filled,
+    form_fields,
+    step_of,
+    tidied,
+)
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
@@ -37,19 +43,19 @@ _EMPTY: Fields = {**EMPTY_PAGE, "overview": [""], "source_count": ""}
 @blueprint.route("/new", methods=["GET", "POST"])
 @open_to(Permission.USE_DESK)
 def new() -> Response | BaseResponse:
-    """A story that is not there yet."""
+    """Write a new story."""
     if request.method == "GET":
         return _page("", _EMPTY)
-    return _taken(request.form.get("id", "").strip(), new=True)
+    return _submitted(request.form.get("id", "").strip(), new=True)
 
 
 @blueprint.route("/stories/<story>/edit", methods=["GET", "POST"])
 @open_to(Permission.USE_DESK)
 def edit(story: str) -> Response | BaseResponse:
-    """From the live version, or from a draft with `?from=7`, in whose place it is then written."""
+    """Edit the live version, or with `?from=7` a draft, which the new revision then replaces."""
     if request.method == "POST":
         stories().check_known(story)
-        return _taken(story)
+        return _submitted(story)
     draft = _draft(story, request.args.get("from", ""))
     live = stories().live_of(story)
     source = draft or live
@@ -63,28 +69,28 @@ def edit(story: str) -> Response | BaseResponse:
     }
     if source.state is State.REMOVED:
         return _page(story, _EMPTY, typed=typed)
-    return _page(story, shown(content_fields(stories().content(source))), typed=typed)
+    return _page(story, form_fields(content_fields(stories().content(source))), typed=typed)
 
 
 def merged_page(story: str, fields: Fields, typed: dict[str, str]) -> Response:
-    """The form with merged text in it, and what that changes of the live version."""
-    tidy = tidied(shown(fields))
+    """The form with the merged text, and a preview of its changes to the live version."""
+    tidy = tidied(form_fields(fields))
     try:
         view = _preview(story, parse_content(tidy))
     except InvalidInput as error:
-        return _page(story, shown(fields), typed=typed, refusal=error)
-    return _page(story, shown(fields), typed=typed, view=view)
+        return _page(story, form_fields(fields), typed=typed, refusal=error)
+    return _page(story, form_fields(fields), typed=typed, view=view)
 
 
 def _draft(story: str, text: str) -> Revision | None:
     return stories().revision(story, number(text, "revision")) if text else None
 
 
-def _taken(story: str, new: bool = False) -> Response | BaseResponse:
-    """What becomes of a form that was sent: a step, a preview, or a revision."""
+def _submitted(story: str, new: bool = False) -> Response | BaseResponse:
+    """Handle a submitted form: a step, a preview, or a revision to store."""
     fields, do = fields_of(request.form), request.form.get("do", "")
     if step := step_of(do):
-        fields, block = taken(fields, step)
+        fields, block = apply_step(fields, step)
         return _page(story, fields, new=new, focus=f"{step.section}-{block}")
     if do not in ("draft", "publish", "preview"):
         return _page(story, fields, new=new)
@@ -94,31 +100,28 @@ def _taken(story: str, new: bool = False) -> Response | BaseResponse:
             _check_free(story)
         sent = _revision(tidy, State.PUBLISHED if do == "publish" else State.DRAFT)
         if do == "preview":
-            return _page(story, shown(tidy), new=new, view=_preview(story, sent.content))
-        done = publishing().record(story, sent, known_viewer(), None)
+            return _page(story, form_fields(tidy), new=new, view=_preview(story, sent.content))
+        recorded = publishing().record(story, sent, known_viewer(), None)
     except REFUSALS as error:
         view = None if isinstance(error, InvalidInput) else _preview(story, parse_content(tidy))
-        return _page(story, shown(tidy), new=new, view=view, refusal=error)
-    if done.unchanged:
+        return _page(story, form_fields(tidy), new=new, view=view, refusal=error)
+    if recorded.unchanged:
         flash("Nothing was saved: the text has not changed.", "saved")
-    elif done.revision.version:
-        flash(f"Published as version {done.revision.version}.", "saved")
+    elif recorded.revision.version:
+        flash(f"Published as version {recorded.revision.version}.", "saved")
     else:
         flash("Saved as a draft.", "saved")
-    where = url_for(".review", story=story, revision=done.revision.revision)
+    where = url_for(".review", story=story, revision=recorded.revision.revision)
     return redirect(where, 303)
 
 
 def _revision(tidy: Fields, state: State) -> NewRevision:
     form = request.form
-    sent: dict[str, Any] = {"content": tidy, "note": form.get("note", ""), "state": state.value}
+    fields = filled(form, "note", numbers=("base_version", "supersedes"))
     for name in ("kind", "override_reason"):
         if text := form.get(name, "").strip():
-            sent[name] = text
-    for name in ("base_version", "supersedes"):
-        if text := form.get(name, ""):
-            sent[name] = whole(text)
-    return parse(NewRevision, sent)
+            fields[name] = text
+    return parse(NewRevision, fields | {"content": tidy, "state": state.value})
 
 
 def _check_free(story: str) -> None:
@@ -154,7 +157,7 @@ def _page(
         focus=focus,
         view=view,
         layout="inline",
-        errors={each.field: each.message for each in errors},
+        errors={error.field: error.message for error in errors},
         stale=refusal if isinstance(refusal, StaleBase) else None,
         kinds=[kind for kind in Kind if kind is not Kind.RESTORE],
         **refusal_context(refusal) | ({} if typed is None else {"typed": typed}),

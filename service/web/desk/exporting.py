@@ -1,4 +1,4 @@
-"""Exports from the desk: a story's, or several by a span of time."""
+"""Exports from the desk: of one story, or of several by a span of time."""
 
 from flask import Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse

@@ -1,8 +1,9 @@
-"""The form over a story's shape: its fields as the values of a content, and steps that change it.
+"""The forms: a story's content from its fields, and steps that add, remove or move a block.
 
-Works without JavaScript: a paragraph is added, removed or moved by a button that sends the form.
+A step is a button that submits the form, so it works without JavaScript.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from werkzeug.datastructures import MultiDict
@@ -11,7 +12,7 @@ from service.diffing import LINES, PARAGRAPHS, RECORDS, SECTION_SPECS, SECTIONS
 
 Form = MultiDict[str, str]
 Fields = dict[str, Any]
-"""A content as it was typed: not yet known to be one."""
+"""A content as typed, not validated yet."""
 
 LISTS = tuple(name for name in SECTIONS if name not in LINES)
 _RECORDS = {name: SECTION_SPECS[name] for name in RECORDS}
@@ -26,21 +27,27 @@ class Step(NamedTuple):
 
 
 def whole(text: str) -> int | str:
-    """A number as it was typed; what cannot be one stays as it is, to be named as a fault."""
+    """A number as typed; anything else is returned as it is, for validation to report."""
     return int(text) if text.isdecimal() and len(text) < 10 else text
 
 
 def step_of(text: str) -> Step | None:
-    """Such as `up/overview/2`; None if it is no step."""
-    verb, _, place = text.partition("/")
-    section, _, block = place.partition("/")
-    at = whole(block)
-    known = verb in ("add", "remove", "up", "down") and section in LISTS
-    return Step(verb, section, at) if known and isinstance(at, int) else None
+    """Parses a step such as `up/overview/2`; None if it is not one."""
+    verb, _, rest = text.partition("/")
+    section, _, block = rest.partition("/")
+    index = whole(block)
+    valid = verb in ("add", "remove", "up", "down") and section in LISTS
+    return Step(verb, section, index) if valid and isinstance(index, int) else None
+
+
+def filled(form: Form, *names: str, numbers: Sequence[str] = ()) -> dict[str, Any]:
+    """The fields that were filled in, as the API takes them; `numbers` are parsed."""
+    texts = {name: text for name in names if (text := form.get(name, ""))}
+    return texts | {name: whole(text) for name in numbers if (text := form.get(name, ""))}
 
 
 def fields_of(form: Form) -> Fields:
-    """What was typed, empty blocks too; a line break in a paragraph begins another one."""
+    """What was typed, empty blocks included; a line break starts another paragraph."""
     fields: Fields = {name: form.get(name, "") for name in LINES}
     for name in PARAGRAPHS:
         fields[name] = [line for text in form.getlist(name) for line in _lines(text)]
@@ -57,27 +64,27 @@ def _lines(text: str) -> list[str]:
     return [line for line in lines if line.strip()] or [""]
 
 
-def taken(fields: Fields, step: Step) -> tuple[Fields, int]:
-    """The fields after a step, and the block that is to be looked at then."""
+def apply_step(fields: Fields, step: Step) -> tuple[Fields, int]:
+    """The fields after a step, and the index of the block to focus."""
     blocks = list(fields[step.section])
-    at = min(step.block, len(blocks))
+    index = min(step.block, len(blocks))
     if step.verb == "add":
-        blocks.insert(at, _blank(step.section))
-    elif at < len(blocks):
-        block = blocks.pop(at)
+        blocks.insert(index, _blank(step.section))
+    elif index < len(blocks):
+        block = blocks.pop(index)
         if step.verb != "remove":
-            at = max(0, at - 1) if step.verb == "up" else min(len(blocks), at + 1)
-            blocks.insert(at, block)
-    return {**fields, step.section: blocks}, min(at, max(0, len(blocks) - 1))
+            index = max(0, index - 1) if step.verb == "up" else min(len(blocks), index + 1)
+            blocks.insert(index, block)
+    return {**fields, step.section: blocks}, min(index, max(0, len(blocks) - 1))
 
 
 def _blank(section: str) -> Any:
-    """An empty block, as the form adds it."""
+    """An empty block of a section."""
     return dict.fromkeys(_RECORDS[section].fields, "") if section in _RECORDS else ""
 
 
 def tidied(fields: Fields) -> Fields:
-    """Without blocks that were left empty, and optional fields likewise: ready to be checked."""
+    """Without empty blocks and empty optional fields: ready to validate."""
     tidy = {**fields}
     for name in PARAGRAPHS:
         tidy[name] = [text for text in fields[name] if text.strip()]
@@ -91,8 +98,8 @@ def tidied(fields: Fields) -> Fields:
     return tidy
 
 
-def shown(content: Fields) -> Fields:
-    """A content's own values as the form shows them."""
+def form_fields(content: Fields) -> Fields:
+    """A content's values with every field that the form shows."""
     return {
         **content,
         **{name: [_blank(name) | block for block in content[name]] for name in RECORDS},

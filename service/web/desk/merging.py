@@ -1,6 +1,6 @@
-"""A draft whose base is live no more: base, live and draft beside each other, and what to do.
+"""Three-way merge of a draft whose base is no longer live: base, live and draft side by side.
 
-Also for text that was typed while someone else published: it is merged as a draft would be.
+Text typed while someone else published is merged in the same way.
 """
 
 from typing import Any, cast
@@ -32,7 +32,7 @@ def merge_draft(story: str, revision: str) -> Response:
 @blueprint.post("/stories/<story>/merge")
 @open_to(Permission.USE_DESK)
 def merge_typed(story: str) -> Response:
-    """What was typed into the form, upon a version that was live then."""
+    """Merge what was typed into the form, based on a version that was live then."""
     try:
         content = parse_content(tidied(fields_of(request.form)))
     except InvalidInput:
@@ -45,11 +45,11 @@ def merge_typed(story: str) -> Response:
 def _merged(story: str, about: dict[str, str], content: Content, name: str) -> Response:
     live = stories().live(story)
     base = _base(story, about["base_version"])
-    pages = (stories().page(base), stories().page(live), page_of(content))
-    found = merge(*pages)
-    choices = _choices(found)
-    if request.form.get("do") == "merge" and len(choices) == len(found.conflicts):
-        fields = cast(dict[str, Any], found.page(choices))
+    result = merge(stories().page(base), stories().page(live), page_of(content))
+    choices = _choices(result)
+    submitted = request.form.get("do") == "merge"
+    if submitted and len(choices) == len(result.conflicts):
+        fields = cast(dict[str, Any], result.page(choices))
         return merged_page(story, fields, about | {"base_version": str(live.version)})
     page = render_template(
         "desk/merge.html",
@@ -58,33 +58,35 @@ def _merged(story: str, about: dict[str, str], content: Content, name: str) -> R
         name=name,
         base=base,
         live=live,
-        merge=found,
-        changed=[name for name in found.sections if _touched(found.sections[name])],
+        merge=result,
+        changed=[name for name, pieces in result.sections.items() if _changed(pieces)],
         choices=choices,
         about=about,
-        kept=_kept(),
-        undecided=request.form.get("do") == "merge",
+        typed=_typed(),
+        undecided=submitted,
         is_conflict=lambda piece: isinstance(piece, Conflict),
     )
-    return make_response(page, 422 if request.form.get("do") == "merge" else 200)
+    return make_response(page, 422 if submitted else 200)
 
 
-def _touched(pieces: tuple[Piece, ...]) -> bool:
-    return any(isinstance(each, Conflict) or each.origin != "same" for each in pieces)
+def _changed(pieces: tuple[Piece, ...]) -> bool:
+    return any(isinstance(piece, Conflict) or piece.origin != "same" for piece in pieces)
 
 
 def _base(story: str, text: str) -> Revision | None:
     return stories().version(story, number(text)) if text else None
 
 
-def _choices(found: Merge) -> dict[int, Choice]:
-    told = {each.number: request.form.get(f"choice.{each.number}") for each in found.conflicts}
-    known = ("live", "draft", "both")
-    return {at: cast(Choice, choice) for at, choice in told.items() if choice in known}
+def _choices(result: Merge) -> dict[int, Choice]:
+    """What was chosen for each conflict, by its number."""
+    numbers = [conflict.number for conflict in result.conflicts]
+    chosen = {number: request.form.get(f"choice.{number}") for number in numbers}
+    valid = ("live", "draft", "both")
+    return {number: cast(Choice, choice) for number, choice in chosen.items() if choice in valid}
 
 
-def _kept() -> MultiDict[str, str]:
-    """The typed text, to be sent along with the choices."""
+def _typed() -> MultiDict[str, str]:
+    """What was typed, to be submitted again with the choices."""
     return MultiDict(
         (name, value)
         for name, value in request.form.items(multi=True)

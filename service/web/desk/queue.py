@@ -1,4 +1,4 @@
-"""The queue: drafts that wait, with what an editor must see first."""
+"""The queue of drafts that wait for review."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,18 +57,18 @@ def _item(waiting: QueuedDraft, since: datetime | None) -> Item:
 
 
 def _filter() -> QueueFilter:
-    told = {name: request.args.get(name, "").strip() or None for name in _FILTERS}
-    kind, section = told["kind"], told["section"]
+    chosen = {name: request.args.get(name, "").strip() or None for name in _FILTERS}
+    kind, section = chosen["kind"], chosen["section"]
     if kind and kind not in list(Kind):
         raise Malformed([FieldError("kind", f"must be one of {', '.join(Kind)}")])
     if section and section not in SECTIONS:
         raise Malformed([FieldError("section", f"must be one of {', '.join(SECTIONS)}")])
     return QueueFilter(
-        story=told["story"],
-        author=told["author"],
+        story=chosen["story"],
+        author=chosen["author"],
         kind=Kind(kind) if kind else None,
         section=section,
-        facts=True if told["facts"] else None,
+        facts=True if chosen["facts"] else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Errors that a page of the desk answers by showing the form again, with what was typed in it."""
+"""Errors that the desk answers by showing the form again, with what was typed."""
 
 import logging
 from typing import Any
@@ -16,7 +16,7 @@ Refusal = InvalidInput | SilentEdit | StaleBase | WrongState | Moved | StoreFull
 
 
 def status_of(refusal: Refusal | None) -> int:
-    """Of the page; 200 if nothing was refused."""
+    """The status of the page; 200 without a refusal."""
     problem = problem_of(refusal) if refusal else None
     status = problem.status if problem else 200
     if status >= 500:
@@ -25,7 +25,7 @@ def status_of(refusal: Refusal | None) -> int:
 
 
 def refusal_context(refusal: Refusal | None) -> dict[str, Any]:
-    """What the templates show of it."""
+    """The variables of the templates' `refused` macro and of the form."""
     return {
         "refusal": refusal,
         "silent": refusal if isinstance(refusal, SilentEdit) else None,

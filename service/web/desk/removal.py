@@ -4,8 +4,6 @@ The list is paged. What is selected on one page is carried to the next by the fo
 works without scripts.
 """
 
-from typing import Any
-
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,7 +13,7 @@ from service.paging import MAX_LIMIT
 from service.usecases.commands import NewAction
 from service.usecases.takedown import Candidates
 from service.web.desk.blueprint import blueprint
-from service.web.desk.forms import whole
+from service.web.desk.forms import filled, whole
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.http.access import known_viewer, open_to
 from service.web.http.services import services, stories
@@ -61,8 +59,7 @@ def remove(story: str) -> Response | BaseResponse:
 
 def _requested(story: str, selected: list[int]) -> tuple[int, NewAction]:
     """The revision and the action that the form describes, as the API takes them."""
-    names = ("note", "reason", "legal_reference", "scope")
-    fields: dict[str, Any] = {name: text for name in names if (text := request.form.get(name))}
+    fields = filled(request.form, "note", "reason", "legal_reference", "scope")
     if fields.get("scope") == "story":
         left = (each for each in stories().chain(story) if each.state is not State.REMOVED)
         selected = [each.revision for each in left][:1]

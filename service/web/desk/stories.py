@@ -1,8 +1,7 @@
-"""The desk's stories: finding one, its timeline, what was live when, bringing a version back."""
+"""The desk's stories: search, timeline, what was live when, restoring a version."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,7 +13,7 @@ from service.present import times
 from service.present.diff_view import diff_view
 from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint
-from service.web.desk.forms import whole
+from service.web.desk.forms import filled
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
@@ -23,7 +22,7 @@ from service.web.http.services import publishing, services, stories
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a timeline; `until`: when the version that it made live was replaced."""
+    """A line of a timeline. `until`: when the version that it published was replaced."""
 
     record: Record
     is_revision: bool
@@ -93,19 +92,17 @@ def restore(story: str, version: str) -> Response | BaseResponse:
     old = stories().version(story, number(version))
     if request.method == "GET":
         return _restore_page(old, None)
-    names = ("note", "override_reason", "base_version")
-    sent: dict[str, Any] = {name: text for name in names if (text := request.form.get(name, ""))}
-    if "base_version" in sent:
-        sent["base_version"] = whole(sent["base_version"])
+    fields = filled(request.form, "note", "override_reason", numbers=["base_version"])
     try:
-        asked = parse(Restore, sent)
-        done = publishing().restore(story, number(version), asked, known_viewer(), None)
+        requested = parse(Restore, fields)
+        recorded = publishing().restore(story, number(version), requested, known_viewer(), None)
     except REFUSALS as error:
         return _restore_page(old, error)
-    if done.unchanged:
+    if recorded.unchanged:
         flash("Nothing was changed: the live version already has this text.")
     else:
-        flash(f"Version {old.version} is live again, as version {done.revision.version}.", "saved")
+        new = recorded.revision.version
+        flash(f"Version {old.version} is live again, as version {new}.", "saved")
     return redirect(url_for(".timeline", story=story), 303)
 
 
@@ -125,7 +122,7 @@ def _restore_page(old: Revision, refusal: Refusal | None) -> Response:
 
 
 def _moment(text: str) -> datetime | None:
-    """A time as the form gives it, in UTC."""
+    """The value of a datetime-local input, in UTC."""
     if not text:
         return None
     if (moment := times.parse(text, UTC)) is None:

@@ -1,4 +1,4 @@
-"""Tokens: made, listed and revoked by an admin."""
+"""Tokens: listed, created and revoked by an admin."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def create_token() -> Response:
         text = services().tokens.create(Role(form["role"]), form.get("name", ""), now, expires)
     except InvalidInput as error:
         return _page(error=error)
-    # Shown in the answer itself: kept nowhere, and gone when the page is.
+    # Shown on this page only; it is not stored.
     return _page(made=text)
 
 

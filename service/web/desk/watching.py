@@ -1,4 +1,4 @@
-"""Stories that an editor watches, and the private feed of what happens to them."""
+"""The stories that an editor watches, and the private feed of their activity."""
 
 from datetime import UTC, datetime
 
