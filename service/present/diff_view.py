@@ -1,4 +1,4 @@
-"""The diff as the page shows it: numbered changes, and long unchanged stretches folded."""
+"""The diff as pages and reports show it: changes numbered, long unchanged runs folded."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -11,12 +11,12 @@ from service.diffing.render.labels import departure, label
 
 Indexes = tuple[int, ...]
 _CONTEXT = 1
-"""Unchanged blocks shown beside a change; a longer stretch is folded."""
+"""How many unchanged blocks are shown beside a change; the rest of a longer run is folded."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A changed block; `number` counts the changes of the page from 1."""
+    """A changed block; `number` counts the changes on the page from 1."""
 
     kind: ClassVar = "change"
     number: int
@@ -26,7 +26,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Departure:
-    """The place that a moved block left; `number`: of the change at its new place."""
+    """Marks where a moved block was; `number`: of the change where it is now."""
 
     kind: ClassVar = "departure"
     number: int
@@ -57,7 +57,7 @@ class DiffView:
     changes: int
     coarse: bool
     facts: tuple[tuple[Fact, int], ...]
-    """Each fact with the number of the change that it stands in."""
+    """Each fact with the number of the change that it is in; 0 if it is in none."""
 
 
 def diff_view(diff: Diff) -> DiffView:
@@ -97,35 +97,33 @@ def _placed(
     departures: list[tuple[Block, str]],
     numbers: dict[tuple[str, Indexes, Indexes], int],
 ) -> Iterator[Block | Change | Departure]:
-    """The blocks of a section, and where others left it, at the end of what stood before them."""
+    """The blocks of a section, with a mark where each departed block was in the old order."""
     name = section.section
-    left = deque(
+    pending = deque(
         (block.old[0], Departure(numbers[_key(now, block)], departure(block, name, now)))
         for block, now in departures
     )
     for block in section.blocks:
-        while left and block.op != "moved" and block.old and block.old[0] > left[0][0]:
-            yield left.popleft()[1]
+        while pending and block.op != "moved" and block.old and block.old[0] > pending[0][0]:
+            yield pending.popleft()[1]
         if block.op == "same":
             yield block
         else:
             yield Change(numbers[_key(name, block)], block, label(block, name))
-    yield from (each for _, each in left)
+    yield from (mark for _, mark in pending)
 
 
 def _folded(items: Iterable[Block | Change | Departure]) -> Iterator[Item]:
-    """The same with stretches of unchanged blocks, the long ones folded but for their ends."""
-    stretches = [
-        tuple(stretch) for _, stretch in groupby(items, key=lambda each: isinstance(each, Block))
-    ]
-    for at, stretch in enumerate(stretches):
-        blocks = tuple(each for each in stretch if isinstance(each, Block))
+    """The same with unchanged blocks in runs, of which the long ones are folded but for their ends."""
+    runs = [tuple(run) for _, run in groupby(items, key=lambda item: isinstance(item, Block))]
+    for at, run in enumerate(runs):
+        blocks = tuple(item for item in run if isinstance(item, Block))
         if not blocks:
-            yield from (each for each in stretch if not isinstance(each, Block))
+            yield from (item for item in run if not isinstance(item, Block))
             continue
         head = _CONTEXT if at > 0 else 0
-        tail = len(blocks) - (_CONTEXT if at < len(stretches) - 1 else 0)
-        if tail - head < 2 and len(stretches) > 1:
+        tail = len(blocks) - (_CONTEXT if at < len(runs) - 1 else 0)
+        if tail - head < 2 and len(runs) > 1:
             yield Unchanged(blocks, folded=False)
             continue
         parts = ((blocks[:head], False), (blocks[head:tail], True), (blocks[tail:], False))

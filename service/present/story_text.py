@@ -1,9 +1,9 @@
-"""A story page as plain text, the form in which pages are copied by hand.
+"""A story's page as plain text, as people copy it from a browser.
 
-Title, summary, then the sections under their headings, one paragraph a line; blank lines count for
-nothing. A source is `name URL` or `name — title — URL`. In the FAQ a line that ends in a question
-mark is a question, the next one its answer; a line without a question before it is an answer alone.
-What stands under History is not part of the story.
+Title, summary, then the sections under their headings, one paragraph a line; blank lines are
+ignored. A source is `name URL` or `name — title — URL`. In the FAQ a line that ends in a question
+mark is a question, and the next line its answer; a line without a question before it is an answer
+alone. What follows the heading History is not part of the story.
 """
 
 import re
@@ -19,7 +19,7 @@ _QUESTION = re.compile(r"[?？؟]['\"”’»)]*$")
 
 
 def parse_page(text: str) -> Content:
-    """The content of a page, or InvalidInput that names the line or the field."""
+    """The content of a page. Raises InvalidInput that names the line or the field."""
     lines = [
         (number, line.strip())
         for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1)
@@ -43,7 +43,7 @@ def parse_page(text: str) -> Content:
 
 
 def slug(title: str) -> str:
-    """An id made from a title; empty if the title has no Latin letter or digit."""
+    """A story id from a title; empty if the title has no Latin letter or digit."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     plain = re.sub(r"['’]", "", plain)
     return re.sub(r"[^a-z0-9]+", "-", plain)[:120].strip("-")
@@ -55,28 +55,28 @@ Lines = list[tuple[int, str]]
 def _parts(lines: Lines) -> tuple[dict[str, Lines], int]:
     """The lines under each heading, and the number in `Sources (n)`."""
     parts: dict[str, Lines] = {"head": []}
-    waiting = list(_HEADINGS)
+    expected = list(_HEADINGS)
     current, count = "head", 0
     for number, line in lines:
         sources = _SOURCES.fullmatch(line)
         heading = "Sources" if sources else line
-        if waiting and heading == waiting[0]:
-            current = waiting.pop(0)
+        if expected and heading == expected[0]:
+            current = expected.pop(0)
             parts[current] = []
             count = int(sources[1]) if sources else count
         else:
             parts[current].append((number, line))
-    if waiting and waiting != ["History"]:
+    if expected and expected != ["History"]:
         last = lines[-1][0] if lines else 1
-        raise _fault(last, f"the heading “{waiting[0]}” is missing")
+        raise _fault(last, f"the heading “{expected[0]}” is missing")
     return parts, count
 
 
 def _source(number: int, line: str) -> dict[str, str]:
-    before, _, url = line.rpartition(" ")
-    if not url.startswith(("http://", "https://")) or not before:
+    text, _, url = line.rpartition(" ")
+    if not url.startswith(("http://", "https://")) or not text:
         raise _fault(number, "a source must be a name and, at the end, its URL")
-    name, _, title = before.removesuffix(" —").partition(" — ")
+    name, _, title = text.removesuffix(" —").partition(" — ")
     return {"name": name, "url": url} | ({"title": title} if title else {})
 
 

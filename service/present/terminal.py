@@ -1,4 +1,4 @@
-"""Stories, histories and differences as they read in a terminal."""
+"""Histories and diffs for a terminal."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from service.diffing.render.labels import departure, fact_line, label, stale_lin
 from service.present.times import rfc3339
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
-# Without colour (a pipe, a file) the marks are written out.
+# Where there is no colour (a pipe, a file).
 _MARKS = {"equal": ("", ""), "insert": ("{+", "+}"), "delete": ("[-", "-]")}
 
 
@@ -70,7 +70,7 @@ def _block(block: Block, section: str, console: Console) -> Text:
 
 
 def lines(messages: list[str], most: int = 20) -> Iterator[str]:
-    """The first of many messages, and how many more there are."""
+    """The first `most` messages, and how many more there are."""
     yield from messages[:most]
     if len(messages) > most:
         yield f"… and {len(messages) - most} more"

@@ -67,7 +67,7 @@ def test_a_version_keeps_its_number_and_its_content(client: FlaskClient, editor:
     assert set(first) == PUBLIC | {"content"}
 
 
-def test_a_token_s_holder_sees_revisions_and_bases(editor: Writer) -> None:
+def test_token_holders_see_revisions_and_base_versions(editor: Writer) -> None:
     editor.publish()
     editor.draft(base=1, title="Draft")
     items = read(editor.get(f"{API}/library/revisions"))["items"]
@@ -112,7 +112,7 @@ def test_stories_are_paged_last_changed_first(client: FlaskClient, editor: Write
     ]
 
 
-def test_a_difference_holds_both_texts(client: FlaskClient, editor: Writer) -> None:
+def test_a_diff_contains_both_texts(client: FlaskClient, editor: Writer) -> None:
     editor.publish()
     new = story(overview=["The council voted ten to six to keep the library open."])
     editor.publish(base=1, **new)
@@ -128,7 +128,7 @@ def test_a_difference_holds_both_texts(client: FlaskClient, editor: Writer) -> N
     assert sections["faq"][0]["fields"]["answer"] == [{"op": "equal", "text": "At nine."}]
 
 
-def test_drafts_are_compared_by_those_who_may_see_them(client: FlaskClient, editor: Writer) -> None:
+def test_only_token_holders_compare_drafts(client: FlaskClient, editor: Writer) -> None:
     editor.publish()
     editor.draft(base=1, title="Draft")
     answer = editor.get(f"{API}/library/diff/1..r2")
@@ -141,7 +141,7 @@ def test_drafts_are_compared_by_those_who_may_see_them(client: FlaskClient, edit
 
 
 @pytest.mark.parametrize("path", ["library/revisions", "library/revisions/1", "nothing/revisions"])
-def test_without_a_token_revisions_are_401_whatever_is_there(
+def test_without_a_token_revisions_are_401_whether_they_exist_or_not(
     client: FlaskClient, editor: Writer, path: str
 ) -> None:
     editor.publish()
@@ -153,7 +153,7 @@ def test_without_a_token_revisions_are_401_whatever_is_there(
 
 @pytest.mark.parametrize("path", ["", "/library", "/library/versions", "/library/diff/1..1"])
 @pytest.mark.parametrize("sent", ["Bearer wrong", "Bearer", "Basic YTpi", ""])
-def test_an_unknown_token_is_refused_everywhere(
+def test_an_unknown_token_is_rejected_everywhere(
     client: FlaskClient, editor: Writer, path: str, sent: str
 ) -> None:
     editor.publish()

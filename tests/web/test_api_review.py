@@ -67,7 +67,7 @@ def test_publishing_a_draft_makes_it_the_live_version(client: FlaskClient, edito
     assert live["author"] == {"name": "The contributor"}
 
 
-def test_readers_are_told_when_it_was_published_not_when_it_was_written(
+def test_the_public_sees_when_a_version_was_published_not_when_it_was_written(
     client: FlaskClient, editor: Writer
 ) -> None:
     action = read(_act(editor, "publish", note="x"))["action"]
@@ -77,7 +77,7 @@ def test_readers_are_told_when_it_was_published_not_when_it_was_written(
     assert not {"published_at", "revision"} & set(public)
 
 
-def test_each_action_is_listed_with_who_and_why(editor: Writer) -> None:
+def test_each_action_is_listed_with_its_author_and_note(editor: Writer) -> None:
     _act(editor, "comment", note="Source?", section="overview", block=1)
     _act(editor, "approve")
     _act(editor, "reject", note="Wrong.")
@@ -87,7 +87,7 @@ def test_each_action_is_listed_with_who_and_why(editor: Writer) -> None:
     assert read(editor.get(f"{API}/revisions/2"))["state"] == "rejected"
 
 
-def test_a_repeat_with_its_key_does_it_once(editor: Writer) -> None:
+def test_a_repeated_key_acts_once(editor: Writer) -> None:
     one, two = (_act(editor, "comment", note="Once.", key="k") for _ in range(2))
     assert (one.status_code, two.status_code) == (201, 201)
     assert read(one)["action"] == read(two)["action"]
@@ -95,7 +95,7 @@ def test_a_repeat_with_its_key_does_it_once(editor: Writer) -> None:
     assert _fields(_act(editor, "comment", note="Other.", key="k")) == ["Idempotency-Key"]
 
 
-def test_a_repeated_draft_gets_the_first_answer_also_after_it_was_published(
+def test_a_repeated_draft_gets_the_first_answer_even_after_its_publication(
     contributor: Writer, editor: Writer
 ) -> None:
     key = {"Idempotency-Key": "d"}
@@ -128,7 +128,7 @@ def test_a_repeated_draft_gets_the_first_answer_also_after_it_was_published(
         ("publish", {"note": 7}, ["note"]),
     ],
 )
-def test_what_is_missing_or_out_of_place_is_named(
+def test_missing_and_misplaced_fields_are_named(
     editor: Writer, action: str, fields: dict[str, Any], named: list[str]
 ) -> None:
     assert _fields(_act(editor, action, **fields)) == named
@@ -142,14 +142,14 @@ def test_only_editors_review(writer: Callable[[Role], Writer], role: Role, actio
     assert _restore(writer(role), 1, note="x", base_version=1).status_code == 403
 
 
-def test_nothing_can_be_done_twice(editor: Writer) -> None:
+def test_a_draft_is_decided_once(editor: Writer) -> None:
     _act(editor, "publish", note="x")
     for action in ("publish", "approve", "reject"):
         assert _problem(_act(editor, action, note="y")) == (409, "wrong-state")
     assert _act(editor, "comment", note="Afterwards.").status_code == 201
 
 
-def test_a_draft_that_was_written_anew_is_left_alone(editor: Writer) -> None:
+def test_a_superseded_draft_cannot_be_decided(editor: Writer) -> None:
     body: dict[str, Any] = {
         "content": story(title="Better"),
         "state": "draft",
@@ -170,14 +170,14 @@ def test_a_draft_that_was_written_anew_is_left_alone(editor: Writer) -> None:
 
 
 @pytest.mark.parametrize("path", ["library/revisions/9", "nothing/revisions/1"])
-def test_no_action_on_what_is_not_there(editor: Writer, path: str) -> None:
+def test_an_action_on_a_missing_revision_is_404(editor: Writer, path: str) -> None:
     answer = editor.client.post(
         f"/api/v1/stories/{path}/actions", json={"action": "approve"}, headers=editor.headers
     )
     assert _problem(answer) == (404, "not-found")
 
 
-def test_a_draft_whose_base_is_live_no_more_is_held(editor: Writer) -> None:
+def test_a_draft_with_a_stale_base_is_held_back(editor: Writer) -> None:
     editor.publish(base=1, title="Meanwhile")
     answer = _act(editor, "publish", note="x", override_reason="hurry")
     assert _problem(answer) == (409, "stale-base")
@@ -188,7 +188,7 @@ def test_a_draft_whose_base_is_live_no_more_is_held(editor: Writer) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"note": " \n"}, {"note": "Why", "kind": "minor"}])
-def test_changed_facts_are_not_published_untold(editor: Writer, fields: dict[str, Any]) -> None:
+def test_changed_facts_need_a_note(editor: Writer, fields: dict[str, Any]) -> None:
     answer = _act(editor, "publish", **fields)
     assert _problem(answer) == (409, "silent-edit")
     assert [(each["kind"], each["old"], each["new"]) for each in read(answer)["facts"]] == [
@@ -206,20 +206,20 @@ def test_changed_facts_are_not_published_untold(editor: Writer, fields: dict[str
         {"kind": "minor", "override_reason": "Known for years."},
     ],
 )
-def test_told_or_overruled_they_are(editor: Writer, fields: dict[str, Any]) -> None:
+def test_a_note_or_an_override_publishes_them(editor: Writer, fields: dict[str, Any]) -> None:
     answer = _act(editor, "publish", **fields)
     assert answer.status_code == 201
     assert read(answer).get("override_reason") == fields.get("override_reason")
 
 
-def test_the_reason_to_overrule_is_on_the_record(editor: Writer) -> None:
+def test_the_reason_of_an_override_is_recorded(editor: Writer) -> None:
     _act(editor, "publish", override_reason="The court asked for silence.")
     [action] = read(editor.get(f"{API}/revisions/2/actions"))["items"]
     assert action["override_reason"] == "The court asked for silence."
     assert read(editor.get(f"{API}/versions/2"))["override_reason"]
 
 
-def test_a_draft_s_own_note_tells_readers(contributor: Writer, editor: Writer) -> None:
+def test_a_draft_s_own_note_is_enough(contributor: Writer, editor: Writer) -> None:
     body: dict[str, Any] = {
         "content": story(overview=["It costs 3 crowns."]),
         "state": "draft",
@@ -239,7 +239,7 @@ def test_a_draft_s_own_note_tells_readers(contributor: Writer, editor: Writer) -
         ({"note": "", "override_reason": "x"}, 201),
     ],
 )
-def test_the_same_gate_stands_where_editors_publish_at_once(
+def test_publishing_at_once_is_checked_too(
     editor: Writer, fields: dict[str, Any], status: int
 ) -> None:
     answer = editor.post(content=story(overview=COSTS_MORE), base_version=1, **fields)
@@ -248,7 +248,7 @@ def test_the_same_gate_stands_where_editors_publish_at_once(
         assert read(answer)["facts"]
 
 
-def test_words_and_first_versions_pass_without_a_note(editor: Writer) -> None:
+def test_without_changed_facts_no_note_is_needed(editor: Writer) -> None:
     reworded = story(analysis=["Reports agree about the sums."])
     assert editor.post(content=reworded, base_version=1, note="", kind="minor").status_code == 201
     assert editor.post("another", content=story(), note="").status_code == 201
@@ -257,7 +257,7 @@ def test_words_and_first_versions_pass_without_a_note(editor: Writer) -> None:
 # Restoring
 
 
-def test_an_old_version_comes_back_as_a_new_one(client: FlaskClient, editor: Writer) -> None:
+def test_restoring_makes_a_new_version(client: FlaskClient, editor: Writer) -> None:
     editor.publish(base=1, title="Second")
     answer = _restore(editor, 1, note="The second was wrong.", base_version=2)
     assert answer.status_code == 201
@@ -266,7 +266,7 @@ def test_an_old_version_comes_back_as_a_new_one(client: FlaskClient, editor: Wri
     assert live["note"] == "The second was wrong."
 
 
-def test_restoring_is_held_by_the_same_checks(editor: Writer) -> None:
+def test_restoring_is_checked_too(editor: Writer) -> None:
     editor.publish(base=1, title="Second")
     assert _problem(_restore(editor, 1, note="x", base_version=1)) == (409, "stale-base")
     assert _problem(_restore(editor, 1, base_version=2)) == (409, "silent-edit")
@@ -296,7 +296,7 @@ def test_which_version_was_live_at_a_time(client: FlaskClient, editor: Writer) -
 
 
 @pytest.mark.parametrize("time", ["", "now", "2026-05-01T10:00:00", "2026-13-01T00:00:00Z"])
-def test_a_time_that_cannot_be_read_is_named(client: FlaskClient, time: str) -> None:
+def test_a_malformed_time_is_named(client: FlaskClient, time: str) -> None:
     answer = client.get(f"{API}/versions?live_at={time}")
     assert answer.status_code == 400
     assert read(answer)["errors"][0]["field"] == "live_at"

@@ -27,7 +27,7 @@ def _count(editor: Writer) -> int:
     return len(read(answer)["items"]) if answer.status_code == 200 else 0
 
 
-def test_a_publication_is_created_with_its_address(editor: Writer) -> None:
+def test_publishing_returns_the_address(editor: Writer) -> None:
     answer = editor.post(note="First", kind="clarification")
     assert answer.status_code == 201
     assert answer.location == f"{REVISIONS}/1"
@@ -42,7 +42,7 @@ def test_a_publication_is_created_with_its_address(editor: Writer) -> None:
     assert read(editor.get(answer.location))["content"] == story()
 
 
-def test_a_draft_is_what_is_stored_unless_said_otherwise(editor: Writer) -> None:
+def test_the_default_state_is_draft(editor: Writer) -> None:
     answer = editor.client.post(REVISIONS, json={"content": story()}, headers=editor.headers)
     assert (answer.status_code, read(answer)["state"]) == (201, "draft")
     assert (read(answer)["version"], read(answer)["kind"], read(answer)["note"]) == (
@@ -53,7 +53,7 @@ def test_a_draft_is_what_is_stored_unless_said_otherwise(editor: Writer) -> None
 
 
 @pytest.mark.parametrize("base", [None, 1, 3, 99])
-def test_to_publish_one_must_have_seen_what_is_live(editor: Writer, base: int | None) -> None:
+def test_publishing_on_a_stale_base_is_a_conflict(editor: Writer, base: int | None) -> None:
     editor.publish()
     editor.publish(base=1, title="Second")
     answer = editor.post(content=story(title="Third"), base_version=base)
@@ -69,7 +69,7 @@ def test_the_first_publication_has_no_base(editor: Writer) -> None:
     assert (answer.status_code, read(answer)["live_version"]) == (409, None)
 
 
-def test_a_draft_may_stand_on_an_older_version_and_keeps_its_number(editor: Writer) -> None:
+def test_a_draft_may_be_based_on_an_older_version_and_keeps_its_number(editor: Writer) -> None:
     editor.publish()
     editor.publish(base=1, title="Second")
     answer = editor.draft(base=1, title="On the first")
@@ -77,7 +77,7 @@ def test_a_draft_may_stand_on_an_older_version_and_keeps_its_number(editor: Writ
     assert read(answer)["changes"]["sections"] == ["title"]
 
 
-def test_a_draft_cannot_stand_on_a_version_that_is_not_there(editor: Writer) -> None:
+def test_a_draft_cannot_be_based_on_a_missing_version(editor: Writer) -> None:
     editor.publish()
     answer = editor.post(content=story(title="x"), state="draft", base_version=2)
     assert answer.status_code == 422
@@ -85,7 +85,7 @@ def test_a_draft_cannot_stand_on_a_version_that_is_not_there(editor: Writer) -> 
 
 
 @pytest.mark.parametrize("state", ["draft", "published"])
-def test_what_is_live_already_is_not_stored_again(editor: Writer, state: str) -> None:
+def test_content_that_is_live_already_is_not_stored_again(editor: Writer, state: str) -> None:
     editor.publish()
     answer = editor.post(state=state, base_version=1)
     assert (answer.status_code, read(answer)["unchanged"]) == (200, True)
@@ -109,7 +109,7 @@ def test_a_draft_s_text_can_be_published(editor: Writer) -> None:
     assert read(editor.publish(title="Draft"))["version"] == 1
 
 
-def test_a_repeat_with_its_key_gets_the_first_answer(editor: Writer) -> None:
+def test_a_repeated_key_gets_the_first_answer(editor: Writer) -> None:
     key = {"Idempotency-Key": "abc-1"}
     first = editor.post(headers=key, note="n")
     editor.publish(base=1, title="Second")
@@ -130,7 +130,7 @@ def test_the_key_is_found_after_a_restart_and_without_the_index(
     assert (again.status_code, read(again)) == (201, read(first))
 
 
-def test_a_repeat_after_a_write_that_failed_midway_gets_what_was_written(
+def test_a_repeat_after_a_failed_write_gets_what_was_written(
     editor: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ref had moved when the disk failed: the writer was told so, and asks again."""
@@ -176,7 +176,7 @@ def test_a_repeat_after_a_kill_gets_what_was_written(editor: Writer, archive_pat
     assert _count(editor) == 1
 
 
-def test_a_key_stands_for_one_revision_only(editor: Writer) -> None:
+def test_a_key_cannot_be_used_for_another_revision(editor: Writer) -> None:
     key = {"Idempotency-Key": "abc-1"}
     editor.post(headers=key)
     answer = editor.post(headers=key, content=story(title="Other"), base_version=1)
@@ -184,7 +184,7 @@ def test_a_key_stands_for_one_revision_only(editor: Writer) -> None:
     assert error_fields(answer) == ["Idempotency-Key"]
 
 
-def test_another_writer_s_key_is_another_key(writer: Callable[[Role], Writer]) -> None:
+def test_keys_of_two_writers_do_not_collide(writer: Callable[[Role], Writer]) -> None:
     key = {"Idempotency-Key": "1"}
     one, two = writer(Role.EDITOR), writer(Role.EDITOR)
     one.post(headers=key)
@@ -221,7 +221,7 @@ def test_without_a_token_nothing_is_written(editor: Writer, headers: dict[str, s
     assert _count(editor) == 0
 
 
-def test_of_many_who_publish_on_the_same_base_one_wins(app: Flask, editor: Writer) -> None:
+def test_of_many_publications_on_the_same_base_one_wins(app: Flask, editor: Writer) -> None:
     editor.publish()
     statuses: list[int] = []
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the API does: requests made up from it, sound ones and wild."""
+"""The OpenAPI document matches the API: generated requests, valid and invalid, and real answers."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -53,7 +53,7 @@ def _operations(app: Flask) -> Iterator[Any]:
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("role", [None, *Role])
-def test_no_answer_fails_and_none_is_undeclared(
+def test_generated_requests_get_declared_answers(
     app: Flask, writer: Callable[[Role], Writer], role: Role | None, mode: GenerationMode
 ) -> None:
     headers = writer(role).headers if role else {}
@@ -106,7 +106,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("role", [None, Role.EDITOR])
-def test_what_is_there_is_answered_in_the_shape_that_is_told(
+def test_answers_about_existing_stories_match_their_schemas(
     app: Flask, writer: Callable[[Role], Writer], role: Role | None
 ) -> None:
     """Requests made up seldom meet what is there: these do."""
@@ -125,7 +125,7 @@ def test_what_is_there_is_answered_in_the_shape_that_is_told(
         operation.validate_response(schemathesis.core.transport.Response.from_any(answer))
 
 
-def test_refusals_are_answered_in_the_shape_that_is_described(app: Flask, editor: Writer) -> None:
+def test_errors_match_their_schema(app: Flask, editor: Writer) -> None:
     """With all that an error carries: what was removed, what is live, the facts that changed."""
     known = {(each.method.upper(), each.path): each for each in _operations(app)}
     removal = {"action": "remove", "note": "x", "reason": "privacy", "legal_reference": "y"}
@@ -164,7 +164,7 @@ def _template(path: str) -> str:
     return "/".join(parts)
 
 
-def test_the_document_keeps_to_the_specification(client: FlaskClient) -> None:
+def test_the_document_is_valid_openapi(client: FlaskClient) -> None:
     described = read(client.get("/api/v1/openapi.json"))
     assert described["openapi"].startswith("3.1")
     openapi_spec_validator.validate(described)
@@ -183,14 +183,14 @@ def test_every_route_of_the_api_is_described(client: FlaskClient, app: Flask) ->
             assert operation["summary"]
 
 
-def test_a_view_that_does_not_describe_itself_is_found(app: Flask) -> None:
+def test_a_view_without_a_description_is_an_error(app: Flask) -> None:
     app._got_first_request = False
     app.add_url_rule("/api/v1/new", "api.new", lambda: "")
     with pytest.raises(AttributeError, match="described"):
         document(app)
 
 
-def test_the_document_names_each_limit(client: FlaskClient) -> None:
+def test_the_document_contains_the_limits(client: FlaskClient) -> None:
     schemas = read(client.get("/api/v1/openapi.json"))["components"]["schemas"]
     assert schemas["Content"]["properties"]["title"]["maxLength"] == 500
     assert schemas["Content"]["additionalProperties"] is False
