@@ -49,7 +49,7 @@ class AuditLog:
             signer, created = load_or_create(key, name)
             if created:
                 log.warning(
-                    "%s: a signing key was made; keep it apart from the archive, and publish its"
+                    "%s: a signing key was created; keep it apart from the archive, and publish its"
                     " fingerprint: %s",
                     key,
                     signer.public.fingerprint,

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Follows VERIFY.txt to the letter, as someone who has only common tools, and looks at what they print.
-# by_hand.sh EXPORT.zip FINGERPRINT [AUTHORITY.pem]: "verified", or the step that failed. A test holds
-# its commands to those of VERIFY.txt.
+# Follows VERIFY.txt to the letter with common tools only, and checks what they print.
+# by_hand.sh EXPORT.zip FINGERPRINT [AUTHORITY.pem] prints "verified", or the step that failed. A test
+# compares its commands with those in VERIFY.txt.
 
 EXPORT="$(realpath "$1")" FINGERPRINT="$2" AUTHORITY="${3:+$(realpath "$3")}"
 HERE="$(mktemp -d)"
@@ -47,11 +47,11 @@ for next in data/log/keys/*.pub.sig; do [ -e "$next" ] || continue
 done
 
 # 4
-git init -q --bare "$HERE/empty.git" && git -C "$HERE/empty.git" bundle verify "$PWD/data/history.bundle" > "$HERE/told" 2>&1 || failed 4
-grep -q "records a complete history" "$HERE/told" || failed 4
+git init -q --bare "$HERE/empty.git" && git -C "$HERE/empty.git" bundle verify "$PWD/data/history.bundle" > "$HERE/output" 2>&1 || failed 4
+grep -q "records a complete history" "$HERE/output" || failed 4
 quiet git clone -q --mirror data/history.bundle "$HERE/history.git" || failed 4
-git -C "$HERE/history.git" fsck --full --strict --no-dangling > "$HERE/told" 2> /dev/null || failed 4
-grep -v "^notice: HEAD points to an unborn branch" "$HERE/told" && failed 4
+git -C "$HERE/history.git" fsck --full --strict --no-dangling > "$HERE/output" 2> /dev/null || failed 4
+grep -v "^notice: HEAD points to an unborn branch" "$HERE/output" && failed 4
 
 # 5
 if [ -e data/log/timestamp.tsr ]; then

@@ -1,4 +1,4 @@
-"""Exports of small archives, and who checks them: our checker, and a stranger with common tools."""
+"""Exports of small archives, verified by our checker and by hand with common tools."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from service.wiring import Services
 from tests.samples import action, append, content, entry
 
 SEVERAL = ("airport", "library", "other")
-"""The stories of the archive below, as an export orders them."""
+"""The stories of the archive below, in the order of exports."""
 BY_HAND = Path(__file__).with_name("by_hand.sh")
 TOOLS = ("sha256sum", "unzip", "git", "ssh-keygen", "python3", "openssl", "cut", "diff", "cmp")
 
@@ -36,7 +36,7 @@ def audit(archive: Archive, settings: Settings) -> AuditLog:
 
 @pytest.fixture
 def story(archive: Archive) -> Archive:
-    """A story of three versions, one of them a draft first, and a rejected draft; exports have it
+    """A story with three versions, one of which was a draft, and a rejected draft. Exports place it
     between two others.
     """
     append(archive, entry(content(title="One")))
@@ -62,10 +62,10 @@ Make = Callable[..., Path]
 def export(story: Archive, audit: AuditLog, tmp_path: Path) -> Make:
     """Write an export to a file."""
 
-    def make(*stories: str, name: str = "export.zip", **wanted: object) -> Path:
-        asked = ExportRequest(stories, **wanted)  # type: ignore[arg-type]  # the test's own fields
+    def make(*stories: str, name: str = "export.zip", **fields: object) -> Path:
+        request = ExportRequest(stories, **fields)  # type: ignore[arg-type]  # the test's own fields
         path = tmp_path / name
-        path.write_bytes(b"".join(Exports(story, audit).prepare(asked).parts()))
+        path.write_bytes(b"".join(Exports(story, audit).prepare(request).parts()))
         return path
 
     return make
@@ -78,16 +78,18 @@ def files_of(path: Path) -> Files:
 
 
 def by_hand(path: Path, fingerprint: str, authority: Path | None = None) -> str:
-    """What someone finds who follows VERIFY.txt, on a machine without our software."""
+    """The result of following VERIFY.txt on a machine without our software: “verified”, or the step
+    that failed.
+    """
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     assert not missing, missing
-    found = os.pathsep.join(sorted({str(Path(_system(tool)).parent) for tool in TOOLS}))
+    folders = os.pathsep.join(sorted({str(Path(_system(tool)).parent) for tool in TOOLS}))
     arguments = [str(path), fingerprint, *([str(authority)] if authority else [])]
     done = subprocess.run(
         ["bash", str(BY_HAND), *arguments],
         capture_output=True,
         text=True,
-        env={"PATH": found},
+        env={"PATH": folders},
         cwd=path.parent,
         check=False,
     )
@@ -95,15 +97,15 @@ def by_hand(path: Path, fingerprint: str, authority: Path | None = None) -> str:
 
 
 def _system(tool: str) -> str:
-    """Not from our own environment."""
+    """The tool's path outside our own environment."""
     path = os.pathsep.join(
         each for each in os.environ["PATH"].split(os.pathsep) if ".venv" not in each
     )
-    found = shutil.which(tool, path=path)
-    assert found, tool
-    return found
+    system = shutil.which(tool, path=path)
+    assert system, tool
+    return system
 
 
 def failures(path: Path, key: str = "") -> list[str]:
-    """What our checker finds wrong."""
+    """The faults that our checker finds."""
     return verify(path, key).faults

@@ -1,4 +1,4 @@
-"""What an export covers, and that its ETag tells which bytes it has."""
+"""What an export covers, and that its ETag identifies its bytes."""
 
 from datetime import UTC, datetime
 
@@ -36,7 +36,7 @@ def exports(story: Archive, audit: AuditLog) -> Exports:
     return Exports(story, audit)
 
 
-def test_an_etag_is_that_of_the_bytes(exports: Exports) -> None:
+def test_different_bytes_have_different_etags(exports: Exports) -> None:
     made = {name: exports.prepare(request) for name, request in REQUESTS.items()}
     etags = {name: export.etag for name, export in made.items()}
     assert len({b"".join(export.parts()) for export in made.values()}) == len(made)
@@ -45,14 +45,16 @@ def test_an_etag_is_that_of_the_bytes(exports: Exports) -> None:
     assert again == etags
 
 
-def test_a_printed_report_has_an_etag_of_its_own(exports: Exports) -> None:
+def test_an_export_with_pdf_has_its_own_etag(exports: Exports) -> None:
     plain, printed = (
         exports.prepare(ExportRequest(("library",), pdf=pdf)) for pdf in (False, True)
     )
     assert plain.etag != printed.etag
 
 
-def test_an_etag_is_another_once_something_is_recorded(exports: Exports, story: Archive) -> None:
+def test_an_etag_changes_when_something_covered_is_recorded(
+    exports: Exports, story: Archive
+) -> None:
     before = {name: exports.prepare(request).etag for name, request in REQUESTS.items()}
     append(story, entry(content(title="Later"), "library"))
     after = {name: exports.prepare(request).etag for name, request in REQUESTS.items()}
@@ -78,7 +80,7 @@ def test_each_component_of_an_etag_counts(other: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 1_000])
-def test_lines_are_sent_some_at_a_time(size: int) -> None:
+def test_lines_are_sent_in_batches(size: int) -> None:
     lines = [b"one\n", b"two\n", b"three\n"]
     batches = list(batched(iter(lines), size))
     assert b"".join(batches) == b"".join(lines)

@@ -1,4 +1,4 @@
-"""What changed is marked alike on a page and in an export, though two environments render it."""
+"""Web pages and exports mark a change alike, although two environments render them."""
 
 import re
 from pathlib import Path
@@ -71,7 +71,7 @@ def test_one_side_of_a_change_leaves_the_other_out(environment: Environment) -> 
     assert "<del" not in rendered(environment, block, without="delete")
 
 
-def test_what_is_spoken_stands_outside_the_marks(environment: Environment) -> None:
+def test_spoken_words_are_outside_the_marks(environment: Environment) -> None:
     block = Block("changed", (0,), (0,), {"": (Span("insert", "\n"),)})
     text = environment.get_template("_diff.html").module.text  # type: ignore[attr-defined]
     spoken = r'<span class="heard" dir="ltr" lang="en">{}</span>'

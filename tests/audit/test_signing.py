@@ -1,4 +1,4 @@
-"""Keys and signatures: what we sign is what ssh-keygen and others would, and they accept it."""
+"""Keys and signatures: the same that ssh-keygen and other tools make, and accept."""
 
 import base64
 import stat
@@ -24,9 +24,7 @@ def signer(tmp_path: Path) -> Signer:
     return create(tmp_path / "log.key", NAME)
 
 
-def test_a_file_s_signature_is_the_one_that_ssh_keygen_makes(
-    signer: Signer, tmp_path: Path
-) -> None:
+def test_a_signature_on_a_file_is_the_one_ssh_keygen_makes(signer: Signer, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"what was said\n")
     key = str(tmp_path / "log.key")
@@ -43,8 +41,8 @@ def test_a_file_s_signature_is_the_one_that_ssh_keygen_makes(
     assert shown.split()[2] == NAME
 
 
-def test_a_note_is_checked_as_others_write_them() -> None:
-    """The example of Go's golang.org/x/mod/sumdb/note."""
+def test_a_signed_note_by_another_tool_verifies() -> None:
+    """The example from Go's golang.org/x/mod/sumdb/note."""
     raw = base64.b64decode("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")[1:]
     blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + raw
     key = PublicKey(f"ssh-ed25519 {base64.b64encode(blob).decode()} PeterNeumann")
@@ -73,14 +71,14 @@ def test_the_private_key_is_for_its_owner_alone(signer: Signer, tmp_path: Path) 
     assert stat.S_IMODE(mode) == 0o600
 
 
-def test_a_key_is_never_made_over_another(signer: Signer, tmp_path: Path) -> None:
+def test_creating_a_key_never_overwrites_one(signer: Signer, tmp_path: Path) -> None:
     before = (tmp_path / "log.key").read_bytes()
     with pytest.raises(BadKey, match="there is a key already"):
         create(tmp_path / "log.key", NAME)
     assert (tmp_path / "log.key").read_bytes() == before
 
 
-def test_of_many_that_make_one_at_once_all_get_the_same(tmp_path: Path) -> None:
+def test_concurrent_creators_all_get_the_same_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(lambda _: load_or_create(tmp_path / "log.key", NAME), range(8)))
     assert len({signer.public.line for signer, _ in made}) == 1
@@ -88,24 +86,24 @@ def test_of_many_that_make_one_at_once_all_get_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "two words", "with+plus", "ünicode"])
-def test_a_name_that_a_note_could_not_carry_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_name_that_a_note_cannot_have_is_rejected(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadKey, match="a key's name"):
         create(tmp_path / "log.key", name)
 
 
-def test_what_is_wrong_with_a_key_is_told(signer: Signer, tmp_path: Path) -> None:
+def test_an_unusable_key_says_what_is_wrong(signer: Signer, tmp_path: Path) -> None:
     key, public = tmp_path / "log.key", tmp_path / "log.key.pub"
     other = create(tmp_path / "other.key", NAME)
     with pytest.raises(BadKey, match="there is no signing key here"):
         Signer(tmp_path / "none.key")
     line = public.read_text()
-    for text, told in (
+    for text, message in (
         (f"{other.public.line}\n", "the public key of another key"),
         (line.rpartition(" ")[0] + "\n", "must end in a name"),
         ("nonsense\n", "cannot be read"),
     ):
         public.write_text(text)
-        with pytest.raises(BadKey, match=told):
+        with pytest.raises(BadKey, match=message):
             Signer(key)
     subprocess.run(
         ["ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", tmp_path / "ecdsa"], check=True
@@ -114,14 +112,12 @@ def test_what_is_wrong_with_a_key_is_told(signer: Signer, tmp_path: Path) -> Non
         Signer(tmp_path / "ecdsa")
 
 
-def test_the_key_stands_beside_the_archive_not_in_it(
-    settings: Settings, archive_path: Path
-) -> None:
+def test_the_key_is_beside_the_archive_not_in_it(settings: Settings, archive_path: Path) -> None:
     assert settings.signing_key == archive_path.with_name("archive.key")
     assert Settings(Path("x"), key=Path("/k")).signing_key == Path("/k")
 
 
-def test_a_new_key_is_handed_over_to_by_the_old_one(
+def test_a_new_key_is_signed_by_the_old_one(
     export: Make, story: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     first = audit.checkpoint()
@@ -146,10 +142,10 @@ def test_a_new_key_is_handed_over_to_by_the_old_one(
     assert story.verify().findings == ()
 
 
-def test_an_old_story_s_export_is_signed_by_one_key_alone(
+def test_an_export_of_an_old_story_is_signed_by_one_key(
     export: Make, story: Archive, audit: AuditLog, settings: Settings
 ) -> None:
-    """Its first checkpoint is by the old key, the export by the new one: another one is taken."""
+    """Its first checkpoint is signed by the old key, so the export uses one by the new key."""
     audit.checkpoint()
     append(story, entry(content(title="Elsewhere"), "later"))
     audit.checkpoint()
@@ -162,7 +158,7 @@ def test_an_old_story_s_export_is_signed_by_one_key_alone(
     assert export("library", name="again.zip").read_bytes() == path.read_bytes()
 
 
-def test_a_key_that_was_not_handed_over_to_signs_nothing(
+def test_a_key_not_signed_by_the_old_one_signs_nothing(
     story: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     audit.checkpoint()
@@ -174,7 +170,7 @@ def test_a_key_that_was_not_handed_over_to_signs_nothing(
         Services(settings, story).audit.checkpoint()
 
 
-def test_a_log_of_nothing_has_a_checkpoint_too(
+def test_an_empty_log_has_a_checkpoint(
     archive: Archive, audit: AuditLog, settings: Settings
 ) -> None:
     first = audit.checkpoint()

@@ -1,7 +1,7 @@
-"""Every way to tamper with an export is found: by someone with common tools, and by our checker.
+"""Every way to tamper with an export is found, by common tools and by our checker.
 
-Whoever tampers is given what they can have: they pack anew, make manifests anew, seal anew, and, in
-the last tests, sign anew with a key of their own, or rewrite the archive as only its operator can.
+The attackers have all that they can have: they repack, recompute manifests and the seal and, in the
+last tests, re-sign with a key of their own, or rewrite the archive as only its operator can.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from tests.samples import append, content, entry, ticking
 
 
 def packed(path: Path, files: Files, signer: Signer | None = None) -> Path:
-    """An export of these files with manifests and seal made anew; signed anew, if with a key."""
+    """An export of these files with new manifests and seal, and a new signature if given a key."""
     tags = ("bagit.txt", "bag-info.txt", "VERIFY.txt", "verify.py")
     with Bag("library") as bag:
         out: list[bytes] = []
@@ -58,16 +58,16 @@ def key(signer: Signer) -> str:
     return signer.public.fingerprint
 
 
-def test_packing_anew_without_a_change_is_still_verified(
+def test_an_export_repacked_without_changes_verifies(
     export: Make, signer: Signer, key: str, tmp_path: Path
 ) -> None:
-    """So that the tests below fail for what they change, and for nothing else."""
+    """So the tests below fail because of what they change, and nothing else."""
     path = packed(tmp_path / "again.zip", files_of(export("library")), signer)
     assert by_hand(path, key) == "verified"
     assert failures(path, key) == []
 
 
-def test_every_byte_is_under_the_seal(export: Make, key: str, tmp_path: Path) -> None:
+def test_the_seal_covers_every_byte(export: Make, key: str, tmp_path: Path) -> None:
     """Each byte of a small export flipped in turn. That the seal is what `sha256sum` makes of the
     bytes is for `by_hand`; all of them that way would take an hour.
     """
@@ -88,10 +88,10 @@ def test_every_byte_is_under_the_seal(export: Make, key: str, tmp_path: Path) ->
         assert failures(path, key), at
 
 
-def test_every_byte_of_every_file_is_under_a_manifest_or_a_signature(
+def test_a_manifest_or_signature_covers_every_byte_of_every_file(
     export: Make, key: str, signer: Signer, tmp_path: Path
 ) -> None:
-    """The same of the unpacked files, whose seal is gone."""
+    """The same for the unpacked files, which have no seal."""
     files = files_of(export("other"))
     listed = {
         path: digest
@@ -122,7 +122,7 @@ def test_every_byte_of_every_file_is_under_a_manifest_or_a_signature(
 
 
 def _as_it_is(path: Path, files: Files) -> Path:
-    """These files, sealed anew, their manifests as they are."""
+    """An export of these files with a new seal but the manifests as they are."""
     with Bag("library") as bag:
         out = [part for name, data in files.items() for part in bag.unlisted(name, data)]
         out += bag.end()
@@ -171,7 +171,7 @@ def _change_stored(files: Files) -> Files:
 
 
 def _leaves(files: Files) -> tuple[Values, Values]:
-    """All leaves of an export, and those of the story that is tampered with."""
+    """All leaves of an export, and those of the story that the test tampers with."""
     leaves = _values(files, LEAVES)
     return leaves, [each for each in leaves if '"story":"library"' in str(each["leaf"])]
 
@@ -201,7 +201,7 @@ def _reorder_leaves(files: Files) -> Files:
 
 
 def _own_removal(files: Files) -> Files:
-    """A text is left out and the register says that it was removed."""
+    """A text is left out, and the register claims that it was removed."""
     _, own = _leaves(files)
     leaf = json.loads(str(own[1]["leaf"]))
     entry = {"story": "library", "revision": 2, "sha256": leaf["sha256"]}
@@ -240,10 +240,10 @@ TAMPERED: dict[str, tuple[Callable[[Files], Files], str]] = {
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_who_packs_anew_fails_at_the_signature(
+def test_repacking_without_the_key_fails_at_the_signature(
     export: Make, key: str, tmp_path: Path, name: str
 ) -> None:
-    """A third party: manifests and seal are made anew, the signature cannot be."""
+    """A third party can recompute manifests and seal, but not the signature."""
     change, _ = TAMPERED[name]
     path = packed(tmp_path / "tampered.zip", change(files_of(export(*SEVERAL))))
     assert by_hand(path, key) == "FAILED at step 3"
@@ -251,11 +251,11 @@ def test_who_packs_anew_fails_at_the_signature(
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_who_signs_anew_with_the_log_s_key_fails_at_the_log(
+def test_re_signing_with_the_log_s_key_fails_at_the_log(
     export: Make, signer: Signer, key: str, tmp_path: Path, name: str
 ) -> None:
-    """The operator, who has the key, changes the export but not the log: each is named. The story
-    is one of several: neither the first nor the last.
+    """The operator, who has the key, changes the export but not the log. The story is one of
+    several, neither the first nor the last.
     """
     change, fault = TAMPERED[name]
     path = packed(tmp_path / "tampered.zip", change(files_of(export(*SEVERAL))), signer)
@@ -265,10 +265,10 @@ def test_who_signs_anew_with_the_log_s_key_fails_at_the_log(
 
 
 @pytest.mark.parametrize("change", [_back_date, _drop_leaf, _drop_last_leaf, _reorder_leaves])
-def test_a_whole_log_is_that_of_the_checkpoint(
+def test_the_leaves_of_an_export_of_all_must_match_the_checkpoint(
     export: Make, signer: Signer, key: str, tmp_path: Path, change: Callable[[Files], Files]
 ) -> None:
-    """An export of all has no audit paths: its leaves are hashed to the root."""
+    """It has no audit paths: its leaves are hashed to the root."""
     path = packed(tmp_path / "tampered.zip", change(files_of(export())), signer)
     assert by_hand(path, key) == "FAILED at step 6"
     assert "the leaves are not those of the checkpoint" in failures(path, key)
@@ -289,7 +289,7 @@ def test_a_file_changed_without_its_manifest_is_named(
 
 
 def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_path: Path) -> None:
-    """All is signed anew by a key of the forger's own: only the fingerprint tells."""
+    """A forger re-signs everything with their own key: only the fingerprint differs."""
     files = files_of(export("library"))
     other = create(tmp_path / "forger.key", "localhost/story-history")
     text = files["data/log/checkpoint"].decode().rpartition("\n\n")[0] + "\n"
@@ -305,8 +305,7 @@ def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_pat
     path = packed(tmp_path / "tampered.zip", files, other)
     assert by_hand(path, other.public.fingerprint) == "verified", "to who trusts the forger"
     assert by_hand(path, key) == "FAILED at step 3"
-    found = failures(path, key)
-    assert found == [
+    assert failures(path, key) == [
         f"it is signed by {other.public.fingerprint}, which is not the key that you trust"
     ]
     assert any("compare the fingerprint" in each for each in verify(path).unproven)
@@ -326,10 +325,10 @@ def test_a_key_swapped_in_one_place_is_found(export: Make, key: str, tmp_path: P
         assert failures(path, key)
 
 
-def test_a_chain_rewritten_with_hashes_that_fit(
+def test_a_chain_rewritten_with_matching_hashes_is_found(
     story: Archive, export: Make, signer: Signer, key: str, archive_path: Path, tmp_path: Path
 ) -> None:
-    """The operator gives another chain for the one in the log, with files and all made to fit."""
+    """The operator substitutes another chain for the one in the log, with files that match it."""
     true = files_of(export("library"))
     other = tmp_path / "elsewhere"
     forged = Archive.open(other, ticking(), create=True)
@@ -345,10 +344,10 @@ def test_a_chain_rewritten_with_hashes_that_fit(
     assert failures(path, key)
 
 
-def test_a_forked_or_shortened_log_is_found_by_its_witness(
+def test_a_witness_finds_a_forked_or_truncated_log(
     story: Archive, audit: AuditLog, archive_path: Path, tmp_path: Path
 ) -> None:
-    """Another log under the same key looks as true: a witness's checkpoint tells them apart."""
+    """Another log under the same key looks as genuine; a witness's checkpoint tells them apart."""
     seen = parse_seen(audit.checkpoint().note)
     assert audit.check_extends(seen) == []
     append(story, entry(content(title="Later")))
@@ -377,10 +376,10 @@ def test_a_forked_or_shortened_log_is_found_by_its_witness(
     short.close()
 
 
-def test_what_is_removed_must_be_in_the_register(
+def test_the_register_must_list_exactly_the_removed_texts(
     export: Make, story: Archive, audit: AuditLog, signer: Signer, key: str, tmp_path: Path
 ) -> None:
-    """Each removed text, of several by several orders, and no other."""
+    """Several texts, removed by several orders."""
     audit.checkpoint()
     remove(story, removal(2, (4,)))
     remove(story, removal(1, story="airport"))
@@ -423,7 +422,7 @@ def test_each_key_must_be_signed_by_the_one_before(
     [b"", b"PK", b"not a zip at all" * 99, b"\0" * 300],
     ids=["empty", "pk", "text", "zeros"],
 )
-def test_what_is_no_export_is_told_and_not_a_traceback(
+def test_a_file_that_is_no_export_fails_without_a_traceback(
     tmp_path: Path, key: str, data: bytes
 ) -> None:
     path = tmp_path / "none.zip"
@@ -432,7 +431,7 @@ def test_what_is_no_export_is_told_and_not_a_traceback(
     assert by_hand(path, key) == "FAILED at step 1"
 
 
-def test_a_zip_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
+def test_a_zip_that_would_write_elsewhere_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "evil.zip"
     with zipfile.ZipFile(path, "w") as made:
         made.writestr("library/../../outside.txt", "x")
@@ -440,7 +439,7 @@ def test_a_zip_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "outside.txt").exists()
 
 
-def test_a_zip_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
+def test_a_zip_that_would_fill_the_disk_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("library/data/zeros", b"\0" * 10_000_000)

@@ -1,4 +1,4 @@
-"""Time stamps by a real authority, run by openssl: asked for, kept, exported, checked."""
+"""Time stamps by a real authority, run by openssl: requested, stored, exported, verified."""
 
 import subprocess
 from collections.abc import Iterator
@@ -50,11 +50,11 @@ class Authority:
         how = ("-extfile", "tsa.cnf", "-extensions", "ext")
         self._openssl("x509", "-req", "-in", "tsa.csr", *by, *how, "-out", "tsa.pem")
 
-    def answer(self, asked: bytes) -> bytes:
+    def answer(self, query: bytes) -> bytes:
         if self.fail:
             return self.fail
-        (self.folder / "asked.tsq").write_bytes(asked)
-        how = ("-config", "tsa.cnf", "-section", "tsa", "-queryfile", "asked.tsq")
+        (self.folder / "query.tsq").write_bytes(query)
+        how = ("-config", "tsa.cnf", "-section", "tsa", "-queryfile", "query.tsq")
         self._openssl("ts", "-reply", *how, "-out", "reply.tsr")
         return (self.folder / "reply.tsr").read_bytes()
 
@@ -111,7 +111,7 @@ def test_a_stamped_export_is_verified_with_the_authority_s_certificate(
     assert story.verify().findings == ()
 
 
-def test_an_authority_that_fails_keeps_nothing_from_being_signed(
+def test_a_checkpoint_is_signed_even_if_the_authority_fails(
     story: Archive, settings: Settings, authority: tuple[Authority, str]
 ) -> None:
     made, url = authority

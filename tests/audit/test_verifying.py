@@ -1,4 +1,4 @@
-"""A true export is verified, by strangers with common tools and by our checker."""
+"""A genuine export verifies, by hand with common tools and with our checker."""
 
 import ast
 import re
@@ -26,7 +26,7 @@ def key(audit: AuditLog) -> str:
 
 @pytest.mark.parametrize("stories", [("library",), SEVERAL, ()])
 @pytest.mark.parametrize("drafts", [False, True])
-def test_a_true_export_is_verified_by_all(
+def test_a_genuine_export_verifies(
     export: Make, key: str, stories: tuple[str, ...], drafts: bool
 ) -> None:
     path = export(*stories, drafts=drafts)
@@ -34,8 +34,10 @@ def test_a_true_export_is_verified_by_all(
     assert failures(path, key) == []
 
 
-def test_after_removals_too(export: Make, story: Archive, audit: AuditLog, key: str) -> None:
-    """Several texts of a story by one order and another, and one of another story."""
+def test_an_export_after_removals_verifies(
+    export: Make, story: Archive, audit: AuditLog, key: str
+) -> None:
+    """Several texts of one story by two orders, and a text of another story."""
     audit.checkpoint()
     remove(story, removal(2, (4,)))
     remove(story, removal(1, story="airport"))
@@ -47,7 +49,7 @@ def test_after_removals_too(export: Make, story: Archive, audit: AuditLog, key: 
     assert by_hand(export("library"), key) == "verified"
 
 
-def test_the_bag_is_one_to_the_reference_implementation(export: Make, tmp_path: Path) -> None:
+def test_the_reference_implementation_accepts_the_bag(export: Make, tmp_path: Path) -> None:
     with zipfile.ZipFile(export("library")) as packed:
         packed.extractall(tmp_path)
     bag = bagit.Bag(str(tmp_path / "library"))
@@ -55,8 +57,8 @@ def test_the_bag_is_one_to_the_reference_implementation(export: Make, tmp_path: 
     assert bag.info["Export-Scope"] == "some"
 
 
-def test_by_hand_is_what_the_guide_says() -> None:
-    """Each command of VERIFY.txt stands in the script, but for where it keeps its files."""
+def test_the_script_has_the_guide_s_commands() -> None:
+    """The script runs each command of VERIFY.txt, except that it keeps its files elsewhere."""
 
     def plain(text: str) -> str:
         text = text.replace("\\\n", " ").replace('"$HERE/', "/tmp/").replace('.git"', ".git")
@@ -76,7 +78,7 @@ def test_by_hand_is_what_the_guide_says() -> None:
                 assert words in script, words
 
 
-def test_the_checker_is_short_and_needs_nothing() -> None:
+def test_the_standalone_checker_is_short_and_dependency_free() -> None:
     text = CHECKER.read_text()
     assert len(text.splitlines()) < 150
     ast.parse(text, feature_version=(3, 9))
@@ -84,16 +86,16 @@ def test_the_checker_is_short_and_needs_nothing() -> None:
     assert set(re.findall(r"^(?:import|from) (\w+)", text, re.M)) == known
 
 
-def test_it_says_in_words_what_is_proven_and_what_is_not(export: Make, key: str) -> None:
+def test_the_verdict_says_what_is_proven_and_what_is_not(export: Make, key: str) -> None:
     path = export("library")
-    told, trusting = verify(path), verify(path, key)
-    assert any("signed by the key" in each for each in told.proven)
-    assert any("compare the fingerprint" in each for each in told.unproven)
+    verdict, trusting = verify(path), verify(path, key)
+    assert any("signed by the key" in each for each in verdict.proven)
+    assert any("compare the fingerprint" in each for each in verdict.unproven)
     assert not any("compare the fingerprint" in each for each in trusting.unproven)
-    assert any("not made up" in each for each in told.unproven)
+    assert any("not made up" in each for each in verdict.unproven)
 
 
-def test_the_text_reads_with_plain_git(export: Make, tmp_path: Path) -> None:
+def test_plain_git_shows_the_text(export: Make, tmp_path: Path) -> None:
     with zipfile.ZipFile(export("library")) as packed:
         packed.extractall(tmp_path)
     bundle = tmp_path / "library/data/history.bundle"

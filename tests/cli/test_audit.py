@@ -1,4 +1,4 @@
-"""The log, its key, exports and their checking at the command line."""
+"""The log, its key, exports and their verification on the command line."""
 
 import base64
 import json
@@ -40,7 +40,7 @@ def test_export_again_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
     assert {each.suffix for each in tmp_path.iterdir()} & {".part"} == set()
 
 
-def test_a_changed_export_fails_by_name(run: Run, tmp_path: Path) -> None:
+def test_a_changed_export_fails_and_names_the_file(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "library.zip"
     run("export", "library", "-o", path)
     path.write_bytes(path.read_bytes().replace(b"The second title", b"The Second title"))
@@ -51,14 +51,14 @@ def test_a_changed_export_fails_by_name(run: Run, tmp_path: Path) -> None:
     assert done.stdout == ""
 
 
-def test_drafts_on_request(run: Run, tmp_path: Path) -> None:
+def test_drafts_are_exported_on_request(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "library.zip"
     run("export", "library", "--drafts", "-o", path)
     assert any("/drafts/r0003.txt" in name for name in files_of(path))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["export", "-o", "x.zip"], "name stories"),
         (["export", "library", "--all", "-o", "x.zip"], "not several of these"),
@@ -74,17 +74,19 @@ def test_drafts_on_request(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_bad_usage_is_one_line_and_leaves_nothing(
-    run: Run, tmp_path: Path, arguments: list[str], told: str
+    run: Run, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     run("log", "checkpoint")  # so that there is a key
     done = run(*arguments)
     assert done.returncode == 2, done.stdout
-    assert told in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "x.zip").exists()
 
 
-def test_a_witness_s_checkpoint_is_extended(run: Run, tmp_path: Path, archive_path: Path) -> None:
+def test_log_check_finds_whether_a_checkpoint_is_extended(
+    run: Run, tmp_path: Path, archive_path: Path
+) -> None:
     seen = tmp_path / "seen"
     seen.write_text(run("log", "checkpoint").stdout)
     short = run("log", "checkpoint", "--short").stdout.strip()
@@ -106,17 +108,17 @@ def test_a_witness_s_checkpoint_is_extended(run: Run, tmp_path: Path, archive_pa
 
 
 def test_proofs_are_json(run: Run) -> None:
-    found = run("log", "proof", "library", "2").json
-    assert json.loads(found["leaves"][0]["leaf"])["revision"] == 2
+    proof = run("log", "proof", "library", "2").json
+    assert json.loads(proof["leaves"][0]["leaf"])["revision"] == 2
     assert run("log", "consistency", "2").json["second"] == 4
 
 
-def test_a_story_may_be_called_as_a_command_is(run: Run) -> None:
+def test_a_story_may_have_the_name_of_a_command(run: Run) -> None:
     assert "version 1" in run("log", "versions", "check").stdout
     assert run("log", "check").returncode == 2
 
 
-def test_keys_are_made_shown_and_replaced(run: Run, archive_path: Path, tmp_path: Path) -> None:
+def test_keys_are_created_shown_and_rotated(run: Run, archive_path: Path, tmp_path: Path) -> None:
     key = tmp_path / "own.key"
     environ = {"STORY_HISTORY_ARCHIVE": str(archive_path), "STORY_HISTORY_KEY": str(key)}
     made = run("key", "create", "--name", "news.example/log", environ=environ)
@@ -134,19 +136,19 @@ def test_keys_are_made_shown_and_replaced(run: Run, archive_path: Path, tmp_path
     assert not archive_path.with_name("archive.key").exists()
 
 
-def test_a_checkpoint_whose_signature_is_forged_is_found(
+def test_verify_finds_a_forged_signature_on_a_checkpoint(
     run: Run, archive_path: Path, tmp_path: Path
 ) -> None:
-    """By someone who can write to the archive, and has not the key."""
+    """By someone who can write to the archive but does not have the key."""
     run("log", "checkpoint")
     assert run("verify").returncode == 0
     with closing(Archive.open(archive_path, now)) as archive:
         append(archive, entry(content(), "forged"))
 
         def sign(size: int, root: bytes) -> tuple[str, None]:
-            told = base64.b64encode(root).decode()
+            encoded = base64.b64encode(root).decode()
             return (
-                f"localhost/story-history\n{size}\n{told}\n\n— localhost/story-history AAAA\n",
+                f"localhost/story-history\n{size}\n{encoded}\n\n— localhost/story-history AAAA\n",
                 None,
             )
 
@@ -156,7 +158,7 @@ def test_a_checkpoint_whose_signature_is_forged_is_found(
     assert "log: its newest checkpoint is not signed by its key" in done.stderr
 
 
-def test_maintaining_signs_a_checkpoint_if_there_is_a_key(run: Run) -> None:
+def test_maintain_signs_a_checkpoint_if_there_is_a_key(run: Run) -> None:
     assert run("maintain").returncode == 0
     assert run("key", "show").returncode == 2, "no key is made by the way"
     run("key", "create")

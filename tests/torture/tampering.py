@@ -1,4 +1,4 @@
-"""Every byte of an export flipped in turn, and looked at by `sha256sum` and by our checker."""
+"""Flips every byte of an export in turn; `sha256sum` and our checker must notice."""
 
 import subprocess
 import tempfile
@@ -23,7 +23,7 @@ class Counts:
 
 
 def run(step: int = 1, progress: Callable[[Counts], None] = lambda _: None) -> Counts:
-    """Each byte, or each `step`th."""
+    """Flip each byte, or each `step`th."""
     counts = Counts()
     with tempfile.TemporaryDirectory(prefix="story-history-flips-") as folder:
         path = Path(folder) / "archive"
@@ -38,7 +38,7 @@ def run(step: int = 1, progress: Callable[[Counts], None] = lambda _: None) -> C
             file.write_bytes(flipped)
             if _sha256sum(bytes(flipped[:-SEAL])) == flipped[-SEAL:]:
                 counts.faults.append(f"sha256sum did not see byte {at} flipped")
-            # The rest is looked at as well, seal or not: it takes a hundred times as long.
+            # `verify` does more than compare the seal, but takes a hundred times as long.
             if seal_matches(file) or (at % 29 == 0 and not verify(file).faults):
                 counts.faults.append(f"verify did not see byte {at} flipped")
             counts.flips += 1

@@ -45,7 +45,7 @@ def test_only_the_words_that_changed_are_marked(client: FlaskClient) -> None:
 
 
 @pytest.mark.usefixtures("changed")
-def test_the_marks_have_words_for_those_who_listen(client: FlaskClient) -> None:
+def test_screen_readers_hear_the_marks(client: FlaskClient) -> None:
     page = client.get("/stories/library/diff/1..2").text
     assert re.search(r">removed: </span><del>1.2</del><span[^>]*> \(end\)", page)
     assert re.search(r">added: </span><ins>1.4</ins><span[^>]*> \(end\)", page)
@@ -62,7 +62,7 @@ def test_side_by_side_keeps_each_text_on_its_side(client: FlaskClient) -> None:
 
 
 @pytest.mark.usefixtures("changed")
-def test_the_order_of_the_versions_may_be_turned_round(client: FlaskClient) -> None:
+def test_the_versions_may_be_compared_in_either_order(client: FlaskClient) -> None:
     page = client.get("/stories/library/diff/2..1").text
     assert _marked(page, "del") == ["1.4", "ten"]
     assert _marked(page, "ins") == ["1.2", "nine"]
@@ -106,7 +106,7 @@ def test_a_section_without_change_is_folded_as_a_whole(client: FlaskClient, edit
     assert re.search(r"<summary><h2>Analysis</h2> unchanged</summary>", page)
 
 
-def test_a_fact_stands_apart_from_what_it_is(client: FlaskClient, editor: Writer) -> None:
+def test_a_fact_is_separate_from_its_kind(client: FlaskClient, editor: Writer) -> None:
     _two(editor, {}, {"title": "Another title", "summary": "It costs 70 crowns."})
     text = re.sub(r"<[^>]+>", "", client.get("/stories/library/diff/1..2").text)
     assert re.search(r"Headline\s+Council keeps", text)
@@ -146,7 +146,7 @@ def test_a_moved_paragraph_leaves_a_link_at_its_old_place(
     assert page.index(LONG[9]) < page.index(label)
 
 
-def test_a_paragraph_that_left_its_section_is_told_in_both(
+def test_a_paragraph_moved_to_another_section_is_labelled_in_both(
     client: FlaskClient, editor: Writer
 ) -> None:
     _two(
