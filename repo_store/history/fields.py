@@ -7,18 +7,10 @@ itself does not hold it, and a column of the index. `trailers` and `index.mappin
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from repo_store.history.records import (
-    Action,
-    Changes,
-    Ground,
-    Kind,
-    Removal,
-    Revision,
-    State,
-    Verb,
-)
+from repo_store.history.records import Action, Changes, Ground, Kind, Revision, State, Verb
 from repo_store.ids import Author
 
 Value = Any
@@ -28,14 +20,14 @@ class FieldType(NamedTuple):
     """How values of one type are written: as a trailer's text, and in a column of this SQL type.
 
     None is never written: the trailer is left out, the column is NULL. `absent` is what reading
-    gives then.
+    gives then. A conversion that is None leaves the value as it is.
     """
 
     sql: type
-    to_text: Callable[[Value], str]
-    from_text: Callable[[str], Value]
-    to_column: Callable[[Value], Value]
-    from_column: Callable[[Value], Value]
+    to_text: Callable[[Value], str] | None = None
+    from_text: Callable[[str], Value] | None = None
+    to_column: Callable[[Value], Value] | None = None
+    from_column: Callable[[Value], Value] | None = None
     absent: Value = None
 
 
@@ -51,14 +43,10 @@ class Field(NamedTuple):
     later: bool = False
 
 
-def _same(value: Value) -> Value:
-    return value
-
-
 def _enum(members: type[StrEnum]) -> FieldType:
     # A look-up takes a quarter of the time of the call `members(text)`.
     by_text = {each.value: each for each in members}.__getitem__
-    return FieldType(str, str, by_text, str, by_text)
+    return FieldType(str, str, by_text, None, by_text)
 
 
 def _list(item: Callable[[str], Value]) -> FieldType:
@@ -78,17 +66,15 @@ def _list(item: Callable[[str], Value]) -> FieldType:
     )
 
 
-_TEXT = FieldType(str, _same, _same, _same, _same)
-_NUMBER = FieldType(int, str, int, _same, _same)
+_TEXT = FieldType(str)
+_NUMBER = FieldType(int, str, int)
 _WORDS = _list(str)
 _NUMBERS = _list(int)
 _FLAG = FieldType(int, lambda is_set: "yes" if is_set else "", lambda _: True, int, bool, False)
 _TIME = FieldType(
     int,
-    lambda moment: str(int(moment.timestamp())),
-    lambda text: datetime.fromtimestamp(int(text), UTC),
-    lambda moment: int(moment.timestamp()),
-    lambda seconds: datetime.fromtimestamp(seconds, UTC),
+    to_column=lambda moment: int(moment.timestamp()),
+    from_column=lambda seconds: datetime.fromtimestamp(seconds, UTC),
 )
 
 _COMMIT = (
@@ -102,7 +88,74 @@ _COMMIT = (
     Field("digest", _TEXT),
 )
 
-REVISION: tuple[Field, ...] = (
+_PARTS = {
+    "author_name": "author.name",
+    "author_email": "author.email",
+    **{name: f"changes.{name}" for name in Changes._fields},
+}
+"""The attributes of fields that are in a part of the record."""
+
+Flat = dict[str, Value]
+"""A record's values by the names of its fields, those of its parts beside the others."""
+
+
+class Table:
+    """The fields of one sort of record. What is needed at each record is worked out beforehand."""
+
+    def __init__(self, *fields: Field) -> None:
+        self.fields = fields
+        self.later = tuple(field for field in fields if field.later)
+        self._values = attrgetter(*(_PARTS.get(field.name, field.name) for field in fields))
+        self._trailers = [(at, field) for at, field in enumerate(fields) if field.trailer]
+        self._from_text = [
+            (each.name, each.trailer, each.type.from_text, each.type.absent, each.required)
+            for _, each in self._trailers
+        ]
+        self._to_column = [
+            (at, field.type.to_column) for at, field in enumerate(fields) if field.type.to_column
+        ]
+
+    def columns(self, record: Revision | Action) -> tuple[Value, ...]:
+        """A record's row, in the order of the fields."""
+        values = list(self._values(record))
+        for at, convert in self._to_column:
+            if values[at] is not None:
+                values[at] = convert(values[at])
+        return tuple(values)
+
+    def from_row(self, row: Mapping[str, Value]) -> Flat:
+        flat: Flat = {}
+        for name, kind, *_ in self.fields:
+            value = row[name]
+            if value is None:
+                flat[name] = kind.absent
+            else:
+                flat[name] = kind.from_column(value) if kind.from_column else value
+        return flat
+
+    def texts(self, record: Revision | Action) -> dict[str, str]:
+        """A record's trailers, in the order of the fields; empty ones are absent."""
+        values = self._values(record)
+        texts = {}
+        for at, field in self._trailers:
+            if (value := values[at]) is not None:
+                texts[field.trailer] = field.type.to_text(value) if field.type.to_text else value
+        return {name: text for name, text in texts.items() if text}
+
+    def from_texts(self, texts: Mapping[str, str]) -> Flat:
+        """The values that trailers hold. Raises KeyError if a required one is missing."""
+        flat: Flat = {}
+        for name, trailer, convert, absent, required in self._from_text:
+            if text := texts.get(trailer):
+                flat[name] = convert(text) if convert else text
+            elif required:
+                raise KeyError(trailer)
+            else:
+                flat[name] = absent
+        return flat
+
+
+REVISION = Table(
     Field("story", _TEXT, "Story-Id", required=True),
     Field("entry", _NUMBER, "Story-Entry"),
     Field("revision", _NUMBER, "Story-Revision", required=True),
@@ -127,7 +180,7 @@ REVISION: tuple[Field, ...] = (
     Field("superseded_by", _NUMBER, later=True),
 )
 
-ACTION: tuple[Field, ...] = (
+ACTION = Table(
     Field("story", _TEXT, "Story-Id", required=True),
     Field("entry", _NUMBER, "Story-Entry", required=True),
     Field("verb", _enum(Verb), "Action", required=True),
@@ -147,33 +200,15 @@ ACTION: tuple[Field, ...] = (
     *_COMMIT,
 )
 
-Flat = dict[str, Value]
-"""A record's values by the names of its fields, those of its parts beside the others."""
 
-R = TypeVar("R", Revision, Action)
-
-
-def flatten(record: Revision | Action) -> Flat:
-    flat = record._asdict()
-    flat["author_name"], flat["author_email"] = flat.pop("author")
-    for name in ("changes", "removal"):
-        if (part := flat.pop(name, None)) is not None:
-            flat |= part._asdict()
-    return flat
+def revision_of(flat: Flat) -> Revision:
+    """A revision of its values, which are used up."""
+    author = Author(flat.pop("author_name"), flat.pop("author_email"))
+    changes = Changes(*[flat.pop(name) for name in Changes._fields])
+    return Revision(**flat, author=author, changes=changes)
 
 
-def revision_of(flat: Mapping[str, Value]) -> Revision:
-    """The reverse of `flatten`; raises KeyError or TypeError for what is not a revision's."""
-    rest = dict(flat)
-    author = Author(rest.pop("author_name"), rest.pop("author_email"))
-    changes = Changes(**{name: rest.pop(name) for name in Changes._fields})
-    return Revision(**rest, author=author, changes=changes)
-
-
-def action_of(flat: Mapping[str, Value]) -> Action:
-    """The reverse of `flatten`; raises KeyError or TypeError for what is not an action's."""
-    rest = dict(flat)
-    author = Author(rest.pop("author_name"), rest.pop("author_email"))
-    parts = {name: rest.pop(name) for name in Removal._fields}
-    removal = Removal(**parts) if parts["ground"] else None
-    return Action(**rest, author=author, removal=removal)
+def action_of(flat: Flat) -> Action:
+    """An action of its values, which are used up."""
+    author = Author(flat.pop("author_name"), flat.pop("author_email"))
+    return Action(**flat, author=author)

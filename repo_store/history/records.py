@@ -188,7 +188,17 @@ class Action(NamedTuple):
     override: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
-    removal: Removal | None = None
+    ground: Ground | None = None
+    reference: str | None = None
+    confirmed_by: str | None = None
+    also: tuple[int, ...] = ()
+
+    @property
+    def removal(self) -> Removal | None:
+        """What was removed by it, if it is a removal."""
+        if self.ground is None or self.reference is None:
+            return None
+        return Removal(self.ground, self.reference, self.confirmed_by, self.also)
 
 
 Record = Revision | Action

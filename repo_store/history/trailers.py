@@ -12,7 +12,7 @@ from typing import NamedTuple
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit, GitObject, commit_of, digest_of, git_object, tree_of
 from repo_store.history import fields
-from repo_store.history.fields import Field, Flat
+from repo_store.history.fields import Flat
 from repo_store.history.records import (
     Action,
     ActionInput,
@@ -76,6 +76,8 @@ def write_action(new: ActionInput, blob: str, tip: Tip, recorded_at: datetime) -
     """
     version = tip.next_version if new.verb is Verb.PUBLISH else None
     values = _values_of(new, recorded_at)
+    removal = values.pop("removal")
+    values |= removal._asdict() if removal else {}
     record = Action(
         **values, entry=tip.entries + 1, version=version, commit="", blob=blob, digest=""
     )
@@ -100,22 +102,16 @@ def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Writt
 
 def encode_message(record: Record) -> str:
     if isinstance(record, Action):
-        subject, table = _SUBJECTS[record.verb].format(record), fields.ACTION
+        subject, texts = _SUBJECTS[record.verb].format(record), fields.ACTION.texts(record)
     else:
         version = f"version {record.version}, {record.kind}"
         subject = version if record.version else f"draft, revision {record.revision}"
-        table = fields.REVISION
-    values = fields.flatten(record)
-    texts = {
-        field.trailer: field.type.to_text(value)
-        for field in table
-        if field.trailer and (value := values.get(field.name)) is not None
-    }
+        texts = fields.REVISION.texts(record)
     return _message(f"{record.story}: {subject}", record.note, texts)
 
 
 def _message(subject: str, note: str, texts: Mapping[str, str]) -> str:
-    block = "\n".join(f"{name}: {text}" for name, text in texts.items() if text)
+    block = "\n".join(f"{name}: {text}" for name, text in texts.items())
     return "\n\n".join([subject, *([note] if note else []), block]) + "\n"
 
 
@@ -149,7 +145,8 @@ def decode_commit(commit: Commit) -> Record:
 def _revision(commit: Commit, note: str, texts: dict[str, str]) -> Revision:
     # The first archives had no actions: each commit was a revision.
     texts.setdefault("Story-Entry", texts["Story-Revision"])
-    values = _values(fields.REVISION, texts) | _commit_values(commit, note)
+    values = fields.REVISION.from_texts(texts)
+    values.update(_commit_values(commit, note))
     if _REMOVED in texts:
         values["state"] = State.REMOVED
     is_version = values["version"] is not None
@@ -159,19 +156,7 @@ def _revision(commit: Commit, note: str, texts: dict[str, str]) -> Revision:
 
 
 def _action(commit: Commit, note: str, texts: Mapping[str, str]) -> Action:
-    return fields.action_of(_values(fields.ACTION, texts) | _commit_values(commit, note))
-
-
-def _values(table: Iterable[Field], texts: Mapping[str, str]) -> Flat:
-    values: Flat = {}
-    for field in table:
-        if text := texts.get(field.trailer):
-            values[field.name] = field.type.from_text(text)
-        elif field.trailer:
-            if field.required:
-                raise KeyError(field.trailer)
-            values[field.name] = field.type.absent
-    return values
+    return fields.action_of(fields.ACTION.from_texts(texts) | _commit_values(commit, note))
 
 
 def _commit_values(commit: Commit, note: str) -> Flat:

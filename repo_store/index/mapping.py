@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from repo_store.history import fields
-from repo_store.history.fields import Field
+from repo_store.history.fields import Table
 from repo_store.history.records import (
     Action,
     Record,
@@ -24,6 +24,7 @@ from repo_store.log.leaves import LeafFields, leaf_fields
 
 Row = dict[str, Any]
 Values = tuple[object, ...]
+LATER = Table(*fields.REVISION.later)
 ReadFields = Callable[[list[str]], list[dict[str, Any]]]
 """Reads the contents of blobs as plain JSON values, for titles and the search."""
 
@@ -161,11 +162,11 @@ def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
         before = {each.revision: each for each in update.earlier}
         for revision in revisions:
             if revision.revision not in before:
-                rows.revisions.append(values_of(fields.REVISION, revision))
+                rows.revisions.append(fields.REVISION.columns(revision))
             elif revision != before[revision.revision]:
                 key = (revision.story, revision.revision)
-                rows.changed.append((*values_of(LATER, revision), *key))
-        rows.actions.extend(values_of(fields.ACTION, each) for each in actions)
+                rows.changed.append((*LATER.columns(revision), *key))
+        rows.actions.extend(map(fields.ACTION.columns, actions))
     return rows
 
 
@@ -179,35 +180,12 @@ def _words(
     return " ".join(removed), " ".join(added)
 
 
-LATER = tuple(field for field in fields.REVISION if field.later)
-
-
-def values_of(table: Iterable[Field], record: Record) -> Values:
-    """A record's row in the order of the field table."""
-    flat = fields.flatten(record)
-    return tuple(
-        [
-            None if (value := flat.get(field.name)) is None else field.type.to_column(value)
-            for field in table
-        ]
-    )
-
-
 def revision_of(row: Row) -> Revision:
-    return fields.revision_of(_flat(fields.REVISION, row))
+    return fields.revision_of(fields.REVISION.from_row(row))
 
 
 def action_of(row: Row) -> Action:
-    return fields.action_of(_flat(fields.ACTION, row))
-
-
-def _flat(table: Iterable[Field], row: Row) -> fields.Flat:
-    return {
-        field.name: field.type.absent
-        if (value := row[field.name]) is None
-        else field.type.from_column(value)
-        for field in table
-    }
+    return fields.action_of(fields.ACTION.from_row(row))
 
 
 def earlier_revisions(records: Iterable[Record]) -> set[int]:

@@ -1,10 +1,10 @@
 """The tables of the index, the indexes that look-ups use, and the statements that write rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from repo_store.history import fields
-from repo_store.history.fields import Field
+from repo_store.history.fields import Table
 from repo_store.index.mapping import LATER, STORY
 from repo_store.index.review_queue import WAITING_INDEX
 from repo_store.index.search import TOKENIZER
@@ -15,8 +15,8 @@ FORMAT = 7
 CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
 
 
-def _columns(table: Iterable[Field]) -> dict[str, type]:
-    return {field.name: field.type.sql for field in table}
+def _columns(table: Table) -> dict[str, type]:
+    return {field.name: field.type.sql for field in table.fields}
 
 
 REVISION, ACTION = _columns(fields.REVISION), _columns(fields.ACTION)
@@ -62,7 +62,7 @@ def _insert(table: str, columns: Mapping[str, type]) -> str:
 INSERT_REVISION = _insert("revision", REVISION)
 INSERT_ACTION = _insert("action", ACTION)
 UPDATE_REVISION = (
-    f"update revision set {', '.join(f'{field.name} = ?' for field in LATER)}"
+    f"update revision set {', '.join(f'{field.name} = ?' for field in LATER.fields)}"
     " where story = ? and revision = ?"
 )
 _LASTING = ("number", "id", "shard")
