@@ -114,7 +114,7 @@ def _placed(
 
 
 def _folded(items: Iterable[Block | Change | Departure]) -> Iterator[Item]:
-    """The same with unchanged blocks in runs, of which the long ones are folded but for their ends."""
+    """The same with unchanged blocks in runs; a long run is folded except for its ends."""
     runs = [tuple(run) for _, run in groupby(items, key=lambda item: isinstance(item, Block))]
     for at, run in enumerate(runs):
         blocks = tuple(item for item in run if isinstance(item, Block))
