@@ -13,81 +13,64 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 _MIGRATIONS = Migrations("accounts")
+# The releases before `Migrations` counted these in `user_version`. It is still set, so that those
+# releases can open the file.
+_COUNTED = {
+    "tokens": """
+    create table if not exists token (
+        id text primary key, name text not null, role text not null, sha256 text not null unique,
+        created_at text not null
+    ) strict;
+    """,
+    "sessions_watches_and_webhooks": """
+    alter table token add column expires_at text;
+    alter table token add column used_at text;
+    alter table token add column revoked_at text;
+    create table secret (name text primary key, value blob not null) strict;
+    create table session (
+        sha256 text primary key, token text not null references token, began_at text not null,
+        seen_at text not null
+    ) strict;
+    create table visit (
+        token text primary key references token, at text not null, before text, session text
+    ) strict;
+    create table watch (
+        token text not null references token, story text not null, primary key (token, story)
+    ) strict, without rowid;
+    create table feed (
+        token text primary key references token, sha256 text not null unique
+    ) strict;
+    create table webhook (
+        id text primary key, url text not null, stories text not null, secret text not null,
+        private integer not null, created_at text not null
+    ) strict;
+    create table delivery (
+        id text primary key, webhook text not null references webhook on delete cascade,
+        body text not null, due_at text, attempts integer not null, error text
+    ) strict;
+    create index due on delivery (due_at);
+    """,
+    "removal_requests": """
+    create table removal_order (
+        story text not null, revisions text not null, token text not null, name text not null,
+        note text not null, reason text not null, reference text not null, at text not null,
+        primary key (story, revisions)
+    ) strict;
+    """,
+}
 
 
-def _execute(db: sqlite_utils.Database, user_version: int, script: str) -> None:
-    """Run a script unless the file has it already: releases before the table of migrations counted
-    theirs in `user_version`. It is still set, so that those releases can open the file.
-    """
-    if db.execute("pragma user_version").fetchone()[0] < user_version:
-        for statement in script.split(";"):
-            db.execute(statement)
-        db.execute(f"pragma user_version = {user_version}")
+def _register(name: str, user_version: int, script: str) -> None:
+    @_MIGRATIONS(name=name)
+    def migrate(db: sqlite_utils.Database) -> None:
+        if db.execute("pragma user_version").fetchone()[0] < user_version:
+            for statement in script.split(";"):
+                db.execute(statement)
+            db.execute(f"pragma user_version = {user_version}")
 
 
-@_MIGRATIONS()
-def tokens(db: sqlite_utils.Database) -> None:
-    _execute(
-        db,
-        1,
-        """
-        create table if not exists token (
-            id text primary key, name text not null, role text not null,
-            sha256 text not null unique, created_at text not null
-        ) strict;
-        """,
-    )
-
-
-@_MIGRATIONS()
-def sessions_watches_and_webhooks(db: sqlite_utils.Database) -> None:
-    _execute(
-        db,
-        2,
-        """
-        alter table token add column expires_at text;
-        alter table token add column used_at text;
-        alter table token add column revoked_at text;
-        create table secret (name text primary key, value blob not null) strict;
-        create table session (
-            sha256 text primary key, token text not null references token, began_at text not null,
-            seen_at text not null
-        ) strict;
-        create table visit (
-            token text primary key references token, at text not null, before text, session text
-        ) strict;
-        create table watch (
-            token text not null references token, story text not null, primary key (token, story)
-        ) strict, without rowid;
-        create table feed (
-            token text primary key references token, sha256 text not null unique
-        ) strict;
-        create table webhook (
-            id text primary key, url text not null, stories text not null, secret text not null,
-            private integer not null, created_at text not null
-        ) strict;
-        create table delivery (
-            id text primary key, webhook text not null references webhook on delete cascade,
-            body text not null, due_at text, attempts integer not null, error text
-        ) strict;
-        create index due on delivery (due_at);
-        """,
-    )
-
-
-@_MIGRATIONS()
-def removal_requests(db: sqlite_utils.Database) -> None:
-    _execute(
-        db,
-        3,
-        """
-        create table removal_order (
-            story text not null, revisions text not null, token text not null, name text not null,
-            note text not null, reason text not null, reference text not null, at text not null,
-            primary key (story, revisions)
-        ) strict;
-        """,
-    )
+for _number, (_name, _script) in enumerate(_COUNTED.items(), 1):
+    _register(_name, _number, _script)
 
 
 class Database:
@@ -116,6 +99,11 @@ class Database:
                 yield connection
         finally:
             connection.close()
+
+    def run(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
+        """The rows of one statement, which is a transaction of its own."""
+        with self.connection() as connection:
+            return connection.execute(sql, parameters).fetchall()
 
     def scrub(self) -> None:
         """Leave nothing of what was deleted in the file."""

@@ -43,21 +43,16 @@ class RemovalRequests:
             request.removal.reference,
             to_text(request.at),
         )
-        with self._database.connection() as connection:
-            connection.execute(
-                "insert or ignore into removal_order values (?, ?, ?, ?, ?, ?, ?, ?)", row
-            )
+        sql = "insert or ignore into removal_order values (?, ?, ?, ?, ?, ?, ?, ?)"
+        self._database.run(sql, *row)
 
     def find(self, story: str, revisions: tuple[int, ...]) -> RemovalRequest | None:
-        return next(
-            (each for each in self.all() if (each.story, each.revisions) == (story, revisions)),
-            None,
-        )
+        key = (story, revisions)
+        return next((each for each in self.all() if (each.story, each.revisions) == key), None)
 
     def all(self) -> list[RemovalRequest]:
         """Oldest first."""
-        with self._database.connection() as connection:
-            rows = connection.execute("select * from removal_order order by at, rowid").fetchall()
+        rows = self._database.run("select * from removal_order order by at, rowid")
         return [
             RemovalRequest(
                 row["story"],
@@ -73,9 +68,8 @@ class RemovalRequests:
 
     def delete(self, story: str, revisions: tuple[int, ...]) -> None:
         """Because it was carried out, or withdrawn."""
-        with self._database.connection() as connection:
-            sql = "delete from removal_order where story = ? and revisions = ?"
-            connection.execute(sql, [story, _text(revisions)])
+        sql = "delete from removal_order where story = ? and revisions = ?"
+        self._database.run(sql, story, _text(revisions))
 
 
 def _text(revisions: tuple[int, ...]) -> str:

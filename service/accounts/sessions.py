@@ -46,24 +46,22 @@ class Sessions:
 
     def find(self, text: str, now: datetime) -> Session | None:
         """The session with this secret, if neither it nor its person's token has ended."""
-        with self._database.connection() as connection:
-            sql = "select * from session where sha256 = ?"
-            row = connection.execute(sql, [digest(text)]).fetchone()
-        if not row:
+        rows = self._database.run("select * from session where sha256 = ?", digest(text))
+        if not rows:
             return None
+        [row] = rows
         began, seen = (datetime.fromisoformat(row[name]) for name in ("began_at", "seen_at"))
         person = self._tokens.person(row["token"], now)
         if not person or now - seen >= IDLE or now - began >= LIFETIME:
             return None
         if now - seen >= _USE_RECORDED:
-            with suppress(sqlite3.OperationalError), self._database.connection() as connection:
+            with suppress(sqlite3.OperationalError):
                 sql = "update session set seen_at = ? where sha256 = ?"
-                connection.execute(sql, [to_text(now), row["sha256"]])
+                self._database.run(sql, to_text(now), row["sha256"])
         return Session(row["sha256"], person, began)
 
     def end(self, text: str) -> None:
-        with self._database.connection() as connection:
-            connection.execute("delete from session where sha256 = ?", [digest(text)])
+        self._database.run("delete from session where sha256 = ?", digest(text))
 
     def visit(self, session: Session, now: datetime) -> datetime | None:
         """Record a visit to the queue; returns the last one in an earlier session."""

@@ -51,12 +51,8 @@ class Tokens:
         text = new_secret()
         expires = to_text(expires_at) if expires_at else None
         row = (secrets.token_hex(4), name, role.value, digest(text), to_text(now), expires)
-        with self._database.connection() as connection:
-            connection.execute(
-                "insert into token (id, name, role, sha256, created_at, expires_at)"
-                " values (?, ?, ?, ?, ?, ?)",
-                row,
-            )
+        sql = "insert into token (id, name, role, sha256, created_at, expires_at)"
+        self._database.run(f"{sql} values (?, ?, ?, ?, ?, ?)", *row)
         return text
 
     def find(self, text: str, now: datetime) -> Token | None:
@@ -64,9 +60,9 @@ class Tokens:
         token = self._active("sha256", digest(text), now)
         if token and (not token.used_at or now - token.used_at >= _USE_RECORDED):
             # A read-only disk must not lock anyone out.
-            with suppress(sqlite3.OperationalError), self._database.connection() as connection:
+            with suppress(sqlite3.OperationalError):
                 sql = "update token set used_at = ? where id = ?"
-                connection.execute(sql, [to_text(now), token.id])
+                self._database.run(sql, to_text(now), token.id)
         return token
 
     def person(self, person: str, now: datetime) -> Person | None:
@@ -76,9 +72,8 @@ class Tokens:
 
     def all(self) -> list[Token]:
         """Newest first."""
-        with self._database.connection() as connection:
-            sql = "select * from token order by created_at desc, rowid desc"
-            return [_token(row) for row in connection.execute(sql)]
+        rows = self._database.run("select * from token order by created_at desc, rowid desc")
+        return list(map(_token, rows))
 
     def revoke(self, token: str, now: datetime) -> Token:
         """End a token and its sessions now. NotFound if there is no token with this id."""
@@ -94,11 +89,9 @@ class Tokens:
         return _token(row)
 
     def _active(self, column: str, value: str, now: datetime) -> Token | None:
-        with self._database.connection() as connection:
-            sql = f"select * from token where {column} = ?"
-            row = connection.execute(sql, [value]).fetchone()
-        token = _token(row) if row else None
-        return token if token and token.state(now) == "active" else None
+        rows = self._database.run(f"select * from token where {column} = ?", value)
+        tokens = map(_token, rows)
+        return next((token for token in tokens if token.state(now) == "active"), None)
 
 
 def _token(row: sqlite3.Row) -> Token:

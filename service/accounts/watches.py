@@ -15,39 +15,30 @@ class Watches:
         self._tokens = tokens
 
     def watch(self, person: str, story: str) -> None:
-        with self._database.connection() as connection:
-            connection.execute("insert or ignore into watch values (?, ?)", [person, story])
+        self._database.run("insert or ignore into watch values (?, ?)", person, story)
 
     def unwatch(self, person: str, story: str) -> None:
-        with self._database.connection() as connection:
-            connection.execute("delete from watch where token = ? and story = ?", [person, story])
+        self._database.run("delete from watch where token = ? and story = ?", person, story)
 
     def watched(self, person: str) -> list[str]:
         """The ids of the stories, sorted."""
-        with self._database.connection() as connection:
-            sql = "select story from watch where token = ? order by story"
-            return [row["story"] for row in connection.execute(sql, [person])]
+        sql = "select story from watch where token = ? order by story"
+        return [row["story"] for row in self._database.run(sql, person)]
 
     def is_watching(self, person: str, story: str) -> bool:
-        with self._database.connection() as connection:
-            sql = "select 1 from watch where token = ? and story = ?"
-            return connection.execute(sql, [person, story]).fetchone() is not None
+        sql = "select 1 from watch where token = ? and story = ?"
+        return bool(self._database.run(sql, person, story))
 
     def new_feed_key(self, person: str) -> str:
         """The key of the person's feed: it cannot be shown again, and replaces the one before."""
         key = new_secret()
-        with self._database.connection() as connection:
-            connection.execute("insert or replace into feed values (?, ?)", [person, digest(key)])
+        self._database.run("insert or replace into feed values (?, ?)", person, digest(key))
         return key
 
     def has_feed(self, person: str) -> bool:
-        with self._database.connection() as connection:
-            sql = "select 1 from feed where token = ?"
-            return connection.execute(sql, [person]).fetchone() is not None
+        return bool(self._database.run("select 1 from feed where token = ?", person))
 
     def feed_owner(self, key: str, now: datetime) -> Person | None:
         """Whose feed this key opens, as long as their token is active."""
-        with self._database.connection() as connection:
-            sql = "select token from feed where sha256 = ?"
-            row = connection.execute(sql, [digest(key)]).fetchone()
-        return self._tokens.person(row["token"], now) if row else None
+        rows = self._database.run("select token from feed where sha256 = ?", digest(key))
+        return self._tokens.person(rows[0]["token"], now) if rows else None

@@ -34,7 +34,7 @@ from service.comparison import page_of
 from service.diffing import Diff, compare
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
 from service.usecases.errors import WrongState, key_used
-from service.usecases.silent_edits import changes, changes_of, changes_with_facts, check_explained
+from service.usecases.silent_edits import changes, changes_of, check_explained
 
 T = TypeVar("T")
 _ATTEMPTS = 10
@@ -114,8 +114,8 @@ class Publishing:
         if newest and _content(batch, newest) == new.content:
             return False
         # Finding facts takes half the time of an import, and only drafts are sorted by them.
-        summarise = changes_with_facts if new.state is State.DRAFT else changes
-        summary = summarise(_content(batch, live) if live else None, new.content)
+        facts = new.state is State.DRAFT
+        summary = changes(_content(batch, live) if live else None, new.content, facts)
         base = live.version if live else None
         batch.append(replace(new, base_version=base, changes=summary))
         return True
@@ -166,9 +166,7 @@ class Publishing:
     def _changes(self, batch: Batch, story: str, command: NewRevision) -> Changes:
         """Relative to the base version. SilentEdit if it may not be published as it is."""
         base = self._version(batch, story, command.base_version)
-        if base is None:
-            return changes(None, command.content)
-        if (old := _content(batch, base)) is None:
+        if base is None or (old := _content(batch, base)) is None:
             return changes(None, command.content)
         diff = _difference(old, command.content)
         if command.state is State.PUBLISHED and not command.override_reason:

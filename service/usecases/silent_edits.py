@@ -6,18 +6,12 @@ from service.diffing import Diff, compare, cosmetic_edit, difference, first_vers
 from service.usecases.errors import SilentEdit
 
 
-def changes(old: Content | None, new: Content) -> Changes:
-    """The summary for lists, without facts; everything is new if there is no `old`."""
+def changes(old: Content | None, new: Content, facts: bool = False) -> Changes:
+    """The summary for lists, with or without facts; everything is new if there is no `old`."""
     if old is None:
         sections, words = first_version_changes(page_of(new))
         return Changes(sections, words, 0)
-    return changes_of(difference(page_of(old), page_of(new)))
-
-
-def changes_with_facts(old: Content | None, new: Content) -> Changes:
-    if old is None:
-        return changes(old, new)
-    return changes_of(compare(page_of(old), page_of(new)))
+    return changes_of((compare if facts else difference)(page_of(old), page_of(new)))
 
 
 def changes_of(diff: Diff) -> Changes:

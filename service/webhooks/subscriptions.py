@@ -76,8 +76,7 @@ class Webhooks:
         webhook = Webhook(f"wh_{secrets.token_hex(4)}", url, stories, private, now)
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         row = (webhook.id, url, " ".join(stories), secret, int(private), to_text(now))
-        with self._database.connection() as connection:
-            connection.execute("insert into webhook values (?, ?, ?, ?, ?, ?)", row)
+        self._database.run("insert into webhook values (?, ?, ?, ?, ?, ?)", *row)
         return webhook, secret
 
     def all(self) -> list[Webhook]:
@@ -87,15 +86,12 @@ class Webhooks:
             " from webhook left join delivery on delivery.webhook = webhook.id"
             " group by webhook.id order by webhook.rowid"
         )
-        with self._database.connection() as connection:
-            return [_webhook(row) for row in connection.execute(sql)]
+        return list(map(_webhook, self._database.run(sql)))
 
     def remove(self, webhook: str) -> None:
         """With its queued deliveries. NotFound if there is no webhook with this id."""
-        with self._database.connection() as connection:
-            deleted = connection.execute("delete from webhook where id = ?", [webhook])
-            if not deleted.rowcount:
-                raise NotFound(f"There is no webhook with the id “{webhook}”.")
+        if not self._database.run("delete from webhook where id = ? returning id", webhook):
+            raise NotFound(f"There is no webhook with the id “{webhook}”.")
 
     def notify(self, record: Record) -> None:
         """Queue the event of a record. A failure is logged, not raised: the record is stored."""
@@ -137,23 +133,18 @@ class Webhooks:
             "select delivery.id, webhook, url, secret, private, body, attempts from delivery"
             " join webhook on webhook.id = webhook where due_at <= ? order by due_at limit ?"
         )
-        with self._database.connection() as connection:
-            rows = connection.execute(sql, [to_text(now), limit]).fetchall()
+        rows = self._database.run(sql, to_text(now), limit)
         return [Delivery(**{**dict(row), "private": bool(row["private"])}) for row in rows]
 
     def delivered(self, delivery: Delivery) -> None:
-        with self._database.connection() as connection:
-            connection.execute("delete from delivery where id = ?", [delivery.id])
+        self._database.run("delete from delivery where id = ?", delivery.id)
 
     def failed(self, delivery: Delivery, error: str, now: datetime) -> None:
         """Schedule the next retry; after the last one, give up."""
         attempts = delivery.attempts
         due = to_text(now + RETRIES[attempts]) if attempts < len(RETRIES) else None
-        with self._database.connection() as connection:
-            connection.execute(
-                "update delivery set due_at = ?, attempts = ?, error = ? where id = ?",
-                [due, attempts + 1, error, delivery.id],
-            )
+        sql = "update delivery set due_at = ?, attempts = ?, error = ? where id = ?"
+        self._database.run(sql, due, attempts + 1, error, delivery.id)
 
 
 def _webhook(row: sqlite3.Row) -> Webhook:
