@@ -79,7 +79,7 @@ def _is_held_at_the_gate_then_tells_readers(page: Page) -> None:
 
 
 def _readers_see_it(page: Page, newsroom: Newsroom) -> None:
-    page.get_by_role("link", name="Public page", exact=True).click()
+    page.get_by_role("link", name="View the public page").click()
     expect(page.locator("article")).to_contain_text("1.4 million crowns")
     told = page.locator(".corrections")
     expect(told).to_contain_text("Correction")
