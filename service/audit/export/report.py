@@ -85,14 +85,7 @@ def steps(versions: list[tuple[Revision, Content | None]]) -> Iterator[Step]:
 
 def redline(step: Step) -> bytes:
     """A difference as a page of its own."""
-    return _page(
-        "redline.html",
-        story=step.version.story,
-        title=step.content.title if step.content else "",
-        old=step.before,
-        new=step.version,
-        view=step.view,
-    )
+    return _page("redline.html", **step._asdict())
 
 
 def head(story: StorySnapshot, title: str, checkpoint: StoredCheckpoint) -> bytes:

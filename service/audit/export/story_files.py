@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from repo_store import Content, Revision, StoredCheckpoint
 from service.audit.export import report
@@ -54,21 +55,21 @@ def _text_files(path: str, data: bytes, content: Content | None) -> Iterator[Fil
         yield File(f"{path}.txt", f"{page_text(content)}\n".encode())
 
 
-_COLUMNS = (
-    "version",
-    "state",
-    "kind",
-    "live_from",
-    "live_until",
-    "author",
-    "note",
-    "words_added",
-    "words_removed",
-    "sections",
-    "revision",
-    "commit",
-    "sha256",
-)
+_COLUMNS: dict[str, Callable[[Revision, datetime | None], object]] = {
+    "version": lambda version, _: version.version,
+    "state": lambda version, _: version.state,
+    "kind": lambda version, _: version.kind,
+    "live_from": lambda version, _: rfc3339(version.live_since),
+    "live_until": lambda _, until: rfc3339(until) if until else "",
+    "author": lambda version, _: _cell(version.author.name),
+    "note": lambda version, _: _cell(version.note),
+    "words_added": lambda version, _: version.changes.words_added,
+    "words_removed": lambda version, _: version.changes.words_removed,
+    "sections": lambda version, _: " ".join(version.changes.sections),
+    "revision": lambda version, _: version.revision,
+    "commit": lambda version, _: version.commit,
+    "sha256": lambda version, _: version.sha256,
+}
 
 
 def _csv(story: StorySnapshot) -> bytes:
@@ -77,23 +78,7 @@ def _csv(story: StorySnapshot) -> bytes:
     rows.writerow(_COLUMNS)
     for version in story.versions:
         until = story.live_until(version)
-        rows.writerow(
-            (
-                version.version,
-                version.state,
-                version.kind,
-                rfc3339(version.live_since),
-                rfc3339(until) if until else "",
-                _cell(version.author.name),
-                _cell(version.note),
-                version.changes.words_added,
-                version.changes.words_removed,
-                " ".join(version.changes.sections),
-                version.revision,
-                version.commit,
-                version.sha256,
-            )
-        )
+        rows.writerow(field(version, until) for field in _COLUMNS.values())
     return out.getvalue().encode()
 
 
