@@ -1,4 +1,4 @@
-"""Contents as the differ takes them: it knows plain values and nothing of the store."""
+"""The store's contents as the differ's pages: the differ knows nothing of the store."""
 
 from typing import cast
 
@@ -7,5 +7,4 @@ from service.diffing import Page
 
 
 def page_of(content: Content) -> Page:
-    """A content as the differ takes it."""
     return cast(Page, content_fields(content))

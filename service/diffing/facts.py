@@ -21,7 +21,7 @@ def facts(
 ) -> tuple[tuple[Fact, ...], bool]:
     """(facts in the order of the page, whether all changed text was searched).
 
-    `old_texts` and `new_texts` return the whole text of each page, where a name may stand
+    `old_texts` and `new_texts` return the whole text of each page, which may have a name
     elsewhere. Coarse blocks aren't searched, nor what exceeds `MAX_FACT_CHARACTERS`.
     """
     found: list[Fact] = []

@@ -71,12 +71,11 @@ def ranked(
     new: Sequence[int],
     old_bag: Callable[[int], Bag],
     new_bag: Callable[[int], Bag],
-    max_comparisons: int = MAX_COMPARISONS,
 ) -> list[Scored]:
     """The pairs that have something in common, most similar first; linear in the words when the
     blocks are many.
     """
-    few = len(old) * len(new) <= max_comparisons
+    few = len(old) * len(new) <= MAX_COMPARISONS
     candidates = _all(len(old), len(new)) if few else _sharing(old, new, old_bag, new_bag)
     olds, news = [old_bag(i) for i in old], [new_bag(j) for j in new]
     scored = []

@@ -26,7 +26,7 @@ MAX_BLOCKS_PER_WORD = 128
 """A word that stands in more blocks than this identifies none."""
 CANDIDATES_PER_BLOCK = 4
 SIMILARITY_CHARACTERS = 20_000
-"""The beginning of a block that is looked at: longer ones are told apart by it."""
+"""How much of a block is compared: its beginning identifies a longer one."""
 FRAGMENT_CHARACTERS = 2_000
 """Up to here two blocks without a common word are compared by runs of letters and digits."""
 

@@ -11,7 +11,7 @@ import unicodedata
 from typing import Any
 
 from repo_store import Content, FieldError, InvalidInput, parse_content
-from service.diffing import SECTION_SPECS
+from service.diffing import PARAGRAPHS, SECTION_SPECS
 
 _HEADINGS = [spec.label for spec in SECTION_SPECS.values() if spec.kind != "line"] + ["History"]
 _SOURCES = re.compile(r"Sources \((\d{1,6})\)")
@@ -33,8 +33,7 @@ def parse_page(text: str) -> Content:
     content: dict[str, Any] = {
         "title": head[0],
         "summary": head[1],
-        "overview": [line for _, line in parts["Overview"]],
-        "analysis": [line for _, line in parts["Analysis"]],
+        **{name: [line for _, line in parts[SECTION_SPECS[name].label]] for name in PARAGRAPHS},
         "sources": sources,
         "source_count": max(count, len(sources)),
         "faq": _faq(parts["FAQ"]),
@@ -102,8 +101,10 @@ def _fault(line: int, message: str) -> InvalidInput:
 
 def page_text(content: Content) -> str:
     """The page as text, in the form that `import` reads."""
-    lines = [content.title, content.summary, "Overview", *content.overview]
-    lines += ["Analysis", *content.analysis, f"Sources ({content.source_count})"]
+    lines = [content.title, content.summary]
+    for name in PARAGRAPHS:
+        lines += [SECTION_SPECS[name].label, *getattr(content, name)]
+    lines.append(f"Sources ({content.source_count})")
     for source in content.sources:
         lines.append(" — ".join(filter(None, (source.name, source.title, source.url))))
     lines.append("FAQ")
