@@ -64,6 +64,7 @@ ARROWS: Mapping[str, set[str]] = {
         *(
             "accounts",
             "audit.export",
+            "diffing",
             "diffing.render",
             "logs",
             "metrics",

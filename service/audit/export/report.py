@@ -21,7 +21,7 @@ from repo_store import Content, Revision, StoredCheckpoint
 from service.audit.log import parse_keys
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
-from service.diffing import compare
+from service.diffing import PARAGRAPHS, compare
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.diff_view import DiffView, diff_view
 from service.present.times import readable, rfc3339
@@ -53,6 +53,7 @@ def environment() -> Environment:
     )
     style = files("service.audit.export").joinpath("templates/sheet.css").read_text("utf-8")
     environment.globals["css"] = Markup(style)  # noqa: S704 a file of our own
+    environment.globals["paragraph_sections"] = PARAGRAPHS
     return environment
 
 
