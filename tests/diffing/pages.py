@@ -73,4 +73,4 @@ pages = st.fixed_dictionaries(
         "source_count": st.integers(4, 6),
         "faq": st.lists(_entries, max_size=4),
     }
-).map(lambda fields: cast(Page, fields))
+).map(lambda fields: cast(Page, {**EMPTY_PAGE, **fields}))
