@@ -2,6 +2,7 @@
 
 import os
 import random
+import select
 import signal
 import tempfile
 import time
@@ -55,6 +56,8 @@ def _round(archive_path: Path, counts: Counts, chance: random.Random) -> list[Ac
     names = [f"{counts.rounds}-{number}" for number in range(WRITERS)]
     writers = [forked(partial(_write, archive_path, name, writing)) for name in names]
     os.close(writing)
+    if chance.random() < 0.5:
+        select.select([reading], [], [], 20)  # not before the first of them has written
     time.sleep(0.03 + chance.random() * 0.25)
     for pid in chance.sample(writers, len(writers)):
         os.kill(pid, signal.SIGKILL)
