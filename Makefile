@@ -23,7 +23,7 @@ test: .venv/dev.stamp ## Run all tests, those in a real browser included
 	sh tests/needs.sh openssh-client ssh-keygen
 	sh tests/needs.sh openssl openssl
 	sh tests/needs.sh unzip unzip
-	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
+	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/ruff check .

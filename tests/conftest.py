@@ -1,3 +1,5 @@
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,6 +8,22 @@ import pytest
 from repo_store.archive import Archive
 from tests import profiles as profiles  # registered before any test is collected
 from tests.samples import ticking
+
+# What the tests write goes to memory where there is room: they flush often, and a disk is slow.
+_MEMORY, _ROOM = Path("/dev/shm"), 2 * 1024**3
+if (
+    "TMPDIR" not in os.environ
+    and os.access(_MEMORY, os.W_OK)
+    and shutil.disk_usage(_MEMORY).free >= _ROOM
+):
+    os.environ["TMPDIR"] = str(_MEMORY)
+
+# The folders whose tests take longest come first, so that no worker is left with them at the end.
+_LONGEST = ("torture", "browser", "server")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parent.name not in _LONGEST)
 
 
 @pytest.fixture

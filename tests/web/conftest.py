@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from service.accounts import Role
@@ -20,9 +21,28 @@ from service.config import Settings
 from tests.samples import new_token, story, ticking
 
 
+class _CompiledTemplates(BytecodeCache):
+    """Shared by the tests' applications: compiling takes longer than a request."""
+
+    def __init__(self) -> None:
+        self._templates: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if data := self._templates.get(bucket.key):
+            bucket.bytecode_from_string(data)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._templates[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = _CompiledTemplates()
+
+
 @pytest.fixture
 def app(archive_path: Path) -> Flask:
-    return create_app(Settings(archive_path), ticking())
+    made = create_app(Settings(archive_path), ticking())
+    made.jinja_env.bytecode_cache = _compiled
+    return made
 
 
 @pytest.fixture
