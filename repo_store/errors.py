@@ -43,7 +43,7 @@ class StaleBase(StoreError):
 
     def __init__(self, base: int | None, live: int | None) -> None:
         self.base, self.live = base, live
-        super().__init__(f"{_name(base)} is not the live one: {_name(live)} is")
+        super().__init__(f"based on {_name(base)}, but {_name(live)} is live")
 
 
 class Moved(StoreError):
