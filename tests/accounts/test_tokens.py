@@ -1,4 +1,4 @@
-"""Tokens: created, found, expired, revoked; and their holders' sessions, visits and watches."""
+"""Tokens: created, found, expired and revoked."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from repo_store.errors import InvalidInput, NotFound
 from service.accounts import Role, Tokens
-from service.accounts.sessions import IDLE, LIFETIME, Sessions
+from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from tests.accounts.conftest import NOON
 
@@ -52,6 +52,17 @@ def test_a_revoked_token_stays_listed_and_opens_nothing(
     assert [each.state(NOON) for each in tokens.all()] == ["revoked"]
 
 
+def test_revoking_a_token_leaves_the_others_and_their_sessions(
+    tokens: Tokens, sessions: Sessions
+) -> None:
+    texts = [tokens.create(Role.EDITOR, name, NOON) for name in ("Dara", "Mika")]
+    mika, dara = tokens.all()
+    session = sessions.begin(mika.person, NOON)
+    tokens.revoke(dara.id, NOON)
+    assert [bool(tokens.find(text, NOON)) for text in texts] == [False, True]
+    assert sessions.find(session, NOON)
+
+
 def test_revoking_an_unknown_token_is_an_error(tokens: Tokens) -> None:
     with pytest.raises(NotFound, match="“x”"):
         tokens.revoke("x", NOON)
@@ -71,57 +82,7 @@ def test_tokens_are_listed_newest_first(tokens: Tokens) -> None:
     assert [each.person.name for each in tokens.all()] == ["Name 2", "Name 1", "Name 0"]
 
 
-def test_old_sessions_expire(tokens: Tokens, sessions: Sessions) -> None:
-    tokens.create(Role.EDITOR, "Dara", NOON)
-    [token] = tokens.all()
-    old = sessions.begin(token.person, NOON)
-    assert sessions.find(old, NOON + IDLE - MINUTE)
-    assert sessions.find(old, NOON + 2 * IDLE - 2 * MINUTE), "it was used meanwhile"
-    new = sessions.begin(token.person, NOON + LIFETIME + MINUTE)
-    assert sessions.find(old, NOON) is None
-    assert sessions.find(new, NOON + LIFETIME + MINUTE)
-    sessions.end(new)
-    assert sessions.find(new, NOON + LIFETIME + MINUTE) is None
-
-
-def test_new_means_since_the_previous_session(tokens: Tokens, sessions: Sessions) -> None:
-    tokens.create(Role.EDITOR, "Dara", NOON)
-    [token] = tokens.all()
-
-    def visit(text: str, minute: int) -> object:
-        now = NOON + minute * MINUTE
-        session = sessions.find(text, now)
-        assert session
-        before = sessions.visit(session, now)
-        return before and (before - NOON) / MINUTE
-
-    first = sessions.begin(token.person, NOON)
-    assert [visit(first, 1), visit(first, 2)] == [None, None]
-    second = sessions.begin(token.person, NOON)
-    assert [visit(second, 10), visit(second, 11)] == [2, 2]
-    third = sessions.begin(token.person, NOON)
-    assert visit(third, 20) == 11
-
-
-def test_each_person_has_their_own_watches(tokens: Tokens, watches: Watches) -> None:
-    for name in ("Dara", "Mika"):
-        tokens.create(Role.EDITOR, name, NOON)
-    mika, dara = tokens.all()
-    for story in ("b", "a", "a"):
-        watches.watch(dara.id, story)
-    assert watches.watched(dara.id) == ["a", "b"]
-    assert watches.watched(mika.id) == []
-    watches.unwatch(dara.id, "a")
-    assert (watches.is_watching(dara.id, "a"), watches.is_watching(dara.id, "b")) == (False, True)
-
-
-def test_a_new_feed_key_replaces_the_old_one(tokens: Tokens, watches: Watches) -> None:
-    tokens.create(Role.EDITOR, "Dara", NOON)
-    [token] = tokens.all()
-    assert not watches.has_feed(token.id)
-    old, new = (watches.new_feed_key(token.id) for _ in range(2))
-    assert watches.has_feed(token.id)
-    assert watches.feed_owner(old, NOON) is None
-    owner = watches.feed_owner(new, NOON)
-    assert owner
-    assert owner.id == token.id
+def test_a_use_is_recorded_of_the_token_that_was_used(tokens: Tokens) -> None:
+    used, _ = (tokens.create(Role.EDITOR, name, NOON) for name in ("Dara", "Mika"))
+    tokens.find(used, NOON)
+    assert {each.person.name: each.used_at for each in tokens.all()} == {"Dara": NOON, "Mika": None}
