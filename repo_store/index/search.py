@@ -16,6 +16,7 @@ from typing import Any
 TOKENIZER = "ascii tokenchars ''.,''"
 MAX_TERMS = 32
 
+# A range of its own, since the tokens in the index depend on it; the differ has its own too.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _RUN = re.compile(f"[{_UNSPACED}]+")
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:[.,]\d+)*")

@@ -22,7 +22,6 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from repo_store.errors import FieldError, InvalidInput
 
 MAX_STORY_BYTES = 1024 * 1024
-SECTIONS = ("title", "summary", "overview", "analysis", "sources", "faq")
 
 # C0 and C1 controls, lone surrogates, line and paragraph separators, the two overrides that show a
 # text in another order than it is stored, and two code points that XML documents may not hold.
