@@ -36,6 +36,13 @@ def test_a_page_s_text_becomes_a_published_story(run: Run, page: Path, form: str
     }
 
 
+def test_a_command_opens_only_the_files_it_needs(run: Run, page: Path, archive_path: Path) -> None:
+    run("import", page)
+    run("show", "night-trains-return")
+    assert not (archive_path / "accounts.db").exists()
+    assert not (archive_path / "provenance.db").exists()
+
+
 def test_listed_sources_are_a_name_a_title_and_a_url(run: Run, page: Path) -> None:
     listed = (
         "Sources (3)\nCourier https://a.example/1\nHerald — Beds are back — https://b.example/2"

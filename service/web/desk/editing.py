@@ -41,7 +41,7 @@ _EMPTY: Fields = {**EMPTY_PAGE, "overview": [""], "source_count": ""}
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-@open_to(Permission.USE_DESK)
+@open_to(Permission.WRITE_DRAFTS)
 def new() -> Response | BaseResponse:
     """Write a new story."""
     if request.method == "GET":
@@ -50,7 +50,7 @@ def new() -> Response | BaseResponse:
 
 
 @blueprint.route("/stories/<story>/edit", methods=["GET", "POST"])
-@open_to(Permission.USE_DESK)
+@open_to(Permission.WRITE_DRAFTS)
 def edit(story: str) -> Response | BaseResponse:
     """Edit the live version, or with `?from=7` a draft, which the new revision then replaces."""
     if request.method == "POST":

@@ -21,7 +21,7 @@ from service.web.http.services import stories
 
 
 @blueprint.route("/stories/<story>/revisions/<revision>/merge", methods=["GET", "POST"])
-@open_to(Permission.USE_DESK)
+@open_to(Permission.WRITE_DRAFTS)
 def merge_draft(story: str, revision: str) -> Response:
     draft = stories().revision(story, number(revision, "revision"))
     about = {"base_version": str(draft.base_version or ""), "supersedes": str(draft.revision)}
@@ -30,7 +30,7 @@ def merge_draft(story: str, revision: str) -> Response:
 
 
 @blueprint.post("/stories/<story>/merge")
-@open_to(Permission.USE_DESK)
+@open_to(Permission.WRITE_DRAFTS)
 def merge_typed(story: str) -> Response:
     """Merge what was typed into the form, based on a version that was live then."""
     try:

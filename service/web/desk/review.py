@@ -28,7 +28,7 @@ def review(story: str, revision: str) -> Response:
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
-@open_to(Permission.USE_DESK)
+@open_to(Permission.REVIEW)
 def act(story: str, revision: str) -> Response | BaseResponse:
     reviewed = stories().revision(story, number(revision, "revision"))
     names = ("action", "note", "kind", "section", "override_reason")

@@ -87,7 +87,7 @@ def watch(story: str) -> BaseResponse:
 
 
 @blueprint.route("/stories/<story>/restore/<version>", methods=["GET", "POST"])
-@open_to(Permission.USE_DESK)
+@open_to(Permission.PUBLISH)
 def restore(story: str, version: str) -> Response | BaseResponse:
     old = stories().version(story, number(version))
     if request.method == "GET":
