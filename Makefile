@@ -16,7 +16,7 @@ help: ## Show this list
 demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL
 	$(BIN)/story-history demo
 
-test: .venv/dev.stamp ## Run all tests, those in a real browser included
+test: .venv/dev.stamp ## Run all tests, including those in a real browser
 	sh tests/needs.sh chromium chromium chromium-browser google-chrome
 	sh tests/needs.sh strace strace
 	sh tests/needs.sh nginx nginx
@@ -30,22 +30,22 @@ lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.stamp ## Measure; PAIRS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
+bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
 	$(BIN)/python -m tests.bench $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(KEEP),--keep $(KEEP)) $(if $(ONLY),--only $(ONLY))
 
-torture: .venv/dev.stamp ## Kill, fail and cut the power for minutes; TIMES=10 for longer; needs strace
+torture: .venv/dev.stamp ## Run the crash tests: kills, failing system calls, power cuts; TIMES=10 for longer; needs strace
 	sh tests/needs.sh strace strace
 	$(BIN)/python -m tests.torture $(TIMES)
 
-lock: .venv/dev.stamp ## Update every pinned version
+lock: .venv/dev.stamp ## Update all pinned versions
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group build -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group dev -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
 
-clean: ## Remove what these commands made
+clean: ## Remove what these commands have created
 	rm -rf .venv demo-archive
 
 # Versions and hashes come from the lock files, so every machine runs the same code.
