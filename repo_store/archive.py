@@ -27,7 +27,7 @@ from repo_store.maintenance import purge, repack, stale_files, verify
 from repo_store.story import tombstone
 from repo_store.story.content import Content
 from repo_store.story.tombstone import Tombstone
-from repo_store.write.bulk_import import Bulk
+from repo_store.write.bulk_import import CACHED_TEXTS, Bulk
 from repo_store.write.group_commit import GroupCommit
 from repo_store.write.unit_of_work import Batch
 
@@ -127,7 +127,7 @@ class Archive:
             raise
 
     @contextmanager
-    def bulk(self, name: str) -> Iterator[Bulk]:
+    def bulk(self, name: str, cached_texts: int = CACHED_TEXTS) -> Iterator[Bulk]:
         """Write very many revisions, all or none; after a kill, the same `name` resumes it.
 
         `name` consists of hexadecimal digits. On an error what was written is kept to be resumed,
@@ -138,7 +138,7 @@ class Archive:
                 raise ArchiveError("this is being imported by another process")
             folder = self.path.absolute() / "imports" / name
             with disk_errors():
-                bulk = Bulk.resume(self._git, self.index, self._clock, folder)
+                bulk = Bulk.resume(self._git, self.index, self._clock, folder, cached_texts)
             try:
                 yield bulk
                 if moves := bulk.close():

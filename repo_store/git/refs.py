@@ -43,7 +43,8 @@ def story_ref(story: str) -> str:
 class Refs:
     """The story refs of a bare repository. Writers hold the locks of the refs' shards."""
 
-    def __init__(self, repository: Path) -> None:
+    def __init__(self, repository: Path, files_at_most: int = _FILES_AT_MOST) -> None:
+        self._files_at_most = files_at_most
         self._repository = repository.absolute()
         self._root = str(self._repository)
         self._packed = repository / "packed-refs"
@@ -73,7 +74,7 @@ class Refs:
 
     def heads_of(self, stories: Collection[str]) -> dict[str, str]:
         """These stories' heads; for very many, all refs are read at once."""
-        if len(stories) > _FILES_AT_MOST:
+        if len(stories) > self._files_at_most:
             heads = self.heads(SHARDS)
             return {story: heads[story] for story in stories if story in heads}
         return {story: head for story in stories if (head := self.head(story))}
@@ -145,7 +146,7 @@ class Refs:
 
         A crash may leave some of several moves done: see `ref_transaction`.
         """
-        if len(moves) > _FILES_AT_MOST:
+        if len(moves) > self._files_at_most:
             self._repack({story: new for story, (_, new) in moves.items()})
             moves = {each: moves[each] for each in moves if self._is_loose(each)}
         if moves:

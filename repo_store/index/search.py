@@ -57,14 +57,14 @@ def _pairs(token: str) -> list[str]:
 
 
 def changed_tokens(
-    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
+    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, few: int = _FEW
 ) -> tuple[set[str], set[str]]:
     """The tokens that only the old content has, and those that only the new one has."""
     before, after = _lines(old), _lines(new)
     removed, added = _tokens_of(before - after), _tokens_of(after - before)
     removed, added = removed - added, added - removed
     kept_lines = before & after
-    if len(removed) + len(added) > _FEW:
+    if len(removed) + len(added) > few:
         kept = _tokens_of(kept_lines)
     else:
         text = f" {' '.join(map(_spaced, kept_lines))} "

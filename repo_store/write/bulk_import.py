@@ -26,7 +26,7 @@ from repo_store.story.content import Content
 
 CHECKPOINT = 25_000
 """Revisions between two checkpoints: at most so many are imported again after a kill."""
-_CONTENTS = 500
+CACHED_TEXTS = 500
 
 
 class Standing(NamedTuple):
@@ -57,11 +57,11 @@ class Bulk:
     _index: Index
     _clock: Callable[[], datetime]
     _folder: Path
+    _contents: LRUCache[str, Content]
     position: Any = None
     written: int = 0
     _stories: dict[str, _Story] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
-    _contents: LRUCache[str, Content] = field(default_factory=lambda: LRUCache(_CONTENTS))
     _unclosed: set[str] = field(default_factory=set)
     _marks: dict[str, int] = field(default_factory=dict)
     _process: Any = None
@@ -70,10 +70,15 @@ class Bulk:
 
     @classmethod
     def resume(
-        cls, git: Repository, index: Index, clock: Callable[[], datetime], folder: Path
+        cls,
+        git: Repository,
+        index: Index,
+        clock: Callable[[], datetime],
+        folder: Path,
+        cached_texts: int,
     ) -> Self:
         """A new import, or the one that was killed with this folder, from its last checkpoint."""
-        bulk = cls(git, index, clock, folder)
+        bulk = cls(git, index, clock, folder, LRUCache(cached_texts))
         durable.make_folder(str(folder))
         complete = 0
         if bulk._journal.exists():

@@ -11,7 +11,6 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.errors import Damaged
-from repo_store.git import refs as module
 from repo_store.git.refs import SHARDS, Refs, story_ref
 from repo_store.ids import shard
 from tests.plain_git import git
@@ -53,11 +52,8 @@ def test_git_sees_each_ref_that_was_moved(bare: Path, packed: bool) -> None:
     assert git(bare, "fsck") is not None
 
 
-def test_very_many_refs_go_into_one_file_and_git_reads_it(
-    bare: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_FILES_AT_MOST", 10)
-    refs, (one, two, three) = Refs(bare), _commits(bare, 3)
+def test_very_many_refs_go_into_one_file_and_git_reads_it(bare: Path) -> None:
+    refs, (one, two, three) = Refs(bare, files_at_most=10), _commits(bare, 3)
     git(bare, "tag", "-a", "-m", "peeled", "before", one)
     refs.move({"loose": (None, one), "stays": (None, one)})
     git(bare, "pack-refs", "--all")

@@ -28,18 +28,13 @@ def _all(fields: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("few", [0, 100], ids=["many", "few"])
+@given(old=_PARAGRAPHS, new=_PARAGRAPHS)
 def test_what_changes_is_the_difference_of_all_words(
-    few: int, monkeypatch: pytest.MonkeyPatch
+    few: int, old: list[str], new: list[str]
 ) -> None:
-    monkeypatch.setattr(search, "_FEW", few)
-
-    @given(old=_PARAGRAPHS, new=_PARAGRAPHS)
-    def check(old: list[str], new: list[str]) -> None:
-        before, after = _fields(old), _fields(new)
-        gone, come = search.changed_tokens(before, after)
-        assert (gone, come) == (_all(before) - _all(after), _all(after) - _all(before))
-
-    check()
+    before, after = _fields(old), _fields(new)
+    removed, added = search.changed_tokens(before, after, few)
+    assert (removed, added) == (_all(before) - _all(after), _all(after) - _all(before))
 
 
 def test_a_word_of_a_line_that_went_stays_if_another_line_has_it() -> None:
