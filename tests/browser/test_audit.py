@@ -48,7 +48,7 @@ def test_a_text_is_removed_at_the_desk(published: Newsroom, page: Page) -> None:
     assert "revisions: every chain is unbroken" in run(published.archive, "verify")
 
 
-def test_without_a_yes_nothing_is_removed(published: Newsroom, page: Page) -> None:
+def test_without_confirmation_nothing_is_removed(published: Newsroom, page: Page) -> None:
     published.sign_in(page)
     page.goto(f"{published.url}desk/stories/{published.story}/remove?words=slip")
     page.get_by_role("button", name="Remove permanently").click()

@@ -81,15 +81,15 @@ def _is_held_at_the_gate_then_tells_readers(page: Page) -> None:
 def _readers_see_it(page: Page, newsroom: Newsroom) -> None:
     page.get_by_role("link", name="View the public page").click()
     expect(page.locator("article")).to_contain_text("1.4 million crowns")
-    told = page.locator(".corrections")
-    expect(told).to_contain_text("Correction")
-    expect(told).to_contain_text("We gave an old figure for the cost.")
+    corrections = page.locator(".corrections")
+    expect(corrections).to_contain_text("Correction")
+    expect(corrections).to_contain_text("We gave an old figure for the cost.")
     data = json.loads(page.locator("script[type='application/ld+json']").inner_text())
     assert data["@type"] == "NewsArticle"
     [comment] = data["correction"]
     assert comment["@type"] == "CorrectionComment"
     assert comment["text"] == "We gave an old figure for the cost."
-    told.get_by_role("link", name="What changed").click()
+    corrections.get_by_role("link", name="What changed").click()
     expect(page.locator("del")).to_contain_text("1.2")
     expect(page.locator("ins")).to_contain_text("1.4")
 
@@ -143,13 +143,13 @@ def _git_tells_it_all(newsroom: Newsroom) -> None:
         f"Dara Voss|{newsroom.story}: version 3, update",
         f"Dara Voss|{newsroom.story}: version 4, restore",
     ]
-    for said in (
+    for text in (
         "Where does this figure come from?",
         "We gave an old figure for the cost.",
         "Change-Kind: correction",
         "Supersedes: 4",
         "The hours were announced too early.",
     ):
-        assert said in log
+        assert text in log
     for token in newsroom.tokens.values():
         assert token not in log

@@ -1,4 +1,4 @@
-"""The desk as people use it: nothing typed is lost, keys do, and everybody can use it."""
+"""The desk in a browser: no typed text is lost, shortcuts work, every page is accessible."""
 
 import re
 from typing import Any
@@ -15,13 +15,13 @@ OPEN, COSTS = story()["overview"]
 
 @pytest.fixture
 def busy(newsroom: Newsroom) -> Newsroom:
-    """Two versions; a draft that changes a number, one whose base is live no more, a slight one."""
+    """Two versions; drafts: one changes a number, one has an outdated base, one is cosmetic."""
     newsroom.send("editor", story(), state="published", note="")
     stale = story(overview=[OPEN, COSTS.replace("1.2", "1.3")], analysis=["Not so."])
     newsroom.send("contributor", stale, base_version=1, note="Another figure.")
     second = story(overview=[OPEN, COSTS.replace("1.2", "1.4")])
-    told = {"note": "A new figure.", "kind": "correction"}
-    newsroom.send("editor", second, state="published", base_version=1, **told)
+    explained = {"note": "A new figure.", "kind": "correction"}
+    newsroom.send("editor", second, state="published", base_version=1, **explained)
     newsroom.send("contributor", {**second, "title": "Library stays open 2 years"}, base_version=2)
     slight = {**second, "analysis": ["Reports agree on the sums ."]}
     newsroom.send("contributor", slight, base_version=2)
@@ -37,7 +37,7 @@ def _paragraph(page: Page, number: int) -> Any:
     return page.get_by_label(f"Overview, paragraph {number}", exact=True)
 
 
-def test_typed_text_outlives_a_reload(page: Page, busy: Newsroom) -> None:
+def test_typed_text_survives_a_reload(page: Page, busy: Newsroom) -> None:
     _edit(page, busy)
     page.get_by_role("button", name="Add a paragraph to Overview").click()
     expect(_paragraph(page, 3)).to_be_focused()
@@ -54,7 +54,7 @@ def test_typed_text_outlives_a_reload(page: Page, busy: Newsroom) -> None:
     expect(page.get_by_role("button", name="Restore it")).to_have_count(0)
 
 
-def test_a_comment_outlives_a_reload(page: Page, busy: Newsroom) -> None:
+def test_a_comment_survives_a_reload(page: Page, busy: Newsroom) -> None:
     busy.sign_in(page)
     page.goto(f"{busy.url}desk/stories/{busy.story}/revisions/4")
     page.get_by_label("Note", exact=True).fill("Half a thought")
@@ -65,7 +65,7 @@ def test_a_comment_outlives_a_reload(page: Page, busy: Newsroom) -> None:
     expect(page.get_by_label("Note", exact=True)).to_have_value("")
 
 
-def test_typed_text_outlives_the_session(page: Page, busy: Newsroom) -> None:
+def test_typed_text_survives_the_session(page: Page, busy: Newsroom) -> None:
     _edit(page, busy)
     _paragraph(page, 1).fill("Rewritten while the session ended.")
     page.context.clear_cookies()
@@ -78,7 +78,7 @@ def test_typed_text_outlives_the_session(page: Page, busy: Newsroom) -> None:
     expect(page.locator("ins").first).to_contain_text("Rewritten while the session ended.")
 
 
-def test_typed_text_outlives_a_conflict(page: Page, busy: Newsroom) -> None:
+def test_typed_text_survives_a_conflict(page: Page, busy: Newsroom) -> None:
     _edit(page, busy)
     _paragraph(page, 1).fill("My own first paragraph about the library.")
     page.get_by_label("Note", exact=True).fill("Mine")
@@ -102,7 +102,7 @@ def test_signing_out_leaves_no_text_behind(page: Page, busy: Newsroom) -> None:
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
-def test_the_queue_is_worked_by_keys_alone(page: Page, busy: Newsroom) -> None:
+def test_the_queue_works_by_keyboard_alone(page: Page, busy: Newsroom) -> None:
     busy.sign_in(page)
     page.keyboard.press("j")
     first = page.evaluate("document.activeElement.href")
@@ -154,7 +154,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 390)])
-def test_every_page_is_for_everybody(
+def test_every_page_is_accessible(
     browser: Browser, busy: Newsroom, scheme: Any, width: int
 ) -> None:
     context = browser.new_context(

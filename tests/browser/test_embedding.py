@@ -63,7 +63,7 @@ def test_the_element_shows_the_history(page: Page, elsewhere: str, demo: str) ->
     assert width <= 0
 
 
-def test_it_is_accessible_where_it_stands(browser: Browser, elsewhere: str) -> None:
+def test_it_is_accessible_on_another_site(browser: Browser, elsewhere: str) -> None:
     with browser.new_context(bypass_csp=True) as context:
         page = context.new_page()
         page.goto(elsewhere)
@@ -72,7 +72,7 @@ def test_it_is_accessible_where_it_stands(browser: Browser, elsewhere: str) -> N
         assert result.violations_count == 0, result.generate_report()
 
 
-def test_it_can_be_used_with_the_keyboard(page: Page, elsewhere: str, demo: str) -> None:
+def test_it_works_by_keyboard(page: Page, elsewhere: str, demo: str) -> None:
     page.goto(elsewhere)
     expect(page.locator("story-history").get_by_role("heading")).to_be_visible()
     page.keyboard.press("Tab")
@@ -88,7 +88,7 @@ def test_another_story_is_loaded_when_the_attribute_changes(page: Page, elsewher
     expect(history).to_contain_text("This story does not have any previous versions.")
 
 
-def test_what_cannot_be_loaded_says_so_and_leads_on(
+def test_a_failed_load_says_so_and_links_to_the_source(
     browser: Browser, elsewhere: str, demo: str
 ) -> None:
     with browser.new_context() as context:
@@ -108,7 +108,7 @@ def test_without_scripts_the_page_s_own_link_is_there(browser: Browser, elsewher
         expect(page.get_by_role("link", name="The history of this story")).to_be_visible()
 
 
-def test_in_a_frame_it_is_a_page(page: Page, elsewhere: str) -> None:
+def test_it_can_be_framed_as_a_page(page: Page, elsewhere: str) -> None:
     page.goto(f"{elsewhere}/frame")
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading", name="History")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A reader's way: from the front page to the words that changed."""
+"""A reader's path from the front page to the words that changed."""
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -70,9 +70,9 @@ def test_side_by_side_shows_the_old_text_and_the_new_one(page: Page, demo: str) 
 def test_the_keys_n_and_p_step_through_the_changes(page: Page, demo: str) -> None:
     page.goto(f"{demo}stories/harbour-bridge-closure/diff/2..3")
     status = page.get_by_role("status")
-    for key, told in (("n", "1 of 4"), ("n", "2 of 4"), ("p", "1 of 4"), ("p", "4 of 4")):
+    for key, position in (("n", "1 of 4"), ("n", "2 of 4"), ("p", "1 of 4"), ("p", "4 of 4")):
         page.keyboard.press(key)
-        expect(status).to_have_text(told)
+        expect(status).to_have_text(position)
     expect(page.locator("#change-4")).to_be_focused()
     page.get_by_role("link", name="Next change").press("Enter")
     expect(status).to_have_text("1 of 4")

@@ -1,4 +1,4 @@
-"""In a real browser: what a reader has seen, playing through, the timeline, times in words."""
+"""Reading aids in a browser: the last version read, playing versions, the timeline, times."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def test_what_was_read_last_is_remembered_here(page: Page, newsroom: Newsroom) -
     expect(offer).to_be_hidden()
 
 
-def test_the_offer_can_be_put_away(page: Page, newsroom: Newsroom) -> None:
+def test_the_offer_can_be_dismissed(page: Page, newsroom: Newsroom) -> None:
     newsroom.send("editor", story(), state="published", base_version=None)
     page.goto(f"{newsroom.url}stories/{newsroom.story}")
     newsroom.send("editor", story(title="Second"), state="published", base_version=1, note="Told.")
@@ -66,7 +66,7 @@ def test_it_plays_by_links_without_scripts(browser: Browser, demo: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text("Version 2 of 4")
 
 
-def test_the_timeline_is_walked_with_the_keyboard(page: Page, demo: str) -> None:
+def test_the_timeline_works_by_keyboard(page: Page, demo: str) -> None:
     page.goto(f"{demo}{STORY}/history")
     marks = page.locator(".timeline").get_by_role("link")
     expect(marks).to_have_count(4)
@@ -86,7 +86,7 @@ def test_the_newest_versions_of_a_long_timeline_are_in_view(page: Page, demo: st
     expect(page.locator(".timeline").get_by_role("link").last).to_be_in_viewport()
 
 
-def test_times_are_told_in_words_beside_the_exact_ones(page: Page, demo: str) -> None:
+def test_exact_times_are_followed_by_relative_ones(page: Page, demo: str) -> None:
     page.goto(f"{demo}{STORY}")
     first = page.locator("#history time").first
     expect(first).to_contain_text("UTC")
@@ -111,7 +111,7 @@ LIGHT = [
 
 
 @pytest.mark.parametrize("path", LIGHT)
-def test_a_page_is_light_and_still_and_asks_no_one_else(
+def test_a_page_is_small_stable_and_loads_from_no_other_host(
     browser: Browser, demo: str, path: str
 ) -> None:
     """Under 60 KB as sent, all its files counted; no layout shift; no other host; no error."""
@@ -153,7 +153,7 @@ PAINTED = """() => new Promise(resolve => new PerformanceObserver(list => {
 
 
 @pytest.mark.parametrize("path", [STORY, f"{STORY}/diff/1..4"])
-def test_on_a_slow_line_it_is_soon_there_and_stays_where_it_is(
+def test_on_a_slow_line_it_paints_early_and_does_not_shift(
     browser: Browser, demo: str, path: str
 ) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}) as context:
@@ -180,7 +180,7 @@ def test_arabic_is_set_from_right_to_left_as_a_whole(page: Page, demo: str) -> N
     expect(article.locator("h2").first).to_have_attribute("lang", "en")
 
 
-def test_printed_it_is_the_text_and_its_marks(page: Page, demo: str) -> None:
+def test_in_print_it_is_the_text_and_its_marks(page: Page, demo: str) -> None:
     page.goto(f"{demo}{STORY}/diff/1..4")
     page.emulate_media(media="print", color_scheme="dark")
     for hidden in (".site", ".tools"):

@@ -44,7 +44,7 @@ def main(disk: Path) -> None:
         paths = ("/", "/stories/library", f"/stories/library/versions/{base}", "/?q=council")
         return [client.get(path).status_code for path in paths]
 
-    def told(answer: Any) -> dict[str, Any]:
+    def problem(answer: Any) -> dict[str, Any]:
         return {
             "status": answer.status_code,
             "type": answer.content_type,
@@ -67,7 +67,7 @@ def main(disk: Path) -> None:
         if number == 10:
             (disk / "ballast").write_bytes(b"x" * 3_000_000)
     answers["stored"] = base
-    answers["full"] = told(answer)
+    answers["full"] = problem(answer)
     answers["reads when full"] = reads()
     answers["live when full"] = client.get("/api/v1/stories/library").get_json()["version"]
     (disk / "ballast").unlink()
@@ -79,11 +79,11 @@ def main(disk: Path) -> None:
     # Linux makes no disk read-only while a file is open for writing.
     client.application.extensions["story_history"].archive.close()
     _mount("-o", "remount,ro", str(disk))
-    answers["read-only"] = told(post("no writes"))
+    answers["read-only"] = problem(post("no writes"))
     answers["reads when read-only"] = reads()
-    anew = create_app(Settings(archive_path)).test_client()
-    answers["opened read-only"] = anew.get("/stories/library").status_code
-    answers["token read-only"] = anew.get(
+    reopened = create_app(Settings(archive_path)).test_client()
+    answers["opened read-only"] = reopened.get("/stories/library").status_code
+    answers["token read-only"] = reopened.get(
         "/api/v1/stories/library/revisions", headers=headers
     ).status_code
     _mount("-o", "remount,rw", str(disk))

@@ -1,4 +1,4 @@
-"""Every route, every role: who may, and that whoever may not learns nothing.
+"""Every route with every role: who is admitted, and that others learn nothing.
 
 Generated from the application's own map of routes, so that a new one must be listed here.
 """
@@ -191,7 +191,7 @@ def test_every_route_is_listed_with_the_permission_that_it_declares(app: Flask) 
     assert {endpoint: views[endpoint].permission for endpoint, _, _ in _routes(app)} == WHO
 
 
-def test_a_route_that_names_no_one_answers_no_one(app: Flask, caller: Any) -> None:
+def test_a_route_without_a_permission_answers_no_one(app: Flask, caller: Any) -> None:
     for path in ("/new-page", "/desk/new-page", "/api/v1/new-page"):
         blueprint = {"/desk": "desk", "/api/": "api"}.get(path[:5], "pages")
         app._got_first_request = False
@@ -202,7 +202,9 @@ def test_a_route_that_names_no_one_answers_no_one(app: Flask, caller: Any) -> No
             assert CANARY not in answer.text
 
 
-def test_a_public_part_s_route_that_is_not_for_all_answers_no_one(app: Flask, caller: Any) -> None:
+def test_a_route_outside_desk_and_api_that_needs_a_permission_answers_no_one(
+    app: Flask, caller: Any
+) -> None:
     app._got_first_request = False
     view = open_to(Permission.READ_DRAFTS)(lambda: CANARY)
     app.add_url_rule("/new-page", "pages.for_some", view)
@@ -211,7 +213,7 @@ def test_a_public_part_s_route_that_is_not_for_all_answers_no_one(app: Flask, ca
 
 
 @pytest.mark.parametrize("role", [None, *Role])
-def test_each_route_is_for_whom_it_is_for(app: Flask, caller: Any, role: Role | None) -> None:
+def test_each_route_admits_exactly_its_roles(app: Flask, caller: Any, role: Role | None) -> None:
     call = caller(role)
     for endpoint, method, path in _routes(app):
         if endpoint == "desk.sign_out":
@@ -247,7 +249,7 @@ def test_a_refusal_is_the_same_whatever_is_there(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"])
-def test_other_methods_tell_nothing(app: Flask, client: FlaskClient, method: str) -> None:
+def test_other_methods_reveal_nothing(app: Flask, client: FlaskClient, method: str) -> None:
     for _, _, path in _routes(app):
         if "STORY" in path:
             hidden, absent = (

@@ -1,4 +1,4 @@
-"""Whatever is sent: a clear error that names the field, nothing stored, never a 5xx."""
+"""Bad input of every kind: a clear error that names the field, nothing stored, never a 5xx."""
 
 import json
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ BAD_IDS = [
 
 
 @pytest.mark.parametrize("name", BAD_IDS)
-def test_what_is_no_id_is_not_found(client: FlaskClient, name: str) -> None:
+def test_an_invalid_id_is_not_found(client: FlaskClient, name: str) -> None:
     for path in ("", "/history", "/versions/1", "/diff/1..1", "/diff?from=1&to=1"):
         answer = client.get(f"/stories/{name}{path}")
         assert answer.status_code == 404
@@ -75,7 +75,7 @@ def test_what_is_no_id_is_not_found(client: FlaskClient, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BAD_IDS)
-def test_nothing_is_written_under_what_is_no_id(editor: Writer, name: str) -> None:
+def test_nothing_is_written_under_an_invalid_id(editor: Writer, name: str) -> None:
     answer = editor.post(name)
     if answer.status_code == 404:  # an encoded slash is another path
         _is_problem(answer, 404)
@@ -84,7 +84,7 @@ def test_nothing_is_written_under_what_is_no_id(editor: Writer, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "detail"),
     [
         ("diff/3..99", "This story has no version 3."),
         ("diff/1..99", "This story has no version 99."),
@@ -103,13 +103,11 @@ def test_nothing_is_written_under_what_is_no_id(editor: Writer, name: str) -> No
         ("versions/HEAD", "“HEAD” is not a version"),
     ],
 )
-def test_a_version_that_cannot_be_is_told_as_such(
-    client: FlaskClient, path: str, told: str
-) -> None:
+def test_an_impossible_version_number_is_named(client: FlaskClient, path: str, detail: str) -> None:
     page = client.get(f"/stories/library/{path}")
     assert page.status_code == 404
-    assert told in page.text
-    assert told in _is_problem(client.get(f"/api/v1/stories/library/{path}"), 404)["detail"]
+    assert detail in page.text
+    assert detail in _is_problem(client.get(f"/api/v1/stories/library/{path}"), 404)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -122,9 +120,7 @@ def test_a_version_that_cannot_be_is_told_as_such(
         ("history?cursor=x", "cursor"),
     ],
 )
-def test_a_parameter_that_cannot_be_read_is_named(
-    client: FlaskClient, path: str, field: str
-) -> None:
+def test_a_malformed_parameter_is_named(client: FlaskClient, path: str, field: str) -> None:
     answer = client.get(f"/stories/library/{path}")
     assert answer.status_code == 400
     assert f"<p>{field}: " in answer.text
@@ -144,7 +140,7 @@ def test_a_parameter_that_cannot_be_read_is_named(
         b'{"base_version": ' + b"9" * 10_000 + b"}",
     ],
 )
-def test_a_body_that_is_no_json_is_malformed(editor: Writer, data: bytes) -> None:
+def test_a_body_that_is_not_json_is_malformed(editor: Writer, data: bytes) -> None:
     assert _is_problem(_send(editor, data), 400)["errors"]
 
 
@@ -156,12 +152,12 @@ def test_a_body_of_two_mebibytes_is_too_large(editor: Writer, size: int) -> None
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_another_type_of_body_is_not_taken(editor: Writer, kind: str) -> None:
+def test_another_media_type_is_rejected(editor: Writer, kind: str) -> None:
     _is_problem(_send(editor, b"{}", kind), 415)
 
 
 @pytest.mark.parametrize("character", ["\0", "\ud800", "\u202e", "\x1b", "\n"])
-def test_characters_that_no_story_has_are_refused_by_field(editor: Writer, character: str) -> None:
+def test_forbidden_characters_are_rejected_by_field(editor: Writer, character: str) -> None:
     text = f"a{character}b"
     changed = story(
         title=text,
@@ -205,7 +201,7 @@ def test_a_field_of_the_request_is_named(editor: Writer, body: dict[str, Any], f
 
 
 @pytest.mark.parametrize("data", [b"[]", b'"text"', b"3", b"null"])
-def test_a_body_that_is_no_object_is_invalid(editor: Writer, data: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_invalid(editor: Writer, data: bytes) -> None:
     assert _fields(_send(editor, data)) == [""]
 
 

@@ -35,7 +35,7 @@ def test_a_draft_shows_what_an_editor_must_see_first(someone: Desk, contributor:
     analysis = ["Reports agree on 1.2 million crowns."]
     draft(contributor, overview=text, analysis=analysis, note="New figure.", kind="correction")
     shown = words(someone.get("/desk"))
-    for told in (
+    for expected in (
         "Number 1.2 million crowns → 2.5 million crowns",
         "New figure.",
         "waiting",
@@ -43,10 +43,10 @@ def test_a_draft_shows_what_an_editor_must_see_first(someone: Desk, contributor:
         "correction",
         "Overview, Analysis",
     ):
-        assert told in shown, shown
+        assert expected in shown, shown
 
 
-def test_numbers_that_another_section_repeats_stand_on_top(
+def test_numbers_that_another_section_still_repeats_come_first(
     someone: Desk, editor: Writer, contributor: Writer
 ) -> None:
     entry = {"question": "What does it cost?", "answer": "It will cost 1.2 million crowns."}
@@ -91,7 +91,7 @@ def test_the_queue_is_filtered(
 
 
 @pytest.mark.parametrize("query", ["?section=x", "?kind=x", "?cursor=x", "?cursor=WzFd"])
-def test_a_filter_that_cannot_be_one_is_named(someone: Desk, query: str) -> None:
+def test_an_invalid_filter_is_named(someone: Desk, query: str) -> None:
     answer = someone.get(f"/desk{query}")
     assert answer.status_code == 400
     assert query[1:].partition("=")[0] in words(answer)
@@ -110,7 +110,7 @@ def test_a_long_queue_is_paged_and_every_draft_shown_once(
     assert sorted(map(int, seen)) == made
 
 
-def test_what_came_since_the_last_visit_is_marked(
+def test_drafts_since_the_last_visit_are_marked(
     app: Flask, writer: Callable[[Role], Writer], contributor: Writer
 ) -> None:
     token = writer(Role.EDITOR).headers["Authorization"].removeprefix("Bearer ")
@@ -136,7 +136,7 @@ def test_after_a_decision_the_next_draft_is_one_step_away(
     assert f'href="/desk/stories/library/revisions/{two}" data-key="]"' in page
 
 
-def test_comments_stand_at_their_block(someone: Desk, contributor: Writer) -> None:
+def test_comments_are_shown_at_their_block(someone: Desk, contributor: Writer) -> None:
     number = draft(contributor, overview=[OPEN, COSTS.replace("1.2", "7")])
     path = f"/desk/stories/library/revisions/{number}"
     for section, block, note in (("overview", 1, "At the change."), ("faq", 0, "Elsewhere.")):
@@ -150,7 +150,7 @@ def test_comments_stand_at_their_block(someone: Desk, contributor: Writer) -> No
     assert "FAQ 1" in words(someone.get(path))
 
 
-def test_a_refused_form_keeps_what_was_typed(someone: Desk, contributor: Writer) -> None:
+def test_a_rejected_form_keeps_what_was_typed(someone: Desk, contributor: Writer) -> None:
     number = draft(contributor, overview=[OPEN, COSTS.replace("1.2", "7")])
     path = f"/desk/stories/library/revisions/{number}/actions"
     answer = someone.post(path, action="publish", kind="minor", note="My careful words")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("published")
 # The timeline
 
 
-def test_the_timeline_tells_all_newest_first(
+def test_the_timeline_shows_everything_newest_first(
     someone: Desk, contributor: Writer, editor: Writer
 ) -> None:
     number = draft(contributor, title="Two", note="As sent")
@@ -62,7 +62,7 @@ def test_a_long_timeline_is_paged(someone: Desk, editor: Writer) -> None:
     assert seen == 60
 
 
-def test_restoring_shows_what_it_would_change_and_asks_why(
+def test_restoring_previews_its_changes_and_needs_a_note(
     someone: Desk, editor: Writer, client: FlaskClient
 ) -> None:
     editor.publish(base=1, title="Two")
@@ -98,7 +98,7 @@ def test_what_is_not_there_is_not_found(someone: Desk, path: str) -> None:
 # Tokens
 
 
-def test_an_admin_makes_lists_and_revokes_tokens(
+def test_an_admin_creates_lists_and_revokes_tokens(
     desk: Callable[[Role], Desk], client: FlaskClient
 ) -> None:
     admin = desk(Role.ADMIN)

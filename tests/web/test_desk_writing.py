@@ -92,7 +92,7 @@ def test_blocks_are_added_removed_and_moved_without_storing(
     assert len(read(editor.get("/api/v1/stories/library/revisions"))["items"]) == 1
 
 
-def test_the_difference_is_seen_before_it_is_saved(someone: Desk, editor: Writer) -> None:
+def test_changes_are_previewed_without_saving(someone: Desk, editor: Writer) -> None:
     typed = _form(do="preview", overview=[OPEN, COSTS.replace("1.2", "9")])
     answer = someone.post(EDIT, **typed)
     assert "Changes to the live version" in words(answer)
@@ -115,7 +115,7 @@ def test_it_is_saved_as_a_draft_or_published(someone: Desk, client: FlaskClient)
     assert "Nothing is waiting." in words(someone.get("/desk"))
 
 
-def test_what_breaks_the_rules_is_named_at_its_field(someone: Desk) -> None:
+def test_an_error_is_shown_at_its_field(someone: Desk) -> None:
     typed = _form(do="draft", title="", **{"sources.url": ["gopher://x"], "source_count": "many"})
     answer = someone.post(EDIT, **typed)
     assert answer.status_code == 422
@@ -126,7 +126,7 @@ def test_what_breaks_the_rules_is_named_at_its_field(someone: Desk) -> None:
     assert _fields(answer, "overview") == [OPEN, COSTS]
 
 
-def test_the_gate_stands_here_too_and_the_text_is_kept(someone: Desk) -> None:
+def test_the_silent_edit_check_applies_and_the_text_is_not_lost(someone: Desk) -> None:
     typed = _form(overview=[OPEN, COSTS.replace("1.2", "9")])
     answer = someone.post(EDIT, do="publish", **typed)
     assert answer.status_code == 409
@@ -157,7 +157,7 @@ def test_text_typed_while_another_published_is_merged(
 
 
 @pytest.mark.parametrize(("error", "status"), [(StoreFull, 507), (Unwritable, 503)])
-def test_a_disk_that_takes_nothing_takes_no_text_from_anyone(
+def test_no_text_is_lost_when_the_disk_is_full(
     someone: Desk, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int
 ) -> None:
     def refuse(*_: object) -> None:
@@ -198,7 +198,7 @@ HUGE = "9" * 5_000
         ("library/restore/1", {"base_version": HUGE}),
     ],
 )
-def test_a_number_that_is_none_is_named(someone: Desk, path: str, form: dict[str, str]) -> None:
+def test_an_invalid_number_is_named(someone: Desk, path: str, form: dict[str, str]) -> None:
     typed = _form(**form) if path.endswith("edit") else {"note": "x", **form}
     answer = someone.post(f"/desk/stories/{path}", **typed)
     assert answer.status_code == 422
@@ -209,7 +209,7 @@ def test_a_number_that_is_none_is_named(someone: Desk, path: str, form: dict[str
 # Merging
 
 
-def test_what_both_changed_is_for_a_person_to_decide(
+def test_a_conflict_is_for_the_editor_to_resolve(
     someone: Desk, editor: Writer, contributor: Writer
 ) -> None:
     number = draft(contributor, overview=[OPEN, COSTS.replace("1.2", "1.4")], note="Theirs")

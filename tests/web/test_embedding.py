@@ -1,4 +1,4 @@
-"""The History on other sites' pages: what they get."""
+"""The History for pages of other sites."""
 
 import re
 
@@ -15,7 +15,7 @@ def test_with_one_version_it_says_so(client: FlaskClient, editor: Writer) -> Non
     assert "This story does not have any previous versions." in words(client.get(EMBED))
 
 
-def test_it_stands_alone(client: FlaskClient, editor: Writer) -> None:
+def test_it_is_self_contained(client: FlaskClient, editor: Writer) -> None:
     editor.publish()
     editor.post(base_version=1, note="<b>Told</b>.", kind="correction")
     editor.publish(base=1, title="Second")
@@ -29,7 +29,7 @@ def test_it_stands_alone(client: FlaskClient, editor: Writer) -> None:
     assert [int(each) for each in re.findall(r'<li value="(\d+)"', text)] == [2, 1]
 
 
-def test_a_long_history_leads_on(client: FlaskClient, editor: Writer) -> None:
+def test_a_long_history_links_to_the_rest(client: FlaskClient, editor: Writer) -> None:
     editor.publish()
     for number in range(1, 12):
         editor.publish(base=number, title=f"Title {number}")
@@ -38,7 +38,7 @@ def test_a_long_history_leads_on(client: FlaskClient, editor: Writer) -> None:
     assert "All 12 versions" in text
 
 
-def test_only_it_may_stand_in_a_frame(client: FlaskClient, editor: Writer) -> None:
+def test_only_it_may_be_framed(client: FlaskClient, editor: Writer) -> None:
     editor.publish()
     for path in (EMBED, f"{EMBED}?as=page"):
         answer = client.get(path)
@@ -48,7 +48,7 @@ def test_only_it_may_stand_in_a_frame(client: FlaskClient, editor: Writer) -> No
         assert "frame-ancestors 'none'" in client.get(path).headers["Content-Security-Policy"]
 
 
-def test_as_a_page_it_is_whole(client: FlaskClient, editor: Writer) -> None:
+def test_as_a_page_it_is_complete(client: FlaskClient, editor: Writer) -> None:
     editor.publish()
     text = client.get(f"{EMBED}?as=page").text
     assert text.startswith("<!doctype html>")

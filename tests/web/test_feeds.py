@@ -1,4 +1,4 @@
-"""Feeds, sitemaps and what is told to programs on the page itself."""
+"""Feeds, sitemaps, structured data and Open Graph properties."""
 
 import json
 import re
@@ -119,7 +119,7 @@ def test_the_sitemaps_list_every_published_story(
     assert client.get("/sitemap/3.xml").status_code == 404
 
 
-def test_robots_are_told_of_the_sitemap_and_kept_from_the_desk(client: FlaskClient) -> None:
+def test_robots_txt_names_the_sitemap_and_excludes_the_desk(client: FlaskClient) -> None:
     lines = client.get("/robots.txt").text.splitlines()
     assert "Disallow: /desk" in lines
     assert "Sitemap: http://localhost/sitemap.xml" in lines
@@ -160,7 +160,7 @@ NEWS_ARTICLE = {
 }
 
 
-def test_a_story_is_a_news_article_to_programs(client: FlaskClient) -> None:
+def test_a_story_has_structured_data_of_a_news_article(client: FlaskClient) -> None:
     """The properties are ones that schema.org has on NewsArticle, of the types that it expects."""
     text = client.get("/stories/library").text
     [found] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)
@@ -181,10 +181,10 @@ def test_a_story_is_a_news_article_to_programs(client: FlaskClient) -> None:
     assert datetime.fromisoformat(correction["datePublished"]).tzinfo
 
 
-def test_a_story_tells_those_who_share_it_what_it_is(client: FlaskClient) -> None:
+def test_a_story_has_open_graph_properties(client: FlaskClient) -> None:
     text = client.get("/stories/library").text
-    told = dict(re.findall(r'<meta property="([^"]+)" content="([^"]*)">', text))
-    assert told["og:type"] == "article"
-    assert told["og:url"] == "http://localhost/stories/library"
-    assert told["og:title"]
-    assert datetime.fromisoformat(told["article:published_time"]).tzinfo
+    properties = dict(re.findall(r'<meta property="([^"]+)" content="([^"]*)">', text))
+    assert properties["og:type"] == "article"
+    assert properties["og:url"] == "http://localhost/stories/library"
+    assert properties["og:title"]
+    assert datetime.fromisoformat(properties["article:published_time"]).tzinfo

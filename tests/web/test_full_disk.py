@@ -1,4 +1,4 @@
-"""A disk that is full or takes no writes: said as such, reads go on, and it recovers by itself."""
+"""A full or read-only disk: a clear error, reading still works, and it recovers by itself."""
 
 import json
 import shutil
@@ -42,7 +42,7 @@ def test_a_disk_that_takes_no_writes_is_503(answers: dict[str, Any]) -> None:
     assert refused["problem"]["type"].endswith("unwritable")
 
 
-def test_reads_go_on(answers: dict[str, Any]) -> None:
+def test_reading_still_works(answers: dict[str, Any]) -> None:
     assert answers["reads when full"] == [200] * 4
     assert answers["reads when read-only"] == [200] * 4
     assert answers["live when full"] == answers["stored"]
@@ -53,7 +53,7 @@ def test_an_archive_opens_on_a_disk_that_takes_no_writes(answers: dict[str, Any]
     assert answers["token read-only"] == 200
 
 
-def test_it_recovers_by_itself_and_nothing_is_amiss(answers: dict[str, Any]) -> None:
+def test_it_recovers_by_itself_and_verifies(answers: dict[str, Any]) -> None:
     assert answers["with room"] == 201
     assert answers["writable again"] == 201
     assert answers["version at last"] == answers["versions"]

@@ -1,4 +1,4 @@
-"""What every answer tells browsers and caches."""
+"""The headers of every response."""
 
 import re
 
@@ -21,7 +21,9 @@ pytestmark = pytest.mark.usefixtures("two_versions")
 
 
 @pytest.mark.parametrize("path", MUTABLE + FOREVER + ERRORS)
-def test_nothing_inline_may_run_and_nothing_foreign_load(client: FlaskClient, path: str) -> None:
+def test_the_policy_forbids_inline_scripts_and_foreign_hosts(
+    client: FlaskClient, path: str
+) -> None:
     headers = client.get(path).headers
     policy = dict(
         part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";")
@@ -44,12 +46,12 @@ def test_a_strong_etag_saves_a_second_transfer(client: FlaskClient, path: str) -
 
 
 @pytest.mark.parametrize("path", FOREVER)
-def test_versions_and_differences_may_be_kept(client: FlaskClient, path: str) -> None:
+def test_versions_and_diffs_are_immutable_for_caches(client: FlaskClient, path: str) -> None:
     assert client.get(path).headers["Cache-Control"] == "public, max-age=86400, immutable"
 
 
 @pytest.mark.parametrize("path", MUTABLE)
-def test_what_changes_is_kept_for_seconds(client: FlaskClient, path: str) -> None:
+def test_what_changes_is_cached_for_seconds(client: FlaskClient, path: str) -> None:
     kept = client.get(path).headers["Cache-Control"]
     assert kept == "public, max-age=5, stale-while-revalidate=20"
 
@@ -74,12 +76,12 @@ def test_other_sites_may_neither_write_nor_use_a_token(client: FlaskClient, edit
 
 
 @pytest.mark.parametrize("path", ERRORS)
-def test_errors_are_not_kept(client: FlaskClient, path: str) -> None:
+def test_errors_are_not_cached(client: FlaskClient, path: str) -> None:
     assert client.get(path).headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", [path for path in MUTABLE + FOREVER if "/api/" in path])
-def test_what_a_token_sees_is_kept_by_nobody(
+def test_responses_to_a_token_are_not_stored(
     client: FlaskClient, editor: Writer, path: str
 ) -> None:
     answer = editor.get(path)

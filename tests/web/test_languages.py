@@ -1,4 +1,4 @@
-"""Which language a story is in, told to browsers, and left open where it cannot be."""
+"""The language of a story: declared where it can be detected, otherwise not."""
 
 import re
 
@@ -35,13 +35,13 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("tag", TEXTS)
-def test_a_language_is_told_from_a_sentence(tag: str) -> None:
+def test_a_language_is_detected_from_a_sentence(tag: str) -> None:
     assert language(TEXTS[tag]).tag == tag
     assert language(TEXTS[tag]).rtl == (tag in ("ar", "fa", "he"))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "1,200", "Bridge", "Wendmouth Tram Map 2026", "Да"])
-def test_what_cannot_be_told_is_left_open(text: str) -> None:
+def test_an_uncertain_language_is_not_declared(text: str) -> None:
     assert language(text).tag == ""
     assert not language(text).rtl
 

@@ -1,4 +1,4 @@
-"""Versions by time, as RFC 7089 has it: a client that knows the RFC alone finds its way."""
+"""Memento (RFC 7089): a client that knows only the RFC finds its way."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -70,7 +70,7 @@ def _asked(client: FlaskClient, moment: datetime | None) -> TestResponse:
     return client.get("/timegate/stories/library", headers=headers)
 
 
-def test_the_timegate_leads_to_what_was_live_then(
+def test_the_timegate_redirects_to_the_version_that_was_live(
     client: FlaskClient, times: list[datetime]
 ) -> None:
     second = timedelta(seconds=1)
@@ -99,9 +99,7 @@ def test_the_timegate_leads_to_what_was_live_then(
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-05-01T10:00:00Z", ""])
-def test_a_date_that_is_none_is_refused(
-    client: FlaskClient, times: list[datetime], text: str
-) -> None:
+def test_an_invalid_date_is_rejected(client: FlaskClient, times: list[datetime], text: str) -> None:
     answer = client.get("/timegate/stories/library", headers={"Accept-Datetime": text})
     assert answer.status_code == 400
     assert "Accept-Datetime" in answer.text

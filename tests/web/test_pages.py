@@ -71,7 +71,7 @@ def test_a_story_with_drafts_beside_its_one_version_has_no_history(
         assert NONE in text_of(client.get(path).text)
 
 
-def test_the_history_tells_number_time_kind_note_sections_and_words(
+def test_the_history_shows_number_time_kind_note_sections_and_words(
     client: FlaskClient, editor: Writer
 ) -> None:
     editor.publish()
@@ -166,9 +166,9 @@ def test_a_search_needs_every_one_of_its_words(
 ) -> None:
     title = "Zeppelin lands near the harbour"
     editor.publish("airship", title=title)
-    sought = title.split()
+    search = title.split()
     assert "/stories/airship" in client.get("/", query_string={"q": title}).text
-    sought[missing] = "submarine"
-    page = client.get("/", query_string={"q": " ".join(sought)})
+    search[missing] = "submarine"
+    page = client.get("/", query_string={"q": " ".join(search)})
     assert "No stories match" in page.text
     assert "/stories/airship" not in page.text

@@ -1,4 +1,4 @@
-"""The public sees published versions and nothing that tells of drafts."""
+"""The public sees published versions and nothing that reveals drafts."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def test_no_public_answer_shows_a_draft(app: Flask, client: FlaskClient) -> None
                 assert answer.status_code in (400, 401, 404), path
 
 
-def test_a_story_with_drafts_only_answers_as_one_that_is_not_there(
+def test_a_story_with_only_drafts_answers_like_one_that_does_not_exist(
     app: Flask, client: FlaskClient
 ) -> None:
     for path in _paths(app):
@@ -78,7 +78,7 @@ def test_a_draft_changes_no_public_answer(app: Flask, client: FlaskClient, edito
     assert answers() == before
 
 
-def test_public_numbers_tell_nothing_of_drafts(client: FlaskClient, editor: Writer) -> None:
+def test_public_numbers_reveal_nothing_about_drafts(client: FlaskClient, editor: Writer) -> None:
     editor.publish("library", base=1, title="Second")
     answer = read(client.get("/api/v1/stories/library/versions"))
     assert [each["version"] for each in answer["items"]] == [2, 1]

@@ -1,4 +1,4 @@
-"""What helps a reader along: since you read it, the timeline, playing through, where it is from."""
+"""Reading aids: what changed since a visit, the timeline, playing versions, provenance."""
 
 import re
 from itertools import pairwise
@@ -23,7 +23,7 @@ def three_versions(editor: Writer) -> None:
     editor.publish(base=2, overview=[texts[0]], title="Bridge")
 
 
-def test_since_a_version_the_difference_is_offered(client: FlaskClient) -> None:
+def test_since_a_version_the_diff_is_offered(client: FlaskClient) -> None:
     shown = words(client.get(f"{PAGE}?since=1"))
     assert "2 new versions since version 1" in shown
     assert re.search(r'href="/stories/library/diff/1\.\.3"', client.get(f"{PAGE}?since=1").text)
@@ -53,18 +53,18 @@ def test_since_a_time_it_is_the_version_that_was_live_then(client: FlaskClient) 
         ("9999-12-31T23:59:59-14:00", "Nothing has changed since version 3"),
     ],
 )
-def test_since_a_time_that_utc_has_not(client: FlaskClient, moment: str, told: str) -> None:
+def test_since_a_time_outside_the_range_of_utc(client: FlaskClient, moment: str, told: str) -> None:
     assert told in words(client.get(PAGE, query_string={"since": moment}))
 
 
 @pytest.mark.parametrize("text", ["4", "0", "-1", "r2", "yesterday", "2026-13-01", "9" * 30])
-def test_since_what_is_neither_is_refused_by_name(client: FlaskClient, text: str) -> None:
+def test_since_anything_else_is_rejected_by_name(client: FlaskClient, text: str) -> None:
     answer = client.get(f"{PAGE}?since={text}")
     assert answer.status_code == 400
     assert "since" in words(answer)
 
 
-def test_the_story_page_tells_the_script_what_it_needs(client: FlaskClient) -> None:
+def test_the_story_page_has_the_data_for_its_script(client: FlaskClient) -> None:
     text = client.get(PAGE).text
     assert 'data-seen="library" data-live="3" data-diff="/stories/library/diff/1..3"' in text
 
@@ -89,7 +89,7 @@ def test_one_version_has_no_timeline(client: FlaskClient, editor: Writer) -> Non
     assert "<svg" not in client.get("/stories/single/history").text
 
 
-def test_one_plays_through_the_versions_by_links(client: FlaskClient) -> None:
+def test_links_play_through_the_versions(client: FlaskClient) -> None:
     seen, address = [], f"{PAGE}/play/1"
     while address:
         text = client.get(address).text
@@ -109,7 +109,7 @@ def test_each_sentence_says_where_it_is_from(client: FlaskClient) -> None:
     assert "Ferries will run all day. Overview. First appeared in version 1" in shown
 
 
-def test_the_api_tells_the_same(client: FlaskClient) -> None:
+def test_the_api_gives_the_same_provenance(client: FlaskClient) -> None:
     found = read(client.get("/api/v1/stories/library/provenance"))
     [bridge] = [each for each in found["sentences"] if "bridge is closed" in each["text"]]
     assert (bridge["section"], bridge["block"]) == ("overview", 0)
@@ -129,7 +129,7 @@ def test_the_api_tells_the_same(client: FlaskClient) -> None:
         ("nowhere", []),
     ],
 )
-def test_a_phrase_is_found_where_it_appeared_and_vanished(
+def test_a_phrase_is_found_where_it_appeared_and_disappeared(
     client: FlaskClient, phrase: str, stood: list[tuple[int, int | None]]
 ) -> None:
     answer = client.get("/api/v1/stories/library/provenance", query_string={"phrase": phrase})
@@ -146,11 +146,11 @@ def test_a_phrase_is_found_where_it_appeared_and_vanished(
 @pytest.mark.parametrize(
     "query", ["phrase=" + "x" * 501, "cursor=1", "cursor=x-1", "limit=0", "limit=x"]
 )
-def test_what_cannot_be_asked_is_refused(client: FlaskClient, query: str) -> None:
+def test_an_invalid_query_is_rejected(client: FlaskClient, query: str) -> None:
     assert client.get(f"/api/v1/stories/library/provenance?{query}").status_code == 400
 
 
-def test_what_was_removed_comes_in_pages(client: FlaskClient) -> None:
+def test_removed_sentences_are_paged(client: FlaskClient) -> None:
     seen, cursor = [], ""
     while True:
         path = f"/api/v1/stories/library/provenance?limit=1&cursor={cursor}"
@@ -162,7 +162,7 @@ def test_what_was_removed_comes_in_pages(client: FlaskClient) -> None:
     assert seen == [each["text"] for each in whole]
 
 
-def test_the_api_can_be_read_about(client: FlaskClient) -> None:
+def test_the_api_has_a_page_of_documentation(client: FlaskClient) -> None:
     document = read(client.get("/api/v1/openapi.json"))
     text = client.get("/api").text
     for path, operations in document["paths"].items():

@@ -1,4 +1,4 @@
-"""Each request has an id and a line in the log, and no secret is in it."""
+"""The request log: an ID and a line for each request, without secrets."""
 
 import json
 import logging
@@ -39,7 +39,7 @@ def test_a_request_is_one_line(client: FlaskClient, logged: pytest.LogCaptureFix
 
 
 @pytest.mark.parametrize("sent", ["short", "x" * 65, "with space in it", 'quo"te--------'])
-def test_an_id_that_could_forge_a_line_is_replaced(client: FlaskClient, sent: str) -> None:
+def test_a_request_id_that_could_forge_a_line_is_replaced(client: FlaskClient, sent: str) -> None:
     assert client.get("/healthz", headers={"X-Request-ID": sent}).headers["X-Request-ID"] != sent
 
 

@@ -45,9 +45,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def test_a_second_reader_costs_no_second_difference(
-    client: FlaskClient, compared: list[str]
-) -> None:
+def test_a_cached_diff_is_not_computed_again(client: FlaskClient, compared: list[str]) -> None:
     first = client.get(DIFF)
     for encoding in ("", "gzip", "zstd", "br, gzip;q=0.5"):
         again = client.get(DIFF, headers={"Accept-Encoding": encoding})
@@ -57,7 +55,7 @@ def test_a_second_reader_costs_no_second_difference(
     assert compared == ["compared"]
 
 
-def test_many_readers_at_once_cost_one_difference(
+def test_concurrent_requests_compute_one_diff(
     app: Flask, monkeypatch: pytest.MonkeyPatch, compared: list[str]
 ) -> None:
     def slow(old: Page, new: Page) -> Diff:
@@ -149,7 +147,9 @@ def test_a_draft_does_not_change_what_the_public_gets(client: FlaskClient, edito
     assert [client.get(path).headers["ETag"] for path in paths] == tags
 
 
-def test_what_a_token_sees_is_not_given_to_the_public(client: FlaskClient, editor: Writer) -> None:
+def test_a_response_to_a_token_is_not_given_to_the_public(
+    client: FlaskClient, editor: Writer
+) -> None:
     path = "/api/v1/stories/library"
     mine = editor.get(path)
     assert "revision" in mine.text

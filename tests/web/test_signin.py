@@ -1,4 +1,4 @@
-"""Signing in and out, forms, and what attackers try with them."""
+"""Signing in and out, CSRF tokens, rate limits, and attacks on them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ def test_signing_out_ends_the_session_not_just_the_cookie(
     assert thief.get("/desk").status_code == 303
 
 
-def test_the_cookie_is_kept_from_scripts_and_other_sites(client: FlaskClient, token: str) -> None:
+def test_the_cookie_is_hidden_from_scripts_and_other_sites(client: FlaskClient, token: str) -> None:
     answer = _sign_in(client, token)
     [cookie] = [each for each in answer.headers.getlist("Set-Cookie") if COOKIE in each]
     assert {"HttpOnly", "SameSite=Lax", "Path=/desk"} <= set(cookie.split("; "))
@@ -71,7 +71,7 @@ def test_public_pages_set_no_cookie_and_do_not_vary_by_one(
         assert "Cookie" not in headers.get("Vary", "")
 
 
-def test_no_page_of_the_desk_is_kept_by_a_cache(desk: Callable[[Role], Desk]) -> None:
+def test_no_page_of_the_desk_is_cached(desk: Callable[[Role], Desk]) -> None:
     for path in ("/desk", "/desk/sign-in", "/desk/stories", "/desk/nothing"):
         assert "no-store" in desk(Role.EDITOR).get(path).headers["Cache-Control"]
 
@@ -88,7 +88,7 @@ def test_the_desk_is_for_editors(
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "é" * 43, "\x00", "a" * 100_000])
-def test_a_wrong_token_is_told_in_one_way(client: FlaskClient, wrong: str) -> None:
+def test_every_wrong_token_gets_the_same_answer(client: FlaskClient, wrong: str) -> None:
     answer = _sign_in(client, wrong)
     assert answer.status_code == 401
     assert "This token is unknown, revoked or expired." in answer.text
@@ -107,7 +107,7 @@ def test_a_revoked_token_ends_its_sessions_at_once(
 
 
 class _Hands:
-    """A clock that stands until it is moved."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 5, 1, 10, tzinfo=UTC)
@@ -117,9 +117,7 @@ class _Hands:
 
 
 @pytest.mark.parametrize(("idle", "ends"), [(IDLE - timedelta(minutes=1), False), (IDLE, True)])
-def test_a_session_ends_when_nobody_uses_it(
-    archive_path: Path, idle: timedelta, ends: bool
-) -> None:
+def test_an_unused_session_expires(archive_path: Path, idle: timedelta, ends: bool) -> None:
     clock = _Hands()
     client = create_app(Settings(archive_path), clock).test_client()
     signed_in(client, new_token(archive_path, now=clock.time))
@@ -127,7 +125,7 @@ def test_a_session_ends_when_nobody_uses_it(
     assert (client.get("/desk").status_code == 303) == ends
 
 
-def test_a_session_ends_after_a_week_though_it_is_used(archive_path: Path) -> None:
+def test_a_session_expires_after_a_week_even_if_it_is_used(archive_path: Path) -> None:
     clock = _Hands()
     client = create_app(Settings(archive_path), clock).test_client()
     signed_in(client, new_token(archive_path, now=clock.time))
@@ -138,7 +136,7 @@ def test_a_session_ends_after_a_week_though_it_is_used(archive_path: Path) -> No
     assert client.get("/desk").status_code == 303
 
 
-def test_a_token_that_expired_opens_nothing(archive_path: Path) -> None:
+def test_an_expired_token_gives_no_access(archive_path: Path) -> None:
     clock = _Hands()
     client = create_app(Settings(archive_path), clock).test_client()
     ends = clock.time + timedelta(hours=1)
@@ -152,7 +150,7 @@ def test_a_token_that_expired_opens_nothing(archive_path: Path) -> None:
 # Fixation, forgery, redirects, guessing
 
 
-def test_a_session_put_on_someone_beforehand_is_not_theirs(
+def test_signing_in_does_not_adopt_a_planted_session(
     app: Flask, client: FlaskClient, token: str
 ) -> None:
     attacker = app.test_client()
@@ -167,7 +165,7 @@ def test_a_session_put_on_someone_beforehand_is_not_theirs(
     assert attacker.get("/desk").status_code == 303
 
 
-def test_signing_in_anew_ends_the_session_before(
+def test_signing_in_again_ends_the_previous_session(
     app: Flask, client: FlaskClient, token: str
 ) -> None:
     signed_in(client, token)
@@ -192,7 +190,7 @@ def _posts(app: Flask) -> list[str]:
 
 
 @pytest.mark.parametrize("csrf", ["", "x", "theirs"])
-def test_no_form_is_taken_that_this_session_did_not_give_out(
+def test_a_form_without_this_session_s_csrf_token_is_rejected(
     app: Flask, desk: Callable[[Role], Desk], editor: Writer, csrf: str
 ) -> None:
     editor.publish()
@@ -211,7 +209,7 @@ def test_no_form_is_taken_that_this_session_did_not_give_out(
     assert admin.get("/desk").status_code == 200
 
 
-def test_a_form_sent_from_another_site_is_not_taken(desk: Callable[[Role], Desk]) -> None:
+def test_a_form_sent_from_another_site_is_rejected(desk: Callable[[Role], Desk]) -> None:
     someone = desk(Role.EDITOR)
     sent = {"csrf": someone.csrf}
     for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200)):
@@ -238,7 +236,7 @@ def test_a_form_sent_from_another_site_is_not_taken(desk: Callable[[Role], Desk]
         ("", "/desk"),
     ],
 )
-def test_signing_in_leads_nowhere_else(
+def test_signing_in_redirects_only_within_the_desk(
     client: FlaskClient, token: str, asked: str, led: str | None
 ) -> None:
     answer = _sign_in(client, token, next=asked)
@@ -247,7 +245,7 @@ def test_signing_in_leads_nowhere_else(
     assert not any("a=b" in each for each in answer.headers.getlist("Set-Cookie"))
 
 
-def test_guessing_is_slowed_down(app: Flask, client: FlaskClient, token: str) -> None:
+def test_failed_sign_ins_are_rate_limited(app: Flask, client: FlaskClient, token: str) -> None:
     for _ in range(10):
         assert _sign_in(client, "wrong").status_code == 401
     answer = _sign_in(client, token)
@@ -261,7 +259,9 @@ def test_guessing_is_slowed_down(app: Flask, client: FlaskClient, token: str) ->
 
 
 @pytest.mark.parametrize("proxies", [0, 1])
-def test_a_proxy_s_word_is_taken_only_where_one_stands(archive_path: Path, proxies: int) -> None:
+def test_a_proxy_s_headers_are_trusted_only_where_one_is_configured(
+    archive_path: Path, proxies: int
+) -> None:
     client = create_app(Settings(archive_path, proxies=proxies)).test_client()
     over_tls = client.get("/desk/sign-in", headers={"X-Forwarded-Proto": "https"})
     assert ("Secure" in over_tls.headers["Set-Cookie"]) == bool(proxies)
@@ -272,12 +272,12 @@ def test_a_proxy_s_word_is_taken_only_where_one_stands(archive_path: Path, proxi
     assert statuses == ({403} if proxies else {403, 429})
 
 
-def test_signing_in_well_counts_for_no_guess(client: FlaskClient, token: str) -> None:
+def test_a_successful_sign_in_does_not_count_as_a_failure(client: FlaskClient, token: str) -> None:
     for _ in range(15):
         assert _sign_in(client, token).status_code == 303
 
 
-def test_a_program_that_runs_wild_is_stopped(
+def test_writes_are_rate_limited(
     editor: Writer, monkeypatch: pytest.MonkeyPatch, archive_path: Path
 ) -> None:
     monkeypatch.setattr("service.web.http.rate_limits.WRITES", parse("3 per minute"))
@@ -293,7 +293,7 @@ def test_a_program_that_runs_wild_is_stopped(
 # What was typed when the session ended
 
 
-def test_text_sent_after_the_session_ended_is_handed_back(
+def test_text_sent_after_the_session_expired_is_handed_back(
     client: FlaskClient, token: str, editor: Writer
 ) -> None:
     editor.publish()

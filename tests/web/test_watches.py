@@ -1,4 +1,4 @@
-"""Being told of what happens to stories: by webhook, and by a private feed."""
+"""Watching stories: webhook events and the private feed."""
 
 import json
 import re
@@ -28,30 +28,30 @@ def webhooks(archive_path: Path, app: Flask) -> Webhooks:
     return made
 
 
-def test_webhooks_are_told_of_each_thing_done(editor: Writer, webhooks: Webhooks) -> None:
+def test_webhooks_get_an_event_for_each_action(editor: Writer, webhooks: Webhooks) -> None:
     editor.publish()
     editor.draft(base=1, title="Two")
     for action in ("comment", "approve", "publish"):
         path = "/api/v1/stories/library/revisions/2/actions"
         editor.client.post(path, json={"action": action, "note": "x"}, headers=editor.headers)
-    told = sorted(
+    events = sorted(
         (json.loads(each.body) for each in webhooks.due(FAR, 99)),
         key=lambda each: each["timestamp"],
     )
-    assert [each["type"] for each in told] == [
+    assert [each["type"] for each in events] == [
         "revision.published",
         "revision.drafted",
         "revision.commented",
         "revision.approved",
         "revision.published",
     ]
-    assert told[1]["data"]["revision"] == 2
-    assert "content" not in told[1]["data"]
-    assert told[4]["data"]["version"] == 2
-    assert told[4]["data"]["author"] == {"name": "The editor"}
+    assert events[1]["data"]["revision"] == 2
+    assert "content" not in events[1]["data"]
+    assert events[4]["data"]["version"] == 2
+    assert events[4]["data"]["author"] == {"name": "The editor"}
 
 
-def test_what_stored_nothing_tells_nothing(editor: Writer, webhooks: Webhooks) -> None:
+def test_a_request_that_stored_nothing_sends_no_event(editor: Writer, webhooks: Webhooks) -> None:
     editor.publish()
     before = len(webhooks.due(FAR, 99))
     assert editor.post(base_version=1).status_code == 200
@@ -59,7 +59,7 @@ def test_what_stored_nothing_tells_nothing(editor: Writer, webhooks: Webhooks) -
     assert len(webhooks.due(FAR, 99)) == before
 
 
-def test_a_write_goes_through_though_nobody_can_be_told(
+def test_a_write_succeeds_though_events_cannot_be_queued(
     editor: Writer, webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -103,7 +103,7 @@ def test_a_private_feed_of_watched_stories(
     assert "<entry" not in client.get(path).text
 
 
-def test_only_the_newest_address_of_a_valid_token_leads_to_it(
+def test_only_the_newest_address_of_a_valid_token_works(
     client: FlaskClient, desk: Callable[[Role], Desk], archive_path: Path
 ) -> None:
     someone = desk(Role.EDITOR)
