@@ -9,7 +9,8 @@ from datetime import UTC, datetime, tzinfo
 
 def rfc3339(moment: datetime) -> str:
     """Such as “2026-05-01T10:00:00Z”."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def readable(moment: datetime) -> str:

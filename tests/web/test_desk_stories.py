@@ -47,6 +47,8 @@ def test_which_version_was_live_when(someone: Desk, editor: Writer, client: Flas
     ):
         shown = words(someone.get(f"/desk/stories/library/timeline?at={time}"))
         assert told in shown
+    page = someone.get("/desk/stories/library/timeline?at=2001-01-01T14:00%2B02:00")
+    assert "At 1 January 2001, 12:00 UTC no version was live" in words(page)
     assert someone.get("/desk/stories/library/timeline?at=x").status_code == 400
 
 

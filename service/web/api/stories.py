@@ -88,13 +88,14 @@ def show_story(story: str) -> Response:
 @describe({200: schemas.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
 def list_versions(story: str) -> Response:
     """List a story's versions, newest first; with `live_at`, the one live at that time, if any."""
-    shape = schemas.Revision if viewer() else schemas.Version
     if (at := _live_at()) is not None:
         live = stories().live_at(story, at)
         page = Listing([live] if live else [], None)
     else:
         page = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
-    return _listed(schemas.Versions, page, shape.of)
+    if viewer():
+        return _listed(schemas.Revisions, page, schemas.Revision.of)
+    return _listed(schemas.Versions, page, schemas.Version.of)
 
 
 @blueprint.get("/stories/<story>/versions/<version>")
