@@ -90,11 +90,14 @@ def post(delivery: Delivery, now: datetime, timeout: float = TIMEOUT) -> int:
 
 
 def _address(host: str, port: int, private: bool) -> str:
-    """An IP address of the host. Refused if any is private and that was not allowed, against
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return checked_address(host, [str(each[4][0]) for each in found], private)
+
+
+def checked_address(host: str, addresses: list[str], private: bool) -> str:
+    """One of the host's IP addresses. Refused if any is private and that was not allowed, against
     server-side request forgery (SSRF).
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(each[4][0]) for each in found]
     if not private and not all(ip_address(each).is_global for each in addresses):
         raise Refused(
             f"{host} is on a private network; add it with --allow-private if that is meant"

@@ -14,7 +14,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Reference
 
 from repo_store.errors import InvalidInput, NotFound
-from service.webhooks.delivery import Deliverer, Refused, deliver_due, post
+from service.webhooks.delivery import Deliverer, Refused, checked_address, deliver_due, post
 from service.webhooks.events import RevisionPublished
 from service.webhooks.subscriptions import RETRIES, Delivery, Webhooks
 from service.wiring import now as clock
@@ -191,6 +191,16 @@ def test_nothing_is_sent_to_a_private_network_unless_allowed(host: str) -> None:
     delivery = Delivery("msg_1", "wh_1", url, "whsec_c2VjcmV0", False, "{}", 0)
     with pytest.raises(Refused, match="private network"):
         post(delivery, NOON)
+
+
+@pytest.mark.parametrize("addresses", [["9.9.9.9", "10.0.0.7"], ["10.0.0.7", "9.9.9.9"]])
+def test_a_host_with_a_public_and_a_private_address_is_on_a_private_network(
+    addresses: list[str],
+) -> None:
+    with pytest.raises(Refused, match="private network"):
+        checked_address("a.example", addresses, private=False)
+    assert checked_address("a.example", addresses, private=True) == addresses[0]
+    assert checked_address("a.example", ["9.9.9.9"], private=False) == "9.9.9.9"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.errors import Damaged
-from repo_store.history.records import State
+from repo_store.history.records import State, Verb
 from repo_store.index.read_model import Index
-from tests.samples import append, content, entry, story, ticking
+from tests.redactions import removal, remove
+from tests.samples import action, append, content, entry, story, ticking
 from tests.store.dump import dump
 
 
@@ -222,3 +224,30 @@ def test_words_come_and_go_many_times_over(archive: Archive, archive_path: Path)
     before = _dump(archive_path)
     archive.reindex()
     assert _dump(archive_path) == before
+
+
+def test_removals_are_counted_for_each_story(archive: Archive) -> None:
+    append(archive, *(entry(content(title=f"No {number}"), "a") for number in range(3)))
+    append(archive, entry(content(), "b"), entry(content(), "c", state=State.DRAFT))
+    assert [archive.index.removals_of(story) for story in "abc"] == [0, 0, None]
+    for revision in (1, 2):
+        remove(archive, removal(revision, story="a"))
+    assert [archive.index.removals_of(story) for story in "abc"] == [2, 0, None]
+
+
+def test_a_story_is_touched_when_it_is_written_decided_or_published(archive: Archive) -> None:
+    first, second, third = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2, 3))
+    drafts = ("approved", "published", "waiting")
+    append(
+        archive,
+        entry(content(), "at-once", created_at=first),
+        *(entry(content(), story, state=State.DRAFT, created_at=first) for story in drafts),
+    )
+    with archive.batch() as batch:
+        batch.act(action(1, Verb.APPROVE, story="approved", created_at=second))
+        batch.act(action(1, Verb.PUBLISH, story="published", created_at=second))
+    touched = archive.index.touched
+    assert touched(None, None) == {"at-once", *drafts}
+    assert touched(first, second) == {"at-once", *drafts}, "the end is left out"
+    assert touched(second, third) == {"approved", "published"}, "the start is not"
+    assert touched(third, None) == set()

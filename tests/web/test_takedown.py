@@ -165,6 +165,15 @@ def test_the_same_text_may_come_again_as_another_version(
     assert CANARY in client.get(f"{API}/versions/4").text
 
 
+def test_a_second_removal_invalidates_what_was_cached_after_the_first(
+    client: FlaskClient, editor: Writer
+) -> None:
+    remove(editor, 1)
+    assert CANARY in client.get("/stories/library/versions/2").text
+    remove(editor, 2)
+    assert client.get("/stories/library/versions/2").status_code == 410
+
+
 def test_what_is_removed_cannot_be_acted_upon(editor: Writer) -> None:
     number = draft(editor, 3, title="A draft")
     remove(editor)
