@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from repo_store import Author
 from service.accounts.permissions import GRANTS, Forbidden, Permission, Role
 
 
@@ -12,6 +13,10 @@ class Person:
     id: str
     name: str
     role: Role
+
+    @property
+    def author(self) -> Author:
+        return Author(self.name)
 
     def may(self, permission: Permission) -> bool:
         return permission in GRANTS[self.role]

@@ -9,7 +9,6 @@ from repo_store import (
     Action,
     ActionInput,
     Archive,
-    Author,
     Batch,
     Bulk,
     Changes,
@@ -144,7 +143,7 @@ class Publishing:
                 kind=command.kind,
                 note=command.note,
                 base_version=command.base_version,
-                author=author_of(writer),
+                author=writer.author,
                 created_at=self._clock(),
                 changes=self._changes(batch, story, command),
                 supersedes=command.supersedes,
@@ -226,7 +225,7 @@ class Publishing:
                     revision=number,
                     verb=command.action,
                     note=command.note,
-                    author=author_of(editor),
+                    author=editor.author,
                     created_at=self._clock(),
                     kind=command.kind,
                     section=command.section,
@@ -266,10 +265,6 @@ def check_repeat(first: Action, number: int, command: NewAction) -> None:
     """InvalidInput if an idempotency key was used before, for the action `first`, not this one."""
     if (first.revision, first.verb, first.note) != (number, command.action, command.note):
         raise key_used("action")
-
-
-def author_of(person: Person) -> Author:
-    return Author(person.name)
 
 
 def _content(batch: Batch | Bulk, revision: Revision | Standing) -> Content | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 from repo_store import (
     Action,
@@ -33,7 +32,6 @@ from service.paging import (
 )
 from service.usecases.errors import Gone
 
-T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 

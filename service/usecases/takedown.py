@@ -30,7 +30,7 @@ from service.audit.log import AuditLog
 from service.paging import checked_limit, number_cursor
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import WrongState
-from service.usecases.publishing import author_of, check_repeat, retry_on_conflict
+from service.usecases.publishing import check_repeat, retry_on_conflict
 
 Forget = Callable[[str], None]
 """Deletes what a derived store holds of a story."""
@@ -106,7 +106,7 @@ class Takedown:
         found = self._archive.index.revisions(story, before, TEXTS_PER_PAGE + 1)
         matching: list[Revision] = []
         for searched, revision in enumerate(found[:TEXTS_PER_PAGE], 1):
-            if revision.state is not State.REMOVED and self._contains(revision, words):
+            if self._contains(revision, words):
                 matching.append(revision)
             if len(matching) == limit or searched == TEXTS_PER_PAGE:
                 more = len(found) > searched
@@ -132,7 +132,7 @@ class Takedown:
         request = RemovalRequest(
             story, numbers, editor.id, editor.name, command.note, removal, self._clock()
         )
-        author, confirmed_by = author_of(editor), None
+        author, confirmed_by = editor.author, None
         if self.two_persons:
             earlier = self._requests.find(story, numbers)
             if earlier is None or earlier.person == editor.id:

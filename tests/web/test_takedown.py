@@ -109,7 +109,7 @@ def test_the_answer_tells_of_the_revision_and_the_action(editor: Writer) -> None
 
 
 @pytest.mark.parametrize("path", ["versions/2", "diff/1..2", "diff/2..3"])
-def test_what_was_kept_of_the_text_is_given_out_no_more(
+def test_a_cached_text_is_not_served_any_longer(
     client: FlaskClient, editor: Writer, path: str
 ) -> None:
     assert client.get(f"{API}/{path}").status_code == 200
@@ -124,7 +124,7 @@ def test_what_was_kept_of_the_text_is_given_out_no_more(
     assert client.get(f"{API}/diff/1..3").status_code == 200
 
 
-def test_readers_are_told_in_the_history(client: FlaskClient, editor: Writer) -> None:
+def test_the_history_shows_the_removal_to_readers(client: FlaskClient, editor: Writer) -> None:
     remove(editor)
     for path in ("/stories/library", "/stories/library/history"):
         page = client.get(path)
@@ -137,7 +137,7 @@ def test_readers_are_told_in_the_history(client: FlaskClient, editor: Writer) ->
     assert read(editor.get(f"{API}/revisions/3"))["sha256"]
 
 
-def test_a_whole_story_may_go_and_be_written_again(
+def test_a_whole_story_can_be_removed_and_written_again(
     app: Flask, client: FlaskClient, editor: Writer, someone: Desk, archive_path: Path
 ) -> None:
     draft(editor, 3, title=f"A draft with {CANARY}")
@@ -156,7 +156,7 @@ def test_a_whole_story_may_go_and_be_written_again(
     assert read(client.get(f"{API}/versions"))["items"][0]["version"] == 4
 
 
-def test_the_same_text_may_come_again_as_another_version(
+def test_the_same_text_can_be_published_again_as_another_version(
     client: FlaskClient, editor: Writer
 ) -> None:
     remove(editor)
@@ -229,7 +229,7 @@ def test_others_may_not(writer: Callable[[Role], Writer], role: Role) -> None:
     assert remove(writer(role)).status_code == 403
 
 
-def test_two_persons_where_that_is_set(
+def test_two_persons_are_needed_if_so_configured(
     archive_path: Path, writer: Callable[[Role], Writer], editor: Writer
 ) -> None:
     app = create_app(Settings(archive_path, two_persons=True), ticking())
