@@ -88,7 +88,7 @@ def test_nothing_is_written_under_an_invalid_id(editor: Writer, name: str) -> No
     [
         ("diff/3..99", "This story has no version 3."),
         ("diff/1..99", "This story has no version 99."),
-        ("diff/0..1", "“0” is not a version: they are numbered from 1."),
+        ("diff/0..1", "“0” is not a version number."),
         ("diff/1..r1", "“r1” is not a version"),
         ("diff/a..b", "“a” is not a version"),
         ("diff/--output=x..1", "is not a version"),
