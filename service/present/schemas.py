@@ -45,7 +45,7 @@ class Answer(BaseModel):
         return self.model_dump_json(exclude_defaults=True)
 
 
-class Page(Answer, Generic[T]):
+class ListAnswer(Answer, Generic[T]):
     items: list[T]
     next: str | None
 
@@ -278,19 +278,19 @@ class Story(Answer):
         )
 
 
-class Stories(Page[Story]):
+class Stories(ListAnswer[Story]):
     pass
 
 
-class Versions(Page[Version | Revision]):
+class Versions(ListAnswer[Version | Revision]):
     pass
 
 
-class Revisions(Page[Revision]):
+class Revisions(ListAnswer[Revision]):
     pass
 
 
-class Actions(Page[Action]):
+class Actions(ListAnswer[Action]):
     pass
 
 
@@ -428,7 +428,7 @@ class Removed(Answer):
     earlier: list[Wording]
 
 
-class RemovedSentences(Page[Removed]):
+class RemovedSentences(ListAnswer[Removed]):
     pass
 
 

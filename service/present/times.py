@@ -30,7 +30,7 @@ def parse(text: str, default_zone: tzinfo | None = None) -> datetime | None:
         return None
     try:
         return moment.replace(tzinfo=zone).astimezone(UTC)
-    except OverflowError:  # in UTC it is in the year 0 or 10000: the nearest time that can be said
+    except OverflowError:  # in UTC it is in the year 0 or 10000: the nearest that exists
         return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 

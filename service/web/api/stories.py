@@ -237,7 +237,9 @@ def show_provenance(story: str) -> Response:
     return json_response(services().origins.of(story, phrase, cursor, page_limit(20)))
 
 
-def _listed(shape: type[schemas.Page[A]], listing: Listing[T], item: Callable[[T], A]) -> Response:
+def _listed(
+    shape: type[schemas.ListAnswer[A]], listing: Listing[T], item: Callable[[T], A]
+) -> Response:
     """One page of a list; the next one's address is in its `Link` header (RFC 8288) too."""
     response = json_response(shape(items=[item(each) for each in listing.items], next=listing.next))
     if listing.next:
