@@ -13,14 +13,18 @@ import regex
 _STOPS = ".!?…؟۔।"
 _FULL_STOPS = "。！？｡"
 _CLOSERS = re.escape("\"'”’»›)]}」』）】")
+# One set of characters at the start lets the engine skip to them. Only the first of several stops
+# begins a match, so that a long row of them takes linear time.
 _END = re.compile(
-    rf"(?:[{_FULL_STOPS}]++[{_CLOSERS}]*+\s*+"
-    rf"|(?<![{_STOPS}])[{_STOPS}]++[{_CLOSERS}]*+(?:\s++|\Z))"
+    rf"[{_STOPS}{_FULL_STOPS}]"
+    rf"(?:(?<=[{_FULL_STOPS}])[{_FULL_STOPS}]*+[{_CLOSERS}]*+\s*+"
+    rf"|(?<=[{_STOPS}])(?<![{_STOPS}]{{2}})[{_STOPS}]*+[{_CLOSERS}]*+(?:\s++|\Z))"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|vs|Jr|Sr|Gen|Col|Lt|Sen|Rep|Gov|Inc|Ltd|Co|approx"
     r"|e\.g|i\.e|etc|ca|Nr|bzw|z\.B|Jan|Feb|Aug|Sept|Oct|Nov|Dec)|(?:\A|\s)\d{1,3})\.\s+\Z"
 )
+_LONGEST_ABBREVIATION = 6
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _INSIDE_GRAPHEME = regex.compile(r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]")
 
@@ -42,8 +46,11 @@ def split_sentences(text: str) -> list[str]:
     """The sentences with the space after each; joined they are the text. A line ends a sentence."""
     parts: list[str] = []
     for line in _LINES.findall(text):
-        ends = [end for end in _ends(line) if not _INSIDE_GRAPHEME.match(line, end)]
-        parts += [line[one:other] for one, other in pairwise([0, *ends, len(line)]) if one < other]
+        ends = list(_ends(line))
+        if not line.isascii():
+            ends = [end for end in ends if not _INSIDE_GRAPHEME.match(line, end)]
+        borders = [0, *ends, len(line)]
+        parts += [line[one:other] for one, other in pairwise(borders) if one < other]
     return parts
 
 
@@ -51,10 +58,13 @@ def _ends(text: str) -> Iterator[int]:
     """The end of each sentence but the last, with the space after it."""
     start = 0
     for match in _END.finditer(text):
-        end = match.end()
-        if end < len(text) and (
-            text[end].islower() or _ABBREVIATION.search(text, max(start, end - 20), end)
-        ):
-            continue
+        stop, end = match.span()
+        if end < len(text):
+            if text[end].islower():
+                continue
+            if text[stop] == ".":
+                window = stop - _LONGEST_ABBREVIATION
+                if _ABBREVIATION.search(text, window if window > start else start, end):
+                    continue
         yield end
         start = end
