@@ -251,3 +251,20 @@ def test_a_story_is_touched_when_it_is_written_decided_or_published(archive: Arc
     assert touched(first, second) == {"at-once", *drafts}, "the end is left out"
     assert touched(second, third) == {"approved", "published"}, "the start is not"
     assert touched(third, None) == set()
+
+
+def test_the_newest_draft_is_the_last_one_written(archive: Archive) -> None:
+    _fill(archive)
+    append(archive, entry(content(title="Another"), state=State.DRAFT, base_version=2))
+    newest = archive.index.newest("library", State.DRAFT)
+    assert newest
+    assert newest.revision == 4
+
+
+def test_new_versions_of_one_moment_are_listed_by_story(archive: Archive) -> None:
+    moment = datetime(2026, 5, 1, tzinfo=UTC)
+    for number in (1, 2):
+        new = content(title=f"Number {number}")
+        append(archive, *(entry(new, story, created_at=moment) for story in "ab"))
+    listed = [(each.story, each.version) for each in archive.index.published(3)]
+    assert listed == [("a", 2), ("a", 1), ("b", 2)]

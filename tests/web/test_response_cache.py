@@ -192,3 +192,13 @@ def test_it_can_be_turned_off(archive_path: Path, compared: list[str]) -> None:
     client = create_app(Settings(archive_path, cache=0), ticking()).test_client()
     assert client.get(DIFF).data == client.get(DIFF).data
     assert len(compared) == 2
+
+
+@pytest.mark.parametrize(
+    "other", ["https://a.example/", "http://b.example/", "http://a.example/history/"]
+)
+def test_a_response_is_cached_for_one_address_of_the_service(
+    client: FlaskClient, other: str
+) -> None:
+    for base in ("http://a.example/", other):
+        assert f"<loc>{base}sitemap/1.xml</loc>" in client.get("/sitemap.xml", base_url=base).text
