@@ -1,8 +1,11 @@
 """Cosmetic edits are named as such; a changed word or number never is."""
 
+from typing import get_args
+
 import pytest
 
-from service.diffing import compare, cosmetic_edit
+from service.diffing import Cosmetic, compare, cosmetic_edit
+from service.diffing.render.labels import label
 from tests.diffing.pages import page
 
 ROWS = [
@@ -28,3 +31,17 @@ def test_cosmetic_edits(old: str, new: str, kind: str | None) -> None:
 def test_an_added_or_unchanged_paragraph_has_none() -> None:
     blocks = compare(page(overview=["a b"]), page(overview=["a b", "..."])).sections[2].blocks
     assert [cosmetic_edit(block) for block in blocks] == [None, None]
+
+
+def test_each_kind_has_a_label() -> None:
+    labels = {}
+    for old, new, kind in ROWS:
+        (block,) = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
+        labels[kind] = label(block, "overview").removeprefix("Paragraph 1 changed")
+    assert set(labels) == {None, *get_args(Cosmetic)}
+    assert labels == {
+        None: "",
+        "space": ", space only",
+        "punctuation": ", punctuation only",
+        "case": ", capitals only",
+    }
