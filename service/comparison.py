@@ -3,8 +3,8 @@
 from typing import cast
 
 from repo_store import Content, content_fields
-from service.diffing import Page
+from service.diffing import EMPTY_PAGE, Page
 
 
 def page_of(content: Content) -> Page:
-    return cast(Page, content_fields(content))
+    return cast(Page, {**EMPTY_PAGE, **content_fields(content)})

@@ -75,11 +75,12 @@ def changed_tokens(
 def _lines(fields: Mapping[str, Any] | None) -> set[str]:
     if not fields:
         return set()
+    records = ("sources", "faq")
+    paragraphs = [v for name, v in fields.items() if isinstance(v, list) and name not in records]
     return {
         fields["title"],
         fields["summary"],
-        *fields["overview"],
-        *fields["analysis"],
+        *chain.from_iterable(paragraphs),
         *(source["name"] for source in fields["sources"]),
         *(f"{entry['question']} {entry['answer']}" for entry in fields["faq"]),
     }

@@ -157,7 +157,7 @@ class Content(Shape):
                 "source_count: must be at least {listed}, the number of listed sources",
                 {"listed": len(self.sources)},
             )
-        size = len(self.model_dump_json(exclude_none=True).encode())
+        size = len(self.model_dump_json(exclude_defaults=True).encode())
         if size > MAX_STORY_BYTES:
             raise PydanticCustomError(
                 "too_large",

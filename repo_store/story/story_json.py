@@ -19,8 +19,11 @@ def new_salt() -> str:
 
 
 def content_fields(content: Content) -> dict[str, Any]:
-    """The content as plain JSON values in canonical order, without absent options."""
-    return content.model_dump(mode="json", exclude_none=True)
+    """The content as plain JSON values in canonical order, without absent options.
+
+    A section that older texts lack is absent where it is empty, so their bytes stay canonical.
+    """
+    return content.model_dump(mode="json", exclude_defaults=True)
 
 
 def encode(content: Content, salt: str) -> bytes:

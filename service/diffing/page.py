@@ -58,6 +58,7 @@ class SectionSpec(NamedTuple):
     `label` heads the section; `noun` names one of its blocks. Of a record's `fields` those that
     are not `required` are left out when empty; `identity` lists the fields that identify it, most
     telling first. A field in `unsplit` counts as one sentence, whatever punctuation it holds.
+    `optional`: older texts lack the section; where it is empty, it goes without its heading.
     """
 
     name: SectionName
@@ -68,6 +69,7 @@ class SectionSpec(NamedTuple):
     required: tuple[str, ...] = TEXT
     identity: tuple[str, ...] = ()
     unsplit: tuple[str, ...] = ()
+    optional: bool = False
 
 
 _SPECS = (

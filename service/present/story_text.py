@@ -8,12 +8,14 @@ alone. What follows the heading History is not part of the story.
 
 import re
 import unicodedata
+from itertools import takewhile
 from typing import Any
 
 from repo_store import Content, FieldError, InvalidInput, parse_content
 from service.diffing import PARAGRAPHS, SECTION_SPECS
 
 _HEADINGS = [spec.label for spec in SECTION_SPECS.values() if spec.kind != "line"] + ["History"]
+_OPTIONAL = {spec.label for spec in SECTION_SPECS.values() if spec.optional} | {"History"}
 _SOURCES = re.compile(r"Sources \((\d{1,6})\)")
 _QUESTION = re.compile(r"[?？؟]['\"”’»)]*$")
 
@@ -53,22 +55,28 @@ Lines = list[tuple[int, str]]
 
 def _parts(lines: Lines) -> tuple[dict[str, Lines], int]:
     """The lines under each heading, and the number in `Sources (n)`."""
-    parts: dict[str, Lines] = {"head": []}
+    parts: dict[str, Lines] = {heading: [] for heading in ("head", *_HEADINGS)}
     expected = list(_HEADINGS)
     current, count = "head", 0
     for number, line in lines:
         sources = _SOURCES.fullmatch(line)
         heading = "Sources" if sources else line
-        if expected and heading == expected[0]:
-            current = expected.pop(0)
-            parts[current] = []
+        if heading in _next(expected):
+            current = heading
+            del expected[: expected.index(heading) + 1]
             count = int(sources[1]) if sources else count
         else:
             parts[current].append((number, line))
-    if expected and expected != ["History"]:
+    if missing := [heading for heading in expected if heading not in _OPTIONAL]:
         last = lines[-1][0] if lines else 1
-        raise _fault(last, f"the heading “{expected[0]}” is missing")
+        raise _fault(last, f"the heading “{missing[0]}” is missing")
     return parts, count
+
+
+def _next(expected: list[str]) -> list[str]:
+    """The headings that may come next: all up to the first that must come."""
+    optional = len(list(takewhile(_OPTIONAL.__contains__, expected)))
+    return expected[: optional + 1]
 
 
 def _source(number: int, line: str) -> dict[str, str]:
@@ -103,7 +111,9 @@ def page_text(content: Content) -> str:
     """The page as text, in the form that `import` reads."""
     lines = [content.title, content.summary]
     for name in PARAGRAPHS:
-        lines += [SECTION_SPECS[name].label, *getattr(content, name)]
+        paragraphs = getattr(content, name)
+        if paragraphs or not SECTION_SPECS[name].optional:
+            lines += [SECTION_SPECS[name].label, *paragraphs]
     lines.append(f"Sources ({content.source_count})")
     for source in content.sources:
         lines.append(" — ".join(filter(None, (source.name, source.title, source.url))))

@@ -11,6 +11,7 @@ import pytest
 from repo_store.archive import Archive
 from service.audit.log import AuditLog
 from service.audit.verify.verifier import verify
+from service.diffing import PARAGRAPHS, SECTION_SPECS
 from tests.audit.conftest import BY_HAND, SEVERAL, Make, by_hand, failures
 from tests.plain_git import git, mirror
 from tests.redactions import removal, remove
@@ -84,6 +85,11 @@ def test_the_standalone_checker_is_short_and_dependency_free() -> None:
     ast.parse(text, feature_version=(3, 9))
     known = {"base64", "hashlib", "io", "json", "subprocess", "sys", "tempfile", "pathlib"}
     assert set(re.findall(r"^(?:import|from) (\w+)", text, re.M)) == known
+
+
+def test_the_standalone_checker_knows_each_heading() -> None:
+    for name in PARAGRAPHS:
+        assert SECTION_SPECS[name].label == name.capitalize(), "as the checker writes it"
 
 
 def test_the_verdict_says_what_is_proven_and_what_is_not(export: Make, key: str) -> None:

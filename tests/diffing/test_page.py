@@ -21,6 +21,8 @@ def test_the_sections_are_the_fields_of_a_content() -> None:
 def test_each_spelling_of_the_sections_agrees() -> None:
     assert get_args(SectionName) == SECTIONS
     assert {*SECTIONS, "source_count"} == Page.__required_keys__ == set(EMPTY_PAGE)
+    for name, spec in SECTION_SPECS.items():
+        assert spec.optional is not Content.model_fields[name].is_required()
 
 
 @pytest.mark.parametrize(("section", "model"), [("sources", Source), ("faq", FaqEntry)])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from repo_store.errors import Damaged, InvalidInput
 from repo_store.story import story_json
+from repo_store.story.content import Content
 from tests.samples import content, story
 
 SALT = "ab" * 32
@@ -29,6 +30,17 @@ def test_text_is_written_as_itself() -> None:
 
 def test_bytes_give_the_content_back() -> None:
     assert story_json.decode(story_json.encode(content(), SALT)) == content()
+
+
+class _WithBackground(Content):
+    background: tuple[str, ...] = ()
+
+
+def test_a_section_that_older_texts_lack_leaves_their_bytes_as_they_were() -> None:
+    older = story_json.encode(content(), SALT)
+    assert story_json.encode(_WithBackground.model_validate(story()), SALT) == older
+    newer = _WithBackground.model_validate(story(background=("Built in 1902.",)))
+    assert story_json.content_fields(newer)["background"] == ["Built in 1902."]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"]))))

@@ -38,8 +38,9 @@ def root_of(leaf, number, size, path):
 
 
 def page(story):
-    text = [story["title"], story["summary"], "Overview", *story["overview"], "Analysis"]
-    text += [*story["analysis"], f"Sources ({story['source_count']})"]
+    names = [x for x in story if isinstance(story[x], list) and x not in ("sources", "faq")]
+    text = [line for name in names for line in (name.capitalize(), *story[name])]
+    text = [story["title"], story["summary"], *text, f"Sources ({story['source_count']})"]
     for source in story["sources"]:
         text.append(" — ".join(filter(None, map(source.get, ("name", "title", "url")))))
     faq = [[*filter(None, [entry["question"]]), entry["answer"]] for entry in story["faq"]]

@@ -12,7 +12,6 @@ from repo_store import (
     Revision,
     StaleBase,
     State,
-    content_fields,
     parse,
     parse_content,
     story_id,
@@ -69,7 +68,7 @@ def edit(story: str) -> Response | BaseResponse:
     }
     if source.state is State.REMOVED:
         return _page(story, _EMPTY, typed=typed)
-    return _page(story, form_fields(content_fields(stories().content(source))), typed=typed)
+    return _page(story, form_fields({**stories().page(source)}), typed=typed)
 
 
 def merged_page(story: str, fields: Fields, typed: dict[str, str]) -> Response:

@@ -9,7 +9,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from repo_store import Content
-from service.diffing import PARAGRAPHS
+from service.diffing import PARAGRAPHS, SECTION_SPECS
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.language import Language, language
 from service.present.times import readable, rfc3339
@@ -67,7 +67,10 @@ def language_of(content: Content) -> Language:
     return language("\n".join([content.summary, *content.overview, content.title]))
 
 
-GLOBALS = {"paragraph_sections": PARAGRAPHS}
+GLOBALS = {
+    "paragraph_sections": PARAGRAPHS,
+    "optional_sections": [name for name, spec in SECTION_SPECS.items() if spec.optional],
+}
 FILTERS = {
     "language_of": language_of,
     "capitalized": capitalized,

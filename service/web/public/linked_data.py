@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from repo_store import Content, Revision, StorySummary
+from service.diffing import PARAGRAPHS
 from service.present.language import Language
 from service.present.times import rfc3339
 from service.web.http.links import absolute
@@ -30,7 +31,7 @@ def news_article(
         "dateModified": rfc3339(live.live_since),
         "version": live.version,
         "author": {"@type": "Person", "name": live.author.name},
-        "articleBody": "\n\n".join([*content.overview, *content.analysis]),
+        "articleBody": "\n\n".join(text for name in PARAGRAPHS for text in getattr(content, name)),
         "citation": [source.url for source in content.sources],
         "correction": [_correction(version) for version in corrections],
     }
