@@ -1,4 +1,4 @@
-"""Actions: commits on the same chain that say something of a revision and bring no new text."""
+"""Actions: commits in a story's chain about a revision, without a new text."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,7 +83,7 @@ def test_an_action_holds_the_text_that_it_is_about(drafted: Archive, archive_pat
     assert '"title": "Two"' in git(archive_path, "show", f"{story_ref('library')}:story.json")
 
 
-def test_the_index_made_anew_says_the_same(drafted: Archive, archive_path: Path) -> None:
+def test_a_rebuilt_index_lists_the_same_actions(drafted: Archive, archive_path: Path) -> None:
     _act(drafted, action(2, Verb.APPROVE), action(2, Verb.PUBLISH, "x", override="asked by law"))
     _act(drafted, action(3, Verb.REJECT, "no"))
     append(drafted, entry(content(title="Four"), state=DRAFT, supersedes=3, base_version=2))
@@ -107,7 +107,7 @@ def test_actions_in_the_batch_that_writes_their_revision(archive: Archive) -> No
     assert archive.verify().findings == ()
 
 
-def test_no_action_on_what_is_not_there(drafted: Archive) -> None:
+def test_no_action_on_a_missing_revision(drafted: Archive) -> None:
     with pytest.raises(KeyError):
         _act(drafted, action(9, Verb.APPROVE))
     assert drafted.index.tip("library").entries == 3
@@ -132,7 +132,7 @@ def _waiting(archive: Archive, **chosen: Any) -> list[int]:
     return [each.revision.revision for each in found]
 
 
-def test_a_draft_waits_until_it_is_decided_or_written_anew(drafted: Archive) -> None:
+def test_a_draft_waits_until_it_is_decided_or_superseded(drafted: Archive) -> None:
     append(drafted, entry(content(title="Four"), state=DRAFT, supersedes=3))
     assert _waiting(drafted) == [2, 4]
     _act(drafted, action(2, Verb.COMMENT, "hm"), action(2, Verb.APPROVE))
@@ -229,7 +229,7 @@ def test_an_action_that_the_index_lost_is_found(drafted: Archive, archive_path: 
     assert found == ["library r2: the index does not list it"]
 
 
-def test_an_archive_of_the_first_format_is_taken_on(archive: Archive, archive_path: Path) -> None:
+def test_an_archive_of_the_first_format_is_upgraded(archive: Archive, archive_path: Path) -> None:
     """It had revisions only, whose commits did not number the chain's entries."""
     append(archive, entry(content()))
     message = git(archive_path, "log", "-1", "--format=%B", story_ref("library")).strip() + "\n"

@@ -1,4 +1,4 @@
-"""Opening an archive, and refusing what is none."""
+"""Opening an archive, and refusing a directory that is not one."""
 
 from pathlib import Path
 
@@ -30,12 +30,12 @@ def test_an_archive_is_made_where_there_is_nothing(tmp_path: Path) -> None:
     _open(tmp_path / "a" / "b")
 
 
-def test_a_half_made_archive_of_a_crash_is_no_hindrance(tmp_path: Path) -> None:
+def test_a_half_created_archive_left_by_a_crash_does_not_matter(tmp_path: Path) -> None:
     (tmp_path / ".new-crashed" / "stories.git").mkdir(parents=True)
     _open(tmp_path, create=True)
 
 
-def test_a_missing_directory_is_said(tmp_path: Path) -> None:
+def test_a_missing_directory_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="there is no archive here"):
         _open(tmp_path / "nowhere")
     assert _files(tmp_path) == []

@@ -47,7 +47,7 @@ def test_a_mirror_is_kept_up_to_date_and_restored(
     assert len(_answers(restored)) > len(_answers(archive_path))
 
 
-def test_bundles_are_a_whole_and_what_came_since(
+def test_a_full_and_an_incremental_bundle_restore_the_archive(
     archive: Archive, archive_path: Path, tmp_path: Path
 ) -> None:
     repository = archive_path / "stories.git"

@@ -1,4 +1,4 @@
-"""Very many revisions at once: the same archive as one by one, and a kill loses little."""
+"""Bulk import: the same archive as revision by revision, and a kill loses little."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_it_makes_the_same_archive_as_one_batch(
     _check(archive, archive_path)
 
 
-def test_what_it_wrote_it_reads_back(archive: Archive) -> None:
+def test_a_bulk_import_reads_back_its_own_writes(archive: Archive) -> None:
     append(archive, entry(content(title="Before")))
     with archive.bulk("aa", cached_texts=1) as bulk:
         known = bulk.newest("library", State.PUBLISHED)
@@ -73,7 +73,7 @@ def test_what_it_wrote_it_reads_back(archive: Archive) -> None:
         assert bulk.content(known).title == "Now"
 
 
-def test_an_error_leaves_nothing_and_what_was_noted_is_taken_up(
+def test_an_error_leaves_nothing_visible_and_the_import_resumes_from_its_checkpoint(
     archive: Archive, archive_path: Path
 ) -> None:
     entries = list(_entries())
@@ -97,7 +97,7 @@ def test_an_error_leaves_nothing_and_what_was_noted_is_taken_up(
     _check(archive, archive_path)
 
 
-def test_a_kill_after_the_refs_moved_is_taken_up_too(
+def test_an_import_killed_after_the_refs_moved_resumes_too(
     archive: Archive, archive_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -132,7 +132,9 @@ def test_the_same_name_twice_at_once_is_refused(archive: Archive) -> None:
         pass
 
 
-def test_a_git_that_dies_is_said_and_nothing_shows(archive: Archive, archive_path: Path) -> None:
+def test_if_git_dies_an_error_says_so_and_nothing_is_visible(
+    archive: Archive, archive_path: Path
+) -> None:
     with pytest.raises(ArchiveError, match="git fast-import failed"), archive.bulk("aa") as bulk:
         bulk.append(entry(content()))
         bulk._write(b"nonsense\n")
@@ -141,7 +143,7 @@ def test_a_git_that_dies_is_said_and_nothing_shows(archive: Archive, archive_pat
     assert archive.catch_up() == 0
 
 
-def test_a_full_disk_is_said_as_such(
+def test_a_full_disk_raises_store_full(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = tmp_path / "git"

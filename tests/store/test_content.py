@@ -1,4 +1,4 @@
-"""The story's shape: what is taken in, and the error that names what is not."""
+"""A story's content: its schema and limits, and errors that name the field."""
 
 import unicodedata
 from typing import Any
@@ -75,7 +75,7 @@ def test_control_characters_and_halves_of_characters_are_refused(character: str)
 
 
 @pytest.mark.parametrize("data", [None, 3, "text", [], [story()]])
-def test_what_is_no_object_is_refused(data: object) -> None:
+def test_json_that_is_not_an_object_is_rejected(data: object) -> None:
     assert _faults(data) == {"": "must be an object"}
 
 
@@ -123,6 +123,6 @@ def test_an_id_is_words_of_latin_letters_and_digits(text: str) -> None:
     "text",
     ["", "-x", "x-", "a--b", "A", "é", "a_b", "../x", ".git", "a/b", "a b", "a\n", "x" * 121, "٣"],
 )
-def test_anything_else_is_no_id(text: str) -> None:
+def test_anything_else_is_rejected_as_an_id(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"^id: "):
         story_id(text)

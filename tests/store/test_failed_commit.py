@@ -34,7 +34,7 @@ def _titles(archive: Archive, story: str) -> list[str]:
 
 
 @pytest.mark.parametrize("stories", [["a"], ["a", "b"], ["new"]])
-def test_the_index_has_what_git_has(failing_once: Archive, stories: list[str]) -> None:
+def test_the_index_holds_what_git_holds(failing_once: Archive, stories: list[str]) -> None:
     with pytest.raises((sqlite3.Error, Unwritable), match="disk I/O error"):
         append(failing_once, *(entry(content(title="Two"), story) for story in stories))
     for story in stories:

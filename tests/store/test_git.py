@@ -1,4 +1,4 @@
-"""The git side: real refs and objects that plain git understands."""
+"""The git repository: real objects and refs that plain git understands."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -118,7 +118,7 @@ def test_an_object_that_git_dies_of_costs_no_other(bare: Repository) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 12, 13, 700])
-def test_git_reads_what_was_written_loose_or_as_a_pack(bare: Repository, count: int) -> None:
+def test_git_reads_loose_and_packed_objects_that_were_written(bare: Repository, count: int) -> None:
     items = [git_object("blob", b"%d " % number * (number * 9)) for number in range(count)]
     bare.write(items)
     assert bare.read("blob", [item.id for item in items]) == [item.data for item in items]

@@ -1,4 +1,4 @@
-"""The index: a copy that can always be made anew, and what is asked of it."""
+"""The index: a copy that can always be rebuilt, and its queries."""
 
 import shutil
 import sqlite3
@@ -33,9 +33,7 @@ def _reopened(archive_path: Path) -> Archive:
 
 
 @pytest.mark.parametrize("damage", ["missing", "garbage", "empty", "older", "newer", "another"])
-def test_an_index_that_cannot_be_used_is_made_anew(
-    archive: Archive, archive_path: Path, damage: str
-) -> None:
+def test_an_unusable_index_is_rebuilt(archive: Archive, archive_path: Path, damage: str) -> None:
     _fill(archive)
     archive.close()
     before = _dump(archive_path)
@@ -76,9 +74,7 @@ def test_reindexing_gives_the_same_index(archive: Archive, archive_path: Path) -
     assert _dump(archive_path) == before
 
 
-def test_what_is_missing_is_caught_up_on_opening(
-    archive: Archive, archive_path: Path, tmp_path: Path
-) -> None:
+def test_opening_catches_up_with_git(archive: Archive, archive_path: Path, tmp_path: Path) -> None:
     _fill(archive)
     archive.close()
     shutil.copy(archive_path / "index.db", tmp_path / "old.db")
@@ -163,7 +159,7 @@ def test_a_search_takes_words_as_they_are(archive: Archive, words: str, found: b
     assert bool(archive.index.stories(words, None, 10)) == found
 
 
-def test_the_search_forgets_what_the_live_version_no_longer_says(archive: Archive) -> None:
+def test_a_search_finds_no_word_that_left_the_live_version(archive: Archive) -> None:
     append(archive, entry(content(title="Zeppelin")))
     append(archive, entry(content(title="Balloon")))
     assert archive.index.stories("zeppelin", None, 10) == []
@@ -189,7 +185,7 @@ def test_paging_through_versions_meets_each_once_newest_first(archive: Archive) 
     assert seen == list(range(23, 0, -1))
 
 
-def test_rows_made_ready_before_another_came_are_made_ready_anew(
+def test_prepared_rows_are_prepared_again_after_another_write(
     archive: Archive, archive_path: Path
 ) -> None:
     """As when an opening process finds in git what its writer is about to record."""

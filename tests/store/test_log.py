@@ -1,4 +1,4 @@
-"""The log: a leaf for each commit, kept in git with each signed checkpoint, and checked."""
+"""The log: a leaf for each commit, stored in git with each signed checkpoint, and verified."""
 
 import json
 import sqlite3
@@ -76,7 +76,7 @@ def test_a_checkpoint_is_kept_in_git_with_the_leaves_it_is_of(
     assert checkpoint(archive).commit == sealed.commit, "nothing new: nothing is signed"
 
 
-def test_the_next_checkpoint_holds_only_what_is_new(
+def test_the_next_checkpoint_stores_only_new_leaves(
     archive: Archive, sealed: StoredCheckpoint
 ) -> None:
     append(archive, entry(content(title="Three")))
@@ -107,7 +107,7 @@ def test_a_lost_index_gets_the_sealed_leaves_back_in_their_order(
     again.close()
 
 
-def test_an_index_with_the_log_in_another_order_is_made_anew(
+def test_an_index_with_the_log_in_another_order_is_rebuilt(
     archive: Archive, archive_path: Path
 ) -> None:
     append(archive, entry(content(), "zebra"))
@@ -154,7 +154,7 @@ def _rewind(archive_path: Path, commit: str) -> None:
     git(archive_path, "update-ref", "refs/archive/log", commit)
 
 
-def test_a_log_that_was_cut_off_is_told(
+def test_a_truncated_log_is_reported(
     archive: Archive, archive_path: Path, sealed: StoredCheckpoint
 ) -> None:
     append(archive, entry(content(title="Three")))

@@ -1,4 +1,4 @@
-"""The log's tree, held against RFC 6962's own recursive words."""
+"""The log's Merkle tree, compared with RFC 6962's recursive definition."""
 
 from hashlib import sha256
 
@@ -92,7 +92,7 @@ def test_a_tree_is_proven_to_go_on_from_an_older_one(size: int, data: st.DataObj
     assert not proof or not extends(old, roots[0], size, roots[1], proof[:-1])
 
 
-def test_what_is_not_there_has_no_proof() -> None:
+def test_a_missing_leaf_has_no_proof() -> None:
     for number, size in ((5, 5), (-1, 5), (0, 0)):
         with pytest.raises(ValueError, match="there is no leaf"):
             merkle.inclusion(number, size, _BIG.read)

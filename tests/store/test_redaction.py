@@ -1,4 +1,4 @@
-"""Lawful removal: the text is nowhere, its entry stays, the log still holds."""
+"""Redaction: the text is gone from the disk, its entry stays, the log stays consistent."""
 
 import json
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_its_entry_stays_with_its_number_hash_and_time(story: Archive, archive_p
     assert stone["removed"]["sha256"] == before[2].sha256
 
 
-def test_the_log_says_what_was_rewritten_and_still_holds(
+def test_the_log_records_a_redaction_and_stays_consistent(
     story: Archive, archive_path: Path
 ) -> None:
     log = story.index.log
@@ -82,7 +82,7 @@ def test_the_log_says_what_was_rewritten_and_still_holds(
     assert story.verify().findings == ()
 
 
-def test_what_is_live_may_be_removed_and_the_story_written_on(
+def test_the_live_version_can_be_removed_and_the_story_continued(
     story: Archive, archive_path: Path
 ) -> None:
     remove(story, removal(4, (1, 2, 3)))
@@ -119,7 +119,9 @@ def test_the_same_text_written_again_is_another_revision(
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_packs_are_written_anew_without_it(story: Archive, archive_path: Path, full: bool) -> None:
+def test_packs_are_rewritten_without_the_text(
+    story: Archive, archive_path: Path, full: bool
+) -> None:
     story.maintain(full)
     assert git(archive_path, "count-objects").startswith("0 objects")
     remove(story, removal(2))
@@ -131,7 +133,7 @@ def test_packs_are_written_anew_without_it(story: Archive, archive_path: Path, f
     assert story.verify().findings == ()
 
 
-def test_the_same_is_found_in_an_index_made_anew(story: Archive, archive_path: Path) -> None:
+def test_a_rebuilt_index_lists_the_same_removals(story: Archive, archive_path: Path) -> None:
     remove(story, removal(2))
     checkpoint(story)
     before = dump(archive_path / "index.db")
@@ -140,7 +142,9 @@ def test_the_same_is_found_in_an_index_made_anew(story: Archive, archive_path: P
     assert story.verify().findings == ()
 
 
-def test_what_a_crash_left_of_the_same_text_goes_too(story: Archive, archive_path: Path) -> None:
+def test_a_copy_of_the_text_left_by_a_crash_is_deleted_too(
+    story: Archive, archive_path: Path
+) -> None:
     """A blob that was written and never led to."""
     blob = story.index.chain("library")[1].blob
     data = git(archive_path, "cat-file", "blob", blob).replace("9", "8")

@@ -1,4 +1,4 @@
-"""Refs as files: what git and this package say of them is the same."""
+"""Refs as files: git reads them as this package does."""
 
 import contextlib
 import os
@@ -97,7 +97,7 @@ def test_an_empty_packed_file_holds_nothing(bare: Path, text: str) -> None:
     assert Refs(bare).heads(SHARDS) == {}
 
 
-def test_a_lock_of_a_dead_process_is_waited_for_then_taken_away(bare: Path) -> None:
+def test_a_stale_lock_is_waited_for_then_removed(bare: Path) -> None:
     refs = Refs(bare)
     lock = bare / f"{story_ref('a')}.lock"
     lock.parent.mkdir(parents=True)
@@ -138,7 +138,7 @@ def test_a_ref_of_garbage_is_damage(bare: Path) -> None:
             Refs(bare).head("a")
 
 
-def test_git_packing_refs_meanwhile_loses_none(bare: Path) -> None:
+def test_packing_refs_with_git_meanwhile_loses_none(bare: Path) -> None:
     refs, commits = Refs(bare), _commits(bare, 40)
     done = threading.Event()
 
@@ -176,6 +176,6 @@ def test_stamps_change_with_the_refs_and_not_otherwise(bare: Path) -> None:
     assert refs.stamps() != before
 
 
-def test_a_store_s_refs_are_what_git_says(archive: Archive, archive_path: Path) -> None:
+def test_an_archive_s_refs_are_those_that_git_lists(archive: Archive, archive_path: Path) -> None:
     append(archive, *(entry(content(), name) for name in NAMES[:30]))
     assert Refs(archive_path / "stories.git").heads(SHARDS) == _git_says(archive_path)

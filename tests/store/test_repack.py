@@ -1,4 +1,4 @@
-"""Packing while the archive is in use: nothing is lost, and it takes less."""
+"""Repacking while the archive is in use: nothing is lost, and it takes less space."""
 
 import os
 import subprocess
@@ -32,7 +32,9 @@ def _texts(archive: Archive) -> list[str]:
     ]
 
 
-def test_it_packs_what_is_loose_and_changes_no_answer(archive: Archive, archive_path: Path) -> None:
+def test_loose_objects_are_packed_and_no_answer_changes(
+    archive: Archive, archive_path: Path
+) -> None:
     _fill(archive, 5, 4)
     texts = _texts(archive)
     done = archive.maintain()
@@ -70,7 +72,7 @@ def test_with_nothing_to_do_it_does_nothing(archive: Archive, archive_path: Path
     assert archive.maintain().after == first
 
 
-def test_a_story_s_versions_are_packed_by_their_likeness(
+def test_a_story_s_versions_are_stored_as_deltas_of_each_other(
     archive: Archive, archive_path: Path
 ) -> None:
     """Plain git sees one path, `story.json`, and looks for likes among texts of one size."""
@@ -80,9 +82,7 @@ def test_a_story_s_versions_are_packed_by_their_likeness(
     assert ours <= 1.1 * RepositorySize.of(archive_path / "stories.git").bytes
 
 
-def test_leftovers_of_dead_processes_are_removed_once_they_are_old(
-    archive: Archive, archive_path: Path
-) -> None:
+def test_stale_files_are_deleted_once_they_are_old(archive: Archive, archive_path: Path) -> None:
     _fill(archive, 1, 1)
     objects = archive_path / "stories.git" / "objects"
     (objects / "ab").mkdir(exist_ok=True)
@@ -103,7 +103,7 @@ def test_leftovers_of_dead_processes_are_removed_once_they_are_old(
     assert not any(path.exists() for path in leftovers)
 
 
-def test_opening_removes_what_a_process_that_is_gone_left_there(
+def test_opening_deletes_the_stale_files_of_a_dead_process(
     archive: Archive, archive_path: Path
 ) -> None:
     _fill(archive, 1, 1)

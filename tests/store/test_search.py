@@ -1,4 +1,4 @@
-"""What an edit adds to a text's words and takes from them, found without cutting all into words."""
+"""Search: the tokens that an edit adds and removes, without tokenising the whole text."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def _all(fields: dict[str, Any]) -> set[str]:
 
 @pytest.mark.parametrize("few", [0, 100], ids=["many", "few"])
 @given(old=_PARAGRAPHS, new=_PARAGRAPHS)
-def test_what_changes_is_the_difference_of_all_words(
+def test_changed_tokens_are_the_difference_of_all_tokens(
     few: int, old: list[str], new: list[str]
 ) -> None:
     before, after = _fields(old), _fields(new)

@@ -1,4 +1,4 @@
-"""The whole store against a plain dictionary: whatever is done to it, in any order."""
+"""The whole archive compared with a plain dictionary, after any operations in any order."""
 
 import os
 import shutil

@@ -15,7 +15,7 @@ from tests.samples import content, story
 SALT = "ab" * 32
 
 
-def test_every_paragraph_stands_on_a_line_of_its_own_and_the_salt_last() -> None:
+def test_every_paragraph_is_on_its_own_line_and_the_salt_comes_last() -> None:
     lines = story_json.encode(content(), SALT).decode().splitlines()
     assert '    "It will cost 1.2 million crowns a year."' in lines
     assert lines[-2] == f'  "salt": "{SALT}"'

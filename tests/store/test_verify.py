@@ -1,4 +1,4 @@
-"""Checking an archive: each planted fault is found and named."""
+"""Verifying an archive: each planted fault is found and named."""
 
 import re
 import sqlite3
@@ -87,9 +87,7 @@ def test_a_story_gone_from_git_is_found(archive_path: Path, chain: list[dict[str
     assert _findings(archive_path) == ["library: listed in the index, gone from git"]
 
 
-def test_a_commit_that_is_none_of_ours_is_found(
-    archive_path: Path, chain: list[dict[str, str]]
-) -> None:
+def test_a_foreign_commit_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
     repository = Repository(archive_path / "stories.git")
     head = chain[-1]["commit"]
     blob = git_object("blob", b"{}")
@@ -101,7 +99,7 @@ def test_a_commit_that_is_none_of_ours_is_found(
     assert any("trailers cannot be read" in found for found in _findings(archive_path))
 
 
-def test_a_chain_that_starts_anew_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
+def test_a_chain_that_starts_over_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
     """The newest revision committed again without its past, as a rewrite of history would."""
     shown = git(archive_path, "cat-file", "commit", chain[-1]["commit"])
     orphan = "\n".join(line for line in shown.split("\n") if not line.startswith("parent "))
@@ -130,7 +128,7 @@ def test_a_changed_row_of_the_index_is_found(
     ]
 
 
-def test_a_missing_index_is_said(archive_path: Path, chain: list[dict[str, str]]) -> None:
+def test_a_missing_index_is_reported(archive_path: Path, chain: list[dict[str, str]]) -> None:
     for file in archive_path.glob("index.db*"):
         file.unlink()
     assert _findings(archive_path) == ["archive: the index is missing or unreadable: run reindex"]

@@ -1,4 +1,4 @@
-"""The index read by processes of their own: the same index, the same faults, no process left."""
+"""Index workers: processes that build the same index, report the same faults, and all end."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def filled(archive: Archive) -> Archive:
     return archive
 
 
-def test_it_is_the_same_index(filled: Archive, archive_path: Path) -> None:
+def test_workers_build_the_same_index(filled: Archive, archive_path: Path) -> None:
     before = dump(archive_path / "index.db")
     told: list[int] = []
     assert filled.reindex(told.append) == 120
@@ -52,7 +52,7 @@ def test_known_and_new_stories_are_caught_up_together(filled: Archive, archive_p
     assert dump(archive_path / "index.db") == later
 
 
-def test_damage_is_told_as_it_is(filled: Archive, archive_path: Path) -> None:
+def test_workers_report_damage_by_object(filled: Archive, archive_path: Path) -> None:
     append(filled, entry(content(title="Alone"), "story-17"))
     tip = filled.index.tip("story-17").head
     assert tip
@@ -61,7 +61,7 @@ def test_damage_is_told_as_it_is(filled: Archive, archive_path: Path) -> None:
         filled.reindex()
 
 
-def test_a_reader_that_dies_ends_it_with_a_word_and_the_next_try_succeeds(
+def test_a_dead_worker_is_an_error_and_the_next_attempt_succeeds(
     filled: Archive, archive_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = dump(archive_path / "index.db")

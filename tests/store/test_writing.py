@@ -1,4 +1,4 @@
-"""The one write path: numbers, all or nothing, and many writers at once."""
+"""Writing: numbering, atomic batches, and many writers at once."""
 
 import errno
 import os
@@ -35,7 +35,7 @@ def test_revisions_and_versions_are_counted_apart(archive: Archive) -> None:
     assert (tip.revisions, tip.live, tip.head) == (4, 2, chain[-1].commit)
 
 
-def test_a_batch_sees_what_it_has_added(archive: Archive) -> None:
+def test_a_batch_sees_its_own_additions(archive: Archive) -> None:
     with archive.batch() as batch:
         batch.append(entry(content(title="One")))
         live = batch.newest("library", State.PUBLISHED)
@@ -63,7 +63,7 @@ def test_times_are_kept_in_utc_and_whole_seconds(archive: Archive) -> None:
     assert archive.index.chain("library")[0].created_at == datetime(2026, 5, 1, 9, tzinfo=UTC)
 
 
-def test_the_second_writer_is_told_and_its_index_is_up_to_date(
+def test_the_second_writer_gets_a_conflict_and_an_up_to_date_index(
     archive: Archive, archive_path: Path
 ) -> None:
     append(archive, entry(content()))
@@ -78,7 +78,7 @@ def test_the_second_writer_is_told_and_its_index_is_up_to_date(
 
 
 @pytest.mark.parametrize("look", ["tip", "newest"])
-def test_what_was_decided_on_one_tip_is_not_written_upon_a_later_one(
+def test_a_write_decided_on_an_old_tip_is_refused(
     archive: Archive, archive_path: Path, look: str
 ) -> None:
     append(archive, entry(content()))
@@ -157,7 +157,7 @@ def test_threads_that_write_at_once_lose_nothing(archive: Archive) -> None:
     assert archive.verify().findings == ()
 
 
-def test_an_index_without_room_is_told_and_follows_once_there_is_some(
+def test_an_index_that_runs_out_of_space_catches_up_once_there_is_some(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(archive, entry(content()))
@@ -238,7 +238,7 @@ def test_a_writer_waits_while_another_finishes_a_dead_ones_moves(archive: Archiv
     assert archive.verify().findings == ()
 
 
-def test_a_note_of_no_moves_is_taken_away(archive: Archive) -> None:
+def test_an_empty_note_of_moves_is_deleted(archive: Archive) -> None:
     (archive.path / "pending-moves").touch()
     append(archive, entry(content()), entry(content(), "other"))
     assert not (archive.path / "pending-moves").exists()

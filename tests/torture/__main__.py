@@ -1,4 +1,4 @@
-"""`make torture`, or `make torture TIMES=10` for ten times as much of what chance decides."""
+"""`make torture`, or `make torture TIMES=10` for ten times as many of the random cases."""
 
 import subprocess
 import sys

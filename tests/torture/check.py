@@ -1,4 +1,4 @@
-"""What must hold after any mistreatment, with no step by hand."""
+"""What must hold after any crash, without manual repair."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""A short form of each torment, and the order in which a write reaches the disk."""
+"""A short form of each crash test, and the order in which a write reaches the disk."""
 
 import os
 from pathlib import Path
