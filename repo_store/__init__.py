@@ -40,8 +40,8 @@ from repo_store.history.records import (
     RevisionInput,
     State,
     Verb,
-    replay,
 )
+from repo_store.history.state_machine import replay
 from repo_store.history.trailers import decode_commit
 from repo_store.ids import Author, story_id
 from repo_store.index.connection import scrub

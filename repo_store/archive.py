@@ -21,7 +21,7 @@ from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Action, ActionInput, Revision
 from repo_store.index.read_model import Index
 from repo_store.indexing.catch_up import LogOrderMismatch, catch_up
-from repo_store.log import checkpoints
+from repo_store.log import checkpoint_commits
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.maintenance import purge, repack, stale_files, verify
 from repo_store.story import tombstone
@@ -231,19 +231,19 @@ class Archive:
             public_keys = keys(before.keys if before else "")
             note, timestamp = sign(size, log.root(size))
             leaves = [leaf.body for leaf in log.leaves(before.size if before else 0, size)]
-            stored, objects = checkpoints.encode(
-                self._refs.read(checkpoints.LOG_REF),
+            stored, objects = checkpoint_commits.encode(
+                self._refs.read(checkpoint_commits.LOG_REF),
                 StoredCheckpoint("", Checkpoint.parse(note), tuple(leaves), timestamp, public_keys),
                 self._clock(),
             )
             self._git.write(objects)
-            self._refs.set(checkpoints.LOG_REF, stored.commit)
+            self._refs.set(checkpoint_commits.LOG_REF, stored.commit)
             self.index.add_checkpoint(stored)
             return stored
 
     def stored_checkpoint(self, commit: str) -> StoredCheckpoint:
         """One checkpoint from git, without its leaves."""
-        return checkpoints.read(self._git, commit)
+        return checkpoint_commits.read(self._git, commit)
 
     # Removal by law
 

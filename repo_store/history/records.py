@@ -1,10 +1,5 @@
-"""What is recorded of a story: revisions and actions, one commit each, as frozen values.
+"""What is recorded of a story: revisions and actions, one commit each, as frozen values."""
 
-What an action makes of a revision is said once, in `apply`: the index, a rebuilt index, a batch
-being written and an export all ask it.
-"""
-
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -222,61 +217,3 @@ class Tip(NamedTuple):
     @property
     def next_version(self) -> int:
         return (self.live or 0) + 1
-
-
-def apply(revision: Revision, record: Record) -> Revision:
-    """The revision after a later record of its chain: an action on it, or a draft that replaces it.
-
-    The one state machine. A removed revision stays removed, whatever follows in the chain.
-    """
-    if isinstance(record, Revision):
-        if record.supersedes == revision.revision:
-            return revision._replace(superseded_by=record.revision)
-        return revision
-    if record.revision != revision.revision:
-        return revision
-    removed = revision.state is State.REMOVED
-    if record.verb is Verb.PUBLISH:
-        return revision._replace(
-            state=State.REMOVED if removed else State.PUBLISHED,
-            version=record.version,
-            kind=record.kind or revision.kind,
-            note=record.note or revision.note,
-            published_at=record.created_at,
-            published_entry=record.entry,
-            override=record.override,
-        )
-    if record.verb is Verb.REJECT and not removed:
-        return revision._replace(state=State.REJECTED)
-    return revision
-
-
-def affected_revision(record: Record) -> int | None:
-    """The number of the earlier revision that a record may change; see `apply`."""
-    return record.supersedes if isinstance(record, Revision) else record.revision
-
-
-def replay(
-    records: Iterable[Record], earlier: Iterable[Revision] = ()
-) -> tuple[list[Revision], list[Action]]:
-    """The revisions after all of these records, and the actions among them, oldest first.
-
-    `records` is a whole chain, or the end of one with the `earlier` revisions that it may change.
-    """
-    revisions = {each.revision: each for each in earlier}
-    actions: list[Action] = []
-    for record in records:
-        if (number := affected_revision(record)) in revisions:
-            revisions[number] = apply(revisions[number], record)
-        if isinstance(record, Revision):
-            revisions[record.revision] = record
-        else:
-            actions.append(record)
-    return list(revisions.values()), actions
-
-
-def removed_revisions(records: Iterable[Record]) -> Iterator[int]:
-    """The numbers of the revisions whose texts the removals among these records took out."""
-    for record in records:
-        if isinstance(record, Action) and record.removal:
-            yield from (record.revision, *record.removal.also)

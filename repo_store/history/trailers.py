@@ -2,7 +2,7 @@
 
 A commit message has three parts with a blank line between: a subject, the note as it was written
 (left out when empty), and the trailers. The trailers hold no blank line and always come last, so
-the note needs no escaping, whatever it says. Which trailers there are is in `fields`.
+the note needs no escaping, whatever it says. Which trailers there are is in `field_table`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit, GitObject, commit_of, digest_of, git_object, tree_of
-from repo_store.history import fields
-from repo_store.history.fields import Flat
+from repo_store.history import field_table
+from repo_store.history.field_table import Flat
 from repo_store.history.records import (
     Action,
     ActionInput,
@@ -102,11 +102,11 @@ def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Writt
 
 def encode_message(record: Record) -> str:
     if isinstance(record, Action):
-        subject, texts = _SUBJECTS[record.verb].format(record), fields.ACTION.texts(record)
+        subject, texts = _SUBJECTS[record.verb].format(record), field_table.ACTION.texts(record)
     else:
         version = f"version {record.version}, {record.kind}"
         subject = version if record.version else f"draft, revision {record.revision}"
-        texts = fields.REVISION.texts(record)
+        texts = field_table.REVISION.texts(record)
     return _message(f"{record.story}: {subject}", record.note, texts)
 
 
@@ -145,18 +145,20 @@ def decode_commit(commit: Commit) -> Record:
 def _revision(commit: Commit, note: str, texts: dict[str, str]) -> Revision:
     # The first archives had no actions: each commit was a revision.
     texts.setdefault("Story-Entry", texts["Story-Revision"])
-    values = fields.REVISION.from_texts(texts)
+    values = field_table.REVISION.from_texts(texts)
     values.update(_commit_values(commit, note))
     if _REMOVED in texts:
         values["state"] = State.REMOVED
     is_version = values["version"] is not None
     values["published_at"] = values["created_at"] if is_version else None
     values["published_entry"] = values["entry"] if is_version else None
-    return fields.revision_of(values)
+    return field_table.revision_of(values)
 
 
 def _action(commit: Commit, note: str, texts: Mapping[str, str]) -> Action:
-    return fields.action_of(fields.ACTION.from_texts(texts) | _commit_values(commit, note))
+    return field_table.action_of(
+        field_table.ACTION.from_texts(texts) | _commit_values(commit, note)
+    )
 
 
 def _commit_values(commit: Commit, note: str) -> Flat:

@@ -17,7 +17,7 @@ from repo_store.history.trailers import decode_chain
 from repo_store.index.mapping import PreparedRows
 from repo_store.index.read_model import LOG, Index
 from repo_store.indexing import workers
-from repo_store.log import checkpoints
+from repo_store.log import checkpoint_commits
 
 # One transaction: so many records, and so many characters of words for the search.
 BATCH = 10_000
@@ -46,7 +46,7 @@ def catch_up(
     person to look at (`verify`), and is never papered over.
     """
     stamps, seen = refs.stamps(), index.seen()
-    _catch_up_log(git, refs.read(checkpoints.LOG_REF), index, seen.get(LOG))
+    _catch_up_log(git, refs.read(checkpoint_commits.LOG_REF), index, seen.get(LOG))
     changed = {each for each, stamp in stamps.items() if not stamp or seen.get(each) != stamp}
     if not changed:
         return 0
@@ -72,7 +72,7 @@ def catch_up_stories(
 
 def _catch_up_log(git: Repository, head: str | None, index: Index, known: str | None) -> None:
     if head != known:
-        for stored in checkpoints.read_since(git, head, known):
+        for stored in checkpoint_commits.read_since(git, head, known):
             if not index.add_checkpoint(stored):
                 raise LogOrderMismatch
 

@@ -8,9 +8,10 @@ from itertools import chain as joined
 from repo_store.errors import Damaged
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
-from repo_store.history.records import Record, Revision, removed_revisions
+from repo_store.history.records import Record, Revision
+from repo_store.history.state_machine import removed_revisions
 from repo_store.index.read_model import Index
-from repo_store.log import checkpoints, leaves, merkle
+from repo_store.log import checkpoint_commits, leaves, merkle
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ def check_checkpoints(git: Repository, refs: Refs, index: Index | None) -> Itera
     edge: list[tuple[int, bytes]] = []
     count = 0
     try:
-        for stored in checkpoints.read_since(git, refs.read(checkpoints.LOG_REF), None):
+        for stored in checkpoint_commits.read_since(
+            git, refs.read(checkpoint_commits.LOG_REF), None
+        ):
             if stored.start != count:
                 yield _of_log(f"a checkpoint of {stored.size} follows leaves up to {count}")
             for leaf in stored.leaves:

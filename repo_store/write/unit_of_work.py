@@ -16,8 +16,8 @@ from repo_store.history.records import (
     RevisionInput,
     State,
     Tip,
-    apply,
 )
+from repo_store.history.state_machine import apply
 from repo_store.index.read_model import Index
 from repo_store.story.content import Content
 from repo_store.story.tombstone import Tombstone

@@ -33,7 +33,7 @@ class FieldType(NamedTuple):
 
 class Field(NamedTuple):
     """`required`: a commit without this trailer is damaged. `later`: later records of the chain may
-    change it, see `records.apply`.
+    change it, see `state_machine.apply`.
     """
 
     name: str
