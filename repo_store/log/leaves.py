@@ -1,8 +1,8 @@
 """The log in the index: one leaf for each commit of each chain, in the order they were recorded.
 
 A leaf is a line of JSON that never changes; the tree over the leaves is RFC 6962's (`merkle`).
-Leaves up to the newest signed checkpoint are in git too (`checkpoint_commits`); later ones are only in the
-index, and are rebuilt from the chains if it is lost.
+Leaves up to the newest signed checkpoint are in git too (`checkpoint_commits`); later ones are only
+in the index, and are rebuilt from the chains if it is lost.
 """
 
 import json
