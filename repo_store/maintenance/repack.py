@@ -92,7 +92,7 @@ def maintain(
 
 def _pack(archive: Path, git: Repository, full: bool) -> None:
     # A running import reads from its own packs.
-    packs = [] if import_running(archive) else _too_small(git.path / "objects" / "pack", full)
+    packs = [] if import_running(archive) else packs_to_merge(git.path / "objects" / "pack", full)
     repack(git, packs, _objects(git.path, packs), full)
 
 
@@ -154,7 +154,7 @@ def import_running(archive: Path) -> bool:
     return False
 
 
-def _too_small(folder: Path, full: bool) -> list[Path]:
+def packs_to_merge(folder: Path, full: bool = False) -> list[Path]:
     """The packs to merge: all up to the last that is not twice as large as those before it."""
     sizes = sorted((_count(path), path) for path in folder.glob("*.pack"))
     total, cut = 0, 0

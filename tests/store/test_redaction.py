@@ -8,7 +8,8 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.errors import Moved
 from repo_store.git.refs import Refs
-from repo_store.history.records import Revision, State, Verb
+from repo_store.history.records import Record, Revision, State, Verb
+from repo_store.history.redaction import is_authorised
 from tests.plain_git import add_object, git, mirror
 from tests.redactions import CANARY, removal, remove, traces
 from tests.samples import action, append, checkpoint, content, entry, ticking, title_of
@@ -269,3 +270,27 @@ def test_an_unfinished_import_keeps_its_packs_and_the_text_goes(
         titles = [title_of(story, each) for each in story.index.chain(name)]
         assert titles == [f"Imported {name}", f"More of {name}"]
     assert story.verify().findings == ()
+
+
+def test_a_chain_may_differ_only_as_its_own_removals_say(story: Archive) -> None:
+    def records() -> dict[int, Record]:
+        found: list[Record] = [*story.index.chain("library"), *story.index.actions("library")]
+        return {each.entry: each for each in found}
+
+    old = records()
+    remove(story, removal(2))
+    new = records()
+    redacted, untouched = new[2], new[3]
+    assert isinstance(redacted, Revision)
+    assert isinstance(untouched, Revision)
+
+    def authorised(changed: dict[int, Record]) -> bool:
+        return is_authorised(list(old.values()), list(changed.values()))
+
+    assert authorised(new)
+    assert not authorised({entry: each for entry, each in new.items() if entry != 3}), "one is lost"
+    assert not authorised(new | {3: untouched._replace(digest="0" * 64)}), "not named by a removal"
+    assert not authorised(new | {2: redacted._replace(revision=9)}), "another revision"
+    assert not authorised(
+        {entry: each for entry, each in new.items() if isinstance(each, Revision)}
+    )

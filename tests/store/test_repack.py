@@ -10,7 +10,7 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.errors import ArchiveError, Moved
-from repo_store.maintenance.repack import RepositorySize
+from repo_store.maintenance.repack import RepositorySize, packs_to_merge
 from tests.plain_git import git
 from tests.samples import append, content, entry, ticking
 
@@ -192,3 +192,24 @@ def test_readers_and_writers_go_on_meanwhile(archive: Archive, archive_path: Pat
         thread.join()
     assert failed == []
     assert archive.verify().findings == ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "merged"),
+    [
+        ([], []),
+        ([9], []),
+        ([2, 4], []),
+        ([2, 3], [2, 3]),
+        ([2, 3, 10], [2, 3]),
+        ([2, 3, 9], [2, 3, 9]),
+        ([1, 2, 6, 11], [1, 2, 6, 11]),
+    ],
+)
+def test_a_pack_stays_if_it_is_twice_as_large_as_all_smaller_ones(
+    tmp_path: Path, counts: list[int], merged: list[int]
+) -> None:
+    for count in counts:
+        (tmp_path / f"{count}.pack").write_bytes(b"PACK\0\0\0\2" + count.to_bytes(4, "big"))
+    assert [int(path.stem) for path in packs_to_merge(tmp_path)] == merged
+    assert [int(path.stem) for path in packs_to_merge(tmp_path, full=True)] == counts

@@ -44,6 +44,16 @@ def _pages(get: Callable[[str], Any], path: str) -> Iterator[dict[str, Any]]:
         assert f"cursor={answer['next']}" in address
 
 
+def test_a_full_last_page_has_no_next_one(editor: Writer) -> None:
+    for base in (None, 1):
+        editor.publish(base=base, title=f"After {base}")
+    editor.publish("other")
+    for path in ("", "/library/versions", "/library/revisions"):
+        answer = editor.get(f"{API}{path}?limit=2")
+        assert (len(read(answer)["items"]), read(answer)["next"]) == (2, None), path
+        assert read(editor.get(f"{API}{path}?limit=1"))["next"], path
+
+
 def test_a_story_is_its_live_version_with_its_content(client: FlaskClient, editor: Writer) -> None:
     editor.publish()
     editor.publish(base=1, title="Second")
