@@ -16,7 +16,7 @@ from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
 from service.web.http.template_filters import FILTERS, GLOBALS
-from service.web.public import embedding, feeds, memento, operations, pages
+from service.web.public import embedding, feeds, health, memento, pages
 from service.wiring import Services, now, open_services
 
 MAX_BODY = 2 * 1024 * 1024
@@ -26,7 +26,7 @@ _BLUEPRINTS = (
     memento.blueprint,
     feeds.blueprint,
     embedding.blueprint,
-    operations.blueprint,
+    health.blueprint,
     api.blueprint,
     api.docs.blueprint,
     desk.blueprint,

@@ -8,7 +8,7 @@ from service.diffing.align import Alignment, Link, across, align
 from service.diffing.facts import facts, stale
 from service.diffing.matching import Budget
 from service.diffing.page import LINES, PARAGRAPHS, SECTION_SPECS, SECTIONS, Page, Unit, units
-from service.diffing.tokens import count_words
+from service.diffing.tokenizer import count_words
 from service.diffing.types import Block, BlockOp, Diff, Same, Section, Stats, one_sided
 from service.diffing.words import mark
 

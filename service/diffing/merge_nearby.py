@@ -5,7 +5,7 @@ After diff-match-patch's semantic clean-up (Fraser 2006), but by words, not char
 
 from service.diffing.matching import Run
 from service.diffing.thresholds import MERGE_RATIO
-from service.diffing.tokens import is_word
+from service.diffing.tokenizer import is_word
 
 Edit = tuple[list[str], list[str]]
 """Tokens that were removed and that were added."""

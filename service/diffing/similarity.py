@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from heapq import nsmallest
 
 from service.diffing.page import Unit
-from service.diffing.scripts import UNSPACED
 from service.diffing.thresholds import (
     CANDIDATES_PER_BLOCK,
     FRAGMENT_CHARACTERS,
@@ -15,6 +14,7 @@ from service.diffing.thresholds import (
     RARE_WORDS,
     SIMILARITY_CHARACTERS,
 )
+from service.diffing.writing_systems import UNSPACED
 
 Bag = frozenset[str]
 Pair = tuple[int, int]

@@ -16,7 +16,7 @@ from service.diffing.thresholds import (
     STEPS_PER_CHARACTER,
     STEPS_PER_COMPLEX_CHARACTER,
 )
-from service.diffing.tokens import is_simple, is_word, tokenize
+from service.diffing.tokenizer import is_simple, is_word, tokenize
 from service.diffing.types import Span, SpanOp, Spans
 
 _BOUNDARY = re.compile(r"[ 。，](?=[^\W_\u0e33\u0eb3])")

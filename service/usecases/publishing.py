@@ -16,7 +16,6 @@ from repo_store import (
     FieldError,
     InvalidInput,
     Kind,
-    Moved,
     NotFound,
     Record,
     Revision,
@@ -33,10 +32,10 @@ from service.comparison import page_of
 from service.diffing import Diff, compare
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
 from service.usecases.errors import WrongState, key_used
+from service.usecases.retry import retry_on_conflict
 from service.usecases.silent_edits import changes, changes_of, check_explained
 
 T = TypeVar("T")
-_ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -249,16 +248,6 @@ class Publishing:
         if old and new and not command.override_reason:
             diff = _difference(old, new)
             check_explained(diff, command.note or draft.note, command.kind or draft.kind)
-
-
-def retry_on_conflict(story: str, attempt: Callable[[], T]) -> T:
-    """Retry while other writers are faster; each attempt sees the story as it is by then."""
-    for _ in range(_ATTEMPTS):
-        try:
-            return attempt()
-        except Moved:
-            continue
-    raise Moved(story)
 
 
 def check_repeat(first: Action, number: int, command: NewAction) -> None:

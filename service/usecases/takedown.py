@@ -30,7 +30,8 @@ from service.audit.log import AuditLog
 from service.paging import checked_limit, number_cursor
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import WrongState
-from service.usecases.publishing import check_repeat, retry_on_conflict
+from service.usecases.publishing import check_repeat
+from service.usecases.retry import retry_on_conflict
 
 Forget = Callable[[str], None]
 """Deletes what a derived store holds of a story."""

@@ -6,27 +6,15 @@ import logging
 import secrets
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from repo_store import FieldError, InvalidInput, NotFound, Record, story_id
 from service.accounts.database import Database, to_text
 from service.webhooks.events import Event, event_of
+from service.webhooks.retries import retry_at
 
 log = logging.getLogger(__name__)
-
-RETRIES = (
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-    timedelta(hours=20),
-    timedelta(hours=24),
-)
-"""How long to wait after each failure; when these are used up, a delivery is given up."""
 
 
 @dataclass(frozen=True)
@@ -141,10 +129,10 @@ class Webhooks:
 
     def failed(self, delivery: Delivery, error: str, now: datetime) -> None:
         """Schedule the next retry; after the last one, give up."""
-        attempts = delivery.attempts
-        due = to_text(now + RETRIES[attempts]) if attempts < len(RETRIES) else None
+        retry = retry_at(delivery.attempts, now)
         sql = "update delivery set due_at = ?, attempts = ?, error = ? where id = ?"
-        self._database.run(sql, due, attempts + 1, error, delivery.id)
+        due = to_text(retry) if retry else None
+        self._database.run(sql, due, delivery.attempts + 1, error, delivery.id)
 
 
 def _webhook(row: sqlite3.Row) -> Webhook:

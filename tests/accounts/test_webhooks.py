@@ -16,7 +16,8 @@ from standardwebhooks.webhooks import Webhook as Reference
 from repo_store.errors import InvalidInput, NotFound
 from service.webhooks.delivery import Deliverer, Refused, checked_address, deliver_due, post
 from service.webhooks.events import RevisionPublished
-from service.webhooks.subscriptions import RETRIES, Delivery, Webhooks
+from service.webhooks.retries import RETRIES
+from service.webhooks.subscriptions import Delivery, Webhooks
 from service.wiring import now as clock
 from tests.accounts.conftest import NOON
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from service.demo import STORIES
 from service.demo.history import contents
 from service.diffing import Page, compare, difference, rebuild
-from service.diffing.tokens import is_word, tokenize
+from service.diffing.tokenizer import is_word, tokenize
 from tests.bench import peers
 from tests.bench.timing import milliseconds, once
 from tests.diffing.pages import page

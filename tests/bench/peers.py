@@ -14,7 +14,7 @@ import regex
 from diff_match_patch import diff_match_patch
 
 from service.diffing import Page, difference
-from service.diffing.tokens import tokenize
+from service.diffing.tokenizer import tokenize
 
 Marks = list[tuple[str, str]]
 

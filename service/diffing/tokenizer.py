@@ -9,7 +9,7 @@ from collections import Counter
 
 import regex
 
-from service.diffing.scripts import UNSPACED
+from service.diffing.writing_systems import UNSPACED
 
 # What belongs to the character before it: combining marks, joiners, vowel signs, emoji modifiers
 _EXTEND = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]*"
