@@ -277,8 +277,8 @@ def test_a_successful_sign_in_does_not_count_as_a_failure(client: FlaskClient, t
         assert _sign_in(client, token).status_code == 303
 
 
-def test_writes_are_rate_limited(
-    editor: Writer, monkeypatch: pytest.MonkeyPatch, archive_path: Path
+def test_writes_are_rate_limited_by_token(
+    editor: Writer, contributor: Writer, monkeypatch: pytest.MonkeyPatch, archive_path: Path
 ) -> None:
     monkeypatch.setattr("service.web.http.rate_limits.WRITES", parse("3 per minute"))
     client = create_app(Settings(archive_path)).test_client()
@@ -288,6 +288,7 @@ def test_writes_are_rate_limited(
     assert answers[3].content_type == "application/problem+json"
     assert answers[3].headers["Retry-After"] == "60"
     assert wild.get("/api/v1/stories").status_code == 200
+    assert Writer(client, contributor.headers).post("other", state="draft").status_code == 201
 
 
 # What was typed when the session ended
