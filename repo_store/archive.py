@@ -20,7 +20,7 @@ from repo_store.history import redaction, trailers
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Action, ActionInput, Revision
 from repo_store.index.read_model import Index
-from repo_store.indexing.catch_up import LogOrderMismatch, catch_up
+from repo_store.indexing.catch_up import CatchUp, LogOrderMismatch, Tuning
 from repo_store.log import checkpoint_commits
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.maintenance import purge, repack, stale_files, verify
@@ -45,7 +45,8 @@ class Archive:
         self._index = Index(path / "index.db")
         self._contents = ContentCache(self._git)
         self._commits = GroupCommit(path, self._git, self._refs, self._contents)
-        self._catching_up = threading.Lock()
+        self._catch_up_lock = threading.Lock()
+        self.tuning = Tuning()
 
     @classmethod
     def open(cls, path: Path, clock: Callable[[], datetime], create: bool = False) -> "Archive":
@@ -155,22 +156,25 @@ class Archive:
     def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Add to the index what git has beyond it; how many revisions that were."""
         with disk_errors():
-            return catch_up(self._git, self._refs, self._contents, self.index, progress)
+            return self._catching_up(self.index).run(progress)
 
     def reindex(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Rebuild the index from git alone; how many revisions it holds."""
-        with self._catching_up:
+        with self._catch_up_lock:
             return self._rebuild(progress)
 
     def _catch_up(self) -> None:
-        with self._catching_up:
+        with self._catch_up_lock:
             if self._index.present() and self._index.usable():
                 try:
-                    catch_up(self._git, self._refs, self._contents, self._index)
+                    self._catching_up(self._index).run()
                     return
                 except LogOrderMismatch:
                     log.warning("%s: the index has the log in another order: rebuilt", self.path)
             self._rebuild(lambda _: None)
+
+    def _catching_up(self, index: Index) -> CatchUp:
+        return CatchUp(self._git, self._refs, self._contents, index, self.tuning)
 
     def _rebuild(self, progress: Callable[[int], None]) -> int:
         # Built under another name, then replaced in one step: no reader sees half an index. Writers
@@ -179,7 +183,7 @@ class Archive:
         _remove_database(path)
         try:
             new = Index.create(path)
-            count = catch_up(self._git, self._refs, self._contents, new, progress)
+            count = self._catching_up(new).run(progress)
             if self._index.present() and self._index.usable():
                 new.copy_to(self._index.path)
             else:
@@ -189,7 +193,7 @@ class Archive:
             new.close()
         finally:
             _remove_database(path)
-        return count + catch_up(self._git, self._refs, self._contents, self._index)
+        return count + self._catching_up(self._index).run()
 
     # Maintenance
 

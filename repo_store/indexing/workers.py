@@ -25,12 +25,7 @@ from repo_store.history.records import Tip
 from repo_store.history.trailers import decode_chain
 from repo_store.index.mapping import PreparedRows, StoryUpdate, prepare
 
-WORTH = 2.0
-"""Seconds of reading that justify starting the workers."""
-_SHARE = 250
 _WORKERS = 4
-# Shares queued for each worker while the index is being written.
-_QUEUED = 8
 
 
 class _Worker:
@@ -63,16 +58,19 @@ class _Worker:
 
 
 def read(
-    repository: Path, heads: Mapping[str, str]
+    repository: Path, heads: Mapping[str, str], share: int, queued: int
 ) -> Iterator[tuple[dict[str, str], PreparedRows]]:
-    """The rows of whole stories, some at a time, each part with its stories' heads."""
+    """The rows of whole stories, `share` at a time, each part with its stories' heads.
+
+    `queued` shares for each worker are read ahead.
+    """
     count = min(_WORKERS, os.cpu_count() or 1)
     idle: SimpleQueue[_Worker] = SimpleQueue()
 
-    def rows(share: dict[str, str]) -> tuple[dict[str, str], PreparedRows]:
+    def rows(some: dict[str, str]) -> tuple[dict[str, str], PreparedRows]:
         worker = idle.get()
         try:
-            return share, worker.read(share)
+            return some, worker.read(some)
         finally:
             idle.put(worker)
 
@@ -83,19 +81,14 @@ def read(
             worker = _Worker(repository)
             stack.callback(worker.close)
             idle.put(worker)
-        queued: deque[Future[tuple[dict[str, str], PreparedRows]]] = deque()
-        for share in _shares(heads):
-            queued.append(threads.submit(rows, share))
-            if len(queued) > count * _QUEUED:
-                yield queued.popleft().result()
-        for future in queued:
+        futures: deque[Future[tuple[dict[str, str], PreparedRows]]] = deque()
+        rest = iter(heads.items())
+        while some := dict(islice(rest, share)):
+            futures.append(threads.submit(rows, some))
+            if len(futures) > count * queued:
+                yield futures.popleft().result()
+        for future in futures:
             yield future.result()
-
-
-def _shares(heads: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    rest = iter(heads.items())
-    while share := dict(islice(rest, _SHARE)):
-        yield share
 
 
 def _rows(git: Repository, contents: ContentCache, heads: Mapping[str, str]) -> PreparedRows:

@@ -20,7 +20,7 @@ from repo_store.git.repository import Repository
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Record
 from repo_store.index.read_model import Index
-from repo_store.indexing.catch_up import catch_up_stories
+from repo_store.indexing.catch_up import CatchUp
 from repo_store.write.writer_lock import WriterLock
 
 
@@ -143,7 +143,7 @@ class GroupCommit:
         return accepted
 
     def catch_up(self, stories: list[str], index: Index) -> None:
-        catch_up_stories(self._git, self._refs, self._contents, index, stories)
+        CatchUp(self._git, self._refs, self._contents, index).stories(stories)
 
 
 def _copy(error: BaseException) -> BaseException:

@@ -9,24 +9,17 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.errors import ArchiveError, Damaged
 from repo_store.index.mapping import PreparedRows
-from repo_store.indexing import catch_up, workers
+from repo_store.indexing import workers
+from repo_store.indexing.catch_up import Tuning
 from tests.samples import append, content, entry
 from tests.store.dump import dump
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything beyond the first story is read aside, and written a few revisions at a time."""
-    monkeypatch.setattr(workers, "WORTH", -1.0)
-    monkeypatch.setattr(workers, "_SHARE", 3)
-    monkeypatch.setattr(workers, "_QUEUED", 1)
-    monkeypatch.setattr(catch_up, "_SAMPLE", 1)
-    monkeypatch.setattr(catch_up, "BATCH", 8)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-
-
 @pytest.fixture
-def filled(archive: Archive) -> Archive:
+def filled(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
+    """Workers read all but the first story, and a few revisions are written at a time."""
+    archive.tuning = Tuning(batch=8, sample=1, worth=-1.0, share=3, queued=1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     for version in range(3):
         append(archive, *(entry(content(title=f"No {version}"), f"story-{n}") for n in range(40)))
     return archive
