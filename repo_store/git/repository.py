@@ -255,7 +255,7 @@ class Repository:
     def pack(self, listed: Iterable[str], full: bool) -> str | None:
         """Pack the listed objects (lines of an id and a name); returns the pack's name.
 
-        Inside `holding`. `full`: look for deltas anew instead of reusing those of existing packs.
+        Inside `holding`. `full`: compute all deltas again, and reuse none of existing packs.
         """
         base = self.path / "objects" / "pack" / "pack"
         # Short delta chains: longer ones save little space and cost time at each read.
