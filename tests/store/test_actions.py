@@ -10,6 +10,7 @@ from repo_store.archive import Archive
 from repo_store.git.objects import commit_of
 from repo_store.git.refs import story_ref
 from repo_store.history.records import ActionInput, Kind, State, Verb
+from repo_store.ids import Author
 from repo_store.index.review_queue import QueueFilter
 from tests.plain_git import add_object, git
 from tests.samples import action, append, content, entry, ticking
@@ -186,6 +187,12 @@ def test_the_queue_tells_of_a_later_draft_of_the_same_author(drafted: Archive) -
     first, second = drafted.index.waiting(QueueFilter(), None, 9)
     assert (first.newer, first.approvals, first.comments, first.live) == (3, 1, 1, 1)
     assert (second.newer, second.approvals) == (None, 0)
+
+
+def test_a_later_draft_of_another_author_is_not_reported(archive: Archive) -> None:
+    for name in ("Dara Voss", "Mika Lund"):
+        append(archive, entry(content(title=name), state=DRAFT, author=Author(name=name)))
+    assert [each.newer for each in archive.index.waiting(QueueFilter(), None, 9)] == [None, None]
 
 
 # What verify finds

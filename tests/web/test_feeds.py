@@ -103,9 +103,10 @@ def test_feeds_are_found_from_the_pages(client: FlaskClient) -> None:
 
 
 def test_the_sitemaps_list_every_published_story(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, editor: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feeds, "SITEMAP", 1)
+    monkeypatch.setattr(feeds, "SITEMAP", 2)
+    editor.publish("third")
     index = ElementTree.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 our own answer
     maps = [each.text or "" for each in index.iter(f"{MAP}loc")]
     assert len(maps) == 2
@@ -115,7 +116,7 @@ def test_the_sitemaps_list_every_published_story(
         found += [each.text for each in sitemap.iter(f"{MAP}loc")]
         for changed in sitemap.iter(f"{MAP}lastmod"):
             assert datetime.fromisoformat(changed.text or "").tzinfo
-    assert found == ["http://localhost/stories/library", "http://localhost/stories/other"]
+    assert found == [f"http://localhost/stories/{name}" for name in ("library", "other", "third")]
     assert client.get("/sitemap/3.xml").status_code == 404
 
 

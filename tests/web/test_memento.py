@@ -129,7 +129,7 @@ def _time(text: str) -> datetime:
 def test_a_long_timemap_is_paged(
     client: FlaskClient, times: list[datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memento, "PAGE", 1)
+    monkeypatch.setattr(memento, "PAGE", 2)
     seen, address = [], "http://localhost/timemap/stories/library"
     while address:
         listed = links(client.get(address).text)
@@ -142,7 +142,7 @@ def test_a_long_timemap_is_paged(
         ]
         address = later[0] if later else ""
     assert seen == [f"{STORY}/versions/{number}" for number in (1, 2, 3)]
-    assert client.get("/timemap/stories/library?page=4").status_code == 404
+    assert client.get("/timemap/stories/library?page=3").status_code == 404
     assert client.get("/timemap/stories/library?page=x").status_code == 404
 
 
