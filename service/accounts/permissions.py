@@ -20,7 +20,7 @@ class Permission(StrEnum):
     PUBLISH = "publish"
     """Publish at once, and restore an old version."""
     REMOVE = "remove"
-    """Remove texts for good, by law."""
+    """Remove texts permanently, for legal reasons."""
     EXPORT = "export"
     USE_DESK = "use-desk"
     """Sign in to the desk, and have a private feed."""

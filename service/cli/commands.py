@@ -79,7 +79,7 @@ def demo(host: str, port: int) -> None:
 @click.option("--id", "named", help="The story's id. [default: made from its title]")
 @click.option("--keep-going", is_flag=True, help="Store the valid lines of a file with bad ones.")
 def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> None:
-    """Import pages: text, JSON content, or NDJSON with one revision a line."""
+    """Import pages: text, JSON content, or NDJSON with one revision per line."""
     if named and len(files) > 1:
         raise click.UsageError("--id names one story: give one file with it")
     bad = False

@@ -29,7 +29,7 @@ def _entry(revision: Revision) -> Text:
         f"  +{changes.words_added} −{changes.words_removed}  {', '.join(changes.sections)}",
     )
     if revision.state is State.REMOVED:
-        text.append("\n    text removed by law")
+        text.append("\n    text removed for legal reasons")
     for line in revision.note.splitlines():
         text.append(f"\n    {line}")
     return text

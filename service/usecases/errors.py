@@ -5,7 +5,7 @@ from service.diffing import Fact
 
 
 class Gone(StoreError):
-    """The text of `revision` was removed by law, by the action `removal`."""
+    """The text of `revision` was removed for legal reasons, by the action `removal`."""
 
     def __init__(self, revision: Revision, removal: Action | None) -> None:
         self.revision, self.removal = revision, removal

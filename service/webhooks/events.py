@@ -60,7 +60,7 @@ class RevisionCommented(Event):
 
 
 class RevisionRemoved(Event):
-    """The text of one or several revisions was removed by law. Data: the action."""
+    """The text of one or more revisions was removed for legal reasons. Data: the action."""
 
     type = "revision.removed"
 
