@@ -272,6 +272,14 @@ def test_an_unfinished_import_keeps_its_packs_and_the_text_goes(
     assert story.verify().findings == ()
 
 
+def test_a_removal_whose_text_is_still_there_is_found(story: Archive) -> None:
+    """The removal was recorded, and the chain not redacted."""
+    with story.batch() as batch:
+        batch.act(removal(2))
+    told = "library r2 (version 2): a removal says that its text is gone, and it is not"
+    assert told in [str(each) for each in story.verify().findings]
+
+
 def test_a_chain_may_differ_only_as_its_own_removals_say(story: Archive) -> None:
     def records() -> dict[int, Record]:
         found: list[Record] = [*story.index.chain("library"), *story.index.actions("library")]

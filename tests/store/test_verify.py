@@ -99,6 +99,36 @@ def test_a_foreign_commit_is_found(archive_path: Path, chain: list[dict[str, str
     assert any("trailers cannot be read" in found for found in _findings(archive_path))
 
 
+def test_another_story_s_chain_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
+    head = git(archive_path, "rev-parse", story_ref("other")).strip()
+    git(archive_path, "update-ref", story_ref("library"), head)
+    found = _findings(archive_path)
+    assert "library r1 (version 1): its commit says other r1, entry 1" in found
+
+
+def test_a_revision_with_a_wrong_number_is_found(
+    archive_path: Path, chain: list[dict[str, str]]
+) -> None:
+    shown = git(archive_path, "cat-file", "commit", chain[-1]["commit"])
+    forged = shown.replace("Story-Revision: 3", "Story-Revision: 4")
+    git(
+        archive_path, "update-ref", story_ref("library"), add_object(archive_path, forged, "commit")
+    )
+    found = _findings(archive_path)
+    assert any("it is numbered 4, expected 3" in each for each in found)
+
+
+def test_a_merge_commit_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
+    shown = git(archive_path, "cat-file", "commit", chain[-1]["commit"])
+    parent = f"parent {chain[1]['commit']}\n"
+    merged = shown.replace(parent, f"{parent}parent {chain[0]['commit']}\n")
+    git(
+        archive_path, "update-ref", story_ref("library"), add_object(archive_path, merged, "commit")
+    )
+    found = _findings(archive_path)
+    assert "library r3 (version 3): its commit does not stand on the one before" in found
+
+
 def test_a_chain_that_starts_over_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
     """The newest revision committed again without its past, as a rewrite of history would."""
     shown = git(archive_path, "cat-file", "commit", chain[-1]["commit"])
