@@ -18,7 +18,7 @@ from service.web.http.access import open_to
 from tests.samples import story
 from tests.web.conftest import Desk, Writer
 
-WHO: dict[str, Permission | None] = {
+WHO: dict[str, Permission | frozenset[Permission] | None] = {
     "pages.front": None,
     "pages.story": None,
     "pages.history": None,
@@ -58,7 +58,7 @@ WHO: dict[str, Permission | None] = {
     "api.show_revision": Permission.READ_DRAFTS,
     "api.list_actions": Permission.READ_DRAFTS,
     "api.record_revision": Permission.WRITE_DRAFTS,
-    "api.act": Permission.REVIEW,
+    "api.act": frozenset({Permission.REVIEW, Permission.REMOVE}),
     "api.restore_version": Permission.PUBLISH,
     "desk.sign_in": None,
     "desk.feed": None,
@@ -82,8 +82,8 @@ WHO: dict[str, Permission | None] = {
     "desk.create_token": Permission.MANAGE_TOKENS,
     "desk.revoke_token": Permission.MANAGE_TOKENS,
 }
-"""Each route's permission; None: public. Which roles have it is the product's own table,
-which tests/accounts/test_permissions.py pins.
+"""Each route's permission, or those of which one is enough; None: public. Which roles have it is
+the product's own table, which tests/accounts/test_permissions.py pins.
 """
 STATES = {
     "library": "published, with drafts, rejected and replaced ones, and comments",
@@ -115,11 +115,17 @@ def _routes(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def _open(endpoint: str, role: Role | None) -> bool:
     """Whether a route is open to a role; the desk takes being able to sign in, too."""
-    permission = WHO[endpoint]
-    if permission is None:
-        return True
-    needed = {permission, Permission.USE_DESK} if endpoint.startswith("desk.") else {permission}
-    return role is not None and needed <= GRANTS[role]
+    permissions = _permissions(endpoint)
+    if permissions is None or role is None:
+        return permissions is None
+    granted = GRANTS[role]
+    signs_in = Permission.USE_DESK in granted or not endpoint.startswith("desk.")
+    return signs_in and not permissions.isdisjoint(granted)
+
+
+def _permissions(endpoint: str) -> frozenset[Permission] | None:
+    permissions = WHO[endpoint]
+    return frozenset({permissions}) if isinstance(permissions, Permission) else permissions
 
 
 def _filled(path: str) -> list[str]:
@@ -188,7 +194,8 @@ def caller(app: Flask, writer: Callable[[Role], Writer], desk: Callable[[Role], 
 
 def test_every_route_is_listed_with_the_permission_that_it_declares(app: Flask) -> None:
     views: dict[str, Any] = app.view_functions
-    assert {endpoint: views[endpoint].permission for endpoint, _, _ in _routes(app)} == WHO
+    declared = {endpoint: views[endpoint].permissions for endpoint, _, _ in _routes(app)}
+    assert declared == {endpoint: _permissions(endpoint) for endpoint in WHO}
 
 
 def test_a_route_without_a_permission_answers_no_one(app: Flask, caller: Any) -> None:

@@ -145,10 +145,10 @@ def _operation(
         "summary": summary,
         "parameters": list(_parameters(rule, description)),
         "responses": dict(_responses(description, references)),
-        "security": [{"token": []}] if view.permission is not None else [{}, {"token": []}],
+        "security": [{"token": []}] if view.permissions is not None else [{}, {"token": []}],
     }
-    if view.permission is not None:
-        roles = ", ".join(sorted(roles_with(view.permission)))
+    if view.permissions is not None:
+        roles = ", ".join(sorted(frozenset().union(*map(roles_with, view.permissions))))
         more = f"{more}\n\nFor these roles: {roles}.".strip()
     if more:
         operation["description"] = more

@@ -160,7 +160,7 @@ def list_actions(story: str, revision: str) -> Response:
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
-@open_to(Permission.REVIEW)
+@open_to(Permission.REVIEW, Permission.REMOVE)
 @describe({201: schemas.Acted, 202: schemas.Ordered}, body=NewAction)
 def act(story: str, revision: str) -> Response:
     """Publish, approve, reject, comment on or remove a revision.

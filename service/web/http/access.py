@@ -1,6 +1,6 @@
 """Authentication and authorisation: decided in one place, before any view runs.
 
-A view declares its permission with `public` or `open_to`. Access is denied by default: a view that
+A view declares its permissions with `public` or `open_to`. Access is denied by default: a view that
 declares nothing answers 404 to everyone.
 """
 
@@ -38,13 +38,13 @@ def public(view: View) -> View:
     return _mark(view, None)
 
 
-def open_to(permission: Permission) -> Callable[[View], View]:
-    """Mark a view as open to those who have this permission."""
-    return lambda view: _mark(view, permission)
+def open_to(*permissions: Permission) -> Callable[[View], View]:
+    """Mark a view as open to those who have one of these permissions."""
+    return lambda view: _mark(view, frozenset(permissions))
 
 
-def _mark(view: View, permission: Permission | None) -> View:
-    view.permission = permission  # type: ignore[attr-defined]  # read in `_check`
+def _mark(view: View, permissions: frozenset[Permission] | None) -> View:
+    view.permissions = permissions  # type: ignore[attr-defined]  # read in `_check`
     return view
 
 
@@ -111,21 +111,21 @@ def _check() -> None:
     if endpoint is None or endpoint == "static":
         return
     view = current_app.view_functions[endpoint]
-    if not hasattr(view, "permission"):
+    if not hasattr(view, "permissions"):
         raise NoSuchAddress
-    permission: Permission | None = view.permission
+    permissions: frozenset[Permission] | None = view.permissions
     if request.blueprint == "desk":
-        _check_desk(permission)
+        _check_desk(permissions)
     elif request.blueprint == "api":
-        _check_token(permission)
-    elif permission is not None:
+        _check_token(permissions)
+    elif permissions is not None:
         raise NoSuchAddress  # no other blueprint authenticates its requests
 
 
-def _check_token(permission: Permission | None) -> None:
+def _check_token(permissions: frozenset[Permission] | None) -> None:
     header = request.headers.get("Authorization")
     if header is None:
-        if permission is not None:
+        if permissions is not None:
             raise Unauthorized("This needs a token: “Authorization: Bearer TOKEN”.")
         return
     scheme, _, text = header.partition(" ")
@@ -133,22 +133,22 @@ def _check_token(permission: Permission | None) -> None:
     token = services().tokens.find(text.strip(), services().clock()) if bearer else None
     if token is None:
         raise Unauthorized("This token is unknown, revoked or expired.")
-    _admit(token.person, permission)
+    _admit(token.person, permissions)
 
 
-def _check_desk(permission: Permission | None) -> None:
-    if permission is None:
+def _check_desk(permissions: frozenset[Permission] | None) -> None:
+    if permissions is None:
         return
     current = services().sessions.find(str(session.get("id", "")), services().clock())
     if current is None:
         raise SignInNeeded
     g.session = current
-    _admit(current.person, permission)
+    _admit(current.person, permissions)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         check_form()
 
 
-def _admit(person: Person, permission: Permission | None) -> None:
-    if permission is not None and not person.may(permission):
+def _admit(person: Person, permissions: frozenset[Permission] | None) -> None:
+    if permissions is not None and not any(map(person.may, permissions)):
         raise Forbidden(f"The role {person.role} does not allow this.")
     g.viewer = person
