@@ -1,13 +1,15 @@
 """What an export covers, and that its ETag identifies its bytes."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from repo_store.archive import Archive
 from service.audit.export.exports import ExportRequest, Exports, batched
 from service.audit.log import AuditLog
-from tests.audit.conftest import SEVERAL
+from tests.audit.conftest import SEVERAL, Make, files_of
 from tests.samples import append, content, entry
 
 
@@ -85,3 +87,12 @@ def test_lines_are_sent_in_batches(size: int) -> None:
     batches = list(batched(iter(lines), size))
     assert b"".join(batches) == b"".join(lines)
     assert [batch.count(b"\n") for batch in batches] == {1: [1, 1, 1], 2: [2, 1]}.get(size, [3])
+
+
+def test_the_manual_lists_every_file(export: Make) -> None:
+    """By its name up to the point, whatever its numbers."""
+    manual = (Path(__file__).parents[2] / "docs/audit.md").read_text()
+    listed = re.sub(r"\d+", "0", manual)
+    for name in files_of(export("library", drafts=True)):
+        stem = re.sub(r"\d+", "0", name.replace("/library/", "/ID/").partition(".")[0])
+        assert f"`{stem}" in listed, name

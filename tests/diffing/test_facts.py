@@ -224,6 +224,12 @@ def test_mentions(text: str, found: list[tuple[str, str]]) -> None:
     assert [(m.kind, text[m.start : m.end]) for m in mentions(text)] == found
 
 
+def test_each_kind_of_fact_has_a_rule_that_finds_it() -> None:
+    text = "On 4 May Mirela Dusk said: “It is not so,” of 9,400 homes, see www.a.example."
+    whole_titles = {FactKind.HEADLINE}
+    assert {mention.kind for mention in mentions(text)} | whole_titles == set(FactKind)
+
+
 @pytest.mark.parametrize("kind", FactKind)
 def test_each_kind_of_fact_can_be_shown_and_answered(kind: FactKind) -> None:
     fact = Fact(kind, "overview", "one", "other", None, None)

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from repo_store.archive import Archive
 from repo_store.errors import Damaged
 from repo_store.history.records import State, Verb
 from repo_store.index.read_model import Index
+from repo_store.index.schema import FORMAT, STATEMENTS, TABLES
 from tests.redactions import removal, remove
 from tests.samples import action, append, content, entry, story, ticking
 from tests.store.dump import dump
@@ -264,3 +266,9 @@ def test_new_versions_of_one_moment_are_listed_by_story(archive: Archive) -> Non
         append(archive, *(entry(new, story, created_at=moment) for story in "ab"))
     listed = [(each.story, each.version) for each in archive.index.published(3)]
     assert listed == [("a", 2), ("a", 1), ("b", 2)]
+
+
+def test_other_tables_have_another_format() -> None:
+    """Or an index that an older release made would be taken for a current one."""
+    tables = sha256(repr((TABLES, STATEMENTS)).encode()).hexdigest()[:16]
+    assert (FORMAT, tables) == (7, "557bff94c106b8de"), "raise FORMAT, and pin both here"

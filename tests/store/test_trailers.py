@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit, parse_commit
-from repo_store.history import trailers
+from repo_store.history import field_table, trailers
 from repo_store.history.records import (
     Action,
     Changes,
@@ -125,3 +125,14 @@ def test_a_message_without_its_trailers_is_damage() -> None:
     commit = Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n", "")
     with pytest.raises(Damaged, match="c" * 40):
         trailers.decode_commit(commit)
+
+
+@pytest.mark.parametrize(
+    ("record", "table"), [(Revision, field_table.REVISION), (Action, field_table.ACTION)]
+)
+def test_the_table_lists_every_field_of_a_record(
+    record: type[Record], table: field_table.Table
+) -> None:
+    parts = {"author": ("author_name", "author_email"), "changes": Changes._fields}
+    names = [name for field in record._fields for name in parts.get(field, (field,))]
+    assert sorted(field.name for field in table.fields) == sorted(names)
