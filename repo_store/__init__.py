@@ -28,6 +28,7 @@ from repo_store.git.objects import (
     tree_of,
 )
 from repo_store.git.refs import story_ref
+from repo_store.history.commits import decode_commit
 from repo_store.history.records import (
     Action,
     ActionInput,
@@ -42,7 +43,6 @@ from repo_store.history.records import (
     Verb,
 )
 from repo_store.history.state_machine import replay
-from repo_store.history.trailers import decode_commit
 from repo_store.ids import Author, story_id
 from repo_store.index.connection import scrub
 from repo_store.index.mapping import StorySummary

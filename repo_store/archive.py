@@ -16,7 +16,7 @@ from repo_store.errors import ArchiveError, Damaged, Moved, StoreFull, Unwritabl
 from repo_store.git.objects import blob_of
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
-from repo_store.history import redaction, trailers
+from repo_store.history import commits, redaction
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Action, ActionInput, Revision
 from repo_store.index.read_model import Index
@@ -99,7 +99,7 @@ class Archive:
 
     def as_written(self, revision: Revision) -> Revision:
         """A revision as its own commit says, without the effect of later actions."""
-        return cast(Revision, trailers.decode_commit(self._git.commit(revision.commit)))
+        return cast(Revision, commits.decode_commit(self._git.commit(revision.commit)))
 
     def raw(self, kind: str, oids: Sequence[str]) -> list[bytes]:
         """The bytes of git objects: commits, or blobs. Raises Damaged if one cannot be read."""
@@ -278,11 +278,11 @@ class Archive:
             tip = tip._replace(head=redacted.commits[-1].id)
             own = tombstones[order.revision]
             blob = next(item.id for item in redacted.objects if item.data == own)
-            written = trailers.write_action(order, blob, tip, self._clock())
+            written = commits.write_action(order, blob, tip, self._clock())
             self._git.write([*redacted.objects, *written.objects])
             self._note_purge_due(story)
             self._refs.move({story: (head, written.record.commit)})
-            records = [trailers.decode_commit(each) for each in redacted.commits]
+            records = [commits.decode_commit(each) for each in redacted.commits]
             self.index.rewrite([*records, written.record], self._contents.fields)
         return cast(Action, written.record)
 

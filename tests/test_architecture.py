@@ -282,7 +282,7 @@ def test_the_product_keeps_the_rule(rule: Callable[[Sources], list[str]]) -> Non
 PLANTS: tuple[tuple[Callable[[Sources], list[str]], str, str], ...] = (
     (unlisted_arrows, "service.diffing.differ", "from service.present import wording"),
     (unlisted_arrows, "repo_store.git.refs", "from repo_store.history import trailers"),
-    (unlisted_arrows, "service.web.http.errors", "from service.web.desk import signin"),
+    (unlisted_arrows, "service.web.http.error_handlers", "from service.web.desk import signin"),
     (unlisted_arrows, "repo_store.archive", "from service import config"),
     (imports_behind_the_face, "service.usecases.reading", "from repo_store.git import refs"),
     (imports_behind_the_face, "service.cli.log", "import repo_store.index.search"),

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit, GitObject, git_object, parse_commit, tree_of
+from repo_store.history.commits import decode_commit, redact_message
 from repo_store.history.records import ActionInput, Record, Revision
 from repo_store.history.state_machine import removed_revisions
-from repo_store.history.trailers import decode_commit, redact_message
 from repo_store.story.tombstone import Tombstone
 
 

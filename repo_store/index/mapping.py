@@ -1,6 +1,6 @@
 """Records as rows of the index and back, and what new records change in it.
 
-Columns come from the field table, the state of a revision from `state_machine.apply`.
+Columns come from the table in `history.trailers`, states from `history.state_machine`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from repo_store.history import field_table
-from repo_store.history.field_table import Table
+from repo_store.history import trailers
 from repo_store.history.records import Action, Record, Revision, State
 from repo_store.history.state_machine import affected_revision, replay
+from repo_store.history.trailers import Table
 from repo_store.ids import shard
 from repo_store.index.search import changed_tokens
 from repo_store.log.leaves import LeafFields, leaf_fields
 
 Row = dict[str, Any]
 Values = tuple[object, ...]
-LATER = Table(*field_table.REVISION.later)
+LATER = Table(*trailers.REVISION.later)
 ReadFields = Callable[[list[str]], list[dict[str, Any]]]
 """Reads the contents of blobs as plain JSON values, for titles and the search."""
 
@@ -156,11 +156,11 @@ def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
         before = {each.revision: each for each in update.earlier}
         for revision in revisions:
             if revision.revision not in before:
-                rows.revisions.append(field_table.REVISION.columns(revision))
+                rows.revisions.append(trailers.REVISION.columns(revision))
             elif revision != before[revision.revision]:
                 key = (revision.story, revision.revision)
                 rows.changed.append((*LATER.columns(revision), *key))
-        rows.actions.extend(map(field_table.ACTION.columns, actions))
+        rows.actions.extend(map(trailers.ACTION.columns, actions))
     return rows
 
 
@@ -175,11 +175,11 @@ def _words(
 
 
 def revision_of(row: Row) -> Revision:
-    return field_table.revision_of(field_table.REVISION.from_row(row))
+    return trailers.revision_of(trailers.REVISION.from_row(row))
 
 
 def action_of(row: Row) -> Action:
-    return field_table.action_of(field_table.ACTION.from_row(row))
+    return trailers.action_of(trailers.ACTION.from_row(row))
 
 
 def earlier_revisions(records: Iterable[Record]) -> set[int]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from repo_store.history import field_table
-from repo_store.history.field_table import Table
+from repo_store.history import trailers
+from repo_store.history.trailers import Table
 from repo_store.index.mapping import LATER, STORY
 from repo_store.index.review_queue import WAITING_INDEX
 from repo_store.index.search import TOKENIZER
@@ -19,7 +19,7 @@ def _columns(table: Table) -> dict[str, type]:
     return {field.name: field.type.sql for field in table.fields}
 
 
-REVISION, ACTION = _columns(field_table.REVISION), _columns(field_table.ACTION)
+REVISION, ACTION = _columns(trailers.REVISION), _columns(trailers.ACTION)
 TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
     "meta": ({"format": int}, None),
     "revision": (REVISION, ("story", "revision")),

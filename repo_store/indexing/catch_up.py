@@ -12,10 +12,10 @@ from repo_store.errors import Damaged
 from repo_store.git.objects import Commit
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
+from repo_store.history.commits import decode_chain
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Record, Tip
 from repo_store.history.redaction import is_authorised
-from repo_store.history.trailers import decode_chain
 from repo_store.index.mapping import PreparedRows
 from repo_store.index.read_model import LOG, Index
 from repo_store.indexing import workers

@@ -20,9 +20,9 @@ from typing import IO, cast
 
 from repo_store.errors import ArchiveError
 from repo_store.git.repository import Repository
+from repo_store.history.commits import decode_chain
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Tip
-from repo_store.history.trailers import decode_chain
 from repo_store.index.mapping import PreparedRows, StoryUpdate, prepare
 
 _WORKERS = 4

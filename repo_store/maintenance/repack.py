@@ -17,7 +17,7 @@ from repo_store.errors import ArchiveError, Damaged
 from repo_store.git.objects import pack_ids
 from repo_store.git.refs import SHARDS, Refs
 from repo_store.git.repository import Repository
-from repo_store.history.trailers import parse_trailers
+from repo_store.history.commits import parse_trailers
 from repo_store.maintenance import stale_files
 
 _COMMITS = 1_000

@@ -7,10 +7,10 @@ from repo_store.errors import Damaged
 from repo_store.git.objects import Commit
 from repo_store.git.refs import SHARDS, Refs
 from repo_store.git.repository import Repository
+from repo_store.history.commits import decode_commit
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Record, Revision, State, Tip, Verb
 from repo_store.history.state_machine import removed_revisions, replay
-from repo_store.history.trailers import decode_commit
 from repo_store.index.read_model import Index
 from repo_store.maintenance.verify_log import Finding, check_checkpoints, check_leaves
 from repo_store.story import story_json, tombstone

@@ -18,7 +18,7 @@ from repo_store import durable
 from repo_store.errors import ArchiveError, StoreFull
 from repo_store.git.objects import COMMITTER, identity
 from repo_store.git.repository import Repository
-from repo_store.history import trailers
+from repo_store.history import commits
 from repo_store.history.records import Revision, RevisionInput, State, Tip
 from repo_store.index.read_model import Index
 from repo_store.story import story_json
@@ -117,7 +117,7 @@ class Bulk:
 
     def append(self, new: RevisionInput) -> None:
         story = self._story(new.story)
-        written = trailers.write_revision(new, story.tip, self._clock())
+        written = commits.write_revision(new, story.tip, self._clock())
         record = written.record
         self._send(written, story.tip.head)
         standing = Standing(record.revision, record.version, record.blob)
@@ -221,7 +221,7 @@ class Bulk:
         stream: IO[bytes] = self._process.stdin
         return stream
 
-    def _send(self, written: trailers.Written, parent: str | None) -> None:
+    def _send(self, written: commits.Written, parent: str | None) -> None:
         record, blob = written.record, written.objects[0]
         message = written.message.encode()
         start = "" if parent else f"reset {self._ref}\n\n"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from repo_store.git.objects import GitObject
-from repo_store.history import trailers
+from repo_store.history import commits
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import (
     Action,
@@ -68,7 +68,7 @@ class Batch:
 
     def append(self, new: RevisionInput) -> Revision:
         with self._lock:
-            written = trailers.write_revision(new, self.tip(new.story), self._clock())
+            written = commits.write_revision(new, self.tip(new.story), self._clock())
             revision = cast(Revision, self._add(written))
             self._contents.keep(revision.blob, new.content)
             self._set(revision)
@@ -81,12 +81,12 @@ class Batch:
             if revision is None:
                 raise KeyError(new.revision)
             tip = self.tip(new.story)
-            written = trailers.write_action(new, revision.blob, tip, self._clock())
+            written = commits.write_action(new, revision.blob, tip, self._clock())
             action = cast(Action, self._add(written))
             self._set(apply(revision, action))
             return action
 
-    def _add(self, written: trailers.Written) -> Record:
+    def _add(self, written: commits.Written) -> Record:
         record = written.record
         tip = self.tip(record.story)
         old = self._moves[record.story][0] if record.story in self._moves else tip.head

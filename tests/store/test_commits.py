@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit, parse_commit
-from repo_store.history import field_table, trailers
+from repo_store.history import commits, trailers
 from repo_store.history.records import (
     Action,
     Changes,
@@ -34,18 +34,18 @@ class _Noted(Shape):
 def _through_a_message(note: str, **fields: Any) -> Revision:
     new = entry(content(), note=note, created_at=datetime.fromtimestamp(60, UTC), **fields)
     recorded_at = datetime.fromtimestamp(120.9, UTC)
-    written = trailers.write_revision(new, Tip("e" * 40, 8, 6, 2), recorded_at)
+    written = commits.write_revision(new, Tip("e" * 40, 8, 6, 2), recorded_at)
     found = read_back(written)
     assert found == written.record
     assert isinstance(found, Revision)
     return found
 
 
-def read_back(written: trailers.Written) -> Record:
+def read_back(written: commits.Written) -> Record:
     """The record as a rebuilt index reads it from the commit."""
     commit = parse_commit(written.record.commit, written.objects[-1].data)
     assert isinstance(commit, Commit)
-    return trailers.decode_commit(commit._replace(blob=written.record.blob))
+    return commits.decode_commit(commit._replace(blob=written.record.blob))
 
 
 def test_a_message_holds_the_whole_record() -> None:
@@ -95,7 +95,7 @@ def test_a_message_holds_the_whole_record() -> None:
 def test_a_message_holds_the_whole_action(verb: Verb, fields: dict[str, Any]) -> None:
     new = action(2, verb, "Why\n\nOn-Revision: 9", **fields)
     tip = Tip("e" * 40, 8, 6, 2)
-    written = trailers.write_action(new, "b" * 40, tip, datetime.fromtimestamp(120.9, UTC))
+    written = commits.write_action(new, "b" * 40, tip, datetime.fromtimestamp(120.9, UTC))
     found = read_back(written)
     assert found == written.record
     assert isinstance(found, Action)
@@ -124,14 +124,14 @@ def test_line_ends_of_a_note_become_lf() -> None:
 def test_a_message_without_its_trailers_is_damage() -> None:
     commit = Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n", "")
     with pytest.raises(Damaged, match="c" * 40):
-        trailers.decode_commit(commit)
+        commits.decode_commit(commit)
 
 
 @pytest.mark.parametrize(
-    ("record", "table"), [(Revision, field_table.REVISION), (Action, field_table.ACTION)]
+    ("record", "table"), [(Revision, trailers.REVISION), (Action, trailers.ACTION)]
 )
 def test_the_table_lists_every_field_of_a_record(
-    record: type[Record], table: field_table.Table
+    record: type[Record], table: trailers.Table
 ) -> None:
     parts = {"author": ("author_name", "author_email"), "changes": Changes._fields}
     names = [name for field in record._fields for name in parts.get(field, (field,))]

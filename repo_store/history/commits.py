@@ -1,0 +1,191 @@
+"""Records as git commits and back.
+
+A commit message has three parts with a blank line between: a subject, the note as it was written
+(left out when empty), and the trailers. The trailers hold no blank line and always come last, so
+the note needs no escaping, whatever it says. Which trailers there are is in `trailers`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from repo_store.errors import Damaged
+from repo_store.git.objects import Commit, GitObject, commit_of, digest_of, git_object, tree_of
+from repo_store.history import trailers
+from repo_store.history.records import (
+    Action,
+    ActionInput,
+    Record,
+    Revision,
+    RevisionInput,
+    State,
+    Tip,
+    Verb,
+)
+from repo_store.history.trailers import Flat
+from repo_store.story.story_json import digest, encode, new_salt
+
+_REMOVED = "Removed"
+_SUBJECTS = {
+    Verb.PUBLISH: "publish revision {0.revision} as version {0.version}",
+    Verb.APPROVE: "approve revision {0.revision}",
+    Verb.REJECT: "reject revision {0.revision}",
+    Verb.COMMENT: "comment on revision {0.revision}",
+    Verb.REMOVE: "remove the text of revision {0.revision}",
+}
+
+
+class Written(NamedTuple):
+    """A new record with the message of its commit and the git objects to store.
+
+    A revision's objects are its blob, tree and commit; an action's its commit alone.
+    """
+
+    record: Record
+    message: str
+    objects: tuple[GitObject, ...]
+
+
+def write_revision(new: RevisionInput, tip: Tip, recorded_at: datetime) -> Written:
+    """The revision that follows `tip`."""
+    version = tip.next_version if new.state is State.PUBLISHED else None
+    data = encode(new.content, new_salt())
+    blob = git_object("blob", data)
+    entry = tip.entries + 1
+    values = _values_of(new, recorded_at)
+    del values["content"]
+    record = Revision(
+        **values,
+        entry=entry,
+        revision=tip.revisions + 1,
+        version=version,
+        published_at=values["created_at"] if version else None,
+        published_entry=entry if version else None,
+        commit="",
+        blob=blob.id,
+        sha256=digest(data),
+        digest="",
+    )
+    return _committed(record, tip, blob)
+
+
+def write_action(new: ActionInput, blob: str, tip: Tip, recorded_at: datetime) -> Written:
+    """The action that follows `tip`, on the revision whose text is `blob`.
+
+    Its tree holds that text, so a publication proves by itself what went live.
+    """
+    version = tip.next_version if new.verb is Verb.PUBLISH else None
+    values = _values_of(new, recorded_at)
+    removal = values.pop("removal")
+    values |= removal._asdict() if removal else {}
+    record = Action(
+        **values, entry=tip.entries + 1, version=version, commit="", blob=blob, digest=""
+    )
+    return _committed(record, tip)
+
+
+def _values_of(new: RevisionInput | ActionInput, recorded_at: datetime) -> Flat:
+    # In whole seconds, as git has them, so that the index says just what a rebuilt one would.
+    times = {"created_at": new.created_at, "recorded_at": recorded_at}
+    whole = {name: int(moment.timestamp()) for name, moment in times.items()}
+    return vars(new) | {name: datetime.fromtimestamp(each, UTC) for name, each in whole.items()}
+
+
+def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Written:
+    message = encode_message(record)
+    tree = tree_of(record.blob)
+    times = (int(record.created_at.timestamp()), int(record.recorded_at.timestamp()))
+    commit = commit_of(tree.id, tip.head, record.author, *times, message)
+    record = record._replace(commit=commit.id, digest=digest_of(commit.data))
+    return Written(record, message, (blob, tree, commit) if blob else (commit,))
+
+
+def encode_message(record: Record) -> str:
+    if isinstance(record, Action):
+        subject, texts = _SUBJECTS[record.verb].format(record), trailers.ACTION.texts(record)
+    else:
+        version = f"version {record.version}, {record.kind}"
+        subject = version if record.version else f"draft, revision {record.revision}"
+        texts = trailers.REVISION.texts(record)
+    return _message(f"{record.story}: {subject}", record.note, texts)
+
+
+def _message(subject: str, note: str, texts: Mapping[str, str]) -> str:
+    block = "\n".join(f"{name}: {text}" for name, text in texts.items())
+    return "\n\n".join([subject, *([note] if note else []), block]) + "\n"
+
+
+def redact_message(message: str) -> str:
+    """The message of a commit whose text is removed, without note and reason: they may quote it."""
+    texts = parse_trailers(message)
+    texts.pop("Override-Reason", None)
+    if "Action" not in texts:
+        texts[_REMOVED] = "yes"
+    return _message(message.partition("\n\n")[0], "", texts)
+
+
+def parse_trailers(message: str) -> dict[str, str]:
+    block = message.removesuffix("\n").rpartition("\n\n")[2]
+    return dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+
+
+def decode_commit(commit: Commit) -> Record:
+    """The revision or the action that a commit records. Raises Damaged."""
+    if not commit.blob:
+        raise Damaged(f"commit {commit.id}: its tree does not hold just story.json")
+    head, _, _ = commit.message.removesuffix("\n").rpartition("\n\n")
+    _, _, note = head.partition("\n\n")
+    texts = parse_trailers(commit.message)
+    try:
+        return _action(commit, note, texts) if "Action" in texts else _revision(commit, note, texts)
+    except (KeyError, ValueError) as error:
+        raise Damaged(f"commit {commit.id}: its trailers cannot be read ({error})") from None
+
+
+def _revision(commit: Commit, note: str, texts: dict[str, str]) -> Revision:
+    # The first archives had no actions: each commit was a revision.
+    texts.setdefault("Story-Entry", texts["Story-Revision"])
+    values = trailers.REVISION.from_texts(texts)
+    values.update(_commit_values(commit, note))
+    if _REMOVED in texts:
+        values["state"] = State.REMOVED
+    is_version = values["version"] is not None
+    values["published_at"] = values["created_at"] if is_version else None
+    values["published_entry"] = values["entry"] if is_version else None
+    return trailers.revision_of(values)
+
+
+def _action(commit: Commit, note: str, texts: Mapping[str, str]) -> Action:
+    return trailers.action_of(trailers.ACTION.from_texts(texts) | _commit_values(commit, note))
+
+
+def _commit_values(commit: Commit, note: str) -> Flat:
+    return {
+        "note": note,
+        "author_name": commit.author.name,
+        "author_email": commit.author.email,
+        "created_at": datetime.fromtimestamp(commit.authored_at, UTC),
+        "recorded_at": datetime.fromtimestamp(commit.committed_at, UTC),
+        "commit": commit.id,
+        "blob": commit.blob,
+        "digest": commit.digest,
+    }
+
+
+def decode_chain(story: str, tip: Tip, chain: Iterable[Commit | Damaged]) -> Iterator[Record]:
+    """A story's records after `tip`, each checked to follow the one before. Raises Damaged."""
+    for commit in chain:
+        if isinstance(commit, Damaged):
+            raise commit
+        record = decode_commit(commit)
+        if record.story != story:
+            raise Damaged(f"{story}: its ref leads to {record.story}")
+        if isinstance(record, Revision) and record.revision != tip.revisions + 1:
+            if record.revision <= tip.revisions:
+                raise Damaged(f"{story}: the index knows revisions that git does not")
+            problem = f"git has revision {record.revision}, expected {tip.revisions + 1}"
+            raise Damaged(f"{story}: {problem}")
+        if record.entry != tip.entries + 1:
+            raise Damaged(f"{story}: git has entry {record.entry}, expected {tip.entries + 1}")
+        tip = tip.after(record)
+        yield record
