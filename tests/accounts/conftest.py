@@ -1,4 +1,3 @@
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,9 +6,6 @@ from service.accounts import Tokens
 from service.accounts.database import Database
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
-from service.webhooks.subscriptions import Webhooks
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -30,8 +26,3 @@ def sessions(database: Database, tokens: Tokens) -> Sessions:
 @pytest.fixture
 def watches(database: Database, tokens: Tokens) -> Watches:
     return Watches(database, tokens)
-
-
-@pytest.fixture
-def webhooks(database: Database) -> Webhooks:
-    return Webhooks(database)

@@ -12,7 +12,7 @@ import pytest
 
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
-from tests.accounts.conftest import NOON
+from tests.samples import NOON
 
 # What the releases before the table of migrations ran, each for its `user_version`: 1, 2, 3.
 RELEASES = (

@@ -7,7 +7,7 @@ import pytest
 from repo_store import Ground, Removal
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests
-from tests.accounts.conftest import NOON
+from tests.samples import NOON
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import timedelta
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
 from service.accounts.sessions import IDLE, LIFETIME, Sessions
-from tests.accounts.conftest import NOON
+from tests.samples import NOON
 
 MINUTE = timedelta(minutes=1)
 

@@ -8,7 +8,7 @@ from repo_store.errors import InvalidInput, NotFound
 from service.accounts import Role, Tokens
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
-from tests.accounts.conftest import NOON
+from tests.samples import NOON
 
 MINUTE = timedelta(minutes=1)
 

@@ -2,7 +2,7 @@
 
 from service.accounts import Role, Tokens
 from service.accounts.watches import Watches
-from tests.accounts.conftest import NOON
+from tests.samples import NOON
 
 
 def test_each_person_has_their_own_watches(tokens: Tokens, watches: Watches) -> None:

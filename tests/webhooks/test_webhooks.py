@@ -19,7 +19,7 @@ from service.webhooks.events import RevisionPublished
 from service.webhooks.retries import RETRIES
 from service.webhooks.subscriptions import Delivery, Webhooks
 from service.wiring import now as clock
-from tests.accounts.conftest import NOON
+from tests.samples import NOON
 
 EVENT = RevisionPublished("library", NOON, {"story": "library", "note": "“é”"})
 
