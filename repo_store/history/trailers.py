@@ -106,10 +106,15 @@ class Table:
         self.fields = fields
         self.later = tuple(field for field in fields if field.later)
         self._values = attrgetter(*(_PARTS.get(field.name, field.name) for field in fields))
-        self._trailers = [(at, field) for at, field in enumerate(fields) if field.trailer]
+        self._to_text = [
+            (at, field.trailer, field.type.to_text)
+            for at, field in enumerate(fields)
+            if field.trailer
+        ]
         self._from_text = [
             (each.name, each.trailer, each.type.from_text, each.type.absent, each.required)
-            for _, each in self._trailers
+            for each in fields
+            if each.trailer
         ]
         self._to_column = [
             (at, field.type.to_column) for at, field in enumerate(fields) if field.type.to_column
@@ -137,10 +142,10 @@ class Table:
         """A record's trailers, in the order of the fields; empty ones are absent."""
         values = self._values(record)
         texts = {}
-        for at, field in self._trailers:
-            if (value := values[at]) is not None:
-                texts[field.trailer] = field.type.to_text(value) if field.type.to_text else value
-        return {name: text for name, text in texts.items() if text}
+        for at, trailer, convert in self._to_text:
+            if (value := values[at]) is not None and (text := convert(value) if convert else value):
+                texts[trailer] = text
+        return texts
 
     def from_texts(self, texts: Mapping[str, str]) -> Flat:
         """The values that trailers hold. Raises KeyError if a required one is missing."""
