@@ -1,6 +1,7 @@
 # Two commands matter on a fresh machine: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+PORT ?= 8000
 PAIRS ?=
 SIZES ?=
 KEEP ?=
@@ -13,8 +14,8 @@ TIMES ?= 1
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL
-	$(BIN)/story-history demo
+demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL; PORT=8471
+	$(BIN)/story-history demo --port $(PORT)
 
 test: .venv/dev.stamp ## Run all tests, including those in a real browser
 	sh tests/needs.sh chromium chromium chromium-browser google-chrome

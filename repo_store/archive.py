@@ -62,7 +62,7 @@ class Archive:
             archive._catch_up()
         except (OSError, sqlite3.Error, StoreFull, Unwritable) as error:
             # A disk that rejects writes does not keep anyone from reading.
-            if not archive._index.usable():
+            if archive._index.fault():
                 with disk_errors():
                     raise
             log.warning("%s: opened for reading, its index may lag: %s", path, error)
@@ -94,7 +94,7 @@ class Archive:
         return self._index
 
     def content(self, revision: Revision) -> Content | Tombstone:
-        """What a revision says, or what stands there since its text was removed."""
+        """What a revision says, or what replaced it when its text was removed."""
         return self._contents.read(revision.blob)
 
     def as_written(self, revision: Revision) -> Revision:
@@ -165,7 +165,7 @@ class Archive:
 
     def _catch_up(self) -> None:
         with self._catch_up_lock:
-            if self._index.present() and self._index.usable():
+            if self._index.fault() is None:
                 try:
                     self._catching_up(self._index).run()
                     return
@@ -184,7 +184,7 @@ class Archive:
         try:
             new = Index.create(path)
             count = self._catching_up(new).run(progress)
-            if self._index.present() and self._index.usable():
+            if self._index.fault() is None:
                 new.copy_to(self._index.path)
             else:
                 new.checkpoint()
@@ -199,10 +199,7 @@ class Archive:
 
     def verify(self, progress: Callable[[int], None] = lambda _: None) -> verify.Report:
         """Check everything, with the index as it was found."""
-        usable = self._index.present() and self._index.usable()
-        return verify.verify(
-            self._git, self._refs, self._contents, self._index if usable else None, progress
-        )
+        return verify.verify(self._git, self._refs, self._contents, self._index, progress)
 
     def maintain(
         self, full: bool = False, step: Callable[[str], None] = lambda _: None

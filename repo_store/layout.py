@@ -1,6 +1,6 @@
 """An archive's directory: creating one, and telling whether a directory is one we can read.
 
-What its format says stands in git itself, under a ref of its own.
+Its format is recorded in git itself, under a ref of its own.
 """
 
 from pathlib import Path

@@ -96,7 +96,7 @@ _PARTS = {
 """The attributes of fields that are in a part of the record."""
 
 Flat = dict[str, Value]
-"""A record's values by the names of its fields, those of its parts beside the others."""
+"""A record's values by the names of its fields, those of its parts included."""
 
 
 class Table:

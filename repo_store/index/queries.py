@@ -17,7 +17,7 @@ from repo_store.index.mapping import (
     revision_of,
     story_of,
 )
-from repo_store.index.review_queue import QueuedDraft, QueueFilter, waiting_of, waiting_sql
+from repo_store.index.review_queue import WAITS, QueuedDraft, QueueFilter, waiting_of, waiting_sql
 from repo_store.index.schema import CORRECTS
 from repo_store.index.search import query
 
@@ -152,8 +152,8 @@ class Queries:
 
     def waiting_authors(self, limit: int) -> list[str]:
         sql = (
-            "select distinct author_name from revision where state = 'draft'"
-            " and superseded_by is null order by author_name limit ?"
+            f"select distinct author_name from revision where {WAITS.format('')}"
+            " order by author_name limit ?"
         )
         return [row["author_name"] for row in self._query(sql, [limit])]
 

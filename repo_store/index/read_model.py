@@ -73,13 +73,17 @@ class Index(Queries):
             connection.commit()
         return cls(path)
 
-    def usable(self) -> bool:
-        """Whether the file is there, readable, and of this format."""
+    def fault(self) -> str | None:
+        """Why the file cannot be used: it is missing, unreadable, or of another format."""
+        if not self.present():
+            return "the index is missing"
         try:
-            return list(self._db().query("select format from meta")) == [{"format": FORMAT}]
+            if list(self._db().query("select format from meta")) == [{"format": FORMAT}]:
+                return None
         except (sqlite3.DatabaseError, OSError):
             self.close()
-            return False
+            return "the index is unreadable"
+        return "the index was made by another release"
 
     def present(self) -> bool:
         return self.path.exists()

@@ -8,11 +8,11 @@ from repo_store.history.records import Kind, Revision
 from repo_store.index.mapping import Row, revision_of
 
 _WEIGHT = "case when {0}facts <> '' then 0 when {0}cosmetic then 2 else 1 end"
-_WAITS = "{0}state = 'draft' and {0}superseded_by is null"
+WAITS = "{0}state = 'draft' and {0}superseded_by is null"
 
 WAITING_INDEX = (
     f"create index waiting on revision ({_WEIGHT.format('')}, created_at, story, revision)"
-    f" where {_WAITS.format('')}"
+    f" where {WAITS.format('')}"
 )
 
 
@@ -54,7 +54,7 @@ def weight(draft: Revision) -> int:
 
 def waiting_sql(chosen: QueueFilter, after: Sequence[object] | None) -> tuple[str, Row]:
     """The query, without its limit, and its values."""
-    where, values = [_WAITS.format("r.")], {}
+    where, values = [WAITS.format("r.")], {}
     heavy = _WEIGHT.format("r.")
     for name, column in (("story", "story"), ("author", "author_name"), ("kind", "kind")):
         if (value := getattr(chosen, name)) is not None:
@@ -71,7 +71,7 @@ def waiting_sql(chosen: QueueFilter, after: Sequence[object] | None) -> tuple[st
     acted = "select count(*) from action where story = r.story and revision = r.revision"
     newer = (
         "select max(revision) from revision as later where later.story = r.story"
-        f" and later.author_name = r.author_name and {_WAITS.format('later.')}"
+        f" and later.author_name = r.author_name and {WAITS.format('later.')}"
         " and later.revision > r.revision"
     )
     return (

@@ -27,7 +27,7 @@ def verify(
     git: Repository,
     refs: Refs,
     contents: ContentCache,
-    index: Index | None,
+    found_index: Index,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Find every problem that there is. Takes time in proportion to the archive.
@@ -35,6 +35,8 @@ def verify(
     `progress` gets the number of revisions checked so far. Stories that are written to while they
     are checked are left to the next report.
     """
+    fault = found_index.fault()
+    index = None if fault else found_index
     findings = [Finding(None, None, f"git fsck: {line}") for line in git.fsck()]
     findings += check_checkpoints(git, refs, index)
     listed = index.tips() if index else {}
@@ -52,8 +54,8 @@ def verify(
         findings += problems
         revisions += sum(isinstance(record, Revision) for record, _ in read.chain)
         progress(revisions)
-    if index is None:
-        findings.append(Finding(None, None, "the index is missing or unreadable: run reindex"))
+    if fault:
+        findings.append(Finding(None, None, f"{fault}: run reindex"))
     lost = sorted(listed.keys() - heads.keys())
     findings += [Finding(story, None, "listed in the index, gone from git") for story in lost]
     return Report(len(heads), revisions, tuple(findings))
@@ -105,7 +107,7 @@ def _check_chain(git: Repository, story: str, chain: Chain) -> Iterator[Finding]
             problem = f"its commit says {record.story} r{record.revision}, entry {record.entry}"
             yield Finding(story, tip.revisions + 1, problem, record.version)
         elif commit.parents != ((before.commit,) if before else ()):
-            yield _finding(record, story, "its commit does not stand on the one before")
+            yield _finding(record, story, "its parent is not the commit before it")
         if before and (problem := _out_of_order(record, tip, revisions)):
             yield _finding(record, story, problem)
         if isinstance(record, Revision):

@@ -1,4 +1,4 @@
-"""What stands where a text was removed: which text it was, by its hash, and why it was removed."""
+"""What replaces a removed text: which text it was, by its hash, and why it was removed."""
 
 import json
 from typing import NamedTuple

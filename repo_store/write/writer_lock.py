@@ -1,7 +1,7 @@
 """Threads that write take turns, so that Python doesn't switch between them all the time.
 
 Python runs one thread at a time, and at each system call another one that waits. With thirty
-writers each revision had to wait some fifty times. They queue here once instead, and whoever waits
+writers each revision had to wait about fifty times. They queue here once instead, and whoever waits
 for the disk lets the next one in.
 """
 

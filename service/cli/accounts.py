@@ -92,7 +92,7 @@ def add(url: str, stories: tuple[str, ...], allow_private: bool) -> None:
 @archive_option
 @json_option
 def list_webhooks(as_json: bool) -> None:
-    """List webhooks, and how many messages are pending or were given up."""
+    """List webhooks, and how many messages are waiting or were given up."""
     with opened() as services:
         webhooks = services.webhooks.all()
     print_items(webhooks, as_json, _webhook_json, _webhook_line)

@@ -96,7 +96,7 @@ def verify(file: Path | None, key: str) -> None:
         click.echo(finding, err=True)
     checked = f"{report.stories} stories, {report.revisions} revisions"
     if findings:
-        click.echo(f"{checked}: {len(findings)} faults", err=True)
+        click.echo(f"{checked}; faults: {len(findings)}", err=True)
         sys.exit(1)
     click.echo(
         f"{checked}: every chain is unbroken, every hash matches, the index equals git,"
@@ -109,7 +109,7 @@ def _verify_export(file: Path, key: str) -> None:
     for line in verdict.faults:
         click.echo(f"FAILED: {line}", err=True)
     if verdict.faults:
-        click.echo(f"{file}: not verified, {len(verdict.faults)} failures", err=True)
+        click.echo(f"{file}: not verified; failures: {len(verdict.faults)}", err=True)
         sys.exit(1)
     click.echo(f"{file}: verified\n\nProven:")
     for line in verdict.proven:

@@ -50,7 +50,7 @@ class ListAnswer(Answer, Generic[T]):
     next: str | None
 
 
-class Named(Answer):
+class AuthorName(Answer):
     name: str
 
 
@@ -68,7 +68,7 @@ class Version(Answer):
     state: State
     kind: Kind
     note: str
-    author: Named
+    author: AuthorName
     created_at: Annotated[Time, Field(description="To the public: when it was published")]
     commit: Commit
     sha256: Annotated[str, Field(description="Of the stored bytes, salt included")]
@@ -152,7 +152,7 @@ class Action(Answer):
     ] = None
     confirmed_by: str | None = None
     also: Annotated[list[int] | None, Field(description="Revisions removed with it")] = None
-    author: Named
+    author: AuthorName
     created_at: Time
     commit: Commit
 
@@ -173,7 +173,7 @@ class Action(Answer):
             legal_reference=removal and removal.reference,
             confirmed_by=removal and removal.confirmed_by,
             also=(removal and list(removal.also)) or None,
-            author=Named(name=action.author.name),
+            author=AuthorName(name=action.author.name),
             created_at=action.created_at,
             commit=action.commit,
         )
@@ -185,8 +185,8 @@ class Acted(Revision):
     action: Action
 
 
-class Order(Answer):
-    """A removal ordered by the first of the two editors that it needs."""
+class RemovalRequest(Answer):
+    """A removal requested by the first of the two editors that it needs."""
 
     revisions: list[int]
     ordered_by: str
@@ -196,10 +196,10 @@ class Order(Answer):
     created_at: Time
 
 
-class Ordered(Revision):
+class RemovalRequested(Revision):
     """The revision, which is not removed yet."""
 
-    waits: Order
+    waits: RemovalRequest
 
 
 class RemovedText(Answer):
@@ -386,7 +386,7 @@ def _block(block: diffing.Block, section: str) -> dict[str, Any]:
     }
 
 
-class Point(Answer):
+class VersionTime(Answer):
     """A version and when it went live."""
 
     version: int
@@ -411,32 +411,32 @@ class Origin(Answer):
     block: int
     field: FieldName = None
     text: str
-    first: Point
-    since: Point
+    first: VersionTime
+    since: VersionTime
     back: int | None = None
     earlier: list[Wording]
 
 
-class Removed(Answer):
+class RemovedSentence(Answer):
     """A sentence that the live version no longer has; `gone`: the first version without it."""
 
     section: str
     text: str
-    first: Point
+    first: VersionTime
     until: int
-    gone: Point
+    gone: VersionTime
     earlier: list[Wording]
 
 
-class RemovedSentences(ListAnswer[Removed]):
+class RemovedSentences(ListAnswer[RemovedSentence]):
     pass
 
 
-class Stood(Answer):
+class PhraseSpan(Answer):
     """When the phrase appeared in the text, and when it went."""
 
-    since: Point
-    gone: Point | None
+    since: VersionTime
+    gone: VersionTime | None
 
 
 class Provenance(Answer):
@@ -446,7 +446,7 @@ class Provenance(Answer):
     version: int
     sentences: list[Origin]
     removed: RemovedSentences
-    phrase: list[Stood] | None = None
+    phrase: list[PhraseSpan] | None = None
 
 
 class FieldFault(Answer):
@@ -456,7 +456,7 @@ class FieldFault(Answer):
 
 class Problem(Answer):
     """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`, `removed` with
-    `gone`.
+    the type of that name.
     """
 
     type: Annotated[str, Field(pattern="^urn:story-history:problem:")]

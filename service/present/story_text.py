@@ -29,7 +29,7 @@ def parse_page(text: str) -> Content:
     ]
     parts, count = _parts(lines)
     if len(parts["head"]) > 2:
-        raise _fault(parts["head"][2][0], "only a title and a summary may stand before Overview")
+        raise _fault(parts["head"][2][0], "only a title and a summary may come before Overview")
     head = [line for _, line in parts["head"]] + ["", ""]
     sources = [_source(number, line) for number, line in parts["Sources"]]
     content: dict[str, Any] = {

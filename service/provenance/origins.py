@@ -9,11 +9,11 @@ from service.diffing import SECTION_SPECS, SECTIONS, Page
 from service.paging import checked_limit, paginate, pair_cursor
 from service.present.schemas import (
     Origin,
-    Point,
+    PhraseSpan,
     Provenance,
-    Removed,
+    RemovedSentence,
     RemovedSentences,
-    Stood,
+    VersionTime,
     Wording,
 )
 from service.provenance.ledger import Form, Ledger, SentenceHistory
@@ -64,8 +64,8 @@ class Origins:
             return version.commit, self._versions.page(readable)
 
         @cache
-        def point(number: int) -> Point:
-            return Point(version=number, at=self._versions.version(story, number).live_since)
+        def point(number: int) -> VersionTime:
+            return VersionTime(version=number, at=self._versions.version(story, number).live_since)
 
         with self._ledger.history(story, live, read) as history:
             current = sorted(history.current(), key=_page_order)
@@ -74,11 +74,11 @@ class Origins:
                 version=live,
                 sentences=[_origin(history, form, point) for form in current],
                 removed=_removed(history, before, limit, point),
-                phrase=_stood(history, phrase, live, point) if phrase.strip() else None,
+                phrase=_phrase_spans(history, phrase, live, point) if phrase.strip() else None,
             )
 
 
-_Points = Callable[[int], Point]
+_Points = Callable[[int], VersionTime]
 
 
 def _page_order(form: Form) -> tuple[int, int, int, int]:
@@ -116,10 +116,10 @@ def _removed(
     )
 
 
-def _removed_sentence(history: SentenceHistory, form: Form, point: _Points) -> Removed:
+def _removed_sentence(history: SentenceHistory, form: Form, point: _Points) -> RemovedSentence:
     first, earlier = history.forms(form.lineage, EARLIER_WORDINGS)
     until = form.until or form.since
-    return Removed(
+    return RemovedSentence(
         section=form.section,
         text=form.text,
         first=point(first.since),
@@ -129,7 +129,9 @@ def _removed_sentence(history: SentenceHistory, form: Form, point: _Points) -> R
     )
 
 
-def _stood(history: SentenceHistory, phrase: str, live: int, point: _Points) -> list[Stood]:
+def _phrase_spans(
+    history: SentenceHistory, phrase: str, live: int, point: _Points
+) -> list[PhraseSpan]:
     """The spans of versions with the phrase, ignoring case. A phrase of several sentences is in a
     version that has all of them, wherever they are.
     """
@@ -147,7 +149,7 @@ def _stood(history: SentenceHistory, phrase: str, live: int, point: _Points) -> 
         else:
             runs.append([number])
     return [
-        Stood(since=point(run[0]), gone=point(run[-1] + 1) if run[-1] < live else None)
+        PhraseSpan(since=point(run[0]), gone=point(run[-1] + 1) if run[-1] < live else None)
         for run in runs
     ]
 

@@ -1,12 +1,15 @@
 """Opening an archive, and refusing a directory that is not one."""
 
+import errno
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from repo_store.archive import Archive
-from repo_store.errors import ArchiveError
+from repo_store.errors import ArchiveError, Unwritable
 from repo_store.git.repository import FORMAT_REF
+from repo_store.maintenance import stale_files
 from tests.plain_git import add_object, git, mirror
 from tests.samples import append, content, entry, ticking
 
@@ -91,3 +94,19 @@ def test_a_mirror_made_with_plain_git_is_an_archive(
     assert restored.index.chain("library") == archive.index.chain("library")
     assert restored.verify().findings == ()
     restored.close()
+
+
+def test_a_disk_that_rejects_writes_does_not_keep_anyone_from_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reject(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with closing(Archive.open(tmp_path, ticking(), create=True)) as archive:
+        append(archive, entry(content()))
+    monkeypatch.setattr(stale_files, "clear", reject)
+    with closing(Archive.open(tmp_path, ticking())) as archive:
+        assert archive.index.tip("library").revisions == 1
+    (tmp_path / "index.db").unlink()
+    with pytest.raises(Unwritable):
+        _open(tmp_path)

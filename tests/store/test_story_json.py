@@ -76,7 +76,7 @@ def test_each_salt_is_new() -> None:
     ("data", "told"),
     [
         (b"{", "not readable JSON"),
-        (b'{"a": 1, "a": 2}', "'a' stands twice"),
+        (b'{"a": 1, "a": 2}', "'a' appears twice"),
         (b"NaN", "NaN is not JSON"),
         (b'"\xff"', "not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),

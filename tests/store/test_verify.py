@@ -4,6 +4,7 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -126,7 +127,7 @@ def test_a_merge_commit_is_found(archive_path: Path, chain: list[dict[str, str]]
         archive_path, "update-ref", story_ref("library"), add_object(archive_path, merged, "commit")
     )
     found = _findings(archive_path)
-    assert "library r3 (version 3): its commit does not stand on the one before" in found
+    assert "library r3 (version 3): its parent is not the commit before it" in found
 
 
 def test_a_chain_that_starts_over_is_found(archive_path: Path, chain: list[dict[str, str]]) -> None:
@@ -161,7 +162,23 @@ def test_a_changed_row_of_the_index_is_found(
 def test_a_missing_index_is_reported(archive_path: Path, chain: list[dict[str, str]]) -> None:
     for file in archive_path.glob("index.db*"):
         file.unlink()
-    assert _findings(archive_path) == ["archive: the index is missing or unreadable: run reindex"]
+    assert _findings(archive_path) == ["archive: the index is missing: run reindex"]
+
+
+def test_an_index_of_another_release_is_reported_as_such(
+    archive_path: Path, chain: list[dict[str, str]]
+) -> None:
+    with closing(sqlite3.connect(archive_path / "index.db")) as connection, connection:
+        connection.execute("update meta set format = format - 1")
+    found = _findings(archive_path)
+    assert found == ["archive: the index was made by another release: run reindex"]
+
+
+def test_an_unreadable_index_is_reported(archive_path: Path, chain: list[dict[str, str]]) -> None:
+    for file in archive_path.glob("index.db*"):
+        file.unlink()
+    (archive_path / "index.db").write_bytes(b"no database at all, but longer than a header" * 9)
+    assert _findings(archive_path) == ["archive: the index is unreadable: run reindex"]
 
 
 def _flip_in_the_middle(path: Path) -> None:

@@ -161,12 +161,12 @@ def list_actions(story: str, revision: str) -> Response:
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
 @open_to(Permission.REVIEW, Permission.REMOVE)
-@describe({201: schemas.Acted, 202: schemas.Ordered}, body=NewAction)
+@describe({201: schemas.Acted, 202: schemas.RemovalRequested}, body=NewAction)
 def act(story: str, revision: str) -> Response:
     """Publish, approve, reject, comment on or remove a revision.
 
     Returns the revision after the action, and the action. 202: a removal that a second editor must
-    order too.
+    confirm.
     """
     editor = known_viewer()
     command = parse(NewAction, _body())
@@ -177,17 +177,17 @@ def act(story: str, revision: str) -> Response:
 
 
 def _removed(result: TakedownResult) -> Response:
-    if (order := result.waits) is None:
+    if (pending := result.waits) is None:
         return _acted(result.revision, result.action)
-    waits = schemas.Order(
-        revisions=list(order.revisions),
-        ordered_by=order.name,
-        note=order.note,
-        reason=order.removal.ground,
-        legal_reference=order.removal.reference,
-        created_at=order.at,
+    waits = schemas.RemovalRequest(
+        revisions=list(pending.revisions),
+        ordered_by=pending.name,
+        note=pending.note,
+        reason=pending.removal.ground,
+        legal_reference=pending.removal.reference,
+        created_at=pending.at,
     )
-    return json_response(schemas.Ordered.of(result.revision, waits=waits), 202)
+    return json_response(schemas.RemovalRequested.of(result.revision, waits=waits), 202)
 
 
 def _acted(revision: Revision, action: Action | None) -> Response:
