@@ -62,6 +62,7 @@ from repo_store.story.content import (
 )
 from repo_store.story.story_json import content_fields, parse_json
 from repo_store.story.tombstone import Tombstone
+from repo_store.times import rfc3339
 from repo_store.write.bulk_import import Bulk, Standing
 from repo_store.write.unit_of_work import Batch
 
@@ -120,6 +121,7 @@ __all__ = [
     "parse_content",
     "parse_json",
     "replay",
+    "rfc3339",
     "scrub",
     "story_id",
     "story_json",

@@ -248,13 +248,13 @@ class Archive:
 
     # Removal by law
 
-    def remove(self, order: ActionInput) -> Action:
+    def remove(self, new: ActionInput) -> Action:
         """Redact the texts of a revision, and of those removed with it, from the story's chain.
 
         The texts are off the disk once `purge` has run. Raises Moved if the chain is not what the
         index says.
         """
-        story, removal = order.story, order.removal
+        story, removal = new.story, new.removal
         if removal is None:
             raise ValueError("a removal needs its ground")
         with (
@@ -264,18 +264,18 @@ class Archive:
         ):
             tip, head = self.index.tip(story), self._refs.head(story)
             known = {each.revision: each for each in self.index.chain(story)}
-            numbers = (order.revision, *removal.also)
+            numbers = (new.revision, *removal.also)
             if head is None or tip.head != head or not known.keys() >= set(numbers):
                 raise Moved(story)
             tombstones = {
-                number: tombstone.encode(redaction.tombstone_of(known[number], order))
+                number: tombstone.encode(redaction.tombstone_of(known[number], new))
                 for number in numbers
             }
             redacted = self._redacted(story, head, tombstones)
             tip = tip._replace(head=redacted.commits[-1].id)
-            own = tombstones[order.revision]
+            own = tombstones[new.revision]
             blob = next(item.id for item in redacted.objects if item.data == own)
-            written = commits.write_action(order, blob, tip, self._clock())
+            written = commits.write_action(new, blob, tip, self._clock())
             self._git.write([*redacted.objects, *written.objects])
             self._note_purge_due(story)
             self._refs.move({story: (head, written.record.commit)})

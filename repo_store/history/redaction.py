@@ -5,7 +5,6 @@ and reason, which may quote it, are left out; all else stays byte for byte, exce
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from typing import NamedTuple
 
 from repo_store.errors import Damaged
@@ -14,6 +13,7 @@ from repo_store.history.commits import decode_commit, redact_message
 from repo_store.history.records import ActionInput, Record, Revision
 from repo_store.history.state_machine import removed_revisions
 from repo_store.story.tombstone import Tombstone
+from repo_store.times import rfc3339
 
 
 class Redacted(NamedTuple):
@@ -23,19 +23,19 @@ class Redacted(NamedTuple):
     objects: list[GitObject]
 
 
-def tombstone_of(revision: Revision, order: ActionInput) -> Tombstone:
-    if order.removal is None:
+def tombstone_of(revision: Revision, new: ActionInput) -> Tombstone:
+    if new.removal is None:
         raise ValueError("a removal needs its ground")
     return Tombstone(
         revision.story,
         revision.revision,
         revision.version,
         revision.sha256,
-        order.removal.ground.value,
-        order.removal.reference,
-        order.author.name,
-        order.removal.confirmed_by,
-        order.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        new.removal.ground.value,
+        new.removal.reference,
+        new.author.name,
+        new.removal.confirmed_by,
+        rfc3339(new.created_at),
     )
 
 

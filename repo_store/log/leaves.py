@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from repo_store.history.records import Record, Revision, State
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint
+from repo_store.times import rfc3339
 
 COLUMNS: dict[str, tuple[dict[str, Any], str | tuple[str, ...]]] = {
     "leaf": (
@@ -56,7 +57,7 @@ def leaf_fields(record: Record) -> LeafFields:
         "was": None,
         "sha256": revision and revision.sha256,
         "record": record.digest,
-        "time": record.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": rfc3339(record.recorded_at),
     }
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
+from repo_store import rfc3339
 from service.accounts import Role, Token
 from service.cli.options import archive_option, json_option, opened, print_items
-from service.present import times
 from service.webhooks.subscriptions import Webhook
 from service.wiring import now
 
@@ -44,7 +44,7 @@ def _token_json(found: Token) -> dict[str, Any]:
     fields = asdict(found)
     flat = {"id": fields.pop("id"), **fields.pop("person"), **fields}
     return {
-        name: times.rfc3339(value) if isinstance(value, datetime) else value
+        name: rfc3339(value) if isinstance(value, datetime) else value
         for name, value in flat.items()
     } | {"state": found.state(now())}
 
@@ -99,7 +99,7 @@ def list_webhooks(as_json: bool) -> None:
 
 
 def _webhook_json(found: Webhook) -> dict[str, Any]:
-    return asdict(found) | {"created_at": times.rfc3339(found.created_at)}
+    return asdict(found) | {"created_at": rfc3339(found.created_at)}
 
 
 def _webhook_line(found: Webhook) -> str:

@@ -18,11 +18,10 @@ from pydantic import (
 )
 
 from repo_store import Action as StoredAction
-from repo_store import Content, Ground, Kind, State, StorySummary, Verb
+from repo_store import Content, Ground, Kind, State, StorySummary, Verb, rfc3339
 from repo_store import Revision as StoredRevision
 from service import diffing
 from service.diffing import BlockOp, Cosmetic, FactKind, SpanOp
-from service.present.times import rfc3339
 
 T = TypeVar("T")
 

@@ -6,10 +6,9 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from repo_store import Revision, State
+from repo_store import Revision, State, rfc3339
 from service.diffing import Block, Diff
 from service.diffing.render.labels import departure, fact_line, label, stale_line, stats_line
-from service.present.times import rfc3339
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
 # Where there is no colour (a pipe, a file).

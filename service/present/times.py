@@ -1,16 +1,7 @@
-"""Times in and out: RFC 3339 is read, and written in UTC and whole seconds; and as people read it.
-
-Every time that leaves the service in JSON, XML or an attribute is written by `rfc3339`.
-"""
+"""Times as RFC 3339 has them, read; and written as people read them."""
 
 import re
 from datetime import UTC, datetime, tzinfo
-
-
-def rfc3339(moment: datetime) -> str:
-    """Such as “2026-05-01T10:00:00Z”."""
-    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return in_utc.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def readable(moment: datetime) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, assert_never
 
-from repo_store import Record, Revision, Verb
-from service.present import schemas, times
+from repo_store import Record, Revision, Verb, rfc3339
+from service.present import schemas
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Event:
 
     def body(self) -> str:
         """The message, as JSON."""
-        value = {"type": self.type, "timestamp": times.rfc3339(self.at), "data": self.data}
+        value = {"type": self.type, "timestamp": rfc3339(self.at), "data": self.data}
         return json.dumps(value, ensure_ascii=False)
 
 

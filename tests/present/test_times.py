@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from service.present.times import parse, parse_day_or_time, readable, rfc3339
+from repo_store import rfc3339
+from service.present.times import parse, parse_day_or_time, readable
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

@@ -14,14 +14,13 @@ from importlib.resources import files
 from itertools import islice
 from typing import NamedTuple
 
-from repo_store import Archive, Leaf, NotFound, StoredCheckpoint, story_ref
+from repo_store import Archive, Leaf, NotFound, StoredCheckpoint, rfc3339, story_ref
 from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
 from service.audit.export.story_files import json_line, removal_register, story_files
 from service.audit.keys import NAMESPACE, PublicKey, Signer
 from service.audit.log import AuditLog, parse_keys
 from service.audit.snapshot import Snapshot
-from service.present.times import rfc3339
 
 FORMAT = 1
 RELEASE = metadata.version("story-history")

@@ -17,14 +17,14 @@ from typing import NamedTuple
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from repo_store import Content, Revision, StoredCheckpoint
+from repo_store import Content, Revision, StoredCheckpoint, rfc3339
 from service.audit.log import parse_keys
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
 from service.diffing import PARAGRAPHS, compare
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.diff_view import DiffView, diff_view
-from service.present.times import readable, rfc3339
+from service.present.times import readable
 from service.present.wording import describe, ground
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

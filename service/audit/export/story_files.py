@@ -6,13 +6,12 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from repo_store import Content, Revision, StoredCheckpoint
+from repo_store import Content, Revision, StoredCheckpoint, rfc3339
 from service.audit.export import report
 from service.audit.export.bag import File
 from service.audit.snapshot import Snapshot, StorySnapshot, content_of
 from service.present import schemas
 from service.present.story_text import page_text
-from service.present.times import rfc3339
 
 
 def story_files(

@@ -8,11 +8,11 @@ from pathlib import Path
 from flask import url_for
 from markupsafe import Markup, escape
 
-from repo_store import Content
+from repo_store import Content, rfc3339
 from service.diffing import PARAGRAPHS, SECTION_SPECS
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.language import Language, language
-from service.present.times import readable, rfc3339
+from service.present.times import readable
 from service.present.wording import describe, ground, outcome, place_of
 
 STATIC = Path(__file__).parents[2] / "static"

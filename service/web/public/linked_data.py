@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from repo_store import Content, Revision, StorySummary
+from repo_store import Content, Revision, StorySummary, rfc3339
 from service.diffing import PARAGRAPHS
 from service.present.language import Language
-from service.present.times import rfc3339
 from service.web.http.links import absolute
 
 
