@@ -25,6 +25,7 @@ from service.server import Server
 
 class Bare(Server):
     def load(self):
+        super().load()  # so that webhooks are delivered beside it, as beside ours
         app, body = Flask("bare"), "x" * int(sys.argv[2])
         app.add_url_rule("/", view_func=lambda: body)
         return app
