@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from repo_store import FieldError, Malformed
 from service.audit.keys import Signer, create, rotate
 from service.audit.log import parse_seen, short_form
 from service.cli.options import (
@@ -104,6 +105,8 @@ def check(since: str) -> None:
         text = sys.stdin.read()
     elif Path(since).is_file():
         text = Path(since).read_text("utf-8")
+    elif ":" not in since:
+        raise Malformed([FieldError("since", "is neither a file that exists, nor SIZE:ROOT")])
     seen = parse_seen(text)
     with opened() as services:
         faults = services.audit.check_extends(seen)

@@ -69,7 +69,11 @@ def test_drafts_are_exported_on_request(run: Run, tmp_path: Path) -> None:
         (["verify", "missing.zip"], "does not exist"),
         (["log", "proof", "library", "99"], "has no revision 99"),
         (["log", "consistency", "99"], "first"),
-        (["log", "check", "--since", "nonsense"], "since: must be a signed checkpoint"),
+        (
+            ["log", "check", "--since", "nonsense"],
+            "since: is neither a file that exists, nor SIZE:ROOT",
+        ),
+        (["log", "check", "--since", "12:"], "since: must be a signed checkpoint"),
         (["key", "create"], "there is a key already"),
     ],
 )
