@@ -3,6 +3,7 @@
 from functools import partial
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -43,9 +44,8 @@ def create_app(
 def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
     app = Flask("service")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    # Attributes of Flask's default provider, which the type of `app.json` does not promise.
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json = json = DefaultJSONProvider(app)
+    json.sort_keys = json.ensure_ascii = False
     app.jinja_loader = ChoiceLoader([PackageLoader("service"), PackageLoader("service.present")])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -69,4 +69,4 @@ def _wrap(app: Flask, services: Services, metrics: Metrics) -> None:
     # mypy takes this, Flask's own way, for an assignment to a method.
     app.wsgi_app = RequestLog(cache, metrics)  # type: ignore[method-assign]
     if count := settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, count, count)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, count, count)  # type: ignore[method-assign]  # as above

@@ -28,7 +28,7 @@ def compare(old: Page, new: Page) -> Diff:
 def difference(old: Page, new: Page) -> Diff:
     """The difference between two pages, not searched for facts."""
     budget = Budget()
-    changed = [name for name in SECTIONS if old[name] != new[name]]  # type: ignore[literal-required]
+    changed = [name for name in SECTIONS if old[name] != new[name]]
     compared = {name: _ComparedSection(name, old, new, budget) for name in changed}
     for origin, target in permutations(PARAGRAPHS, 2):
         if origin in compared and target in compared:

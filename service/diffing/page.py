@@ -100,7 +100,7 @@ _SPECS = (
 )
 SECTION_SPECS: Mapping[str, SectionSpec] = {spec.name: spec for spec in _SPECS}
 """By name, in the order of the page."""
-SECTIONS: tuple[str, ...] = tuple(SECTION_SPECS)
+SECTIONS: tuple[SectionName, ...] = tuple(spec.name for spec in _SPECS)
 LINES, PARAGRAPHS, RECORDS = (
     tuple(name for name, spec in SECTION_SPECS.items() if spec.kind == kind)
     for kind in ("line", "paragraphs", "records")

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Environment
@@ -24,8 +25,12 @@ def environment(request: pytest.FixtureRequest, archive_path: Path) -> Environme
     return create_app(Settings(archive_path), ticking()).jinja_env
 
 
+def macro(environment: Environment, template: str, name: str) -> Any:
+    return getattr(environment.get_template(template).module, name)
+
+
 def rendered(environment: Environment, block: Block, **options: object) -> str:
-    text = environment.get_template("_diff.html").module.text  # type: ignore[attr-defined]
+    text = macro(environment, "_diff.html", "text")
     return SPOKEN.sub("", str(text([block], "overview", **options))).strip()
 
 
@@ -73,7 +78,7 @@ def test_one_side_of_a_change_leaves_the_other_out(environment: Environment) -> 
 
 def test_spoken_words_are_outside_the_marks(environment: Environment) -> None:
     block = Block("changed", (0,), (0,), {"": (Span("insert", "\n"),)})
-    text = environment.get_template("_diff.html").module.text  # type: ignore[attr-defined]
+    text = macro(environment, "_diff.html", "text")
     spoken = r'<span class="heard" dir="ltr" lang="en">{}</span>'
     expected = (
         spoken.format("added: ") + r'<ins class="break">\n</ins>' + spoken.format(r" \(end\) ")
@@ -85,7 +90,7 @@ def test_the_report_s_style_shows_breaks_and_spaces() -> None:
     old = content(overview=["The bridge is safe. The engineers said so."])
     new = content(overview=["The bridge is safe.", "The engineers said so."])
     view = diff_view(compare(page_of(old), page_of(new)))
-    page = str(report.environment().get_template("parts.html").module.changes(view, False))  # type: ignore[attr-defined]
+    page = str(macro(report.environment(), "parts.html", "changes")(view, False))
     assert '<del class="space"> </del>' in page
     assert '<ins class="break">\n</ins>' in page
     style = str(report.environment().globals["css"])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -149,7 +150,7 @@ def everything() -> Table:
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             took = time.perf_counter() - begun
             os.sync()
-            copied = once(lambda: _copy(target, folder / "copy"))  # noqa: B023 at once
+            copied = once(partial(_copy, target, folder / "copy"))
             size = target.stat().st_size
             memory = int(done.stdout) / 1024
             table.add_row(

@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -149,20 +150,19 @@ def speed(name: str, pairs: list[Pair]) -> Table:
     table = Table(title=title, title_justify="left")
     for column in ("", "median", "p99", "its time to ours, median of the pairs"):
         table.add_column(column, justify="left" if not column else "right")
-    mine = [_best(lambda: difference(*pair)) for pair in small]  # noqa: B023 called at once
+    mine = [_best(partial(difference, *pair)) for pair in small]
     table.add_row("story-history", *_median_and_p99(mine), "1 ×")
-    facts = [_best(lambda: compare(*pair)) for pair in small]  # noqa: B023 called at once
+    facts = [_best(partial(compare, *pair)) for pair in small]
     table.add_row("story-history with facts", *_median_and_p99(facts), _to(facts, mine))
     others = {
-        peer: [_best(lambda: call(*pair)) for pair in small]  # noqa: B023 called at once
-        for peer, call in _PEERS.items()
+        peer: [_best(partial(call, *pair)) for pair in small] for peer, call in _PEERS.items()
     }
     compiled = peers.wikidiff2(small)
     if compiled is not None:
         others["wikidiff2 (C++)"] = [seconds for seconds, _ in compiled]
     for peer, seconds in others.items():
         table.add_row(peer, *_median_and_p99(seconds), _to(seconds, mine))
-    slowest = max(_best(lambda: difference(*pair)) for pair in pairs)  # noqa: B023 called at once
+    slowest = max(_best(partial(difference, *pair)) for pair in pairs)
     table.add_row("story-history, slowest of all pairs", milliseconds(slowest), "", "")
     return table
 

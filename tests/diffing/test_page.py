@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from repo_store import Content
 from repo_store.story.content import FaqEntry, Source
 from service.diffing import EMPTY_PAGE, SECTION_SPECS, SECTIONS, Page, SectionName, units
-from service.diffing.page import build_page
+from service.diffing.page import Unit, build_page
 from tests.diffing.pages import pages
 
 
@@ -50,5 +50,5 @@ def test_the_kind_of_a_section_is_that_of_the_store_s_field(section: str) -> Non
 
 @given(pages)
 def test_a_page_is_rebuilt_from_its_blocks(page: Page) -> None:
-    blocks = {section: units(page, section) for section in SECTIONS}
+    blocks: dict[str, list[Unit]] = {name: units(page, name) for name in SECTIONS}
     assert build_page(blocks, page["source_count"]) == page

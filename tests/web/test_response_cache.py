@@ -5,6 +5,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from wsgiref.types import StartResponse
 
 import pytest
 from flask import Flask
@@ -166,11 +167,11 @@ def test_an_error_is_not_cached(client: FlaskClient, editor: Writer) -> None:
 def test_the_least_recently_used_response_is_evicted(app: Flask, archive_path: Path) -> None:
     calls: list[str] = []
 
-    def render(environ: dict[str, object], start: object) -> list[bytes]:
+    def render(environ: dict[str, object], start: StartResponse) -> list[bytes]:
         path = str(environ["PATH_INFO"])
         calls.append(path)
         environ[VALIDATOR] = Validator(DependsOn.RELEASE, "", True)
-        start("200 OK", [("Content-Length", "600"), ("Content-Type", "text/plain")])  # type: ignore[operator]  # WSGI's own
+        start("200 OK", [("Content-Length", "600"), ("Content-Type", "text/plain")])
         return [b"x" * 600]
 
     small = ResponseCache(render, lambda depends_on, story: True, 1_500)

@@ -75,7 +75,7 @@ def describe(
     }
 
     def mark(view: View) -> View:
-        view.described = Description(models, body, query, texts)  # type: ignore[attr-defined]
+        view.described = Description(models, body, query, texts)  # type: ignore[attr-defined]  # read below
         return view
 
     return mark
