@@ -46,7 +46,7 @@ from repo_store.history.state_machine import replay
 from repo_store.ids import Author, story_id
 from repo_store.index.connection import scrub
 from repo_store.index.mapping import StorySummary
-from repo_store.index.review_queue import QueuedDraft, QueueFilter, weight
+from repo_store.index.review_queue import QueuedDraft, QueueFilter, queue_order
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.log.leaves import Leaf
@@ -120,6 +120,7 @@ __all__ = [
     "parse_commit",
     "parse_content",
     "parse_json",
+    "queue_order",
     "replay",
     "rfc3339",
     "scrub",
@@ -127,5 +128,4 @@ __all__ = [
     "story_json",
     "story_ref",
     "tree_of",
-    "weight",
 ]

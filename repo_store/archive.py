@@ -13,7 +13,7 @@ from typing import cast
 from repo_store import layout, locks
 from repo_store.durable import disk_errors, replace
 from repo_store.errors import ArchiveError, Damaged, Moved, StoreFull, Unwritable
-from repo_store.git.objects import blob_of
+from repo_store.git.objects import blob_of, git_object
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.history import commits, redaction
@@ -273,8 +273,7 @@ class Archive:
             }
             redacted = self._redacted(story, head, tombstones)
             tip = tip._replace(head=redacted.commits[-1].id)
-            own = tombstones[new.revision]
-            blob = next(item.id for item in redacted.objects if item.data == own)
+            blob = git_object("blob", tombstones[new.revision]).id
             written = commits.write_action(new, blob, tip, self._clock())
             self._git.write([*redacted.objects, *written.objects])
             self._note_purge_due(story)

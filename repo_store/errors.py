@@ -47,7 +47,7 @@ class StaleBase(StoreError):
 
 
 class Moved(StoreError):
-    """A conflict: another writer moved the story's ref first. The index is up to date again."""
+    """A conflict: another writer moved the story's ref first."""
 
     def __init__(self, story: str) -> None:
         self.story = story

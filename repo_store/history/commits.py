@@ -36,13 +36,12 @@ _SUBJECTS = {
 
 
 class Written(NamedTuple):
-    """A new record with the message of its commit and the git objects to store.
+    """A new record with the git objects to store.
 
     A revision's objects are its blob, tree and commit; an action's its commit alone.
     """
 
     record: Record
-    message: str
     objects: tuple[GitObject, ...]
 
 
@@ -97,7 +96,7 @@ def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Writt
     times = (int(record.created_at.timestamp()), int(record.recorded_at.timestamp()))
     commit = commit_of(tree.id, tip.head, record.author, *times, message)
     record = record._replace(commit=commit.id, digest=digest_of(commit.data))
-    return Written(record, message, (blob, tree, commit) if blob else (commit,))
+    return Written(record, (blob, tree, commit) if blob else (commit,))
 
 
 def encode_message(record: Record) -> str:

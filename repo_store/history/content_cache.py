@@ -15,16 +15,17 @@ from repo_store.story import story_json, tombstone
 from repo_store.story.content import Content
 from repo_store.story.tombstone import Tombstone
 
-# A larger text, in bytes, is not cached: all of them then take some tens of megabytes at most.
+_SIZE = 256
+# A larger text, in bytes, is not cached when it is read; one just written always is.
 _LARGEST = 64 * 1024
 
 
 class ContentCache:
     """Contents by their blobs. A blob never changes, so nothing here becomes stale."""
 
-    def __init__(self, git: Repository, size: int = 256) -> None:
+    def __init__(self, git: Repository) -> None:
         self._git = git
-        self._cache: LRUCache[str, Content] = LRUCache(size)
+        self._cache: LRUCache[str, Content] = LRUCache(_SIZE)
         self._lock = Lock()
 
     def read(self, blob: str) -> Content | Tombstone:

@@ -9,16 +9,13 @@ from repo_store.history.records import Action, Record, Revision, State, Verb
 
 
 def apply(revision: Revision, record: Record) -> Revision:
-    """The revision after a later record of its chain: an action on it, or a draft that replaces it.
+    """The revision after a later record of its chain that affects it, see `affected_revision`: an
+    action on it, or a draft that replaces it.
 
     A removed revision stays removed, whatever follows in the chain.
     """
     if isinstance(record, Revision):
-        if record.supersedes == revision.revision:
-            return revision._replace(superseded_by=record.revision)
-        return revision
-    if record.revision != revision.revision:
-        return revision
+        return revision._replace(superseded_by=record.revision)
     removed = revision.state is State.REMOVED
     if record.verb is Verb.PUBLISH:
         return revision._replace(
@@ -36,7 +33,7 @@ def apply(revision: Revision, record: Record) -> Revision:
 
 
 def affected_revision(record: Record) -> int | None:
-    """The number of the earlier revision that a record may change; see `apply`."""
+    """The number of the earlier revision that a record may change."""
     return record.supersedes if isinstance(record, Revision) else record.revision
 
 

@@ -116,6 +116,9 @@ class Table:
             for each in fields
             if each.trailer
         ]
+        self._from_column = [
+            (each.name, each.type.absent, each.type.from_column) for each in fields
+        ]
         self._to_column = [
             (at, field.type.to_column) for at, field in enumerate(fields) if field.type.to_column
         ]
@@ -130,12 +133,12 @@ class Table:
 
     def from_row(self, row: Mapping[str, Value]) -> Flat:
         flat: Flat = {}
-        for name, kind, *_ in self.fields:
-            value = row[name]
-            if value is None:
-                flat[name] = kind.absent
-            else:
-                flat[name] = kind.from_column(value) if kind.from_column else value
+        for name, absent, convert in self._from_column:
+            if (value := row[name]) is None:
+                value = absent
+            elif convert:
+                value = convert(value)
+            flat[name] = value
         return flat
 
     def texts(self, record: Revision | Action) -> dict[str, str]:

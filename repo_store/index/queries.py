@@ -144,7 +144,7 @@ class Queries:
     ) -> list[QueuedDraft]:
         """Drafts to review: those with changed facts first, cosmetic edits last, then the oldest.
 
-        `after` is the `order` of the last one listed.
+        `after` is the `queue_order` of the last one listed.
         """
         sql, values = waiting_sql(chosen, after)
         rows = self._query(f"{sql} limit :limit", values | {"limit": limit})

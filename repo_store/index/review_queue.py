@@ -29,7 +29,7 @@ class QueueFilter:
 
 class QueuedDraft(NamedTuple):
     """A draft in the queue: its story's live version, a later draft by the same author that waits
-    too, how many approvals and comments it has, and its weight in the order.
+    too, and how many approvals and comments it has.
     """
 
     revision: Revision
@@ -37,19 +37,12 @@ class QueuedDraft(NamedTuple):
     newer: int | None
     approvals: int
     comments: int
-    weight: int
-
-    @property
-    def order(self) -> tuple[int, int, str, int]:
-        """Its sort key in the queue."""
-        revision = self.revision
-        at = int(revision.created_at.timestamp())
-        return self.weight, at, revision.story, revision.revision
 
 
-def weight(draft: Revision) -> int:
-    """As `_WEIGHT`: 0 with changed facts, 2 with cosmetic edits only, else 1."""
-    return 0 if draft.changes.facts else 2 if draft.changes.cosmetic else 1
+def queue_order(draft: Revision) -> tuple[int, int, str, int]:
+    """A draft's sort key in the queue, as `waiting_sql` orders by it."""
+    weight = 0 if draft.changes.facts else 2 if draft.changes.cosmetic else 1
+    return weight, int(draft.created_at.timestamp()), draft.story, draft.revision
 
 
 def waiting_sql(chosen: QueueFilter, after: Sequence[object] | None) -> tuple[str, Row]:
@@ -75,7 +68,7 @@ def waiting_sql(chosen: QueueFilter, after: Sequence[object] | None) -> tuple[st
         " and later.revision > r.revision"
     )
     return (
-        f"select r.*, story.live as live, ({newer}) as newer, {heavy} as weight,"
+        f"select r.*, story.live as live, ({newer}) as newer,"
         f" ({acted} and verb = 'approve') as approvals,"
         f" ({acted} and verb = 'comment') as comments"
         " from revision as r indexed by waiting join story on story.id = r.story"
@@ -86,7 +79,4 @@ def waiting_sql(chosen: QueueFilter, after: Sequence[object] | None) -> tuple[st
 
 
 def waiting_of(row: Row) -> QueuedDraft:
-    fields = dict(row)
-    names = ("live", "newer", "approvals", "comments", "weight")
-    counts = {name: fields.pop(name) for name in names}
-    return QueuedDraft(revision_of(fields), **counts)
+    return QueuedDraft(revision_of(row), *[row[name] for name in QueuedDraft._fields[1:]])

@@ -14,7 +14,7 @@ from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.history.commits import decode_chain
 from repo_store.history.content_cache import ContentCache
-from repo_store.history.records import Record, Tip
+from repo_store.history.records import Record, Revision, Tip
 from repo_store.history.redaction import is_authorised
 from repo_store.index.mapping import PreparedRows
 from repo_store.index.read_model import LOG, Index
@@ -122,7 +122,7 @@ class CatchUp:
         chains = self._without_redacted(self.git.chains(heads, bases), known)
         for batch in self._batches(known, chains):
             self.index.record(batch, self.contents.fields)
-            yield len(batch)
+            yield sum(isinstance(each, Revision) for each in batch)
 
     def _without_redacted(
         self, chains: Iterable[tuple[str, list[Commit | Damaged]]], known: Mapping[str, Tip]

@@ -4,7 +4,7 @@ A tree's complete subtrees never change, so each is hashed once and stored under
 leaf) and its number in that level; `Read` looks it up. Root and proofs read O(log² n) of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 Read = Callable[[int, int], bytes]
@@ -46,6 +46,14 @@ def root_of_edge(edge: Sequence[tuple[int, bytes]]) -> bytes:
     for _, each in reversed(edge):
         value = node_hash(each, value) if value else each
     return value or sha256(b"").digest()
+
+
+def root_of(leaves: Iterable[str]) -> bytes:
+    """The root hash over the texts of all leaves, without any stored hash."""
+    edge: list[tuple[int, bytes]] = []
+    for leaf in leaves:
+        grow(edge, leaf_hash(leaf.encode()))
+    return root_of_edge(edge)
 
 
 def root(size: int, read: Read) -> bytes:

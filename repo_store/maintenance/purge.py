@@ -11,7 +11,7 @@ from pathlib import Path
 
 from repo_store import durable, locks
 from repo_store.errors import Damaged
-from repo_store.git.objects import blob_of, pack_ids, parse_commit, tree_of
+from repo_store.git.objects import pack_ids, tree_of
 from repo_store.git.ref_transaction import RefTransaction
 from repo_store.git.refs import STORIES
 from repo_store.git.repository import Repository
@@ -74,14 +74,9 @@ def _reachable(git: Repository, index: Index) -> set[bytes]:
 def _replaced(git: Repository, index: Index) -> set[bytes]:
     """The commits that removals replaced, with their trees and texts."""
     objects: set[bytes] = set()
-    oids = index.log.replaced_commits()
-    for oid, data in zip(oids, git.read_each("commit", oids), strict=True):
-        commit = parse_commit(oid, data) if isinstance(data, bytes) else data
-        if isinstance(commit, Damaged):
-            continue  # deleted before
-        [tree] = git.read_each("tree", [commit.tree])
-        blob = blob_of(tree) if isinstance(tree, bytes) else ""
-        objects |= {bytes.fromhex(each) for each in (oid, commit.tree, blob)}
+    for commit in git.commits(index.log.replaced_commits()):
+        if not isinstance(commit, Damaged):  # else deleted before
+            objects |= {bytes.fromhex(each) for each in (commit.id, commit.tree, commit.blob)}
     return objects
 
 

@@ -95,27 +95,25 @@ def _entries(index: Index | None, story: str) -> int:
 
 
 def _check_chain(git: Repository, story: str, chain: Chain) -> Iterator[Finding]:
-    before: Record | None = None
     tip = Tip()
     revisions: dict[int, Revision] = {}
     removed = set(removed_revisions(record for record, _ in chain))
     blobs = [record.blob for record, _ in chain if isinstance(record, Revision)]
     texts = dict(zip(blobs, git.read_each("blob", blobs), strict=True))
     for record, commit in chain:
-        entry = before.entry + 1 if before else 1
+        entry = tip.entries + 1
         if (record.story, record.entry) != (story, entry):
             problem = f"its commit says {record.story} r{record.revision}, entry {record.entry}"
             yield Finding(story, tip.revisions + 1, problem, record.version)
-        elif commit.parents != ((before.commit,) if before else ()):
+        elif commit.parents != ((tip.head,) if tip.head else ()):
             yield _finding(record, story, "its parent is not the commit before it")
-        if before and (problem := _out_of_order(record, tip, revisions)):
+        if tip.head and (problem := _out_of_order(record, tip, revisions)):
             yield _finding(record, story, problem)
         if isinstance(record, Revision):
             revisions[record.revision] = record
             if problem := _wrong_text(record, texts[record.blob], record.revision in removed):
                 yield _finding(record, story, problem)
         tip = tip.after(record)
-        before = record
 
 
 def _finding(record: Record, story: str, what: str) -> Finding:

@@ -1,7 +1,7 @@
 """Verifying the log: git's copy, its checkpoints, and that each leaf says what its chain does."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 
@@ -55,7 +55,7 @@ def check_checkpoints(git: Repository, refs: Refs, index: Index | None) -> Itera
         yield Finding(None, None, str(error))
     if index and (size := index.log.size()):
         bodies = (leaf.body for leaf in index.log.leaves(0, size))
-        if root_of(bodies) != index.log.root(size):
+        if merkle.root_of(bodies) != index.log.root(size):
             yield _of_log("the index's tree is not the one of its leaves")
 
 
@@ -81,14 +81,6 @@ def check_leaves(story: str, records: Sequence[Record], log: leaves.Log) -> Iter
     for leaf in joined.from_iterable(by_entry.values()):
         revision = json.loads(leaf.body)["revision"]
         yield Finding(story, revision, f"the log has entry {leaf.entry}, git does not")
-
-
-def root_of(bodies: Iterable[str]) -> bytes:
-    """The root hash over these leaves."""
-    edge: list[tuple[int, bytes]] = []
-    for body in bodies:
-        merkle.grow(edge, merkle.leaf_hash(body.encode()))
-    return merkle.root_of_edge(edge)
 
 
 def _of(record: Record, what: str) -> Finding:

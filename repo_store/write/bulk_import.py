@@ -16,7 +16,6 @@ from cachetools import LRUCache
 
 from repo_store import durable
 from repo_store.errors import ArchiveError, StoreFull
-from repo_store.git.objects import COMMITTER, identity
 from repo_store.git.repository import Repository
 from repo_store.history import commits
 from repo_store.history.records import Revision, RevisionInput, State, Tip
@@ -222,27 +221,19 @@ class Bulk:
         return stream
 
     def _send(self, written: commits.Written, parent: str | None) -> None:
-        record, blob = written.record, written.objects[0]
-        message = written.message.encode()
+        record, (blob, _, commit) = written.record, written.objects
+        headers, _, message = commit.data.partition(b"\n\n")
+        people = headers[headers.index(b"author ") :]
         start = "" if parent else f"reset {self._ref}\n\n"
         mark = self._marks.get(record.story)
         self._marks[record.story] = self.written + 1
-        authored, committed = (
-            int(moment.timestamp()) for moment in (record.created_at, record.recorded_at)
-        )
-        lines = (
-            f"{start}commit {self._ref}\n"
-            f"mark :{self.written + 1}\n"
-            f"author {identity(record.author, authored)}\n"
-            f"committer {identity(COMMITTER, committed)}\n"
-            f"data {len(message)}\n"
-        ).encode()
+        head = f"{start}commit {self._ref}\nmark :{self.written + 1}\n".encode()
         # By its mark: git does not find by its id what is in an open pack.
         base = f"from {f':{mark}' if mark else parent}\n".encode() if parent else b""
         change = f"M 100644 {blob.id} story.json\n\n".encode()
         self._write(
-            b"blob\ndata %d\n%b\n%b%b\n%b%b"
-            % (len(blob.data), blob.data, lines, message, base, change)
+            b"blob\ndata %d\n%b\n%b%b\ndata %d\n%b\n%b%b"
+            % (len(blob.data), blob.data, head, people, len(message), message, base, change)
         )
 
     def _write(self, data: bytes) -> None:

@@ -15,7 +15,7 @@ from repo_store import (
     State,
     StorySummary,
     Tombstone,
-    weight,
+    queue_order,
 )
 from service.comparison import page_of
 from service.diffing import EMPTY_PAGE, Diff, Page, compare
@@ -169,11 +169,11 @@ class Stories:
         """Drafts to review: changed facts first, cosmetic edits last; then by age, oldest first."""
         after = queue_cursor(cursor) if cursor else None
         found = self._archive.index.waiting(chosen, after, checked_limit(limit) + 1)
-        return paginate(found, limit, lambda last: encoded(last.order))
+        return paginate(found, limit, lambda last: encoded(queue_order(last.revision)))
 
     def next_waiting(self, draft: Revision) -> Revision | None:
         """The next draft in the queue; after the last, the first."""
-        position = QueuedDraft(draft, None, None, 0, 0, weight(draft)).order
+        position = queue_order(draft)
         for after in (position, None):
             found = self._archive.index.waiting(QueueFilter(), after, 1)
             if found and found[0].revision[:3] != draft[:3]:

@@ -11,7 +11,7 @@ from repo_store.git.objects import commit_of
 from repo_store.git.refs import story_ref
 from repo_store.history.records import ActionInput, Kind, State, Verb
 from repo_store.ids import Author
-from repo_store.index.review_queue import QueueFilter
+from repo_store.index.review_queue import QueueFilter, queue_order
 from tests.plain_git import add_object, git
 from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
@@ -163,7 +163,9 @@ def test_facts_come_first_slight_edits_last_then_who_waits_longest(archive: Arch
     assert _waiting(archive, facts=True) == [3, 5]
     whole = archive.index.waiting(QueueFilter(), None, 50)
     for at, each in enumerate(whole):
-        assert archive.index.waiting(QueueFilter(), each.order, 50) == whole[at + 1 :]
+        assert (
+            archive.index.waiting(QueueFilter(), queue_order(each.revision), 50) == whole[at + 1 :]
+        )
 
 
 def _fields(made: Any) -> dict[str, Any]:
