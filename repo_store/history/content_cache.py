@@ -4,7 +4,9 @@ What was just read or written is soon compared with, written on top of, or read 
 """
 
 import json
+from collections.abc import Mapping
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 from cachetools import LRUCache
@@ -48,14 +50,23 @@ class ContentCache:
         with self._lock:
             self._cache.clear()
 
-    def fields(self, blobs: list[str]) -> list[dict[str, Any]]:
-        """Contents as plain JSON values, without checking their form: for the index."""
+    def fields(
+        self, blobs: list[str], staged: Mapping[str, bytes] = MappingProxyType({})
+    ) -> list[dict[str, Any]]:
+        """Contents as plain JSON values, without checking their form: for the index.
+
+        `staged` are blobs that git does not have yet.
+        """
         fields: dict[str, dict[str, Any]] = {}
         for blob in blobs:
             if content := self._cached(blob):
                 fields[blob] = story_json.content_fields(content)
-        missing = [blob for blob in blobs if blob not in fields]
-        for blob, data in zip(missing, self._git.read("blob", missing), strict=True):
+        data_of = dict(staged)
+        stored = [blob for blob in blobs if blob not in fields and blob not in data_of]
+        data_of.update(zip(stored, self._git.read("blob", stored), strict=True))
+        for blob, data in data_of.items():
+            if blob in fields:
+                continue
             try:
                 fields[blob] = json.loads(data)
             except ValueError:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from repo_store import durable
@@ -96,7 +97,10 @@ class GroupCommit:
                 objects.begin_flush()
                 refs.begin_flush()
                 records = [record for write in accepted for record in write.records]
-                rows = index.prepare(records, self._contents.fields)
+                # They need not be cached any more, and git finds them only after the renaming.
+                texts = {item.id: item.data for item in items if item.kind == "blob"}
+                read = partial(self._contents.fields, staged=texts)
+                rows = index.prepare(records, read)
                 with self.lock.released():
                     objects.wait()
                     refs.wait()
@@ -104,7 +108,7 @@ class GroupCommit:
                     files.rename()
                     with self.lock.released():
                         files.flush_folders()
-            index.apply(rows, lambda: index.prepare(records, self._contents.fields))
+            index.apply(rows, lambda: index.prepare(records, read))
 
     def _write_atomically(self, write: PendingWrite, index: Index) -> None:
         """One write on several stories, whose refs all move or none."""

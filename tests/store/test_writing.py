@@ -242,3 +242,16 @@ def test_an_empty_note_of_moves_is_deleted(archive: Archive) -> None:
     (archive.path / "pending-moves").touch()
     append(archive, entry(content()), entry(content(), "other"))
     assert not (archive.path / "pending-moves").exists()
+
+
+@pytest.mark.parametrize("stories", [["a"], ["a", "b"]])
+def test_a_batch_does_not_need_its_texts_to_stay_cached(
+    archive: Archive, stories: list[str]
+) -> None:
+    with archive.batch() as batch:
+        for story in stories:
+            batch.append(entry(content(title="Tram"), story))
+        archive.purge()  # by another thread, after a removal: no text stays in memory
+    for story in stories:
+        assert archive.index.tip(story).revisions == 1
+    assert not archive.verify().findings
