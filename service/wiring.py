@@ -140,7 +140,7 @@ def open_services(settings: Settings, clock: Clock = now, create: bool = False) 
 
 
 @contextmanager
-def inspected(settings: Settings, clock: Clock = now) -> Iterator[Services]:
+def inspected(settings: Settings) -> Iterator[Services]:
     """On the archive as it is, neither upgraded nor repaired; closed at the end."""
-    with closing(Archive.open_as_found(settings.archive, clock)) as archive:
-        yield Services(settings, archive, clock)
+    with closing(Archive.open_as_found(settings.archive, now)) as archive:
+        yield Services(settings, archive)

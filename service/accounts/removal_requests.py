@@ -1,5 +1,6 @@
 """Requests to remove texts that wait for a second person."""
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,29 +48,31 @@ class RemovalRequests:
         self._database.run(sql, *row)
 
     def find(self, story: str, revisions: tuple[int, ...]) -> RemovalRequest | None:
-        key = (story, revisions)
-        return next((each for each in self.all() if (each.story, each.revisions) == key), None)
+        sql = "select * from removal_order where story = ? and revisions = ?"
+        rows = self._database.run(sql, story, _text(revisions))
+        return _request(rows[0]) if rows else None
 
     def all(self) -> list[RemovalRequest]:
         """Oldest first."""
         rows = self._database.run("select * from removal_order order by at, rowid")
-        return [
-            RemovalRequest(
-                row["story"],
-                tuple(map(int, row["revisions"].split())),
-                row["token"],
-                row["name"],
-                row["note"],
-                Removal(Ground(row["reason"]), row["reference"]),
-                datetime.fromisoformat(row["at"]),
-            )
-            for row in rows
-        ]
+        return list(map(_request, rows))
 
     def delete(self, story: str, revisions: tuple[int, ...]) -> None:
         """Because it was carried out, or withdrawn."""
         sql = "delete from removal_order where story = ? and revisions = ?"
         self._database.run(sql, story, _text(revisions))
+
+
+def _request(row: sqlite3.Row) -> RemovalRequest:
+    return RemovalRequest(
+        row["story"],
+        tuple(map(int, row["revisions"].split())),
+        row["token"],
+        row["name"],
+        row["note"],
+        Removal(Ground(row["reason"]), row["reference"]),
+        datetime.fromisoformat(row["at"]),
+    )
 
 
 def _text(revisions: tuple[int, ...]) -> str:

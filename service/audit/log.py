@@ -185,6 +185,11 @@ def parse_keys(text: str) -> list[tuple[PublicKey, str]]:
     return [(PublicKey(value["key"]), value["signature"]) for value in values]
 
 
+def key_of(checkpoint: StoredCheckpoint) -> PublicKey:
+    """The key that signed it."""
+    return parse_keys(checkpoint.keys)[-1][0]
+
+
 def _append_key(text: str, signer: Signer) -> str:
     """The stored keys with this one as the last. Raises BadKey for a new key without a handover."""
     keys = parse_keys(text)

@@ -48,9 +48,9 @@ def cli() -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def serve(host: str, port: int) -> None:
     """Serve the pages and the API; print the URL once connections are accepted."""
-    with opened(create=True):
+    with opened(create=True) as services:
         pass  # reports a fault in the archive here, in one line, before any process is started
-    run_server(read_settings(), host, port, lambda url: click.echo(f"Serving on {url}"))
+    run_server(services.settings, host, port, lambda url: click.echo(f"Serving on {url}"))
 
 
 @cli.command()

@@ -148,8 +148,8 @@ def show() -> None:
 @archive_option
 def rotate_() -> None:
     """Replace the key: the old one signs the new one, which signs a checkpoint."""
-    settings = read_settings()
     with opened() as services:
+        settings = services.settings
         services.audit.checkpoint()
         old, signer = rotate(settings.signing_key)
         services.audit.checkpoint()

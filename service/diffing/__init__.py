@@ -16,7 +16,7 @@ From a page to its diff (`differ`), with the algorithm of each step:
 3. **Moves** (`increasing_subsequence`): a weighted longest increasing subsequence, over a Fenwick
    tree, keeps the most and longest blocks in place; all others have moved. It finds the fewest
    moves, in O(n log n).
-4. **Words** (`tokens`, `words`): tokens never cut a word or a grapheme. Their longest common
+4. **Words** (`tokenizer`, `words`): tokens never cut a word or a grapheme. Their longest common
    subsequence (`matching`) comes from Hyyrö's bit-parallel table (rapidfuzz), 64 cells a step; for
    long texts that differ little from Myers's O(ND) search (diff-match-patch), which costs what the
    texts differ rather than what they measure. Then `merge_nearby` joins fragments, and
@@ -62,6 +62,7 @@ from service.diffing.types import (
     Span,
     SpanOp,
     Spans,
+    text_without,
 )
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "first_version_changes",
     "merge",
     "sentence_spans",
+    "text_without",
     "trimmed_span",
     "units",
 ]

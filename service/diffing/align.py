@@ -2,7 +2,7 @@
 
 from bisect import bisect
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
@@ -139,7 +139,7 @@ def across(old: dict[int, Unit], new: dict[int, Unit]) -> list[Link]:
     if list(old.values()) > list(new.values()):
         return sorted(Link(b, a, True) for a, b, _ in across(new, old))
     found: Pairs = {}
-    old_bag, new_bag = cache(lambda i: bag(old[i])), cache(lambda j: bag(new[j]))
+    old_bag, new_bag = _bags(old), _bags(new)
     long_old = [i for i in old if len(old_bag(i)) >= MIN_WORDS_ACROSS_SECTIONS]
     long_new = [j for j in new if len(new_bag(j)) >= MIN_WORDS_ACROSS_SECTIONS]
     _take_best(found, ranked(long_old, long_new, old_bag, new_bag))
@@ -151,7 +151,7 @@ def _unpaired(count: int, paired: Collection[int]) -> list[int]:
     return [index for index in range(count) if index not in known]
 
 
-def _bags(units: Sequence[Unit]) -> Callable[[int], Bag]:
+def _bags(units: Sequence[Unit] | Mapping[int, Unit]) -> Callable[[int], Bag]:
     return cache(lambda index: bag(units[index]))
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from unicodedata import category
 
-from service.diffing.types import Block, Cosmetic
+from service.diffing.types import Block, Cosmetic, text_without
 
 _NO_LETTER = re.compile(r"[\W_]+")
 
@@ -14,7 +14,7 @@ def cosmetic_edit(block: Block) -> Cosmetic | None:
     if not (block.edited and block.old and block.new):
         return None
     texts = [
-        tuple("".join(text for op, text in spans if op != drop) for spans in block.texts.values())
+        tuple(text_without(spans, drop) for spans in block.texts.values())
         for drop in ("insert", "delete")
     ]
     old, new = texts

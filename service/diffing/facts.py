@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from service.diffing.mentions import QUOTES, FactKind, Mention, mentions
 from service.diffing.page import SECTION_SPECS, Unit
 from service.diffing.thresholds import MAX_FACT_CHARACTERS, MENTION_REACH, PASSAGE_CHARACTERS
-from service.diffing.types import Block, Fact, Place, Section, Spans, Stale
+from service.diffing.types import Block, Fact, Place, Section, Spans, Stale, text_without
 
 _WITHOUT_UNIT = re.compile(
     r"[^\d]*\d[\d.,:]*(?:%|thousand|million|billion|trillion|crore|lakh|[万亿萬億兆])?"
@@ -65,7 +65,7 @@ def _without_moved(found: list[Fact]) -> Iterator[Fact]:
 
 def _facts_of_block(block: Block, section: str) -> Iterator[Fact]:
     if section == "title":
-        old, new = (_text(block.spans, drop) for drop in ("insert", "delete"))
+        old, new = (text_without(block.spans, drop) for drop in ("insert", "delete"))
         old_at, new_at = Place(0, 0, len(old)), Place(0, 0, len(new))
         yield Fact(FactKind.HEADLINE, section, old, new, old_at, new_at)
     elif section == "sources":
@@ -78,22 +78,18 @@ def _facts_of_block(block: Block, section: str) -> Iterator[Fact]:
 def _facts_of_source(block: Block, section: str) -> Iterator[Fact]:
     for name in SECTION_SPECS[section].required:
         spans = block.texts.get(name, ())
-        old, new = _text(spans, "insert"), _text(spans, "delete")
+        old, new = text_without(spans, "insert"), text_without(spans, "delete")
         if old != new:
             old_at = Place(block.old[0], 0, len(old)) if old else None
             new_at = Place(block.new[0], 0, len(new)) if new else None
             yield Fact(FactKind.SOURCE, section, old or None, new or None, old_at, new_at, name)
 
 
-def _text(spans: Spans, drop: str) -> str:
-    return "".join(text for op, text in spans if op != drop)
-
-
 def _facts_of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[Fact]:
     """Mentions that an edit touches, each paired with what replaced it."""
     head, tail = _out_of_reach(spans)
     spans = _trimmed(spans, head, tail)
-    old_text, new_text = _text(spans, "insert"), _text(spans, "delete")
+    old_text, new_text = text_without(spans, "insert"), text_without(spans, "delete")
     all_old, all_new = mentions(old_text), mentions(new_text)
     old, replaced_old, near_old = _touched(spans, "delete", all_old)
     new, replaced_new, near_new = _touched(spans, "insert", all_new)

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from service.diffing.page import SECTION_SPECS, Page, Unit, build_page
-from service.diffing.types import Block, Diff
+from service.diffing.types import Block, Diff, text_without
 
 
 def old_page(diff: Diff) -> Page:
@@ -28,10 +28,7 @@ def _page(diff: Diff, side: Literal["old", "new"]) -> Page:
 
 def _units(block: Block, section: str, side: str, indexes: tuple[int, ...]) -> list[Unit]:
     drop = "insert" if side == "old" else "delete"
-    texts = {
-        name: "".join([span.text for span in spans if span.op != drop])
-        for name, spans in block.texts.items()
-    }
+    texts = {name: text_without(spans, drop) for name, spans in block.texts.items()}
     if len(indexes) > 1:  # paragraphs that were split or merged
         return [(text,) for text in texts[""].split("\n")]
     return [tuple([texts.get(name, "") for name in SECTION_SPECS[section].fields])]

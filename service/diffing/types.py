@@ -20,6 +20,11 @@ class Span(NamedTuple):
 Spans = tuple[Span, ...]
 
 
+def text_without(spans: Spans, drop: str) -> str:
+    """One side's text: without the inserts it is the old one, without the deletes the new one."""
+    return "".join([text for op, text in spans if op != drop])
+
+
 class Block(NamedTuple):
     """A paragraph, source or FAQ entry of either page, with what became of it in the other.
 
@@ -146,10 +151,15 @@ class Diff(NamedTuple):
     stale: tuple[Stale, ...] = ()
     facts_complete: bool = True
 
+    @property
+    def recounted(self) -> bool:
+        """Whether the number of sources differs."""
+        return self.source_count[0] != self.source_count[1]
+
     def changed_sections(self) -> Iterator[str]:
         origins = {block.from_section for section in self.sections for block in section.changes}
         for section in self.sections:
-            recounted = section.section == "sources" and len(set(self.source_count)) > 1
+            recounted = section.section == "sources" and self.recounted
             if section.changed or recounted or section.section in origins:
                 yield section.section
 

@@ -45,7 +45,7 @@ def diff(value: Diff, console: Console) -> RenderableType:
         if section.section not in changed:
             continue
         parts.append(Rule(section.section, align="left", style="dim"))
-        if section.section == "sources" and len(set(value.source_count)) > 1:
+        if section.section == "sources" and value.recounted:
             parts.append(Text(f"count: {value.source_count[0]} → {value.source_count[1]}"))
         parts += [
             Text(departure(block, section.section, now), "dim")

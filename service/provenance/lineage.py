@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz
 
-from service.diffing import SECTION_SPECS, Block, Diff, Same, Spans
+from service.diffing import SECTION_SPECS, Block, Diff, Same, Spans, text_without
 from service.provenance.sentences import Sentence, within
 
 SAME_SENTENCE = 0.5
@@ -118,9 +118,8 @@ def _located(
     spans: Spans, drop: str, section: str, blocks: tuple[int, ...], field: str, places: _Places
 ) -> list[tuple[int, int, int]]:
     """Index, start and end of each sentence in the joined text of one side of a block."""
-    joined = "".join(text for op, text in spans if op != drop)
     found, start = [], 0
-    for block, text in zip(blocks, joined.split("\n"), strict=False):
+    for block, text in zip(blocks, text_without(spans, drop).split("\n"), strict=False):
         parts = within(text, section, field)
         indexes = places.get((section, block, field), [])
         for index, (begin, end) in zip(indexes, parts, strict=False):

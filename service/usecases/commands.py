@@ -5,8 +5,18 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from repo_store import Content, FieldError, InvalidInput, Kind, Note, Reason, Shape, State, Verb
-from repo_store import Ground as Ground
+from repo_store import (
+    Content,
+    FieldError,
+    Ground,
+    InvalidInput,
+    Kind,
+    Note,
+    Reason,
+    Shape,
+    State,
+    Verb,
+)
 from service.diffing import SectionName
 
 
@@ -64,26 +74,30 @@ class Restore(Shape):
 
 def check_fields(command: NewAction) -> None:
     """InvalidInput for fields that the action does not take, or lacks."""
-    errors = []
-    if command.action is not Verb.PUBLISH:
-        goes_with_publish = {"kind": command.kind, "override_reason": command.override_reason}
-        for name, value in goes_with_publish.items():
-            if value is not None:
-                errors.append(FieldError(name, "goes with publish only"))
-    goes_with_remove = {
-        "reason": command.reason is not None,
-        "legal_reference": command.legal_reference is not None,
-        "scope": command.scope != "revision",
-        "also": bool(command.also),
+    goes_with = {
+        Verb.PUBLISH: {
+            "kind": command.kind is not None,
+            "override_reason": command.override_reason is not None,
+        },
+        Verb.REMOVE: {
+            "reason": command.reason is not None,
+            "legal_reference": command.legal_reference is not None,
+            "scope": command.scope != "revision",
+            "also": bool(command.also),
+        },
+        Verb.COMMENT: {
+            "section": command.section is not None,
+            "block": command.block is not None,
+        },
     }
-    if command.action is not Verb.REMOVE:
-        given = [name for name, present in goes_with_remove.items() if present]
-        errors += [FieldError(name, "goes with remove only") for name in given]
-    if command.action is not Verb.COMMENT:
-        for name, place in {"section": command.section, "block": command.block}.items():
-            if place is not None:
-                errors.append(FieldError(name, "goes with comment only"))
-    elif command.block is not None and command.section is None:
+    errors = [
+        FieldError(name, f"goes with {verb} only")
+        for verb, fields in goes_with.items()
+        if command.action is not verb
+        for name, given in fields.items()
+        if given
+    ]
+    if command.action is Verb.COMMENT and command.block is not None and command.section is None:
         errors.append(FieldError("section", "must be named where a block is"))
     if command.action in (Verb.COMMENT, Verb.REJECT) and not command.note.strip():
         commenting = command.action is Verb.COMMENT

@@ -197,12 +197,9 @@ def _single(path: Path, named: str | None) -> ImportItem:
         if not story:
             message = "the title has no Latin letters to make an id from: give one with --id"
             raise InvalidInput([FieldError("id", message)])
-        return Line.model_construct(**{**_DEFAULTS, "story": story, "content": content})
+        return Line.model_construct(story=story, content=content)
 
     return ImportItem(path.name, 1, path.stat().st_size, load)
-
-
-_DEFAULTS = {name: each.default for name, each in Line.model_fields.items()}
 
 
 def _decoded(data: bytes) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
 from repo_store import (
     Action,
@@ -34,8 +33,6 @@ from service.usecases.commands import NewAction, NewRevision, Restore, check_fie
 from service.usecases.errors import WrongState, key_used
 from service.usecases.retry import retry_on_conflict
 from service.usecases.silent_edits import changes, changes_of, check_explained
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)

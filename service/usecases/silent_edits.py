@@ -28,8 +28,7 @@ def changes_of(diff: Diff) -> Changes:
 def only_cosmetic(diff: Diff) -> bool:
     """Whether something differs, but no word and no number."""
     blocks = [block for section in diff.sections for block in section.changes]
-    same_count = diff.source_count[0] == diff.source_count[1]
-    return bool(blocks) and same_count and all(map(cosmetic_edit, blocks))
+    return bool(blocks) and not diff.recounted and all(map(cosmetic_edit, blocks))
 
 
 def check_explained(diff: Diff, note: str, kind: Kind) -> None:

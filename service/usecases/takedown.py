@@ -27,7 +27,7 @@ from repo_store import (
 from service.accounts import Permission, Person
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests
 from service.audit.log import AuditLog
-from service.paging import checked_limit, number_cursor
+from service.paging import checked_limit, number_cursor, paginate
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import WrongState
 from service.usecases.publishing import check_repeat
@@ -101,9 +101,8 @@ class Takedown:
         before = number_cursor(cursor)
         if not words:
             found = self._archive.index.revisions(story, before, limit + 1)
-            page = found[:limit]
-            more = len(found) > limit
-            return Candidates(page, len(page), str(page[-1].revision) if more else None)
+            page = paginate(found, limit, lambda last: str(last.revision))
+            return Candidates(page.items, len(page.items), page.next)
         found = self._archive.index.revisions(story, before, TEXTS_PER_PAGE + 1)
         matching: list[Revision] = []
         for searched, revision in enumerate(found[:TEXTS_PER_PAGE], 1):

@@ -19,7 +19,7 @@ from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
 from service.audit.export.story_files import json_line, removal_register, story_files
 from service.audit.keys import NAMESPACE, PublicKey, Signer
-from service.audit.log import AuditLog, parse_keys
+from service.audit.log import AuditLog, key_of, parse_keys
 from service.audit.snapshot import Snapshot
 
 FORMAT = 1
@@ -84,7 +84,7 @@ class Exports:
     def prepare(self, request: ExportRequest) -> Export:
         """Raises NotFound for an unknown story, or if nothing was recorded in the span."""
         checkpoint, stories = self._scope(request)
-        key = parse_keys(checkpoint.keys)[-1][0]
+        key = key_of(checkpoint)
 
         def parts() -> Iterator[bytes]:
             with Bag(request.name) as bag:
@@ -126,7 +126,7 @@ class Exports:
         yield from bag.tag("VERIFY.txt", guide.joinpath("VERIFY.txt").read_bytes())
         yield from bag.tag("verify.py", guide.joinpath("standalone.py").read_bytes())
         [last] = self._archive.index.log.leaves(checkpoint.size - 1, checkpoint.size)
-        key = parse_keys(checkpoint.keys)[-1][0]
+        key = key_of(checkpoint)
         yield from bag.tag("bag-info.txt", _bag_info(request, last, key, stories, bag))
         yield from bag.manifest()
         manifest = bag.tag_manifest()

@@ -18,7 +18,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from repo_store import Content, Revision, StoredCheckpoint, rfc3339
-from service.audit.log import parse_keys
+from service.audit.log import key_of
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
 from service.diffing import PARAGRAPHS, compare
@@ -97,7 +97,7 @@ def head(story: StorySnapshot, title: str, checkpoint: StoredCheckpoint) -> byte
         title=title or story.id,
         size=checkpoint.size,
         root=b64encode(checkpoint.checkpoint.root).decode(),
-        key=parse_keys(checkpoint.keys)[-1][0],
+        key=key_of(checkpoint),
         stamped=checkpoint.timestamp is not None,
     )
 

@@ -35,7 +35,7 @@ def _parts(diff: Diff) -> Iterator[str]:
         if section.section not in changed:
             continue
         yield f"## {section_name(section.section)}"
-        if section.section == "sources" and len(set(diff.source_count)) > 1:
+        if section.section == "sources" and diff.recounted:
             yield "Count: <del>{}</del> <ins>{}</ins>".format(*diff.source_count)
         for block, now in departures.get(section.section, ()):
             if now != section.section:

@@ -21,7 +21,7 @@ from werkzeug.routing import Rule
 
 from service.accounts import roles_with
 from service.paging import MAX_LIMIT
-from service.present.schemas import Problem
+from service.present.schemas import Problem, Recorded
 
 View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
@@ -174,7 +174,7 @@ def _responses(description: Description, references: References) -> Iterator[tup
         content: Schema = {"application/json": json} if schemas else {}
         content |= {media: {"schema": {"type": "string"}} for media in description.texts}
         answer: Schema = {"description": HTTPStatus(status).phrase, "content": content}
-        if status == 201 and description.body and "Action" not in description.body.__name__:
+        if status == 201 and Recorded in shapes:
             answer["headers"] = {"Location": {"required": True, "schema": {"type": "string"}}}
         yield str(status), answer
     problem = {"application/problem+json": {"schema": references[Problem]}}

@@ -69,7 +69,7 @@ def openapi() -> Response:
 def list_stories() -> Response:
     """List published stories, last changed first; with `q`, those that contain all its words."""
     words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
-    page = stories().recent(words, cursor, page_limit(20))
+    page = stories().recent(words, cursor, page_limit())
     return _listed(schemas.Stories, page, schemas.Story.of)
 
 
@@ -92,7 +92,7 @@ def list_versions(story: str) -> Response:
         live = stories().live_at(story, at)
         page = Listing([live] if live else [], None)
     else:
-        page = stories().versions(story, request.args.get("cursor", ""), page_limit(20))
+        page = stories().versions(story, request.args.get("cursor", ""), page_limit())
     if viewer():
         return _listed(schemas.Revisions, page, schemas.Revision.of)
     return _listed(schemas.Versions, page, schemas.Version.of)
@@ -113,7 +113,7 @@ def show_version(story: str, version: str) -> Response:
 @describe({200: schemas.Revisions}, query=CURSOR | LIMIT)
 def list_revisions(story: str) -> Response:
     """List a story's revisions, newest first, drafts included."""
-    page = stories().revisions(story, request.args.get("cursor", ""), page_limit(20))
+    page = stories().revisions(story, request.args.get("cursor", ""), page_limit())
     return _listed(schemas.Revisions, page, schemas.Revision.of)
 
 
@@ -234,7 +234,7 @@ def show_provenance(story: str) -> Response:
     With `phrase`, also when that was in the text.
     """
     phrase, cursor = request.args.get("phrase", ""), request.args.get("cursor", "")
-    return json_response(services().origins.of(story, phrase, cursor, page_limit(20)))
+    return json_response(services().origins.of(story, phrase, cursor, page_limit()))
 
 
 def _listed(

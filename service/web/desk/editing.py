@@ -44,7 +44,7 @@ _EMPTY: Fields = {**EMPTY_PAGE, "overview": [""], "source_count": ""}
 def new() -> Response | BaseResponse:
     """Write a new story."""
     if request.method == "GET":
-        return _page("", _EMPTY)
+        return _page("", _EMPTY, new=True)
     return _submitted(request.form.get("id", "").strip(), new=True)
 
 
@@ -73,12 +73,12 @@ def edit(story: str) -> Response | BaseResponse:
 
 def merged_page(story: str, fields: Fields, typed: dict[str, str]) -> Response:
     """The form with the merged text, and a preview of its changes to the live version."""
-    tidy = tidied(form_fields(fields))
+    fields = form_fields(fields)
     try:
-        view = _preview(story, parse_content(tidy))
+        view = _preview(story, parse_content(tidied(fields)))
     except InvalidInput as error:
-        return _page(story, form_fields(fields), typed=typed, refusal=error)
-    return _page(story, form_fields(fields), typed=typed, view=view)
+        return _page(story, fields, typed=typed, refusal=error)
+    return _page(story, fields, typed=typed, view=view)
 
 
 def _draft(story: str, text: str) -> Revision | None:
@@ -151,7 +151,7 @@ def _page(
     page = render_template(
         "desk/edit.html",
         story=story,
-        new=new or not story,
+        new=new,
         fields=fields,
         focus=focus,
         view=view,

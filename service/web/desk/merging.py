@@ -33,10 +33,11 @@ def merge_draft(story: str, revision: str) -> Response:
 @open_to(Permission.WRITE_DRAFTS)
 def merge_typed(story: str) -> Response:
     """Merge what was typed into the form, based on a version that was live then."""
+    fields = fields_of(request.form)
     try:
-        content = parse_content(tidied(fields_of(request.form)))
+        content = parse_content(tidied(fields))
     except InvalidInput:
-        return merged_page(story, fields_of(request.form), request.form.to_dict())
+        return merged_page(story, fields, request.form.to_dict())
     names = ("base_version", "supersedes", "note", "kind")
     about = {name: request.form.get(name, "") for name in names}
     return _merged(story, about, content, "Your text")
@@ -61,7 +62,6 @@ def _merged(story: str, about: dict[str, str], content: Content, name: str) -> R
         merge=result,
         changed=[name for name, pieces in result.sections.items() if _changed(pieces)],
         choices=choices,
-        about=about,
         typed=_typed(),
         undecided=submitted,
         is_conflict=lambda piece: isinstance(piece, Conflict),

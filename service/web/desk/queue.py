@@ -43,7 +43,6 @@ def queue() -> Response:
         sections=SECTIONS,
         kinds=list(Kind),
         now=now,
-        since=since,
     )
     return make_response(page)
 

@@ -22,10 +22,11 @@ from service.web.http.services import publishing, services, stories
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a timeline. `until`: when the version that it published was replaced."""
+    """A line of a timeline. `until`: when the version that it made live was replaced."""
 
     record: Record
     is_revision: bool
+    went_live: bool
     until: datetime | None
 
 
@@ -65,11 +66,12 @@ def timeline(story: str) -> str:
 
 
 def _entry(record: Record, live: Revision | None) -> Entry:
+    is_revision = isinstance(record, Revision)
+    went_live = bool(record.version) and (not isinstance(record, Revision) or record.at_once)
     until = None
-    made_live = not isinstance(record, Revision) or record.at_once
-    if made_live and record.version and live and live.version and record.version < live.version:
+    if went_live and record.version and live and live.version and record.version < live.version:
         until = stories().version(record.story, record.version + 1).live_since
-    return Entry(record, isinstance(record, Revision), until)
+    return Entry(record, is_revision, went_live, until)
 
 
 @blueprint.post("/stories/<story>/watch")

@@ -100,7 +100,7 @@ def _response(status: int, name: str, title: str, detail: str, **extra: Any) -> 
         text = json.dumps(shape.model_validate(values).as_dict())
         response = Response(text, status, content_type="application/problem+json")
     else:
-        page = render_template("error.html", title=title, detail=detail, status=status)
+        page = render_template("error.html", title=title, detail=detail)
         response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response

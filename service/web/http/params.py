@@ -28,8 +28,8 @@ def compared(story: str, old: str, new: str, private: bool) -> tuple[Revision, R
     return end(old), end(new)
 
 
-def page_limit(default: int) -> int:
-    text = request.args.get("limit", str(default))
+def page_limit() -> int:
+    text = request.args.get("limit", "20")
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise Malformed([FieldError("limit", "must be a whole number")])
     return int(text)

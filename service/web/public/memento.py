@@ -64,7 +64,7 @@ def _relations(first: Revision, target: Revision, last: Revision) -> list[tuple[
     ]
 
 
-def _memento(version: Revision, rel: str = "memento") -> str:
+def _memento(version: Revision, rel: str) -> str:
     address = absolute("pages.version", story=version.story, version=version.version)
     return link(address, rel, datetime=http_date(version.live_since))
 
