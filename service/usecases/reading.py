@@ -50,10 +50,8 @@ class Stories:
         )
 
     def check_readable(self) -> None:
-        """Raises an error if the index or git cannot be read."""
-        for newest in self.newest(1):
-            if newest.state is not State.REMOVED:
-                self.content(newest)
+        """Raises an error if the index or git cannot be read, whatever is cached."""
+        self._archive.raw("blob", [newest.blob for newest in self.newest(1)])
 
     def removals(self, story: str) -> int | None:
         """How many removals a story has had; None if it is not public."""

@@ -68,16 +68,10 @@ def test_an_export_repacked_without_changes_verifies(
 
 
 def test_the_seal_covers_every_byte(export: Make, key: str, tmp_path: Path) -> None:
-    """Each byte of a small export flipped in turn. That the seal is what `sha256sum` makes of the
-    bytes is for `by_hand`; all of them that way would take an hour.
-    """
+    """Bytes all over a small export flipped in turn; `make torture` flips every one."""
     data = export("other").read_bytes()
     body, seal = data[:-SEAL], data[-SEAL:]
     assert hashlib.sha256(body).hexdigest().encode() == seal
-    for at in range(len(body)):
-        flipped = bytearray(body)
-        flipped[at] ^= 1 << at % 8
-        assert hashlib.sha256(flipped).hexdigest().encode() != seal
     step = len(data) // 40
     path = tmp_path / "flipped.zip"
     for at in [*range(0, len(data), step), *range(len(data) - SEAL, len(data), 9)]:
@@ -115,10 +109,7 @@ def test_a_manifest_or_signature_covers_every_byte_of_every_file(
                 assert by_hand(path, key) != "verified", (name, at)
                 assert failures(path, key), (name, at)
     for name, digest in listed.items():
-        for at in range(0, len(files[name]), max(1, len(files[name]) // 200)):
-            flipped = bytearray(files[name])
-            flipped[at] ^= 1 << at % 8
-            assert hashlib.sha256(flipped).hexdigest() != digest
+        assert hashlib.sha256(files[name]).hexdigest() == digest, name
 
 
 def _as_it_is(path: Path, files: Files) -> Path:

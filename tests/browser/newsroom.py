@@ -1,17 +1,15 @@
 """The people of a newsroom, at work on one story of a running server."""
 
-import json
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 from playwright.sync_api import Page, expect
 
-from service.accounts import Role, Tokens
-from service.accounts.database import Database
-from tests.servers import PROGRAM
+from service.accounts import Role
+from tests.samples import new_token
+from tests.servers import PROGRAM, post
 
 
 def run(archive: Path, *arguments: str) -> str:
@@ -28,19 +26,12 @@ class Newsroom:
         self.tokens = {role: self.token(role, name) for role, name in people}
 
     def token(self, role: str, name: str) -> str:
-        return Tokens(Database(self.archive)).create(Role(role), name, datetime.now(UTC))
+        return new_token(self.archive, Role(role), name, datetime.now(UTC))
 
     def send(self, role: str, content: dict[str, Any], **fields: Any) -> dict[str, Any]:
-        request = Request(
-            f"{self.url}api/v1/stories/{self.story}/revisions",
-            data=json.dumps({"content": content, **fields}).encode(),
-            headers={
-                "Authorization": f"Bearer {self.tokens[role]}",
-                "Content-Type": "application/json",
-            },
-        )
-        with urlopen(request) as answer:
-            sent: dict[str, Any] = json.load(answer)
+        url = f"{self.url}api/v1/stories/{self.story}/revisions"
+        status, sent = post(url, self.tokens[role], {"content": content, **fields})
+        assert status == 201, sent
         return sent
 
     def sign_in(self, page: Page, token: str = "") -> None:

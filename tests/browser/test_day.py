@@ -1,12 +1,12 @@
 """A whole day at the desk, in a real browser against a real server, and its story in plain git."""
 
 import json
-import subprocess
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.newsroom import Newsroom, run
+from tests.plain_git import git
 from tests.samples import story
 
 
@@ -125,12 +125,7 @@ def _restores(page: Page, newsroom: Newsroom) -> None:
 
 
 def _git_tells_it_all(newsroom: Newsroom) -> None:
-    log = subprocess.run(
-        ["git", "-C", newsroom.archive, "log", "--all", "--reverse", "--format=%an|%s%n%b"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    log = git(newsroom.archive, "log", "--all", "--reverse", "--format=%an|%s%n%b")
     subjects = [line for line in log.splitlines() if f"|{newsroom.story}: " in line]
     assert subjects == [
         f"Dara Voss|{newsroom.story}: version 1, update",

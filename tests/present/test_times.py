@@ -6,8 +6,7 @@ import pytest
 
 from repo_store import rfc3339
 from service.present.times import parse, parse_day_or_time, readable
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+from tests.samples import NOON
 
 
 @pytest.mark.parametrize(

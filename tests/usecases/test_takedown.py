@@ -2,12 +2,13 @@
 
 import pytest
 
-from repo_store import Content, Ground, Removal, Revision, Tombstone, Verb
+from repo_store import Content, Revision, Tombstone
 from repo_store.archive import Archive
 from service.config import Settings
 from service.usecases.takedown import TEXTS_PER_PAGE, Takedown
 from service.wiring import Services
-from tests.samples import action, append, content, entry, ticking
+from tests.redactions import removal
+from tests.samples import append, content, entry, ticking
 
 
 def _takedown(archive: Archive) -> Takedown:
@@ -67,7 +68,7 @@ def test_words_are_found_in_every_field(archive: Archive) -> None:
 
 def test_what_was_removed_is_listed_but_no_longer_searched(archive: Archive) -> None:
     _fill(archive, 3, frozenset({1, 2, 3}))
-    archive.remove(action(2, Verb.REMOVE, "Why", removal=Removal(Ground.COURT_ORDER, "1 O 2/26")))
+    archive.remove(removal(2))
     takedown = _takedown(archive)
     assert _numbers(takedown.candidates("library").revisions) == [3, 2, 1]
     assert _numbers(takedown.candidates("library", "witness").revisions) == [3, 1]

@@ -38,11 +38,15 @@ class _CompiledTemplates(BytecodeCache):
 _compiled = _CompiledTemplates()
 
 
-@pytest.fixture
-def app(archive_path: Path) -> Flask:
-    made = create_app(Settings(archive_path), ticking())
+def application(settings: Settings) -> Flask:
+    made = create_app(settings, ticking())
     made.jinja_env.bytecode_cache = _compiled
     return made
+
+
+@pytest.fixture
+def app(archive_path: Path) -> Flask:
+    return application(Settings(archive_path))
 
 
 @pytest.fixture

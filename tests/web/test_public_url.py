@@ -11,10 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.accounts import Role
-from service.app import create_app
 from service.config import Settings
-from tests.samples import ticking
-from tests.web.conftest import Desk, Writer
+from tests.web.conftest import Desk, Writer, application
 
 SITE = "https://history.example.org"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -23,8 +21,7 @@ INTERNAL = "backend.internal"
 
 @pytest.fixture
 def app(archive_path: Path) -> Flask:
-    settings = Settings.read(archive_path, environ={"STORY_HISTORY_URL": f"{SITE}/"})
-    return create_app(settings, ticking())
+    return application(Settings.read(archive_path, environ={"STORY_HISTORY_URL": f"{SITE}/"}))
 
 
 pytestmark = pytest.mark.usefixtures("two_versions")

@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
-from repo_store import Ground, Kind, Removal, State, Verb
+from repo_store import Kind, State, Verb
 from repo_store.archive import Archive
 from service.webhooks.events import Event, event_of
+from tests.redactions import removal
 from tests.samples import action, append, content, entry
 
 EVENTS = Event.__subclasses__()
@@ -36,8 +37,7 @@ def test_each_kind_of_record_has_its_event(archive: Archive) -> None:
             batch.act(action(2, Verb.PUBLISH, kind=Kind.UPDATE)),
             batch.act(action(3, Verb.REJECT, "No.")),
         ]
-    removal = Removal(Ground.COURT_ORDER, "1 O 2/26")
-    records.append(archive.remove(action(1, Verb.REMOVE, "Why", removal=removal)))
+    records.append(archive.remove(removal(1)))
     events = [event_of(record) for record in records if record]
     assert [each.type for each in events] == [
         "revision.published",
