@@ -272,3 +272,10 @@ def test_other_tables_have_another_format() -> None:
     """Or an index that an older release made would be taken for a current one."""
     tables = sha256(repr((TABLES, STATEMENTS)).encode()).hexdigest()[:16]
     assert (FORMAT, tables) == (7, "557bff94c106b8de"), "raise FORMAT, and pin both here"
+
+
+def test_reindex_counts_revisions_and_not_the_actions_on_them(archive: Archive) -> None:
+    append(archive, entry(content(), state=State.DRAFT))
+    with archive.batch() as batch:
+        batch.act(action(1, Verb.COMMENT, "Why?"))
+    assert archive.reindex() == 1
