@@ -47,6 +47,7 @@ from repo_store.ids import Author, story_id
 from repo_store.index.connection import scrub
 from repo_store.index.mapping import StorySummary
 from repo_store.index.review_queue import QueuedDraft, QueueFilter, queue_order
+from repo_store.last_runs import Run
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.log.leaves import Leaf
@@ -97,6 +98,7 @@ __all__ = [
     "Removal",
     "Revision",
     "RevisionInput",
+    "Run",
     "Shape",
     "StaleBase",
     "Standing",

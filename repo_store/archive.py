@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from repo_store import layout, locks
+from repo_store import last_runs, layout, locks
 from repo_store.durable import disk_errors, replace
 from repo_store.errors import ArchiveError, Damaged, Moved, StoreFull, Unwritable
 from repo_store.git.objects import blob_of, git_object
@@ -21,6 +21,7 @@ from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Action, ActionInput, Revision
 from repo_store.index.read_model import Index
 from repo_store.indexing.catch_up import CatchUp, LogOrderMismatch, Tuning
+from repo_store.last_runs import Run
 from repo_store.log import checkpoint_commits
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.maintenance import purge, repack, stale_files, verify
@@ -207,7 +208,16 @@ class Archive:
         """Repack what is loose, or everything, while the archive is in use."""
         report = repack.maintain(self.path.absolute(), self._git, self._refs, full, step)
         self.catch_up()  # so that the next opening need not look at refs that were only packed
+        self.note_run(Run.MAINTAIN)
         return report
+
+    def note_run(self, run: Run) -> None:
+        """Note that a run has just ended well."""
+        last_runs.note(self.path, run, self._clock())
+
+    def last_runs(self) -> dict[Run, datetime]:
+        """When the archive was last backed up, verified and maintained."""
+        return last_runs.last(self.path)
 
     # The log
 

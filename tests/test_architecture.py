@@ -23,6 +23,7 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.durable": {"errors"},
     "repo_store.locks": set(),
     "repo_store.times": set(),
+    "repo_store.last_runs": {"durable", "times"},
     "repo_store.story": {"errors"},
     "repo_store.git": {"durable", "errors", "ids", "locks"},
     "repo_store.history": {"errors", "git", "ids", "story", "times"},
@@ -35,8 +36,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "repo_store.layout": {"errors", "git"},
     "repo_store.archive": {
-        *("durable", "errors", "git", "history", "index", "indexing", "layout", "locks", "log"),
-        *("maintenance", "story", "write"),
+        *("durable", "errors", "git", "history", "index", "indexing", "last_runs", "layout"),
+        *("locks", "log", "maintenance", "story", "write"),
     },
     "service.config": set(),
     "service.logs": set(),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
 
-from repo_store import FieldError, Malformed, durable
+from repo_store import FieldError, Malformed, Run, durable
 from service.audit.export.exports import ExportRequest
 from service.audit.verify.verifier import verify as verify_export
 from service.cli.options import archive_option, counting, opened, progress, read_settings
@@ -91,6 +91,8 @@ def verify(file: Path | None, key: str) -> None:
     with inspected(read_settings()) as services, counting("revisions") as show_count:
         report = services.archive.verify(show_count)
         findings = list(map(str, report.findings)) or services.audit.signature_faults()
+        if not findings:
+            services.archive.note_run(Run.VERIFY)
     rate = report.revisions / (time.monotonic() - begun)
     for finding in findings:
         click.echo(finding, err=True)
