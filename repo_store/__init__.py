@@ -51,6 +51,7 @@ from repo_store.last_runs import Run
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.log.leaves import Leaf
+from repo_store.printable import printable, shortened
 from repo_store.story import story_json
 from repo_store.story.content import (
     AuthorFields,
@@ -122,10 +123,12 @@ __all__ = [
     "parse_commit",
     "parse_content",
     "parse_json",
+    "printable",
     "queue_order",
     "replay",
     "rfc3339",
     "scrub",
+    "shortened",
     "story_id",
     "story_json",
     "story_ref",

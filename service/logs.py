@@ -1,10 +1,15 @@
-"""Structured logs: JSON, one object a line on standard error, with the id of the request."""
+"""Structured logs: JSON, one object a line on standard error, with the id of the request.
+
+Whatever a request or a file says, a line is one line, and paints nothing on a terminal.
+"""
 
 import json
 import logging
 import time
 from contextvars import ContextVar
 from typing import Any
+
+from repo_store import printable
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that this thread is handling."""
@@ -27,7 +32,7 @@ class JsonFormatter(logging.Formatter):
         value |= record.__dict__.get("fields", {})
         if record.exc_info:
             value["exception"] = self.formatException(record.exc_info)
-        return json.dumps(value, ensure_ascii=False)
+        return printable(json.dumps(value, ensure_ascii=False))
 
 
 def configuration(access: bool) -> dict[str, Any]:

@@ -18,6 +18,7 @@ Sources = Mapping[str, str]
 
 # Each package, or module beside the packages, with all that it may import of the others.
 ARROWS: Mapping[str, set[str]] = {
+    "repo_store.printable": set(),
     "repo_store.errors": set(),
     "repo_store.ids": {"errors"},
     "repo_store.durable": {"errors"},
@@ -40,7 +41,7 @@ ARROWS: Mapping[str, set[str]] = {
         *("locks", "log", "maintenance", "story", "write"),
     },
     "service.config": set(),
-    "service.logs": set(),
+    "service.logs": {"repo_store"},
     "service.metrics": {"config"},
     "service.paging": {"repo_store"},
     "service.diffing": set(),

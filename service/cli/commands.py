@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
-from repo_store import Damaged, NotFound, Revision, StoreError
+from repo_store import Damaged, NotFound, Revision, StoreError, printable
 from service.cli.accounts import token, webhook
 from service.cli.export import export, verify
 from service.cli.log import key, log
@@ -234,12 +234,12 @@ def main() -> NoReturn:
         click.echo(error.format_message(), err=True)
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"story-history: {error.format_message()}", err=True)
+        click.echo(printable(f"story-history: {error.format_message()}"), err=True)
         sys.exit(2)
     except Damaged as error:
-        click.echo(f"story-history: {error}", err=True)
+        click.echo(printable(f"story-history: {error}"), err=True)
         sys.exit(1)
     except (StoreError, ConfigError, OSError, sqlite3.Error) as error:
-        click.echo(f"story-history: {error}", err=True)
+        click.echo(printable(f"story-history: {error}"), err=True)
         sys.exit(2)
     sys.exit(0)

@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from repo_store import Revision, State, rfc3339
+from repo_store import Revision, State, printable, rfc3339
 from service.diffing import Block, Diff
 from service.diffing.render.labels import departure, fact_line, label, stale_line, stats_line
 
@@ -69,7 +69,7 @@ def _block(block: Block, section: str, console: Console) -> Text:
 
 
 def lines(messages: list[str], most: int = 20) -> Iterator[str]:
-    """The first `most` messages, and how many more there are."""
-    yield from messages[:most]
+    """The first `most` messages, a line each, and how many more there are."""
+    yield from map(printable, messages[:most])
     if len(messages) > most:
         yield f"… and {len(messages) - most} more"

@@ -168,3 +168,10 @@ def test_a_missing_file_is_reported(run: Run) -> None:
     done = run("import", "nowhere.txt")
     assert done.returncode == 2
     assert "nowhere.txt" in _one_line(done.stderr)
+
+
+def test_a_file_paints_nothing_on_the_terminal(run: Run, tmp_path: Path) -> None:
+    bad = line(title="One") | {"\x1b[31mred\u202e\x9b": 1}
+    done = run("import", ndjson(tmp_path / "a.ndjson", bad))
+    assert _one_line(done.stderr).isascii()
+    assert r"\u001b[31mred\u202e\u009b: unknown field" in done.stderr

@@ -75,3 +75,15 @@ def test_a_failure_is_logged_with_the_request_s_id(
     assert failed["request"] == answer.headers["X-Request-ID"]
     assert "RuntimeError: broken" in str(failed["exception"])
     assert Role.EDITOR not in str(failed)
+
+
+@pytest.mark.parametrize(
+    "character", ["\x1b", "\x7f", "\x85", "\x9b", "\u2028", "\u202e", "\u2066"]
+)
+def test_no_request_paints_or_breaks_a_line(
+    client: FlaskClient, logged: pytest.LogCaptureFixture, character: str
+) -> None:
+    client.get(f"/a{character}b")
+    assert character not in logged.text
+    [line] = _lines(logged)
+    assert line["path"] == f"/a{character}b"
