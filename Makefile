@@ -24,6 +24,7 @@ test: .venv/dev.stamp ## Run all tests, including those in a real browser
 	sh tests/needs.sh openssh-client ssh-keygen
 	sh tests/needs.sh openssl openssl
 	sh tests/needs.sh unzip unzip
+	sh tests/needs.sh prometheus promtool
 	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: .venv/dev.stamp ## Check style and types

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from repo_store import last_runs, layout, locks
-from repo_store.durable import disk_errors, replace
+from repo_store.durable import check_room, disk_errors, replace
 from repo_store.errors import ArchiveError, Damaged, Moved, StoreFull, Unwritable
 from repo_store.git.objects import blob_of, git_object
 from repo_store.git.refs import Refs
@@ -33,6 +33,9 @@ from repo_store.write.group_commit import GroupCommit
 from repo_store.write.unit_of_work import Batch
 
 log = logging.getLogger(__name__)
+
+_ROOM = 2 * 2**20
+"""Bytes that a write may need: the largest story, and what git and the index add to it."""
 
 
 class Archive:
@@ -152,7 +155,17 @@ class Archive:
                 bulk.stop()
             bulk.discard()
 
+    def check_writable(self) -> None:
+        """Raises StoreFull or Unwritable if the disk would reject a write now."""
+        with disk_errors():
+            check_room(str(self.path / "locks"), _ROOM)
+
     # The index
+
+    def lag(self) -> int:
+        """How many stories have records that the index lacks."""
+        with disk_errors():
+            return self._catching_up(self.index).lag()
 
     def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Add to the index what git has beyond it; how many revisions that were."""
@@ -216,7 +229,7 @@ class Archive:
         last_runs.note(self.path, run, self._clock())
 
     def last_runs(self) -> dict[Run, datetime]:
-        """When the archive was last backed up, verified and maintained."""
+        """When each kind of run last ended well; those that never did are missing."""
         return last_runs.last(self.path)
 
     # The log

@@ -79,6 +79,24 @@ def replace(path: str, data: bytes) -> None:
         files.store()
 
 
+def check_room(folder: str, size: int) -> None:
+    """Raises OSError unless a new file of so many bytes fits into the folder now.
+
+    Room is allocated, not written: what a quota or a read-only disk rejects is noticed too.
+    """
+    path = f"{folder}/.room-{os.getpid()}-{threading.get_ident()}"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except OSError as error:
+        # Some file systems and C libraries can't do this.
+        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+            raise
+    finally:
+        os.close(descriptor)
+        _remove(path)
+
+
 def make_folder(path: str) -> None:
     """Create a folder whose entry in its parent is durable."""
     if grown := _make_folder(path):

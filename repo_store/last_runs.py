@@ -1,4 +1,4 @@
-"""When the archive was last backed up, verified and maintained, for whoever watches it.
+"""When the archive was last backed up, verified and maintained, and its log last signed.
 
 One small file for each kind of run, `status/<kind>`, holds the time in RFC 3339. Any process may
 read it, and nothing depends on it.
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 class Run(StrEnum):
     BACKUP = "backup"
+    CHECKPOINT = "checkpoint"
     MAINTAIN = "maintain"
     VERIFY = "verify"
 

@@ -1,7 +1,9 @@
 """The production server: gunicorn, with threads in a few processes."""
 
 import gc
+import os
 import socket
+import threading
 from collections.abc import Callable
 from multiprocessing import Value
 from shutil import rmtree
@@ -14,6 +16,7 @@ from service import metrics
 from service.app import app_on
 from service.config import Settings
 from service.logs import configuration
+from service.monitor import Monitor
 from service.wiring import open_services
 
 
@@ -44,7 +47,9 @@ class Server(BaseApplication):
     def load(self) -> Flask:
         services = open_services(self._settings, create=True)
         app = app_on(services, metrics.Counting() if self._settings.metrics else None)
-        self._deliverer = services.deliverer()
+        self._background: list[threading.Thread] = [services.deliverer()]
+        if self._settings.metrics:
+            self._background.append(Monitor(services, metrics.Gauges(), os.getppid()))
         gc.freeze()  # the code lives as long as the process: spare each collection a look at it
         return app
 
@@ -54,8 +59,9 @@ class Server(BaseApplication):
             metrics.serve(*address)
 
     def _announce(self, worker: Any) -> None:
-        """Start delivering webhooks. The last worker that comes up announces the URL."""
-        self._deliverer.start()
+        """Start what runs in the background. The last worker that comes up announces the URL."""
+        for thread in self._background:
+            thread.start()
         with self._booted.get_lock():
             self._booted.value += 1
             if self._booted.value != self._settings.workers:

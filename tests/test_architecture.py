@@ -90,7 +90,8 @@ ARROWS: Mapping[str, set[str]] = {
         *("config", "metrics", "usecases", "web.api", "web.desk", "web.http", "web.public"),
         "wiring",
     },
-    "service.server": {"app", "config", "logs", "metrics", "wiring"},
+    "service.monitor": {"metrics", "repo_store", "wiring"},
+    "service.server": {"app", "config", "logs", "metrics", "monitor", "wiring"},
     "service.demo": {"repo_store", "usecases"},
     "service.cli": {
         *("accounts", "audit", "audit.export", "audit.verify", "config", "demo"),

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from repo_store.history.records import Action, Record, Revision, State, Tip
@@ -149,6 +149,12 @@ class Queries:
         sql, values = waiting_sql(chosen, after)
         rows = self._query(f"{sql} limit :limit", values | {"limit": limit})
         return list(map(waiting_of, rows))
+
+    def waiting_count(self) -> tuple[int, datetime | None]:
+        """How many drafts wait for review, and when the oldest of them was written."""
+        sql = f"select count(*), min(created_at) from revision where {WAITS.format('')}"
+        count, oldest = self.connection().execute(sql).fetchone()
+        return count, None if oldest is None else datetime.fromtimestamp(oldest, UTC)
 
     def waiting_authors(self, limit: int) -> list[str]:
         sql = (

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit
-from repo_store.git.refs import Refs
+from repo_store.git.refs import SHARDS, Refs
 from repo_store.git.repository import Repository
 from repo_store.history.commits import decode_chain
 from repo_store.history.content_cache import ContentCache
@@ -75,6 +75,28 @@ class CatchUp:
         if new := {each: stamps[each] for each in changed if stamps[each]}:
             self.index.set_seen(new)
         return count
+
+    def lag(self) -> int:
+        """How many stories' heads are not what the index says.
+
+        Looks only where git's files changed since the last time that it or `run` found the two in
+        step, so that it can be asked often.
+        """
+        stamps, seen = self.refs.stamps(), self.index.seen()
+        changed = {each for each, stamp in stamps.items() if not stamp or seen.get(each) != stamp}
+        everywhere = "" in changed
+        known = self.index.tips(None if everywhere else changed)
+        heads = self.refs.heads(SHARDS if everywhere else changed)
+        differing = {
+            story
+            for story in known.keys() | heads.keys()
+            if heads.get(story) != known.get(story, Tip()).head
+        }
+        # Looked at again, one by one: most were only being written to meanwhile.
+        behind = sum(self.index.tip(each).head != self.refs.head(each) for each in differing)
+        if not behind and (new := {each: stamps[each] for each in changed if stamps[each]}):
+            self.index.set_seen(new)
+        return behind
 
     def stories(self, stories: list[str]) -> int:
         """The same for some stories, after another writer moved their refs."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
-from repo_store import Damaged, NotFound, Revision, StoreError, printable
+from repo_store import Damaged, NotFound, Revision, Run, StoreError, printable
 from service.cli.accounts import token, webhook
 from service.cli.export import export, verify
 from service.cli.log import key, log
@@ -206,6 +206,7 @@ def maintain(full: bool) -> None:
         report = services.archive.maintain(full, lambda step: status.update(f"{step} …"))
         if services.settings.signing_key.exists():
             services.audit.checkpoint()
+            services.archive.note_run(Run.CHECKPOINT)
     before, after = report.before, report.after
     click.echo(
         f"{_size(before.bytes)} before, {_size(after.bytes)} now;"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from repo_store import FieldError, Malformed
+from repo_store import FieldError, Malformed, Run
 from service.audit.keys import Signer, create, rotate
 from service.audit.log import parse_seen, short_form
 from service.cli.options import (
@@ -66,6 +66,7 @@ def checkpoint(short: bool) -> None:
     """Print a signed checkpoint of everything recorded, to give to a witness."""
     with opened() as services:
         newest = services.audit.checkpoint().checkpoint
+        services.archive.note_run(Run.CHECKPOINT)
     click.echo(short_form(newest) if short else newest.note, nl=short)
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -55,6 +56,22 @@ def test_an_unusable_index_is_rebuilt(archive: Archive, archive_path: Path, dama
             index.write_bytes(b"no database at all" * 500 if damage == "garbage" else b"")
     _reopened(archive_path).close()
     assert _dump(archive_path) == before
+
+
+def test_the_lag_is_how_many_stories_git_is_ahead(archive: Archive, archive_path: Path) -> None:
+    _fill(archive)
+    archive.close()
+    index = archive_path / "index.db"
+    before = index.read_bytes()
+    with closing(_reopened(archive_path)) as writer:
+        append(writer, entry(content(title="Third"), base_version=2), entry(content(), "new"))
+        assert writer.lag() == 0
+    index.write_bytes(before)
+    with closing(Archive.open_as_found(archive_path, ticking())) as behind:
+        assert behind.lag() == 2
+        assert behind.lag() == 2, "asking mends nothing"
+        behind.catch_up()
+        assert behind.lag() == 0
 
 
 def test_deleting_it_under_an_open_archive_changes_no_answer(

@@ -44,6 +44,10 @@ def main(disk: Path) -> None:
         paths = ("/", "/stories/library", f"/stories/library/versions/{base}", "/?q=council")
         return [client.get(path).status_code for path in paths]
 
+    def readiness() -> list[Any]:
+        answer = client.get("/readyz")
+        return [answer.status_code, answer.text]
+
     def problem(answer: Any) -> dict[str, Any]:
         return {
             "status": answer.status_code,
@@ -69,10 +73,12 @@ def main(disk: Path) -> None:
     answers["stored"] = base
     answers["full"] = problem(answer)
     answers["reads when full"] = reads()
+    answers["ready when full"] = readiness()
     answers["live when full"] = client.get("/api/v1/stories/library").get_json()["version"]
     (disk / "ballast").unlink()
     after = post("there is room")
     answers["with room"] = after.status_code
+    answers["ready with room"] = readiness()
     base += 1
     answers["verified with room"] = verified()
 
@@ -81,6 +87,7 @@ def main(disk: Path) -> None:
     _mount("-o", "remount,ro", str(disk))
     answers["read-only"] = problem(post("no writes"))
     answers["reads when read-only"] = reads()
+    answers["ready when read-only"] = readiness()
     reopened = create_app(Settings(archive_path)).test_client()
     answers["opened read-only"] = reopened.get("/stories/library").status_code
     answers["token read-only"] = reopened.get(

@@ -48,6 +48,18 @@ def test_reading_still_works(answers: dict[str, Any]) -> None:
     assert answers["live when full"] == answers["stored"]
 
 
+def test_readiness_says_that_writes_are_rejected(answers: dict[str, Any]) -> None:
+    assert answers["ready when full"] == [
+        200,
+        "reads: yes\nwrites: no, the archive's disk is full\n",
+    ]
+    assert answers["ready when read-only"] == [
+        200,
+        "reads: yes\nwrites: no, the archive's disk rejects them\n",
+    ]
+    assert answers["ready with room"] == [200, "ready\n"]
+
+
 def test_an_archive_opens_on_a_disk_that_takes_no_writes(answers: dict[str, Any]) -> None:
     assert answers["opened read-only"] == 200
     assert answers["token read-only"] == 200

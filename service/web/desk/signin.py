@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from service.accounts import Permission
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import SignInNeeded, check_form, open_to, public
+from service.web.http.response_cache import REFUSED
 from service.web.http.services import services
 
 # A path within the desk, never one that a browser could take for another host.
@@ -34,10 +35,11 @@ def sign_in() -> Response | BaseResponse:
     where = _next(request.form.get("next", ""))
     token = services().tokens.find(request.form.get("token", "").strip(), services().clock())
     if token is None:
-        return _form(where, "This token is unknown, revoked or expired.", 401)
+        return _refused(where, "This token is unknown, revoked or expired.", 401)
     person = token.person
     if not person.may(Permission.USE_DESK):
-        return _form(where, f"The desk is for editors; this token's role is {person.role}.", 403)
+        problem = f"The desk is for editors; this token's role is {person.role}."
+        return _refused(where, problem, 403)
     services().sessions.end(str(session.get("id", "")))
     session.clear()
     session["id"] = services().sessions.begin(person, services().clock())
@@ -62,6 +64,11 @@ def ask_to_sign_in(_: SignInNeeded) -> Response | BaseResponse:
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("desk.sign_in", next=where), 303)
     return _form(where, "Your session has expired. Sign in again: your text is not lost.", 403)
+
+
+def _refused(where: str, problem: str, status: int) -> Response:
+    request.environ[REFUSED] = "sign-in"
+    return _form(where, problem, status)
 
 
 def _form(where: str, problem: str, status: int = 200) -> Response:

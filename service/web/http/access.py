@@ -16,6 +16,7 @@ from werkzeug.exceptions import NotFound as NoSuchAddress
 
 from service.accounts import Forbidden, Permission, Person
 from service.accounts.sessions import Session
+from service.web.http.response_cache import REFUSED
 from service.web.http.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -132,6 +133,7 @@ def _check_token(permissions: frozenset[Permission] | None) -> None:
     bearer = scheme.lower() == "bearer"
     token = services().tokens.find(text.strip(), services().clock()) if bearer else None
     if token is None:
+        request.environ[REFUSED] = "token"
         raise Unauthorized("This token is unknown, revoked or expired.")
     _admit(token.person, permissions)
 

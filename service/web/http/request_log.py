@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.logs import ACCESS, request_id
 from service.metrics import Metrics
-from service.web.http.response_cache import HIT, ROUTE
+from service.web.http.response_cache import HIT, REFUSED, ROUTE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,6 +52,8 @@ class RequestLog:
         route = environ.get(ROUTE) or "none"
         label = method if method in _METHODS else "other"
         self._metrics.observe(label, route, status, seconds, hit)
+        if what := environ.get(REFUSED):
+            self._metrics.refuse(what)
         if log.isEnabledFor(logging.INFO):
             path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
             fields = {

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 VALIDATOR = "story_history.validator"
 ROUTE = "story_history.route"
 HIT = "story_history.hit"
-"""In a request's environ: its response's `Validator`, its route, and whether the cache had it."""
+REFUSED = "story_history.refused"
+"""In a request's environ: its response's `Validator`, its route, whether the cache had it, and what
+was refused (`service.metrics.REFUSALS`).
+"""
 LARGEST = 2 * 1024 * 1024
 """A longer response, in bytes, is neither cached nor compressed."""
 _SHORTEST = 400
