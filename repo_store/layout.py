@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from repo_store.errors import ArchiveError
+from repo_store.git import trust
 from repo_store.git.repository import Repository
 
 FORMAT = 3
@@ -19,6 +20,7 @@ refs/archive/log holds the log of all commits and its signed checkpoints.
 `git log -p refs/stories/<two digits>/<id>` reads a story's history with plain git.
 """
 _TEMPORARY = ".new-"
+_POINTER, _POINTS = ".git", b"gitdir: stories.git\n"
 
 
 def repository(archive: Path) -> Path:
@@ -42,7 +44,7 @@ def create(path: Path) -> None:
                     raise
                 return  # another process created it meanwhile
         # With this file plain git works in the archive directory itself.
-        (path / ".git").write_text("gitdir: stories.git\n")
+        (path / _POINTER).write_bytes(_POINTS)
     except OSError as error:
         raise ArchiveError(f"{path}: no archive can be made there: {error.strerror}") from None
 
@@ -53,6 +55,10 @@ def check(path: Path) -> None:
         raise ArchiveError(f"{path}: there is no archive here")
     if not repository(path).is_dir():
         raise ArchiveError(f"{path}: this directory is not a story-history archive")
+    trust.check_plain(path, "", "locks")
+    pointer = path / _POINTER
+    if pointer.exists() and (not pointer.is_file() or pointer.read_bytes() != _POINTS):
+        raise ArchiveError(f"{pointer}: it leads git elsewhere than to stories.git: remove it")
 
 
 def check_format(path: Path, git: Repository) -> None:

@@ -262,7 +262,7 @@ def other_importers_of_git(sources: Sources) -> list[str]:
         name
         for name, text in sources.items()
         if any(each.split(".")[0] == "git" for each in _imports(text))
-        and name != "repo_store.git.repository"
+        and name not in ("repo_store.git.command", "repo_store.git.repository")
     ]
 
 

@@ -1,7 +1,6 @@
 """The archive's git repository: its objects, and the git commands that maintain it.
 
-The only module that imports GitPython. What reaches git is a full object id, a path or an option
-made here; nothing that a user typed.
+What reaches git is a full object id, a path or an option made here; nothing that a user typed.
 """
 
 import os
@@ -14,13 +13,13 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import IO, Any, Self, TypeVar, cast
 
-import git
-from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+from git.exc import GitCommandError
 
 from repo_store import durable, locks
 from repo_store.errors import ArchiveError, Damaged, StoreFull
-from repo_store.git import objects
+from repo_store.git import objects, trust
 from repo_store.git.cat_file import CatFile
+from repo_store.git.command import Command
 from repo_store.git.objects import Commit, GitObject, parse_commit
 
 _T = TypeVar("_T")
@@ -33,45 +32,34 @@ _BATCH = 400
 # Chains read side by side, so that one round trip reads a commit of each.
 _CHAINS = 1_000
 
-# By default git flushes neither loose objects nor all refs, and repacks when it likes.
-_SETTINGS = {
-    "core.fsync": "all",
-    "core.logAllRefUpdates": "false",
-    "gc.auto": "0",
-    "maintenance.auto": "false",
-}
+# So that plain git, too, flushes what it writes, and repacks only when told to.
+_CONFIG = """\
+\tfsync = all
+\tlogAllRefUpdates = false
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+"""
 
 
 class Repository:
     """A bare repository. Any thread may read; each write is durable when it returns."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._repo = git.Repo(path)
-        except (InvalidGitRepositoryError, NoSuchPathError):
-            raise ArchiveError(f"{path} is not a git repository") from None
+        """Raises ArchiveError if it is none, or one that git must not be run on (`trust`)."""
         self.path = path.absolute()
-        # --git-dir overrides a GIT_DIR in the environment (in a hook, say).
-        self._repo.git.set_persistent_git_options(
-            git_dir=str(self.path), c=[f"{name}={value}" for name, value in _SETTINGS.items()]
-        )
-        # Otherwise glibc returns zlib's memory to the kernel after each object and asks for it
-        # again: half of fast-import's time.
-        self._repo.git.update_environment(MALLOC_TOP_PAD_=str(16 * 1024 * 1024))
+        trust.check(self.path)
+        self._command = Command(self.path)
         self._reader = CatFile(self._start_reading)
         self._held: IO[bytes] | None = None
 
     @classmethod
     def create(cls, path: Path) -> Self:
         """A new repository at `path`, durable when this returns."""
-        with (
-            git.Repo.init(path, bare=True, object_format="sha1") as repo,
-            repo.config_writer() as config,
-        ):
-            # So that plain git uses them, too.
-            for name, value in _SETTINGS.items():
-                section, _, option = name.partition(".")
-                config.set_value(section, option, value)
+        Command().init(path, bare=True, object_format="sha1", template="")
+        with (path / "config").open("a") as config:
+            config.write(_CONFIG)
         durable.flush(str(each) for each in path.rglob("*"))
         made = cls(path)
         made.make_folders()
@@ -86,7 +74,6 @@ class Repository:
 
     def close(self) -> None:
         self._reader.close()
-        self._repo.close()
 
     # Objects
 
@@ -175,7 +162,7 @@ class Repository:
 
     def _start_reading(self) -> Any:
         try:
-            return self._repo.git.cat_file(
+            return self._command.cat_file(
                 "--batch-command", "--buffer", istream=PIPE, as_process=True
             )
         except GitCommandError as error:
@@ -204,7 +191,7 @@ class Repository:
     def listed(self, ref: str) -> str:
         """What a ref points to, as git itself finds it; "" if there is none."""
         try:
-            return str(self._repo.git.for_each_ref(ref, format="%(objectname)"))
+            return str(self._command.for_each_ref(ref, format="%(objectname)"))
         except GitCommandError as error:
             raise Damaged(f"git cannot list the refs: {_message(error)}") from None
 
@@ -213,7 +200,7 @@ class Repository:
     def fast_import(self) -> Any:
         """A running `git fast-import`, with its stdin and stdout as pipes."""
         # Even few objects go into a pack: one file to flush.
-        return self._repo.git(c="fastimport.unpackLimit=0").fast_import(
+        return self._command(c="fastimport.unpackLimit=0").fast_import(
             "--quiet", "--force", "--done", istream=PIPE, as_process=True
         )
 
@@ -228,7 +215,7 @@ class Repository:
             stdin.writelines(f"{oid}\n".encode() for oid in oids)
             stdin.seek(0)
             format_ = "--batch-check=%(objectname) %(objecttype)"
-            process: Any = self._repo.git.cat_file(
+            process: Any = self._command.cat_file(
                 "--buffer", format_, istream=stdin, as_process=True
             )
             for line in process.stdout:
@@ -296,7 +283,7 @@ class Repository:
     def fsck(self) -> list[str]:
         """The problems that `git fsck` finds, a line each."""
         try:
-            self._repo.git.fsck(full=True, strict=True, no_dangling=True, no_progress=True)
+            self._command.fsck(full=True, strict=True, no_dangling=True, no_progress=True)
         except GitCommandError as error:
             return f"{error.stdout}\n{error.stderr}".strip().splitlines()
         return []
@@ -318,7 +305,7 @@ class Repository:
         if self._held:
             options.setdefault("istream", self._held)
         try:
-            return str(getattr(self._repo.git, command)(*arguments, **options))
+            return str(getattr(self._command, command)(*arguments, **options))
         except GitCommandError as error:
             raise _failed(command, error) from None
 
