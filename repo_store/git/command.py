@@ -100,7 +100,7 @@ def _started(
 
 @cache
 def _check_version() -> None:
-    told, _ = _started([git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git", "version"]).communicate()
+    told, _ = _started([Command.GIT_PYTHON_GIT_EXECUTABLE or "git", "version"]).communicate()
     version = told.decode(errors="replace").removeprefix("git version ").split()[0]
     digits = version.split(".")[:3]
     if [int(each) if each.isdecimal() else 0 for each in digits] < list(OLDEST):

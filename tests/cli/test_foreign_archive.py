@@ -172,8 +172,8 @@ def test_a_foreign_archive_is_refused_and_runs_nothing(
 @pytest.mark.usefixtures("library")
 def test_serve_refuses_it_too(archive_path: Path, program: Path, marker: Path) -> None:
     PLANTS["promisor"][0](archive_path / "stories.git", program)
-    command = [PROGRAM, "--archive", archive_path, "serve", "--port", "0"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    serve = [str(PROGRAM), "--archive", str(archive_path), "serve", "--port", "0"]
+    done = subprocess.run(serve, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
     assert "is not a setting that story-history makes" in done.stderr
     assert not marker.exists()
@@ -209,7 +209,7 @@ def test_an_older_git_is_refused_by_name(
     old = tmp_path / "git"
     old.write_text("#!/bin/sh\necho git version 2.39.3\n")
     old.chmod(0o755)
-    monkeypatch.setattr(command.git.Git, "GIT_PYTHON_GIT_EXECUTABLE", str(old))
+    monkeypatch.setattr(command.Command, "GIT_PYTHON_GIT_EXECUTABLE", str(old))
     command._check_version.cache_clear()
     try:
         told = r"^git 2\.39\.3 is too old: install git 2\.39\.4 or newer$"
