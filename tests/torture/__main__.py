@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.status import Status
 
-from tests.torture import failures, kills, powercuts, removals, tampering
+from tests.torture import failures, kills, powercuts, removals, soak, tampering
 
 SEED = int(time.time())
 MACHINE = "tests/store/test_state_machine.py"
@@ -24,6 +24,7 @@ def main() -> None:
         failed += _flips(console, status)
         failed += _failures(console, status)
         failed += _powercuts(console, status, 2 * times)
+        failed += _soak(console, status, 600.0 * times)
         status.update("the store against a dictionary")
         failed += _machine(console, times)
     for fault in failed:
@@ -69,6 +70,20 @@ def _powercuts(console: Console, status: Status, by_chance: int) -> list[str]:
     console.print(
         f"{done.cuts:,} power cuts at {done.moments} moments of {done.calls:,} system calls;"
         f" {len(done.faults)} faults"
+    )
+    return done.faults
+
+
+def _soak(console: Console, status: Status, seconds: float) -> list[str]:
+    def show(now: soak.Counts) -> None:
+        status.update(f"{sum(now.statuses.values()):,} answers, {now.kills} kills")
+
+    done = soak.run(seconds, SEED, show)
+    written = sum(map(len, done.acknowledged.values()))
+    console.print(
+        f"{seconds / 60:.0f} minutes of mixed load, {done.kills:,} kill -9:"
+        f" {sum(done.statuses.values()):,} answers, {written:,} acknowledged revisions,"
+        f" {done.statuses[503]:,} bounded 503; {len(done.faults)} faults"
     )
     return done.faults
 

@@ -10,7 +10,7 @@ from repo_store.archive import Archive
 from repo_store.git.refs import story_ref
 from service.wiring import now
 from tests.samples import append, content, entry
-from tests.torture import failures, kills, powercuts, removals, strace, tampering
+from tests.torture import failures, kills, powercuts, removals, soak, strace, tampering
 from tests.torture.kills import forked
 
 # Few enough for each test run; `make torture` does them all.
@@ -37,6 +37,14 @@ def test_flipped_bytes() -> None:
     done = tampering.run(step=797)
     assert done.faults == []
     assert done.flips > 30
+
+
+def test_mixed_load_with_kills() -> None:
+    done = soak.run(12, SEED)
+    assert done.faults == []
+    assert done.kills > 1
+    assert sum(map(len, done.acknowledged.values())) > 3, "the writers did write"
+    assert len(done.memory) > 3, "and the memory was measured"
 
 
 def test_failing_system_calls() -> None:
