@@ -18,7 +18,7 @@ from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.history import commits, redaction
 from repo_store.history.content_cache import ContentCache
-from repo_store.history.records import Action, ActionInput, Revision
+from repo_store.history.records import Action, ActionInput, Revision, State
 from repo_store.index.read_model import Index
 from repo_store.indexing.catch_up import CatchUp, LogOrderMismatch, Tuning
 from repo_store.last_runs import Run
@@ -275,7 +275,7 @@ class Archive:
         """Redact the texts of a revision, and of those removed with it, from the story's chain.
 
         The texts are off the disk once `purge` has run. Raises Moved if the chain is not what the
-        index says.
+        index says, or another writer has removed one of them since this was decided.
         """
         story, removal = new.story, new.removal
         if removal is None:
@@ -289,6 +289,9 @@ class Archive:
             known = {each.revision: each for each in self.index.chain(story)}
             numbers = (new.revision, *removal.also)
             if head is None or tip.head != head or not known.keys() >= set(numbers):
+                raise Moved(story)
+            # A second removal would take the first one's note out of the record.
+            if any(known[number].state is State.REMOVED for number in numbers):
                 raise Moved(story)
             tombstones = {
                 number: tombstone.encode(redaction.tombstone_of(known[number], new))

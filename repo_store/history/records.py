@@ -50,12 +50,15 @@ class Ground(StrEnum):
 
 
 class Removal(NamedTuple):
-    """What is recorded with the removal of a text. `also`: the other revisions removed with it."""
+    """What is recorded with the removal of a text. `also`: the other revisions removed with it.
+    `confirmed_by`, `confirmer`: the name and the id of the second person, where one was needed.
+    """
 
     ground: Ground
     reference: str
     confirmed_by: str | None = None
     also: tuple[int, ...] = ()
+    confirmer: str | None = None
 
 
 class Changes(NamedTuple):
@@ -76,7 +79,7 @@ class RevisionInput:
     """A revision as its writer hands it to the archive.
 
     `supersedes`: the draft that it replaces. `override`: why it is published although the check
-    for silent edits held it back.
+    for silent edits held it back. `person`, `token`: the ids of who wrote it, and with what.
     """
 
     story: str
@@ -90,6 +93,7 @@ class RevisionInput:
     changes: Changes
     supersedes: int | None = None
     override: str | None = None
+    person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
 
@@ -99,7 +103,8 @@ class ActionInput:
     """An action as its author hands it to the archive.
 
     `kind` and `override` go with publishing, `section` and `block` (from 0) with a comment,
-    `removal` with a removal.
+    `removal` with a removal. `person` is the author's id, `token` that of what was used; of a
+    removal that a second person confirmed, it is the second one's.
     """
 
     story: str
@@ -112,6 +117,7 @@ class ActionInput:
     section: str | None = None
     block: int | None = None
     override: str | None = None
+    person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
     removal: Removal | None = None
@@ -148,6 +154,7 @@ class Revision(NamedTuple):
     supersedes: int | None = None
     superseded_by: int | None = None
     override: str | None = None
+    person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
 
@@ -181,19 +188,21 @@ class Action(NamedTuple):
     section: str | None = None
     block: int | None = None
     override: str | None = None
+    person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
     ground: Ground | None = None
     reference: str | None = None
     confirmed_by: str | None = None
     also: tuple[int, ...] = ()
+    confirmer: str | None = None
 
     @property
     def removal(self) -> Removal | None:
         """What was removed by it, if it is a removal."""
         if self.ground is None or self.reference is None:
             return None
-        return Removal(self.ground, self.reference, self.confirmed_by, self.also)
+        return Removal(self.ground, self.reference, self.confirmed_by, self.also, self.confirmer)
 
 
 Record = Revision | Action

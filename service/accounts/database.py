@@ -12,6 +12,8 @@ from pathlib import Path
 import sqlite_utils
 from sqlite_utils import Migrations
 
+from service.accounts.person import name_key
+
 _MIGRATIONS = Migrations("accounts")
 # The releases before `Migrations` counted these in `user_version`. It is still set, so that those
 # releases can open the file.
@@ -71,6 +73,46 @@ def _register(name: str, user_version: int, script: str) -> None:
 
 for _number, (_name, _script) in enumerate(_COUNTED.items(), 1):
     _register(_name, _number, _script)
+
+
+@_MIGRATIONS()
+def persons(db: sqlite_utils.Database) -> None:
+    """Tokens with the same name become those of one person, whose id is that of the first of them.
+
+    So what was recorded before under that token's id is still that person's, and `token` in the
+    tables `watch` and `visit`, which refers to a token, can hold a person's id.
+    """
+    db.execute(
+        "create table person (id text primary key, name text not null, key text not null unique)"
+        " strict"
+    )
+    db.execute("alter table token add column person text references person")
+    found = db.execute("select id, name from token order by created_at, rowid").fetchall()
+    for token, name in found:
+        row = (token, name, name_key(name))
+        db.execute("insert or ignore into person values (?, ?, ?)", row)
+        sql = "update token set person = (select id from person where key = ?) where id = ?"
+        db.execute(sql, [name_key(name), token])
+    holder = "(select person from token where token.id = {}.token)"
+    db.execute(f"insert or ignore into watch select {holder.format('watch')}, story from watch")
+    # What is newest stands: rows replace each other in this order.
+    db.execute(
+        f"insert or replace into visit select {holder.format('visit')}, at, before, session"
+        " from visit order by at"
+    )
+    for table in ("watch", "visit"):
+        db.execute(f"delete from {table} where token not in (select id from person)")
+
+
+@_MIGRATIONS()
+def withdrawn_orders(db: sqlite_utils.Database) -> None:
+    """Orders to remove texts that were withdrawn; by nobody if their token was revoked."""
+    db.execute(
+        "create table withdrawn_order (story text not null, revisions text not null,"
+        " token text not null, name text not null, note text not null, reason text not null,"
+        " reference text not null, at text not null, withdrawn_at text not null, by_person text,"
+        " by_name text) strict"
+    )
 
 
 class Database:

@@ -1,5 +1,6 @@
 """Who acts."""
 
+import unicodedata
 from dataclasses import dataclass
 
 from repo_store import Author
@@ -8,11 +9,14 @@ from service.accounts.permissions import GRANTS, Forbidden, Permission, Role
 
 @dataclass(frozen=True)
 class Person:
-    """`id` and `name` are recorded with what they write; the id is that of their token."""
+    """`id`, `name` and `token` are recorded with what they do. Whoever holds several tokens is one
+    person; `token` is the id of the one in use, and `role` is that token's.
+    """
 
     id: str
     name: str
     role: Role
+    token: str
 
     @property
     def author(self) -> Author:
@@ -27,3 +31,12 @@ class Person:
         """
         if not self.may(permission):
             raise Forbidden(f"The role {self.role} may not {verb}.")
+
+
+def name_key(name: str) -> str:
+    """The same for two names that a reader takes for one: case, width, spaces, and characters that
+    show nothing do not tell two persons apart.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    shown = "".join(each for each in folded if unicodedata.category(each) != "Cf")
+    return " ".join(shown.split())

@@ -1,4 +1,4 @@
-"""Requests to remove texts that wait for a second person."""
+"""Orders to remove texts that wait for a second person, and those that were withdrawn."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -6,16 +6,27 @@ from datetime import datetime
 
 from repo_store import Author, Ground, Removal
 from service.accounts.database import Database, to_text
+from service.accounts.person import Person
+
+_COLUMNS = "story, revisions, token, name, note, reason, reference, at"
+# A token that no person has stands for itself, as in `tokens`.
+_WAITING, _WITHDRAWN = (
+    f"select *, coalesce((select person from token where id = {table}.token), {table}.token)"
+    f" as person from {table}"
+    for table in ("removal_order", "withdrawn_order")
+)
 
 
 @dataclass(frozen=True)
 class RemovalRequest:
-    """`revisions`: those whose texts are to go. `person` and `name`: the id and name of
-    who requested it first."""
+    """`revisions`: those whose texts are to go. `person`, `token` and `name`: the ids of who
+    requested it first and of the token that they used, and their name.
+    """
 
     story: str
     revisions: tuple[int, ...]
     person: str
+    token: str
     name: str
     note: str
     removal: Removal
@@ -26,47 +37,97 @@ class RemovalRequest:
         return Author(self.name)
 
 
+@dataclass(frozen=True)
+class WithdrawnRequest:
+    """`by`: the name of who withdrew it; None if it ended because its token was revoked."""
+
+    request: RemovalRequest
+    at: datetime
+    by: str | None
+
+
 class RemovalRequests:
     """The requests in `accounts.db`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, request: RemovalRequest) -> None:
-        """Store it, unless there is one for the same revisions: that one stays as it is."""
+    def add(self, request: RemovalRequest) -> RemovalRequest:
+        """Store it, unless there is one for the same revisions: the one that is stored then."""
         row = (
             request.story,
             _text(request.revisions),
-            request.person,
+            request.token,
             request.name,
             request.note,
             request.removal.ground.value,
             request.removal.reference,
             to_text(request.at),
         )
-        sql = "insert or ignore into removal_order values (?, ?, ?, ?, ?, ?, ?, ?)"
-        self._database.run(sql, *row)
-
-    def find(self, story: str, revisions: tuple[int, ...]) -> RemovalRequest | None:
-        sql = "select * from removal_order where story = ? and revisions = ?"
-        rows = self._database.run(sql, story, _text(revisions))
-        return _request(rows[0]) if rows else None
+        with self._database.connection() as connection:
+            sql = (
+                f"insert or ignore into removal_order ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)"
+            )
+            connection.execute(sql, row)
+            sql = f"{_WAITING} where story = ? and revisions = ?"
+            [stored] = connection.execute(sql, row[:2])
+        return _request(stored)
 
     def all(self) -> list[RemovalRequest]:
-        """Oldest first."""
-        rows = self._database.run("select * from removal_order order by at, rowid")
-        return list(map(_request, rows))
+        """Those that wait, oldest first."""
+        return list(map(_request, self._database.run(f"{_WAITING} order by at, rowid")))
 
     def delete(self, story: str, revisions: tuple[int, ...]) -> None:
-        """Because it was carried out, or withdrawn."""
+        """Because it was carried out, or never could be."""
         sql = "delete from removal_order where story = ? and revisions = ?"
         self._database.run(sql, story, _text(revisions))
+
+    def withdraw(
+        self, story: str, revisions: tuple[int, ...], person: Person, now: datetime
+    ) -> bool:
+        """End a request that waits, and keep who did so and when; False if there is none."""
+        which = ("story = ? and revisions = ?", [story, _text(revisions)])
+        with self._database.connection() as connection:
+            return _withdraw(connection, *which, now, person) > 0
+
+    def withdrawn(self, story: str) -> list[WithdrawnRequest]:
+        """Of one story, newest first."""
+        order = "order by withdrawn_at desc, rowid desc"
+        rows = self._database.run(f"{_WITHDRAWN} where story = ? {order}", story)
+        return [
+            WithdrawnRequest(
+                _request(row), datetime.fromisoformat(row["withdrawn_at"]), row["by_name"]
+            )
+            for row in rows
+        ]
+
+
+def withdraw_those_of(connection: sqlite3.Connection, token: str, now: datetime) -> None:
+    """End what was requested with a token that is being revoked: nobody vouches for it any more."""
+    _withdraw(connection, "token = ?", [token], now, None)
+
+
+def _withdraw(
+    connection: sqlite3.Connection,
+    where: str,
+    values: list[str],
+    now: datetime,
+    person: Person | None,
+) -> int:
+    ended = (to_text(now), person.id if person else None, person.name if person else None)
+    connection.execute(
+        f"insert into withdrawn_order ({_COLUMNS}, withdrawn_at, by_person, by_name)"
+        f" select {_COLUMNS}, ?, ?, ? from removal_order where {where}",
+        [*ended, *values],
+    )
+    return connection.execute(f"delete from removal_order where {where}", values).rowcount
 
 
 def _request(row: sqlite3.Row) -> RemovalRequest:
     return RemovalRequest(
         row["story"],
         tuple(map(int, row["revisions"].split())),
+        row["person"],
         row["token"],
         row["name"],
         row["note"],

@@ -40,18 +40,18 @@ class Sessions:
                 "delete from session where seen_at < ? or began_at < ?",
                 [to_text(now - IDLE), to_text(now - LIFETIME)],
             )
-            row = (digest(text), person.id, to_text(now), to_text(now))
+            row = (digest(text), person.token, to_text(now), to_text(now))
             connection.execute("insert into session values (?, ?, ?, ?)", row)
         return text
 
     def find(self, text: str, now: datetime) -> Session | None:
-        """The session with this secret, if neither it nor its person's token has ended."""
+        """The session with this secret, if neither it nor the token it began with has ended."""
         rows = self._database.run("select * from session where sha256 = ?", digest(text))
         if not rows:
             return None
         [row] = rows
         began, seen = (datetime.fromisoformat(row[name]) for name in ("began_at", "seen_at"))
-        person = self._tokens.person(row["token"], now)
+        person = self._tokens.holder(row["token"], now)
         if not person or now - seen >= IDLE or now - began >= LIFETIME:
             return None
         if now - seen >= _USE_RECORDED:
@@ -64,7 +64,7 @@ class Sessions:
         self._database.run("delete from session where sha256 = ?", digest(text))
 
     def visit(self, session: Session, now: datetime) -> datetime | None:
-        """Record a visit to the queue; returns the last one in an earlier session."""
+        """Record a person's visit to the queue; returns the last one in an earlier session."""
         with self._database.connection() as connection:
             sql = "select * from visit where token = ?"
             row = connection.execute(sql, [session.person.id]).fetchone()

@@ -1,4 +1,4 @@
-"""The stories that a person watches, and the secret URL of their private feed."""
+"""The stories that a person watches, and the secret URLs of their private feed."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from service.accounts.tokens import Tokens
 
 
 class Watches:
-    """The watches and feeds in `accounts.db`. `person`: an id."""
+    """The watches and feeds in `accounts.db`. `person`, `token`: an id."""
 
     def __init__(self, database: Database, tokens: Tokens) -> None:
         self._database = database
@@ -29,16 +29,18 @@ class Watches:
         sql = "select 1 from watch where token = ? and story = ?"
         return bool(self._database.run(sql, person, story))
 
-    def new_feed_key(self, person: str) -> str:
-        """The key of the person's feed: it cannot be shown again, and replaces the one before."""
+    def new_feed_key(self, token: str) -> str:
+        """A key of the feed of the token's holder: it cannot be shown again, replaces this token's
+        one before, and ends with the token.
+        """
         key = new_secret()
-        self._database.run("insert or replace into feed values (?, ?)", person, digest(key))
+        self._database.run("insert or replace into feed values (?, ?)", token, digest(key))
         return key
 
-    def has_feed(self, person: str) -> bool:
-        return bool(self._database.run("select 1 from feed where token = ?", person))
+    def has_feed(self, token: str) -> bool:
+        return bool(self._database.run("select 1 from feed where token = ?", token))
 
     def feed_owner(self, key: str, now: datetime) -> Person | None:
-        """Whose feed this key opens, as long as their token is active."""
+        """Whose feed this key opens, as long as the token that made it is active."""
         rows = self._database.run("select token from feed where sha256 = ?", digest(key))
-        return self._tokens.person(rows[0]["token"], now) if rows else None
+        return self._tokens.holder(rows[0]["token"], now) if rows else None

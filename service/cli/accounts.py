@@ -22,30 +22,34 @@ def token() -> None:
 @archive_option
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--name", required=True, help="The holder's name: the author of what they write.")
+@click.option("--person", default="", help="The holder, by id or name, if --name is a mere label.")
 @click.option("--days", type=click.IntRange(1, 36_500), help="Days until it expires.")
-def create(role: str, name: str, days: int | None) -> None:
-    """Create a token and print it. It is shown only once."""
+def create(role: str, name: str, person: str, days: int | None) -> None:
+    """Create a token and print it. It is shown only once.
+
+    Tokens with the same name are those of one person, who cannot confirm what they requested.
+    """
     with opened(create=True) as services:
         expires = now() + timedelta(days=days) if days else None
-        click.echo(services.tokens.create(Role(role), name, now(), expires))
+        click.echo(services.tokens.create(Role(role), name, now(), expires, person))
 
 
 @token.command("list")
 @archive_option
 @json_option
 def list_(as_json: bool) -> None:
-    """List tokens, newest first: id, name, role, last use and expiry."""
+    """List tokens, newest first: id, role, state, holder, last use and expiry."""
     with opened() as services:
         tokens = services.tokens.all()
     print_items(tokens, as_json, _token_json, _token_line)
 
 
 def _token_json(found: Token) -> dict[str, Any]:
-    fields = asdict(found)
-    flat = {"id": fields.pop("id"), **fields.pop("person"), **fields}
+    person = {"id": found.person.id, "name": found.person.name}
+    fields = asdict(found) | {"person": person, "role": found.person.role}
     return {
         name: rfc3339(value) if isinstance(value, datetime) else value
-        for name, value in flat.items()
+        for name, value in fields.items()
     } | {"state": found.state(now())}
 
 
@@ -53,8 +57,9 @@ def _token_line(found: Token) -> str:
     used = f"used {_minute(found.used_at)}" if found.used_at else "never used"
     ends = f", ends {_minute(found.expires_at)}" if found.expires_at else ""
     state = found.state(now())
-    person = found.person
-    return f"{found.id}  {person.role:<11}  {state:<7}  {person.name}  ({used}{ends})"
+    person, about = found.person, f"{used}{ends}; person {found.person.id}"
+    label = f", “{found.name}”" if found.name != person.name else ""
+    return f"{found.id}  {person.role:<11}  {state:<7}  {person.name}{label}  ({about})"
 
 
 def _minute(moment: datetime) -> str:

@@ -17,6 +17,10 @@ class WrongState(Exception):
     """The present state of the revision does not allow this."""
 
 
+class SecondPersonNeeded(Exception):
+    """Who requested a removal may not confirm it, with whatever token."""
+
+
 def key_used(what: str) -> InvalidInput:
     message = f"was used before for another {what} of this story"
     return InvalidInput([FieldError("Idempotency-Key", message)])

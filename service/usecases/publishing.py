@@ -120,7 +120,7 @@ class Publishing:
     ) -> Recorded:
         with self._archive.batch() as batch:
             tip = batch.tip(story)
-            if key and (first := self._archive.index.keyed(story, writer.id, key)):
+            if key and (first := self._archive.index.keyed(story, writer.token, key)):
                 return self._repeated(first, command)
             live = batch.newest(story, State.PUBLISHED)
             if live and _content(batch, live) == command.content:
@@ -144,7 +144,8 @@ class Publishing:
                 changes=self._changes(batch, story, command),
                 supersedes=command.supersedes,
                 override=command.override_reason,
-                token=writer.id,
+                person=writer.id,
+                token=writer.token,
                 idempotency_key=key,
             )
             added = batch.append(entry)
@@ -206,7 +207,7 @@ class Publishing:
             revision = batch.revision(story, number)
             if not revision:
                 raise NotFound(f"The story “{story}” has no revision {number}.")
-            if key and (first := self._archive.index.keyed_action(story, editor.id, key)):
+            if key and (first := self._archive.index.keyed_action(story, editor.token, key)):
                 check_repeat(first, number, command)
                 return revision, first
             if command.action is Verb.COMMENT:
@@ -227,7 +228,8 @@ class Publishing:
                     section=command.section,
                     block=command.block,
                     override=command.override_reason,
-                    token=editor.id,
+                    person=editor.id,
+                    token=editor.token,
                     idempotency_key=key,
                 )
             )
@@ -248,8 +250,12 @@ class Publishing:
 
 
 def check_repeat(first: Action, number: int, command: NewAction) -> None:
-    """InvalidInput if an idempotency key was used before, for the action `first`, not this one."""
-    if (first.revision, first.verb, first.note) != (number, command.action, command.note):
+    """InvalidInput if an idempotency key was used before, for the action `first`, not this one.
+
+    A removal that was confirmed has the note of who requested it, not of who sent the key.
+    """
+    same_note = first.confirmer is not None or first.note == command.note
+    if (first.revision, first.verb) != (number, command.action) or not same_note:
         raise key_used("action")
 
 

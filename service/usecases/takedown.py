@@ -25,11 +25,11 @@ from repo_store import (
     content_fields,
 )
 from service.accounts import Permission, Person
-from service.accounts.removal_requests import RemovalRequest, RemovalRequests
+from service.accounts.removal_requests import RemovalRequest, RemovalRequests, WithdrawnRequest
 from service.audit.log import AuditLog
 from service.paging import checked_limit, number_cursor, paginate
 from service.usecases.commands import NewAction, check_fields
-from service.usecases.errors import WrongState
+from service.usecases.errors import SecondPersonNeeded, WrongState
 from service.usecases.publishing import check_repeat
 from service.usecases.retry import retry_on_conflict
 
@@ -118,11 +118,14 @@ class Takedown:
     ) -> TakedownResult:
         """Remove texts for good. When this returns they are off the disk, and a signed checkpoint
         covers the removal. WrongState if one of them was removed before.
+
+        Where two persons are needed, the first request waits; InvalidInput if the second names
+        another ground or reference, SecondPersonNeeded if it comes from the same person.
         """
         editor.require(Permission.REMOVE, "remove")
         check_fields(command)
         removal = _removal(command)
-        first = self._archive.index.keyed_action(story, editor.id, key) if key else None
+        first = self._archive.index.keyed_action(story, editor.token, key) if key else None
         if first:
             check_repeat(first, number, command)
             if (repeated := self._archive.index.revision(story, number)) is None:
@@ -130,40 +133,46 @@ class Takedown:
             return TakedownResult(repeated, first, None)
         revision, numbers = self._targets(story, number, command)
         request = RemovalRequest(
-            story, numbers, editor.id, editor.name, command.note, removal, self._clock()
+            *(story, numbers, editor.id, editor.token, editor.name),
+            *(command.note, removal, self._clock()),
         )
-        author, confirmed_by = editor.author, None
         if self.two_persons:
-            earlier = self._requests.find(story, numbers)
-            if earlier is None or earlier.person == editor.id:
-                self._requests.add(request)
-                return TakedownResult(revision, None, earlier or request)
-            author, confirmed_by = earlier.author, editor.name
-            request = earlier
+            request = self._requests.add(request)
+            if not _confirms(editor, removal, request):
+                self._drop_if_removed(request, number, command)
+                return TakedownResult(revision, None, request)
+            removal = removal._replace(confirmed_by=editor.name, confirmer=editor.id)
         also = tuple(each for each in numbers if each != number)
         action_input = ActionInput(
             story=story,
             revision=number,
             verb=Verb.REMOVE,
             note=request.note,
-            author=author,
+            author=request.author,
             created_at=self._clock(),
-            token=editor.id,
+            person=request.person,
+            token=editor.token,
             idempotency_key=key,
-            removal=request.removal._replace(confirmed_by=confirmed_by, also=also),
+            removal=removal._replace(also=also),
         )
         # Sign what is there before the removal: the log can then tell what it took away.
         self._audit.checkpoint()
-        action = retry_on_conflict(story, lambda: self._remove(action_input, command))
+        action = retry_on_conflict(story, lambda: self._remove(action_input, command, request))
         self._requests.delete(story, numbers)
         finish_pending_takedowns(self._archive, self._derived_stores)
         self._audit.checkpoint()
         self._notify(action)
         return TakedownResult(self._archive.index.revision(story, number) or revision, action, None)
 
-    def withdraw(self, story: str, revisions: tuple[int, ...]) -> None:
-        """Drop the request to remove these."""
-        self._requests.delete(story, revisions)
+    def withdraw(self, story: str, revisions: tuple[int, ...], editor: Person) -> None:
+        """End the request to remove these; who did so is kept. WrongState if there is none."""
+        editor.require(Permission.REMOVE, "withdraw the request for a removal")
+        if not self._requests.withdraw(story, revisions, editor, self._clock()):
+            raise WrongState("There is no request to remove these that waits for a second person.")
+
+    def withdrawn_requests(self, story: str) -> list[WithdrawnRequest]:
+        """The requests of a story that were withdrawn, newest first."""
+        return self._requests.withdrawn(story)
 
     def pending_requests(self) -> list[RemovalRequest]:
         """Requests that wait for a second person, oldest first."""
@@ -176,9 +185,23 @@ class Takedown:
         fields = content_fields(content)
         return any(words.casefold() in text.casefold() for text in _texts(fields))
 
-    def _remove(self, action_input: ActionInput, command: NewAction) -> Action:
+    def _drop_if_removed(self, request: RemovalRequest, number: int, command: NewAction) -> None:
+        """A request that was stored while another person confirmed the same one would wait for
+        ever. Raises WrongState then.
+        """
+        try:
+            self._targets(request.story, number, command)
+        except WrongState:
+            self._requests.delete(request.story, request.revisions)
+            raise
+
+    def _remove(
+        self, action_input: ActionInput, command: NewAction, request: RemovalRequest
+    ) -> Action:
         # Once more: another writer may have been first.
         self._targets(action_input.story, action_input.revision, command)
+        if self.two_persons and request not in self._requests.all():
+            raise WrongState("The request for this removal was withdrawn.")
         return self._archive.remove(action_input)
 
     def _targets(
@@ -199,6 +222,33 @@ class Takedown:
         if gone:
             raise WrongState(f"The text of revision {gone[0]} was removed before.")
         return known[number], tuple(sorted(numbers))
+
+
+def _confirms(editor: Person, removal: Removal, request: RemovalRequest) -> bool:
+    """Whether this person, by requesting this removal, confirms the request that is stored.
+
+    False if it is their own, just stored or sent again. InvalidInput names what differs from it;
+    SecondPersonNeeded if it is their own, given with another token.
+    """
+    errors = []
+    if removal.ground is not request.removal.ground:
+        errors.append(_differs("reason", request.removal.ground, request))
+    if removal.reference.split() != request.removal.reference.split():
+        errors.append(_differs("legal_reference", request.removal.reference, request))
+    if errors:
+        raise InvalidInput(errors)
+    if request.person != editor.id:
+        return True
+    if request.token != editor.token:
+        raise SecondPersonNeeded(
+            "You requested this removal yourself, with another token: someone else must confirm it."
+        )
+    return False
+
+
+def _differs(field: str, value: str, request: RemovalRequest) -> FieldError:
+    message = f"{request.name} named “{value}”: name the same, or withdraw that request first"
+    return FieldError(field, message)
 
 
 def _removal(command: NewAction) -> Removal:

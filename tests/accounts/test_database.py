@@ -12,6 +12,7 @@ import pytest
 
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
+from service.accounts.removal_requests import RemovalRequests
 from tests.samples import NOON
 
 # What the releases before the table of migrations ran, each for its `user_version`: 1, 2, 3.
@@ -67,7 +68,16 @@ ROWS: dict[str, tuple[object, ...]] = {
     "feed": ("a1", "2" * 64),
     "webhook": ("wh_1", "https://a.example/", "", "whsec_", 0, "2026-04-02T10:00:00+00:00"),
     "delivery": ("msg_1", "wh_1", "{}", None, 10, "answered 500"),
-    "removal_order": ("library", "1 2", "a1", "Dara", "Why", "court-order", "1 O 2/26", "2026"),
+    "removal_order": (
+        "library",
+        "1 2",
+        "a1",
+        "Dara",
+        "Why",
+        "court-order",
+        "1 O 2/26",
+        "2026-04-02T10:00:00+00:00",
+    ),
 }
 
 
@@ -130,6 +140,38 @@ def test_a_file_of_an_older_release_is_migrated_without_loss(
     [token] = Tokens(Database(tmp_path)).all()
     assert (token.id, token.person.role, token.state(NOON)) == ("a1", Role.EDITOR, "active")
     assert token.created_at == datetime(2026, 4, 1, 10, tzinfo=UTC)
+
+
+def test_tokens_of_an_older_release_become_those_of_persons_by_their_names(tmp_path: Path) -> None:
+    path = _old_file(tmp_path, 3)
+    with closing(sqlite3.connect(path)) as old:
+        for token, name, month in (("b2", "dara ", 5), ("c3", "Mika", 3)):
+            row = (token, name, "editor", token * 32, f"2026-{month:02}-01T10:00:00+00:00")
+            old.execute("insert into token values (?, ?, ?, ?, ?, null, null, null)", row)
+            old.execute("insert into watch values (?, ?)", [token, f"of-{token}"])
+            old.execute("insert into visit values (?, ?, null, 'x')", [token, row[-1]])
+        old.commit()
+    database = Database(tmp_path)
+    people = {token.id: (token.person.id, token.person.name) for token in Tokens(database).all()}
+    assert people == {"a1": ("a1", "Dara"), "b2": ("a1", "Dara"), "c3": ("c3", "Mika")}
+    assert [tuple(row) for row in database.run("select token, story from watch")] == [
+        ("a1", "library"),
+        ("a1", "of-b2"),
+        ("c3", "of-c3"),
+    ]
+    visits = dict(map(tuple, database.run("select token, substr(at, 1, 7) from visit")))
+    assert visits == {"a1": "2026-05", "c3": "2026-03"}
+    [request] = RemovalRequests(database).all()
+    assert (request.person, request.token) == ("a1", "a1")
+
+
+def test_a_token_that_an_older_release_adds_later_has_a_person_of_its_own(
+    database: Database, tokens: Tokens
+) -> None:
+    row = ("a1", "Dara", "editor", "0" * 64, "2026-04-01T10:00:00+00:00")
+    database.run("insert into token (id, name, role, sha256, created_at) values (?,?,?,?,?)", *row)
+    [token] = tokens.all()
+    assert (token.person.id, token.person.name) == ("a1", "Dara")
 
 
 def test_an_empty_file_is_filled(tmp_path: Path) -> None:

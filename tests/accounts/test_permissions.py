@@ -28,7 +28,7 @@ def test_a_permission_is_held_by_these_of_the_known_roles(permission: Permission
 
 
 def test_a_person_may_what_their_role_may() -> None:
-    auditor = Person("a1", "Dara", Role.AUDITOR)
+    auditor = Person("p1", "Dara", Role.AUDITOR, "t1")
     assert auditor.may(Permission.EXPORT)
     auditor.require(Permission.EXPORT, "export")
     with pytest.raises(Forbidden, match="The role auditor may not publish"):

@@ -1,13 +1,16 @@
-"""Requests to remove texts: stored until a second person confirms or withdraws them."""
+"""Requests to remove texts: stored until a second person confirms or somebody withdraws them."""
 
 from datetime import timedelta
 
 import pytest
 
 from repo_store import Ground, Removal
+from service.accounts import Person, Role, Tokens
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests
 from tests.samples import NOON
+
+MIKA = Person("p2", "Mika Lund", Role.EDITOR, "t9")
 
 
 @pytest.fixture
@@ -25,8 +28,8 @@ def requests(database: Database) -> RemovalRequests:
 
 def _request(story: str, revisions: tuple[int, ...], hours: int) -> RemovalRequest:
     removal = Removal(Ground.COURT_ORDER, "12 O 44/26")
-    at = NOON + timedelta(hours=hours)
-    return RemovalRequest(story, revisions, f"t{hours}", "Dara Voss", "Note", removal, at)
+    at, token = NOON + timedelta(hours=hours), f"t{hours}"
+    return RemovalRequest(story, revisions, token, token, "Dara Voss", "Note", removal, at)
 
 
 def _keys(requests: RemovalRequests) -> list[tuple[str, tuple[int, ...]]]:
@@ -35,19 +38,47 @@ def _keys(requests: RemovalRequests) -> list[tuple[str, tuple[int, ...]]]:
 
 def test_requests_are_listed_oldest_first(requests: RemovalRequests) -> None:
     assert _keys(requests) == [("library", (2,)), ("library", (2, 3)), ("other", (2,))]
-
-
-def test_a_request_is_found_by_its_story_and_revisions(requests: RemovalRequests) -> None:
-    assert requests.find("library", (2,)) == _request("library", (2,), 1)
-    assert requests.find("other", (2,)) == _request("other", (2,), 3)
-    assert requests.find("other", (2, 3)) is None
+    assert requests.all()[0] == _request("library", (2,), 1)
 
 
 def test_the_first_request_for_the_same_revisions_stays(requests: RemovalRequests) -> None:
-    requests.add(_request("library", (2,), 9))
-    assert requests.find("library", (2,)) == _request("library", (2,), 1)
+    assert requests.add(_request("library", (2,), 9)) == _request("library", (2,), 1)
+    assert requests.add(_request("other", (2, 3), 9)) == _request("other", (2, 3), 9)
+    assert len(requests.all()) == 4
 
 
 def test_deleting_a_request_leaves_the_others(requests: RemovalRequests) -> None:
     requests.delete("library", (2,))
     assert _keys(requests) == [("library", (2, 3)), ("other", (2,))]
+    assert requests.withdrawn("library") == []
+
+
+def test_who_withdrew_a_request_and_when_is_kept(requests: RemovalRequests) -> None:
+    for hours in (4, 6):
+        now = NOON + timedelta(hours=hours)
+        assert requests.withdraw("library", (2,), MIKA, now)
+        assert not requests.withdraw("library", (2,), MIKA, now)
+        requests.add(_request("library", (2,), hours + 1))
+    newest, oldest = requests.withdrawn("library")
+    assert oldest.request == _request("library", (2,), 1)
+    assert (oldest.at, oldest.by) == (NOON + timedelta(hours=4), "Mika Lund")
+    assert newest.request == _request("library", (2,), 5)
+    assert requests.withdrawn("other") == []
+    assert ("library", (2,)) in _keys(requests), "the same may be requested again"
+
+
+def test_revoking_a_token_ends_what_was_requested_with_it(
+    requests: RemovalRequests, tokens: Tokens
+) -> None:
+    for _ in range(2):
+        tokens.create(Role.EDITOR, "Dara Voss", NOON)
+    for revision, token in enumerate(tokens.all(), 7):
+        request = _request("library", (revision,), 1)
+        requests.add(RemovalRequest(**vars(request) | {"token": token.id}))
+    kept, revoked = tokens.all()
+    assert {each.person for each in requests.all() if each.token == kept.id} == {revoked.person.id}
+    tokens.revoke(revoked.id, NOON)
+    assert revoked.id not in {each.token for each in requests.all()}
+    assert kept.id in {each.token for each in requests.all()}
+    [ended] = requests.withdrawn("library")
+    assert (ended.request.token, ended.at, ended.by) == (revoked.id, NOON, None)

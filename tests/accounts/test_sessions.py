@@ -42,6 +42,19 @@ def test_new_means_since_the_previous_session(tokens: Tokens, sessions: Sessions
     assert visit(third, 20) == 11
 
 
+def test_new_means_since_the_person_s_previous_session_with_whatever_token(
+    tokens: Tokens, sessions: Sessions
+) -> None:
+    for _ in range(2):
+        tokens.create(Role.EDITOR, "Dara", NOON)
+    before = None
+    for minute, token in enumerate(tokens.all()):
+        session = sessions.find(sessions.begin(token.person, NOON), NOON)
+        assert session
+        assert sessions.visit(session, NOON + minute * MINUTE) == before
+        before = NOON
+
+
 def test_a_session_is_kept_alive_by_its_own_use_alone(tokens: Tokens, sessions: Sessions) -> None:
     tokens.create(Role.EDITOR, "Dara", NOON)
     [token] = tokens.all()

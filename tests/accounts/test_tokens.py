@@ -18,7 +18,7 @@ def test_a_token_is_found_by_its_text_alone(tokens: Tokens) -> None:
     found = tokens.find(text, NOON)
     assert found
     assert (found.person.name, found.person.role) == ("Dara Voss", Role.EDITOR)
-    assert tokens.person(found.person.id, NOON) == found.person
+    assert tokens.holder(found.id, NOON) == found.person
     assert tokens.find(text[:-1], NOON) is None
     assert tokens.find(found.id, NOON) is None
     assert tokens.find("\ud800", NOON) is None
@@ -29,6 +29,34 @@ def test_a_name_that_git_cannot_store_is_refused(tokens: Tokens, name: str) -> N
     with pytest.raises(InvalidInput, match="name"):
         tokens.create(Role.EDITOR, name, NOON)
     assert tokens.all() == []
+
+
+@pytest.mark.parametrize(
+    "other", ["Dara Voss", "dara  VOSS ", "Ｄａｒａ Voss", "Dara\u200b Voss", "Dara\u00a0Voss"]
+)
+def test_tokens_with_names_that_read_alike_are_those_of_one_person(
+    tokens: Tokens, other: str
+) -> None:
+    for name in ("Dara Voss", other, "Dara Vos"):
+        tokens.create(Role.EDITOR, name, NOON)
+    different, again, first = (token.person for token in tokens.all())
+    assert (again.id, again.name) == (first.id, "Dara Voss")
+    assert (different.id, different.name) != (first.id, first.name)
+    assert again.token != first.token
+
+
+def test_a_token_may_have_a_name_of_its_own_where_its_person_is_given(tokens: Tokens) -> None:
+    tokens.create(Role.EDITOR, "Dara Voss", NOON)
+    [first] = tokens.all()
+    for person in (first.person.id, "dara voss"):
+        text = tokens.create(Role.ADMIN, "Laptop", NOON, person=person)
+        found = tokens.find(text, NOON)
+        assert found
+        assert (found.name, found.person.name) == ("Laptop", "Dara Voss")
+        assert (found.person.id, found.person.role) == (first.person.id, Role.ADMIN)
+    with pytest.raises(InvalidInput, match="person"):
+        tokens.create(Role.EDITOR, "Laptop", NOON, person="Mika")
+    assert len(tokens.all()) == 3
 
 
 def test_a_token_expires(tokens: Tokens) -> None:

@@ -19,6 +19,20 @@ def test_each_person_has_their_own_watches(tokens: Tokens, watches: Watches) -> 
     assert (watches.is_watching(dara.id, "a"), watches.is_watching(dara.id, "b")) == (False, True)
 
 
+def test_two_tokens_of_one_person_have_one_list_of_watches(
+    tokens: Tokens, watches: Watches
+) -> None:
+    """And a feed each, which ends with its token."""
+    for _ in range(2):
+        tokens.create(Role.EDITOR, "Dara", NOON)
+    one, two = tokens.all()
+    watches.watch(one.person.id, "library")
+    assert watches.watched(two.person.id) == ["library"]
+    keys = [watches.new_feed_key(each.id) for each in (one, two)]
+    tokens.revoke(one.id, NOON)
+    assert [bool(watches.feed_owner(key, NOON)) for key in keys] == [False, True]
+
+
 def test_a_new_feed_key_replaces_the_old_one(tokens: Tokens, watches: Watches) -> None:
     tokens.create(Role.EDITOR, "Dara", NOON)
     [token] = tokens.all()

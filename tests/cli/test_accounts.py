@@ -17,6 +17,7 @@ def test_tokens_are_created_listed_and_revoked(run: Run) -> None:
     assert len(made.stdout.strip()) == 43
     [token] = json.loads(run("token", "list", "--json").stdout)
     assert (token["name"], token["role"], token["state"]) == ("Dara Voss", "editor", "active")
+    assert token["person"] == {"id": token["id"], "name": "Dara Voss"}
     for name in ("created_at", "expires_at"):
         assert re.fullmatch(TIME, token[name])
     assert "sha256" not in token
@@ -26,6 +27,20 @@ def test_tokens_are_created_listed_and_revoked(run: Run) -> None:
     listed = run("token", "list").stdout
     assert "revoked  Dara Voss  (never used, ends " in listed
     assert made.stdout.strip() not in listed
+
+
+def test_a_token_is_a_person_s_by_name_or_as_told(run: Run) -> None:
+    for arguments in (("Dara Voss",), ("DARA VOSS",), ("Laptop", "--person", "dara voss")):
+        run("token", "create", "--role", "editor", "--name", *arguments)
+    tokens = json.loads(run("token", "list", "--json").stdout)
+    assert {token["name"] for token in tokens} == {"Dara Voss", "DARA VOSS", "Laptop"}
+    [person] = {tuple(token["person"].values()) for token in tokens}
+    assert person[1] == "Dara Voss"
+    listed = run("token", "list").stdout
+    assert "Dara Voss, “Laptop”  (never used; person " in listed
+    refused = run("token", "create", "--role", "editor", "--name", "Laptop", "--person", "Mika")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "person: there is no person “Mika”" in refused.stderr
 
 
 @pytest.mark.parametrize(

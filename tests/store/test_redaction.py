@@ -237,6 +237,16 @@ def test_a_revision_that_is_not_there_or_a_chain_that_moved(story: Archive) -> N
         story.remove(removal(2, (7,)))
 
 
+def test_what_another_writer_has_removed_is_not_removed_again(story: Archive) -> None:
+    """Both decided before either wrote: the second finds out under the lock."""
+    first = story.remove(removal(2))
+    for second in (removal(2), removal(1, (2,))):
+        with pytest.raises(Moved):
+            story.remove(second)
+    actions = story.index.actions("library", 2)
+    assert [each.note for each in actions if each.verb is Verb.REMOVE] == [first.note]
+
+
 def test_a_running_reader_sees_the_removal(story: Archive, archive_path: Path) -> None:
     other = Archive.open(archive_path, ticking())
     old = other.index.revision("library", 2)

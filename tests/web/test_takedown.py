@@ -11,13 +11,17 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from repo_store.archive import Archive
-from service.accounts import Role
+from repo_store.history.records import Action, ActionInput
+from service.accounts import Role, Tokens
 from service.accounts.database import Database
+from service.accounts.removal_requests import RemovalRequest, RemovalRequests
 from service.app import create_app
 from service.config import Settings
 from service.webhooks.subscriptions import Webhooks
+from service.wiring import Services
+from tests.plain_git import git
 from tests.redactions import CANARY, traces
-from tests.samples import ticking
+from tests.samples import NOON, new_token, ticking
 from tests.web.conftest import Desk, Writer, draft, error_fields, read, signed_in, words
 
 API = "/api/v1/stories/library"
@@ -246,6 +250,131 @@ def test_two_persons_are_needed_if_so_configured(
         assert done["action"]["confirmed_by"] == "The admin"
         assert done["action"]["note"] == WHY["note"]
         assert client.get(f"{API}/versions/2").status_code == 410
+
+
+@pytest.fixture
+def two_persons(archive_path: Path) -> Callable[..., Writer]:
+    """A holder of a new token of the person with this name, where removals need two persons."""
+    app = create_app(Settings(archive_path, two_persons=True), ticking())
+
+    def make(name: str, role: Role = Role.EDITOR) -> Writer:
+        token = new_token(archive_path, role, name)
+        return Writer(app.test_client(), {"Authorization": f"Bearer {token}"})
+
+    return make
+
+
+def test_one_person_with_two_tokens_is_one_person(two_persons: Callable[..., Writer]) -> None:
+    one, again = two_persons("Dara Voss"), two_persons("dara  voss", Role.ADMIN)
+    assert remove(one).status_code == 202
+    answer = remove(again)
+    assert answer.status_code == 409
+    assert read(answer)["type"] == "urn:story-history:problem:second-person"
+    assert "someone else must confirm it" in read(answer)["detail"]
+    assert one.get(f"{API}/versions/2").status_code == 200
+    assert remove(two_persons("Mika Lund")).status_code == 201
+
+
+@pytest.mark.parametrize("field", ["reason", "legal_reference"])
+def test_both_persons_must_name_the_same_ground_and_reference(
+    two_persons: Callable[..., Writer], field: str
+) -> None:
+    one, two = two_persons("Dara Voss"), two_persons("Mika Lund")
+    assert remove(one).status_code == 202
+    answer = remove(two, 2, **{field: "privacy"})
+    assert answer.status_code == 422
+    assert error_fields(answer) == [field]
+    assert "Dara Voss named" in answer.text
+    assert remove(one, 2, **{field: "privacy"}).status_code == 422, "nor change it silently"
+    assert remove(two).status_code == 201
+
+
+def test_two_who_confirm_at_once_remove_it_once(
+    two_persons: Callable[..., Writer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three = (two_persons(name) for name in ("Dara Voss", "Mika Lund", "Ines Marr"))
+    assert remove(one, note="The first note.").status_code == 202
+    remove_now = Archive.remove
+
+    def overtaken(archive: Archive, new: ActionInput) -> Action:
+        monkeypatch.setattr(Archive, "remove", remove_now)
+        assert remove(three, note="The third.").status_code == 201
+        return archive.remove(new)
+
+    monkeypatch.setattr(Archive, "remove", overtaken)
+    answer = remove(two, note="The second.")
+    assert answer.status_code == 409
+    assert "was removed before" in answer.text
+    [done] = read(one.get(f"{API}/revisions/2/actions"))["items"]
+    assert (done["note"], done["author"]["name"]) == ("The first note.", "Dara Voss")
+    assert done["confirmed_by"] == "Ines Marr"
+
+
+def test_a_request_sent_while_another_person_confirms_does_not_wait_for_ever(
+    two_persons: Callable[..., Writer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three = (two_persons(name) for name in ("Dara Voss", "Mika Lund", "Ines Marr"))
+    remove(one)
+    add = RemovalRequests.add
+
+    def overtaken(requests: RemovalRequests, request: RemovalRequest) -> RemovalRequest:
+        monkeypatch.setattr(RemovalRequests, "add", add)
+        assert remove(two).status_code == 201
+        return add(requests, request)
+
+    monkeypatch.setattr(RemovalRequests, "add", overtaken)
+    assert remove(three).status_code == 409
+    services: Services = three.client.application.extensions["story_history"]
+    assert services.takedown.pending_requests() == []
+
+
+def test_the_record_of_a_removal_has_the_ids_of_both_persons(
+    two_persons: Callable[..., Writer], archive_path: Path
+) -> None:
+    """And a repeat by the second one gets the first answer, with a note of its own."""
+    one, two = two_persons("Dara Voss"), two_persons("Mika Lund")
+    remove(one)
+    first = remove(two, note="Seen.", key="once")
+    assert read(remove(two, note="Seen.", key="once"))["action"] == read(first)["action"]
+    held = {each.name: each.person for each in Tokens(Database(archive_path)).all()}
+    dara, mika = held["Dara Voss"], held["Mika Lund"]
+    message = git(archive_path, "log", "-1", "--format=%B", read(first)["action"]["commit"])
+    trailers = (f"Person-Id: {dara.id}", f"Confirmed-By-Id: {mika.id}", f"Token-Id: {mika.token}")
+    assert all(each in message for each in trailers)
+
+
+def test_who_withdrew_a_request_stands_at_the_desk(
+    archive_path: Path, two_persons: Callable[..., Writer]
+) -> None:
+    tokens = Tokens(Database(archive_path))
+    client, path = two_persons("Dara Voss").client, "/desk/stories/library/remove"
+    dara = signed_in(client, tokens.create(Role.EDITOR, "Dara Voss", NOON))
+    mika = signed_in(
+        client.application.test_client(), tokens.create(Role.EDITOR, "Mika Lund", NOON)
+    )
+    for _ in range(2):
+        assert dara.post(path, do="remove", revision="2", **WHY).status_code == 303
+        assert mika.post(path, do="withdraw", revision="2").status_code == 303
+    page = words(dara.get(path))
+    assert "2 withdrawn requests Withdrawn by Mika Lund" in page
+    assert "requested by Dara Voss" in page
+    again = mika.post(path, do="withdraw", revision="2")
+    assert again.status_code == 409
+    assert "There is no request to remove these" in words(again)
+
+
+def test_a_request_of_one_s_own_other_token_shows_no_button(
+    archive_path: Path, two_persons: Callable[..., Writer]
+) -> None:
+    one = two_persons("Dara Voss")
+    remove(one)
+    again = new_token(archive_path, Role.ADMIN, "Dara Voss")
+    path = "/desk/stories/library/remove"
+    dara = signed_in(one.client, again)
+    assert "Remove them" not in words(dara.get(path))
+    refused = dara.post(path, do="remove", revision="2", **WHY)
+    assert refused.status_code == 409
+    assert "someone else must confirm it" in words(refused)
 
 
 def test_the_desk_finds_and_removes(someone: Desk, client: FlaskClient, archive_path: Path) -> None:

@@ -1,18 +1,27 @@
 """Errors that the desk answers by showing the form again, with what was typed."""
 
 import logging
-from typing import Any
+from typing import Any, get_args
 
 from flask import request
 
 from repo_store import InvalidInput, Moved, StaleBase, StoreFull, Unwritable
-from service.usecases.errors import SilentEdit, WrongState
+from service.usecases.errors import SecondPersonNeeded, SilentEdit, WrongState
 from service.web.http.problems import problem_of
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (InvalidInput, SilentEdit, StaleBase, WrongState, Moved, StoreFull, Unwritable)
-Refusal = InvalidInput | SilentEdit | StaleBase | WrongState | Moved | StoreFull | Unwritable
+Refusal = (
+    InvalidInput
+    | SilentEdit
+    | StaleBase
+    | WrongState
+    | SecondPersonNeeded
+    | Moved
+    | StoreFull
+    | Unwritable
+)
+REFUSALS = get_args(Refusal)
 
 
 def status_of(refusal: Refusal | None) -> int:

@@ -11,6 +11,7 @@ from repo_store import FieldError, Ground, InvalidInput, State, parse
 from service.accounts import Permission
 from service.paging import MAX_LIMIT
 from service.usecases.commands import NewAction
+from service.usecases.errors import WrongState
 from service.usecases.takedown import Candidates
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import filled, whole
@@ -40,7 +41,10 @@ def remove(story: str) -> Response | BaseResponse:
         page = _all_matches(story, words)
         return _page(story, words, page, selected | _numbers(page))
     if do == "withdraw":
-        takedown.withdraw(story, tuple(sorted(selected)))
+        try:
+            takedown.withdraw(story, tuple(sorted(selected)), known_viewer())
+        except WrongState as error:
+            return _page(story, words, takedown.candidates(story, words), set(), "", error)
         flash("The request was withdrawn. Nothing was removed.")
         return redirect(url_for(".remove", story=story), 303)
     try:
@@ -51,7 +55,7 @@ def remove(story: str) -> Response | BaseResponse:
         page = takedown.candidates(story, words, cursor)
         return _page(story, words, page, selected, cursor, error)
     if result.waits:
-        flash("Requested. It takes effect once a second editor requests the same removal.")
+        flash("Requested. It takes effect once another person requests the same removal.")
         return redirect(url_for(".remove", story=story), 303)
     flash("Removed from the archive and from the disk.", "saved")
     return redirect(url_for(".timeline", story=story), 303)
@@ -102,6 +106,7 @@ def _page(
         grounds=list(Ground),
         two_persons=takedown.two_persons,
         requests=[each for each in takedown.pending_requests() if each.story == story],
+        withdrawn=takedown.withdrawn_requests(story),
         **refusal_context(refusal),
     )
     return make_response(response, status_of(refusal))

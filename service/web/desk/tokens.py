@@ -28,7 +28,9 @@ def create_token() -> Response:
         if form.get("role") not in list(Role):
             raise InvalidInput([FieldError("role", f"must be one of {', '.join(Role)}")])
         expires = now + timedelta(days=days) if days else None
-        text = services().tokens.create(Role(form["role"]), form.get("name", ""), now, expires)
+        text = services().tokens.create(
+            Role(form["role"]), form.get("name", ""), now, expires, form.get("person", "")
+        )
     except InvalidInput as error:
         return _page(error=error)
     # Shown on this page only; it is not stored.
@@ -53,9 +55,11 @@ def _days(text: str) -> int:
 
 
 def _page(made: str = "", error: InvalidInput | None = None) -> Response:
+    tokens = services().tokens.all()
     page = render_template(
         "desk/tokens.html",
-        tokens=services().tokens.all(),
+        tokens=tokens,
+        persons=sorted({(each.person.name, each.person.id) for each in tokens}),
         roles=list(Role),
         made=made,
         error=error,

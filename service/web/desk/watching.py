@@ -27,17 +27,17 @@ def watching() -> str:
 @open_to(Permission.USE_DESK)
 def new_feed() -> str:
     """Replace the feed's secret address; the old one stops working."""
-    return _page(services().watches.new_feed_key(known_viewer().id))
+    return _page(services().watches.new_feed_key(known_viewer().token))
 
 
 def _page(key: str = "") -> str:
-    owner = known_viewer().id
+    owner = known_viewer()
     watches = services().watches
     return render_template(
         "desk/watching.html",
-        recent=_recent(owner),
-        watched=watches.watched(owner),
-        has_feed=watches.has_feed(owner),
+        recent=_recent(owner.id),
+        watched=watches.watched(owner.id),
+        has_feed=watches.has_feed(owner.token),
         feed=absolute(".feed", key=key) if key else "",
     )
 

@@ -14,7 +14,7 @@ from repo_store import (
     Unwritable,
 )
 from service.accounts import Forbidden
-from service.usecases.errors import Gone, SilentEdit, WrongState
+from service.usecases.errors import Gone, SecondPersonNeeded, SilentEdit, WrongState
 from service.web.http.access import Forged, Unauthorized
 
 
@@ -36,6 +36,7 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (Gone, Problem(410, "removed", "This text was removed")),
     (NotFound, Problem(404, "not-found", "Not found")),
     (SilentEdit, Problem(409, "silent-edit", "Facts changed without a note to readers")),
+    (SecondPersonNeeded, Problem(409, "second-person", "Another person must confirm this")),
     (WrongState, Problem(409, "wrong-state", "The revision's state does not allow this")),
     (StaleBase, Problem(409, "stale-base", "The story has changed in the meantime")),
     (Moved, Problem(409, "conflict", "Another write came first; try again")),
