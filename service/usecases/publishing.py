@@ -26,7 +26,7 @@ from repo_store import (
     Verb,
     story_id,
 )
-from service.accounts import Permission, Person
+from service.accounts import Forbidden, Permission, Person
 from service.comparison import page_of
 from service.diffing import Diff, compare
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
@@ -131,7 +131,7 @@ class Publishing:
             elif known := self._known_draft(batch, story, command):
                 return Recorded(known, unchanged=True)
             if command.supersedes:
-                self._check_superseded(batch, story, command.supersedes)
+                self._check_superseded(batch, story, command.supersedes, writer)
             entry = RevisionInput(
                 story=story,
                 content=command.content,
@@ -179,10 +179,13 @@ class Publishing:
             raise InvalidInput([FieldError("base_version", f"there is no version {number}")])
         return self._archive.index.version(story, number)
 
-    def _check_superseded(self, batch: Batch, story: str, number: int) -> None:
+    def _check_superseded(self, batch: Batch, story: str, number: int, writer: Person) -> None:
         draft = batch.revision(story, number)
         if not draft:
             raise InvalidInput([FieldError("supersedes", f"there is no revision {number}")])
+        if not (writer.may(Permission.REVIEW) or _is_by(draft, writer)):
+            whose = f"revision {number} is another person's draft"
+            raise Forbidden(f"supersedes: {whose}; only they or an editor may replace it.")
         _check_draft(draft)
 
     def _repeated(self, first: Revision, command: NewRevision) -> Recorded:
@@ -274,6 +277,13 @@ def _require_content(archive: Archive, version: Revision) -> Content:
 
 def _difference(old: Content, new: Content) -> Diff:
     return compare(page_of(old), page_of(new))
+
+
+def _is_by(draft: Revision, person: Person) -> bool:
+    """Earlier records name the token alone, and a person's id is that of their first token."""
+    if draft.person is None:
+        return draft.token in (person.token, person.id)
+    return draft.person == person.id
 
 
 def _check_draft(revision: Revision) -> None:

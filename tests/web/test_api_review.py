@@ -1,6 +1,7 @@
 """What editors do by the API: actions, the gate for silent edits, restoring, what was live when."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.accounts import Role
-from tests.samples import story
-from tests.web.conftest import Writer, error_fields, read
+from tests.samples import new_token, story
+from tests.web.conftest import Writer, draft, error_fields, read
 
 API = "/api/v1/stories/library"
 COSTS_MORE = ["The council voted nine to six to keep the library open.", "It will cost 2 crowns."]
@@ -167,6 +168,29 @@ def test_a_superseded_draft_cannot_be_decided(editor: Writer) -> None:
     assert _fields(editor.post(**{**body, "content": story(title="x"), "supersedes": 9})) == [
         "supersedes"
     ]
+
+
+def test_a_contributor_replaces_only_drafts_of_their_own(
+    client: FlaskClient, editor: Writer, archive_path: Path
+) -> None:
+    one, other, again = (
+        Writer(
+            client, {"Authorization": f"Bearer {new_token(archive_path, Role.CONTRIBUTOR, name)}"}
+        )
+        for name in ("Dara Voss", "Mika Lund", "Dara Voss")
+    )
+    number = draft(one, title="Dara's")
+
+    def replace(who: Writer, title: str) -> TestResponse:
+        text = story(title=title)
+        return who.post(content=text, state="draft", base_version=1, supersedes=number)
+
+    refused = replace(other, "Mika's")
+    assert _problem(refused) == (403, "forbidden")
+    assert read(refused)["detail"].startswith(f"supersedes: revision {number} is another person's")
+    assert "superseded_by" not in read(one.get(f"{API}/revisions/{number}"))
+    number = read(replace(again, "Dara's, with another token"))["revision"]
+    assert replace(editor, "The editor's").status_code == 201
 
 
 @pytest.mark.parametrize("path", ["library/revisions/9", "nothing/revisions/1"])
