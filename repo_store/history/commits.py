@@ -9,8 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from repo_store.errors import Damaged
-from repo_store.git.objects import Commit, GitObject, commit_of, digest_of, git_object, tree_of
+from repo_store.errors import Damaged, FieldError, InvalidInput
+from repo_store.git.objects import (
+    Commit,
+    GitObject,
+    commit_of,
+    digest_of,
+    git_object,
+    parse_commit,
+    tree_of,
+)
 from repo_store.history import trailers
 from repo_store.history.records import (
     Action,
@@ -23,7 +31,7 @@ from repo_store.history.records import (
     Verb,
 )
 from repo_store.history.trailers import Flat
-from repo_store.story.story_json import digest, encode, new_salt
+from repo_store.story.story_json import digest, encode_checked, new_salt
 
 _REMOVED = "Removed"
 _SUBJECTS = {
@@ -33,6 +41,10 @@ _SUBJECTS = {
     Verb.COMMENT: "comment on revision {0.revision}",
     Verb.REMOVE: "remove the text of revision {0.revision}",
 }
+
+
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999 in seconds since 1970: the last that a time can be read back from."""
 
 
 class Written(NamedTuple):
@@ -48,7 +60,7 @@ class Written(NamedTuple):
 def write_revision(new: RevisionInput, tip: Tip, recorded_at: datetime) -> Written:
     """The revision that follows `tip`."""
     version = tip.next_version if new.state is State.PUBLISHED else None
-    data = encode(new.content, new_salt())
+    data = encode_checked(new.content, new_salt())
     blob = git_object("blob", data)
     entry = tip.entries + 1
     values = _values_of(new, recorded_at)
@@ -86,17 +98,46 @@ def write_action(new: ActionInput, blob: str, tip: Tip, recorded_at: datetime) -
 def _values_of(new: RevisionInput | ActionInput, recorded_at: datetime) -> Flat:
     # In whole seconds, as git has them, so that the index says just what a rebuilt one would.
     times = {"created_at": new.created_at, "recorded_at": recorded_at}
-    whole = {name: int(moment.timestamp()) for name, moment in times.items()}
-    return vars(new) | {name: datetime.fromtimestamp(each, UTC) for name, each in whole.items()}
+    return vars(new) | {name: _whole_seconds(name, moment) for name, moment in times.items()}
+
+
+def _whole_seconds(name: str, moment: datetime) -> datetime:
+    seconds = int(moment.timestamp())
+    if not 0 <= seconds <= LAST_SECOND:
+        raise InvalidInput([FieldError(name, "must be from 1970 to 9999, in UTC")])
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Written:
     message = encode_message(record)
     tree = tree_of(record.blob)
     times = (int(record.created_at.timestamp()), int(record.recorded_at.timestamp()))
-    commit = commit_of(tree.id, tip.head, record.author, *times, message)
+    try:
+        commit = commit_of(tree.id, tip.head, record.author, *times, message)
+    except UnicodeEncodeError:
+        raise InvalidInput([FieldError("", "a text in it cannot be written as UTF-8")]) from None
     record = record._replace(commit=commit.id, digest=digest_of(commit.data))
+    _check_read_back(record, commit)
     return Written(record, (blob, tree, commit) if blob else (commit,))
+
+
+def _check_read_back(record: Record, commit: GitObject) -> None:
+    """InvalidInput that names the fields unless the commit reads back as this very record: the
+    index is rebuilt from nothing else, so nothing else is ever stored.
+    """
+    found = parse_commit(commit.id, commit.data)
+    if isinstance(found, Damaged):
+        raise InvalidInput([FieldError("author", "cannot be written into a commit")])
+    try:
+        read = decode_commit(found._replace(blob=record.blob))
+    except Damaged as error:
+        raise InvalidInput([FieldError("", f"would not read back: {error}")]) from None
+    if read != record:
+        raise InvalidInput(
+            FieldError(name, "would not read back as it was sent")
+            for name, value in record._asdict().items()
+            if getattr(read, name, None) != value
+        )
 
 
 def encode_message(record: Record) -> str:

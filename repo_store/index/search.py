@@ -24,6 +24,9 @@ _ASCII = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*")
 _INNER = re.compile(r"[0-9][.,][0-9]")
 _WORDS = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
 _ACCENTS = re.compile("[\u0300-\u036f]")
+# Putting a run of marks in order takes the square of its length, so a longer one is cut as UAX #15
+# does for its Stream-Safe Text Format. A mark is no letter to `re`.
+_MARKS = re.compile(r"[^\w\s]{30}")
 # For so few tokens, looking for each in the rest of the text costs less than tokenizing the rest.
 _FEW = 100
 
@@ -38,7 +41,9 @@ def _spaced(text: str) -> str:
         folded = text.lower()
         # If no number has a point or comma in it, translating gives the same three times as fast.
         return " ".join(_ASCII.findall(folded)) if _inner(folded) else folded.translate(_WORDS)
-    folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    # Composed first: texts are stored as they were sent, and case is folded alike only then.
+    composed = unicodedata.normalize("NFC", _MARKS.sub("\\g<0>\u034f", text))
+    folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", composed.casefold()))
     found = _TOKEN.findall(folded)
     if _RUN.search(folded):
         found = [each for token in found for each in _pairs(token)]

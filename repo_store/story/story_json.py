@@ -8,7 +8,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from repo_store.errors import Damaged, FieldError, InvalidInput
-from repo_store.story.content import Content, parse_content
+from repo_store.story.content import Content, parse_stored
 
 _SALT = re.compile(r"[0-9a-f]{64}")
 
@@ -31,6 +31,22 @@ def encode(content: Content, salt: str) -> bytes:
     return (_indented(content_fields(content) | {"salt": salt}, "\n") + "\n").encode()
 
 
+def encode_checked(content: Content, salt: str) -> bytes:
+    """The canonical bytes, which were read back: what cannot be read again is never stored.
+
+    Raises InvalidInput that names the field.
+    """
+    try:
+        data = encode(content, salt)
+        if _parsed(data) == (content, salt):
+            return data
+    except UnicodeEncodeError:
+        raise InvalidInput([FieldError("content", "cannot be written as UTF-8")]) from None
+    except Damaged as error:
+        raise InvalidInput([FieldError("content", f"would not read back: {error}")]) from None
+    raise InvalidInput([FieldError("content", "would not read back as it was sent")])
+
+
 def _indented(value: Any, newline: str) -> str:
     """As `json.dumps(value, ensure_ascii=False, indent=2)`, but fast, for the types of a story."""
     if isinstance(value, str):
@@ -49,15 +65,22 @@ def _indented(value: Any, newline: str) -> str:
 
 def decode(data: bytes) -> Content:
     """Raises Damaged if the bytes are not just what `encode` would write."""
+    content, salt = _parsed(data)
+    if encode(content, salt) != data:
+        raise Damaged("not in canonical form")
+    return content
+
+
+def _parsed(data: bytes) -> tuple[Content, str]:
     try:
         fields = json.loads(data)
         salt = fields.pop("salt")
-        content = parse_content(fields)
+        content = parse_stored(fields)
     except (ValueError, KeyError, TypeError, AttributeError, InvalidInput) as error:
         raise Damaged(f"not a stored story: {error}") from None
-    if not isinstance(salt, str) or not _SALT.fullmatch(salt) or encode(content, salt) != data:
+    if not isinstance(salt, str) or not _SALT.fullmatch(salt):
         raise Damaged("not in canonical form")
-    return content
+    return content, salt
 
 
 def digest(data: bytes) -> str:

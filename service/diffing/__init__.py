@@ -35,6 +35,7 @@ and every other tuned number are in `thresholds`, with their reasons.
 The sections of a page are a table in `page`, the kinds of facts one in `mentions`.
 """
 
+from service.diffing.composed import folded
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.differ import compare, difference, first_version_changes
 from service.diffing.mentions import FactKind
@@ -94,6 +95,7 @@ __all__ = [
     "cosmetic_edit",
     "difference",
     "first_version_changes",
+    "folded",
     "merge",
     "sentence_spans",
     "text_without",

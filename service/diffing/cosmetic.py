@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from unicodedata import category
 
+from service.diffing.composed import composed
 from service.diffing.types import Block, Cosmetic, text_without
 
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -14,10 +15,12 @@ def cosmetic_edit(block: Block) -> Cosmetic | None:
     if not (block.edited and block.old and block.new):
         return None
     texts = [
-        tuple(text_without(spans, drop) for spans in block.texts.values())
+        tuple(composed(text_without(spans, drop)) for spans in block.texts.values())
         for drop in ("insert", "delete")
     ]
     old, new = texts
+    if old == new:
+        return "form"
     if not _equal_by(_letters, old, new):  # most edits change these: quick to rule out
         return None
     if _equal_by(_without_space, old, new):

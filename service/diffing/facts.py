@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 
+from service.diffing.composed import composed, folded
 from service.diffing.mentions import QUOTES, FactKind, Mention, mentions
 from service.diffing.page import SECTION_SPECS, Unit
 from service.diffing.thresholds import MAX_FACT_CHARACTERS, MENTION_REACH, PASSAGE_CHARACTERS
@@ -37,7 +38,7 @@ def facts(
                 remaining -= size
                 found += _facts_of_block(block, section.section)
     if any(fact.kind.new_to_page for fact in found):
-        old_text, new_text = old_texts().casefold(), new_texts().casefold()
+        old_text, new_text = folded(old_texts()), folded(new_texts())
         found = [fact for fact in found if not _elsewhere(fact, old_text, new_text)]
     return tuple(_without_moved(found)), complete
 
@@ -47,7 +48,7 @@ def _elsewhere(fact: Fact, old: str, new: str) -> bool:
     if not fact.kind.new_to_page or (fact.old and fact.new):
         return False
     text, other = (fact.old, new) if fact.old else (fact.new, old)
-    return (text or "").casefold() in other
+    return folded(text or "") in other
 
 
 def _without_moved(found: list[Fact]) -> Iterator[Fact]:
@@ -67,7 +68,8 @@ def _facts_of_block(block: Block, section: str) -> Iterator[Fact]:
     if section == "title":
         old, new = (text_without(block.spans, drop) for drop in ("insert", "delete"))
         old_at, new_at = Place(0, 0, len(old)), Place(0, 0, len(new))
-        yield Fact(FactKind.HEADLINE, section, old, new, old_at, new_at)
+        if composed(old) != composed(new):
+            yield Fact(FactKind.HEADLINE, section, old, new, old_at, new_at)
     elif section == "sources":
         yield from _facts_of_source(block, section)
     else:
@@ -79,7 +81,8 @@ def _facts_of_source(block: Block, section: str) -> Iterator[Fact]:
     for name in SECTION_SPECS[section].required:
         spans = block.texts.get(name, ())
         old, new = text_without(spans, "insert"), text_without(spans, "delete")
-        if old != new:
+        # An address is another one in another form; a name is not.
+        if old != new and (name == "url" or composed(old) != composed(new)):
             old_at = Place(block.old[0], 0, len(old)) if old else None
             new_at = Place(block.new[0], 0, len(new)) if new else None
             yield Fact(FactKind.SOURCE, section, old or None, new or None, old_at, new_at, name)

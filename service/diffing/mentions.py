@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from service.diffing.composed import composed_with_offsets
+
 
 class _Rules(NamedTuple):
     """How changes of a kind of fact are reported; see `FactKind`."""
@@ -179,7 +181,17 @@ _DEGREES = re.compile(r"deg(?:rees?)?\b")
 
 
 def mentions(text: str) -> list[Mention]:
-    """In the order of the text; a number within a date, or any within a link, isn't a mention."""
+    """In the order of the text; a number within a date, or any within a link, isn't a mention.
+
+    The values are composed: a name is the same one in either form.
+    """
+    if (found := composed_with_offsets(text)) is None:
+        return _mentions(text)
+    plain, at = found
+    return [each._replace(start=at[each.start], end=at[each.end]) for each in _mentions(plain)]
+
+
+def _mentions(text: str) -> list[Mention]:
     found = [*_links(text), *_quotations(text)]
     taken = bytearray(len(text))
     opaque = [(link.start, link.end) for link in found if link.kind is FactKind.SOURCE]

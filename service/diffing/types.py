@@ -8,7 +8,7 @@ from service.diffing.page import Unit, present_fields
 
 SpanOp = Literal["equal", "insert", "delete"]
 BlockOp = Literal["same", "changed", "added", "removed", "moved"]
-Cosmetic = Literal["space", "punctuation", "case"]
+Cosmetic = Literal["space", "punctuation", "case", "form"]
 """Kinds of edits that change no word and no number."""
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Protocol
 
 from repo_store import Content, FieldError, Malformed, Revision, State, StorySummary
-from service.diffing import SECTION_SPECS, SECTIONS, Page
+from service.diffing import SECTION_SPECS, SECTIONS, Page, folded
 from service.paging import checked_limit, paginate, pair_cursor
 from service.present.schemas import (
     Origin,
@@ -155,4 +155,4 @@ def _phrase_spans(
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(folded(text).split())

@@ -8,7 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic_core import PydanticCustomError
 
 from repo_store import (
     Archive,
@@ -35,7 +36,17 @@ from service.usecases.commands import NewState
 from service.usecases.publishing import Publishing
 
 IMPORTER = AuthorFields(name="story-history import")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_YEAR = 1970
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """In UTC, where it must be in a year that git and the index can hold."""
+    try:
+        if (found := moment.astimezone(UTC)).year >= _FIRST_YEAR:
+            return found
+    except OverflowError:
+        pass
+    raise PydanticCustomError("created_at", "must be from 1970 to 9999, in UTC")
 
 
 class Line(Shape):
@@ -47,7 +58,7 @@ class Line(Shape):
     kind: Annotated[Kind, Field(strict=False)] = Kind.UPDATE
     state: NewState = State.PUBLISHED
     author: AuthorFields = IMPORTER
-    created_at: Annotated[AwareDatetime, Field(strict=False, ge=_EPOCH)] | None = None
+    created_at: Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)] | None = None
 
 
 @dataclass

@@ -27,6 +27,7 @@ from repo_store import (
 from service.accounts import Permission, Person
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests, WithdrawnRequest
 from service.audit.log import AuditLog
+from service.diffing import folded
 from service.paging import checked_limit, number_cursor, paginate
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import SecondPersonNeeded, WrongState
@@ -182,8 +183,8 @@ class Takedown:
         content = self._archive.content(revision)
         if isinstance(content, Tombstone):
             return False
-        fields = content_fields(content)
-        return any(words.casefold() in text.casefold() for text in _texts(fields))
+        sought = folded(words)
+        return any(sought in folded(text) for text in _texts(content_fields(content)))
 
     def _drop_if_removed(self, request: RemovalRequest, number: int, command: NewAction) -> None:
         """A request that was stored while another person confirmed the same one would wait for

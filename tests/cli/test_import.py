@@ -135,6 +135,8 @@ BAD = [
     (line(author={"name": "a <b>"}), "author.name: must not contain < or >"),
     (line(created_at="2020-01-01T10:00:00"), "created_at: "),
     (line(created_at="1960-01-01T10:00:00Z"), "created_at: "),
+    (line(created_at="9999-12-31T23:59:59-14:00"), "created_at: must be from 1970 to 9999, in UTC"),
+    (line(created_at="0001-01-01T00:00:00+14:00"), "created_at: must be from 1970 to 9999, in UTC"),
     (line(extra=1), "extra: unknown field"),
     (line(title=""), "title: must not be blank"),
 ]

@@ -13,6 +13,8 @@ ROWS = [
     ("Yes, he said so", "Yes he said so", "punctuation"),
     ("They called it sound.", "They called it “sound”.", "punctuation"),
     ("the Minister left", "the minister left", "case"),
+    ("José Núñez left", "Jose\u0301 Nu\u0301n\u0303ez left", "form"),
+    ("José, we left", "Jose\u0301 we left", "punctuation"),
     ("the cat sat", "the dog sat", None),
     ("It fell by 1.5 then", "It fell by 15 then", None),
     ("It was -5 then", "It was 5 then", None),
@@ -44,4 +46,5 @@ def test_each_kind_has_a_label() -> None:
         "space": ", space only",
         "punctuation": ", punctuation only",
         "case": ", capitals only",
+        "form": ", Unicode form only",
     }

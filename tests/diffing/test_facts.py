@@ -30,6 +30,8 @@ ROWS: list[tuple[str, str, Changes]] = [
         [("quotation", "“a step”", "“a great step”")],
     ),
     ("It takes 5 years.", "It takes some 5 years.", []),
+    ("We met José Núñez.", "We met Jose\u0301 Nu\u0301n\u0303ez.", []),
+    ("It’s Jose\u0301’s 5 km.", "It’s José’s 6 km.", [("number", "5 km", "6 km")]),
     ("Nine of us voted.", "Eleven of us voted.", [("number", "Nine", "Eleven")]),
     ("全长28.6公里。", "全长29.1公里。", [("number", "28.6公里", "29.1公里")]),
     ("كلفة 140 مليون", "كلفة 164 مليون", [("number", "140", "164")]),

@@ -9,6 +9,7 @@ _COSMETIC: dict[Cosmetic, str] = {
     "space": "space only",
     "punctuation": "punctuation only",
     "case": "capitals only",
+    "form": "Unicode form only",
 }
 
 
