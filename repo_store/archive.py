@@ -4,15 +4,16 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from repo_store import last_runs, layout, locks
+from repo_store import durable, last_runs, layout, locks
 from repo_store.durable import check_room, disk_errors, replace
-from repo_store.errors import ArchiveError, Damaged, Moved, StoreFull, Unwritable
+from repo_store.errors import ArchiveError, Damaged, Moved, Rebuilding, StoreFull, Unwritable
 from repo_store.git.objects import blob_of, git_object
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
@@ -21,6 +22,7 @@ from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Action, ActionInput, Revision, State
 from repo_store.index.read_model import Index
 from repo_store.indexing.catch_up import CatchUp, LogOrderMismatch, Tuning
+from repo_store.indexing.in_background import InBackground
 from repo_store.last_runs import Run
 from repo_store.log import checkpoint_commits
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
@@ -37,6 +39,9 @@ log = logging.getLogger(__name__)
 _ROOM = 2 * 2**20
 """Bytes that a write may need: the largest story, and what git and the index add to it."""
 
+PATIENCE = 10.0
+"""Seconds that a caller waits for an index that is being rebuilt."""
+
 
 class Archive:
     """Lists and look-ups are answered by `index`, texts by git. Safe to use from many threads."""
@@ -50,6 +55,7 @@ class Archive:
         self._contents = ContentCache(self._git)
         self._commits = GroupCommit(path, self._git, self._refs, self._contents)
         self._catch_up_lock = threading.Lock()
+        self._healing = InBackground()
         self.tuning = Tuning()
 
     @classmethod
@@ -66,8 +72,8 @@ class Archive:
             archive._catch_up()
         except (OSError, sqlite3.Error, StoreFull, Unwritable) as error:
             # A disk that rejects writes does not keep anyone from reading.
-            if archive._index.fault():
-                with disk_errors():
+            with disk_errors():
+                if archive._index.fault():
                     raise
             log.warning("%s: opened for reading, its index may lag: %s", path, error)
         return archive
@@ -92,10 +98,33 @@ class Archive:
 
     @property
     def index(self) -> Index:
-        """The read model; rebuilt if someone deleted it under a running process."""
+        """The read model; rebuilt if someone deleted it under a running process, which Rebuilding
+        says if it takes long.
+        """
         if not self._index.present():
-            self._catch_up()
+            self._heal(PATIENCE)
         return self._index
+
+    def explained(self, error: Exception, patience: float | None = PATIENCE) -> Exception:
+        """What an error means in the store's terms, if it is one of the disk or of the index.
+
+        An index that is found to be damaged is rebuilt from git in the background; this waits for
+        that up to `patience` seconds, or until it is done.
+        """
+        try:
+            if not self._shows_fault(error):
+                return durable.translated(error) or error
+            self._heal(patience)
+        except Exception as failure:
+            return durable.translated(failure) or failure
+        return Rebuilding("the index was faulty and has been rebuilt: try again")
+
+    def _shows_fault(self, error: Exception) -> bool:
+        """Whether an error shows that the index has to be rebuilt."""
+        if durable.is_damage(error) or not self._index.present():
+            return True
+        other = isinstance(error, sqlite3.OperationalError) and not durable.translated(error)
+        return other and self._index.fault() is not None
 
     def content(self, revision: Revision) -> Content | Tombstone:
         """What a revision says, or what replaced it when its text was removed."""
@@ -175,22 +204,53 @@ class Archive:
     def reindex(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Rebuild the index from git alone; how many revisions it holds."""
         with self._catch_up_lock:
-            return self._rebuild(progress)
+            return self._rebuild(progress, replace=self._index.fault() is not None)
 
     def _catch_up(self) -> None:
         with self._catch_up_lock:
-            if self._index.fault() is None:
+            found, fault = self._index.inode(), self._index.fault()
+            if fault is None:
                 try:
                     self._catching_up(self._index).run()
                     return
                 except LogOrderMismatch:
-                    log.warning("%s: the index has the log in another order: rebuilt", self.path)
-            self._rebuild(lambda _: None)
+                    fault = "the index has the log in another order"
+                except sqlite3.DatabaseError as error:
+                    if not durable.is_damage(error):
+                        raise
+                    fault = "the index is damaged"
+            self._rebuild_faulty(found, fault)
+
+    def _heal(self, patience: float | None) -> None:
+        """Have the index that this thread uses replaced. Raises Rebuilding if it takes longer."""
+        found = self._index.connected()
+
+        def heal() -> None:
+            try:
+                with self._catch_up_lock:
+                    self._rebuild_faulty(found, self._index.fault() or "the index is damaged")
+            finally:
+                self._index.close()
+
+        if not self._healing.run(heal, patience):
+            raise Rebuilding("the index is being rebuilt: try again in a minute")
+
+    def _rebuild_faulty(self, found: int | None, fault: str) -> None:
+        """Rebuild the index, unless another process has replaced the file `found` meanwhile."""
+        with locks.locked(f"{self.path}/locks/rebuild"):
+            if self._index.inode() != found and self._index.fault() is None:
+                self._catching_up(self._index).run()
+                return
+            begun = time.monotonic()
+            count = self._rebuild(lambda _: None, replace=True)
+        if count:  # else it is a new archive
+            took = time.monotonic() - begun
+            log.warning("%s: %s: rebuilt, %d revisions in %.1f s", self.path, fault, count, took)
 
     def _catching_up(self, index: Index) -> CatchUp:
         return CatchUp(self._git, self._refs, self._contents, index, self.tuning)
 
-    def _rebuild(self, progress: Callable[[int], None]) -> int:
+    def _rebuild(self, progress: Callable[[int], None], replace: bool) -> int:
         # Built under another name, then replaced in one step: no reader sees half an index. Writers
         # move refs before they write the index, so a last look at git finds what they added.
         path = self.path / f"index.db.{os.getpid()}-{threading.get_ident()}.new"
@@ -198,12 +258,11 @@ class Archive:
         try:
             new = Index.create(path)
             count = self._catching_up(new).run(progress)
-            if self._index.fault() is None:
-                new.copy_to(self._index.path)
-            else:
+            if replace:
                 new.checkpoint()
-                _remove_database(self._index.path)
-                path.replace(self._index.path)
+                self._index.replace_by(path)
+            else:
+                new.copy_to(self._index.path)
             new.close()
         finally:
             _remove_database(path)

@@ -16,34 +16,81 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Self
 
-from repo_store.errors import ArchiveError, StoreFull, Unwritable
+from repo_store.errors import ArchiveError, Exhausted, StoreError, StoreFull, Unwritable
 
 # For up to this many files, handing a flush to another thread costs more than it saves.
 _SEQUENTIAL = 4
 _THREADS = 8
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+_EXHAUSTED = {
+    errno.EMFILE: "too many open files: raise LimitNOFILE of the service (ulimit -n)",
+    errno.ENFILE: "the system has too many open files: raise fs.file-max",
+    errno.ENOMEM: "out of memory",
+    errno.EAGAIN: "no process or thread can be started: raise TasksMax of the service (ulimit -u)",
+}
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_SQLITE = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+}
 
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Raises errors of the disk as StoreFull, Unwritable or ArchiveError."""
+    """Raises errors of the disk as StoreFull, Unwritable, Exhausted or ArchiveError."""
     try:
         yield
-    except OSError as error:
-        raise _store_error(error.errno, error) from error
-    except sqlite3.OperationalError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        number = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_READONLY: errno.EROFS}
-        raise _store_error(number.get(code, errno.EIO), error) from error
+    except (OSError, sqlite3.OperationalError) as error:
+        if known := translated(error):
+            raise known from error
+        if isinstance(error, OSError):
+            raise ArchiveError(f"the archive's disk reports an error: {error}") from error
+        raise Unwritable(f"the archive cannot be written to: {error}") from error
 
 
-def _store_error(number: int | None, error: Exception) -> Exception:
+def translated(error: BaseException) -> StoreError | None:
+    """What an error of the disk or of SQLite means; None if it is neither, or means nothing known.
+
+    Damage is none of them: a file that could not be opened says nothing about what is in it.
+    """
+    number = _number(error)
     if number in _FULL:
         return StoreFull(f"the archive's disk is full: {error}")
     if number in _UNWRITABLE:
         return Unwritable(f"the archive cannot be written to: {error}")
-    return ArchiveError(f"the archive's disk reports an error: {error}")
+    if number in _EXHAUSTED:
+        return Exhausted(_EXHAUSTED[number])
+    return None
+
+
+def exhausted(error: BaseException) -> bool:
+    """Whether an error is for want of open files, memory or processes."""
+    return _number(error) in _EXHAUSTED
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite found that what is in a database file is damaged."""
+    if not isinstance(error, sqlite3.DatabaseError):
+        return False
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in _DAMAGE or "Could not decode to UTF-8" in str(error)
+
+
+def _number(error: BaseException) -> int:
+    if isinstance(error, OSError):
+        return error.errno or 0
+    if not isinstance(error, sqlite3.OperationalError):
+        return 0
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_CANTOPEN:
+        # SQLite does not say why: if the process can open nothing at all, that is the reason.
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        except OSError as reason:
+            return reason.errno or 0
+    return _SQLITE.get(code, 0)
 
 
 def write_new(path: str, data: bytes, mode: int = 0o666, grown: set[str] | None = None) -> int:

@@ -66,6 +66,16 @@ class Unwritable(StoreError):
     """The disk rejects writes (read-only, or failing): nothing was acknowledged."""
 
 
+class Exhausted(StoreError):
+    """The process or the system has run out of open files, memory or processes. Nothing is wrong
+    with the archive.
+    """
+
+
+class Rebuilding(StoreError):
+    """The index was faulty and is being rebuilt from git: nothing is lost; try again shortly."""
+
+
 class Damaged(StoreError):
     """Something in the archive contradicts itself; the message names the place."""
 

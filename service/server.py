@@ -17,6 +17,7 @@ from service.app import app_on
 from service.config import Settings
 from service.logs import configuration
 from service.monitor import Monitor
+from service.web.http.error_handlers import load_error_page
 from service.wiring import open_services
 
 
@@ -47,6 +48,7 @@ class Server(BaseApplication):
     def load(self) -> Flask:
         services = open_services(self._settings, create=True)
         app = app_on(services, metrics.Counting() if self._settings.metrics else None)
+        load_error_page(app)
         self._background: list[threading.Thread] = [services.deliverer()]
         if self._settings.metrics:
             self._background.append(Monitor(services, metrics.Gauges(), os.getppid()))

@@ -29,7 +29,7 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.git": {"durable", "errors", "ids", "locks"},
     "repo_store.history": {"errors", "git", "ids", "story", "times"},
     "repo_store.log": {"errors", "git", "history", "times"},
-    "repo_store.index": {"errors", "history", "ids", "locks", "log"},
+    "repo_store.index": {"durable", "errors", "history", "ids", "locks", "log"},
     "repo_store.indexing": {"errors", "git", "history", "index", "log"},
     "repo_store.write": {"durable", "errors", "git", "history", "index", "indexing", "story"},
     "repo_store.maintenance": {
@@ -91,7 +91,7 @@ ARROWS: Mapping[str, set[str]] = {
         "wiring",
     },
     "service.monitor": {"metrics", "repo_store", "wiring"},
-    "service.server": {"app", "config", "logs", "metrics", "monitor", "wiring"},
+    "service.server": {"app", "config", "logs", "metrics", "monitor", "web.http", "wiring"},
     "service.demo": {"repo_store", "usecases"},
     "service.cli": {
         *("accounts", "audit", "audit.export", "audit.verify", "config", "demo"),

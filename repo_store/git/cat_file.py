@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
+from repo_store import durable
 from repo_store.errors import Damaged
 
 
@@ -62,6 +63,8 @@ class CatFile:
                     yield Damaged(f"object {current} is not a {kind}")
         except OSError as error:
             self._end()
+            if durable.exhausted(error):
+                raise  # says nothing about the object
             yield Damaged(f"object {current} cannot be read: {error}")
 
     def _end(self) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+from repo_store import durable
 from repo_store.errors import ArchiveError
 
 
@@ -33,7 +34,9 @@ def connect(path: Path, wal: int) -> tuple[sqlite3.Connection, bool]:
         # Less often than by default: a checkpoint flushes, and copies each changed page once.
         connection.execute(f"pragma wal_autocheckpoint = {wal // 4096}")  # pages
         connection.execute("select count(*) from sqlite_master")
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if durable.exhausted(error):
+            raise
         # A disk that rejects writes allows no WAL; without one the file doesn't change.
         wal_file = Path(f"{path}-wal")
         if wal_file.exists() and wal_file.stat().st_size:

@@ -9,6 +9,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import groupby
@@ -17,7 +18,7 @@ from typing import cast
 
 from sqlite_utils import Database
 
-from repo_store import locks
+from repo_store import durable, locks
 from repo_store.history.records import Record
 from repo_store.index.connection import connect, scrub
 from repo_store.index.mapping import (
@@ -74,19 +75,38 @@ class Index(Queries):
         return cls(path)
 
     def fault(self) -> str | None:
-        """Why the file cannot be used: it is missing, unreadable, or of another format."""
+        """Why the file has to be rebuilt: it is missing, damaged, of another format or another
+        user's. OSError or sqlite3.Error if it could not be looked at, which says nothing of it.
+        """
         if not self.present():
-            return "the index is missing"
+            return "the index is not a file" if self.path.exists() else "the index is missing"
+        if not os.access(self.path, os.R_OK | os.W_OK) and os.access(self.path.parent, os.W_OK):
+            return "the index belongs to another user"
         try:
             if list(self._db().query("select format from meta")) == [{"format": FORMAT}]:
                 return None
-        except (sqlite3.DatabaseError, OSError):
+        except sqlite3.DatabaseError as error:
             self.close()
-            return "the index is unreadable"
+            if durable.is_damage(error):
+                return "the index is damaged"
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_ERROR:  # “no such table”
+                raise
         return "the index was made by another release"
 
     def present(self) -> bool:
-        return self.path.exists()
+        return self.path.is_file()
+
+    def inode(self) -> int | None:
+        """Which file is at the path now; None if there is none."""
+        try:
+            return os.stat(self._path).st_ino
+        except FileNotFoundError:
+            return None
+
+    def connected(self) -> int | None:
+        """Which file this thread has a connection to, or would get one to."""
+        inode: int | None = self._local.__dict__.get("inode")
+        return self.inode() if inode is None else inode
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -103,6 +123,19 @@ class Index(Queries):
         """Overwrite the index at `path` in one transaction: readers see the old or the new."""
         with closing(sqlite3.connect(path, timeout=30)) as target:
             self._db().conn.backup(target)
+
+    def replace_by(self, path: Path) -> None:
+        """Put the file at `path`, which needs no WAL, in place of this one.
+
+        Whoever has the old one open turns to the new one at the next query.
+        """
+        with locks.locked(self._lock):
+            if self.path.is_dir():
+                self.path.rename(f"{self._path}.{time.time_ns()}.not-a-file")
+            # A WAL of the old one must never be read as one of the new one.
+            for suffix in ("-wal", "-shm"):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+            path.replace(self.path)
 
     # Writing
 

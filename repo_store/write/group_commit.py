@@ -5,6 +5,7 @@ pack, and their refs share flushes. Writers in different processes wait for each
 their stories fall in the same shard.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -79,7 +80,7 @@ class GroupCommit:
             for write in writes:
                 # A copy for each: a traceback grows where it is raised.
                 write.error = write.error or _copy(error)
-            with suppress(StoreError), durable.disk_errors():
+            with suppress(StoreError, sqlite3.Error), durable.disk_errors():
                 self.catch_up([story for write in writes for story in write.moves], index)
         for write in writes:
             write.done = True

@@ -1,6 +1,7 @@
 """What the commands share: which archive they work on, and how they page and print."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -49,7 +50,10 @@ def opened(create: bool = False, default: Path = DEFAULT_ARCHIVE) -> Iterator[Se
     """The services on the chosen archive; `default`: the one to use if none was chosen."""
     services = open_services(read_settings(default), create=create)
     with closing(services.archive):
-        yield services
+        try:
+            yield services
+        except (OSError, sqlite3.Error) as error:
+            raise services.archive.explained(error, patience=None) from error
 
 
 def all_pages(page: Callable[[str], Listing[Item]]) -> Iterator[Item]:

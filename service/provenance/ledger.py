@@ -5,6 +5,7 @@ each. It is extended from where it ended, so that a page does not cost the whole
 If the disk cannot be written, the history is built in memory for that one call.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -12,10 +13,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from repo_store import scrub
+from repo_store import durable, scrub
 from service.diffing import Page, compare
 from service.provenance.lineage import follow
 from service.provenance.sentences import Sentence, sentences
+
+log = logging.getLogger(__name__)
 
 _FORMAT = 1
 _TABLES = f"""
@@ -122,12 +125,17 @@ class Ledger:
         """Delete a story's sentences from the disk; the next call of `history` rebuilds them."""
         if not self._path.exists():
             return
-        with closing(sqlite3.connect(self._path, timeout=30)) as connection:
-            with connection:
-                _prepare(connection)
-                for table, column in (("story", "id"), ("form", "story")):
-                    connection.execute(f"delete from {table} where {column} = ?", [story])
-            scrub(connection)
+        try:
+            with closing(sqlite3.connect(self._path, timeout=30)) as connection:
+                with connection:
+                    _prepare(connection)
+                    for table, column in (("story", "id"), ("form", "story")):
+                        connection.execute(f"delete from {table} where {column} = ?", [story])
+                scrub(connection)
+        except sqlite3.DatabaseError as error:
+            if not durable.is_damage(error):
+                raise
+            self._discard(error)
 
     def _caught_up(self, story: str, version: int, read: Read) -> sqlite3.Connection:
         for path in (self._path, ":memory:"):
@@ -144,10 +152,20 @@ class Ledger:
             except BaseException as error:
                 if connection:
                     connection.close()
+                if path == ":memory:":
+                    raise
+                if durable.is_damage(error):
+                    self._discard(error)
                 # The disk may be read-only or full.
-                if path == ":memory:" or not isinstance(error, sqlite3.OperationalError):
+                elif not isinstance(error, sqlite3.OperationalError):
                     raise
         raise AssertionError
+
+    def _discard(self, error: BaseException) -> None:
+        """Delete a damaged file: all that is in it can be worked out again."""
+        log.warning("%s: %s: deleted, to be made anew", self._path, error)
+        for suffix in ("-wal", "-shm", ""):
+            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -178,7 +178,7 @@ def test_an_unreadable_index_is_reported(archive_path: Path, chain: list[dict[st
     for file in archive_path.glob("index.db*"):
         file.unlink()
     (archive_path / "index.db").write_bytes(b"no database at all, but longer than a header" * 9)
-    assert _findings(archive_path) == ["archive: the index is unreadable: run reindex"]
+    assert _findings(archive_path) == ["archive: the index is damaged: run reindex"]
 
 
 def _flip_in_the_middle(path: Path) -> None:

@@ -6,18 +6,29 @@ from typing import Any
 from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from repo_store import InvalidInput, StaleBase, StoreFull, Unwritable
+from repo_store import Exhausted, InvalidInput, Rebuilding, StaleBase, StoreFull, Unwritable
 from service.present.schemas import Problem, RemovedText, StaleBaseProblem
 from service.usecases.errors import Gone, SilentEdit
 from service.web.http.problems import problem_of
-from service.web.http.services import stories
+from service.web.http.services import services, stories
 
 log = logging.getLogger(__name__)
 
 _NOT_STORED = (
     "Nothing was stored. Reading still works. Tell the operator, then send the request again."
 )
-_ADVICE: dict[type[Exception], str] = {StoreFull: _NOT_STORED, Unwritable: _NOT_STORED}
+_ADVICE: dict[type[Exception], str] = {
+    StoreFull: _NOT_STORED,
+    Unwritable: _NOT_STORED,
+    Rebuilding: "Nothing is lost: it is made anew from the archive itself. Try again in a minute.",
+    Exhausted: "Try again in a minute. The operator finds in the log what it is short of.",
+}
+
+
+def load_error_page(app: Flask) -> None:
+    """Read its templates now: a server that is out of open files could not read them then."""
+    for name in ("base.html", "error.html", "macros.html"):
+        app.jinja_env.get_template(name)
 
 
 def register(app: Flask) -> None:
@@ -26,6 +37,7 @@ def register(app: Flask) -> None:
 
 
 def _error(error: Exception) -> Response:
+    error = services().archive.explained(error)
     problem = problem_of(error)
     if problem is None:
         log.exception("%s %s", request.method, request.path, exc_info=error)

@@ -6,6 +6,7 @@ Requests with a token and the desk bypass the cache. Strong ETags and 304 as in 
 """
 
 import gzip
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cachetools import LRUCache
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header, parse_etags
+
+from repo_store import StoreError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -215,9 +218,13 @@ class ResponseCache:
         with self._lock:
             response = self._cache.get(key)
         validator = response and response.validator
-        if validator and self._state_of(validator.depends_on, validator.story) == validator.state:
-            return response
-        return None
+        if not validator:
+            return None
+        try:
+            state = self._state_of(validator.depends_on, validator.story)
+        except (StoreError, OSError, sqlite3.Error):
+            return None  # the application meets the same error, and explains it
+        return response if state == validator.state else None
 
 
 def _send(
