@@ -1,13 +1,15 @@
-"""The file `accounts.db`: its tables, their migrations, and a connection for each use."""
+"""The file `accounts.db`: its tables, their migrations, and a connection for each thread."""
 
 import os
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import sqlite_utils
 from sqlite_utils import Migrations
@@ -116,10 +118,13 @@ def withdrawn_orders(db: sqlite_utils.Database) -> None:
 
 
 class Database:
-    """Connections to one `accounts.db`, which is created and migrated when this is."""
+    """One `accounts.db`, which is created and migrated when this is. Safe to use from many threads,
+    each of which has its own connection.
+    """
 
     def __init__(self, archive: Path) -> None:
         self.path = archive / "accounts.db"
+        self._local = threading.local()
         try:
             with self.connection() as connection:
                 # Not WAL: on a read-only disk that cannot even be read.
@@ -133,13 +138,19 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
         """One transaction: committed at the end, rolled back on an exception."""
-        connection = sqlite3.connect(self.path, timeout=30)
-        connection.row_factory = sqlite3.Row
         try:
-            connection.execute("pragma foreign_keys = on")
+            connection = self._connection()
             with connection:
                 yield connection
-        finally:
+        except sqlite3.Error:
+            # What made it fail may have changed by the next use: a disk that was read-only, say.
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close this thread's connection; the next use opens it again."""
+        connection = self._local.__dict__.pop("connection", None)
+        if connection is not None:
             connection.close()
 
     def run(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
@@ -164,12 +175,34 @@ class Database:
         value: bytes = row["value"]
         return value
 
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's connection to the file that is at the path now: another may have been put
+        there, from a backup.
+        """
+        local = self._local.__dict__
+        if "connection" not in local or local["file"] != _identity(self.path):
+            self.close()
+            connection = sqlite3.connect(self.path, timeout=30)
+            connection.row_factory = sqlite3.Row
+            connection.execute("pragma foreign_keys = on")
+            local.update(connection=connection, file=_identity(self.path))
+        return cast(sqlite3.Connection, local["connection"])
+
     def _migrate(self, connection: sqlite3.Connection) -> None:
         db = sqlite_utils.Database(connection, execute_plugins=False)
         if _MIGRATIONS.pending(db):
             # Of several processes one migrates; the others wait, and then find nothing to do.
             connection.execute("begin immediate")
             _MIGRATIONS.apply(db)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None if there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def new_secret() -> str:

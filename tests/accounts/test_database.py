@@ -3,10 +3,13 @@
 import sqlite3
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -217,9 +220,61 @@ def test_tokens_are_found_on_a_read_only_disk(
     def read_only(path: Path, timeout: float) -> sqlite3.Connection:
         return connect(f"file:{path}?mode=ro", uri=True, timeout=timeout)
 
+    database.close()
     monkeypatch.setattr(sqlite3, "connect", read_only)
     with pytest.raises(sqlite3.OperationalError), database.connection() as connection:
         connection.execute("delete from token")
     found = tokens.find(text, NOON)
     assert found
     assert found.person.name == "Dara"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The name of the thread, for each time that a file was opened."""
+    found: list[str] = []
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+    def counted(*arguments: Any, **more: Any) -> sqlite3.Connection:
+        found.append(threading.current_thread().name)
+        return connect(*arguments, **more)
+
+    monkeypatch.setattr(sqlite3, "connect", counted)
+    return found
+
+
+def test_each_thread_opens_it_once(tokens: Tokens, opened: list[str]) -> None:
+    text = tokens.create(Role.EDITOR, "Dara", NOON)
+    with ThreadPoolExecutor(2, "reader") as threads:
+        list(threads.map(lambda _: tokens.find(text, NOON), range(20)))
+    assert len(set(opened)) == len(opened) <= 3
+
+
+def test_a_file_put_in_its_place_is_used_at_once(tmp_path: Path, tokens: Tokens) -> None:
+    tokens.create(Role.EDITOR, "Dara", NOON)
+    (tmp_path / "elsewhere").mkdir()
+    other = Database(tmp_path / "elsewhere")
+    text = Tokens(other).create(Role.ADMIN, "Noor", NOON)
+    other.path.replace(tmp_path / "accounts.db")
+    found = tokens.find(text, NOON)
+    assert found
+    assert [each.person.name for each in tokens.all()] == ["Noor"]
+
+
+def test_after_an_error_it_is_opened_anew(database: Database, opened: list[str]) -> None:
+    for _ in range(2):
+        with pytest.raises(sqlite3.OperationalError):
+            database.run("select * from nothing")
+    assert len(opened) == 1  # the first use had one open already
+
+
+def test_what_was_not_committed_is_rolled_back(database: Database, tokens: Tokens) -> None:
+    tokens.create(Role.EDITOR, "Dara", NOON)
+
+    class Stop(Exception):
+        pass
+
+    with pytest.raises(Stop), database.connection() as connection:
+        connection.execute("delete from token")
+        raise Stop
+    assert len(tokens.all()) == 1

@@ -20,6 +20,7 @@ from tests.bench import (
     moves,
     origins,
     pages,
+    publishing,
     web,
     worst,
     writers,
@@ -37,6 +38,7 @@ def main() -> None:
     if asked.only in (None, "diff"):
         _diff(console, asked.pairs)
     if asked.only in (None, "web"):
+        console.print(publishing.table())
         console.print(pages.table())
         console.print(origins.table())
         for shown in web.tables(asked.sizes or [1_000], asked.keep):
