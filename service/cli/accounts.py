@@ -8,7 +8,7 @@ import click
 
 from repo_store import rfc3339
 from service.accounts import Role, Token
-from service.cli.options import archive_option, json_option, opened, print_items
+from service.cli.options import archive_option, echo, json_option, opened, print_items
 from service.webhooks.subscriptions import Webhook
 from service.wiring import now
 
@@ -31,7 +31,7 @@ def create(role: str, name: str, person: str, days: int | None) -> None:
     """
     with opened(create=True) as services:
         expires = now() + timedelta(days=days) if days else None
-        click.echo(services.tokens.create(Role(role), name, now(), expires, person))
+        echo(services.tokens.create(Role(role), name, now(), expires, person))
 
 
 @token.command("list")
@@ -73,7 +73,7 @@ def revoke(token_id: str) -> None:
     """Revoke a token and end its sessions at once; `list` shows the ids."""
     with opened() as services:
         revoked = services.tokens.revoke(token_id, now())
-    click.echo(f"{revoked.id}: the token of {revoked.person.name} is revoked")
+    echo(f"{revoked.id}: the token of {revoked.person.name} is revoked")
 
 
 @click.group()
@@ -90,7 +90,7 @@ def add(url: str, stories: tuple[str, ...], allow_private: bool) -> None:
     """Add a URL and print the secret that signs its messages. It is shown only once."""
     with opened(create=True) as services:
         _, secret = services.webhooks.add(url, stories, now(), allow_private)
-    click.echo(secret)
+    echo(secret)
 
 
 @webhook.command("list")
@@ -119,7 +119,7 @@ def remove(webhook_id: str) -> None:
     """Remove a webhook; `list` shows the ids."""
     with opened() as services:
         services.webhooks.remove(webhook_id)
-    click.echo(f"{webhook_id}: removed")
+    echo(f"{webhook_id}: removed")
 
 
 @webhook.command("deliver")
@@ -128,4 +128,4 @@ def deliver() -> None:
     """Deliver what is due now. `serve` does this by itself; with another server, run it often."""
     with opened() as services:
         delivered = services.deliverer().once()
-    click.echo(f"{delivered} delivered")
+    echo(f"{delivered} delivered")

@@ -1,5 +1,6 @@
 """The command line: `story-history`. Exits 0 on success, 1 on a failed check, 2 on bad input."""
 
+import logging
 import sqlite3
 import sys
 import time
@@ -9,13 +10,15 @@ from typing import NoReturn
 import click
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
-from repo_store import Damaged, NotFound, Revision, Run, StoreError, printable
+from repo_store import Damaged, NotFound, Revision, Run, StoreError
 from service.cli.accounts import token, webhook
 from service.cli.export import export, verify
 from service.cli.log import key, log
 from service.cli.options import (
+    LineFormatter,
     archive_option,
     counting,
+    echo,
     json_option,
     opened,
     plain_console,
@@ -50,7 +53,7 @@ def serve(host: str, port: int) -> None:
     """Serve the pages and the API; print the URL once connections are accepted."""
     with opened(create=True) as services:
         pass  # reports a fault in the archive here, in one line, before any process is started
-    run_server(services.settings, host, port, lambda url: click.echo(f"Serving on {url}"))
+    run_server(services.settings, host, port, lambda url: echo(f"Serving on {url}"))
 
 
 @cli.command()
@@ -64,9 +67,9 @@ def demo(host: str, port: int) -> None:
     settings = services.settings
 
     def ready(url: str) -> None:
-        click.echo(f"Serving on {url}")
-        click.echo(f"A difference to look at: {url}stories/harbour-bridge-closure/diff/2..3")
-        click.echo(f"The archive is in {settings.archive}; stop with Ctrl-C.")
+        echo(f"Serving on {url}")
+        echo(f"A difference to look at: {url}stories/harbour-bridge-closure/diff/2..3")
+        echo(f"The archive is in {settings.archive}; stop with Ctrl-C.")
 
     run_server(settings, host, port, ready)
 
@@ -87,11 +90,11 @@ def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> Non
         for path in files:
             outcome = _import(services, path, named, keep_going)
             for line in terminal.lines(outcome.bad):
-                click.echo(line, err=True)
+                echo(line, err=True)
             if outcome.bad and not keep_going:
                 sys.exit(2)
             bad = bad or bool(outcome.bad)
-            click.echo(_summary(path, outcome))
+            echo(_summary(path, outcome))
     sys.exit(2 if bad else 0)
 
 
@@ -142,7 +145,7 @@ def show(story: str, version: str | None, as_json: bool) -> None:
         shape = schemas.VersionWithContent if revision.version else schemas.RevisionWithContent
         print_json(shape.of(revision, content=content).as_dict())
     else:
-        click.echo(page_text(content))
+        echo(page_text(content))
 
 
 @cli.command()
@@ -168,9 +171,9 @@ def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
     if as_json:
         print_json(schemas.Diff.of(value).as_dict())
     elif form == "unified":
-        click.echo(unified(value, f"{story} {old}", f"{story} {new}"), nl=False)
+        echo(unified(value, f"{story} {old}", f"{story} {new}"), nl=False)
     elif form == "markdown":
-        click.echo(redline(value, f"{story}: {old} to {new}"), nl=False)
+        echo(redline(value, f"{story}: {old} to {new}"), nl=False)
     else:
         console = plain_console()
         console.print(terminal.diff(value, console))
@@ -190,7 +193,7 @@ def reindex() -> None:
     """Rebuild the index from git."""
     with inspected(read_settings()) as services, counting("revisions") as show_count:
         count = services.archive.reindex(show_count)
-    click.echo(f"{count} revisions indexed")
+    echo(f"{count} revisions indexed")
 
 
 @cli.command()
@@ -208,7 +211,7 @@ def maintain(full: bool) -> None:
             services.audit.checkpoint()
             services.archive.note_run(Run.CHECKPOINT)
     before, after = report.before, report.after
-    click.echo(
+    echo(
         f"{_size(before.bytes)} before, {_size(after.bytes)} now;"
         f" {before.loose:,} loose objects and {before.packs:,} packs before,"
         f" {after.loose:,} and {after.packs:,} now;"
@@ -227,20 +230,22 @@ for _command in (export, verify, log, key, token, webhook):
 
 def main() -> NoReturn:
     """Run a command. Every expected error is one line on standard error."""
+    if logging.lastResort:
+        logging.lastResort.setFormatter(LineFormatter())
     try:
         cli(standalone_mode=False)
     except click.Abort:
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        echo(error.format_message(), err=True)
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(printable(f"story-history: {error.format_message()}"), err=True)
+        echo(f"story-history: {error.format_message()}", err=True)
         sys.exit(2)
     except Damaged as error:
-        click.echo(printable(f"story-history: {error}"), err=True)
+        echo(f"story-history: {error}", err=True)
         sys.exit(1)
     except (StoreError, ConfigError, OSError, sqlite3.Error) as error:
-        click.echo(printable(f"story-history: {error}"), err=True)
+        echo(f"story-history: {error}", err=True)
         sys.exit(2)
     sys.exit(0)

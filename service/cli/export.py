@@ -11,7 +11,7 @@ from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
 from repo_store import FieldError, Malformed, Run, durable
 from service.audit.export.exports import ExportRequest
 from service.audit.verify.verifier import verify as verify_export
-from service.cli.options import archive_option, counting, opened, progress, read_settings
+from service.cli.options import archive_option, counting, echo, opened, progress, read_settings
 from service.present import times
 from service.wiring import inspected
 
@@ -64,7 +64,7 @@ def export(
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-    click.echo(f"{output}: {size:,} bytes, signed by {made.key.fingerprint}")
+    echo(f"{output}: {size:,} bytes, signed by {made.key.fingerprint}")
 
 
 def _moment(name: str, text: str | None) -> datetime | None:
@@ -95,12 +95,12 @@ def verify(file: Path | None, key: str) -> None:
             services.archive.note_run(Run.VERIFY)
     rate = report.revisions / (time.monotonic() - begun)
     for finding in findings:
-        click.echo(finding, err=True)
+        echo(finding, err=True)
     checked = f"{report.stories} stories, {report.revisions} revisions"
     if findings:
-        click.echo(f"{checked}; faults: {len(findings)}", err=True)
+        echo(f"{checked}; faults: {len(findings)}", err=True)
         sys.exit(1)
-    click.echo(
+    echo(
         f"{checked}: every chain is unbroken, every hash matches, the index equals git,"
         f" the log says the same ({rate:,.0f} revisions a second)"
     )
@@ -109,13 +109,13 @@ def verify(file: Path | None, key: str) -> None:
 def _verify_export(file: Path, key: str) -> None:
     verdict = verify_export(file, key)
     for line in verdict.faults:
-        click.echo(f"FAILED: {line}", err=True)
+        echo(f"FAILED: {line}", err=True)
     if verdict.faults:
-        click.echo(f"{file}: not verified; failures: {len(verdict.faults)}", err=True)
+        echo(f"{file}: not verified; failures: {len(verdict.faults)}", err=True)
         sys.exit(1)
-    click.echo(f"{file}: verified\n\nProven:")
+    echo(f"{file}: verified\n\nProven:")
     for line in verdict.proven:
-        click.echo(f"- {line}")
-    click.echo("\nNot proven:")
+        echo(f"- {line}")
+    echo("\nNot proven:")
     for line in verdict.unproven:
-        click.echo(f"- {line}")
+        echo(f"- {line}")

@@ -11,6 +11,7 @@ from service.audit.log import parse_seen, short_form
 from service.cli.options import (
     all_pages,
     archive_option,
+    echo,
     json_option,
     opened,
     plain_console,
@@ -67,7 +68,7 @@ def checkpoint(short: bool) -> None:
     with opened() as services:
         newest = services.audit.checkpoint().checkpoint
         services.archive.note_run(Run.CHECKPOINT)
-    click.echo(short_form(newest) if short else newest.note, nl=short)
+    echo(short_form(newest) if short else newest.note, nl=short)
 
 
 @log.command()
@@ -113,11 +114,11 @@ def check(since: str) -> None:
         faults = services.audit.check_extends(seen)
         size = services.audit.checkpoint().size
     for fault in faults:
-        click.echo(fault, err=True)
+        echo(fault, err=True)
     if faults:
         sys.exit(1)
     signed = "" if seen.note else " (its signature was not given)"
-    click.echo(
+    echo(
         f"the archive of {size} entries extends the checkpoint of {seen.size}{signed}:"
         " none of these was changed, dropped or moved, and every chain is what the log says"
     )
@@ -154,10 +155,10 @@ def rotate_() -> None:
         services.audit.checkpoint()
         old, signer = rotate(settings.signing_key)
         services.audit.checkpoint()
-    click.echo(f"{old.fingerprint} is retired: destroy {settings.signing_key}.old-*", err=True)
+    echo(f"{old.fingerprint} is retired: destroy {settings.signing_key}.old-*", err=True)
     _show(signer)
 
 
 def _show(signer: Signer) -> None:
     public = signer.public
-    click.echo(f"{public.fingerprint}\n{public.line}\n{public.vkey}")
+    echo(f"{public.fingerprint}\n{public.line}\n{public.vkey}")

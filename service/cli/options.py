@@ -1,6 +1,8 @@
 """What the commands share: which archive they work on, and how they page and print."""
 
 import json
+import logging
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -8,9 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, ProgressColumn, TimeElapsedColumn
+from rich.segment import Segment
 
+from repo_store import printable
 from service.config import DEFAULT_ARCHIVE, Settings
 from service.paging import Listing
 from service.wiring import Services, open_services
@@ -65,18 +69,44 @@ def all_pages(page: Callable[[str], Listing[Item]]) -> Iterator[Item]:
         cursor = listing.next
 
 
+def echo(text: str, err: bool = False, nl: bool = True) -> None:
+    """Print lines of text or JSON, with every other control character in them made visible."""
+    click.echo(_safe(text), err=err, nl=nl)
+
+
+class LineFormatter(logging.Formatter):
+    """Of what the store logs while a command runs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _safe(super().format(record))
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^\n\t]+", lambda part: printable(part[0]), text)
+
+
+class _Console(Console):
+    """Whatever it shows, its own colours are the only control characters."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(_safe(segment.text), segment.style)
+
+
 def plain_console(stderr: bool = False) -> Console:
     """Colours in a terminal; plain and unwrapped in a pipe."""
-    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    console = _Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     return (
         console
         if console.is_terminal
-        else Console(file=console.file, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        else _Console(file=console.file, highlight=False, markup=False, emoji=False, soft_wrap=True)
     )
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def print_items(
@@ -90,7 +120,7 @@ def print_items(
         print_json([to_json(item) for item in items])
     else:
         for item in items:
-            click.echo(to_line(item))
+            echo(to_line(item))
 
 
 def progress(*columns: str | ProgressColumn) -> Progress:
