@@ -18,10 +18,9 @@ from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
 from service.web.http.template_filters import FILTERS, GLOBALS
 from service.web.public import embedding, feeds, health, memento, pages
+from service.web.wire.requests import MAX_BODY
 from service.wiring import Services, now, open_services
 
-MAX_BODY = 2 * 1024 * 1024
-"""The limit of a request's body, in bytes; a story takes at most half of it."""
 _BLUEPRINTS = (
     pages.blueprint,
     memento.blueprint,

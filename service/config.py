@@ -20,9 +20,10 @@ class Settings:
     `proxies`: how many trusted proxies are in front of the server. `url`: the site's public URL,
     such as “https://history.example.org”; if empty, that of each request. `cache`: the size of each
     process's response cache in MiB. `metrics`: the address that Prometheus scrapes, such as
-    “127.0.0.1:9464”. `access_log`: whether each request is logged. `key`: the file of the log's
-    signing key. `authority`: the RFC 3161 time-stamping authority, if any. `two_persons`: whether a
-    removal needs two editors.
+    “127.0.0.1:9464”. `patience`: the seconds that a client may take to send a request or read an
+    answer, and more for long ones. `access_log`: whether each request is logged. `key`: the file of
+    the log's signing key. `authority`: the RFC 3161 time-stamping authority, if any. `two_persons`:
+    whether a removal needs two editors.
     """
 
     archive: Path
@@ -31,6 +32,7 @@ class Settings:
     proxies: int = 0
     url: str = ""
     cache: int = 64
+    patience: int = 20
     metrics: tuple[str, int] | None = None
     access_log: bool = True
     key: Path | None = None
@@ -64,6 +66,7 @@ class Settings:
             proxies=_count(environ, "STORY_HISTORY_PROXIES", cls.proxies, least=0),
             url=_url(environ, "STORY_HISTORY_URL"),
             cache=_count(environ, "STORY_HISTORY_CACHE", cls.cache, least=0, most=100_000),
+            patience=_count(environ, "STORY_HISTORY_PATIENCE", cls.patience),
             metrics=_address(environ, "STORY_HISTORY_METRICS"),
             access_log=_count(environ, "STORY_HISTORY_ACCESS_LOG", 1, least=0, most=1) == 1,
             key=Path(key) if (key := environ.get("STORY_HISTORY_KEY")) else None,

@@ -10,7 +10,7 @@ from typing import Protocol
 from service.config import set_variable
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-REFUSALS = ("sign-in", "token")
+REFUSALS = ("sign-in", "token", "cold-work")
 """What may be refused beside the usual errors: each is worth an alert."""
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 

@@ -1,4 +1,4 @@
-"""The production server: gunicorn, with threads in a few processes."""
+"""The production server: gunicorn, with the worker of `web/wire` in a few processes."""
 
 import gc
 import os
@@ -18,6 +18,7 @@ from service.config import Settings
 from service.logs import configuration
 from service.monitor import Monitor
 from service.web.http.error_handlers import load_error_page
+from service.web.wire.worker import CONNECTIONS, patient
 from service.wiring import open_services
 
 
@@ -34,8 +35,10 @@ class Server(BaseApplication):
         options: dict[str, Any] = {
             "bind": f"{name}:{self._port}",
             "workers": self._settings.workers,
-            "worker_class": "gthread",
+            "worker_class": patient(self._settings.patience),
             "threads": self._settings.threads,
+            "worker_connections": CONNECTIONS,
+            "sendfile": False,  # answers pass through the worker's own buffer
             "logconfig_dict": configuration(self._settings.access_log),
             "control_socket_disable": True,
             "post_worker_init": self._announce,

@@ -63,6 +63,7 @@ ARROWS: Mapping[str, set[str]] = {
         *("accounts", "audit", "audit.export", "config", "provenance", "repo_store"),
         *("usecases", "webhooks"),
     },
+    "service.web.wire": {"logs"},
     "service.web.http": {
         *(
             "accounts",
@@ -75,7 +76,7 @@ ARROWS: Mapping[str, set[str]] = {
             "repo_store",
             "usecases",
         ),
-        "wiring",
+        *("web.wire", "wiring"),
     },
     "service.web.public": {"diffing", "diffing.render", "present", "repo_store", "web.http"},
     "service.web.api": {
@@ -88,10 +89,12 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.app": {
         *("config", "metrics", "usecases", "web.api", "web.desk", "web.http", "web.public"),
-        "wiring",
+        *("web.wire", "wiring"),
     },
     "service.monitor": {"metrics", "repo_store", "wiring"},
-    "service.server": {"app", "config", "logs", "metrics", "monitor", "web.http", "wiring"},
+    "service.server": {
+        *("app", "config", "logs", "metrics", "monitor", "web.http", "web.wire", "wiring"),
+    },
     "service.demo": {"repo_store", "usecases"},
     "service.cli": {
         *("accounts", "audit", "audit.export", "audit.verify", "config", "demo"),

@@ -142,7 +142,9 @@ def test_no_acknowledged_write_is_lost_when_it_stops_under_load(filled: Path) ->
         writers = [threading.Thread(target=write, args=(server, f"w{n}")) for n in range(4)]
         for each in writers:
             each.start()
-        time.sleep(1)
+        deadline = time.monotonic() + 60
+        while len(acknowledged) <= 20 and time.monotonic() < deadline:
+            time.sleep(0.1)
         assert server.stop() == 0
         for each in writers:
             each.join(60)

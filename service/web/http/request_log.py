@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from service.logs import ACCESS, request_id
 from service.metrics import Metrics
 from service.web.http.response_cache import HIT, REFUSED, ROUTE
+from service.web.wire import refusals
+from service.web.wire.lanes import ARRIVED, RETRY_AFTER, Elsewhere, Full
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,7 +32,7 @@ class RequestLog:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        started = perf_counter()
+        started = environ.get(ARRIVED) or perf_counter()
         proposed = environ.get("HTTP_X_REQUEST_ID", "")
         accepted = proposed if _ID.fullmatch(proposed) else secrets.token_hex(8)
         request_id.set(accepted)
@@ -42,10 +44,17 @@ class RequestLog:
             return start_response(status, headers, error)
 
         try:
-            return self._app(environ, start)
-        finally:
-            status = statuses[-1] if statuses else "500"
-            self._record(environ, int(status), perf_counter() - started)
+            answer = self._app(environ, start)
+        except Elsewhere:
+            raise  # the request is not answered yet
+        except Full:
+            environ[REFUSED] = "cold-work"
+            answer = _busy(environ, start)
+        except BaseException:
+            self._record(environ, 500, perf_counter() - started)
+            raise
+        self._record(environ, int(statuses[-1]), perf_counter() - started)
+        return answer
 
     def _record(self, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
         method, hit = environ["REQUEST_METHOD"], bool(environ.get(HIT))
@@ -67,3 +76,19 @@ class RequestLog:
             # As log.info, without walking the stack to find the caller.
             attributes = {"name": ACCESS, "levelno": logging.INFO, "levelname": "INFO"}
             log.handle(logging.makeLogRecord(attributes | {"msg": "request", "fields": fields}))
+
+
+def _busy(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+    """Costs nothing, whatever was asked for."""
+    api = environ["PATH_INFO"].startswith("/api/")
+    body = refusals.problem(refusals.BUSY) if api else refusals.page(refusals.BUSY)
+    headers = [
+        ("Content-Type", "application/problem+json" if api else "text/html; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", "default-src 'none'"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Retry-After", str(RETRY_AFTER)),
+    ]
+    start_response("503 Service Unavailable", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

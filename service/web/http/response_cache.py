@@ -21,6 +21,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header, parse_etags
 
 from repo_store import StoreError
+from service.web.wire import lanes
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -163,11 +164,13 @@ class ResponseCache:
             or "HTTP_AUTHORIZATION" in environ
             or environ["PATH_INFO"].startswith("/desk")
         ):
+            lanes.enter(environ)
             return self._app(environ, start_response)
         key = tuple(environ.get(name, "") for name in _KEY)
         response: CachedResponse | _Uncached | None = self._get(key)
         environ[HIT] = response is not None
         if response is None:
+            lanes.enter(environ, key)
             with self._single_flight(key) as first:
                 response = None if first else self._get(key)
                 environ[HIT] = response is not None
