@@ -27,29 +27,33 @@ seal="$(tail -c 64 EXPORT.zip)"
 { unzip -q EXPORT.zip && cd */; } 2> /dev/null || failed 1
 
 # 2
-quiet sha256sum --quiet --strict -c manifest-sha256.txt || failed 2
-quiet sha256sum --quiet --strict -c tagmanifest-sha256.txt || failed 2
-cut -c67- manifest-sha256.txt | sort > "$HERE/listed"; find data -type f | sort | diff -q - "$HERE/listed" > /dev/null || failed 2
+silent() { # nothing comes through the pipe
+    [ -z "$(cat)" ]
+}
+find . -name '*[[:cntrl:]]*' -o ! -type f ! -type d | cat -v | silent || failed 2
+sha256sum --quiet --strict -c manifest-sha256.txt 2>&1 | cat -v | silent || failed 2
+sha256sum --quiet --strict -c tagmanifest-sha256.txt 2>&1 | cat -v | silent || failed 2
+cut -c67- manifest-sha256.txt | sort > "$HERE/listed"; find data -type f | sort | diff - "$HERE/listed" | cat -v | silent || failed 2
 
 # 3
-ssh-keygen -lf "$(ls data/log/keys/*.pub | tail -1)" 2> /dev/null | grep -qF " $FINGERPRINT " || failed 3
+ssh-keygen -lf "$(ls data/log/keys/*.pub | tail -1)" 2> /dev/null | cat -v | grep -qF " $FINGERPRINT " || failed 3
 NAME="$(head -n 1 data/log/checkpoint)"
 ssh-keygen -Y verify -f data/log/allowed_signers -I "$NAME" -n story-history \
-    -s tagmanifest-sha256.txt.sig < tagmanifest-sha256.txt 2> /dev/null | grep -q '^Good "' || failed 3
+    -s tagmanifest-sha256.txt.sig < tagmanifest-sha256.txt 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
 ssh-keygen -Y verify -f data/log/allowed_signers -I "$NAME" -n story-history \
-    -s data/log/checkpoint.sig < data/log/checkpoint 2> /dev/null | grep -q '^Good "' || failed 3
+    -s data/log/checkpoint.sig < data/log/checkpoint 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
 cmp -s <(cut -d' ' -f3-4 data/log/allowed_signers) \
     <(tail -qn 1 "$(ls data/log/keys/*.pub | tail -1)" | cut -d' ' -f1-2) || failed 3
 for next in data/log/keys/*.pub.sig; do [ -e "$next" ] || continue
     key="${next%.sig}"; old="$(ls data/log/keys/*.pub | grep -B 1 "$key" | head -n 1)"
     ( printf '%s namespaces="story-history" ' "$NAME"; cat "$old" ) > "$HERE/old_signer"
-    ssh-keygen -Y verify -f "$HERE/old_signer" -I "$NAME" -n story-history -s "$next" < "$key" 2> /dev/null | grep -q '^Good "' || failed 3
+    ssh-keygen -Y verify -f "$HERE/old_signer" -I "$NAME" -n story-history -s "$next" < "$key" 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
 done
 
 # 4
 git init -q --bare "$HERE/empty.git" && git -C "$HERE/empty.git" bundle verify "$PWD/data/history.bundle" > "$HERE/output" 2>&1 || failed 4
 grep -q "records a complete history" "$HERE/output" || failed 4
-quiet git clone -q --mirror data/history.bundle "$HERE/history.git" || failed 4
+quiet git -c protocol.allow=never -c protocol.file.allow=always clone -q --mirror data/history.bundle "$HERE/history.git" || failed 4
 git -C "$HERE/history.git" fsck --full --strict --no-dangling > "$HERE/output" 2> /dev/null || failed 4
 grep -v "^notice: HEAD points to an unborn branch" "$HERE/output" && failed 4
 

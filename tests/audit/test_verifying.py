@@ -67,7 +67,7 @@ def test_the_script_has_the_guide_s_commands() -> None:
         return re.sub(r"\s+", " ", text.replace('AUTHORITY.pem"', "AUTHORITY.pem"))
 
     script = plain(BY_HAND.read_text()).replace("/tmp/AUTHORITY", "AUTHORITY")
-    script = script.replace(" 2> /dev/null", "").replace("diff -q -", "diff -")
+    script = script.replace(" 2> /dev/null", "")
     script = script.replace("cmp -s", "cmp")
     guide = GUIDE.read_text()
     commands = re.findall(r"(?:^ {5}\S.*\n(?: {7}.*\n)*)", guide, re.M)
@@ -81,9 +81,10 @@ def test_the_script_has_the_guide_s_commands() -> None:
 
 def test_the_standalone_checker_is_short_and_dependency_free() -> None:
     text = CHECKER.read_text()
-    assert len(text.splitlines()) < 150
+    assert len(text.splitlines()) < 200
     ast.parse(text, feature_version=(3, 9))
-    known = {"base64", "hashlib", "io", "json", "subprocess", "sys", "tempfile", "pathlib"}
+    known = {"base64", "hashlib", "io", "json", "os", "re", "subprocess"}
+    known |= {"sys", "tempfile", "pathlib"}
     assert set(re.findall(r"^(?:import|from) (\w+)", text, re.M)) == known
 
 

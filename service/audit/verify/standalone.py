@@ -1,13 +1,16 @@
 """Checks an unpacked export; run it in the export's folder: python3 verify.py. See VERIFY.txt.
 
 Needs only Python and git. It checks hashes, the log's leaves and proofs (RFC 6962), chains,
-removals and texts. Signatures and time stamps are checked with ssh-keygen and openssl.
+removals and texts, and stops where one of these fails: git is run on nothing that its hashes or the
+log do not vouch for. Signatures and time stamps are checked with ssh-keygen and openssl.
 """
 
 import base64
 import hashlib
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -47,15 +50,30 @@ def page(story):
     return "\n".join([*text, "FAQ", *(line for entry in faq for line in entry), "History", ""])
 
 
+def plain_files(root, fail):
+    """The paths of all files; a link, a device or the like is a fault."""
+    found = set()
+    for folder, folders, names in os.walk(root):
+        for path in (Path(folder, name) for name in folders + names):
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                fail(f"{path.relative_to(root)} is not a plain file")
+            elif path.is_file():
+                found.add(str(path.relative_to(root)))
+    return found
+
+
 def check_files(root, fail):
+    present = plain_files(root, fail)
     listed = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig"}
+    if not {*listed, "manifest-sha256.txt"} <= present:
+        fail("its manifests are missing")
+        return
     for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
         for line in (root / name).read_text("utf-8").splitlines():
             digest, path = line.split("  ", 1)
             listed.add(path)
-            if not (root / path).is_file() or sha((root / path).read_bytes()).hexdigest() != digest:
+            if path not in present or sha((root / path).read_bytes()).hexdigest() != digest:
                 fail(f"{path} is missing or was changed")
-    present = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
     for path in present - listed:
         fail(f"{path} is in no manifest")
 
@@ -72,6 +90,9 @@ def check_log(root, fail):
             fail(f"leaf {line['number']} is not in the log of the checkpoint")
     newest, removed, changed = {}, {}, set()
     for leaf in map(json.loads, (x["leaf"] for x in sorted(leaves, key=lambda x: x["number"]))):
+        named = re.fullmatch("[a-z0-9-]{1,120} [0-9a-f]{40}", f"{leaf['story']} {leaf['commit']}")
+        if not named or type(leaf.get("version", 0)) is not int:
+            raise ValueError(f"leaf of {leaf['story']} {leaf['commit']}")
         entry, revision = (leaf["story"], leaf["entry"]), (leaf["story"], leaf["revision"])
         before = newest.get(entry, {})
         if leaf.get("was") != before.get("commit"):
@@ -87,16 +108,29 @@ def check_log(root, fail):
     return newest, removed
 
 
+def git(folder, *arguments, data=None):
+    """What git says, with no configuration, hook or remote of anyone's."""
+    quiet = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
+    quiet |= {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"}
+    env = {**quiet, "PATH": os.pathsep.join(os.get_exec_path())}
+    command = ["git", f"--git-dir={folder}", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, env=env, input=data).stdout
+
+
 def check_chains(root, newest, removed, fail):
+    bundle = (root / "data/history.bundle").resolve()
+    with open(bundle, "rb") as file:
+        if file.readline() != b"# v2 git bundle\n":
+            raise ValueError("data/history.bundle is not a git bundle")
     with tempfile.TemporaryDirectory() as folder:
-        bundle, git = str((root / "data/history.bundle").resolve()), ["git", "-C", folder]
-        subprocess.run(["git", "clone", "-q", "--mirror", bundle, folder], check=True)
-        subprocess.run([*git, "fsck", "--full", "--strict"], check=True, capture_output=True)
-        refs = subprocess.run([*git, "for-each-ref"], capture_output=True, check=True).stdout
+        git(folder, "init", "-q", "--bare", "--template=", folder)
+        refs = git(folder, "bundle", "unbundle", str(bundle)).decode()
+        moves = "".join(f"create {line[41:]} {line[:40]}\n" for line in refs.splitlines())
+        git(folder, "update-ref", "--stdin", data=moves.encode())
+        git(folder, "fsck", "--full", "--strict")
         names = "".join("{0}\n{0}:story.json\n".format(leaf["commit"]) for leaf in newest.values())
-        batch = [*git, "cat-file", "--batch"]
-        out = subprocess.run(batch, input=names.encode(), capture_output=True)
-    objects, rest = [], io.BytesIO(out.stdout)
+        out = git(folder, "cat-file", "--batch", data=names.encode())
+    objects, rest = [], io.BytesIO(out)
     while head := rest.readline():
         objects.append(rest.read(int(head.split()[2])))
         rest.read(1)
@@ -120,9 +154,7 @@ def check_chains(root, newest, removed, fail):
                 files.add(name)
                 if (root / name).read_bytes() != data:
                     fail(f"{name} is not what the chain says")
-    ends = {
-        line.split("\t")[1].rpartition("/")[2]: line[:40] for line in refs.decode().splitlines()
-    }
+    ends = {line.rpartition("/")[2]: line[:40] for line in refs.splitlines()}
     if ends != {story: head for story, (head, _) in heads.items()}:
         fail("a chain does not end where the log says")
     for story, numbers in versions.items():
@@ -132,18 +164,33 @@ def check_chains(root, newest, removed, fail):
         fail("the files of versions are not those of the versions in the chains")
 
 
-def check(root):
-    """Every fault, in words; empty if there is none."""
+def check_records(root, fail):
+    faults = []
+    known = check_log(root, lambda fault: faults.append(fault) or fail(fault))
+    if not faults:
+        check_chains(root, *known, fail)
+
+
+def check(root, layers=(check_files, check_records)):
+    """Every fault, in words, of the first layer that has one; empty if there is none."""
     faults = []
     try:
-        check_files(root, faults.append)
-        check_chains(root, *check_log(root, faults.append), faults.append)
+        for layer in layers:
+            if not faults:
+                layer(root, faults.append)
+    except subprocess.CalledProcessError as error:
+        faults.append(f"git finds fault with the chains: {error.stderr.decode(errors='replace')}")
     except Exception as error:
         faults.append(f"it cannot be read: {type(error).__name__}: {error}")
     return faults
 
 
+def printable(text):
+    """One line without characters that paint a terminal."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 if __name__ == "__main__":
     failures = check(Path(sys.argv[1] if len(sys.argv) > 1 else "."))
-    print("\n".join([f"FAILED: {fault}" for fault in failures] or ["verified"]))
+    print("\n".join([printable(f"FAILED: {fault}") for fault in failures] or ["verified"]))
     sys.exit(1 if failures else 0)

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import stat
 import tempfile
 import zipfile
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import CHUNK
 from service.audit.keys import PublicKey
 from service.audit.timestamps import verify_timestamp
-from service.audit.verify.standalone import check
+from service.audit.verify.standalone import check, check_files, check_records
 
 
 @dataclass
@@ -38,11 +39,15 @@ def verify(export: Path, trusted: str = "") -> Verdict:
         except Exception as error:  # whatever a damaged or hostile file makes the library raise
             verdict.faults.append(f"it cannot be unpacked: {type(error).__name__}: {error}")
             return verdict
-        verdict.faults += check(root)  # type: ignore[no-untyped-call]  # untyped: shipped as it is
-        try:
-            _verify_signatures(root, trusted, verdict)
-        except Exception as error:  # likewise for its keys
-            verdict.faults.append(f"its keys and signatures cannot be read: {error}")
+        # Each layer vouches for what the next one reads: git sees no bundle that is not signed.
+        verdict.faults += check(root, [check_files])  # type: ignore[no-untyped-call]  # untyped: shipped as it is
+        if not verdict.faults:
+            try:
+                _verify_signatures(root, trusted, verdict)
+            except Exception as error:  # likewise for its keys
+                verdict.faults.append(f"its keys and signatures cannot be read: {error}")
+        if not verdict.faults:
+            verdict.faults += check(root, [check_records])  # type: ignore[no-untyped-call]  # as above
     if verdict.faults:
         verdict.proven.clear()
         return verdict
@@ -79,6 +84,9 @@ def _unpack(export: Path, folder: Path) -> Path:
         unsafe = any(".." in PurePosixPath(name).parts or name.startswith("/") for name in names)
         if unsafe or len(tops) != 1 or len(set(names)) < len(names):
             raise ValueError("it must hold one folder, and each file once")
+        for entry in packed.infolist():
+            if entry.is_dir() or stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+                raise ValueError(f"{entry.filename} is not a plain file")
         if sum(entry.file_size for entry in packed.infolist()) > export.stat().st_size:
             raise ValueError("its files must be stored without compression")
         packed.extractall(folder)

@@ -1,0 +1,153 @@
+"""A hostile export runs nothing, leads nowhere, and paints nothing on its checker's terminal.
+
+Its maker has all the keys that it names, so that its hashes and signatures are right.
+"""
+
+import base64
+import os
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from service.audit.keys import Signer
+from service.audit.log import AuditLog
+from service.audit.verify import standalone, verifier
+from tests.audit.conftest import Files, Make, by_hand, failures, files_of
+from tests.audit.test_tampering import _as_it_is, packed
+from tests.plain_git import git, mirror
+
+BUNDLE = "data/history.bundle"
+SCRIPT = standalone.__file__ or ""
+PAINT = "\x1b]0;x\x07\x9b31m\u202e\r"
+
+
+@pytest.fixture
+def signer(audit: AuditLog) -> Signer:
+    return audit.signer()
+
+
+@pytest.fixture
+def files(export: Make) -> Files:
+    return files_of(export("library"))
+
+
+@pytest.fixture
+def repository(files: Files, tmp_path: Path) -> Path:
+    """The chains of the export as a repository."""
+    (tmp_path / "true.bundle").write_bytes(files[BUNDLE])
+    mirror(tmp_path / "true.bundle", tmp_path / "repository")
+    return tmp_path / "repository"
+
+
+def _script(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, SCRIPT, str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_bundle_that_is_a_repository_is_refused(
+    files: Files, repository: Path, signer: Signer, tmp_path: Path
+) -> None:
+    git(repository, "repack", "-adq")
+    git(repository, "pack-refs", "--all")
+    found = [each for each in repository.rglob("*") if each.is_file()]
+    inside = {f"{BUNDLE}/{each.relative_to(repository)}": each.read_bytes() for each in found}
+    inside |= {f"{BUNDLE}/refs/heads/x": inside[f"{BUNDLE}/packed-refs"].split(b"\n")[1][:41]}
+    hostile = {name: data for name, data in files.items() if name != BUNDLE} | inside
+    path = packed(tmp_path / "hostile.zip", hostile, signer)
+    assert failures(path)
+    assert by_hand(path, signer.public.fingerprint) == "FAILED at step 4"
+
+
+def test_a_bundle_that_leads_to_a_repository_is_refused(
+    files: Files, repository: Path, signer: Signer, tmp_path: Path
+) -> None:
+    leading = files | {BUNDLE: f"gitdir: {repository}\n".encode()}
+    path = packed(tmp_path / "hostile.zip", leading, signer)
+    assert failures(path) == [
+        "it cannot be read: ValueError: data/history.bundle is not a git bundle"
+    ]
+    assert by_hand(path, signer.public.fingerprint) == "FAILED at step 4"
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo"])
+def test_the_script_refuses_what_is_not_a_plain_file(
+    export: Make, tmp_path: Path, kind: str
+) -> None:
+    with zipfile.ZipFile(export("library")) as made:
+        made.extractall(tmp_path)
+    bundle = tmp_path / "library" / BUNDLE
+    bundle.rename(tmp_path / "elsewhere")
+    if kind == "link":
+        bundle.symlink_to(tmp_path / "elsewhere")
+    else:
+        os.mkfifo(bundle)
+    done = _script(tmp_path / "library")
+    assert done.returncode == 1
+    assert f"FAILED: {BUNDLE} is not a plain file" in done.stdout.splitlines()
+
+
+def test_a_zip_with_a_link_in_it_is_refused(export: Make, tmp_path: Path) -> None:
+    with zipfile.ZipFile(export("library"), "a") as made:
+        link = zipfile.ZipInfo("library/link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        made.writestr(link, "/etc/passwd")
+    found = failures(tmp_path / "export.zip")
+    assert any("library/link is not a plain file" in each for each in found)
+
+
+def test_git_is_run_on_nothing_that_its_hashes_and_signatures_do_not_vouch_for(
+    files: Files, signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object, **__: object) -> None:
+        pytest.fail("git was run")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    path = _as_it_is(tmp_path / "changed.zip", files | {BUNDLE: files[BUNDLE] + b"\0"})
+    assert failures(path) == [f"{BUNDLE} is missing or was changed"]
+    forged = files | {"data/log/checkpoint.sig": b"no signature"}
+    assert failures(packed(path, forged, signer)) == ["checkpoint is not signed by the log's key"]
+    leaves = "data/log/leaves.ndjson"
+    other = files | {leaves: files[leaves].replace(b'entry\\":1', b'entry\\":9')}
+    assert any("leaf" in each for each in failures(packed(path, other, signer)))
+
+
+def test_the_script_paints_nothing_on_the_terminal(export: Make, tmp_path: Path) -> None:
+    with zipfile.ZipFile(export("library")) as made:
+        made.extractall(tmp_path)
+    (tmp_path / "library" / "data" / PAINT).write_text("x")
+    done = _script(tmp_path / "library")
+    assert r"FAILED: data/\x1b]0;x\x07\x9b31m\u202e\r is in no manifest" in done.stdout
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.stdout + done.stderr)
+
+
+def test_a_leaf_that_names_a_path_or_a_command_is_refused(
+    files: Files, signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its story is a part of paths, its commit goes to git: both are what they should be."""
+    for name in ("../../../../../dev", "a\\\\nb"):
+        leaves = files["data/log/leaves.ndjson"].replace(b"library", name.encode())
+        with zipfile.ZipFile(packed(tmp_path / "x.zip", files, signer)) as made:
+            made.extractall(tmp_path / "out")
+        (tmp_path / "out/library/data/log/leaves.ndjson").write_bytes(leaves)
+        with monkeypatch.context() as patch:
+            patch.setattr(standalone, "root_of", lambda *_: _root(files))
+            found = standalone.check(  # type: ignore[no-untyped-call]  # untyped: shipped as it is
+                tmp_path / "out/library", [standalone.check_records]
+            )
+        assert any("leaf of" in each for each in found), found
+
+
+def _root(files: Files) -> bytes:
+    return base64.b64decode(files["data/log/checkpoint"].split(b"\n")[2])
+
+
+def test_the_verifier_stops_at_what_is_no_export(tmp_path: Path) -> None:
+    path = tmp_path / "folder.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr(f"library/data/history.bundle/{PAINT}", "x")
+    assert any("its manifests are missing" in each for each in verifier.verify(path).faults)
