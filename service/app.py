@@ -11,7 +11,7 @@ from service.config import Settings
 from service.metrics import Metrics, NoMetrics
 from service.usecases.reading import Clock
 from service.web import api, desk
-from service.web.http import access, error_handlers, headers, rate_limits
+from service.web.http import access, addresses, error_handlers, headers, rate_limits
 from service.web.http.links import absolute
 from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
@@ -54,7 +54,7 @@ def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
     app.extensions["story_history"] = services
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for part in (access, rate_limits, error_handlers, headers):
+    for part in (addresses, access, rate_limits, error_handlers, headers):
         part.register(app)
     _wrap(app, services, metrics or NoMetrics())
     return app

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -19,6 +19,9 @@ from service.accounts import Role
 from service.app import create_app
 from service.config import Settings
 from tests.samples import new_token, story, ticking
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -41,6 +44,15 @@ _compiled = _CompiledTemplates()
 def application(settings: Settings) -> Flask:
     made = create_app(settings, ticking())
     made.jinja_env.bytecode_cache = _compiled
+    served = made.wsgi_app
+
+    def with_query(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        """Flask's client leaves out of the target what it is given as `query_string`."""
+        if "?" not in environ["RAW_URI"] and environ["QUERY_STRING"]:
+            environ["RAW_URI"] += f"?{environ['QUERY_STRING']}"
+        return served(environ, start)
+
+    made.wsgi_app = with_query  # type: ignore[assignment]  # Flask's own way
     return made
 
 
@@ -53,6 +65,12 @@ def app(archive_path: Path) -> Flask:
 def client(app: Flask) -> Iterator[FlaskClient]:
     with app.test_client() as opened:
         yield opened
+
+
+def settled(get: Callable[[str], TestResponse], path: str) -> TestResponse:
+    """The answer under the one spelling of an address."""
+    answer = get(path)
+    return get(answer.headers["Location"]) if answer.status_code == 308 else answer
 
 
 def read(answer: TestResponse) -> Any:

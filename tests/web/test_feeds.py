@@ -137,7 +137,7 @@ def test_robots_txt_names_the_sitemap_and_excludes_the_desk(client: FlaskClient)
     ],
 )
 def test_each_page_names_its_canonical_address(client: FlaskClient, path: str) -> None:
-    asked = f"/{path}?view=split" if "diff" in path else f"/{path}?utm_source=x"
+    asked = f"/{path}?view=split" if "diff" in path else f"/{path}"
     [address] = re.findall(r'<link rel="canonical" href="([^"]+)">', client.get(asked).text)
     assert address == f"http://localhost/{path}"
 

@@ -101,7 +101,7 @@ PATHS = [
     ("GET", "/library/diff/1..9"),
     ("GET", "/library/versions?limit=0"),
     ("GET", "/library/provenance"),
-    ("GET", "/library/provenance?phrase=crowns&limit=1"),
+    ("GET", "/library/provenance?limit=1&phrase=crowns"),
 ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.web.conftest import Writer, read
+from tests.web.conftest import Writer, read, settled
 
 CANARY = "canary7c1e"
 VALUES = {
@@ -48,7 +48,7 @@ def test_no_public_answer_shows_a_draft(app: Flask, client: FlaskClient) -> None
     assert len(paths) > 40
     for path in paths:
         for query in ("", f"?q={CANARY}&view=split&from=1&to=2"):
-            answer = client.get(path + query)
+            answer = settled(client.get, path + query)
             shown = answer.text.replace(f"“{CANARY}”", "").replace(f'value="{CANARY}"', "")
             assert CANARY not in shown.replace(f"Search: {CANARY}", ""), path
             assert CANARY not in str(answer.headers)

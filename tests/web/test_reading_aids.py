@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from service.web.public.timeline import STEP
 from tests.samples import story
-from tests.web.conftest import Writer, read, words
+from tests.web.conftest import Writer, read, settled, words
 
 PAGE = "/stories/library"
 
@@ -153,8 +153,8 @@ def test_an_invalid_query_is_rejected(client: FlaskClient, query: str) -> None:
 def test_removed_sentences_are_paged(client: FlaskClient) -> None:
     seen, cursor = [], ""
     while True:
-        path = f"/api/v1/stories/library/provenance?limit=1&cursor={cursor}"
-        removed = read(client.get(path))["removed"]
+        path = f"/api/v1/stories/library/provenance?cursor={cursor}&limit=1"
+        removed = read(settled(client.get, path))["removed"]
         seen += [each["text"] for each in removed["items"]]
         if not (cursor := removed["next"] or ""):
             break

@@ -15,6 +15,7 @@ from repo_store.archive import Archive
 from service.app import create_app
 from service.config import Settings
 from service.diffing import Diff, Page, compare
+from service.web.http.headers import IMMUTABLE
 from service.web.http.response_cache import VALIDATOR, DependsOn, ResponseCache, Validator
 from tests.samples import append, content, entry, ticking
 from tests.web.conftest import Writer
@@ -114,7 +115,7 @@ def test_a_known_tag_among_others_is_enough(client: FlaskClient) -> None:
         answer = client.get(DIFF, headers={"If-None-Match": known})
         assert (answer.status_code, answer.data) == (304, b""), known
         assert "Content-Type" not in answer.headers
-        assert answer.headers["Cache-Control"] == "public, max-age=86400, immutable"
+        assert answer.headers["Cache-Control"] == IMMUTABLE
 
 
 @pytest.mark.parametrize(

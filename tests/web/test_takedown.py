@@ -22,7 +22,7 @@ from service.wiring import Services
 from tests.plain_git import git
 from tests.redactions import CANARY, traces
 from tests.samples import NOON, new_token, ticking
-from tests.web.conftest import Desk, Writer, draft, error_fields, read, signed_in, words
+from tests.web.conftest import Desk, Writer, draft, error_fields, read, settled, signed_in, words
 
 API = "/api/v1/stories/library"
 WHY = {
@@ -80,9 +80,9 @@ def _everywhere(app: Flask, client: FlaskClient, who: Writer, someone: Desk) -> 
     for path in _every_address(app):
         for query in ("", f"?q={CANARY[:5]}&words={CANARY[:5]}&phrase={CANARY[:5]}&since=2"):
             for answer in (
-                client.get(path + query),
-                who.get(path + query),
-                someone.get(path + query),
+                settled(client.get, path + query),
+                settled(who.get, path + query),
+                settled(someone.get, path + query),
             ):
                 assert answer.status_code < 500, path + query
                 if CANARY.encode() in answer.data:

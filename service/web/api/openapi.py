@@ -22,6 +22,7 @@ from werkzeug.routing import Rule
 from service.accounts import roles_with
 from service.paging import MAX_LIMIT
 from service.present.schemas import Problem, Recorded
+from service.web.http.addresses import takes
 
 View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
@@ -45,6 +46,11 @@ _KEY = {
     "in": "header",
     "description": "A repeated request with the same key returns the first answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+_OTHER_SPELLING = {
+    "description": "The address has another spelling: the one in `Location`.",
+    "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
+    "content": {},
 }
 _READING = (400, 401, 403, 404, 410)
 _WRITING = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507)
@@ -76,7 +82,7 @@ def describe(
 
     def mark(view: View) -> View:
         view.described = Description(models, body, query, texts)  # type: ignore[attr-defined]  # read below
-        return view
+        return takes(*(query or {}))(view)
 
     return mark
 
@@ -177,6 +183,7 @@ def _responses(description: Description, references: References) -> Iterator[tup
         if status == 201 and Recorded in shapes:
             answer["headers"] = {"Location": {"required": True, "schema": {"type": "string"}}}
         yield str(status), answer
+    yield "308", _OTHER_SPELLING
     problem = {"application/problem+json": {"schema": references[Problem]}}
     for status in _WRITING if description.body else _READING:
         yield str(status), {"description": HTTPStatus(status).phrase, "content": problem}

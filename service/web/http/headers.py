@@ -8,12 +8,18 @@ from flask import Flask, Response, current_app, request
 from service.usecases.reading import Stories
 from service.web.http.response_cache import ROUTE, VALIDATOR, DependsOn, Validator
 from service.web.http.services import stories
+from service.web.wire.lanes import with_token
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-IMMUTABLE = "public, max-age=86400, immutable"
-CHANGING = "public, max-age=5, stale-while-revalidate=20"
+_SHARED = "stale-while-revalidate=20, stale-if-error=300"
+"""How many seconds longer a shared cache may send what it has: while it asks for the new answer,
+and while the server is away. So it forgets a removed text by itself."""
+CHANGING = f"public, max-age=5, {_SHARED}"
 """What changes may be a few seconds old: a shared cache then asks once for all its readers."""
+IMMUTABLE = f"public, max-age=86400, immutable, s-maxage=5, {_SHARED}"
+"""What nothing but a removal changes: a browser keeps it for a day, a shared cache asks again."""
+_HASHED = "public, max-age=86400, immutable"
 _CACHE_CONTROL = {
     DependsOn.VERSION: IMMUTABLE,
     DependsOn.RELEASE: "public, max-age=300, stale-while-revalidate=3600",
@@ -67,7 +73,7 @@ def _note_validator() -> None:
     static = request.endpoint == "static"
     depends_on = DependsOn.RELEASE if static else getattr(view, "depends_on", None)
     request.environ[ROUTE] = str(request.url_rule or "")
-    if depends_on and "Authorization" not in request.headers:
+    if depends_on and not with_token(request.environ):
         story = (request.view_args or {}).get("story", "")
         state = state_of(stories(), depends_on, story)
         request.environ[VALIDATOR] = Validator(depends_on, story, state)
@@ -80,7 +86,7 @@ def _finish(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _CSP.format("*" if framed else "'none'")
     if request.path.startswith("/api/"):
         response.vary.add("Authorization")
-    if "Authorization" in request.headers or request.path.startswith("/desk"):
+    if with_token(request.environ) or request.path.startswith("/desk"):
         # A role may see more than the public, so no cache may store this.
         response.headers["Cache-Control"] = "private, no-store"
         return response
@@ -90,7 +96,7 @@ def _finish(response: Response) -> Response:
     if response.status_code == 200 and validator:
         versioned = "v" in request.args and request.endpoint == "static"
         response.headers["Cache-Control"] = (
-            IMMUTABLE if versioned else _CACHE_CONTROL[validator.depends_on]
+            _HASHED if versioned else _CACHE_CONTROL[validator.depends_on]
         )
     response.headers.setdefault("Cache-Control", "no-cache")
     return response

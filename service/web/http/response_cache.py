@@ -2,7 +2,7 @@
 
 WSGI middleware around the application. Before a cached response is sent, the index is asked for the
 state that it depends on, so what any process wrote shows at once and nothing expires by age.
-Requests with a token and the desk bypass the cache. Strong ETags and 304 as in RFC 9110.
+The API's requests with a token and the desk bypass the cache. Strong ETags and 304 as in RFC 9110.
 """
 
 import gzip
@@ -21,6 +21,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header, parse_etags
 
 from repo_store import StoreError
+from service.web.http.addresses import target
 from service.web.wire import lanes
 
 if sys.version_info >= (3, 14):
@@ -138,7 +139,7 @@ _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 CacheKey = tuple[str, ...]
-_KEY = ("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
+_KEY = ("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME")
 _CONDITIONS = frozenset(
     {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_RANGE"}
 )
@@ -161,12 +162,13 @@ class ResponseCache:
         method = environ["REQUEST_METHOD"]
         if (
             method not in ("GET", "HEAD")
-            or "HTTP_AUTHORIZATION" in environ
+            or lanes.with_token(environ)
             or environ["PATH_INFO"].startswith("/desk")
         ):
             lanes.enter(environ)
             return self._app(environ, start_response)
-        key = tuple(environ.get(name, "") for name in _KEY)
+        # By the target as it was sent: only one spelling of an address has an answer to keep.
+        key = (*(environ.get(name, "") for name in _KEY), target(environ))
         response: CachedResponse | _Uncached | None = self._get(key)
         environ[HIT] = response is not None
         if response is None:

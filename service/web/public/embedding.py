@@ -4,6 +4,7 @@ from flask import Blueprint, Response, render_template, request
 
 from repo_store import FieldError, Malformed
 from service.web.http.access import public
+from service.web.http.addresses import takes
 from service.web.http.headers import cached
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
@@ -17,6 +18,7 @@ VERSIONS = 10
 @blueprint.get("/stories/<story>/history/embed")
 @public
 @cached(DependsOn.STORY, framed=True)
+@takes("as")
 def embed(story: str) -> str:
     """The History section alone, with absolute addresses; `as=page` gives a page for a frame."""
     form = request.args.get("as", "fragment")

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, NotFound, Revision
 from service.web.http.access import public
+from service.web.http.addresses import takes
 from service.web.http.headers import cached
 from service.web.http.links import LINKS, absolute, link
 from service.web.http.memento import context_links
@@ -72,6 +73,7 @@ def _memento(version: Revision, rel: str) -> str:
 @blueprint.get("/timemap/stories/<story>")
 @public
 @cached(DependsOn.STORY)
+@takes("page")
 def timemap(story: str) -> Response:
     """Every version, oldest first, in link-format (RFC 6690); `page` counts from 1."""
     live = stories().story(story).live

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from repo_store import FieldError, Malformed, NotFound
 from service.present.diff_view import diff_view
 from service.web.http.access import public
+from service.web.http.addresses import takes
 from service.web.http.headers import cached
 from service.web.http.links import with_links
 from service.web.http.memento import as_memento, original_links
@@ -37,6 +38,7 @@ PAGE = 50
 @blueprint.get("/")
 @public
 @cached(DependsOn.ARCHIVE)
+@takes("cursor", "q")
 def front() -> str:
     words = request.args.get("q", "").strip()
     listing = stories().recent(words, request.args.get("cursor", ""), 20)
@@ -46,6 +48,7 @@ def front() -> str:
 @blueprint.get("/stories/<story>")
 @public
 @cached(DependsOn.STORY)
+@takes("since")
 def story(story: str) -> Response:
     summary = stories().story(story)
     live = stories().version(story, summary.live)
@@ -68,6 +71,7 @@ def story(story: str) -> Response:
 @blueprint.get("/stories/<story>/history")
 @public
 @cached(DependsOn.STORY)
+@takes("cursor")
 def history(story: str) -> str:
     listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
     return render_template(
@@ -98,6 +102,7 @@ def play(story: str, version: str) -> str:
 @blueprint.get("/stories/<story>/provenance")
 @public
 @cached(DependsOn.STORY)
+@takes("cursor", "phrase")
 def provenance(story: str) -> str:
     phrase = request.args.get("phrase", "").strip()
     origins = services().origins.of(story, phrase, request.args.get("cursor", ""), PAGE)
@@ -125,6 +130,7 @@ def version(story: str, version: str) -> Response:
 
 @blueprint.get("/stories/<story>/diff")
 @public
+@takes("from", "to")
 def choose_diff(story: str) -> BaseResponse:
     """The target of the form that chooses two versions."""
     old, new = _version_param("from"), _version_param("to")
@@ -135,6 +141,7 @@ def choose_diff(story: str) -> BaseResponse:
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
 @cached(DependsOn.VERSION)
+@takes("view")
 def diff(story: str, old: str, new: str) -> Response:
     layout = request.args.get("view", "inline")
     if layout not in ("inline", "split"):

@@ -91,6 +91,11 @@ def lane_of(method: str, path: str, query: str, token: bool) -> Lane:
     return Lane.READING
 
 
+def with_token(environ: "WSGIEnvironment") -> bool:
+    """Whether the answer may depend on the request's Authorization: in the API alone."""
+    return "HTTP_AUTHORIZATION" in environ and environ["PATH_INFO"].startswith("/api/")
+
+
 def enter(environ: "WSGIEnvironment", work: object = None) -> None:
     """Call this before an answer is made. Elsewhere if this is not the lane for it; Full if that
     has no room.
@@ -102,7 +107,7 @@ def enter(environ: "WSGIEnvironment", work: object = None) -> None:
         environ["REQUEST_METHOD"],
         environ["PATH_INFO"],
         environ.get("QUERY_STRING", ""),
-        "HTTP_AUTHORIZATION" in environ,
+        with_token(environ),
     )
     if here is Lane.FULL:
         raise Full(wanted)
