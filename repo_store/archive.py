@@ -6,14 +6,22 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 from repo_store import durable, last_runs, layout, locks
 from repo_store.durable import check_room, disk_errors, replace
-from repo_store.errors import ArchiveError, Damaged, Moved, Rebuilding, StoreFull, Unwritable
+from repo_store.errors import (
+    ArchiveError,
+    Damaged,
+    Moved,
+    Rebuilding,
+    StoreError,
+    StoreFull,
+    Unwritable,
+)
 from repo_store.git.objects import blob_of, git_object
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
@@ -327,6 +335,19 @@ class Archive:
     def stored_checkpoint(self, commit: str) -> StoredCheckpoint:
         """One checkpoint from git, without its leaves."""
         return checkpoint_commits.read(self._git, commit)
+
+    # The accounts, which are no part of the archive: only that there are some
+
+    def expects_accounts(self) -> bool:
+        """Whether accounts were created beside this archive: it knows if they are lost."""
+        return self._refs.read(layout.ACCOUNTS_REF) is not None
+
+    def expect_accounts(self) -> None:
+        """Note in git, so that a copy knows it, too, that there are accounts beside the archive."""
+        note = git_object("blob", layout.ACCOUNTS_TEXT.encode())
+        with suppress(StoreError, OSError):  # on a disk that rejects writes, the next time
+            self._git.write([note])
+            self._refs.set(layout.ACCOUNTS_REF, note.id)
 
     # Removal by law
 

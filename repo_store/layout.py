@@ -19,6 +19,10 @@ and, as trailers, the record. A text that was lawfully removed has a tombstone i
 refs/archive/log holds the log of all commits and its signed checkpoints.
 `git log -p refs/stories/<two digits>/<id>` reads a story's history with plain git.
 """
+ACCOUNTS_REF = "refs/archive/accounts"
+ACCOUNTS_TEXT = """This archive has accounts: tokens, sessions, webhooks. They are in accounts.db
+beside this repository, not in git. If that file is missing, it was lost.
+"""
 _TEMPORARY = ".new-"
 _POINTER, _POINTS = ".git", b"gitdir: stories.git\n"
 

@@ -1,5 +1,6 @@
 """The Flask application. Builds nothing at import."""
 
+from contextlib import suppress
 from functools import partial
 
 from flask import Flask
@@ -7,6 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from service.accounts import AccountsUnavailable
 from service.config import Settings
 from service.metrics import Metrics, NoMetrics
 from service.usecases.reading import Clock
@@ -50,7 +52,8 @@ def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS, absolute=absolute, removal_of=removal_of)
-    app.secret_key = services.cookie_key()
+    with suppress(AccountsUnavailable):  # whoever needs accounts is told
+        app.secret_key = services.cookie_key()
     app.extensions["story_history"] = services
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -4,14 +4,16 @@ The application, the commands, the server's webhook delivery and the demo all ta
 here, so each part is put together once.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 
 from repo_store import Archive, Record
-from service.accounts import Tokens
+from service.accounts import AccountsUnavailable, Tokens, care
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequests
 from service.accounts.sessions import Sessions
@@ -26,6 +28,8 @@ from service.usecases.reading import Clock, Stories
 from service.usecases.takedown import Takedown, finish_pending_takedowns
 from service.webhooks.delivery import Deliverer
 from service.webhooks.subscriptions import Webhooks
+
+log = logging.getLogger(__name__)
 
 
 def now() -> datetime:
@@ -111,7 +115,31 @@ class Services:
 
     @cached_property
     def _database(self) -> Database:
-        return Database(self.settings.archive)
+        expected = self.archive.expects_accounts()
+        database = Database(self.settings.archive, expected)
+        if not expected:
+            self.archive.expect_accounts()
+        return database
+
+    def check_accounts(self) -> None:
+        """Raises AccountsUnavailable."""
+        self._database.check()
+
+    def begin_accounts_anew(self) -> Path | None:
+        """An empty `accounts.db` in place of a faulty one; returns where that was moved to."""
+        moved = care.begin_anew(self.settings.archive, self.clock())
+        self.archive.expect_accounts()
+        return moved
+
+    def restore_accounts(self, source: Path) -> Path | None:
+        """Another `accounts.db` in place of a faulty one, likewise."""
+        moved = care.restore(self.settings.archive, source, self.clock())
+        self.archive.expect_accounts()
+        return moved
+
+    def account_faults(self) -> list[str]:
+        """What is wrong with the accounts' file, which is left as it is."""
+        return care.faults(self.settings.archive, self.archive.expects_accounts())
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -135,7 +163,10 @@ def open_services(settings: Settings, clock: Clock = now, create: bool = False) 
     ArchiveError if there is none and `create` is not set.
     """
     services = Services(settings, Archive.open(settings.archive, clock, create), clock)
-    services.finish_pending_takedowns()
+    try:
+        services.finish_pending_takedowns()
+    except AccountsUnavailable as error:
+        log.error("a removal is not complete, since it may be quoted there: %s", error)
     return services
 
 

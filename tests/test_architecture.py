@@ -78,7 +78,14 @@ ARROWS: Mapping[str, set[str]] = {
         ),
         *("web.wire", "wiring"),
     },
-    "service.web.public": {"diffing", "diffing.render", "present", "repo_store", "web.http"},
+    "service.web.public": {
+        "accounts",
+        "diffing",
+        "diffing.render",
+        "present",
+        "repo_store",
+        "web.http",
+    },
     "service.web.api": {
         *("accounts", "diffing.render", "paging", "present", "provenance", "repo_store"),
         *("usecases", "web.http"),
@@ -88,8 +95,8 @@ ARROWS: Mapping[str, set[str]] = {
         "web.http",
     },
     "service.app": {
-        *("config", "metrics", "usecases", "web.api", "web.desk", "web.http", "web.public"),
-        *("web.wire", "wiring"),
+        *("accounts", "config", "metrics", "usecases", "web.api", "web.desk", "web.http"),
+        *("web.public", "web.wire", "wiring"),
     },
     "service.monitor": {"metrics", "repo_store", "wiring"},
     "service.server": {

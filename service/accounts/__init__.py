@@ -3,8 +3,18 @@
 None of it can be rebuilt from git: back it up.
 """
 
+from service.accounts.database import AccountsUnavailable
 from service.accounts.permissions import Forbidden, Permission, Role, roles_with
 from service.accounts.person import Person
 from service.accounts.tokens import Token, Tokens
 
-__all__ = ["Forbidden", "Permission", "Person", "Role", "Token", "Tokens", "roles_with"]
+__all__ = [
+    "AccountsUnavailable",
+    "Forbidden",
+    "Permission",
+    "Person",
+    "Role",
+    "Token",
+    "Tokens",
+    "roles_with",
+]

@@ -5,7 +5,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import cast
 import sqlite_utils
 from sqlite_utils import Migrations
 
+from repo_store import ArchiveError, durable, printable
 from service.accounts.person import name_key
 
 _MIGRATIONS = Migrations("accounts")
@@ -117,35 +118,71 @@ def withdrawn_orders(db: sqlite_utils.Database) -> None:
     )
 
 
+class AccountsUnavailable(ArchiveError):
+    """`accounts.db` is missing or cannot be used. Only a person replaces it by an empty one;
+    readers are served without it.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = f"accounts.db {printable(what)}"
+        super().__init__(f"{self.what}; {WAYS_ON}")
+
+
+WAYS_ON = (
+    "put back the one of a backup (story-history accounts restore BACKUP), or begin with a new,"
+    " empty one (story-history accounts new)"
+)
+
+
 class Database:
     """One `accounts.db`, which is created and migrated when this is. Safe to use from many threads,
     each of which has its own connection.
+
+    `expected`: the archive has had one, so that a missing or empty file is a loss. Every use raises
+    AccountsUnavailable then, until there is one again.
     """
 
-    def __init__(self, archive: Path) -> None:
+    def __init__(self, archive: Path, expected: bool = False) -> None:
         self.path = archive / "accounts.db"
+        self._uri = f"{self.path.absolute().as_uri()}?mode=rw"
+        self._expected = expected
         self._local = threading.local()
-        try:
-            with self.connection() as connection:
-                # Not WAL: on a read-only disk that cannot even be read.
-                connection.execute("pragma journal_mode = delete")
-                self._migrate(connection)
-            self.path.chmod(0o600)
-        except (sqlite3.OperationalError, OSError):
-            if not self.path.exists():
-                raise
+        self._prepared: tuple[int, int] | None = None
+        self._checked: tuple[int, ...] = ()
+        with suppress(AccountsUnavailable), self.connection():
+            pass
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: committed at the end, rolled back on an exception."""
+        """One transaction: committed at the end, rolled back on an exception.
+
+        Raises AccountsUnavailable.
+        """
         try:
-            connection = self._connection()
-            with connection:
-                yield connection
-        except sqlite3.Error:
+            with self._explained():
+                connection = self._connection()
+                with connection:
+                    yield connection
+        except (sqlite3.Error, AccountsUnavailable):
             # What made it fail may have changed by the next use: a disk that was read-only, say.
             self.close()
             raise
+
+    def check(self) -> None:
+        """Raises AccountsUnavailable if the file is missing or its structure is damaged."""
+        with self.connection():
+            found = self.path.stat()
+            state = (found.st_ino, found.st_mtime_ns, found.st_size)
+            if state == self._checked:
+                return
+            # A connection that has nothing of the file in memory.
+            with closing(self._open()) as connection:
+                fault = str(connection.execute("pragma quick_check(1)").fetchone()[0])
+                if fault != "ok":
+                    raise AccountsUnavailable(f"is damaged ({fault})")
+                if not has_tables(connection):
+                    raise AccountsUnavailable("has no accounts in it")
+            self._checked = state
 
     def close(self) -> None:
         """Close this thread's connection; the next use opens it again."""
@@ -160,7 +197,7 @@ class Database:
 
     def scrub(self) -> None:
         """Leave nothing of what was deleted in the file."""
-        with closing(sqlite3.connect(self.path, timeout=30)) as connection:
+        with self._explained(), closing(self._open()) as connection:
             connection.execute("vacuum")
 
     def secret(self, name: str) -> bytes:
@@ -182,11 +219,58 @@ class Database:
         local = self._local.__dict__
         if "connection" not in local or local["file"] != _identity(self.path):
             self.close()
-            connection = sqlite3.connect(self.path, timeout=30)
-            connection.row_factory = sqlite3.Row
-            connection.execute("pragma foreign_keys = on")
+            if not self._expected:
+                with suppress(FileExistsError):
+                    os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            connection = self._open()
+            if self._prepared is None or self._prepared != _identity(self.path):
+                self._prepare(connection)
             local.update(connection=connection, file=_identity(self.path))
         return cast(sqlite3.Connection, local["connection"])
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._uri, uri=True, timeout=30)
+        connection.row_factory = sqlite3.Row
+        connection.execute("pragma foreign_keys = on")
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Bring the tables up to date."""
+        if self._expected and not has_tables(connection):
+            raise AccountsUnavailable("has no accounts in it")
+        # A disk that rejects writes does not keep anyone from reading.
+        with suppress(sqlite3.OperationalError, OSError):
+            # Not WAL: on a read-only disk that cannot even be read.
+            connection.execute("pragma journal_mode = delete")
+            with connection:
+                self._migrate(connection)
+            self.path.chmod(0o600)
+        has_tables(connection)  # shows what else is wrong with the file
+        self._expected, self._prepared = True, _identity(self.path)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raises AccountsUnavailable for a file that is missing, damaged or someone else's."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if durable.is_damage(error):
+                raise AccountsUnavailable(f"is damaged ({error})") from error
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_ERROR and self._emptied():
+                raise AccountsUnavailable("has no accounts in it") from error
+            if code != sqlite3.SQLITE_CANTOPEN or durable.exhausted(error):
+                raise
+            if not self.path.is_file():
+                what = "is not a file" if self.path.exists() else "is missing"
+                raise AccountsUnavailable(what) from error
+            raise AccountsUnavailable("may not be opened by this user") from error
+
+    def _emptied(self) -> bool:
+        connection = self._local.__dict__.get("connection")
+        with suppress(sqlite3.Error):
+            return connection is not None and not has_tables(connection)
+        return False
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         db = sqlite_utils.Database(connection, execute_plugins=False)
@@ -203,6 +287,19 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
+
+
+def has_tables(connection: sqlite3.Connection) -> bool:
+    """Whether this is a file of accounts at all."""
+    sql = "select 1 from sqlite_master where type = 'table' and name = 'token'"
+    return connection.execute(sql).fetchone() is not None
+
+
+def unknown_migrations(connection: sqlite3.Connection) -> list[str]:
+    """The migrations of a newer release."""
+    db = sqlite_utils.Database(connection, execute_plugins=False)
+    known = _MIGRATIONS.pending(sqlite_utils.Database(memory=True, execute_plugins=False))
+    return sorted({each.name for each in _MIGRATIONS.applied(db)} - {each.name for each in known})
 
 
 def new_secret() -> str:

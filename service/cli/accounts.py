@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,44 @@ from service.accounts import Role, Token
 from service.cli.options import archive_option, echo, json_option, opened, print_items
 from service.webhooks.subscriptions import Webhook
 from service.wiring import now
+
+
+@click.group()
+def accounts() -> None:
+    """Replace a lost or damaged accounts.db: a new one, or the one of a backup."""
+
+
+@accounts.command("new")
+@archive_option
+def new_accounts() -> None:
+    """Begin with an empty accounts.db; a faulty one is kept beside it. Everyone needs a new token.
+
+    Refused if there is nothing wrong with the present one.
+    """
+    with opened() as services:
+        _replaced(services.begin_accounts_anew())
+    click.echo(
+        "A new, empty accounts.db is in place: create tokens with “story-history token create”, and"
+        " webhooks anew. Restart the server, so that people can sign in."
+    )
+
+
+@accounts.command("restore")
+@archive_option
+@click.argument("backup", type=click.Path(exists=True, path_type=Path))
+def restore_accounts(backup: Path) -> None:
+    """Put the accounts.db of BACKUP (its folder, or the file) in place; a faulty one is kept.
+
+    Refused if there is nothing wrong with the present one.
+    """
+    with opened() as services:
+        _replaced(services.restore_accounts(backup / "accounts.db" if backup.is_dir() else backup))
+    click.echo("The accounts of the backup are in place. Restart the server.")
+
+
+def _replaced(moved: Path | None) -> None:
+    if moved:
+        click.echo(f"The faulty file is now {moved}; delete it when you no longer need it.")
 
 
 @click.group()

@@ -11,7 +11,7 @@ import click
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
 from repo_store import Damaged, NotFound, Revision, Run, StoreError
-from service.cli.accounts import token, webhook
+from service.cli.accounts import accounts, token, webhook
 from service.cli.export import export, verify
 from service.cli.log import key, log
 from service.cli.options import (
@@ -224,7 +224,7 @@ def _size(count: int) -> str:
     return f"{count / 2**20:,.1f} MiB"
 
 
-for _command in (export, verify, log, key, token, webhook):
+for _command in (export, verify, log, key, accounts, token, webhook):
     cli.add_command(_command)
 
 

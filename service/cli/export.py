@@ -91,6 +91,7 @@ def verify(file: Path | None, key: str) -> None:
     with inspected(read_settings()) as services, counting("revisions") as show_count:
         report = services.archive.verify(show_count)
         findings = list(map(str, report.findings)) or services.audit.signature_faults()
+        findings += services.account_faults()
         if not findings:
             services.archive.note_run(Run.VERIFY)
     rate = report.revisions / (time.monotonic() - begun)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook as Signer
 
-from repo_store import NotFound, locks
+from repo_store import NotFound, StoreError, locks
 from service.webhooks.subscriptions import Delivery, Webhooks
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ TIMEOUT = 15
 """Seconds that a receiver has to connect, and between two reads."""
 _AT_ONCE = 8
 _POLL_SECONDS = 1.0
+_PAUSE_SECONDS = 60.0
 GONE = 410
 
 
@@ -130,6 +131,9 @@ class Deliverer(threading.Thread):
         while not self._stopped.wait(_POLL_SECONDS):
             try:
                 self.once()
+            except StoreError as error:
+                log.error("webhooks cannot be delivered: %s", error)
+                self._stopped.wait(_PAUSE_SECONDS)
             except Exception:
                 log.exception("webhooks could not be delivered")
 

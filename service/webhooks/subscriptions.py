@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from repo_store import FieldError, InvalidInput, NotFound, Record, story_id
+from repo_store import FieldError, InvalidInput, NotFound, Record, StoreError, story_id
 from service.accounts.database import Database, to_text
 from service.webhooks.events import Event, event_of
 from service.webhooks.retries import retry_at
@@ -85,7 +85,7 @@ class Webhooks:
         """Queue the event of a record. A failure is logged, not raised: the record is stored."""
         try:
             self.enqueue(event_of(record))
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, StoreError) as error:
             log.error("%s: could not queue its webhook events: %s", record.story, error)
 
     def enqueue(self, event: Event) -> None:

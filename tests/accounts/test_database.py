@@ -215,10 +215,10 @@ def test_tokens_are_found_on_a_read_only_disk(
     tokens: Tokens, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = tokens.create(Role.EDITOR, "Dara", NOON)
-    connect = sqlite3.connect
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
 
-    def read_only(path: Path, timeout: float) -> sqlite3.Connection:
-        return connect(f"file:{path}?mode=ro", uri=True, timeout=timeout)
+    def read_only(address: str, **more: Any) -> sqlite3.Connection:
+        return connect(address.replace("mode=rw", "mode=ro"), **more)
 
     database.close()
     monkeypatch.setattr(sqlite3, "connect", read_only)

@@ -7,6 +7,7 @@ declares nothing answers 404 to everyone.
 import hmac
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, g, request, session
@@ -14,7 +15,7 @@ from flask.sessions import SecureCookieSessionInterface
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound as NoSuchAddress
 
-from service.accounts import Forbidden, Permission, Person
+from service.accounts import AccountsUnavailable, Forbidden, Permission, Person
 from service.accounts.sessions import Session
 from service.web.http.response_cache import REFUSED
 from service.web.http.services import services
@@ -90,6 +91,13 @@ def check_form() -> None:
 
 
 class _Cookies(SecureCookieSessionInterface):
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """None while there are no accounts, and so no key: then there is no session."""
+        if not app.secret_key:
+            with suppress(AccountsUnavailable):
+                app.secret_key = app.extensions["story_history"].cookie_key()
+        return super().get_signing_serializer(app)
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """Secure whenever the request came over TLS."""
         return request.is_secure
@@ -116,6 +124,8 @@ def _check() -> None:
         raise NoSuchAddress
     permissions: frozenset[Permission] | None = view.permissions
     if request.blueprint == "desk":
+        if not current_app.secret_key:
+            services().check_accounts()
         _check_desk(permissions)
     elif request.blueprint == "api":
         _check_token(permissions)

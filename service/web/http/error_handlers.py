@@ -7,6 +7,7 @@ from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from repo_store import Exhausted, InvalidInput, Rebuilding, StaleBase, StoreFull, Unwritable
+from service.accounts import AccountsUnavailable
 from service.present.schemas import Problem, RemovedText, StaleBaseProblem
 from service.usecases.errors import Gone, SilentEdit
 from service.web.http.problems import problem_of
@@ -21,6 +22,7 @@ _ADVICE: dict[type[Exception], str] = {
     StoreFull: _NOT_STORED,
     Unwritable: _NOT_STORED,
     Rebuilding: "Nothing is lost: it is made anew from the archive itself. Try again in a minute.",
+    AccountsUnavailable: "Stories can be read. The operator finds in the log what to do.",
     Exhausted: "Try again in a minute. The operator finds in the log what it is short of.",
 }
 

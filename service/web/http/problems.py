@@ -15,7 +15,7 @@ from repo_store import (
     StoreFull,
     Unwritable,
 )
-from service.accounts import Forbidden
+from service.accounts import AccountsUnavailable, Forbidden
 from service.usecases.errors import Gone, SecondPersonNeeded, SilentEdit, WrongState
 from service.web.http.access import Forged, Unauthorized
 
@@ -46,6 +46,7 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (Rebuilding, Problem(503, "rebuilding", "The index is being rebuilt; try again shortly")),
     (StoreFull, Problem(507, "store-full", "The archive's disk is full")),
     (Unwritable, Problem(503, "unwritable", "The archive cannot be written at the moment")),
+    (AccountsUnavailable, Problem(503, "accounts", "Accounts are not available at the moment")),
     (Damaged, Problem(500, "damaged", "This part of the archive is damaged")),
     (ArchiveError, Problem(500, "archive", "The archive cannot be used")),
 )

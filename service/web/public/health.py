@@ -1,11 +1,15 @@
 """Liveness and readiness probes."""
 
+import logging
+
 from flask import Blueprint, Response
 
 from repo_store import StoreFull, Unwritable
+from service.accounts import AccountsUnavailable
 from service.web.http.access import public
 from service.web.http.services import services, stories
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("operations", __name__)
 
 
@@ -19,10 +23,17 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 @public
 def ready() -> Response:
-    """The archive can be read, and says whether it can be written to; if it cannot be read, the
-    response is 5xx and the log says why.
+    """The archive can be read, and says whether it can be written to; if it cannot be read, or
+    its accounts cannot, the response is 5xx and the log says why.
     """
     stories().check_readable()
+    try:
+        services().check_accounts()
+    except AccountsUnavailable as error:
+        log.error("not ready: %s", error)
+        response = _text(f"reads: yes\naccounts: no, {error.what}")
+        response.status_code = 503
+        return response
     try:
         services().archive.check_writable()
     except StoreFull:
