@@ -3,6 +3,7 @@
 import gzip
 import sys
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from wsgiref.types import StartResponse
@@ -172,21 +173,48 @@ def test_the_least_recently_used_response_is_evicted(app: Flask, archive_path: P
         path = str(environ["PATH_INFO"])
         calls.append(path)
         environ[VALIDATOR] = Validator(DependsOn.RELEASE, "", True)
-        start("200 OK", [("Content-Length", "600"), ("Content-Type", "text/plain")])
-        return [b"x" * 600]
+        start("200 OK", [("Content-Length", "60000"), ("Content-Type", "text/plain")])
+        return [b"x" * 60_000]
 
-    small = ResponseCache(render, lambda depends_on, story: True, 1_500)
+    small = ResponseCache(render, lambda depends_on, story: True, 150_000)
     for path in ("/a", "/b", "/a", "/c", "/a", "/b"):
         FlaskLike(small).get(path)
     assert calls == ["/a", "/b", "/c", "/b"]
+
+
+@pytest.mark.parametrize("size", [20, 2_000], ids=["tiny", "in several encodings"])
+def test_what_is_cached_takes_no_more_memory_than_the_setting(size: int) -> None:
+    def render(environ: dict[str, object], start: StartResponse) -> list[bytes]:
+        path = str(environ["PATH_INFO"])
+        environ[VALIDATOR] = Validator(DependsOn.STORY, path[-40:], (path[-60:], len(path)))
+        body = (path[-20:] * size).encode()[:size]
+        headers = [(f"X-Header-{number}", f"{path[-20:]}{number}") for number in range(15)]
+        start("200 OK", [("Content-Length", str(size)), ("Content-Type", "text/plain"), *headers])
+        return [body]
+
+    def state_of(depends_on: DependsOn, story: str) -> object:
+        return (f"/{'p' * 2_000}{story}"[-60:], 2_001 + len(story))
+
+    setting = 4 * 2**20
+    cache = FlaskLike(ResponseCache(render, state_of, setting))
+    tracemalloc.start()
+    try:
+        for number in range(3_000):
+            path = f"/{'p' * 2_000}{number:040}"
+            for encoding in ("gzip", "zstd", ""):
+                cache.get(path, HTTP_ACCEPT_ENCODING=encoding)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.3 * setting < taken < 1.2 * setting
 
 
 class FlaskLike:
     def __init__(self, app: ResponseCache) -> None:
         self._app = app
 
-    def get(self, path: str) -> bytes:
-        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "wsgi.url_scheme": "http"}
+    def get(self, path: str, **headers: str) -> bytes:
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "wsgi.url_scheme": "http", **headers}
         return b"".join(self._app(environ, lambda *_: lambda _: None))
 
 

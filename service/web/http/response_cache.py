@@ -53,6 +53,8 @@ _COMPRESSIBLE = (
     "application/link-format",
     "image/svg",
 )
+_ENTRY, _ENCODING, _HEADER = 2_000, 400, 80
+"""Bytes of Python's objects: a cached response and its entry, each encoding, each header."""
 _IN_304 = frozenset(
     {"ETag", "Cache-Control", "Vary", "Link", "Memento-Datetime", "Access-Control-Allow-Origin"}
 )
@@ -104,7 +106,6 @@ class CachedResponse:
         self, headers: list[tuple[str, str]], body: bytes, validator: Validator | None, route: str
     ) -> None:
         self.validator, self.route = validator, route
-        self.size = len(body)
         self._body = body
         self._digest = sha256(body).hexdigest()[:32]
         self._headers = Headers(headers)
@@ -114,6 +115,18 @@ class CachedResponse:
             vary = self._headers.get("Vary")
             self._headers.set("Vary", f"{vary}, Accept-Encoding" if vary else "Accept-Encoding")
         self._encoded: dict[str, _Encoded] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes, in the encodings that it has by now."""
+        variants = sum(
+            _ENCODING + len(each.body) * (each.body is not self._body) + _headers_size(each.headers)
+            for each in list(self._encoded.values())
+        )
+        return _ENTRY + len(self._body) + _headers_size(list(self._headers)) + variants
+
+    def has(self, encoding: str) -> bool:
+        return (encoding if self._compressible else "") in self._encoded
 
     def encoded(self, encoding: str) -> _Encoded:
         encoding = encoding if self._compressible else ""
@@ -145,14 +158,17 @@ _CONDITIONS = frozenset(
 )
 
 
+class _Entry(NamedTuple):
+    key: CacheKey
+    response: CachedResponse
+
+
 class ResponseCache:
-    """`max_size`: of all cached bodies, uncompressed, in bytes."""
+    """`max_size`: of all that is cached, in bytes of memory: keys, headers, and each encoding."""
 
     def __init__(self, app: "WSGIApplication", state_of: StateOf, max_size: int) -> None:
         self._app, self._state_of = app, state_of
-        self._cache: LRUCache[CacheKey, CachedResponse] = LRUCache(
-            max_size, getsizeof=lambda response: response.size
-        )
+        self._cache: LRUCache[CacheKey, _Entry] = LRUCache(max_size, getsizeof=_entry_size)
         self._in_flight: dict[CacheKey, threading.Event] = {}
         self._lock = threading.Lock()
 
@@ -181,7 +197,11 @@ class ResponseCache:
             start_response(response.status, response.headers)
             return response.body if method == "GET" else _close(response.body)
         environ[ROUTE] = response.route
-        return _send(response, environ, start_response)
+        encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if not response.has(encoding):
+            lanes.enter(environ, key)
+            self._keep(key, response, encoding)
+        return _send(response.encoded(encoding), environ, start_response)
 
     @contextmanager
     def _single_flight(self, key: CacheKey) -> Iterator[bool]:
@@ -213,29 +233,45 @@ class ResponseCache:
         validator: Validator | None = inner.get(VALIDATOR)
         response = CachedResponse(headers, b"".join(body), validator, route)
         _close(body)
-        if validator and validator.state is not None and response.size <= self._cache.maxsize:
-            with self._lock:
-                self._cache[key] = response
+        self._keep(key, response, _encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
         return response
+
+    def _keep(self, key: CacheKey, response: CachedResponse, encoding: str) -> None:
+        """Cache the response, which gets this encoding as well, if there is room for all of it."""
+        response.encoded(encoding)
+        entry = _Entry(key, response)
+        if response.validator is None or response.validator.state is None:
+            return
+        with self._lock:
+            if _entry_size(entry) <= self._cache.maxsize:
+                self._cache[key] = entry
+            else:
+                self._cache.pop(key, None)
 
     def _get(self, key: CacheKey) -> CachedResponse | None:
         """The cached response, if what it depends on has not changed."""
         with self._lock:
-            response = self._cache.get(key)
-        validator = response and response.validator
-        if not validator:
+            entry = self._cache.get(key)
+        if entry is None or (validator := entry.response.validator) is None:
             return None
         try:
             state = self._state_of(validator.depends_on, validator.story)
         except (StoreError, OSError, sqlite3.Error):
             return None  # the application meets the same error, and explains it
-        return response if state == validator.state else None
+        return entry.response if state == validator.state else None
+
+
+def _entry_size(entry: _Entry) -> int:
+    return entry.response.size + sum(map(sys.getsizeof, entry.key))
+
+
+def _headers_size(headers: list[tuple[str, str]]) -> int:
+    return sum(_HEADER + len(name) + len(value) for name, value in headers)
 
 
 def _send(
-    response: CachedResponse, environ: "WSGIEnvironment", start_response: "StartResponse"
+    encoded: _Encoded, environ: "WSGIEnvironment", start_response: "StartResponse"
 ) -> Iterable[bytes]:
-    encoded = response.encoded(_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known and (known == encoded.etag or parse_etags(known).contains_weak(encoded.etag[1:-1])):
         headers = [header for header in encoded.headers if header[0] in _IN_304]
