@@ -56,6 +56,7 @@ from repo_store.log.leaves import Leaf
 from repo_store.printable import printable, shortened
 from repo_store.story import story_json
 from repo_store.story.content import (
+    AtMost,
     AuthorFields,
     Content,
     Note,
@@ -75,6 +76,7 @@ __all__ = [
     "ActionInput",
     "Archive",
     "ArchiveError",
+    "AtMost",
     "Author",
     "AuthorFields",
     "Batch",

@@ -6,6 +6,8 @@ No status codes and no exit codes here: the edges translate.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from repo_store.printable import shortened
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -23,10 +25,15 @@ class StoreError(Exception):
 
 
 class InvalidInput(StoreError):
-    """The input breaks a rule; `errors` names each field."""
+    """The input breaks a rule; `errors` names each field, and `count` says how many faults there
+    are if these are only the first.
+    """
 
-    def __init__(self, errors: Iterable[FieldError]) -> None:
-        self.errors = tuple(errors)
+    def __init__(self, errors: Iterable[FieldError], count: int = 0) -> None:
+        named = [FieldError(shortened(each.field), each.message) for each in errors]
+        if (more := count - len(named)) > 0:
+            named.append(FieldError("", f"and {more:,} more"))
+        self.errors = tuple(named)
         super().__init__("; ".join(map(str, self.errors)))
 
 

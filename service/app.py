@@ -13,14 +13,13 @@ from service.config import Settings
 from service.metrics import Metrics, NoMetrics
 from service.usecases.reading import Clock
 from service.web import api, desk
-from service.web.http import access, addresses, error_handlers, headers, rate_limits
+from service.web.http import access, addresses, bodies, error_handlers, headers, rate_limits
 from service.web.http.links import absolute
 from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
 from service.web.http.template_filters import FILTERS, GLOBALS
 from service.web.public import embedding, feeds, health, memento, pages
-from service.web.wire.requests import MAX_BODY
 from service.wiring import Services, now, open_services
 
 _BLUEPRINTS = (
@@ -44,7 +43,6 @@ def create_app(
 
 def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
     app = Flask("service")
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json = json = DefaultJSONProvider(app)
     json.sort_keys = json.ensure_ascii = False
     app.jinja_loader = ChoiceLoader([PackageLoader("service"), PackageLoader("service.present")])
@@ -57,7 +55,7 @@ def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
     app.extensions["story_history"] = services
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for part in (addresses, access, rate_limits, error_handlers, headers):
+    for part in (addresses, bodies, access, rate_limits, error_handlers, headers):
         part.register(app)
     _wrap(app, services, metrics or NoMetrics())
     return app

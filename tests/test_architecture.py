@@ -19,13 +19,13 @@ Sources = Mapping[str, str]
 # Each package, or module beside the packages, with all that it may import of the others.
 ARROWS: Mapping[str, set[str]] = {
     "repo_store.printable": set(),
-    "repo_store.errors": set(),
+    "repo_store.errors": {"printable"},
     "repo_store.ids": {"errors"},
     "repo_store.durable": {"errors"},
     "repo_store.locks": set(),
     "repo_store.times": set(),
     "repo_store.last_runs": {"durable", "times"},
-    "repo_store.story": {"errors"},
+    "repo_store.story": {"errors", "printable"},
     "repo_store.git": {"durable", "errors", "ids", "locks"},
     "repo_store.history": {"errors", "git", "ids", "story", "times"},
     "repo_store.log": {"errors", "git", "history", "times"},
@@ -96,7 +96,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.app": {
         *("accounts", "config", "metrics", "usecases", "web.api", "web.desk", "web.http"),
-        *("web.public", "web.wire", "wiring"),
+        *("web.public", "wiring"),
     },
     "service.monitor": {"metrics", "repo_store", "wiring"},
     "service.server": {

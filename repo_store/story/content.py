@@ -35,6 +35,9 @@ _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udff
 _FORBIDDEN_IN_NOTES = re.compile(_FORBIDDEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 
+FIRST_ERRORS = 20
+"""How many errors of one input are named; the others are counted."""
+
 _STORED = {"stored": True}
 """The context of validation for what was stored: it had to be within the limits of its day."""
 
@@ -143,6 +146,14 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _few_unknown(cls, data: Any) -> Any:
+        """A few unknown fields are named one by one; of many, one error tells."""
+        if isinstance(data, dict) and len(data) > len(cls.model_fields) + 3:
+            raise PydanticCustomError("unknown", "has many unknown fields")
+        return data
+
 
 class Source(Shape):
     name: Title
@@ -224,7 +235,8 @@ def parse(model: type[Model], data: object, context: Mapping[str, bool] | None =
         return model.model_validate(data, context=context)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-        raise InvalidInput(map(_field_error, errors)) from None
+        named = map(_field_error, errors[:FIRST_ERRORS])
+        raise InvalidInput(named, error.error_count()) from None
 
 
 _MESSAGES = {

@@ -3,13 +3,21 @@
 import json
 import re
 import secrets
+from collections import Counter
 from hashlib import sha256
+from itertools import islice
 from json.encoder import encode_basestring
 from typing import Any
 
 from repo_store.errors import Damaged, FieldError, InvalidInput
+from repo_store.printable import shortened
 from repo_store.story.content import Content, parse_stored
 
+MAX_NAMES = 16
+"""The most names of one JSON object; none of ours has as many."""
+MAX_TOKENS = 50_000
+"""The most strings, commas and brackets of a JSON text; the largest story has 21,000."""
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)
 _SALT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -90,8 +98,12 @@ def digest(data: bytes) -> str:
 def parse_json(data: bytes) -> Any:
     """Any JSON value from untrusted bytes; raises InvalidInput without a field.
 
-    Stricter than `json.loads`: UTF-8 only, no duplicate names, no NaN.
+    Stricter than `json.loads`: UTF-8 only, no duplicate names, no NaN, and no more values than a
+    story can have, which is looked at first: a value takes far more memory than its text.
     """
+    tokens = islice(_TOKEN.finditer(data), MAX_TOKENS + 1)
+    if sum(1 for _ in tokens) > MAX_TOKENS:
+        raise InvalidInput([FieldError("", "not readable JSON: too many values")])
     try:
         return json.loads(
             data.decode("utf-8-sig"), object_pairs_hook=_no_repeats, parse_constant=_no_constant
@@ -106,11 +118,12 @@ def parse_json(data: bytes) -> Any:
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_NAMES:
+        raise ValueError(f"an object has {len(pairs):,} names, more than {MAX_NAMES}")
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {repeated!r} appears twice in one object")
+        repeated, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise ValueError(f"the name “{shortened(repeated)}” appears twice in one object")
     return fields
 
 

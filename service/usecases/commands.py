@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, FailFast, Field
 from pydantic_core import PydanticCustomError
 
 from repo_store import (
+    AtMost,
     Content,
     FieldError,
     Ground,
@@ -61,7 +62,7 @@ class NewAction(Shape):
     reason: Annotated[Ground, Field(strict=False)] | None = None
     legal_reference: Reason | None = None
     scope: Literal["revision", "story"] = "revision"
-    also: Annotated[tuple[VersionNumber, ...], Field(max_length=100_000, strict=False)] = ()
+    also: Annotated[tuple[VersionNumber, ...], Field(strict=False), FailFast(), AtMost(10_000)] = ()
 
 
 class Restore(Shape):
