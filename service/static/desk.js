@@ -31,9 +31,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// Unsaved text of each form with data-keep, stored by the page's path until it is saved.
-const PREFIX = "story-history ";
-const OURS = ["csrf", "do", "action"];
+// Unsaved text of each form with data-keep, stored by person and the page's path until it is saved.
+// It is offered to nobody but who typed it.
+const PREFIX = `story-history ${document.body.dataset.person ?? ""} `;
+const OURS = ["csrf", "form", "do", "action"];
 
 function keyOf(form) {
   return `${PREFIX}${location.pathname} ${form.dataset.keep}`;
@@ -59,8 +60,8 @@ function restore(form, entries) {
   const copy = document.createElement("form");
   copy.method = "post";
   copy.action = form.action;
-  const csrf = form.querySelector("input[name=csrf]").value;
-  for (const [name, value] of [["csrf", csrf], ...entries]) {
+  const signed = [...form.querySelectorAll("input[name=csrf], input[name=form]")];
+  for (const [name, value] of [...signed.map((each) => [each.name, each.value]), ...entries]) {
     const field = document.createElement("textarea");
     field.name = name;
     field.value = value;

@@ -72,10 +72,34 @@ def test_typed_text_survives_the_session(page: Page, busy: Newsroom) -> None:
     page.get_by_role("button", name="Save as draft").click()
     expect(page.get_by_role("alert")).to_contain_text("your text is not lost")
     page.get_by_label("Your token").fill(busy.tokens["editor"])
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Continue").click()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Send it now?")).to_be_visible()
+    expect(page.locator(".sent")).to_contain_text("Rewritten while the session ended.")
+    _check(page, "resume")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Send it now?")).to_be_visible()
+    page.get_by_role("button", name="Save as a draft").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved as a draft.")
     expect(page.locator("ins").first).to_contain_text("Rewritten while the session ended.")
+
+
+def test_typed_text_is_offered_to_nobody_else(page: Page, busy: Newsroom) -> None:
+    """Neither through the sign-in form nor from what the browser keeps."""
+    _edit(page, busy)
+    _paragraph(page, 1).fill("For Dara's eyes only.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save as draft").click()
+    page.get_by_label("Your token").fill(busy.token("editor", "Someone Else"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("It was not sent.")
+    expect(page.get_by_role("heading", name="Edit")).to_be_visible()
+    expect(page.get_by_role("button", name="Restore it")).to_have_count(0)
+    assert "eyes only" not in page.content()
+    page.get_by_role("button", name="Sign out").click()
+    _edit(page, busy)
+    page.get_by_role("button", name="Restore it").click()
+    expect(_paragraph(page, 1)).to_have_value("For Dara's eyes only.")
 
 
 def test_typed_text_survives_a_conflict(page: Page, busy: Newsroom) -> None:

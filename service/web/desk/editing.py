@@ -32,15 +32,19 @@ from service.web.desk.forms import (
     tidied,
 )
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
+from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, stories
 
 _EMPTY: Fields = {**EMPTY_PAGE, "overview": [""], "source_count": ""}
+_DOES = {"draft": "Save as a draft", "publish": "Publish", "preview": "Preview the changes"}
+_WAYS = ("do", _DOES, "Go on writing")
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @open_to(Permission.WRITE_DRAFTS)
+@resumable(*_WAYS)
 def new() -> Response | BaseResponse:
     """Write a new story."""
     if request.method == "GET":
@@ -50,6 +54,7 @@ def new() -> Response | BaseResponse:
 
 @blueprint.route("/stories/<story>/edit", methods=["GET", "POST"])
 @open_to(Permission.WRITE_DRAFTS)
+@resumable(*_WAYS)
 def edit(story: str) -> Response | BaseResponse:
     """Edit the live version, or with `?from=7` a draft, which the new revision then replaces."""
     if request.method == "POST":

@@ -15,6 +15,7 @@ from service.diffing import Choice, Conflict, Merge, Piece, merge
 from service.web.desk.blueprint import blueprint
 from service.web.desk.editing import merged_page
 from service.web.desk.forms import fields_of, tidied
+from service.web.desk.resuming import resumable
 from service.web.http.access import open_to
 from service.web.http.params import number
 from service.web.http.services import stories
@@ -22,6 +23,7 @@ from service.web.http.services import stories
 
 @blueprint.route("/stories/<story>/revisions/<revision>/merge", methods=["GET", "POST"])
 @open_to(Permission.WRITE_DRAFTS)
+@resumable("do", {}, "Compare and merge")
 def merge_draft(story: str, revision: str) -> Response:
     draft = stories().revision(story, number(revision, "revision"))
     about = {"base_version": str(draft.base_version or ""), "supersedes": str(draft.revision)}
@@ -31,6 +33,7 @@ def merge_draft(story: str, revision: str) -> Response:
 
 @blueprint.post("/stories/<story>/merge")
 @open_to(Permission.WRITE_DRAFTS)
+@resumable("do", {}, "Compare and merge")
 def merge_typed(story: str) -> Response:
     """Merge what was typed into the form, based on a version that was live then."""
     fields = fields_of(request.form)
@@ -90,5 +93,5 @@ def _typed() -> MultiDict[str, str]:
     return MultiDict(
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in ("csrf", "do") and not name.startswith("choice.")
+        if name not in ("csrf", "form", "do") and not name.startswith("choice.")
     )

@@ -55,7 +55,7 @@ def remove(story: str) -> Response | BaseResponse:
         page = takedown.candidates(story, words, cursor)
         return _page(story, words, page, selected, cursor, error)
     if result.waits:
-        flash("Requested. It takes effect once another person requests the same removal.")
+        flash("Requested. It takes effect once another person requests the same removal.", "saved")
         return redirect(url_for(".remove", story=story), 303)
     flash("Removed from the archive and from the disk.", "saved")
     return redirect(url_for(".timeline", story=story), 303)

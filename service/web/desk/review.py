@@ -5,7 +5,7 @@ from collections import defaultdict
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store import Action, Kind, Revision, State, Verb, parse
+from repo_store import Action, FieldError, InvalidInput, Kind, Revision, State, Verb, parse
 from service.accounts import Permission
 from service.present.diff_view import Change, DiffView, diff_view
 from service.present.wording import outcome
@@ -13,12 +13,14 @@ from service.usecases.commands import NewAction
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import filled
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
+from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, services, stories
 from service.web.http.template_filters import capitalized
 
 Comments = dict[tuple[str, int], list[Action]]
+_DOES = {verb.value: capitalized(verb) for verb in Verb if verb is not Verb.REMOVE}
 
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
@@ -29,11 +31,14 @@ def review(story: str, revision: str) -> Response:
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
 @open_to(Permission.REVIEW)
+@resumable("action", _DOES, "Comment")
 def act(story: str, revision: str) -> Response | BaseResponse:
     reviewed = stories().revision(story, number(revision, "revision"))
     names = ("action", "note", "kind", "section", "override_reason")
     try:
         requested = parse(NewAction, filled(request.form, *names, numbers=["block"]))
+        if requested.action is Verb.REMOVE:
+            raise InvalidInput([FieldError("action", "texts are removed on a page of its own")])
         _, action = publishing().act(story, reviewed.revision, requested, known_viewer(), None)
     except REFUSALS as error:
         return _page(stories().revision(story, reviewed.revision), error)

@@ -1,4 +1,4 @@
-"""Signing in with a token, and out; text typed into an expired session is handed back."""
+"""Signing in with a token, and out; what was typed into an expired session is offered again."""
 
 import re
 
@@ -12,18 +12,17 @@ from flask import (
     session,
     url_for,
 )
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from service.accounts import Permission
 from service.web.desk.blueprint import blueprint
-from service.web.http.access import SignInNeeded, check_form, open_to, public
+from service.web.desk.resuming import KEPT, keep, kept
+from service.web.http.access import SignInNeeded, admit, check_form, open_to, public
 from service.web.http.response_cache import REFUSED
 from service.web.http.services import services
 
 # A path within the desk, never one that a browser could take for another host.
 _DESK_PATH = re.compile(r"/desk(?:/[a-z0-9/-]*)?(?:\?[A-Za-z0-9=&%._~+-]*)?")
-_NOT_CARRIED = ("csrf", "token", "next", "username")
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -43,9 +42,13 @@ def sign_in() -> Response | BaseResponse:
     services().sessions.end(str(session.get("id", "")))
     session.clear()
     session["id"] = services().sessions.begin(person, services().clock())
-    if typed := _typed():
-        return make_response(render_template("desk/resume.html", where=where, typed=typed))
-    return redirect(where, 303)
+    if (typed := kept()) is None:
+        return redirect(where, 303)
+    if typed.person != person.id:
+        flash("What was typed here before you signed in is another person's. It was not sent.")
+        return redirect(where, 303)
+    admit(person)
+    return make_response(render_template("desk/resume.html", kept=typed))
 
 
 @blueprint.post("/sign-out")
@@ -59,27 +62,27 @@ def sign_out() -> BaseResponse:
 
 @blueprint.errorhandler(SignInNeeded)
 def ask_to_sign_in(_: SignInNeeded) -> Response | BaseResponse:
-    """The sign-in form, carrying what was typed into the form that was sent."""
+    """The sign-in form, with what was typed into the form that was sent if it may be resumed."""
     where = _next(request.full_path.rstrip("?"))
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("desk.sign_in", next=where), 303)
-    return _form(where, "Your session has expired. Sign in again: your text is not lost.", 403)
+    if typed := keep():
+        problem = "Your session has expired. Sign in again: your text is not lost."
+        return _form(where, problem, 403, typed)
+    has_page = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    problem = "You are not signed in. Nothing was done: sign in, then do it again."
+    return _form(where if has_page else _next(""), problem, 403)
 
 
 def _refused(where: str, problem: str, status: int) -> Response:
     request.environ[REFUSED] = "sign-in"
-    return _form(where, problem, status)
+    return _form(where, problem, status, request.form.get(KEPT, "") if kept() else "")
 
 
-def _form(where: str, problem: str, status: int = 200) -> Response:
-    page = render_template("desk/sign-in.html", where=where, problem=problem, typed=_typed())
+def _form(where: str, problem: str, status: int = 200, typed: str = "") -> Response:
+    """`typed`: what `keep` signed."""
+    page = render_template("desk/sign-in.html", where=where, problem=problem, typed=typed)
     return make_response(page, status)
-
-
-def _typed() -> MultiDict[str, str]:
-    return MultiDict(
-        (name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CARRIED
-    )
 
 
 def _next(path: str) -> str:

@@ -15,6 +15,7 @@ from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import filled
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
+from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
 from service.web.http.services import publishing, services, stories
@@ -90,6 +91,7 @@ def watch(story: str) -> BaseResponse:
 
 @blueprint.route("/stories/<story>/restore/<version>", methods=["GET", "POST"])
 @open_to(Permission.PUBLISH)
+@resumable("", {}, "Restore this version")
 def restore(story: str, version: str) -> Response | BaseResponse:
     old = stories().version(story, number(version))
     if request.method == "GET":

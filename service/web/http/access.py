@@ -10,17 +10,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound as NoSuchAddress
 
 from service.accounts import AccountsUnavailable, Forbidden, Permission, Person
 from service.accounts.sessions import Session
 from service.web.http.response_cache import REFUSED
+from service.web.http.sender import Sender, sender
 from service.web.http.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
+_READS = ("GET", "HEAD", "OPTIONS")
 
 
 class Unauthorized(Exception):
@@ -32,7 +34,7 @@ class SignInNeeded(Exception):
 
 
 class Forged(Exception):
-    """The form's CSRF token is missing or wrong."""
+    """The form's CSRF token is missing or wrong, or another site sent it."""
 
 
 def public(view: View) -> View:
@@ -83,10 +85,7 @@ def check_form() -> None:
     """Raises Forged unless the form has this session's CSRF token."""
     sent = request.form.get("csrf", "")
     expected = str(session.get("csrf", ""))
-    # Browsers that send this header say which site the request comes from.
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    cross_site = site not in ("same-origin", "none")
-    if cross_site or not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
+    if not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
         raise Forged("This form does not belong to your session. Reload the page and try again.")
 
 
@@ -101,6 +100,15 @@ class _Cookies(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
         """Secure whenever the request came over TLS."""
         return request.is_secure
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Not for another site's form: it comes without the cookie (SameSite), so that a new one
+        would end the session.
+        """
+        brought = self.get_cookie_name(app) in request.cookies
+        known = sender() is Sender.OURS or (sender() is Sender.UNKNOWN and brought)
+        if request.method in _READS or known:
+            super().save_session(app, session, response)
 
 
 def register(app: Flask) -> None:
@@ -145,22 +153,25 @@ def _check_token(permissions: frozenset[Permission] | None) -> None:
     if token is None:
         request.environ[REFUSED] = "token"
         raise Unauthorized("This token is unknown, revoked or expired.")
-    _admit(token.person, permissions)
+    admit(token.person, permissions)
 
 
 def _check_desk(permissions: frozenset[Permission] | None) -> None:
+    if request.method not in _READS and sender() is Sender.FOREIGN:
+        raise Forged("Another site sent this. Nothing was done.")
     if permissions is None:
         return
     current = services().sessions.find(str(session.get("id", "")), services().clock())
     if current is None:
         raise SignInNeeded
     g.session = current
-    _admit(current.person, permissions)
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
+    admit(current.person, permissions)
+    if request.method not in _READS:
         check_form()
 
 
-def _admit(person: Person, permissions: frozenset[Permission] | None) -> None:
+def admit(person: Person, permissions: frozenset[Permission] | None = None) -> None:
+    """Make this person the viewer; Forbidden without one of the permissions."""
     if permissions is not None and not any(map(person.may, permissions)):
         raise Forbidden(f"The role {person.role} does not allow this.")
     g.viewer = person

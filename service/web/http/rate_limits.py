@@ -6,6 +6,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from service.web.http.access import viewer
+from service.web.http.sender import Sender, sender
 
 SIGN_IN = parse("10 per minute")
 """Failed attempts, by address."""
@@ -26,7 +27,9 @@ def register(app: Flask) -> None:
             abort(429)
 
     def count_failure(response: Response) -> Response:
-        if _is_sign_in() and not _is_read() and response.status_code != 303:
+        # Another site must not use up the attempts of whoever opens its pages.
+        ours = sender() is not Sender.FOREIGN
+        if _is_sign_in() and not _is_read() and response.status_code >= 400 and ours:
             limiter.hit(SIGN_IN, _address())
         return response
 

@@ -42,6 +42,13 @@ def rows(text: str) -> int:
     return max(2, min(30, len(text) // 70 + 1))
 
 
+def field_name(name: str) -> str:
+    """Of a form's field, such as “FAQ: answer” or “Base version”."""
+    section, _, field = name.partition(".")
+    label = section_name(section).replace("_", " ")
+    return f"{label}: {field}" if field else label
+
+
 def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -74,6 +81,7 @@ GLOBALS = {
 FILTERS = {
     "language_of": language_of,
     "capitalized": capitalized,
+    "field_name": field_name,
     "outcome": outcome,
     "ground": ground,
     "local_time": local_time,
