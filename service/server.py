@@ -52,7 +52,11 @@ class Server(BaseApplication):
         services = open_services(self._settings, create=True)
         app = app_on(services, metrics.Counting() if self._settings.metrics else None)
         load_error_page(app)
-        self._background: list[threading.Thread] = [services.deliverer()]
+        self._background: list[threading.Thread] = [
+            services.deliverer(),
+            services.builder(),
+            services.finisher(),
+        ]
         if self._settings.metrics:
             self._background.append(Monitor(services, metrics.Gauges(), os.getppid()))
         gc.freeze()  # the code lives as long as the process: spare each collection a look at it

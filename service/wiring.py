@@ -21,11 +21,12 @@ from service.accounts.watches import Watches
 from service.audit.export.exports import Exports
 from service.audit.log import AuditLog
 from service.config import Settings
+from service.provenance.builder import Builder
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
 from service.usecases.publishing import Publishing
 from service.usecases.reading import Clock, Stories
-from service.usecases.takedown import Takedown, finish_pending_takedowns
+from service.usecases.takedown import Takedown, TakedownFinisher, finish_pending_takedowns
 from service.webhooks.delivery import Deliverer
 from service.webhooks.subscriptions import Webhooks
 
@@ -105,6 +106,15 @@ class Services:
     def deliverer(self) -> Deliverer:
         """Delivers webhooks; a thread that has not been started."""
         return Deliverer(self.settings.archive, self.webhooks, self.clock)
+
+    def builder(self) -> Builder:
+        """Works out where sentences come from; a thread that has not been started."""
+        archive = self.settings.archive
+        return Builder(archive, self.origins, self._ledger, self.archive.index.log)
+
+    def finisher(self) -> TakedownFinisher:
+        """Finishes removals; a thread that has not been started."""
+        return TakedownFinisher(self.archive, self._derived_stores)
 
     def cookie_key(self) -> bytes:
         """What signs the desk's cookies: the same in every process."""

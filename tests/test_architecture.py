@@ -73,6 +73,7 @@ ARROWS: Mapping[str, set[str]] = {
             "logs",
             "metrics",
             "present",
+            "provenance",
             "repo_store",
             "usecases",
         ),

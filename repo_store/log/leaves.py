@@ -101,6 +101,11 @@ class Log:
             yield from map(Leaf._make, self._connect().execute(sql, [start, stop]))
             start = stop
 
+    def stories_of(self, start: int, end: int) -> list[str]:
+        """The stories of the leaves numbered from `start` to before `end`, each once."""
+        sql = "select distinct story from leaf where number >= ? and number < ?"
+        return [row[0] for row in self._connect().execute(sql, [start, end])]
+
     def of_story(self, story: str, size: int = 2**62) -> list[Leaf]:
         """A story's leaves numbered below `size`, those of replaced commits included."""
         sql = "select * from leaf where story = ? and number < ? order by number"

@@ -439,13 +439,30 @@ class PhraseSpan(Answer):
 
 
 class Provenance(Answer):
-    """`phrase`: if one was asked for."""
+    """`next_sentence`: the number, from 0, of the first sentence that this answer has no room for;
+    ask for it with `start`. `phrase`: if one was asked for, at most the 100 newest; if it is not
+    `phrase_complete`, the history was too long to be searched whole. `coarse`: some versions
+    differed too much for each sentence to be followed, so some may count as new.
+    """
 
     story: str
     version: int
     sentences: list[Origin]
+    next_sentence: int | None = None
     removed: RemovedSentences
     phrase: list[PhraseSpan] | None = None
+    phrase_complete: bool = True
+    coarse: bool = False
+
+
+class UnwrittenProvenance(Answer):
+    """The account of a story is being made: ask again after `Retry-After`. `done`: the last version
+    that it has so far, of `version`.
+    """
+
+    story: str
+    version: int
+    done: int
 
 
 class FieldFault(Answer):

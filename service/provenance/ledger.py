@@ -1,8 +1,9 @@
-"""The history of every sentence of every story, cached in `provenance.db`.
+"""The account of every sentence of every story, in `provenance.db`.
 
-The file can be deleted at any time: a missing history is rebuilt from the versions, with one diff
-each. It is extended from where it ended, so that a page does not cost the whole history each time.
-If the disk cannot be written, the history is built in memory for that one call.
+The file can be deleted at any time: an account is made again from the versions, with one diff each.
+No diff is computed while anything is locked: each version is worked out first and then written in
+one short transaction, which checks that it still continues the same account of the same chain.
+Readers see the last whole version (WAL) and never wait for a writer.
 """
 
 import logging
@@ -13,17 +14,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from repo_store import durable, scrub
-from service.diffing import Page, compare
-from service.provenance.lineage import follow
-from service.provenance.sentences import Sentence, sentences
+from repo_store import ArchiveError, durable
+from service.diffing import Page, difference
+from service.provenance.lineage import Effort, follow
+from service.provenance.sentences import Sentence, split, texts
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 1
+_FORMAT = 2
 _TABLES = f"""
 create table story (
-    id text primary key, version integer not null, "commit" text not null
+    id text primary key, version integer not null, stamp text not null, coarse integer not null
 ) strict, without rowid;
 create table form (
     story text not null, lineage integer not null, since integer not null, until integer,
@@ -34,9 +35,21 @@ create table form (
 create index standing on form (story) where until is null;
 create index gone on form (story, until desc, lineage) where newest and until is not null;
 create index said on form (story, digest);
+create table due (
+    story text primary key, asked integer not null, place integer not null
+) strict, without rowid;
+create index turn on due (asked desc, place);
+create table log (size integer not null) strict;
 pragma user_version = {_FORMAT};
 """
 _INSERT = "insert into form values (?, ?, ?, null, ?, ?, ?, ?, ?, ?, ?, 1)"
+_WAIT = 0.25
+"""Seconds to wait for another writer; each holds the file for milliseconds."""
+_WAIT_TO_FORGET = 5
+_AT_ONCE = 1_000
+"""Rows deleted in one transaction."""
+PER_VERSION = 2_000
+"""What a version costs besides its characters, in characters."""
 
 
 class Form(NamedTuple):
@@ -61,16 +74,42 @@ class Form(NamedTuple):
         return Sentence(*self[4:])
 
 
-Read = Callable[[int], tuple[str, Page]]
-"""From a version's number to its commit and its page."""
+class Source(NamedTuple):
+    """The versions of one story. `stamp`: of a version by its number; another one once its text, or
+    any other of the story, was removed or replaced. `page`: a version's text.
+    """
+
+    stamp: Callable[[int], str]
+    page: Callable[[int], Page]
+
+
+class _Account(NamedTuple):
+    """How far it goes. `coarse`: somewhere, too much differed to follow each sentence."""
+
+    version: int
+    stamp: str
+    coarse: bool
+
+
+class Unusable(Exception):
+    """The file cannot be written. `busy`: only now, since others write; else its disk is full or
+    read-only.
+    """
+
+    def __init__(self, error: sqlite3.Error) -> None:
+        super().__init__(str(error))
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        self.busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 _COLUMNS = ", ".join(Form._fields)
 
 
 class SentenceHistory:
     """The sentences of one story, up to one version."""
 
-    def __init__(self, connection: sqlite3.Connection, story: str) -> None:
-        self._connection, self._story = connection, story
+    def __init__(self, connection: sqlite3.Connection, story: str, coarse: bool = False) -> None:
+        self._connection, self._story, self.coarse = connection, story, coarse
 
     def current(self) -> list[Form]:
         """The sentences of the last version."""
@@ -84,82 +123,166 @@ class SentenceHistory:
         newest = self._forms("lineage = ? order by since desc limit ?", lineage, limit + 1)
         return first, newest[:0:-1]
 
-    def removed(self, before: tuple[int, int] | None, limit: int) -> list[Form]:
+    def removed(self, before: tuple[int, int] | None) -> Iterator[Form]:
         """The last forms of sentences that are gone, last gone first.
 
         `before`: `until` and lineage of the last item of the page before.
         """
         until, lineage = before or (2**62, 0)
-        return self._forms(
+        return self._each(
             "newest and until is not null and until <= ? and (until < ? or lineage > ?)"
-            " order by until desc, lineage limit ?",
+            " order by until desc, lineage",
             until,
             until,
             lineage,
-            limit,
         )
 
     def all_texts(self) -> Iterator[tuple[str, int, int | None]]:
-        """Text, `since` and `until` of each form."""
-        sql = "select text, since, until from form where story = ?"
+        """Text, `since` and `until` of each form, those of the youngest sentences first."""
+        sql = "select text, since, until from form where story = ? order by lineage desc"
         yield from self._connection.execute(sql, [self._story])
 
     def _forms(self, where: str, *values: object) -> list[Form]:
+        return list(self._each(where, *values))
+
+    def _each(self, where: str, *values: object) -> Iterator[Form]:
         sql = f"select {_COLUMNS} from form where story = ? and {where}"
-        return [Form(*row) for row in self._connection.execute(sql, [self._story, *values])]
+        return map(Form._make, self._connection.execute(sql, [self._story, *values]))
 
 
 class Ledger:
-    """`batch`: how many versions are added in one transaction."""
-
-    def __init__(self, path: Path, batch: int = 50) -> None:
-        self._path, self._batch = path, batch
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
     @contextmanager
-    def history(self, story: str, version: int, read: Read) -> Iterator[SentenceHistory]:
-        """A story's sentences up to `version`, which must be its live one."""
-        with closing(self._caught_up(story, version, read)) as connection:
-            yield SentenceHistory(connection, story)
+    def history(self, story: str, version: int, stamp: str) -> Iterator[SentenceHistory | None]:
+        """A story's sentences up to just this version; None if its account is not there yet."""
+        with self._reading() as connection:
+            account = _account(connection, story) if connection else None
+            if connection and account and account[:2] == (version, stamp):
+                yield SentenceHistory(connection, story, account.coarse)
+            else:
+                yield None
+
+    def version(self, story: str) -> int:
+        """Up to which version the account of a story goes; 0 if there is none."""
+        with self._reading() as connection:
+            account = connection and _account(connection, story)
+            return account.version if account else 0
+
+    def extend(
+        self, story: str, live: int, source: Source, allowed: int, first: bool = False
+    ) -> bool:
+        """Continue a story's account; whether it reaches version `live` now.
+
+        Stops after `allowed`: the characters of the versions that are compared, and PER_VERSION for
+        each; `first`: but not before the first one. Unusable if the disk takes no writes.
+        """
+        with self._writable() as connection:
+            return _Extension(connection, story, source).run(live, allowed, first)
+
+    @contextmanager
+    def in_memory(
+        self, story: str, live: int, source: Source, allowed: int
+    ) -> Iterator[SentenceHistory | None]:
+        """The account made for this one call; None if it would take more than `allowed`."""
+        with closing(sqlite3.connect(":memory:")) as connection:
+            _prepare(connection)
+            done = _Extension(connection, story, source).run(live, allowed)
+            account = _account(connection, story)
+            yield SentenceHistory(connection, story, account.coarse) if done and account else None
 
     def forget(self, story: str) -> None:
-        """Delete a story's sentences from the disk; the next call of `history` rebuilds them."""
+        """Delete a story's account from the disk. ArchiveError if readers or writers hold the file
+        for too long: then ask again.
+        """
         if not self._path.exists():
             return
         try:
-            with closing(sqlite3.connect(self._path, timeout=30)) as connection:
-                with connection:
-                    _prepare(connection)
-                    for table, column in (("story", "id"), ("form", "story")):
-                        connection.execute(f"delete from {table} where {column} = ?", [story])
-                scrub(connection)
-        except sqlite3.DatabaseError as error:
-            if not durable.is_damage(error):
-                raise
-            self._discard(error)
+            with self._writable(_WAIT_TO_FORGET) as connection:
+                _delete(connection, story)
+                connection.execute("delete from due where story = ?", [story])
+                # What is deleted is overwritten (`secure_delete`): only the log holds it still.
+                busy = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        except Unusable as error:
+            raise ArchiveError(f"{self._path.name}: {error}") from None
+        if busy:
+            raise ArchiveError(f"{self._path.name} is in use, so that old pages stay in its log")
 
-    def _caught_up(self, story: str, version: int, read: Read) -> sqlite3.Connection:
-        for path in (self._path, ":memory:"):
-            connection = None
+    # What is due
+
+    def ask(self, story: str) -> None:
+        """Put a story first that someone waits for; behind those that were asked for before."""
+        with self._reading() as connection:
+            known = (
+                connection
+                and connection.execute("select asked from due where story = ?", [story]).fetchone()
+            )
+        if not (known and known[0]):
+            with self._writable() as connection, _transaction(connection):
+                _enqueue(connection, story, asked=True)
+
+    def take_in(self, size: int, stories_of: Callable[[int, int], list[str]]) -> None:
+        """Note as due the stories that the log names since the last time. Its present size is
+        `size`; the first time, stories that are there already wait until someone asks.
+        """
+        with self._reading() as connection:
+            row = connection and connection.execute("select size from log").fetchone()
+        if row and row[0] == size:
+            return
+        if row:
+            size = min(size, row[0] + _AT_ONCE)
+        stories = stories_of(row[0], size) if row else []
+        with self._writable() as connection, _transaction(connection):
+            for story in stories:
+                _enqueue(connection, story, asked=False)
+            connection.execute("delete from log")
+            connection.execute("insert into log values (?)", [size])
+
+    def next_due(self) -> str | None:
+        with self._reading() as connection:
+            sql = "select story from due order by asked desc, place limit 1"
+            row = connection and connection.execute(sql).fetchone()
+            return row[0] if row else None
+
+    def turn_over(self, story: str, done: bool) -> None:
+        """After a story had its turn: forget that it was due, or let others go before it."""
+        with self._writable() as connection, _transaction(connection):
+            sql = "select asked from due where story = ?"
+            row = connection.execute(sql, [story]).fetchone()
+            connection.execute("delete from due where story = ?", [story])
+            if row and not done:
+                _enqueue(connection, story, asked=bool(row[0]))
+
+    # Connections
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        """A snapshot; None if the file is missing, or of another format."""
+        uri = f"{self._path.absolute().as_uri()}?mode=ro"
+        try:
+            connection = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)
+        except sqlite3.OperationalError:
+            yield None
+            return
+        with closing(connection):
             try:
-                connection = sqlite3.connect(path, timeout=30)
-                with connection:
-                    _prepare(connection)
-                done = False
-                while not done:
-                    with connection:
-                        done = _catch_up(connection, story, version, read, self._batch)
-                return connection
-            except BaseException as error:
-                if connection:
-                    connection.close()
-                if path == ":memory:":
-                    raise
-                if durable.is_damage(error):
-                    self._discard(error)
-                # The disk may be read-only or full.
-                elif not isinstance(error, sqlite3.OperationalError):
-                    raise
-        raise AssertionError
+                connection.execute("begin")
+                [found] = connection.execute("pragma user_version").fetchone()
+            except sqlite3.DatabaseError:
+                found = None
+            yield connection if found == _FORMAT else None
+
+    @contextmanager
+    def _writable(self, wait: float = _WAIT) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self._path, wait, isolation_level=None)) as connection:
+                _prepare(connection)
+                yield connection
+        except sqlite3.DatabaseError as error:
+            if durable.is_damage(error):
+                self._discard(error)
+            raise Unusable(error) from error
 
     def _discard(self, error: BaseException) -> None:
         """Delete a damaged file: all that is in it can be worked out again."""
@@ -170,58 +293,125 @@ class Ledger:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Create the tables; replace those of another format."""
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma secure_delete = on")
     if connection.execute("pragma user_version").fetchone()[0] == _FORMAT:
         return
     connection.execute("pragma journal_mode = wal")
-    connection.executescript(
-        f"begin immediate; drop table if exists story; drop table if exists form; {_TABLES} commit;"
+    old = ("story", "form", "due", "log")
+    dropped = " ".join(f"drop table if exists {table};" for table in old)
+    connection.executescript(f"begin immediate; {dropped} {_TABLES} commit;")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _account(connection: sqlite3.Connection, story: str) -> _Account | None:
+    sql = "select version, stamp, coarse from story where id = ?"
+    row = connection.execute(sql, [story]).fetchone()
+    return _Account(row[0], row[1], bool(row[2])) if row else None
+
+
+def _enqueue(connection: sqlite3.Connection, story: str, asked: bool) -> None:
+    connection.execute(
+        "insert into due values (?, ?, (select coalesce(max(place), 0) + 1 from due))"
+        " on conflict (story) do update set asked = 1, place = excluded.place"
+        " where excluded.asked and not asked",
+        [story, asked],
     )
 
 
-def _catch_up(
-    connection: sqlite3.Connection, story: str, version: int, read: Read, batch: int
-) -> bool:
-    """Add up to `batch` versions; whether `version` is reached.
+def _delete(connection: sqlite3.Connection, story: str) -> None:
+    """Delete an account, in several short transactions; readers don't see it from the first on."""
+    with _transaction(connection):
+        connection.execute("delete from story where id = ?", [story])
+    rows = "select lineage, since from form where story = ? limit ?"
+    sql = f"delete from form where story = ? and (lineage, since) in ({rows})"
+    deleted = _AT_ONCE
+    while deleted == _AT_ONCE:
+        with _transaction(connection):
+            deleted = connection.execute(sql, [story, story, _AT_ONCE]).rowcount
 
-    Batches let other writers in between, and a crash loses only the last one.
-    """
-    known = 'select version, "commit" from story where id = ?'
-    row = connection.execute(known, [story]).fetchone()
-    if row and row[0] == version and read(version)[0] == row[1]:
+
+class _Extension:
+    """Adds versions to a story's account, one after the other."""
+
+    def __init__(self, connection: sqlite3.Connection, story: str, source: Source) -> None:
+        self._connection, self._story, self._source = connection, story, source
+        self._account: _Account | None = None
+        self._page: Page | None = None
+        self._current: list[Form] = []
+        self._last = 0
+
+    def run(self, live: int, allowed: int, first: bool = False) -> bool:
+        self._begin(live)
+        while (done := self._account.version if self._account else 0) < live:
+            stamp = self._source.stamp(
+                done + 1
+            )  # before the text, so that it cannot be of a later one
+            new = self._source.page(done + 1)
+            if done and self._page is None:
+                self._page = self._source.page(done)
+            allowed -= PER_VERSION + _characters(new)
+            allowed -= _characters(self._page) if self._page else 0
+            if allowed < 0 and not first:
+                return False
+            first = False
+            if not self._step(done + 1, stamp, new):
+                self._begin(live)  # another process was faster, or a text was removed
         return True
-    connection.execute("begin immediate")
-    row = connection.execute(known, [story]).fetchone()
-    if row and (row[0] > version or read(row[0])[0] != row[1]):
-        # Not the chain that this history was built from.
-        connection.execute("delete from form where story = ?", [story])
-        row = None
-    done = row[0] if row else 0
-    writer = _Writer(connection, story)
-    page: Page | None = read(done)[1] if done else None
-    last = min(version, done + batch)
-    for number in range(done + 1, last + 1):
-        commit, new = read(number)
-        writer.step(number, page, new)
-        page = new
-        connection.execute("insert or replace into story values (?, ?, ?)", [story, number, commit])
-    return last == version
 
-
-class _Writer:
-    """Adds versions to a story's history, one after the other."""
-
-    def __init__(self, connection: sqlite3.Connection, story: str) -> None:
-        self._connection, self._story = connection, story
-        self._current = SentenceHistory(connection, story).current()
+    def _begin(self, live: int) -> None:
+        account = _account(self._connection, self._story)
+        known = account and account.version <= live and self._source.stamp(account.version)
+        if not account or known != account.stamp:
+            # None yet, or not of the chain that is there now.
+            _delete(self._connection, self._story)
+            account = None
+        self._account, self._page = account, None
+        self._current = SentenceHistory(self._connection, self._story).current()
         sql = "select coalesce(max(lineage), 0) from form where story = ?"
-        self._last = int(connection.execute(sql, [story]).fetchone()[0])
+        self._last = int(self._run(sql, self._story).fetchone()[0])
 
-    def step(self, number: int, old: Page | None, new: Page) -> None:
-        now = sentences(new)
+    def _step(self, number: int, stamp: str, new: Page) -> bool:
+        """Add a version; False if the account was changed by another, or the chain."""
+        old = self._page
+        now, coarse = split(new)
+        links: dict[int, int] = {}
+        was: list[Sentence] = []
+        if old is not None:
+            was, were_coarse = split(old)
+            diff, effort = difference(old, new), Effort()
+            links = follow(diff, was, now, effort)
+            rough = any(block.coarse for part in diff.sections for block in part.changes)
+            coarse = coarse or were_coarse or effort.coarse or rough
         by_place = {form.sentence[:4]: form for form in self._current}
-        was = sentences(old) if old else []
-        links = follow(compare(old, new), was, now) if old else {}
         forms = {j: by_place[was[i][:4]] for j, i in links.items()}
+        account = _Account(
+            number, stamp, coarse or (self._account is not None and self._account.coarse)
+        )
+        with _transaction(self._connection):
+            if _account(self._connection, self._story) != self._account:
+                return False
+            # What was read above must be there still: a removed text is never written back.
+            if self._source.stamp(number) != stamp:
+                return False
+            if self._account and self._source.stamp(number - 1) != self._account.stamp:
+                return False
+            self._write(number, now, forms)
+            self._run("insert or replace into story values (?, ?, ?, ?)", self._story, *account)
+        self._account, self._page = account, new
+        return True
+
+    def _write(self, number: int, now: list[Sentence], forms: dict[int, Form]) -> None:
         kept = {form.lineage for j, form in forms.items() if form.text == now[j].text}
         for form in self._current:
             if form.lineage not in kept:
@@ -280,3 +470,8 @@ class _Writer:
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
+
+
+def _characters(page: Page) -> int:
+    """The characters of a page's texts."""
+    return sum(map(len, texts(page)))

@@ -2,16 +2,17 @@
 
 The differ has matched the blocks, including moved, split and merged ones; within a block its equal
 spans show what each sentence kept. A sentence that moved to another block alone is found by its
-text.
+text. All this is linear; comparing what is left, each with each, is bounded by counted steps.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
 from service.diffing import SECTION_SPECS, Block, Diff, Same, Spans, text_without
-from service.provenance.sentences import Sentence, within
+from service.provenance.sentences import Sentence
 
 SAME_SENTENCE = 0.5
 """Dice's coefficient of the characters that an edited sentence shares with its old self."""
@@ -21,19 +22,47 @@ _MIN_CHARACTERS = 20
 """A shorter sentence resembles others by coincidence."""
 _MAX_SENTENCES = 60
 """On either side: each is compared with each."""
+_STEPS = 10_000_000
+"""Steps of about 5 ns for these comparisons; sentences of a usual length take a tenth."""
+_CELLS_PER_STEP = 64
 
 Link = tuple[int, int]
 """Index of a new sentence, and of the old one that it was."""
-_Places = dict[tuple[str, int, str], list[int]]
 
 
-def follow(diff: Diff, old: Sequence[Sentence], new: Sequence[Sentence]) -> dict[int, int]:
+class _Places(dict[tuple[str, int, str], list[int]]):
+    """The indexes of sentences by section, block and field."""
+
+    def __init__(self, sentences: Sequence[Sentence]) -> None:
+        super().__init__()
+        self.sentences = sentences
+        for index, sentence in enumerate(sentences):
+            self.setdefault(sentence[:3], []).append(index)
+
+
+@dataclass
+class Effort:
+    """The steps left to compare sentences; `coarse`: they did not suffice for all."""
+
+    left: int = _STEPS
+    coarse: bool = False
+
+    def take(self, steps: int) -> bool:
+        self.left -= steps
+        self.coarse = self.coarse or self.left < 0
+        return not self.coarse
+
+
+def follow(
+    diff: Diff, old: Sequence[Sentence], new: Sequence[Sentence], effort: Effort | None = None
+) -> dict[int, int]:
     """By index of a new sentence the index of the old one that it was; each old one at most once.
 
-    `old` and `new` are the sentences of the two pages that `diff` compares.
+    `old` and `new` are the sentences of the two pages that `diff` compares. What exceeds the effort
+    is not followed.
     """
     links = _Links(old, new)
-    olds, news = _places(old), _places(new)
+    olds, news = _Places(old), _Places(new)
     shared: list[tuple[float, int, int]] = []
     for part in diff.sections:
         for run in part.runs:
@@ -45,7 +74,7 @@ def follow(diff: Diff, old: Sequence[Sentence], new: Sequence[Sentence]) -> dict
     links.add((j, i) for _, j, i in shared if old[i].text == new[j].text)
     links.add(_by_text(*links.unlinked(), old, new))
     links.add((j, i) for score, j, i in sorted(shared, reverse=True) if score >= SAME_SENTENCE)
-    links.add(_by_similarity(*links.unlinked(), old, new))
+    links.add(_by_similarity(*links.unlinked(), old, new, effort or Effort()))
     return links.found
 
 
@@ -71,18 +100,13 @@ class _Links:
         )
 
 
-def _places(sentences: Sequence[Sentence]) -> _Places:
-    places: _Places = defaultdict(list)
-    for index, sentence in enumerate(sentences):
-        places[sentence.section, sentence.block, sentence.field].append(index)
-    return places
-
-
 def _unchanged(section: str, run: Same, olds: _Places, news: _Places) -> Iterator[Link]:
     for at in range(len(run.units)):
         for field in SECTION_SPECS[section].fields:
             before = olds.get((section, run.old + at, field), [])
-            yield from zip(news.get((section, run.new + at, field), []), before, strict=True)
+            after = news.get((section, run.new + at, field), [])
+            if len(before) == len(after):  # else one page is taken by whole texts
+                yield from zip(after, before, strict=True)
 
 
 def _shared(
@@ -94,18 +118,27 @@ def _shared(
         old_spans = _located(spans, "insert", origin, block.old, field, olds)
         new_spans = _located(spans, "delete", section, block.new, field, news)
         kept: dict[Link, int] = defaultdict(int)
-        old_at = new_at = 0
+        old_at = new_at = first_old = first_new = 0
         for op, text in spans:
             size = len(text)
             if op == "equal":
-                for j, new_start, new_end in new_spans:
-                    if new_end <= new_at or new_start >= new_at + size:
-                        continue
-                    for i, old_start, old_end in old_spans:
-                        start = max(new_start - new_at, old_start - old_at, 0)
-                        end = min(new_end - new_at, old_end - old_at, size)
-                        if start < end:
-                            kept[j, i] += end - start
+                # Both lists are in order, so that one walk along them finds all that overlaps.
+                first_old = _first_after(old_spans, old_at, first_old)
+                first_new = _first_after(new_spans, new_at, first_new)
+                x, y = first_old, first_new
+                while x < len(old_spans) and y < len(new_spans):
+                    i, old_start, old_end = old_spans[x]
+                    j, new_start, new_end = new_spans[y]
+                    start = max(new_start - new_at, old_start - old_at, 0)
+                    end = min(new_end - new_at, old_end - old_at, size)
+                    if start >= size:
+                        break
+                    if start < end:
+                        kept[j, i] += end - start
+                    if old_end - old_at <= new_end - new_at:
+                        x += 1
+                    else:
+                        y += 1
             old_at += size if op != "insert" else 0
             new_at += size if op != "delete" else 0
         new_lengths = {j: end - start for j, start, end in new_spans}
@@ -114,15 +147,30 @@ def _shared(
             yield 2 * count / (new_lengths[j] + old_lengths[i]), j, i
 
 
+_Located = list[tuple[int, int, int]]
+"""Index, start and end of sentences, in the order of their text."""
+
+
+def _first_after(located: _Located, at: int, first: int) -> int:
+    """The first sentence from `first` on that ends after `at`."""
+    while first < len(located) and located[first][2] <= at:
+        first += 1
+    return first
+
+
 def _located(
     spans: Spans, drop: str, section: str, blocks: tuple[int, ...], field: str, places: _Places
-) -> list[tuple[int, int, int]]:
-    """Index, start and end of each sentence in the joined text of one side of a block."""
-    found, start = [], 0
+) -> _Located:
+    """The sentences in the joined text of one side of a block."""
+    found: _Located = []
+    start = 0
     for block, text in zip(blocks, text_without(spans, drop).split("\n"), strict=False):
-        parts = within(text, section, field)
-        indexes = places.get((section, block, field), [])
-        for index, (begin, end) in zip(indexes, parts, strict=False):
+        end = 0
+        for index in places.get((section, block, field), []):
+            # Only space stands between two sentences, so the next one is the first to be found.
+            size = len(places.sentences[index].text)
+            begin = text.index(places.sentences[index].text, end)
+            end = begin + size
             found.append((index, start + begin, start + end))
         start += len(text) + 1
     return found
@@ -140,14 +188,23 @@ def _by_text(
 
 
 def _by_similarity(
-    olds: list[int], news: list[int], old: Sequence[Sentence], new: Sequence[Sentence]
+    olds: list[int],
+    news: list[int],
+    old: Sequence[Sentence],
+    new: Sequence[Sentence],
+    effort: Effort,
 ) -> list[Link]:
     olds = [i for i in olds if len(old[i].text) >= _MIN_CHARACTERS][:_MAX_SENTENCES]
     news = [j for j in news if len(new[j].text) >= _MIN_CHARACTERS][:_MAX_SENTENCES]
-    scored = [
-        (score, j, i)
-        for j in news
-        for i in olds
-        if (score := fuzz.ratio(new[j].text, old[i].text, score_cutoff=SAME_SENTENCE_ELSEWHERE))
-    ]
+    scored: list[tuple[float, int, int]] = []
+    for j in news:
+        for i in olds:
+            one, other = new[j].text, old[i].text
+            shorter, longer = sorted((len(one), len(other)))
+            if 200 * shorter < SAME_SENTENCE_ELSEWHERE * (shorter + longer):
+                continue  # even if all of the shorter one is in the longer one
+            if not effort.take(shorter * (longer // _CELLS_PER_STEP + 1)):
+                break
+            if score := fuzz.ratio(one, other, score_cutoff=SAME_SENTENCE_ELSEWHERE):
+                scored.append((score, j, i))
     return [(j, i) for _, j, i in sorted(scored, reverse=True)]

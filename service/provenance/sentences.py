@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from service.diffing import SECTION_SPECS, Page, sentence_spans, trimmed_span, units
 
+MOST = 5_000
+"""A page with more sentences than this is followed by whole paragraphs and fields instead."""
+
 
 class Sentence(NamedTuple):
     """`block` is the index in the section, `nth` the index in the text of the field."""
@@ -17,21 +20,41 @@ class Sentence(NamedTuple):
     text: str
 
 
-cut = lru_cache(1024)(sentence_spans)
+cut = lru_cache(256)(sentence_spans)
 """Cached, since most paragraphs stay the same from version to version."""
 
 
 def sentences(page: Page) -> list[Sentence]:
-    """Every sentence, in reading order."""
-    return list(_sentences(page))
+    """Every sentence, in reading order; every text as one if there are more than `MOST`."""
+    return split(page)[0]
 
 
-def _sentences(page: Page) -> Iterator[Sentence]:
+def split(page: Page, most: int = MOST) -> tuple[list[Sentence], bool]:
+    """The sentences, and whether there were too many, so that each is a whole text."""
+    found: list[Sentence] = []
+    for section, block, field, text in _texts(page):
+        spans = within(text, section, field)
+        found += [
+            Sentence(section, block, field, nth, text[start:end])
+            for nth, (start, end) in enumerate(spans)
+        ]
+        if len(found) > most:
+            return [Sentence(*at[:3], 0, at[3].strip()) for at in _texts(page)], True
+    return found, False
+
+
+def texts(page: Page) -> Iterator[str]:
+    """All that a page says, field by field."""
+    return (text for *_, text in _texts(page))
+
+
+def _texts(page: Page) -> Iterator[tuple[str, int, str, str]]:
+    """Section, block, field and text of all that is not blank."""
     for section, spec in SECTION_SPECS.items():
         for number, unit in enumerate(units(page, section)):
             for field, text in zip(spec.fields, unit, strict=True):
-                for nth, (start, end) in enumerate(within(text, section, field)):
-                    yield Sentence(section, number, field, nth, text[start:end])
+                if text.strip():
+                    yield section, number, field, text
 
 
 def within(text: str, section: str, field: str) -> tuple[tuple[int, int], ...]:

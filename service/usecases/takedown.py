@@ -2,6 +2,8 @@
 is left.
 """
 
+import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +25,7 @@ from repo_store import (
     Tombstone,
     Verb,
     content_fields,
+    locks,
 )
 from service.accounts import Permission, Person
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests, WithdrawnRequest
@@ -33,6 +36,10 @@ from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import SecondPersonNeeded, WrongState
 from service.usecases.publishing import check_repeat
 from service.usecases.retry import retry_on_conflict
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 30.0
 
 Forget = Callable[[str], None]
 """Deletes what a derived store holds of a story."""
@@ -66,13 +73,56 @@ class TakedownResult:
 def finish_pending_takedowns(archive: Archive, derived_stores: Sequence[Forget]) -> None:
     """Purge what was removed from the disk and from the derived stores, even if a crash stopped
     an earlier attempt.
+
+    A derived store that cannot forget now, since it is in use, fails nothing: the removal stays
+    noted as unfinished, and is finished by a later call.
     """
     if stories := archive.purge_due():
         archive.purge()
-        for story in stories:
-            for forget in derived_stores:
-                forget(story)
-        archive.purged(stories)
+        archive.purged([each for each in stories if _forgotten(each, derived_stores)])
+
+
+def _forgotten(story: str, derived_stores: Sequence[Forget]) -> bool:
+    done = True
+    for forget in derived_stores:
+        try:
+            forget(story)
+        except Exception as error:  # whatever it is, the text is gone from the archive
+            log.error("%s: a copy of a removed text is left, to be deleted later: %s", story, error)
+            done = False
+    return done
+
+
+class TakedownFinisher(threading.Thread):
+    """Finishes, in the background, removals whose last step failed; among several processes, one at
+    a time.
+    """
+
+    def __init__(self, archive: Archive, derived_stores: Sequence[Forget]) -> None:
+        super().__init__(name="takedowns", daemon=True)
+        self._archive, self._derived_stores = archive, derived_stores
+        self._seen: list[str] = []
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.wait(_LOOK_SECONDS):
+            try:
+                self.once()
+            except Exception:
+                log.exception("removals could not be finished")
+
+    def once(self) -> None:
+        """Finish what was unfinished at the last look too: the rest may still be under way."""
+        due = self._archive.purge_due()
+        if left := set(self._seen).intersection(due):
+            with locks.locked_if_free(str(self._archive.path / "locks" / "takedown")) as free:
+                if free:
+                    log.info("finishing removals in %s", ", ".join(sorted(left)))
+                    finish_pending_takedowns(self._archive, self._derived_stores)
+        self._seen = due
+
+    def stop(self) -> None:
+        self._stopped.set()
 
 
 class Takedown:

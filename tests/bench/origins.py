@@ -42,7 +42,7 @@ def table() -> Table:
             archive.catch_up()
             origins = Origins(Stories(archive), Ledger(folder / "a" / "provenance.db"))
             start = time.perf_counter()
-            origins.of("story-0")
+            origins.catch_up("story-0")
             first = time.perf_counter() - start
             page = times(partial(origins.of, "story-0"), CALLS)
             phrase = times(partial(origins.of, "story-0", "council"), CALLS)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,13 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.diffing import Page
-from service.provenance.ledger import Form, Ledger, SentenceHistory
+from service.diffing import Diff, Page, difference
+from service.provenance.ledger import (
+    PER_VERSION,
+    Form,
+    Ledger,
+    SentenceHistory,
+    Source,
+    Unusable,
+)
 from service.provenance.sentences import sentences
 from tests.diffing.pages import page, pages
 from tests.profiles import examples
 
 Versions = list[Page]
+ANY = 2**62
+"""Any number of characters."""
 
 
 @pytest.fixture
@@ -25,17 +35,22 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def forms_of(ledger: Ledger, versions: Versions, story: str = "a", chain: str = "c") -> list[Form]:
     """Every form, by lineage and then by age."""
-    with ledger.history(
-        story, len(versions), lambda n: (f"{chain}{n}", versions[n - 1])
-    ) as history:
+    source = source_of(versions, chain)
+    assert ledger.extend(story, len(versions), source, ANY)
+    with ledger.history(story, len(versions), source.stamp(len(versions))) as history:
+        assert history
         return _everything(history)
+
+
+def source_of(versions: Versions, chain: str = "c") -> Source:
+    return Source(lambda n: f"{chain}{n}", lambda n: versions[n - 1])
 
 
 def _everything(history: SentenceHistory) -> list[Form]:
     forms = history._forms("true order by lineage, since")
     # The parts that the queries return make up the whole.
     parts: list[Form] = []
-    for last in [*history.current(), *history.removed(None, 10_000)]:
+    for last in [*history.current(), *history.removed(None)]:
         first, earlier = history.forms(last.lineage, 10_000)
         assert first == [*earlier, last][0]
         assert history.forms(last.lineage, 1) == (first, earlier[-1:])
@@ -140,26 +155,31 @@ def test_every_version_can_be_rebuilt_from_the_history(versions: Versions, stop:
         assert forms_of(again, versions) == forms, "the same in one step as step by step"
 
 
-def test_a_long_history_is_built_in_batches(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_long_history_is_worked_through_a_few_versions_at_a_time(
+    ledger: Ledger, tmp_path: Path
+) -> None:
     versions = [paragraphs(f"Now it is {number} days.") for number in range(1, 8)]
     whole = forms_of(ledger, versions)
-    in_batches = Ledger(tmp_path / "in-batches.db", batch=2)
-    assert forms_of(in_batches, versions) == whole
+    in_turns = Ledger(tmp_path / "in-turns.db")
+    reached = []
+    while not in_turns.extend("a", 7, source_of(versions), 3 * PER_VERSION):
+        reached.append(in_turns.version("a"))
+    assert reached == [2, 4, 6], "what is compared counts too"
+    assert forms_of(in_turns, versions) == whole
 
 
 def test_only_what_is_new_is_read(ledger: Ledger) -> None:
     versions = [paragraphs(A), paragraphs(B), paragraphs(C)]
     read: list[int] = []
 
-    def reading(number: int) -> tuple[str, Page]:
+    def page(number: int) -> Page:
         read.append(number)
-        return f"c{number}", versions[number - 1]
+        return versions[number - 1]
 
-    for live in (2, 2, 3):
+    for live, needed in ((2, {1, 2}), (2, set()), (3, {2, 3})):
         read.clear()
-        with ledger.history("a", live, reading):
-            pass
-    assert set(read) == {2, 3}
+        ledger.extend("a", live, Source(lambda n: f"c{n}", page), ANY)
+        assert set(read) == needed
 
 
 def test_another_chain_under_the_same_id_is_rebuilt(ledger: Ledger) -> None:
@@ -176,20 +196,124 @@ def test_a_file_of_another_format_is_rebuilt(ledger: Ledger, tmp_path: Path) -> 
     assert spans(forms_of(ledger, [paragraphs(A)]), A) == [(1, None, None)]
 
 
-def test_without_a_writable_disk_the_history_is_built_in_memory(tmp_path: Path) -> None:
-    locked = Ledger(tmp_path / "missing-folder" / "provenance.db")
-    forms = forms_of(locked, [paragraphs(A), paragraphs(B)])
-    assert spans(forms, B) == [(2, None, None)]
+def test_without_a_writable_disk_a_short_history_is_built_in_memory(tmp_path: Path) -> None:
+    locked, source = Ledger(tmp_path / "none" / "provenance.db"), source_of([paragraphs(A)] * 9)
+    with pytest.raises(Unusable) as raised:
+        locked.extend("a", 9, source, ANY)
+    assert not raised.value.busy
+    with locked.in_memory("a", 9, source, 100_000) as history:
+        assert history
+        assert spans(history.current(), A) == [(1, None, None)]
+    with locked.in_memory("a", 9, source, 8 * PER_VERSION) as history:
+        assert history is None, "a long one is not"
 
 
 def test_removed_sentences_are_listed_page_by_page(ledger: Ledger) -> None:
     versions = [
         paragraphs(*(f"Sentence number {n} is here." for n in range(k, 9))) for k in (1, 4, 6)
     ]
-    with ledger.history("a", 3, lambda n: (f"c{n}", versions[n - 1])) as history:
-        whole = history.removed(None, 100)
+    forms_of(ledger, versions)
+    with ledger.history("a", 3, "c3") as history:
+        assert history
+        whole = list(history.removed(None))
         assert [form.until for form in whole] == [2, 2, 1, 1, 1]
         seen: list[Form] = []
-        while more := history.removed((seen[-1].until or 0, seen[-1].lineage) if seen else None, 2):
+        while more := list(
+            islice(history.removed((seen[-1].until or 0, seen[-1].lineage) if seen else None), 2)
+        ):
             seen += more
         assert seen == whole
+
+
+def test_an_account_is_not_of_another_version_or_chain(ledger: Ledger) -> None:
+    forms_of(ledger, [paragraphs(A), paragraphs(B)])
+    for version, stamp in ((1, "c1"), (3, "c3"), (2, "another")):
+        with ledger.history("a", version, stamp) as history:
+            assert history is None
+
+
+def test_nobody_waits_while_a_diff_is_computed(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another story is written, and this one read, in the midst of it."""
+    forms_of(ledger, [paragraphs(A)])
+    passed: list[bool] = []
+
+    def slow(old: Page, new: Page) -> Diff:
+        if not passed:
+            passed.append(True)
+            forms_of(ledger, [paragraphs(C)], story="other")
+            with ledger.history("a", 1, "c1") as history:
+                assert history
+        return difference(old, new)
+
+    monkeypatch.setattr("service.provenance.ledger.difference", slow)
+    assert spans(forms_of(ledger, [paragraphs(A), paragraphs(B)]), B) == [(2, None, None)]
+    assert passed
+
+
+def test_of_two_that_build_the_same_each_version_is_added_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = [paragraphs(A), paragraphs(B), paragraphs(C)]
+    expected = forms_of(ledger, versions)
+    ledger.forget("a")
+    raced: list[bool] = []
+
+    def overtaken(old: Page, new: Page) -> Diff:
+        if not raced:
+            raced.append(True)
+            forms_of(ledger, versions)
+        return difference(old, new)
+
+    monkeypatch.setattr("service.provenance.ledger.difference", overtaken)
+    assert forms_of(ledger, versions) == expected
+    assert raced
+
+
+def test_a_text_that_is_removed_while_it_is_compared_is_not_written(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    versions, removals = [paragraphs(A), paragraphs(C), paragraphs(B)], [0]
+    source = Source(lambda n: f"c{n} {removals[0]}", lambda n: versions[n - 1])
+
+    def removed(old: Page, new: Page) -> Diff:
+        if new is versions[2] and not removals[0]:
+            removals[0] += 1
+            versions[1:] = [paragraphs(A), paragraphs(A)]
+            ledger.forget("a")
+        return difference(old, new)
+
+    monkeypatch.setattr("service.provenance.ledger.difference", removed)
+    assert ledger.extend("a", 3, source, ANY)
+    with ledger.history("a", 3, "c3 1") as history:
+        assert history
+        assert {form.text for form in _everything(history)} == {"T", A}
+    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert C.encode() not in written
+    assert B.encode() not in written
+
+
+def test_those_who_wait_come_first_and_each_gets_its_turn(ledger: Ledger) -> None:
+    ledger.take_in(0, lambda *_: [])
+    ledger.take_in(3, lambda *_: ["new", "newer"])
+    for story in ("one", "two", "one"):
+        ledger.ask(story)
+    order = []
+    for done in (False, True, True, True, True):
+        due = ledger.next_due()
+        assert due
+        order.append(due)
+        ledger.turn_over(due, done)
+    assert order == ["one", "two", "one", "new", "newer"]
+    assert ledger.next_due() is None
+
+
+def test_what_was_there_before_the_first_time_is_not_due(ledger: Ledger) -> None:
+    ledger.take_in(100, lambda *_: ["old"])
+    assert ledger.next_due() is None
+    for start, end in ((100, 1_100), (1_100, 1_500)):
+        ledger.take_in(1_500, lambda *span, expected=(start, end): [f"{span == expected}"])
+        assert ledger.next_due() == "True", "some at a time"
+        ledger.turn_over("True", True)
+    assert ledger.next_due() is None

@@ -1,11 +1,18 @@
 """Which revisions may be removed: a page at a time, and the search for words."""
 
+import sqlite3
+
 import pytest
 
 from repo_store import Content, Revision, Tombstone
 from repo_store.archive import Archive
 from service.config import Settings
-from service.usecases.takedown import TEXTS_PER_PAGE, Takedown
+from service.usecases.takedown import (
+    TEXTS_PER_PAGE,
+    Takedown,
+    TakedownFinisher,
+    finish_pending_takedowns,
+)
 from service.wiring import Services
 from tests.redactions import removal
 from tests.samples import append, content, entry, ticking
@@ -97,3 +104,34 @@ def test_a_page_reads_no_more_of_a_long_history_than_of_a_shorter_one(
         read.clear()
     assert costs[0] == costs[1]
     assert costs[0][0] == (TEXTS_PER_PAGE if words else 0)
+
+
+class _Busy:
+    """A derived store that is in use at first."""
+
+    def __init__(self, times: int) -> None:
+        self.left, self.forgotten = times, list[str]()
+
+    def forget(self, story: str) -> None:
+        if self.left:
+            self.left -= 1
+            raise sqlite3.OperationalError("database is locked")
+        self.forgotten.append(story)
+
+
+def test_a_copy_that_cannot_be_deleted_now_fails_no_removal_and_is_deleted_later(
+    archive: Archive,
+) -> None:
+    _fill(archive, 2)
+    busy, other = _Busy(1), _Busy(0)
+    stores = (busy.forget, other.forget)
+    archive.remove(removal(1))
+    finish_pending_takedowns(archive, stores)
+    assert (busy.forgotten, other.forgotten) == ([], ["library"])
+    assert archive.purge_due() == ["library"], "noted, also for after a crash"
+    finisher = TakedownFinisher(archive, stores)
+    finisher.once()
+    assert busy.forgotten == [], "it may be under way still"
+    finisher.once()
+    assert busy.forgotten == ["library"]
+    assert archive.purge_due() == []

@@ -37,7 +37,7 @@ from service.web.http.access import (
 from service.web.http.headers import cached
 from service.web.http.links import absolute, link, with_links
 from service.web.http.memento import as_memento
-from service.web.http.params import compared, number, page_limit
+from service.web.http.params import compared, first_item, number, page_limit
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import publishing, services, stories
 
@@ -48,6 +48,7 @@ _WITH_CONTENT = (schemas.VersionWithContent, schemas.RevisionWithContent)
 _RECORDED = {201: schemas.Recorded, 200: schemas.Recorded}
 _WORDS = {"type": "string"}
 _PHRASE = {"type": "string", "maxLength": LONGEST_PHRASE}
+_START = {"type": "integer", "minimum": 0, "default": 0}
 _MOMENT = {"type": "string", "format": "date-time"}
 _FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default": "json"}
 
@@ -227,14 +228,19 @@ def show_diff(story: str, old: str, new: str) -> Response:
 @blueprint.get("/stories/<story>/provenance")
 @public
 @cached(DependsOn.STORY)
-@describe({200: schemas.Provenance}, query={"phrase": _PHRASE} | CURSOR | LIMIT)
+@describe(
+    {200: schemas.Provenance, 202: schemas.UnwrittenProvenance},
+    query={"phrase": _PHRASE, "start": _START} | CURSOR | LIMIT,
+)
 def show_provenance(story: str) -> Response:
     """Get the origin of each sentence of the live version, and the removed sentences.
 
-    With `phrase`, also when that was in the text.
+    With `phrase`, also when that was in the text. 202: the history is being gone through; ask again
+    after `Retry-After`.
     """
     phrase, cursor = request.args.get("phrase", ""), request.args.get("cursor", "")
-    return json_response(services().origins.of(story, phrase, cursor, page_limit()))
+    found = services().origins.of(story, phrase, cursor, page_limit(), first_item())
+    return json_response(found)
 
 
 def _listed(

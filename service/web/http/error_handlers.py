@@ -8,7 +8,13 @@ from werkzeug.exceptions import HTTPException
 
 from repo_store import Exhausted, InvalidInput, Rebuilding, StaleBase, StoreFull, Unwritable
 from service.accounts import AccountsUnavailable
-from service.present.schemas import Problem, RemovedText, StaleBaseProblem
+from service.present.schemas import (
+    Problem,
+    RemovedText,
+    StaleBaseProblem,
+    UnwrittenProvenance,
+)
+from service.provenance.origins import Unwritten
 from service.usecases.errors import Gone, SilentEdit
 from service.web.http.problems import problem_of
 from service.web.http.services import services, stories
@@ -35,6 +41,7 @@ def load_error_page(app: Flask) -> None:
 
 def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Unwritten, _unwritten)
     app.register_error_handler(Exception, _error)
 
 
@@ -57,6 +64,20 @@ def _error(error: Exception) -> Response:
     response = _response(status, name, title, str(error), **_extra(error))
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
+    return response
+
+
+def _unwritten(unwritten: Unwritten) -> Response:
+    """It is being worked on in the background; ask again soon."""
+    story, done, live = unwritten.story, unwritten.done, unwritten.live
+    if request.path.startswith("/api/"):
+        answer = UnwrittenProvenance(story=story, version=live, done=done)
+        response = Response(f"{answer.as_json()}\n", 202, content_type="application/json")
+    else:
+        page = render_template("unwritten.html", story=story, done=done, live=live)
+        response = make_response(page, 202)
+    response.headers["Retry-After"] = "2"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

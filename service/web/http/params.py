@@ -35,6 +35,14 @@ def page_limit() -> int:
     return int(text)
 
 
+def first_item() -> int:
+    """The number, from 0, of the list's first item that is asked for."""
+    text = request.args.get("start", "0")
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise Malformed([FieldError("start", "must be a whole number")])
+    return int(text)
+
+
 def query_time(name: str, expected: str) -> datetime | None:
     """A time in RFC 3339, or a day, which begins at midnight UTC; None if it is not given."""
     text = request.args.get(name, "").strip()

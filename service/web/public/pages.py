@@ -20,7 +20,7 @@ from service.web.http.addresses import takes
 from service.web.http.headers import cached
 from service.web.http.links import with_links
 from service.web.http.memento import as_memento, original_links
-from service.web.http.params import compared, number
+from service.web.http.params import compared, first_item, number
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import services, stories
 from service.web.http.template_filters import language_of
@@ -102,10 +102,11 @@ def play(story: str, version: str) -> str:
 @blueprint.get("/stories/<story>/provenance")
 @public
 @cached(DependsOn.STORY)
-@takes("cursor", "phrase")
+@takes("cursor", "phrase", "start")
 def provenance(story: str) -> str:
-    phrase = request.args.get("phrase", "").strip()
-    origins = services().origins.of(story, phrase, request.args.get("cursor", ""), PAGE)
+    phrase, cursor = request.args.get("phrase", "").strip(), request.args.get("cursor", "")
+    start = first_item()
+    origins = services().origins.of(story, phrase, cursor, PAGE, start)
     sections = [
         (name, list(sentences))
         for name, sentences in groupby(origins.sentences, lambda sentence: sentence.section)
@@ -116,6 +117,7 @@ def provenance(story: str) -> str:
         origins=origins,
         sections=sections,
         phrase=phrase,
+        start=start,
     )
 
 

@@ -1,0 +1,83 @@
+"""Makes the accounts of stories in the background: of those that readers wait for, then of those
+that got new versions.
+
+What is due is kept in `provenance.db` and taken from the archive's log, so a crash loses nothing.
+"""
+
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Protocol
+
+from repo_store import NotFound, StoreError, locks
+from service.provenance.ledger import Ledger, Unusable
+from service.provenance.origins import Origins
+
+log = logging.getLogger(__name__)
+
+TURN = 1_000_000
+"""Characters that are compared before another story has its turn; see `Ledger.extend`."""
+_POLL_SECONDS = 1.0
+_REST = 2
+"""It rests so many times as long as it worked: readers come first."""
+
+
+class Recorded(Protocol):
+    """The archive's log."""
+
+    def size(self) -> int: ...
+
+    def stories_of(self, start: int, end: int) -> list[str]:
+        """The stories of the entries numbered from `start` to before `end`."""
+
+
+class Builder(threading.Thread):
+    """Builds in a background thread; among several processes, one at a time."""
+
+    def __init__(self, archive: Path, origins: Origins, ledger: Ledger, recorded: Recorded) -> None:
+        super().__init__(name="provenance", daemon=True)
+        self._lock = str(archive / "locks" / "provenance")
+        self._origins, self._ledger, self._recorded = origins, ledger, recorded
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        pause = _POLL_SECONDS
+        while not self._stopped.wait(pause):
+            start = time.monotonic()
+            try:
+                busy = self.once()
+            except Exception:
+                log.exception("the origins of sentences could not be worked out")
+                busy = False
+            pause = _REST * (time.monotonic() - start) if busy else _POLL_SECONDS
+
+    def once(self) -> bool:
+        """Give the next story its turn, unless another process builds; whether there was one."""
+        with locks.locked_if_free(self._lock) as free:
+            if not free:
+                return False
+            try:
+                self._ledger.take_in(self._recorded.size(), self._recorded.stories_of)
+                story = self._ledger.next_due()
+                if story is None:
+                    return False
+                self._ledger.turn_over(story, self._built(story))
+            except Unusable as error:
+                if not error.busy:
+                    log.warning("provenance.db: %s", error)
+                return False
+            return True
+
+    def _built(self, story: str) -> bool:
+        """Continue a story's account; whether nothing is left to do."""
+        try:
+            return self._origins.catch_up(story, TURN)
+        except NotFound:
+            return True  # none of its versions is published
+        except StoreError as error:
+            log.error("%s: the origins of its sentences: %s", story, error)
+            return True
+
+    def stop(self) -> None:
+        self._stopped.set()
