@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from repo_store import Archive, Record
+from service import cache_epoch
 from service.accounts import AccountsUnavailable, Tokens, care
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequests
@@ -159,6 +160,7 @@ class Services:
     def _derived_stores(self) -> tuple[Callable[[str], None], ...]:
         """What holds text of stories outside the archive, each as a call that deletes a story's."""
         return (
+            lambda _: cache_epoch.renew(self.settings.archive),
             lambda story: self._ledger.forget(story),
             lambda story: self.webhooks.forget(story),
         )

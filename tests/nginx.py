@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +15,8 @@ CONF = Path(__file__).parents[1] / "docs" / "nginx.conf"
 
 
 @contextmanager
-def nginx(folder: Path, server: int, cache: Path) -> Iterator[str]:
-    """Its URL. `server`: the port that it forwards to."""
+def nginx(folder: Path, server: int, cache: Path, archive: Path | None = None) -> Iterator[str]:
+    """Its URL. `server`: the port that it forwards to. `archive`: that of the server."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, "nginx is missing: `make test` installs it"
     port = free_port()
@@ -23,6 +25,7 @@ def nginx(folder: Path, server: int, cache: Path) -> Iterator[str]:
         ("127.0.0.1:8000", f"127.0.0.1:{server}"),
         ("listen 80;", f"listen 127.0.0.1:{port};"),
         ("/var/cache/nginx/story-history", str(cache)),
+        ("/var/lib/story-history/archive", str(archive or folder)),
     ):
         assert text.count(old) >= 1, old
         text = text.replace(old, new)
@@ -45,3 +48,18 @@ def nginx(folder: Path, server: int, cache: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+def reload(folder: Path) -> None:
+    """As `systemctl reload nginx`; the old workers are gone when this returns."""
+    process = int((folder / "pid").read_text())
+    before = _workers(process)
+    os.kill(process, signal.SIGHUP)
+    deadline = time.monotonic() + 30
+    while not (now := _workers(process)) or now & before:
+        assert time.monotonic() < deadline, "nginx did not reload"
+        time.sleep(0.05)
+
+
+def _workers(process: int) -> set[str]:
+    return set(Path(f"/proc/{process}/task/{process}/children").read_text().split())

@@ -9,11 +9,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 PROGRAM = Path(sys.executable).with_name("story-history")
 
@@ -84,6 +86,28 @@ def post(url: str, token: str, body: dict[str, Any]) -> tuple[int, dict[str, Any
     except HTTPError as error:
         with error:
             return error.code, json.load(error)
+
+
+class Raw(NamedTuple):
+    """`body`: as it was sent, compressed or not."""
+
+    status: int
+    body: bytes
+    location: str
+    etag: str
+
+
+def ask(url: str, target: str, **headers: str) -> Raw:
+    """The answer of the server at `url` to exactly this target."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
+    with closing(connection):
+        connection.putrequest("GET", target, skip_accept_encoding=True)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        with connection.getresponse() as answer:
+            known = (answer.headers.get(name, "") for name in ("Location", "ETag"))
+            return Raw(answer.status, answer.read(), *known)
 
 
 def free_port() -> int:

@@ -59,8 +59,9 @@ ARROWS: Mapping[str, set[str]] = {
     "service.usecases": {
         *("accounts", "audit", "comparison", "diffing", "paging", "present", "repo_store"),
     },
+    "service.cache_epoch": {"repo_store"},
     "service.wiring": {
-        *("accounts", "audit", "audit.export", "config", "provenance", "repo_store"),
+        *("accounts", "audit", "audit.export", "cache_epoch", "config", "provenance", "repo_store"),
         *("usecases", "webhooks"),
     },
     "service.web.wire": {"logs"},
