@@ -12,6 +12,7 @@ from typing import Any
 from cachetools import LRUCache
 
 from repo_store.errors import Damaged
+from repo_store.git.objects import git_object
 from repo_store.git.repository import Repository
 from repo_store.story import story_json, tombstone
 from repo_store.story.content import Content
@@ -35,6 +36,8 @@ class ContentCache:
         content = self._cached(blob)
         if content is None:
             data = self._git.read_blob(blob)
+            if git_object("blob", data).id != blob:  # git itself doesn't look when it reads one
+                raise Damaged(f"blob {blob}: its bytes are not what its id says")
             if tombstone.is_tombstone(data):
                 return tombstone.decode(data)
             content = story_json.decode(data)

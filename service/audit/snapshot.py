@@ -86,7 +86,9 @@ class Snapshot:
             commit = parse_commit(oid, data)
             if isinstance(commit, Damaged):
                 raise commit
-            chain.append((commit, git_object("commit", data)))
+            if (item := git_object("commit", data)).id != oid:
+                raise Damaged(f"commit {oid}: its bytes are not what its id says")
+            chain.append((commit, item))
         blobs = self._archive.blobs([commit.tree for commit, _ in chain])
         chain = [
             (commit._replace(blob=blob), item)
@@ -94,6 +96,23 @@ class Snapshot:
         ]
         records = [decode_commit(commit) for commit, _ in chain]
         return StorySnapshot(story, leaves, chain, records, *replay(records))
+
+    def texts(self, story: StorySnapshot) -> dict[int, tuple[bytes, Content | None]]:
+        """What each revision of a story says, by its number: all of it, before any is used. Raises
+        Damaged if one cannot be read.
+        """
+        texts = {}
+        for revision, data in self.stored(story.revisions):
+            texts[revision.revision] = (data, content := content_of(revision, data))
+            if content and story_json.digest(data) != revision.sha256:
+                raise Damaged(f"r{revision.revision}: its text is not what its commit says")
+        return texts
+
+    def is_current(self, story: str) -> bool:
+        """Whether nothing that it covers of a story was rewritten since, by a removal."""
+        newest = {leaf.entry: leaf.commit for leaf in self._leaves(story)}
+        now = {leaf.entry: leaf.commit for leaf in self._archive.index.log.of_story(story)}
+        return all(now[entry] == commit for entry, commit in newest.items())
 
     def stored(self, revisions: list[Revision]) -> Iterator[tuple[Revision, bytes]]:
         """The stored bytes of each revision: `story.json`, or its tombstone."""

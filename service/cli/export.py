@@ -65,6 +65,10 @@ def export(
             unfinished.unlink(missing_ok=True)
             raise
     echo(f"{output}: {size:,} bytes, signed by {made.key.fingerprint}")
+    for story, problem in made.damaged.items():
+        echo(f"{story}: damaged and left out: {problem}", err=True)
+    if made.damaged:
+        sys.exit(1)
 
 
 def _moment(name: str, text: str | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """The use cases of reading: stories, versions, differences, the review queue. No HTTP."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from repo_store import (
     Action,
     Archive,
     Content,
+    Damaged,
     NotFound,
     QueuedDraft,
     QueueFilter,
@@ -33,6 +35,10 @@ from service.paging import (
 from service.usecases.errors import Gone
 
 Clock = Callable[[], datetime]
+log = logging.getLogger(__name__)
+
+_LOOKED_AT = 10
+"""How many of the newest versions a probe tries to read."""
 
 
 class Stories:
@@ -50,8 +56,20 @@ class Stories:
         )
 
     def check_readable(self) -> None:
-        """Raises an error if the index or git cannot be read, whatever is cached."""
-        self._archive.raw("blob", [newest.blob for newest in self.newest(1)])
+        """Raises an error if the index or git cannot be read, whatever is cached. A damaged text is
+        logged as long as another one can be read.
+        """
+        damaged: list[Damaged] = []
+        for version in self.newest(_LOOKED_AT):
+            try:
+                self._archive.raw("blob", [version.blob])
+            except Damaged as error:
+                log.error("%s version %s is damaged: %s", version.story, version.version, error)
+                damaged.append(error)
+            else:
+                return
+        if damaged:
+            raise damaged[0]
 
     def removals(self, story: str) -> int | None:
         """How many removals a story has had; None if it is not public."""
@@ -202,9 +220,17 @@ class Stories:
         return None
 
     def title(self, story: str) -> str:
-        """The live version's title; the story's id if there is none, or if it was removed."""
+        """The live version's title; the story's id if there is none, or if it was removed or is
+        damaged.
+        """
         live = self.live_of(story)
-        return story if live is None or live.state is State.REMOVED else self.content(live).title
+        if live is None or live.state is State.REMOVED:
+            return story
+        try:
+            return self.content(live).title
+        except Damaged as error:
+            log.error("%s version %s is damaged: %s", story, live.version, error)
+            return story
 
     def diff(self, old: Revision, new: Revision) -> Diff:
         return compare(page_of(self.content(old)), page_of(self.content(new)))

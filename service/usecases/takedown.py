@@ -13,6 +13,7 @@ from repo_store import (
     Action,
     ActionInput,
     Archive,
+    Damaged,
     FieldError,
     Ground,
     InvalidInput,
@@ -230,7 +231,11 @@ class Takedown:
         return self._requests.all()
 
     def _contains(self, revision: Revision, words: str) -> bool:
-        content = self._archive.content(revision)
+        try:
+            content = self._archive.content(revision)
+        except Damaged as error:
+            log.error("%s r%s is damaged: %s", revision.story, revision.revision, error)
+            return False
         if isinstance(content, Tombstone):
             return False
         sought = folded(words)

@@ -5,7 +5,8 @@ something that it covers is recorded. So an interrupted transfer resumes by prod
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,13 +15,24 @@ from importlib.resources import files
 from itertools import islice
 from typing import NamedTuple
 
-from repo_store import Archive, Leaf, NotFound, StoredCheckpoint, rfc3339, story_ref
+from repo_store import (
+    Archive,
+    Damaged,
+    Leaf,
+    NotFound,
+    StoredCheckpoint,
+    printable,
+    rfc3339,
+    story_ref,
+)
 from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
 from service.audit.export.story_files import json_line, removal_register, story_files
 from service.audit.keys import NAMESPACE, PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
 from service.audit.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 RELEASE = metadata.version("story-history")
@@ -68,13 +80,14 @@ class Export(NamedTuple):
     """An export that is ready to be produced.
 
     `etag` is the same for the same bytes. `key` signs the export. Each call of `parts` produces it
-    from the beginning.
+    from the beginning, and notes in `damaged` which stories could not be read, and why.
     """
 
     name: str
     etag: str
     key: PublicKey
     parts: Callable[[], Iterator[bytes]]
+    damaged: dict[str, str]
 
 
 class Exports:
@@ -82,15 +95,27 @@ class Exports:
         self._archive, self._audit = archive, audit
 
     def prepare(self, request: ExportRequest) -> Export:
-        """Raises NotFound for an unknown story, or if nothing was recorded in the span."""
+        """Raises NotFound for an unknown story, or if nothing was recorded in the span; Damaged if
+        a story that is asked for by name cannot be read. Of several others the readable ones are
+        exported.
+        """
         checkpoint, stories = self._scope(request)
         key = key_of(checkpoint)
+        snapshot = Snapshot(self._archive, checkpoint.size)
+        for story in request.stories:
+            try:
+                snapshot.texts(snapshot.story(story))
+            except Damaged as error:
+                raise Damaged(f"{story}: {error}") from None
+        damaged: dict[str, str] = {}
 
         def parts() -> Iterator[bytes]:
+            damaged.clear()
             with Bag(request.name) as bag:
-                yield from self._fill(bag, request, checkpoint, stories)
+                yield from self._fill(bag, request, checkpoint, stories, damaged)
 
-        return Export(request.name, request.etag(checkpoint.note, stories), key, parts)
+        etag = request.etag(checkpoint.note, stories)
+        return Export(request.name, etag, key, parts, damaged)
 
     def _scope(self, request: ExportRequest) -> tuple[StoredCheckpoint, list[str]]:
         if len(request.stories) == 1:
@@ -112,12 +137,20 @@ class Exports:
         return checkpoint, stories
 
     def _fill(
-        self, bag: Bag, request: ExportRequest, checkpoint: StoredCheckpoint, stories: list[str]
+        self,
+        bag: Bag,
+        request: ExportRequest,
+        checkpoint: StoredCheckpoint,
+        stories: list[str],
+        damaged: dict[str, str],
     ) -> Iterator[bytes]:
         signer = self._audit.signer()
         removals: list[bytes] = []
-        for file in self._story_files(request, checkpoint, stories, removals):
+        for file in self._story_files(request, checkpoint, stories, removals, damaged):
             yield from bag.add(file)
+        if damaged:
+            lines = [{"story": story, "problem": why} for story, why in damaged.items()]
+            yield from bag.add(File("data/damaged.ndjson", b"".join(map(json_line, lines))))
         leaves = self._leaves(None if request.all else stories, checkpoint.size)
         for file in _log_files(checkpoint, signer, leaves, b"".join(removals)):
             yield from bag.add(file)
@@ -127,7 +160,7 @@ class Exports:
         yield from bag.tag("verify.py", guide.joinpath("standalone.py").read_bytes())
         [last] = self._archive.index.log.leaves(checkpoint.size - 1, checkpoint.size)
         key = key_of(checkpoint)
-        yield from bag.tag("bag-info.txt", _bag_info(request, last, key, stories, bag))
+        yield from bag.tag("bag-info.txt", _bag_info(request, last, key, stories, bag, damaged))
         yield from bag.manifest()
         manifest = bag.tag_manifest()
         yield from bag.unlisted("tagmanifest-sha256.txt", manifest)
@@ -140,26 +173,35 @@ class Exports:
         checkpoint: StoredCheckpoint,
         stories: list[str],
         removals: list[bytes],
+        damaged: dict[str, str],
     ) -> Iterator[File]:
-        """The bundle and each story's files. Lines of the removal register go to `removals`."""
+        """Each story's files, then the bundle. Lines of the removal register go to `removals`; a
+        story that cannot be read goes to `damaged`, before anything of it was given out.
+        """
         snapshot = Snapshot(self._archive, checkpoint.size)
+        for story_id in stories:
+            try:
+                story = snapshot.story(story_id)
+                texts = snapshot.texts(story)
+            except Damaged as error:
+                if not snapshot.is_current(story_id):
+                    raise
+                log.error("export: %s is damaged and left out: %s", story_id, error)
+                damaged[story_id] = printable(str(error))
+                continue
+            removals += removal_register(story)
+            yield from story_files(story, texts, checkpoint, request.drafts, request.pdf)
         heads: list[tuple[str, str]] = []
         count = 0
-        for story_id, head, entries, revisions in snapshot.heads(stories):
+        readable = [story_id for story_id in stories if story_id not in damaged]
+        for story_id, head, entries, revisions in snapshot.heads(readable):
             heads.append((story_ref(story_id), head))
             count += entries + 2 * revisions
-        # One story is read once and kept; several are read twice, so that memory stays bounded.
-        single = snapshot.story(stories[0]) if len(stories) == 1 else None
+        # Each is read once more, so that memory stays bounded.
         objects = (
-            item
-            for story_id in stories
-            for item in snapshot.objects(single or snapshot.story(story_id))
+            item for story_id in readable for item in snapshot.objects(snapshot.story(story_id))
         )
         yield File("data/history.bundle", bundle(sorted(heads), count, objects))
-        for story_id in stories:
-            story = single or snapshot.story(story_id)
-            removals += removal_register(story)
-            yield from story_files(snapshot, story, checkpoint, request.drafts, request.pdf)
 
     def _leaves(self, stories: list[str] | None, size: int) -> Iterator[bytes]:
         """Leaves, a line each: of some stories with their audit paths, or the whole log."""
@@ -198,7 +240,12 @@ _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
 def _bag_info(
-    request: ExportRequest, last: Leaf, key: PublicKey, stories: Sequence[str], bag: Bag
+    request: ExportRequest,
+    last: Leaf,
+    key: PublicKey,
+    stories: Sequence[str],
+    bag: Bag,
+    damaged: Mapping[str, str],
 ) -> bytes:
     about = stories[0] if len(stories) == 1 else f"{len(stories)} stories"
     fields = {
@@ -214,6 +261,8 @@ def _bag_info(
         "Log-Size": str(last.number + 1),
         "Log-Key": key.fingerprint,
     }
+    if damaged:
+        fields["Damaged-Stories"] = str(len(damaged))
     return "".join(f"{name}: {value}\n" for name, value in fields.items()).encode()
 
 

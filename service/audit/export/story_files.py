@@ -3,35 +3,37 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from repo_store import Content, Revision, StoredCheckpoint, rfc3339
 from service.audit.export import report
 from service.audit.export.bag import File
-from service.audit.snapshot import Snapshot, StorySnapshot, content_of
+from service.audit.snapshot import StorySnapshot
 from service.present import schemas
 from service.present.story_text import page_text
 
+Texts = Mapping[int, tuple[bytes, Content | None]]
+"""The stored bytes of revisions by their numbers, and what they say; None if it was removed."""
+
 
 def story_files(
-    snapshot: Snapshot,
     story: StorySnapshot,
+    texts: Texts,
     checkpoint: StoredCheckpoint,
     drafts: bool,
     pdf: bool,
 ) -> Iterator[File]:
     folder = f"data/stories/{story.id}"
     contents: list[tuple[Revision, Content | None]] = []
-    for version, data in snapshot.stored(story.versions):
-        content = content_of(version, data)
+    for version in story.versions:
+        data, content = texts[version.revision]
         yield from _text_files(f"{folder}/versions/{version.version:04d}", data, content)
         contents.append((version, content))
     if drafts:
-        unpublished = [revision for revision in story.revisions if not revision.version]
-        for draft, data in snapshot.stored(unpublished):
+        for draft in (each for each in story.revisions if not each.version):
             name = f"{folder}/drafts/r{draft.revision:04d}"
-            yield from _text_files(name, data, content_of(draft, data))
+            yield from _text_files(name, *texts[draft.revision])
     sections: list[bytes] = []
     title = ""
     for step in report.steps(contents):

@@ -2,9 +2,11 @@
 
 import hashlib
 import itertools
+import json
 import stat
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -48,6 +50,8 @@ def verify(export: Path, trusted: str = "") -> Verdict:
                 verdict.faults.append(f"its keys and signatures cannot be read: {error}")
         if not verdict.faults:
             verdict.faults += check(root, [check_records])  # type: ignore[no-untyped-call]  # as above
+        if not verdict.faults:
+            verdict.unproven += _left_out(root)
     if verdict.faults:
         verdict.proven.clear()
         return verdict
@@ -91,6 +95,13 @@ def _unpack(export: Path, folder: Path) -> Path:
             raise ValueError("its files must be stored without compression")
         packed.extractall(folder)
     return folder / tops.pop()
+
+
+def _left_out(root: Path) -> Iterator[str]:
+    path = root / "data" / "damaged.ndjson"
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        found = json.loads(line)
+        yield f"anything of {found['story']}, which the archive could not read: {found['problem']}"
 
 
 def _verify_signatures(root: Path, trusted: str, verdict: Verdict) -> None:

@@ -11,16 +11,19 @@ from service.diffing import SECTIONS, Diff
 from service.usecases.silent_edits import only_cosmetic
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import open_to, signed_in
+from service.web.http.damage import unless_damaged
 from service.web.http.services import services, stories
 
 
 @dataclass(frozen=True)
 class Item:
-    """A draft in the queue; `diff` is against the live version, `cosmetic` if no words differ."""
+    """A draft in the queue; `diff` is against the live version, None if one of the two is damaged;
+    `cosmetic` if no words differ.
+    """
 
     waiting: QueuedDraft
     title: str
-    diff: Diff
+    diff: Diff | None
     cosmetic: bool
     new: bool
 
@@ -49,10 +52,15 @@ def queue() -> Response:
 
 def _item(waiting: QueuedDraft, since: datetime | None) -> Item:
     revision = waiting.revision
-    diff = stories().against_live(revision)
-    title = stories().content(revision).title
+    name = f"{revision.story} r{revision.revision}"
+    content = unless_damaged(name, lambda: stories().content(revision))
+    title = content.title if content else revision.story
+    diff = None
+    if content:
+        live = f"the live version of {revision.story}"
+        diff = unless_damaged(live, lambda: stories().against_live(revision))
     new = since is not None and revision.recorded_at > since
-    return Item(waiting, title, diff, only_cosmetic(diff), new)
+    return Item(waiting, title, diff, diff is not None and only_cosmetic(diff), new)
 
 
 def _filter() -> QueueFilter:

@@ -4,8 +4,9 @@ from feedgenerator import Atom1Feed
 from flask import Blueprint, Response, render_template
 
 from repo_store import NotFound, Revision, State
-from service.present.diff_view import diff_view
+from service.present.diff_view import DiffView, diff_view
 from service.web.http.access import public
+from service.web.http.damage import unless_damaged
 from service.web.http.headers import cached
 from service.web.http.links import ATOM, absolute, root
 from service.web.http.params import number
@@ -54,22 +55,34 @@ def _atom(feed: Atom1Feed, versions: list[Revision]) -> Response:
     for version in versions:
         story, number = version.story, version.version or 1
         previous = stories().version(story, number - 1) if number > 1 else None
-        removed = State.REMOVED in (version.state, previous and previous.state)
-        title = story if version.state is State.REMOVED else stories().content(version).title
-        view = diff_view(stories().diff(previous, version)) if previous and not removed else None
+        title, view, damaged = _said(version, previous)
         address = absolute("pages.version", story=story, version=number)
         changes = absolute("pages.diff", story=story, old=number - 1, new=number)
         feed.add_item(
             title=f"{title}: version {number}" + (f", {version.kind.value}" if previous else ""),
             link=changes if view else address,
             description=None,
-            content=render_template("feed_entry.html", version=version, view=view),
+            content=render_template("feed_entry.html", version=version, view=view, damaged=damaged),
             author_name=version.author.name,
             unique_id=address,
             updateddate=version.live_since,
             pubdate=version.live_since,
         )
     return Response(feed.writeString("utf-8"), content_type=f"{ATOM}; charset=utf-8")
+
+
+def _said(version: Revision, previous: Revision | None) -> tuple[str, DiffView | None, bool]:
+    """A version's title; what it changed, if both texts are there; whether one is damaged."""
+    if version.state is State.REMOVED:
+        return version.story, None, False
+    name = f"{version.story} version {version.version}"
+    content = unless_damaged(name, lambda: stories().content(version))
+    title = content.title if content else version.story
+    if content is None or previous is None or previous.state is State.REMOVED:
+        return title, None, content is None
+    before = f"{version.story} version {previous.version}"
+    view = unless_damaged(before, lambda: diff_view(stories().diff(previous, version)))
+    return title, view, view is None
 
 
 @blueprint.get("/sitemap.xml")
