@@ -81,7 +81,11 @@ class Services:
     def audit(self) -> AuditLog:
         settings = self.settings
         return AuditLog.open(
-            self.archive, settings.signing_key, settings.log_name, settings.authority
+            self.archive,
+            settings.signing_key,
+            settings.log_name,
+            settings.authority,
+            fixed=settings.key is not None,
         )
 
     @cached_property

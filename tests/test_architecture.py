@@ -68,6 +68,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.web.http": {
         *(
             "accounts",
+            "audit",
             "audit.export",
             "diffing",
             "diffing.render",
@@ -118,6 +119,7 @@ NOT_STATUS = {
     "repo_store.git": {400},  # ids in a batch
     "repo_store.story": {500},  # characters of a title
     "repo_store.write": {500},  # contents in a cache
+    "service.audit": {500},  # characters of a reason
     "service.diffing": {500},  # comparisons
     "service.provenance": {500},  # characters of a phrase
     "service.demo": {412, 500, 503},  # centimetres of a river

@@ -109,7 +109,7 @@ class PublicKey:
 
 
 class Signer:
-    """The private key in a file, with its public key beside it in `<file>.pub`.
+    """The private key in a file, `path`, with its public key beside it in `<file>.pub`.
 
     `handover` is the previous key's signature on this public key; empty for a log's first key.
     """
@@ -135,7 +135,7 @@ class Signer:
             raise BadKey(f"{path}.pub: this is the public key of another key")
         if len(line.split(" ", 2)) < 3 or not _NAME.fullmatch(line.split(" ", 2)[2]):
             raise BadKey(f"{path}.pub: the line must end in a name for the key, without spaces")
-        self._private = private
+        self._private, self.path = private, path
         self.public = PublicKey(line)
 
     def sign_note(self, text: str) -> str:
@@ -180,6 +180,55 @@ def load_or_create(path: Path, name: str) -> tuple[Signer, bool]:
             while not path.exists() and time.monotonic() < deadline:
                 time.sleep(0.02)
     return Signer(path), False
+
+
+def find(path: Path, fixed: bool, wanted: PublicKey) -> Path:
+    """The file of the log's key, or of one that this key signed: `path`, or unless that is `fixed`
+    by a setting another `*.key` beside it, as a folder may have been renamed. No key is created.
+
+    Raises BadKey, which says what to do.
+    """
+    others = [] if fixed else sorted(path.parent.glob("*.key"))
+    for each in (path, *others):
+        if _is_or_follows(each, wanted):
+            return each
+    found = _public(path)
+    there = f"holds another key, {found.fingerprint}" if found else "does not hold it"
+    raise BadKey(
+        f"this log's key is {wanted.fingerprint}, and {path} {there}: put the backup of the key and"
+        " of its .pub file back there, or name their place in STORY_HISTORY_KEY; if the key is"
+        " lost for good, go on without it: story-history log epoch --reason TEXT"
+    )
+
+
+def _is_or_follows(path: Path, wanted: PublicKey) -> bool:
+    found = _public(path)
+    if found is None or not path.is_file():
+        return False
+    if found.raw == wanted.raw:
+        return True
+    try:
+        handover = Path(f"{path}.pub.sig").read_text("ascii")
+    except (OSError, ValueError):
+        return False
+    return wanted.verify_file(f"{found.line}\n".encode(), handover)
+
+
+def _public(path: Path) -> PublicKey | None:
+    try:
+        line = Path(f"{path}.pub").read_text("ascii").strip()
+        load_ssh_public_key(line.encode())
+        return PublicKey(line) if len(line.split(" ", 2)) == 3 else None
+    except (OSError, ValueError):
+        return None
+
+
+def create_in_place_of(path: Path, lost: PublicKey) -> Signer:
+    """A new key with the same name where the lost one was; what is left of that is kept beside."""
+    for suffix in ("", ".pub", ".pub.sig"):
+        if Path(f"{path}{suffix}").exists():
+            Path(f"{path}{suffix}").rename(f"{path}.lost-{lost.raw.hex()[:8]}{suffix}")
+    return create(path, lost.name)
 
 
 def rotate(path: Path) -> tuple[PublicKey, Signer]:

@@ -5,12 +5,14 @@ import json
 import logging
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from repo_store import (
     Archive,
+    ArchiveError,
     Checkpoint,
     Damaged,
     FieldError,
@@ -20,7 +22,15 @@ from repo_store import (
     StoredCheckpoint,
     merkle,
 )
-from service.audit.keys import BadKey, PublicKey, Signer, load_or_create
+from service.audit.epochs import Epoch, checked_reason
+from service.audit.keys import (
+    BadKey,
+    PublicKey,
+    Signer,
+    create_in_place_of,
+    find,
+    load_or_create,
+)
 from service.audit.timestamps import request_timestamp
 from service.present.schemas import Consistency, Inclusion, ProvenLeaf
 
@@ -36,16 +46,23 @@ class AuditLog:
     effect at once. `stamp` gets bytes time-stamped; None if there is no time stamp to be had.
     """
 
-    def __init__(self, archive: Archive, signer: Callable[[], Signer], stamp: Stamp) -> None:
-        self._archive, self.signer, self._stamp = archive, signer, stamp
+    def __init__(
+        self, archive: Archive, key: Path, signer: Callable[[], Signer], stamp: Stamp
+    ) -> None:
+        self._archive, self._key, self.signer, self._stamp = archive, key, signer, stamp
 
     @classmethod
-    def open(cls, archive: Archive, key: Path, name: str, authority: str = "") -> Self:
+    def open(
+        cls, archive: Archive, key: Path, name: str, authority: str = "", fixed: bool = False
+    ) -> Self:
         """The log of an archive, signed with the key in this file and time-stamped by this
-        authority, if any. A missing key is created under this name when it is first needed.
+        authority, if any. A key is created, under this name and when it is first needed, only for a
+        log that was never signed; `fixed`: no other file beside this one is looked at.
         """
 
         def signer() -> Signer:
+            if keys := _stored_keys(archive):
+                return Signer(find(key, fixed, keys[-1].key))
             signer, created = load_or_create(key, name)
             if created:
                 log.warning(
@@ -59,7 +76,57 @@ class AuditLog:
         def stamp(data: bytes) -> bytes | None:
             return request_timestamp(data, authority) if authority else None
 
-        return cls(archive, signer, stamp)
+        return cls(archive, key, signer, stamp)
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether there is a key, or there must have been one."""
+        return self._key.exists() or bool(_stored_keys(self._archive))
+
+    def known_key(self) -> PublicKey | None:
+        """The key of the newest checkpoint; None if nothing was signed yet."""
+        keys = _stored_keys(self._archive)
+        return keys[-1].key if keys else None
+
+    def key_file(self) -> Path:
+        """Where the signing key is. Raises BadKey if it is not there."""
+        return self.signer().path
+
+    def begin_epoch(self, reason: str) -> Epoch:
+        """Go on under a new key, since the old one is lost; returns what the new one states.
+
+        Raises BadKey if the old key is there, or if nothing was ever signed.
+        """
+        reason = checked_reason(reason)
+        keys, last = _stored_keys(self._archive), self._archive.index.log.last_checkpoint()
+        if not keys or last is None:
+            raise BadKey("nothing was signed yet, so no key is lost: story-history key create")
+        lost = keys[-1].key
+        with suppress(BadKey):
+            found = self.signer()
+            raise ArchiveError(
+                f"the key {found.public.fingerprint} is there; to replace it: story-history key"
+                " rotate"
+            )
+        new = create_in_place_of(self._key, lost)
+        number = sum(bool(each.epoch) for each in keys) + 2
+        fingerprints = lost.fingerprint, new.public.fingerprint
+        epoch = Epoch(number, last[1].size, last[1].root, *fingerprints, reason)
+        statement = epoch.statement
+        line = {"key": new.public.line, "signature": "", "epoch": statement}
+        line["epoch_signature"] = new.sign_file(statement.encode())
+
+        def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
+            note = new.sign_checkpoint(size, root)
+            return note, self._stamp(note.encode())
+
+        self._archive.checkpoint(sign, lambda known: f"{known}{json.dumps(line)}\n", renew=True)
+        return epoch
+
+    def epochs(self) -> list[Epoch]:
+        """The epochs after the first, oldest first."""
+        found = (Epoch.parse(each.epoch) for each in _stored_keys(self._archive) if each.epoch)
+        return [each for each in found if each]
 
     def checkpoint(self) -> StoredCheckpoint:
         """The newest checkpoint. A new one is signed if anything was recorded since the last, or if
@@ -156,49 +223,90 @@ class AuditLog:
         last = self._archive.index.log.last_checkpoint()
         if last is None:
             return []
-        keys = parse_keys(self._archive.stored_checkpoint(last[0]).keys)
+        keys = _stored_keys(self._archive)
         faults = [
-            f"log: {key.fingerprint} was not signed by the key before it"
-            for (previous, _), (key, handover) in pairwise(keys)
-            if not previous.verify_file(f"{key.line}\n".encode(), handover)
+            f"log: {key.key.fingerprint} {fault}"
+            for before, key in pairwise(keys)
+            if (fault := fault_of_next(before.key, key))
         ]
-        if not keys or not keys[-1][0].verify_note(last[1].note):
+        for epoch in self.epochs():
+            if self._archive.index.log.root(epoch.size) != epoch.root:
+                faults.append(f"log: epoch {epoch.number} began after another log than this one")
+        if not keys or not keys[-1].key.verify_note(last[1].note):
             faults.append("log: its newest checkpoint is not signed by its key")
         return faults
 
     def public_keys(self) -> list[PublicKey]:
         """The log's public keys, newest last; if nothing is signed yet, the present key alone."""
-        last = self._archive.index.log.last_checkpoint()
-        keys = parse_keys(self._archive.stored_checkpoint(last[0]).keys) if last else []
-        return [key for key, _ in keys] or [self.signer().public]
+        return [each.key for each in self.key_series()]
+
+    def key_series(self) -> list["LogKey"]:
+        """The same, with how each came after the one before."""
+        return _stored_keys(self._archive) or [LogKey(self.signer().public)]
 
 
 def _encode(hashes: Sequence[bytes]) -> list[str]:
     return [base64.b64encode(value).decode() for value in hashes]
 
 
-def parse_keys(text: str) -> list[tuple[PublicKey, str]]:
-    """The keys stored with a checkpoint, oldest first, each with the signature by which the key
-    before it handed over; empty for the first.
+class LogKey(NamedTuple):
+    """A key, with how it came after the one before: `handover`, that key's signature on this one,
+    or `epoch`, the statement that there is none, with this key's signature on it. The first key has
+    neither.
     """
+
+    key: PublicKey
+    handover: str = ""
+    epoch: str = ""
+    epoch_signature: str = ""
+
+
+def parse_keys(text: str) -> list[LogKey]:
+    """The keys stored with a checkpoint, oldest first."""
     values = [json.loads(line) for line in text.splitlines()]
-    return [(PublicKey(value["key"]), value["signature"]) for value in values]
+    return [
+        LogKey(
+            PublicKey(value["key"]),
+            value["signature"],
+            value.get("epoch", ""),
+            value.get("epoch_signature", ""),
+        )
+        for value in values
+    ]
+
+
+def fault_of_next(before: PublicKey, following: LogKey) -> str:
+    """What is wrong with how a key follows the one before it; empty if nothing is."""
+    key = following.key
+    if not following.epoch:
+        signed = before.verify_file(f"{key.line}\n".encode(), following.handover)
+        return "" if signed else "was not signed by the key before it"
+    epoch = Epoch.parse(following.epoch)
+    if epoch is None or (epoch.before, epoch.after) != (before.fingerprint, key.fingerprint):
+        return "has a statement about other keys"
+    signed = key.verify_file(following.epoch.encode(), following.epoch_signature)
+    return "" if signed else "did not sign its statement"
+
+
+def _stored_keys(archive: Archive) -> list[LogKey]:
+    last = archive.index.log.last_checkpoint()
+    return parse_keys(archive.stored_checkpoint(last[0]).keys) if last else []
 
 
 def key_of(checkpoint: StoredCheckpoint) -> PublicKey:
     """The key that signed it."""
-    return parse_keys(checkpoint.keys)[-1][0]
+    return parse_keys(checkpoint.keys)[-1].key
 
 
 def _append_key(text: str, signer: Signer) -> str:
     """The stored keys with this one as the last. Raises BadKey for a new key without a handover."""
     keys = parse_keys(text)
-    if keys and keys[-1][0].raw == signer.public.raw:
+    if keys and keys[-1].key.raw == signer.public.raw:
         return text
     if keys and not signer.handover:
         raise BadKey(
             f"{signer.public.fingerprint} is not the key of this log"
-            f" ({keys[-1][0].fingerprint}); to replace a key: story-history key rotate"
+            f" ({keys[-1].key.fingerprint}); to replace a key: story-history key rotate"
         )
     line = {"key": signer.public.line, "signature": signer.handover if keys else ""}
     return text + json.dumps(line) + "\n"

@@ -11,6 +11,7 @@ import click
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
 from repo_store import Damaged, NotFound, Revision, Run, StoreError
+from service.audit.keys import BadKey
 from service.cli.accounts import accounts, token, webhook
 from service.cli.export import export, verify
 from service.cli.log import key, log
@@ -207,9 +208,15 @@ def maintain(full: bool) -> None:
     console = plain_console(stderr=True)
     with opened() as services, console.status("") as status:
         report = services.archive.maintain(full, lambda step: status.update(f"{step} …"))
-        if services.settings.signing_key.exists():
-            services.audit.checkpoint()
-            services.archive.note_run(Run.CHECKPOINT)
+        unsigned = ""
+        if services.audit.is_set_up:
+            try:
+                services.audit.checkpoint()
+                services.archive.note_run(Run.CHECKPOINT)
+            except BadKey as error:
+                unsigned = str(error)
+    if unsigned:
+        echo(f"no checkpoint was signed: {unsigned}", err=True)
     before, after = report.before, report.after
     echo(
         f"{_size(before.bytes)} before, {_size(after.bytes)} now;"

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from repo_store import FieldError, Malformed, Run
-from service.audit.keys import Signer, create, rotate
+from service.audit.keys import BadKey, Signer, create, rotate
 from service.audit.log import parse_seen, short_form
 from service.cli.options import (
     all_pages,
@@ -19,6 +19,7 @@ from service.cli.options import (
     read_settings,
 )
 from service.present import schemas, terminal
+from service.wiring import inspected
 
 
 class _StoryOrCommand(click.Group):
@@ -112,7 +113,8 @@ def check(since: str) -> None:
     seen = parse_seen(text)
     with opened() as services:
         faults = services.audit.check_extends(seen)
-        size = services.audit.checkpoint().size
+        size = services.archive.index.log.size()
+        epochs = services.audit.epochs()
     for fault in faults:
         echo(fault, err=True)
     if faults:
@@ -122,6 +124,19 @@ def check(since: str) -> None:
         f"the archive of {size} entries extends the checkpoint of {seen.size}{signed}:"
         " none of these was changed, dropped or moved, and every chain is what the log says"
     )
+    for epoch in epochs:
+        echo(f"not proven by signatures: {epoch}")
+
+
+@log.command("epoch")
+@archive_option
+@click.option("--reason", required=True, help="What became of the old key; everyone can read it.")
+def epoch_(reason: str) -> None:
+    """Go on under a new key, since the old one is lost: a new epoch of the log, which says so."""
+    with opened() as services:
+        epoch = services.audit.begin_epoch(reason)
+        public = services.audit.public_keys()[-1]
+    echo(f"{epoch}\nPublish the new fingerprint, and why:\n{public.fingerprint}\n{public.line}")
 
 
 @click.group()
@@ -136,6 +151,13 @@ def key() -> None:
 def create_(name: str | None) -> None:
     """Create the signing key. Keep it apart from the archive, and publish its fingerprint."""
     settings = read_settings()
+    if (settings.archive / "stories.git").is_dir():
+        with inspected(settings) as services:
+            if found := services.audit.known_key():
+                raise BadKey(
+                    f"this log has a key, {found.fingerprint}: put it back if it is not there, or"
+                    " go on without it: story-history log epoch --reason TEXT"
+                )
     _show(create(settings.signing_key, name or settings.log_name))
 
 
@@ -143,7 +165,13 @@ def create_(name: str | None) -> None:
 @archive_option
 def show() -> None:
     """Print the public key: fingerprint, OpenSSH format, and signed-note verifier key."""
-    _show(Signer(read_settings().signing_key))
+    settings = read_settings()
+    if not (settings.archive / "stories.git").is_dir():
+        _show(Signer(settings.signing_key))
+        return
+    with inspected(settings) as services:
+        known = services.audit.known_key()
+        _show(services.audit.signer() if known else Signer(settings.signing_key))
 
 
 @key.command("rotate")
@@ -151,11 +179,10 @@ def show() -> None:
 def rotate_() -> None:
     """Replace the key: the old one signs the new one, which signs a checkpoint."""
     with opened() as services:
-        settings = services.settings
         services.audit.checkpoint()
-        old, signer = rotate(settings.signing_key)
+        old, signer = rotate(services.audit.key_file())
         services.audit.checkpoint()
-    echo(f"{old.fingerprint} is retired: destroy {settings.signing_key}.old-*", err=True)
+    echo(f"{old.fingerprint} is retired: destroy {signer.path}.old-*", err=True)
     _show(signer)
 
 

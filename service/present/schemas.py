@@ -251,6 +251,10 @@ class Key(Answer):
     key: Annotated[str, Field(description="As OpenSSH writes it")]
     fingerprint: str
     verifier: Annotated[str, Field(description="As c2sp.org/signed-note writes it")]
+    epoch: Annotated[
+        str,
+        Field(description="What it states of a lost key before it, which does not vouch for it"),
+    ] = ""
 
 
 class Keys(Answer):

@@ -49,6 +49,10 @@ for next in data/log/keys/*.pub.sig; do [ -e "$next" ] || continue
     ( printf '%s namespaces="story-history" ' "$NAME"; cat "$old" ) > "$HERE/old_signer"
     ssh-keygen -Y verify -f "$HERE/old_signer" -I "$NAME" -n story-history -s "$next" < "$key" 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
 done
+for epoch in data/log/keys/*.epoch; do [ -e "$epoch" ] || continue
+    ( printf '%s namespaces="story-history" ' "$NAME"; cat "${epoch%.epoch}.pub" ) > "$HERE/new_signer"
+    ssh-keygen -Y verify -f "$HERE/new_signer" -I "$NAME" -n story-history -s "$epoch.sig" < "$epoch" 2> /dev/null | grep -q '^Good "' || failed 3
+done
 
 # 4
 git init -q --bare "$HERE/empty.git" && git -C "$HERE/empty.git" bundle verify "$PWD/data/history.bundle" > "$HERE/output" 2>&1 || failed 4

@@ -226,12 +226,15 @@ def _log_files(
     if checkpoint.timestamp:
         yield File("data/log/timestamp.tsr", checkpoint.timestamp)
     keys = parse_keys(checkpoint.keys)
-    for number, (key, handover) in enumerate(keys, 1):
-        name = f"data/log/keys/{number:02d}.pub"
-        yield File(name, f"{key.line}\n".encode())
-        if handover:
-            yield File(f"{name}.sig", handover.encode())
-    newest = keys[-1][0]
+    for number, each in enumerate(keys, 1):
+        name = f"data/log/keys/{number:02d}"
+        yield File(f"{name}.pub", f"{each.key.line}\n".encode())
+        if each.handover:
+            yield File(f"{name}.pub.sig", each.handover.encode())
+        if each.epoch:
+            yield File(f"{name}.epoch", each.epoch.encode())
+            yield File(f"{name}.epoch.sig", each.epoch_signature.encode())
+    newest = keys[-1].key
     allowed = f'{newest.name} namespaces="{NAMESPACE}" {newest.line}\n'
     yield File("data/log/allowed_signers", allowed.encode())
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from repo_store import Checkpoint
+from service.audit.epochs import Epoch
 from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import CHUNK
 from service.audit.keys import PublicKey
+from service.audit.log import LogKey, fault_of_next
 from service.audit.timestamps import verify_timestamp
 from service.audit.verify.standalone import check, check_files, check_records
 
@@ -108,10 +110,17 @@ def _verify_signatures(root: Path, trusted: str, verdict: Verdict) -> None:
     log = root / "data" / "log"
     keys = [PublicKey(path.read_text().strip()) for path in sorted(log.glob("keys/*.pub"))]
     key = keys[-1]
+    trusted_keys, epoch = keys[:1], None
     for number, (old, new) in enumerate(itertools.pairwise(keys), 2):
-        armor = (log / "keys" / f"{number:02d}.pub.sig").read_text()
-        if not old.verify_file(f"{new.line}\n".encode(), armor):
-            verdict.faults.append(f"key {number} is not signed by the key before it")
+        following = _log_key(new, log / "keys" / f"{number:02d}")
+        if fault := fault_of_next(old, following):
+            verdict.faults.append(f"key {number} {fault}")
+        if following.epoch:
+            trusted_keys, epoch = [], Epoch.parse(following.epoch)
+            verdict.unproven.append(
+                f"that the log is still the one that {old.fingerprint} signed: {epoch}"
+            )
+        trusted_keys.append(new)
     if (log / "allowed_signers").read_text().split(" ", 2)[2].strip() != key.line:
         verdict.faults.append("allowed_signers names another key than the log's")
     for path in (root / "tagmanifest-sha256.txt", log / "checkpoint"):
@@ -122,16 +131,23 @@ def _verify_signatures(root: Path, trusted: str, verdict: Verdict) -> None:
         verdict.faults.append("the checkpoint's own signature is wrong")
     if checkpoint.origin != key.name:
         verdict.faults.append("the checkpoint is of another log than the key's")
-    if trusted and trusted not in [key.fingerprint for key in keys]:
-        verdict.faults.append(
-            f"it is signed by {key.fingerprint}, which is not the key that you trust"
-        )
+    if trusted and trusted not in [each.fingerprint for each in trusted_keys]:
+        fault = f"it is signed by {key.fingerprint}, which is not the key that you trust"
+        if epoch and trusted in [each.fingerprint for each in keys]:
+            fault += f": {epoch}. Ask the publisher whether that is so, and then trust the new key"
+        verdict.faults.append(fault)
     verdict.proven.append(f"all of it is signed by the key {key.fingerprint} ({key.name})")
     if not trusted:
         verdict.unproven.append(
             "whose key that is: compare the fingerprint with one that does not come with the export"
         )
     _verify_timestamp(log, verdict)
+
+
+def _log_key(key: PublicKey, stem: Path) -> LogKey:
+    """The key with what follows it in the export."""
+    texts = (Path(f"{stem}{suffix}") for suffix in (".pub.sig", ".epoch", ".epoch.sig"))
+    return LogKey(key, *(each.read_text("utf-8") if each.exists() else "" for each in texts))
 
 
 def _verify_timestamp(log: Path, verdict: Verdict) -> None:

@@ -64,8 +64,13 @@ def show_consistency() -> Response:
 def list_keys() -> Response:
     """List the public keys of the log, newest last."""
     keys = [
-        schemas.Key(key=key.line, fingerprint=key.fingerprint, verifier=key.vkey)
-        for key in services().audit.public_keys()
+        schemas.Key(
+            key=each.key.line,
+            fingerprint=each.key.fingerprint,
+            verifier=each.key.vkey,
+            epoch=each.epoch,
+        )
+        for each in services().audit.key_series()
     ]
     return json_response(schemas.Keys(items=keys))
 

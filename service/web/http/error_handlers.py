@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from repo_store import Exhausted, InvalidInput, Rebuilding, StaleBase, StoreFull, Unwritable
 from service.accounts import AccountsUnavailable
+from service.audit.keys import BadKey
 from service.present.schemas import (
     Problem,
     RemovedText,
@@ -29,6 +30,7 @@ _ADVICE: dict[type[Exception], str] = {
     Unwritable: _NOT_STORED,
     Rebuilding: "Nothing is lost: it is made anew from the archive itself. Try again in a minute.",
     AccountsUnavailable: "Stories can be read. The operator finds in the log what to do.",
+    BadKey: "Reading and writing go on. The operator finds in the log what to do about the key.",
     Exhausted: "Try again in a minute. The operator finds in the log what it is short of.",
 }
 

@@ -16,6 +16,7 @@ from repo_store import (
     Unwritable,
 )
 from service.accounts import AccountsUnavailable, Forbidden
+from service.audit.keys import BadKey
 from service.usecases.errors import Gone, SecondPersonNeeded, SilentEdit, WrongState
 from service.web.http.access import Forged, Unauthorized
 
@@ -47,6 +48,7 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (StoreFull, Problem(507, "store-full", "The archive's disk is full")),
     (Unwritable, Problem(503, "unwritable", "The archive cannot be written at the moment")),
     (AccountsUnavailable, Problem(503, "accounts", "Accounts are not available at the moment")),
+    (BadKey, Problem(503, "key", "Nothing can be signed at the moment")),
     (Damaged, Problem(500, "damaged", "This part of the archive is damaged")),
     (ArchiveError, Problem(500, "archive", "The archive cannot be used")),
 )

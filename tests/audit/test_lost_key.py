@@ -1,0 +1,163 @@
+"""The log's key by what it is, not by where it is: renamed, copied, lost; and the way on."""
+
+import shutil
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from repo_store import ArchiveError
+from repo_store.archive import Archive
+from service.audit.epochs import Epoch
+from service.audit.keys import BadKey, Signer, create
+from service.audit.log import AuditLog, fault_of_next, short_form
+from service.audit.verify.verifier import verify
+from service.config import Settings
+from service.wiring import Services, now
+from tests.audit.conftest import Make, by_hand
+from tests.cli.conftest import Run
+from tests.cli.conftest import run as run
+from tests.samples import append, content, entry
+
+EMPTY = "0:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+WHY = "The disk with the key burnt."
+
+
+@pytest.fixture
+def signed(story: Archive, audit: AuditLog, settings: Settings) -> str:
+    """The fingerprint of the key that has signed the log of a story."""
+    audit.checkpoint()
+    return Signer(settings.signing_key).public.fingerprint
+
+
+def _lose(settings: Settings) -> None:
+    for suffix in ("", ".pub"):
+        Path(f"{settings.signing_key}{suffix}").unlink()
+
+
+def test_a_renamed_archive_keeps_its_key(signed: str, archive_path: Path, tmp_path: Path) -> None:
+    renamed = tmp_path / "renamed"
+    archive_path.rename(renamed)
+    with closing(Archive.open(renamed, now)) as archive:
+        append(archive, entry(content(), "later"))
+        Services(Settings(renamed), archive).audit.checkpoint()
+    assert [each.name for each in tmp_path.glob("*.key")] == ["archive.key"]
+
+
+def test_a_copy_elsewhere_makes_no_key_and_names_the_one_it_wants(
+    signed: str, archive_path: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "elsewhere" / "archive"
+    shutil.copytree(archive_path, copied)
+    with closing(Archive.open(copied, now)) as archive:
+        append(archive, entry(content(), "later"))
+        with pytest.raises(BadKey, match="log epoch --reason") as refused:
+            Services(Settings(copied), archive).audit.checkpoint()
+    assert signed in str(refused.value)
+    assert str(copied.with_name("archive.key")) in str(refused.value)
+    assert list(copied.parent.glob("*.key*")) == []
+
+
+def test_a_foreign_key_is_named_and_signs_nothing(
+    signed: str, story: Archive, settings: Settings
+) -> None:
+    _lose(settings)
+    other = create(settings.signing_key, "other.example/log").public.fingerprint
+    append(story, entry(content(), "later"))
+    with pytest.raises(BadKey, match="holds another key") as refused:
+        Services(settings, story).audit.checkpoint()
+    assert signed in str(refused.value)
+    assert other in str(refused.value)
+
+
+def test_without_its_key_all_else_goes_on(
+    run: Run, signed: str, story: Archive, settings: Settings, tmp_path: Path
+) -> None:
+    _lose(settings)
+    append(story, entry(content(), "later"))
+    assert run("verify").returncode == 0
+    assert run("log", "check", "--since", EMPTY).returncode == 0
+    maintained = run("maintain")
+    assert (maintained.returncode, "no checkpoint was signed" in maintained.stderr) == (0, True)
+    for command in (("export", "--all", "-o", tmp_path / "x.zip"), ("log", "checkpoint")):
+        refused = run(*command)
+        assert refused.returncode == 2
+        assert signed in refused.stderr
+    assert run("key", "create").returncode == 2
+    assert not settings.signing_key.exists()
+
+
+def test_a_new_epoch_says_plainly_that_it_is_one(
+    run: Run, signed: str, story: Archive, audit: AuditLog, settings: Settings, export: Make
+) -> None:
+    seen = audit.checkpoint()
+    with pytest.raises(ArchiveError, match="is there"):
+        audit.begin_epoch(WHY)
+    _lose(settings)
+    append(story, entry(content(), "later"))
+    begun = run("log", "epoch", "--reason", WHY)
+    assert begun.returncode == 0, begun.stderr
+    new = Signer(settings.signing_key).public
+    assert new.fingerprint in begun.stdout
+    assert new.name == audit.public_keys()[0].name
+    [epoch] = audit.epochs()
+    assert (epoch.number, epoch.size, epoch.root) == (2, seen.size, seen.checkpoint.root)
+    assert (epoch.before, epoch.after, epoch.reason) == (signed, new.fingerprint, WHY)
+    assert audit.signature_faults() == []
+    assert story.verify().findings == ()
+    checked = run("log", "check", "--since", short_form(seen.checkpoint))
+    assert (checked.returncode, str(epoch) in checked.stdout) == (0, True)
+
+    for path in (export("library"), export(name="all.zip")):
+        assert by_hand(path, new.fingerprint) == "verified"
+        verdict = verify(path, new.fingerprint)
+        assert verdict.faults == []
+        assert any(str(epoch) in each for each in verdict.unproven)
+        [fault] = verify(path, signed).faults
+        assert "not the key that you trust" in fault
+        assert str(epoch) in fault
+
+
+def test_a_statement_that_is_not_the_new_key_s_is_a_fault(
+    signed: str, story: Archive, audit: AuditLog, settings: Settings
+) -> None:
+    _lose(settings)
+    audit.begin_epoch(WHY)
+    old, new = audit.key_series()
+    forged = Epoch.parse(new.epoch)
+    assert forged
+    assert fault_of_next(old.key, new) == ""
+    for other in (
+        new._replace(epoch=forged._replace(reason="Another.").statement),
+        new._replace(epoch=forged._replace(before=new.key.fingerprint).statement),
+        new._replace(epoch="It was lost.\n"),
+        new._replace(epoch=""),
+    ):
+        assert fault_of_next(old.key, other)
+
+
+@pytest.mark.parametrize("reason", ["", " ", "two\nlines", "x" * 501, "\x1b[31m"])
+def test_a_reason_is_one_line_of_words(run: Run, signed: str, reason: str) -> None:
+    refused = run("log", "epoch", "--reason", reason)
+    assert (refused.returncode, "--reason" in refused.stderr) == (2, True)
+
+
+def test_ssh_keygen_takes_the_statement(
+    signed: str, story: Archive, audit: AuditLog, settings: Settings, tmp_path: Path
+) -> None:
+    _lose(settings)
+    audit.begin_epoch(WHY)
+    new = audit.key_series()[-1]
+    (tmp_path / "signers").write_text(f"log {new.key.line}\n")
+    (tmp_path / "sig").write_text(new.epoch_signature)
+    command = ["ssh-keygen", "-Y", "verify", "-f", "signers", "-I", "log", "-n", "story-history"]
+    done = subprocess.run(
+        [*command, "-s", "sig"],
+        input=new.epoch,
+        text=True,
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
