@@ -29,6 +29,8 @@ from service.usecases.publishing import Publishing
 from service.usecases.reading import Clock, Stories
 from service.usecases.takedown import Takedown, TakedownFinisher, finish_pending_takedowns
 from service.webhooks.delivery import Deliverer
+from service.webhooks.events import Events
+from service.webhooks.queue import Queue
 from service.webhooks.subscriptions import Webhooks
 
 log = logging.getLogger(__name__)
@@ -108,9 +110,14 @@ class Services:
     def webhooks(self) -> Webhooks:
         return Webhooks(self._database)
 
+    @cached_property
+    def webhook_queue(self) -> Queue:
+        return Queue(self._database)
+
     def deliverer(self) -> Deliverer:
         """Delivers webhooks; a thread that has not been started."""
-        return Deliverer(self.settings.archive, self.webhooks, self.clock)
+        events = Events(self.archive, self.url)
+        return Deliverer(self.settings.archive, self.webhook_queue, events.of, self.clock)
 
     def builder(self) -> Builder:
         """Works out where sentences come from; a thread that has not been started."""
@@ -166,11 +173,10 @@ class Services:
         return (
             lambda _: cache_epoch.renew(self.settings.archive),
             lambda story: self._ledger.forget(story),
-            lambda story: self.webhooks.forget(story),
         )
 
     def _notify(self, record: Record) -> None:
-        self.webhooks.notify(record)
+        self.webhook_queue.notify(record)
 
 
 def open_services(settings: Settings, clock: Clock = now, create: bool = False) -> Services:

@@ -91,7 +91,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.web.api": {
         *("accounts", "diffing.render", "paging", "present", "provenance", "repo_store"),
-        *("usecases", "web.http"),
+        *("usecases", "web.http", "webhooks"),
     },
     "service.web.desk": {
         *("accounts", "comparison", "diffing", "paging", "present", "repo_store", "usecases"),

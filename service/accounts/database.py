@@ -118,6 +118,30 @@ def withdrawn_orders(db: sqlite_utils.Database) -> None:
     )
 
 
+@_MIGRATIONS()
+def webhook_queues(db: sqlite_utils.Database) -> None:
+    """A queue for each webhook, of places in the archive; what waited as text is dropped."""
+    db.execute(
+        "create table receiver (webhook text primary key references webhook on delete cascade,"
+        " failures integer not null default 0, resumes_at text, succeeded_at text, failed_at text,"
+        " reason text, suspended_at text, missed integer not null default 0,"
+        " given_up integer not null default 0) strict"
+    )
+    db.execute(
+        "insert into receiver (webhook, given_up) select id, (select count(*) from delivery"
+        " where delivery.webhook = webhook.id and due_at is null) from webhook"
+    )
+    db.execute("pragma secure_delete = on")
+    db.execute("delete from delivery")
+    db.execute(
+        "create table message (number integer primary key autoincrement, id text not null,"
+        " webhook text not null references webhook on delete cascade, story text not null,"
+        " entry integer not null, due_at text, attempts integer not null default 0) strict"
+    )
+    db.execute("create index message_story on message (webhook, story, number)")
+    db.execute("create index message_due on message (webhook, due_at) where due_at is not null")
+
+
 class AccountsUnavailable(ArchiveError):
     """`accounts.db` is missing or cannot be used. Only a person replaces it by an empty one;
     readers are served without it.
@@ -194,11 +218,6 @@ class Database:
         """The rows of one statement, which is a transaction of its own."""
         with self.connection() as connection:
             return connection.execute(sql, parameters).fetchall()
-
-    def scrub(self) -> None:
-        """Leave nothing of what was deleted in the file."""
-        with self._explained(), closing(self._open()) as connection:
-            connection.execute("vacuum")
 
     def secret(self, name: str) -> bytes:
         """32 random bytes, created at the first call and the same ever after."""

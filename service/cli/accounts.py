@@ -1,4 +1,4 @@
-"""`story-history token …` and `webhook …`: who has access, and which systems get events."""
+"""`story-history token …`: who has access."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -10,7 +10,6 @@ import click
 from repo_store import rfc3339
 from service.accounts import Role, Token
 from service.cli.options import archive_option, echo, json_option, opened, print_items
-from service.webhooks.subscriptions import Webhook
 from service.wiring import now
 
 
@@ -113,58 +112,3 @@ def revoke(token_id: str) -> None:
     with opened() as services:
         revoked = services.tokens.revoke(token_id, now())
     echo(f"{revoked.id}: the token of {revoked.person.name} is revoked")
-
-
-@click.group()
-def webhook() -> None:
-    """Manage webhooks: URLs that receive an event for whatever happens to stories."""
-
-
-@webhook.command("add")
-@archive_option
-@click.argument("url")
-@click.option("--story", "stories", multiple=True, help="Only events of this story; repeatable.")
-@click.option("--allow-private", is_flag=True, help="The URL is on a private network.")
-def add(url: str, stories: tuple[str, ...], allow_private: bool) -> None:
-    """Add a URL and print the secret that signs its messages. It is shown only once."""
-    with opened(create=True) as services:
-        _, secret = services.webhooks.add(url, stories, now(), allow_private)
-    echo(secret)
-
-
-@webhook.command("list")
-@archive_option
-@json_option
-def list_webhooks(as_json: bool) -> None:
-    """List webhooks, and how many messages are waiting or were given up."""
-    with opened() as services:
-        webhooks = services.webhooks.all()
-    print_items(webhooks, as_json, _webhook_json, _webhook_line)
-
-
-def _webhook_json(found: Webhook) -> dict[str, Any]:
-    return asdict(found) | {"created_at": rfc3339(found.created_at)}
-
-
-def _webhook_line(found: Webhook) -> str:
-    stories = ", ".join(found.stories) or "all stories"
-    return f"{found.id}  {found.url}  ({stories}; {found.waiting} waiting, {found.failed} given up)"
-
-
-@webhook.command("remove")
-@archive_option
-@click.argument("webhook_id")
-def remove(webhook_id: str) -> None:
-    """Remove a webhook; `list` shows the ids."""
-    with opened() as services:
-        services.webhooks.remove(webhook_id)
-    echo(f"{webhook_id}: removed")
-
-
-@webhook.command("deliver")
-@archive_option
-def deliver() -> None:
-    """Deliver what is due now. `serve` does this by itself; with another server, run it often."""
-    with opened() as services:
-        delivered = services.deliverer().once()
-    echo(f"{delivered} delivered")

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
 from repo_store import Damaged, NotFound, Revision, Run, StoreError
 from service.audit.keys import BadKey
-from service.cli.accounts import accounts, token, webhook
+from service.cli.accounts import accounts, token
 from service.cli.export import export, verify
 from service.cli.log import key, log
 from service.cli.options import (
@@ -27,6 +27,7 @@ from service.cli.options import (
     progress,
     read_settings,
 )
+from service.cli.webhooks import webhook
 from service.config import ConfigError
 from service.demo import DEMO_ARCHIVE, fill
 from service.diffing.render.markdown import redline

@@ -1,92 +1,206 @@
-"""The events that webhooks receive: a class for each. docs/webhooks.md lists them.
+"""The events that webhooks receive: a class for each, as docs/webhooks.md and the OpenAPI document
+list them.
 
-To add one, write its class and let `event_of` return it: mypy names a verb without an event.
+To add one, write its class and let `Events.of` return it: mypy names a verb without an event.
 """
 
-import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, assert_never
+from typing import Annotated, Any, Literal, assert_never, get_args
 
-from repo_store import Record, Revision, Verb, rfc3339
-from service.present import schemas
+from pydantic import Field
+
+from repo_store import (
+    Action,
+    Archive,
+    Ground,
+    Kind,
+    NotFound,
+    Record,
+    Revision,
+    Tombstone,
+    Verb,
+)
+from service.present.schemas import Answer, AuthorName, Changes, Commit, Time
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a story. `data`: JSON values, as the API returns them."""
+class About(Answer):
+    """What happened to a revision. `note`, `author`, `created_at` and `commit` are those of what
+    was done: of the action if there is one, else of the revision.
+    """
 
-    type: ClassVar[str]
     story: str
-    at: datetime
-    data: dict[str, Any]
+    title: Annotated[str | None, Field(description="The revision's; null if its text was removed")]
+    url: Annotated[
+        str,
+        Field(
+            description="The version's page or, of what is not public, the revision's at the desk;"
+            " without the site if no STORY_HISTORY_URL is set"
+        ),
+    ]
+    revision: int
+    version: int | None
+    kind: Kind
+    note: str
+    author: AuthorName
+    created_at: Time
+    commit: Commit
+    changes: Annotated[Changes, Field(description="Of the revision, against its base version")]
 
-    def body(self) -> str:
-        """The message, as JSON."""
-        value = {"type": self.type, "timestamp": rfc3339(self.at), "data": self.data}
-        return json.dumps(value, ensure_ascii=False)
+
+class AboutComment(About):
+    section: str | None = None
+    block: int | None = None
+
+
+class AboutRemoval(About):
+    also: Annotated[list[int] | None, Field(description="Revisions removed with it")] = None
+    reason: Ground
+    legal_reference: Annotated[str, Field(description="The law, order or file behind it")]
+    confirmed_by: str | None = None
+
+
+class AboutTest(Answer):
+    webhook: str
+
+
+class Event(Answer):
+    """A message to a webhook."""
+
+    type: str
+    timestamp: Annotated[Time, Field(description="When it was recorded")]
+    data: Any
+
+    @classmethod
+    def name(cls) -> str:
+        """The type of all of these events."""
+        return str(get_args(cls.model_fields["type"].annotation)[0])
+
+    @classmethod
+    def at(cls, timestamp: datetime, data: Answer) -> "Event":
+        return cls(type=cls.name(), timestamp=timestamp, data=data)
 
 
 class RevisionDrafted(Event):
-    """A draft was written. Data: the revision, without its content."""
+    """A draft was written."""
 
-    type = "revision.drafted"
+    type: Literal["revision.drafted"]
+    data: About
 
 
 class RevisionPublished(Event):
-    """A version went live. Data: the revision, without its content, if it was published at once or
-    restored; the action, if a draft was published.
-    """
+    """A version went live: written so, restored, or a draft that was published."""
 
-    type = "revision.published"
+    type: Literal["revision.published"]
+    data: About
 
 
 class RevisionApproved(Event):
-    """A draft was approved. Data: the action."""
+    """A draft was approved."""
 
-    type = "revision.approved"
+    type: Literal["revision.approved"]
+    data: About
 
 
 class RevisionRejected(Event):
-    """A draft was rejected. Data: the action."""
+    """A draft was rejected."""
 
-    type = "revision.rejected"
+    type: Literal["revision.rejected"]
+    data: About
 
 
 class RevisionCommented(Event):
-    """Someone commented on a revision. Data: the action."""
+    """Someone commented on a revision."""
 
-    type = "revision.commented"
+    type: Literal["revision.commented"]
+    data: AboutComment
 
 
 class RevisionRemoved(Event):
-    """The text of one or more revisions was removed for legal reasons. Data: the action."""
+    """The text of one or more revisions was removed for legal reasons."""
 
-    type = "revision.removed"
-
-
-def event_of(record: Record) -> Event:
-    """The event that announces a record."""
-    if isinstance(record, Revision):
-        event: type[Event] = RevisionPublished if record.at_once else RevisionDrafted
-        data = schemas.Revision.of(record).as_dict()
-    else:
-        event = _event_of_verb(record.verb)
-        data = schemas.Action.of(record).as_dict()
-    return event(record.story, record.recorded_at, data)
+    type: Literal["revision.removed"]
+    data: AboutRemoval
 
 
-def _event_of_verb(verb: Verb) -> type[Event]:
-    match verb:
-        case Verb.PUBLISH:
-            return RevisionPublished
-        case Verb.APPROVE:
-            return RevisionApproved
-        case Verb.REJECT:
-            return RevisionRejected
-        case Verb.COMMENT:
-            return RevisionCommented
-        case Verb.REMOVE:
-            return RevisionRemoved
-        case _:
-            assert_never(verb)
+class WebhookTest(Event):
+    """`webhook test` was run."""
+
+    type: Literal["webhook.test"]
+    data: AboutTest
+
+
+class Events:
+    """Makes the event of a record. `site`: the site's public address; empty if there is none."""
+
+    def __init__(self, archive: Archive, site: str) -> None:
+        self._archive, self._site = archive, site
+
+    def of(self, story: str, entry: int) -> Event | None:
+        """That announces this entry of the story's chain; None if there is no such entry."""
+        record = self._archive.index.at(story, entry)
+        if record is None:
+            return None
+        if isinstance(record, Revision):
+            event = RevisionPublished if record.at_once else RevisionDrafted
+            about = self._about(record, record, record.version if record.at_once else None)
+            return event.at(record.recorded_at, About.model_validate(about))
+        revision = self._archive.index.revision(story, record.revision)
+        if revision is None:
+            raise NotFound(f"The story “{story}” has no revision {record.revision}.")
+        return self._of_action(record, revision)
+
+    def _of_action(self, action: Action, revision: Revision) -> Event:
+        about = self._about(action, revision, action.version or _version_at(action, revision))
+        about["kind"] = action.kind or revision.kind
+        event: type[Event]
+        match action.verb:
+            case Verb.COMMENT:
+                data: About = AboutComment.model_validate(
+                    about | {"section": action.section, "block": action.block}
+                )
+                return RevisionCommented.at(action.recorded_at, data)
+            case Verb.REMOVE:
+                data = AboutRemoval.model_validate(
+                    about
+                    | {
+                        "also": list(action.also) or None,
+                        "reason": action.ground,
+                        "legal_reference": action.reference,
+                        "confirmed_by": action.confirmed_by,
+                    }
+                )
+                return RevisionRemoved.at(action.recorded_at, data)
+            case Verb.PUBLISH:
+                event = RevisionPublished
+            case Verb.APPROVE:
+                event = RevisionApproved
+            case Verb.REJECT:
+                event = RevisionRejected
+            case _:
+                assert_never(action.verb)
+        return event.at(action.recorded_at, About.model_validate(about))
+
+    def _about(self, record: Record, revision: Revision, version: int | None) -> dict[str, Any]:
+        story, number = revision.story, revision.revision
+        public = f"/stories/{story}/versions/{version}"
+        content = self._archive.content(revision)
+        return {
+            "story": story,
+            "title": None if isinstance(content, Tombstone) else content.title,
+            "url": self._site
+            + (public if version else f"/desk/stories/{story}/revisions/{number}"),
+            "revision": number,
+            "version": version,
+            "kind": revision.kind,
+            "note": record.note,
+            "author": record.author,
+            "created_at": record.created_at,
+            "commit": record.commit,
+            "changes": revision.changes,
+        }
+
+
+def _version_at(action: Action, revision: Revision) -> int | None:
+    """The revision's version, if it had one when this was done to it."""
+    published = revision.published_entry
+    return revision.version if published is not None and published <= action.entry else None

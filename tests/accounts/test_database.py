@@ -16,6 +16,7 @@ import pytest
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequests
+from service.webhooks.subscriptions import Webhooks
 from tests.samples import NOON
 
 # What the releases before the table of migrations ran, each for its `user_version`: 1, 2, 3.
@@ -137,7 +138,11 @@ def test_a_file_of_an_older_release_is_migrated_without_loss(
         list(threads.map(lambda _: Tokens(Database(tmp_path)).all(), range(8)))
     new = _rows(path)
     for table, rows in old.items():
-        assert [row[: len(rows[0])] for row in new[table]] == rows, table
+        if table != "delivery":
+            assert [row[: len(rows[0])] for row in new[table]] == rows, table
+    if "delivery" in old:
+        assert new["delivery"] == [], "the texts that waited for webhooks are gone"
+        assert Webhooks(Database(tmp_path)).all()[0].failed == 1, "and counted as given up"
     (tmp_path / "fresh").mkdir()
     assert _schema(path) == _schema(Database(tmp_path / "fresh").path)
     [token] = Tokens(Database(tmp_path)).all()

@@ -1,8 +1,7 @@
-"""`token …` and `webhook …`."""
+"""`token …`."""
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -50,9 +49,6 @@ def test_a_token_is_a_person_s_by_name_or_as_told(run: Run) -> None:
         ("token", "create", "--role", "editor", "--name", "a<b"),
         ("token", "create", "--role", "editor", "--name", "x", "--days", "0"),
         ("token", "revoke", "nothing"),
-        ("webhook", "add", "ftp://a.example"),
-        ("webhook", "add", "https://a.example", "--story", "No id"),
-        ("webhook", "remove", "nothing"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
@@ -61,18 +57,3 @@ def test_bad_input_is_one_line_and_exit_code_2(run: Run, arguments: tuple[str, .
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("story-history: ")
-
-
-def test_webhooks_are_added_listed_and_removed(run: Run, archive_path: Path) -> None:
-    added = run("webhook", "add", "https://a.example/hook", "--story", "library")
-    assert added.stdout.startswith("whsec_")
-    [webhook] = json.loads(run("webhook", "list", "--json").stdout)
-    assert (webhook["url"], webhook["stories"]) == ("https://a.example/hook", ["library"])
-    assert re.fullmatch(TIME, webhook["created_at"])
-    listed = run("webhook", "list").stdout
-    assert "(library; 0 waiting, 0 given up)" in listed
-    assert added.stdout.strip() not in listed
-    assert run("webhook", "deliver").stdout == "0 delivered\n"
-    assert run("webhook", "remove", webhook["id"]).returncode == 0
-    assert run("webhook", "list").stdout == ""
-    assert (archive_path / "accounts.db").exists()

@@ -44,7 +44,8 @@ def remove(who: Writer, revision: int = 2, **fields: Any) -> TestResponse:
 @pytest.fixture(autouse=True)
 def three_versions(editor: Writer, archive_path: Path) -> None:
     """Three versions, the second with the canary in it, and a webhook that nobody answers."""
-    Webhooks(Database(archive_path)).add("https://hooks.example/", (), ticking()())
+    webhooks = Webhooks(Database(archive_path), lambda *_: ["9.9.9.9"])
+    webhooks.add("https://hooks.example/", (), ticking()())
     editor.publish()
     editor.publish(base=1, overview=[f"The {CANARY} was seen."], title=f"The {CANARY}")
     editor.publish(base=2, title="Three")

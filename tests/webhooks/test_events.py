@@ -1,53 +1,114 @@
 """The events that webhooks receive: each is documented, and each is sent for some record."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
-from repo_store import Kind, State, Verb
+import pytest
+from pydantic import ValidationError
+
+from repo_store import Changes, Kind, State, Verb
 from repo_store.archive import Archive
-from service.webhooks.events import Event, event_of
-from tests.redactions import removal
-from tests.samples import action, append, content, entry
+from service.webhooks.events import AboutTest, Event, Events, WebhookTest
+from tests.redactions import CANARY, removal
+from tests.samples import NOON, action, append, content, entry
 
 EVENTS = Event.__subclasses__()
+MANUAL = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+SITE = "https://history.example"
 
 
-def test_the_manual_lists_every_event_as_its_class_does() -> None:
-    manual = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
-    listed = [line for line in manual.splitlines() if line.startswith("| `revision.")]
-    expected = []
-    for event in EVENTS:
-        when, _, data = " ".join((event.__doc__ or "").split()).partition(" Data: ")
-        expected.append(f"| `{event.type}` | {when} | {data} |")
-    assert listed == expected
+def _sent(archive: Archive, entries: int, site: str = SITE) -> list[dict[str, Any]]:
+    events = Events(archive, site)
+    made = [events.of("library", number) for number in range(1, entries + 1)]
+    return [json.loads(each.as_json()) for each in made if each]
 
 
-def test_each_kind_of_record_has_its_event(archive: Archive) -> None:
+@pytest.fixture
+def reviewed(archive: Archive) -> Archive:
+    """Three drafts after a version: one commented, approved and published, one rejected."""
     append(
         archive,
         entry(content()),
-        *(entry(content(title=f"{n}"), state=State.DRAFT) for n in range(3)),
+        *(
+            entry(content(title=title), state=State.DRAFT, changes=Changes(("title",), 2, 1))
+            for title in ("Library to open on Sundays", "Two", "Three")
+        ),
     )
     with archive.batch() as batch:
-        records = [
-            batch.revision("library", 1),
-            batch.revision("library", 2),
-            batch.act(action(2, Verb.COMMENT, "Why?")),
-            batch.act(action(2, Verb.APPROVE)),
-            batch.act(action(2, Verb.PUBLISH, kind=Kind.UPDATE)),
-            batch.act(action(3, Verb.REJECT, "No.")),
-        ]
-    records.append(archive.remove(removal(1)))
-    events = [event_of(record) for record in records if record]
-    assert [each.type for each in events] == [
-        "revision.published",
-        "revision.drafted",
-        "revision.commented",
-        "revision.approved",
-        "revision.published",
-        "revision.rejected",
-        "revision.removed",
+        batch.act(action(2, Verb.COMMENT, "Why?", section="overview", block=0))
+        batch.act(action(2, Verb.APPROVE))
+        batch.act(action(2, Verb.PUBLISH, "New figures.", kind=Kind.CORRECTION))
+        batch.act(action(3, Verb.REJECT, "No."))
+    return archive
+
+
+def test_the_manual_lists_every_event_as_its_class_does() -> None:
+    listed = [line for line in MANUAL.splitlines() if re.match(r"\| `\w+\.\w+` ", line)]
+    expected = [
+        f"| `{each.name()}` | {' '.join((each.__doc__ or '').split())} |" for each in EVENTS
     ]
-    assert {type(each) for each in events} == set(EVENTS)
-    assert [each.data["revision"] for each in events] == [1, 2, 2, 2, 2, 3, 1]
-    assert json.loads(events[0].body())["data"]["story"] == "library"
+    assert listed == expected
+
+
+def test_each_kind_of_record_has_its_event(reviewed: Archive) -> None:
+    removed = reviewed.remove(removal(1))
+    events = _sent(reviewed, removed.entry)
+    assert [(each["type"], each["data"]["revision"]) for each in events] == [
+        ("revision.published", 1),
+        ("revision.drafted", 2),
+        ("revision.drafted", 3),
+        ("revision.drafted", 4),
+        ("revision.commented", 2),
+        ("revision.approved", 2),
+        ("revision.published", 2),
+        ("revision.rejected", 3),
+        ("revision.removed", 1),
+    ]
+    test = json.loads(WebhookTest.at(NOON, AboutTest(webhook="wh_1")).as_json())
+    assert {each["type"] for each in [*events, test]} == {each.name() for each in EVENTS}
+    for each in [*events, test]:
+        [shape] = [one for one in EVENTS if one.name() == each["type"]]
+        assert shape.model_validate(each)
+        with pytest.raises(ValidationError):
+            shape.model_validate(each | {"type": "another"})
+
+
+def test_an_event_says_where_its_page_is(reviewed: Archive) -> None:
+    found = [(each["data"]["version"], each["data"]["url"]) for each in _sent(reviewed, 8)]
+    desk = f"{SITE}/desk/stories/library/revisions"
+    assert found == [
+        (1, f"{SITE}/stories/library/versions/1"),
+        *((None, f"{desk}/{number}") for number in (2, 3, 4, 2, 2)),
+        (2, f"{SITE}/stories/library/versions/2"),
+        (None, f"{desk}/3"),
+    ]
+    assert _sent(reviewed, 1, "")[0]["data"]["url"] == "/stories/library/versions/1"
+
+
+def test_the_example_of_the_manual_is_what_is_sent(reviewed: Archive) -> None:
+    [example] = re.findall(r"```json\n(.*?)```", MANUAL, re.S)
+    shown, sent = json.loads(example), _sent(reviewed, 7)[6]
+    assert shown["data"].pop("commit") != sent["data"].pop("commit"), "salted"
+    assert shown == sent
+    assert list(shown["data"]) == list(sent["data"]), "in the same order"
+
+
+def test_nothing_of_a_removed_text_is_sent_though_it_waited(archive: Archive) -> None:
+    append(
+        archive,
+        entry(content()),
+        entry(content(title=f"The {CANARY}"), note=f"Adds the {CANARY}."),
+        entry(content(title="Three")),
+    )
+    removed = archive.remove(removal(2))
+    events = _sent(archive, removed.entry)
+    assert [each["type"].removeprefix("revision.") for each in events] == [
+        *["published"] * 3,
+        "removed",
+    ]
+    assert CANARY not in json.dumps(events)
+    titles = [each["data"]["title"] for each in events]
+    assert titles == [content().title, None, "Three", None]
+    assert events[3]["data"]["reason"]

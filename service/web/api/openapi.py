@@ -23,6 +23,7 @@ from service.accounts import roles_with
 from service.paging import MAX_LIMIT
 from service.present.schemas import Problem, Recorded
 from service.web.http.addresses import takes
+from service.webhooks.events import Event
 
 View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
@@ -101,6 +102,7 @@ def document(app: Flask) -> Schema:
         method = "post" if "POST" in (rule.methods or ()) else "get"
         path = re.sub(r"<(\w+)>", r"{\1}", str(rule))
         paths.setdefault(path, {})[method] = _operation(rule, view, references)
+    webhooks = {event.name(): _webhook(event, references) for event in Event.__subclasses__()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -109,6 +111,7 @@ def document(app: Flask) -> Schema:
             "description": "Versions and differences of news stories. Times are RFC 3339 in UTC.",
         },
         "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks,
         "components": {
             "schemas": schemas,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -126,7 +129,7 @@ class _ContractNames(GenerateJsonSchema):
 
 def _schemas(described: list[Description]) -> tuple[References, dict[str, Any]]:
     """A reference for each model, and the components."""
-    models: dict[type[BaseModel], None] = {Problem: None}
+    models: dict[type[BaseModel], None] = dict.fromkeys([Problem, *Event.__subclasses__()])
     for each in described:
         shapes = [shape for some in each.answers.values() for shape in some]
         models |= dict.fromkeys([*shapes, *([each.body] if each.body else [])])
@@ -137,6 +140,23 @@ def _schemas(described: list[Description]) -> tuple[References, dict[str, Any]]:
     )
     components = {name: schema | {"title": name} for name, schema in schemas["$defs"].items()}
     return {model: schema for (model, _), schema in references.items()}, components
+
+
+def _webhook(event: type[Event], references: References) -> Schema:
+    operation: Schema = {
+        "operationId": event.name(),
+        "summary": getdoc(event),
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": references[event]}},
+        },
+        "responses": {"2XX": {"description": "Taken. Anything else is a failure, and retried."}},
+    }
+    return {"post": operation}
 
 
 def _operation(
