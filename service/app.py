@@ -18,6 +18,7 @@ from service.web.http.links import absolute
 from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
+from service.web.http.shared_counts import SharedCounts
 from service.web.http.template_filters import FILTERS, GLOBALS
 from service.web.public import embedding, feeds, health, memento, pages
 from service.wiring import Services, now, open_services
@@ -41,7 +42,10 @@ def create_app(
     return app_on(open_services(settings or Settings.read(), clock, create=True), metrics)
 
 
-def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
+def app_on(
+    services: Services, metrics: Metrics | None = None, counts: SharedCounts | None = None
+) -> Flask:
+    """`counts`: those that all processes of a server share."""
     app = Flask("service")
     app.json = json = DefaultJSONProvider(app)
     json.sort_keys = json.ensure_ascii = False
@@ -55,7 +59,10 @@ def app_on(services: Services, metrics: Metrics | None = None) -> Flask:
     app.extensions["story_history"] = services
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for part in (addresses, bodies, access, rate_limits, error_handlers, headers):
+    for part in (addresses, bodies, access):
+        part.register(app)
+    rate_limits.register(app, counts)
+    for part in (error_handlers, headers):
         part.register(app)
     _wrap(app, services, metrics or NoMetrics())
     return app

@@ -21,7 +21,9 @@ class Settings:
     such as “https://history.example.org”; if empty, that of each request. `cache`: the size of each
     process's response cache in MiB. `metrics`: the address that Prometheus scrapes, such as
     “127.0.0.1:9464”. `patience`: the seconds that a client may take to send a request or read an
-    answer, and more for long ones. `access_log`: whether each request is logged. `key`: the file of
+    answer, and more for long ones. `reads_per_minute`: answers made anew for one address;
+    `sign_ins_per_minute`: its failed attempts; `writes_per_minute`: by one person; 0 is no limit.
+    `access_log`: whether each request is logged. `key`: the file of
     the log's signing key. `authority`: the RFC 3161 time-stamping authority, if any. `two_persons`:
     whether a removal needs two editors.
     """
@@ -33,6 +35,9 @@ class Settings:
     url: str = ""
     cache: int = 64
     patience: int = 20
+    reads_per_minute: int = 1_200
+    sign_ins_per_minute: int = 10
+    writes_per_minute: int = 1_200
     metrics: tuple[str, int] | None = None
     access_log: bool = True
     key: Path | None = None
@@ -67,6 +72,9 @@ class Settings:
             url=_url(environ, "STORY_HISTORY_URL"),
             cache=_count(environ, "STORY_HISTORY_CACHE", cls.cache, least=0, most=100_000),
             patience=_count(environ, "STORY_HISTORY_PATIENCE", cls.patience),
+            reads_per_minute=_limit(environ, "STORY_HISTORY_READS", cls.reads_per_minute),
+            sign_ins_per_minute=_limit(environ, "STORY_HISTORY_SIGN_INS", cls.sign_ins_per_minute),
+            writes_per_minute=_limit(environ, "STORY_HISTORY_WRITES", cls.writes_per_minute),
             metrics=_address(environ, "STORY_HISTORY_METRICS"),
             access_log=_count(environ, "STORY_HISTORY_ACCESS_LOG", 1, least=0, most=1) == 1,
             key=Path(key) if (key := environ.get("STORY_HISTORY_KEY")) else None,
@@ -87,6 +95,10 @@ def _count(
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and least <= int(text) <= most):
         raise ConfigError(f"{name}: must be a whole number from {least} to {most}, not {text!r}")
     return int(text)
+
+
+def _limit(environ: Mapping[str, str], name: str, default: int) -> int:
+    return _count(environ, name, default, least=0, most=1_000_000)
 
 
 def _authority(environ: Mapping[str, str], name: str) -> str:

@@ -18,6 +18,7 @@ from service.config import Settings
 from service.logs import configuration
 from service.monitor import Monitor
 from service.web.http.error_handlers import load_error_page
+from service.web.http.shared_counts import SharedCounts
 from service.web.wire.worker import CONNECTIONS, patient
 from service.wiring import open_services
 
@@ -28,6 +29,7 @@ class Server(BaseApplication):
     def __init__(self, settings: Settings, host: str, port: int, ready: Callable[[str], None]):
         self._settings, self._host, self._port, self._ready = settings, host, port, ready
         self._booted = Value("i", 0)
+        self._counts = SharedCounts()
         super().__init__()
 
     def load_config(self) -> None:
@@ -50,7 +52,8 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         services = open_services(self._settings, create=True)
-        app = app_on(services, metrics.Counting() if self._settings.metrics else None)
+        counting = metrics.Counting() if self._settings.metrics else None
+        app = app_on(services, counting, self._counts)
         load_error_page(app)
         self._background: list[threading.Thread] = [
             services.deliverer(),

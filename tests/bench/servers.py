@@ -79,6 +79,7 @@ def _started(command: list[str | Path], **environ: str) -> Iterator[str]:
 @contextmanager
 def ours(archive_path: Path, **environ: str) -> Iterator[str]:
     """With the defaults, which are the workers and threads that the others get."""
+    environ = {"STORY_HISTORY_READS": "0", "STORY_HISTORY_WRITES": "0", **environ}
     with _started([PROGRAM, "serve", "--port", "0", "--archive", archive_path], **environ) as url:
         yield url
 

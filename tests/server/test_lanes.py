@@ -145,3 +145,11 @@ def test_each_request_has_its_lane(
     method: str, path: str, query: str, token: bool, lane: Lane
 ) -> None:
     assert lane_of(method, path, query, token) is lane
+
+
+def test_a_limit_holds_for_all_processes(filled: Path) -> None:
+    with serving(
+        "serve", "--archive", filled, STORY_HISTORY_READS="9", STORY_HISTORY_WORKERS="3"
+    ) as server:
+        statuses = Counter(get(f"{server.url}stories/none-{n}")[0] for n in range(40))
+    assert statuses == {404: 9, 429: 31}

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from limits import parse
 from werkzeug.test import TestResponse
 
 from service.accounts import Role, Tokens
@@ -250,7 +249,7 @@ def test_failed_sign_ins_are_rate_limited(app: Flask, client: FlaskClient, token
         assert _sign_in(client, "wrong").status_code == 401
     answer = _sign_in(client, token)
     assert answer.status_code == 429
-    assert answer.headers["Retry-After"] == "60"
+    assert 50 <= int(answer.headers["Retry-After"]) <= 60
     elsewhere = app.test_client()
     csrf = form_csrf(elsewhere.get("/desk/sign-in"))
     sent = {"csrf": csrf, "token": token}
@@ -277,16 +276,15 @@ def test_a_successful_sign_in_does_not_count_as_a_failure(client: FlaskClient, t
         assert _sign_in(client, token).status_code == 303
 
 
-def test_writes_are_rate_limited_by_token(
-    editor: Writer, contributor: Writer, monkeypatch: pytest.MonkeyPatch, archive_path: Path
+def test_writes_are_rate_limited_by_person(
+    editor: Writer, contributor: Writer, archive_path: Path
 ) -> None:
-    monkeypatch.setattr("service.web.http.rate_limits.WRITES", parse("3 per minute"))
-    client = create_app(Settings(archive_path)).test_client()
+    client = create_app(Settings(archive_path, writes_per_minute=3)).test_client()
     wild = Writer(client, editor.headers)
     answers = [wild.post(f"story-{number}") for number in range(5)]
     assert [each.status_code for each in answers] == [201, 201, 201, 429, 429]
     assert answers[3].content_type == "application/problem+json"
-    assert answers[3].headers["Retry-After"] == "60"
+    assert 50 <= int(answers[3].headers["Retry-After"]) <= 60
     assert wild.get("/api/v1/stories").status_code == 200
     assert Writer(client, contributor.headers).post("other", state="draft").status_code == 201
 

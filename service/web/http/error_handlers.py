@@ -115,16 +115,13 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     detail = {
         404: "There is nothing at this address.",
-        429: "Too many requests in a short time. Wait a minute, then try again.",
         413: "A request body must be under 2 MiB; send text as UTF-8, not as \\u escapes.",
     }.get(status, error.description or "")
     name = "not-found" if status == 404 else error.name.lower().replace(" ", "-")
     title = "Not found" if status == 404 else error.name
     response = _response(status, name, title, detail)
-    if status == 429:
-        response.headers["Retry-After"] = "60"
     for header, value in error.get_headers():
-        if header in ("Allow", "Location"):
+        if header in ("Allow", "Location", "Retry-After"):
             response.headers[header] = value
     return response
 
