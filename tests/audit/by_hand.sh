@@ -51,7 +51,7 @@ for next in data/log/keys/*.pub.sig; do [ -e "$next" ] || continue
 done
 for epoch in data/log/keys/*.epoch; do [ -e "$epoch" ] || continue
     ( printf '%s namespaces="story-history" ' "$NAME"; cat "${epoch%.epoch}.pub" ) > "$HERE/new_signer"
-    ssh-keygen -Y verify -f "$HERE/new_signer" -I "$NAME" -n story-history -s "$epoch.sig" < "$epoch" 2> /dev/null | grep -q '^Good "' || failed 3
+    ssh-keygen -Y verify -f "$HERE/new_signer" -I "$NAME" -n story-history -s "$epoch.sig" < "$epoch" 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
 done
 
 # 4
