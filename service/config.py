@@ -25,7 +25,8 @@ class Settings:
     `sign_ins_per_minute`: its failed attempts; `writes_per_minute`: by one person; 0 is no limit.
     `access_log`: whether each request is logged. `key`: the file of
     the log's signing key. `authority`: the RFC 3161 time-stamping authority, if any. `two_persons`:
-    whether a removal needs two editors.
+    whether a removal needs two editors. `daily_mib`: MiB that a person may store in a day;
+    `open_drafts`: how many of their drafts may wait for review; 0: any number.
     """
 
     archive: Path
@@ -43,6 +44,8 @@ class Settings:
     key: Path | None = None
     authority: str = ""
     two_persons: bool = False
+    daily_mib: int = 200
+    open_drafts: int = 1_000
 
     @property
     def signing_key(self) -> Path:
@@ -80,6 +83,12 @@ class Settings:
             key=Path(key) if (key := environ.get("STORY_HISTORY_KEY")) else None,
             authority=_authority(environ, "STORY_HISTORY_TIMESTAMPS"),
             two_persons=_count(environ, "STORY_HISTORY_TWO_PERSONS", 0, least=0, most=1) == 1,
+            daily_mib=_count(
+                environ, "STORY_HISTORY_DAILY_MIB", cls.daily_mib, least=0, most=1_000_000
+            ),
+            open_drafts=_count(
+                environ, "STORY_HISTORY_OPEN_DRAFTS", cls.open_drafts, least=0, most=1_000_000
+            ),
         )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from repo_store import Archive, Record
 from service import cache_epoch
-from service.accounts import AccountsUnavailable, Tokens, care
+from service.accounts import AccountsUnavailable, Quotas, Tokens, care
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequests
 from service.accounts.sessions import Sessions
@@ -61,7 +61,9 @@ class Services:
 
     @cached_property
     def publishing(self) -> Publishing:
-        return Publishing(self.archive, self.clock, self._notify)
+        settings = self.settings
+        quotas = Quotas(lambda: self._database, settings.daily_mib * 2**20, settings.open_drafts)
+        return Publishing(self.archive, self.clock, self._notify, quotas)
 
     @cached_property
     def takedown(self) -> Takedown:

@@ -156,6 +156,14 @@ class Queries:
         count, oldest = self.connection().execute(sql).fetchone()
         return count, None if oldest is None else datetime.fromtimestamp(oldest, UTC)
 
+    def waiting_of(self, person: str, limit: int) -> int:
+        """How many drafts of a person wait for review; `limit` stands for any more."""
+        sql = (
+            "select count(*) from (select 1 from revision indexed by waiting_of"
+            f" where person = ? and {WAITS.format('')} limit ?)"
+        )
+        return int(self.connection().execute(sql, [person, limit]).fetchone()[0])
+
     def waiting_authors(self, limit: int) -> list[str]:
         sql = (
             f"select distinct author_name from revision where {WAITS.format('')}"

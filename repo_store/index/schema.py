@@ -6,11 +6,11 @@ from typing import Any
 from repo_store.history import trailers
 from repo_store.history.trailers import Table
 from repo_store.index.mapping import LATER, STORY
-from repo_store.index.review_queue import WAITING_INDEX
+from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import TOKENIZER
 from repo_store.log import leaves
 
-FORMAT = 8
+FORMAT = 9
 
 CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
 
@@ -36,6 +36,7 @@ STATEMENTS = (
     "create index keyed on revision (story, token, idempotency_key)"
     " where idempotency_key is not null",
     WAITING_INDEX,
+    f"create index waiting_of on revision (person) where {WAITS.format('')}",
     f"create index corrected on revision (story, version) where {CORRECTS}",
     "create index published on revision (published_at desc, story, version desc)"
     " where version is not null",

@@ -44,6 +44,11 @@ class Batch:
     _objects: list[GitObject] = field(default_factory=list)
     written: list[Record] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """The bytes of all objects to be stored, before they are compressed."""
+        return sum(len(item.data) for item in self._objects)
+
     def tip(self, story: str) -> Tip:
         """The story's tip when the batch first asked, and what the batch added since.
 

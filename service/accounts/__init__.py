@@ -6,6 +6,7 @@ None of it can be rebuilt from git: back it up.
 from service.accounts.database import AccountsUnavailable
 from service.accounts.permissions import Forbidden, Permission, Role, roles_with
 from service.accounts.person import Person
+from service.accounts.quotas import QuotaExceeded, Quotas
 from service.accounts.tokens import Token, Tokens
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "Forbidden",
     "Permission",
     "Person",
+    "QuotaExceeded",
+    "Quotas",
     "Role",
     "Token",
     "Tokens",

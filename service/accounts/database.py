@@ -142,6 +142,15 @@ def webhook_queues(db: sqlite_utils.Database) -> None:
     db.execute("create index message_due on message (webhook, due_at) where due_at is not null")
 
 
+@_MIGRATIONS()
+def quotas(db: sqlite_utils.Database) -> None:
+    """Bytes that persons have stored, or may still store without asking again, by day in UTC."""
+    db.execute(
+        "create table spent (person text not null, day text not null, bytes integer not null,"
+        " primary key (person, day)) strict, without rowid"
+    )
+
+
 class AccountsUnavailable(ArchiveError):
     """`accounts.db` is missing or cannot be used. Only a person replaces it by an empty one;
     readers are served without it.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from repo_store import (
     Action,
@@ -26,7 +27,7 @@ from repo_store import (
     Verb,
     story_id,
 )
-from service.accounts import Forbidden, Permission, Person
+from service.accounts import Forbidden, Permission, Person, Quotas
 from service.comparison import page_of
 from service.diffing import Diff, compare
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
@@ -44,17 +45,21 @@ class Recorded:
 
 
 class Publishing:
-    """`notify` is called with each record once it is stored, and must not raise."""
+    """`notify` is called with each record once it is stored, and must not raise. `quotas`: what
+    each writer may store; imports have none.
+    """
 
     def __init__(
         self,
         archive: Archive,
         clock: Callable[[], datetime],
         notify: Callable[[Record], None] = lambda _: None,
+        quotas: Quotas | None = None,
     ) -> None:
         self._archive = archive
         self._clock = clock
         self._notify = notify
+        self._quotas = quotas
 
     def record(self, story: str, command: NewRevision, writer: Person, key: str | None) -> Recorded:
         """Store a revision. A repeat with the same idempotency `key` returns the first result.
@@ -132,6 +137,8 @@ class Publishing:
                 return Recorded(known, unchanged=True)
             if command.supersedes:
                 self._check_superseded(batch, story, command.supersedes, writer)
+            elif command.state is State.DRAFT and self._quotas:
+                self._quotas.check_drafts(partial(self._archive.index.waiting_of, writer.id))
             entry = RevisionInput(
                 story=story,
                 content=command.content,
@@ -149,8 +156,13 @@ class Publishing:
                 idempotency_key=key,
             )
             added = batch.append(entry)
+            self._spend(batch, writer)
         self._notify(added)
         return Recorded(added)
+
+    def _spend(self, batch: Batch, writer: Person) -> None:
+        if self._quotas:
+            self._quotas.spend(writer.id, batch.size, self._clock())
 
     def _known_draft(self, batch: Batch, story: str, command: NewRevision) -> Revision | None:
         """The newest draft, if it has the same content and base."""
@@ -237,6 +249,7 @@ class Publishing:
                 )
             )
             changed = batch.revision(story, number)
+            self._spend(batch, editor)
         self._notify(action)
         return changed or revision, action
 

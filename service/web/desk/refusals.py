@@ -6,6 +6,7 @@ from typing import Any, get_args
 from flask import request
 
 from repo_store import InvalidInput, Moved, StaleBase, StoreFull, Unwritable
+from service.accounts import QuotaExceeded
 from service.usecases.errors import SecondPersonNeeded, SilentEdit, WrongState
 from service.web.http.problems import problem_of
 
@@ -17,6 +18,7 @@ Refusal = (
     | StaleBase
     | WrongState
     | SecondPersonNeeded
+    | QuotaExceeded
     | Moved
     | StoreFull
     | Unwritable

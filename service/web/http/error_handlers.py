@@ -7,7 +7,7 @@ from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from repo_store import Exhausted, InvalidInput, Rebuilding, StaleBase, StoreFull, Unwritable
-from service.accounts import AccountsUnavailable
+from service.accounts import AccountsUnavailable, QuotaExceeded
 from service.audit.keys import BadKey
 from service.present.schemas import (
     Problem,
@@ -64,6 +64,8 @@ def _error(error: Exception) -> Response:
     if isinstance(error, Gone) and not request.path.startswith("/api/"):
         return _gone(error)
     response = _response(status, name, title, str(error), **_extra(error))
+    if isinstance(error, QuotaExceeded):
+        response.headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
     return response

@@ -15,7 +15,7 @@ from repo_store import (
     StoreFull,
     Unwritable,
 )
-from service.accounts import AccountsUnavailable, Forbidden
+from service.accounts import AccountsUnavailable, Forbidden, QuotaExceeded
 from service.audit.keys import BadKey
 from service.usecases.errors import Gone, SecondPersonNeeded, SilentEdit, WrongState
 from service.web.http.access import Forged, Unauthorized
@@ -41,6 +41,7 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (SilentEdit, Problem(409, "silent-edit", "Facts changed without a note to readers")),
     (SecondPersonNeeded, Problem(409, "second-person", "Another person must confirm this")),
     (WrongState, Problem(409, "wrong-state", "The revision's state does not allow this")),
+    (QuotaExceeded, Problem(429, "quota", "Your quota is used up")),
     (StaleBase, Problem(409, "stale-base", "The story has changed in the meantime")),
     (Moved, Problem(409, "conflict", "Another write came first; try again")),
     (Exhausted, Problem(503, "exhausted", "The server is short of resources at the moment")),
