@@ -40,7 +40,7 @@ class Batch:
     _tips: dict[str, Tip] = field(default_factory=dict)
     _moves: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     _revisions: dict[tuple[str, int], Revision] = field(default_factory=dict)
-    _newest: dict[tuple[str, State], Revision] = field(default_factory=dict)
+    _newest: dict[tuple[str, State], Revision | None] = field(default_factory=dict)
     _objects: list[GitObject] = field(default_factory=list)
     written: list[Record] = field(default_factory=list)
 
@@ -65,7 +65,9 @@ class Batch:
     def newest(self, story: str, state: State) -> Revision | None:
         """The newest revision in this state; the newest published one is the live version."""
         self.tip(story)  # first, so that a conflict with a revision added meanwhile is detected
-        found = self._newest.get((story, state)) or self._index.newest(story, state)
+        if (story, state) not in self._newest:
+            self._newest[story, state] = self._index.newest(story, state)
+        found = self._newest[story, state]
         return found and self._revisions.get((story, found.revision), found)
 
     def content(self, revision: Revision | Standing) -> Content | Tombstone:
