@@ -21,6 +21,7 @@ test: .venv/dev.stamp ## Run all tests, including those in a real browser
 	sh tests/needs.sh chromium chromium chromium-browser google-chrome
 	sh tests/needs.sh strace strace
 	sh tests/needs.sh nginx nginx
+	sh tests/needs.sh systemd systemd-analyze
 	sh tests/needs.sh openssh-client ssh-keygen
 	sh tests/needs.sh openssl openssl
 	sh tests/needs.sh unzip unzip

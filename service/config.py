@@ -92,6 +92,11 @@ class Settings:
         )
 
 
+def given_sockets(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a socket that systemd listens on was passed to this process (sd_listen_fds(3))."""
+    return environ.get("LISTEN_PID") == str(os.getpid())
+
+
 def set_variable(name: str, value: str) -> None:
     """Set a variable that a library reads, for this process and its children."""
     os.environ[name] = value

@@ -14,7 +14,7 @@ from gunicorn.app.base import BaseApplication
 
 from service import metrics
 from service.app import app_on
-from service.config import Settings
+from service.config import Settings, given_sockets
 from service.logs import configuration
 from service.monitor import Monitor
 from service.web.http.error_handlers import load_error_page
@@ -78,14 +78,18 @@ class Server(BaseApplication):
             self._booted.value += 1
             if self._booted.value != self._settings.workers:
                 return
-        port = worker.sockets[0].getsockname()[1]
-        shown = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host  # noqa: S104 compared only
+        host, port, *_ = worker.sockets[0].getsockname()
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 compared only
         self._ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/")
 
 
 def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until stopped; `ready` is called with the URL once every worker accepts requests."""
-    _check_free(host, port)
+    """Serve until stopped; `ready` is called with the URL once every worker accepts requests.
+
+    On the socket that systemd passed, if it did, whatever the host and the port.
+    """
+    if not given_sockets():
+        _check_free(host, port)
     if settings.metrics is None:
         Server(settings, host, port, ready).run()
         return

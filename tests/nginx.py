@@ -11,12 +11,22 @@ from pathlib import Path
 
 from tests.servers import free_port, wait_for
 
+# For a load that comes from one address.
+UNLIMITED = (("limit_req zone=", "# limit_req zone="), ("limit_conn story", "# limit_conn story"))
 CONF = Path(__file__).parents[1] / "docs" / "nginx.conf"
 
 
 @contextmanager
-def nginx(folder: Path, server: int, cache: Path, archive: Path | None = None) -> Iterator[str]:
-    """Its URL. `server`: the port that it forwards to. `archive`: that of the server."""
+def nginx(
+    folder: Path,
+    server: int,
+    cache: Path,
+    archive: Path | None = None,
+    others: tuple[tuple[str, str], ...] = (),
+) -> Iterator[str]:
+    """Its URL. `server`: the port that it forwards to. `archive`: that of the server. `others`:
+    further replacements in the file.
+    """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, "nginx is missing: `make test` installs it"
     port = free_port()
@@ -26,6 +36,7 @@ def nginx(folder: Path, server: int, cache: Path, archive: Path | None = None) -
         ("listen 80;", f"listen 127.0.0.1:{port};"),
         ("/var/cache/nginx/story-history", str(cache)),
         ("/var/lib/story-history/archive", str(archive or folder)),
+        *others,
     ):
         assert text.count(old) >= 1, old
         text = text.replace(old, new)

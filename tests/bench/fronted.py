@@ -12,7 +12,7 @@ from rich.table import Table
 
 from tests.bench.servers import ours
 from tests.bench.writers import scratch
-from tests.nginx import nginx
+from tests.nginx import UNLIMITED, nginx
 from tests.servers import free_port
 
 SECONDS = 30
@@ -40,7 +40,7 @@ def taken_off(archive_path: Path, story: str) -> tuple[int, int]:
     with (
         scratch() as folder,
         ours(archive_path, STORY_HISTORY_METRICS=metrics, STORY_HISTORY_PROXIES="1") as server,
-        nginx(folder, urlsplit(server).port or 0, folder / "cache") as url,
+        nginx(folder, urlsplit(server).port or 0, folder / "cache", others=UNLIMITED) as url,
     ):
         script = folder / "readers.lua"
         paths = ",".join(json.dumps(path) for path in _paths(story))
