@@ -34,7 +34,7 @@ from repo_store.indexing.in_background import InBackground
 from repo_store.last_runs import Run
 from repo_store.log import checkpoint_commits
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
-from repo_store.maintenance import purge, repack, stale_files, verify
+from repo_store.maintenance import backup, purge, repack, stale_files, verify
 from repo_store.story import tombstone
 from repo_store.story.content import Content
 from repo_store.story.tombstone import Tombstone
@@ -290,6 +290,35 @@ class Archive:
         self.catch_up()  # so that the next opening need not look at refs that were only packed
         self.note_run(Run.MAINTAIN)
         return report
+
+    def back_up(self, target: Path) -> backup.Copied:
+        """Bring the copy of the repository in the folder `target` up to date, while this archive is
+        in use. ArchiveError, with the copy as it was, if the archive has lost something.
+        """
+        copied = layout.repository(target)
+        if not copied.exists():
+            layout.make_repository(target)
+        log_ref = checkpoint_commits.LOG_REF
+        if known := Refs(copied).read(log_ref):
+            head = self._refs.read(log_ref)
+            if not checkpoint_commits.extends(self._git, head, known):
+                raise ArchiveError(
+                    f"the log of the backup in {target} is not the beginning of this archive's: it"
+                    " is kept as it is; back up to another folder"
+                )
+        return backup.copy(self.path.absolute(), self._git.path, layout.OTHER_REFS, copied)
+
+    @staticmethod
+    def restore(source: Path, path: Path) -> backup.Copied:
+        """Make an archive of a backup. ArchiveError if `path` is not absent or empty."""
+        found: list[backup.Copied] = []
+
+        def fill(folder: Path) -> None:
+            found.append(backup.restore(layout.repository(source), layout.OTHER_REFS, folder))
+
+        if not layout.make(path, fill):
+            raise ArchiveError(f"{path}: not empty: restore into a new or an empty folder")
+        return found[0]
 
     def note_run(self, run: Run) -> None:
         """Note that a run has just ended well."""

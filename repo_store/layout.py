@@ -3,12 +3,14 @@
 Its format is recorded in git itself, under a ref of its own.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from repo_store.errors import ArchiveError
 from repo_store.git import trust
-from repo_store.git.repository import Repository
+from repo_store.git.repository import FORMAT_REF, Repository
+from repo_store.log.checkpoint_commits import LOG_REF
 
 FORMAT = 3
 FORMAT_TEXT = f"""story-history archive, format {FORMAT}
@@ -23,6 +25,8 @@ ACCOUNTS_REF = "refs/archive/accounts"
 ACCOUNTS_TEXT = """This archive has accounts: tokens, sessions, webhooks. They are in accounts.db
 beside this repository, not in git. If that file is missing, it was lost.
 """
+OTHER_REFS = (FORMAT_REF, ACCOUNTS_REF, LOG_REF)
+"""The refs that are not of a story."""
 _TEMPORARY = ".new-"
 _POINTER, _POINTS = ".git", b"gitdir: stories.git\n"
 
@@ -33,24 +37,48 @@ def repository(archive: Path) -> Path:
 
 def create(path: Path) -> None:
     """Make an archive of an absent or empty directory; any other is left alone."""
+
+    def fill(folder: Path) -> None:
+        git = Repository.create(folder)
+        git.write_format(FORMAT_TEXT)
+        git.close()
+
+    make(path, fill)
+
+
+def make(path: Path, fill: Callable[[Path], object]) -> bool:
+    """Make an archive of an absent or empty directory, with the repository that `fill` makes at the
+    path it is given; False, and nothing is changed, if the directory is not empty.
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if not all(entry.name.startswith(_TEMPORARY) for entry in path.iterdir()):
-            return
+        if not all(_counts_as_empty(entry.name) for entry in path.iterdir()):
+            return False
         with TemporaryDirectory(prefix=_TEMPORARY, dir=path) as temporary:
-            git = Repository.create(repository(Path(temporary)))
-            git.write_format(FORMAT_TEXT)
-            git.close()
+            fill(repository(Path(temporary)))
             try:
                 repository(Path(temporary)).rename(repository(path))
             except OSError:
                 if not repository(path).is_dir():
                     raise
-                return  # another process created it meanwhile
+                return False  # another process created it meanwhile
         # With this file plain git works in the archive directory itself.
         (path / _POINTER).write_bytes(_POINTS)
     except OSError as error:
         raise ArchiveError(f"{path}: no archive can be made there: {error.strerror}") from None
+    return True
+
+
+def _counts_as_empty(name: str) -> bool:
+    """What a crash or a new disk leaves in a directory."""
+    return name.startswith(_TEMPORARY) or name == "lost+found"
+
+
+def make_repository(folder: Path) -> None:
+    """Put a new, empty repository where an archive has its own, whole or not at all."""
+    with TemporaryDirectory(prefix=_TEMPORARY, dir=folder) as temporary:
+        Repository.create(repository(Path(temporary))).close()
+        repository(Path(temporary)).rename(repository(folder))
 
 
 def check(path: Path) -> None:

@@ -58,6 +58,16 @@ class Settings:
         """What the signing key is called when it is created: the log's origin line."""
         return f"{urlsplit(self.url).netloc or 'localhost'}/story-history"
 
+    @property
+    def worth_noting(self) -> dict[str, str]:
+        """What a backup notes: the settings that an archive restored elsewhere needs, too."""
+        values = {
+            "STORY_HISTORY_URL": self.url,
+            "STORY_HISTORY_TIMESTAMPS": self.authority,
+            "STORY_HISTORY_TWO_PERSONS": "1" if self.two_persons else "",
+        }
+        return {name: value for name, value in values.items() if value}
+
     @classmethod
     def read(
         cls,

@@ -25,6 +25,7 @@ from service.config import Settings
 from service.provenance.builder import Builder
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
+from service.usecases.backups import BackupReport, back_up
 from service.usecases.publishing import Publishing
 from service.usecases.reading import Clock, Stories
 from service.usecases.takedown import Takedown, TakedownFinisher, finish_pending_takedowns
@@ -160,6 +161,11 @@ class Services:
         moved = care.restore(self.settings.archive, source, self.clock())
         self.archive.expect_accounts()
         return moved
+
+    def back_up(self, target: Path) -> BackupReport:
+        """Bring the backup in this folder up to date, or begin one."""
+        noted = self.settings.worth_noting
+        return back_up(self.archive, self.audit, target, noted, self.clock())
 
     def account_faults(self) -> list[str]:
         """What is wrong with the accounts' file, which is left as it is."""

@@ -35,7 +35,7 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.maintenance": {
         *("durable", "errors", "git", "history", "index", "locks", "log", "story"),
     },
-    "repo_store.layout": {"errors", "git"},
+    "repo_store.layout": {"errors", "git", "log"},
     "repo_store.archive": {
         *("durable", "errors", "git", "history", "index", "indexing", "last_runs", "layout"),
         *("locks", "log", "maintenance", "story", "write"),

@@ -59,6 +59,14 @@ def read_since(git: Repository, head: str | None, known: str | None) -> Iterator
         yield _decode(git, commit, with_leaves=True)
 
 
+def extends(git: Repository, head: str | None, known: str) -> bool:
+    """Whether the log at `head` continues from the commit `known`."""
+    while head and head != known:
+        parents = _commit(git, head).parents
+        head = parents[0] if parents else None
+    return head == known
+
+
 def read(git: Repository, commit: str) -> StoredCheckpoint:
     """One checkpoint without its leaves: the first one may have very many."""
     return _decode(git, _commit(git, commit), with_leaves=False)

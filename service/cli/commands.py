@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 from repo_store import Damaged, NotFound, Revision, Run, StoreError
 from service.audit.keys import BadKey
 from service.cli.accounts import accounts, token
+from service.cli.backups import backup, restore
 from service.cli.export import export, verify
 from service.cli.log import key, log
 from service.cli.options import (
@@ -232,7 +233,7 @@ def _size(count: int) -> str:
     return f"{count / 2**20:,.1f} MiB"
 
 
-for _command in (export, verify, log, key, accounts, token, webhook):
+for _command in (export, verify, backup, restore, log, key, accounts, token, webhook):
     cli.add_command(_command)
 
 

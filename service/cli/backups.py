@@ -1,0 +1,85 @@
+"""`story-history backup` and `restore`."""
+
+import sys
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from service.cli.options import (
+    archive_option,
+    counting,
+    echo,
+    json_option,
+    opened,
+    print_json,
+    read_settings,
+)
+from service.usecases.backups import key_advice, restored
+from service.wiring import inspected, open_services
+
+
+@click.command()
+@archive_option
+@click.argument("dest", type=click.Path(path_type=Path))
+@json_option
+def backup(dest: Path, as_json: bool) -> None:
+    """Back up stories and accounts to the folder DEST while they are in use; only what is new.
+
+    The key that signs the log is not in it: keep a copy of that elsewhere.
+    """
+    with opened() as services:
+        report = services.back_up(dest)
+        missing = key_advice(services.audit)
+        key_file = "" if missing or not report.key else services.audit.key_file()
+    if as_json:
+        print_json(asdict(report))
+        return
+    accounts = "accounts" if report.accounts else "no accounts"
+    echo(
+        f"{dest}: {report.files:,} files, {_size(report.bytes)} copied in {report.seconds:.1f} s,"
+        f" {report.deleted:,} deleted; {report.stories:,} stories, {_size(report.size)} in all, and"
+        f" {accounts}"
+    )
+    if key_file:
+        echo(f"Not in it: the key {report.key} ({key_file}); keep a copy elsewhere.", err=True)
+    elif missing:
+        echo(missing, err=True)
+
+
+@click.command()
+@archive_option
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+def restore(source: Path, as_json: bool) -> None:
+    """Make an archive of the backup SOURCE where there is none, and verify it."""
+    settings = read_settings()
+    manifest = restored(source, settings.archive)
+    with closing(open_services(settings).archive):
+        pass  # builds the index
+    with inspected(settings) as services, counting("revisions") as show_count:
+        report = services.archive.verify(show_count)
+        faults = [*map(str, report.findings), *services.account_faults()]
+        advice = key_advice(services.audit)
+    if as_json:
+        counts = {"stories": report.stories, "revisions": report.revisions}
+        print_json({**manifest, **counts, "faults": faults, "advice": advice})
+    else:
+        for fault in faults:
+            echo(fault, err=True)
+        result = f"{len(faults)} faults" if faults else "everything verifies"
+        echo(
+            f"{settings.archive}: restored from the backup of {manifest['at']}:"
+            f" {report.stories:,} stories, {report.revisions:,} revisions; {result}"
+        )
+        for name, value in manifest.get("settings", {}).items():
+            if settings.worth_noting.get(name) != value:
+                echo(f"The server that was backed up had the setting {name}={value}")
+        if advice:
+            echo(advice)
+    sys.exit(1 if faults else 0)
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB"

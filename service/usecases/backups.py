@@ -1,0 +1,160 @@
+"""Backups: a folder with a copy of the repository and of the accounts, never of the key."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from repo_store import Archive, ArchiveError, Run, durable, locks, rfc3339
+from service.accounts import AccountsUnavailable, care
+from service.audit.keys import BadKey
+from service.audit.log import AuditLog
+
+_FORMAT = 1
+_MANIFEST = "backup.json"
+_ACCOUNTS = "accounts.db"
+_MOST_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class BackupReport:
+    """`files` and `bytes` were copied, `deleted` files deleted from the backup. `size`: the bytes
+    of all objects in it. `accounts`: whether there are any. `key`: the fingerprint of the log's
+    key, which is not in the backup; empty if nothing was signed yet.
+    """
+
+    folder: str
+    at: str
+    files: int
+    bytes: int
+    deleted: int
+    stories: int
+    size: int
+    accounts: bool
+    key: str
+    seconds: float
+
+
+def back_up(
+    archive: Archive, audit: AuditLog, target: Path, noted: Mapping[str, str], now: datetime
+) -> BackupReport:
+    """Bring the backup in `target` up to date, or begin one if there is no such folder.
+
+    A backup that is interrupted leaves the one before. ArchiveError if the folder holds something
+    else, or more than the archive; AccountsUnavailable if only the accounts could not be copied:
+    those of the backup before are kept.
+    """
+    begun = time.monotonic()
+    _begin(archive.path, target)
+    with locks.locked_if_free(f"{target}/.lock") as free:
+        if not free:
+            raise ArchiveError(f"{target}: another backup to this folder is running")
+        copied = archive.back_up(target)
+        unavailable: AccountsUnavailable | None = None
+        try:
+            _copy_accounts(archive, target)
+        except AccountsUnavailable as error:
+            unavailable = error
+        key = audit.known_key()
+        report = BackupReport(
+            folder=str(target),
+            at=rfc3339(now),
+            files=copied.files,
+            bytes=copied.bytes,
+            deleted=copied.deleted,
+            stories=copied.stories,
+            size=copied.size,
+            accounts=(target / _ACCOUNTS).exists(),
+            key=key.fingerprint if key else "",
+            seconds=round(time.monotonic() - begun, 3),
+        )
+        manifest = {
+            "format": _FORMAT,
+            "at": report.at,
+            "archive": str(archive.path.absolute()),
+            "stories": report.stories,
+            "accounts": report.accounts,
+            "key": report.key,
+            "settings": dict(noted),
+        }
+        _write_manifest(target, manifest)
+    if unavailable:
+        raise AccountsUnavailable(
+            f"{unavailable.what.removeprefix('accounts.db ')}: the stories are backed up, and the"
+            " accounts in the backup are still those of the backup before"
+        )
+    archive.note_run(Run.BACKUP)
+    return report
+
+
+def restored(source: Path, path: Path) -> dict[str, Any]:
+    """Make an archive of a backup at `path`, which must be absent or empty; returns what the backup
+    notes of itself. The index is not built yet.
+    """
+    manifest = _read_manifest(source)
+    Archive.restore(source, path)
+    if (source / _ACCOUNTS).exists():
+        care.restore(path, source / _ACCOUNTS, datetime.fromisoformat(manifest["at"]))
+    return manifest
+
+
+def key_advice(audit: AuditLog) -> str:
+    """What to do so that the log can be signed; empty if it can be, or was never signed."""
+    if audit.known_key() is None:
+        return ""
+    try:
+        audit.key_file()
+    except BadKey as error:
+        return str(error)
+    return ""
+
+
+def _begin(archive: Path, target: Path) -> None:
+    ours, theirs = archive.resolve(), target.resolve()
+    if ours == theirs or ours in theirs.parents or theirs in ours.parents:
+        raise ArchiveError(
+            f"{target}: a backup is a folder of its own, not in or around an archive"
+        )
+    # On a disk of its own a folder is not quite empty.
+    if target.is_dir() and {each.name for each in target.iterdir()} - {"lost+found"}:
+        _read_manifest(target, finished=False)
+        return
+    os.makedirs(target, 0o700, exist_ok=True)
+    _write_manifest(target, {"format": _FORMAT})
+
+
+def _copy_accounts(archive: Archive, target: Path) -> None:
+    if faults := care.faults(archive.path, archive.expects_accounts()):
+        raise AccountsUnavailable(faults[0].removeprefix("accounts.db ").partition(";")[0])
+    temporary = target / f".{_ACCOUNTS}.new"
+    temporary.unlink(missing_ok=True)
+    if care.copy(archive.path, temporary):
+        temporary.replace(target / _ACCOUNTS)
+
+
+def _write_manifest(target: Path, values: dict[str, Any]) -> None:
+    text = json.dumps(values, ensure_ascii=False, indent=2)
+    durable.replace(f"{target.absolute()}/{_MANIFEST}", f"{text}\n".encode())
+
+
+def _read_manifest(folder: Path, finished: bool = True) -> dict[str, Any]:
+    try:
+        with (folder / _MANIFEST).open("rb") as file:
+            values = json.loads(file.read(_MOST_BYTES))
+        if not isinstance(values, dict) or not isinstance(values.get("format"), int):
+            raise ValueError
+        if finished and "at" in values:
+            datetime.fromisoformat(values["at"])
+    except FileNotFoundError:
+        raise ArchiveError(f"{folder}: not a backup of story-history, and not empty") from None
+    except (ValueError, TypeError):
+        raise ArchiveError(f"{folder}/{_MANIFEST}: it cannot be read") from None
+    if values["format"] > _FORMAT:
+        raise ArchiveError(f"{folder}: made by a newer story-history: use that")
+    if finished and "at" not in values:
+        raise ArchiveError(f"{folder}: this backup was never finished")
+    return values

@@ -1,0 +1,232 @@
+"""`backup` and `restore`, on the command line as people use them."""
+
+import json
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from repo_store.archive import Archive
+from repo_store.last_runs import Run as LastRun
+from service.wiring import now
+from tests.cli.conftest import Run, line, ndjson
+from tests.redactions import removal, remove
+from tests.samples import append, content, entry
+from tests.servers import PROGRAM
+
+CANARY = "Unrepeatable canary"
+
+
+@pytest.fixture
+def dest(tmp_path: Path) -> Path:
+    return tmp_path / "disk" / "backup"
+
+
+def _elsewhere(path: Path) -> dict[str, str]:
+    return {"STORY_HISTORY_ARCHIVE": str(path)}
+
+
+def _holds(folder: Path, words: str) -> bool:
+    """Whether any file in it, or any git object in them, has these words."""
+    repository = folder / "stories.git"
+    objects = subprocess.run(
+        ["git", "-C", repository, "cat-file", "--batch", "--batch-all-objects"],
+        capture_output=True,
+        check=True,
+    ).stdout
+    files = b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
+    return words.encode() in objects + files
+
+
+def _publish(archive_path: Path, name: str, title: str = "A title") -> None:
+    with closing(Archive.open(archive_path, now, create=True)) as archive:
+        append(archive, entry(content(title=title), name))
+
+
+def test_an_archive_is_restored_onto_an_empty_machine(
+    run: Run, library: None, archive_path: Path, dest: Path, tmp_path: Path
+) -> None:
+    token = run("token", "create", "--role", "editor", "--name", "Dara").stdout.strip()
+    fingerprint = run("key", "create").stdout.split()[0]
+    assert run("log", "checkpoint").returncode == 0
+    made = run("backup", dest)
+    assert made.returncode == 0, made.stderr
+    assert "1 stories" in made.stdout
+    assert fingerprint in made.stderr
+    private = (tmp_path / "archive.key").read_text().splitlines()[2]
+    assert not _holds(dest, private), "whoever has both could forge the log"
+    with closing(Archive.open(archive_path, now)) as archive:
+        assert LastRun.BACKUP in archive.last_runs()
+
+    empty = tmp_path / "machine" / "archive"
+    restored = run("restore", dest, environ=_elsewhere(empty))
+    assert restored.returncode == 0, restored.stderr
+    assert "everything verifies" in restored.stdout
+    assert fingerprint in restored.stdout
+    there = _elsewhere(empty)
+    for command in (("verify",), ("show", "library")):
+        assert run(*command, environ=there).returncode == 0
+    assert run("log", "library", environ=there).stdout == run("log", "library").stdout
+    assert "Dara" in run("token", "list", environ=there).stdout
+    assert token
+    exporting = ("export", "--all", "-o", tmp_path / "export.zip")
+    refused = run(*exporting, environ=there)
+    assert (refused.returncode, fingerprint in refused.stderr) == (2, True)
+    for suffix in ("", ".pub"):
+        shutil.copy(tmp_path / f"archive.key{suffix}", empty.parent)
+    assert run(*exporting, environ=there).returncode == 0
+    assert run("verify", tmp_path / "export.zip", "--key", fingerprint).returncode == 0
+    assert run("backup", dest, environ=there).returncode == 0, "it goes on from there"
+
+
+@pytest.mark.parametrize("stories", [5, 60])
+def test_a_further_backup_copies_only_what_is_new(
+    run: Run, archive_path: Path, dest: Path, tmp_path: Path, stories: int
+) -> None:
+    run("import", ndjson(tmp_path / "all.ndjson", *(line(f"s-{n}") for n in range(stories))))
+    first = run("backup", dest, "--json").json
+    assert (first["stories"], first["files"] > 0) == (stories, True)
+    assert run("backup", dest, "--json").json["files"] == 0
+    _publish(archive_path, "s-1", "A second title")
+    again = run("backup", dest, "--json").json
+    assert again["files"] == 3, "a commit, a tree and a text, however many there are"
+    assert again["bytes"] < 3_000
+    run("maintain")
+    assert run("backup", dest, "--json").json["deleted"] > 0
+    assert run("restore", dest, environ=_elsewhere(tmp_path / "restored")).returncode == 0
+
+
+def test_it_is_whole_while_others_publish_and_repack(
+    run: Run, library: None, archive_path: Path, dest: Path, tmp_path: Path
+) -> None:
+    stopped = threading.Event()
+
+    def write(name: str) -> None:
+        with closing(Archive.open(archive_path, now)) as archive:
+            for number in range(10_000):
+                if stopped.is_set():
+                    return
+                append(archive, entry(content(title=f"{number}"), f"{name}-{number % 7}"))
+                if number % 20 == 19:
+                    archive.maintain()
+
+    writers = [threading.Thread(target=write, args=("a",))]
+    with closing(Archive.open(archive_path, now)) as archive:
+        for each in writers:
+            each.start()
+        for number in range(4):
+            archive_before = set(archive.index.tips())
+            assert run("backup", dest).returncode == 0
+            restored = tmp_path / f"restored-{number}"
+            done = run("restore", dest, environ=_elsewhere(restored))
+            assert done.returncode == 0, done.stderr
+            with closing(Archive.open(restored, now)) as copy:
+                assert archive_before <= set(copy.index.tips())
+        stopped.set()
+        for each in writers:
+            each.join()
+
+
+def test_a_removed_text_leaves_the_backup_with_the_next_one(
+    run: Run, archive_path: Path, dest: Path
+) -> None:
+    _publish(archive_path, "library", CANARY)
+    _publish(archive_path, "library", "Another")
+    run("maintain")
+    assert run("backup", dest).returncode == 0
+    assert _holds(dest, CANARY)
+    with closing(Archive.open(archive_path, now)) as archive:
+        remove(archive, removal(1))
+    assert run("backup", dest).returncode == 0
+    assert not _holds(dest, CANARY)
+
+
+def test_a_killed_backup_leaves_the_one_before(
+    run: Run, library: None, archive_path: Path, dest: Path, tmp_path: Path
+) -> None:
+    assert run("backup", dest).returncode == 0
+    for number in range(3):
+        stories = (line(f"new-{number}-{each}") for each in range(40))
+        run("import", ndjson(tmp_path / "more.ndjson", *stories))
+        command = [str(each) for each in (PROGRAM, "--archive", archive_path, "backup", dest)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            deadline = time.monotonic() + 30
+            while not list(dest.glob("stories.git/objects/pack/tmp_*")):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    break
+            process.send_signal(signal.SIGKILL)
+        done = run("restore", dest, environ=_elsewhere(tmp_path / f"restored-{number}"))
+        assert done.returncode == 0, done.stderr
+    assert run("backup", dest).returncode == 0
+    assert list(dest.glob("stories.git/objects/pack/tmp_*")) == []
+
+
+def test_a_backup_is_never_replaced_by_less(
+    run: Run, library: None, archive_path: Path, dest: Path, tmp_path: Path
+) -> None:
+    _publish(archive_path, "other")
+    run("backup", dest)
+    _publish(tmp_path / "new", "unrelated")
+    refused = run("backup", dest, environ=_elsewhere(tmp_path / "new"))
+    assert (refused.returncode, "library" in refused.stderr) == (2, True)
+    _publish(archive_path, "later", "Later")
+    changed = max(
+        (archive_path / "stories.git" / "objects").glob("??/*"),
+        key=lambda each: each.stat().st_mtime_ns,
+    )
+    changed.chmod(0o644)
+    changed.write_bytes(changed.read_bytes()[:-4] + b"oops")
+    refused = run("backup", dest)
+    assert (refused.returncode, "is damaged in the archive" in refused.stderr) == (1, True)
+    assert run("restore", dest, environ=_elsewhere(tmp_path / "restored")).returncode == 0
+
+
+def test_folders_that_are_something_else_are_left_alone(
+    run: Run, library: None, archive_path: Path, dest: Path, tmp_path: Path
+) -> None:
+    dest.mkdir(parents=True)
+    (dest / "thesis.txt").write_text("draft")
+    for target, why in (
+        (dest, "not a backup"),
+        (archive_path / "backup", "a folder of its own"),
+        (archive_path, "a folder of its own"),
+        (archive_path.parent, "a folder of its own"),
+    ):
+        refused = run("backup", target)
+        assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+    assert [each.name for each in dest.iterdir()] == ["thesis.txt"]
+    good = tmp_path / "good"
+    run("backup", good)
+    for source, target, why in (
+        (dest, tmp_path / "x", "not a backup"),
+        (good, archive_path, "not empty"),
+        (good, dest, "not empty"),
+    ):
+        refused = run("restore", source, environ=_elsewhere(target))
+        assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+    values = json.loads((good / "backup.json").read_text())
+    del values["at"]
+    (good / "backup.json").write_text(json.dumps(values))
+    refused = run("restore", good, environ=_elsewhere(tmp_path / "x"))
+    assert "never finished" in refused.stderr
+
+
+def test_damaged_accounts_do_not_replace_those_in_the_backup(
+    run: Run, library: None, archive_path: Path, dest: Path, tmp_path: Path
+) -> None:
+    run("token", "create", "--role", "editor", "--name", "Dara")
+    run("backup", dest)
+    before = (dest / "accounts.db").read_bytes()
+    (archive_path / "accounts.db").write_bytes(b"garbage" * 1_000)
+    _publish(archive_path, "later")
+    told = run("backup", dest)
+    assert (told.returncode, "the stories are backed up" in told.stderr) == (2, True)
+    assert (dest / "accounts.db").read_bytes() == before
+    assert run("accounts", "restore", dest).returncode == 0
+    assert "Dara" in run("token", "list").stdout
+    assert run("backup", dest).returncode == 0
