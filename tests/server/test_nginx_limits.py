@@ -24,8 +24,10 @@ def fronted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Pat
     archive, logs = folder / "archive", folder / "logs"
     with closing(Archive.open(archive, ticking(), create=True)) as opened:
         append(opened, entry(content(title="First")))
-    short = (("client_header_timeout 10s", "client_header_timeout 1s"),)
-    short += (("client_body_timeout 10s", "client_body_timeout 1s"),)
+    short = (
+        ("client_header_timeout 10s", "client_header_timeout 1s"),
+        ("client_body_timeout 10s", "client_body_timeout 1s"),
+    )
     with (
         serving("serve", "--archive", archive, logs=logs, STORY_HISTORY_PROXIES="1") as server,
         nginx(folder, server.port, folder / "cache", archive, short) as url,

@@ -132,7 +132,7 @@ def test_the_unit_is_confined() -> None:
     program = shutil.which("systemd-analyze")
     assert program, "systemd-analyze is missing: `make test` installs it"
     unit = DOCS / "story-history.service"
-    command = [program, "security", "--offline=true", "--no-pager", unit]
+    command = [program, "security", "--offline=true", "--no-pager", str(unit)]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     [exposure] = re.findall(r"Overall exposure level for \S+: ([\d.]+)", told)
     assert float(exposure) < 2
