@@ -37,7 +37,7 @@ bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, SIZES="1000 100000",
 	$(BIN)/python -m tests.bench $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(KEEP),--keep $(KEEP)) $(if $(ONLY),--only $(ONLY))
 
-torture: .venv/dev.stamp ## Run the crash tests: kills, failing system calls, power cuts; TIMES=10 for longer; needs strace
+torture: .venv/dev.stamp ## Run the crash tests: kills, failing system calls, power cuts, raw HTTP; TIMES=10 for longer; needs strace
 	sh tests/needs.sh strace strace
 	$(BIN)/python -m tests.torture $(TIMES)
 

@@ -43,6 +43,9 @@ class Server(BaseApplication):
             "sendfile": False,  # answers pass through the worker's own buffer
             "logconfig_dict": configuration(self._settings.access_log),
             "control_socket_disable": True,
+            # Who a proxy says the client is, and whether it uses TLS, is for ProxyFix alone.
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "post_worker_init": self._announce,
             "when_ready": self._measure,
             "graceful_timeout": 30,

@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.status import Status
 
-from tests.torture import failures, kills, powercuts, removals, soak, tampering
+from tests.torture import failures, kills, powercuts, raw_http, removals, soak, tampering
 
 SEED = int(time.time())
 MACHINE = "tests/store/test_state_machine.py"
@@ -24,6 +24,7 @@ def main() -> None:
         failed += _flips(console, status)
         failed += _failures(console, status)
         failed += _powercuts(console, status, 2 * times)
+        failed += _raw_http(console, status, 20_000 * times)
         failed += _soak(console, status, 600.0 * times)
         status.update("the store against a dictionary")
         failed += _machine(console, times)
@@ -71,6 +72,13 @@ def _powercuts(console: Console, status: Status, by_chance: int) -> list[str]:
         f"{done.cuts:,} power cuts at {done.moments} moments of {done.calls:,} system calls;"
         f" {len(done.faults)} faults"
     )
+    return done.faults
+
+
+def _raw_http(console: Console, status: Status, count: int) -> list[str]:
+    done = raw_http.run(count, SEED, lambda now: status.update(f"{now.sent} of {count} requests"))
+    statuses = ", ".join(f"{code} {times:,}" for code, times in sorted(done.statuses.items()))
+    console.print(f"{done.sent:,} raw requests ({statuses}); {len(done.faults)} faults")
     return done.faults
 
 

@@ -7,6 +7,7 @@ be; of parameters only those that the view takes, each once, not empty, in the o
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -24,6 +25,9 @@ _IN_PATH = "!$&'()*+,;=:@/"
 """Besides letters, digits and `-._~`: RFC 3986, 3.3."""
 _IN_QUERY = "!$'()*,/:;?@"
 """As `url_for` leaves them."""
+_HOST = re.compile(
+    r"|((?:[a-z0-9_-]{1,63}\.){0,30}[a-z0-9_-]{1,63}\.?|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.I
+)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
@@ -44,6 +48,18 @@ def target(environ: "WSGIEnvironment") -> str:
         path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING")
         return f"{path}?{query}" if query else path
     return sent if sent.startswith("/") else _ABSOLUTE.sub("", sent, count=1) or "/"
+
+
+@lru_cache(256)
+def is_host(text: str) -> bool:
+    """Whether a Host header is one that an address can have; no header is empty."""
+    if not _HOST.fullmatch(text):
+        return False
+    try:
+        text.partition(":")[0].encode().decode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def register(app: Flask) -> None:

@@ -7,14 +7,17 @@ import logging
 import re
 import secrets
 from collections.abc import Iterable
+from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from service.logs import ACCESS, request_id
 from service.metrics import Metrics
+from service.web.http.addresses import is_host
 from service.web.http.response_cache import HIT, REFUSED, ROUTE
 from service.web.wire import refusals
 from service.web.wire.lanes import ARRIVED, RETRY_AFTER, Elsewhere, Full
+from service.web.wire.requests import Refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -44,12 +47,15 @@ class RequestLog:
             return start_response(status, headers, error)
 
         try:
-            answer = self._app(environ, start)
+            if is_host(environ.get("HTTP_HOST", "")):
+                answer = self._app(environ, start)
+            else:
+                answer = _refuse(refusals.BAD_HOST, environ, start)
         except Elsewhere:
             raise  # the request is not answered yet
         except Full:
             environ[REFUSED] = "cold-work"
-            answer = _busy(environ, start)
+            answer = _refuse(refusals.BUSY, environ, start)
         except BaseException:
             self._record(environ, 500, perf_counter() - started)
             raise
@@ -78,17 +84,20 @@ class RequestLog:
             log.handle(logging.makeLogRecord(attributes | {"msg": "request", "fields": fields}))
 
 
-def _busy(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+def _refuse(
+    refusal: Refusal, environ: "WSGIEnvironment", start_response: "StartResponse"
+) -> list[bytes]:
     """Costs nothing, whatever was asked for."""
     api = environ["PATH_INFO"].startswith("/api/")
-    body = refusals.problem(refusals.BUSY) if api else refusals.page(refusals.BUSY)
+    body = refusals.problem(refusal) if api else refusals.page(refusal)
     headers = [
         ("Content-Type", "application/problem+json" if api else "text/html; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("Content-Security-Policy", "default-src 'none'"),
         ("X-Content-Type-Options", "nosniff"),
-        ("Retry-After", str(RETRY_AFTER)),
     ]
-    start_response("503 Service Unavailable", headers)
+    if refusal is refusals.BUSY:
+        headers.append(("Retry-After", str(RETRY_AFTER)))
+    start_response(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -15,6 +15,7 @@ _PAGE = (
 BUSY = Refusal(
     503, "Too busy", f"The server is too busy for this. Try again in {RETRY_AFTER} seconds."
 )
+BAD_HOST = Refusal(400, "Bad Request", "The Host header is not the name of a host.")
 log = logging.getLogger(ACCESS)
 
 
