@@ -74,7 +74,7 @@ class Archive:
         """
         archive = cls.open_as_found(path, clock, create)
         try:
-            layout.upgrade(archive._git)
+            layout.upgrade(path, archive._git)
             archive._commits.refs.recover()
             stale_files.clear(path.absolute(), archive._git.path)
             archive._catch_up()

@@ -3,6 +3,7 @@
 Its format is recorded in git itself, under a ref of its own.
 """
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,8 @@ from repo_store.errors import ArchiveError
 from repo_store.git import trust
 from repo_store.git.repository import FORMAT_REF, Repository
 from repo_store.log.checkpoint_commits import LOG_REF
+
+log = logging.getLogger(__name__)
 
 FORMAT = 3
 FORMAT_TEXT = f"""story-history archive, format {FORMAT}
@@ -106,7 +109,17 @@ def check_format(path: Path, git: Repository) -> None:
         )
 
 
-def upgrade(git: Repository) -> None:
-    """Mark an older archive as one of this format: the first format knew revisions only."""
-    if git.format_text(FORMAT_TEXT) != FORMAT_TEXT:
+def upgrade(path: Path, git: Repository) -> None:
+    """Mark an older archive as one of this format, after saying what that means.
+
+    The first format knew revisions only, and the second no log.
+    """
+    text = git.format_text(FORMAT_TEXT) or ""
+    if text != FORMAT_TEXT:
+        number = text.partition("\n")[0].rpartition(" ")[2]
+        log.warning(
+            "%s: upgrading from format %s to %s: no text is rewritten, but releases that read only"
+            " up to format %s will refuse this archive; for a way back keep a backup made before",
+            *(path, number, FORMAT, number),
+        )
         git.write_format(FORMAT_TEXT)

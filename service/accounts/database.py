@@ -1,5 +1,6 @@
 """The file `accounts.db`: its tables, their migrations, and a connection for each thread."""
 
+import logging
 import os
 import secrets
 import sqlite3
@@ -16,6 +17,8 @@ from sqlite_utils import Migrations
 
 from repo_store import ArchiveError, durable, printable
 from service.accounts.person import name_key
+
+log = logging.getLogger(__name__)
 
 _MIGRATIONS = Migrations("accounts")
 # The releases before `Migrations` counted these in `user_version`. It is still set, so that those
@@ -266,6 +269,8 @@ class Database:
         """Bring the tables up to date."""
         if self._expected and not has_tables(connection):
             raise AccountsUnavailable("has no accounts in it")
+        if unknown := unknown_migrations(connection):
+            raise AccountsUnavailable(f"was made by a newer release ({unknown[-1]})")
         # A disk that rejects writes does not keep anyone from reading.
         with suppress(sqlite3.OperationalError, OSError):
             # Not WAL: on a read-only disk that cannot even be read.
@@ -305,7 +310,28 @@ class Database:
         if _MIGRATIONS.pending(db):
             # Of several processes one migrates; the others wait, and then find nothing to do.
             connection.execute("begin immediate")
+            if has_tables(connection) and (pending := _MIGRATIONS.pending(db)):
+                kept = self._keep_copy(pending[0].name)
+                log.warning(
+                    "accounts.db: upgrading it (%s), which older releases cannot undo; for a way"
+                    " back the file as it was is kept as %s",
+                    *(", ".join(each.name for each in pending), kept),
+                )
             _MIGRATIONS.apply(db)
+
+    def _keep_copy(self, migration: str) -> Path:
+        """Copy the file as it is before a migration, without messages that may quote a story."""
+        copy = self.path.with_name(f"accounts.db.before-{migration}")
+        copy.unlink(missing_ok=True)
+        os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(self._open()) as original, closing(sqlite3.connect(copy)) as new:
+            original.backup(new)
+            if new.execute("select 1 from sqlite_master where name = 'delivery'").fetchone():
+                new.execute("delete from delivery")
+                new.commit()
+            new.execute("vacuum")
+        durable.flush([str(copy), str(copy.parent.absolute())])
+        return copy
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

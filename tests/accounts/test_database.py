@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from service.accounts import Role, Tokens
+from service.accounts import AccountsUnavailable, Role, Tokens
+from service.accounts.care import faults
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequests
 from service.webhooks.subscriptions import Webhooks
@@ -283,3 +284,30 @@ def test_what_was_not_committed_is_rolled_back(database: Database, tokens: Token
         connection.execute("delete from token")
         raise Stop
     assert len(tokens.all()) == 1
+
+
+def test_an_upgrade_is_said_and_leaves_a_way_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = _rows(path := _old_file(tmp_path, 3))
+    Tokens(Database(tmp_path)).all()
+    assert "accounts.db: upgrading it" in caplog.text
+    [kept] = tmp_path.glob("accounts.db.before-*")
+    assert _rows(kept) == {**old, "delivery": []}, "what waited could quote a removed text"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    caplog.clear()
+    Tokens(Database(tmp_path)).all()
+    (tmp_path / "fresh").mkdir()
+    Database(tmp_path / "fresh")
+    assert caplog.text == ""
+    assert len(list(path.parent.glob("accounts.db.before-*"))) == 1
+
+
+def test_a_file_of_a_newer_release_is_named_as_that(tmp_path: Path) -> None:
+    Database(tmp_path).run(
+        "insert into _sqlite_migrations (migration_set, name, applied_at) values (?, ?, ?)",
+        *("accounts", "from_the_future", "2030-01-01"),
+    )
+    with pytest.raises(AccountsUnavailable, match="newer release"):
+        Database(tmp_path).check()
+    assert "newer release" in faults(tmp_path, expected=True)[0]

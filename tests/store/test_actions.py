@@ -238,7 +238,9 @@ def test_an_action_that_the_index_lost_is_found(drafted: Archive, archive_path: 
     assert found == ["library r2: the index does not list it"]
 
 
-def test_an_archive_of_the_first_format_is_upgraded(archive: Archive, archive_path: Path) -> None:
+def test_an_archive_of_the_first_format_is_upgraded(
+    archive: Archive, archive_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """It had revisions only, whose commits did not number the chain's entries."""
     append(archive, entry(content()))
     message = git(archive_path, "log", "-1", "--format=%B", story_ref("library")).strip() + "\n"
@@ -253,6 +255,7 @@ def test_an_archive_of_the_first_format_is_upgraded(archive: Archive, archive_pa
     for file in archive_path.glob("index.db*"):
         file.unlink()
     opened = Archive.open(archive_path, ticking())
+    assert "upgrading from format 1 to 3" in caplog.text
     _act(opened, action(1, Verb.COMMENT, "still here"))
     assert opened.index.tip("library").entries == 2
     assert opened.verify().findings == ()
