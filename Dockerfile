@@ -1,5 +1,7 @@
-# docker build -t story-history . && docker run -p 8000:8000 -v archive:/archive -v keys:/keys story-history
-FROM python:3.13-slim-trixie
+# With a proxy in front: docker compose -f docs/compose.yaml up --detach
+# The digest is that of the index for all platforms, with Python 3.13.15. What the tag names today:
+# docker buildx imagetools inspect python:3.13-slim-trixie
+FROM python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
 
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git \
