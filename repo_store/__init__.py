@@ -53,6 +53,8 @@ from repo_store.last_runs import Run
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.log.leaves import Leaf
+from repo_store.maintenance.verify import finding_lines
+from repo_store.maintenance.verify_log import Finding
 from repo_store.printable import printable, shortened
 from repo_store.story import story_json
 from repo_store.story.content import (
@@ -88,6 +90,7 @@ __all__ = [
     "Damaged",
     "Exhausted",
     "FieldError",
+    "Finding",
     "GitObject",
     "Ground",
     "InvalidInput",
@@ -120,6 +123,7 @@ __all__ = [
     "content_fields",
     "decode_commit",
     "durable",
+    "finding_lines",
     "git_object",
     "locks",
     "merkle",

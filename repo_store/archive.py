@@ -278,9 +278,12 @@ class Archive:
 
     # Maintenance
 
-    def verify(self, progress: Callable[[int], None] = lambda _: None) -> verify.Report:
-        """Check everything, with the index as it was found."""
-        return verify.verify(self._git, self._refs, self._contents, self._index, progress)
+    def verify(self, progress: Callable[[int, int], None] = lambda *_: None) -> verify.Report:
+        """Check everything, with the index as it was found.
+
+        `progress` gets the number of revisions checked so far, and how many there are.
+        """
+        return verify.verify(self.path.absolute(), self._refs, self._index, progress)
 
     def maintain(
         self, full: bool = False, step: Callable[[str], None] = lambda _: None

@@ -87,5 +87,16 @@ class Damaged(StoreError):
     """Something in the archive contradicts itself; the message names the place."""
 
 
+class MissingObject(Damaged):
+    """An object of git's that is not there."""
+
+    def __init__(self, oid: str) -> None:
+        self.oid = oid
+        super().__init__(f"object {oid} is missing")
+
+    def __reduce__(self) -> tuple[type["MissingObject"], tuple[str]]:
+        return MissingObject, (self.oid,)
+
+
 def _name(version: int | None) -> str:
     return "no version" if version is None else f"version {version}"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 from repo_store import durable
-from repo_store.errors import Damaged
+from repo_store.errors import Damaged, MissingObject
 
 
 class CatFile:
@@ -49,7 +49,7 @@ class CatFile:
             for current in oids:
                 words = answers.readline().split()
                 if words[1:] == [b"missing"]:
-                    yield Damaged(f"object {current} is missing")
+                    yield MissingObject(current)
                     continue
                 if len(words) != 3:
                     raise OSError("git could not read it")

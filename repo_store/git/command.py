@@ -21,6 +21,7 @@ OLDEST = (2, 39, 4)
 """The oldest git that never fetches what is missing, if told so."""
 
 _PRIVATE = 0o077
+_BUFFER = 128 * 1024  # more than a pipe holds
 _SETTINGS = {
     # By default git flushes neither loose objects nor all refs, and repacks when it likes.
     "core.fsync": "all",
@@ -92,6 +93,7 @@ def _started(
             stdin=stdin or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=_BUFFER,
             umask=_PRIVATE,
         )
     except FileNotFoundError as error:

@@ -35,10 +35,14 @@ class GitObject:
     data: bytes
 
 
-def git_object(kind: str, data: bytes) -> GitObject:
+def id_of(kind: str, data: bytes) -> str:
     name = sha1(b"%s %d\0" % (kind.encode(), len(data)), usedforsecurity=False)
     name.update(data)
-    return GitObject(name.hexdigest(), kind, data)
+    return name.hexdigest()
+
+
+def git_object(kind: str, data: bytes) -> GitObject:
+    return GitObject(id_of(kind, data), kind, data)
 
 
 def tree_of(blob: str) -> GitObject:
@@ -141,6 +145,27 @@ def pack_ids(index: bytes) -> Iterator[str]:
     (count,) = struct.unpack_from(">I", index, 8 + 255 * 4)
     start = 8 + 256 * 4
     return (index[at : at + 20].hex() for at in range(start, start + 20 * count, 20))
+
+
+def midx_packs(index: bytes) -> Iterator[tuple[str, set[str]]]:
+    """The packs that a multi-pack-index covers, by the names of their indexes, with the ids of the
+    objects that it finds in each. Nothing if it cannot be read.
+    """
+    try:
+        signature, version, hashed, chunks, _, count = struct.unpack_from(">4s4BI", index)
+        if (signature, version, hashed) != (b"MIDX", 1, 1):
+            return
+        at = dict(struct.iter_unpack(">4sQ", index[12 : 12 + 12 * chunks]))
+        names = index[at[b"PNAM"] :].split(b"\0", count)[:count]
+        ids: list[set[str]] = [set() for _ in names]
+        (total,) = struct.unpack_from(">I", index, at[b"OIDF"] + 255 * 4)
+        for number in range(total):
+            (pack,) = struct.unpack_from(">I", index, at[b"OOFF"] + 8 * number)
+            start = at[b"OIDL"] + 20 * number
+            ids[pack].add(index[start : start + 20].hex())
+    except (struct.error, KeyError, IndexError):
+        return
+    yield from zip((name.decode(errors="replace") for name in names), ids, strict=True)
 
 
 def _header(item: GitObject) -> bytes:

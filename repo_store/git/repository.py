@@ -46,8 +46,12 @@ _CONFIG = """\
 class Repository:
     """A bare repository. Any thread may read; each write is durable when it returns."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises ArchiveError if it is none, or one that git must not be run on (`trust`)."""
+    def __init__(self, path: Path, hashed: bool = False) -> None:
+        """Raises ArchiveError if it is none, or one that git must not be run on (`trust`).
+
+        `hashed`: each object that is read is held against its id, as git itself does not.
+        """
+        self._hashed = hashed
         self.path = path.absolute()
         trust.check(self.path)
         self._command = Command(self.path)
@@ -117,7 +121,13 @@ class Repository:
 
     def read_each(self, kind: str, oids: Sequence[str]) -> list[bytes | Damaged]:
         """The same, with Damaged in place of each object that cannot be read."""
-        return [each for batch in _batches(oids, _BATCH) for each in self._reader.read(kind, batch)]
+        read = [each for batch in _batches(oids, _BATCH) for each in self._reader.read(kind, batch)]
+        if self._hashed:
+            for place, oid in enumerate(oids):
+                data = read[place]
+                if isinstance(data, bytes) and objects.id_of(kind, data) != oid:
+                    read[place] = Damaged(f"object {oid} is not what its id says")
+        return read
 
     def chains(
         self, heads: Mapping[str, str], known: Mapping[str, str]
@@ -279,14 +289,6 @@ class Repository:
     def release_files(self) -> None:
         """Close the files that are open for reading."""
         self._reader.close()
-
-    def fsck(self) -> list[str]:
-        """The problems that `git fsck` finds, a line each."""
-        try:
-            self._command.fsck(full=True, strict=True, no_dangling=True, no_progress=True)
-        except GitCommandError as error:
-            return f"{error.stdout}\n{error.stderr}".strip().splitlines()
-        return []
 
     def _run_on(self, lines: Iterable[str], command: str, *arguments: object) -> str:
         """Run a command on these lines of input; "" without running it if there are none."""

@@ -104,6 +104,7 @@ class Table:
 
     def __init__(self, *fields: Field) -> None:
         self.fields = fields
+        self.names = tuple(field.name for field in fields)
         self.later = tuple(field for field in fields if field.later)
         self._values = attrgetter(*(_PARTS.get(field.name, field.name) for field in fields))
         self._to_text = [

@@ -51,6 +51,16 @@ class StorySummary:
     changed_at: datetime
 
 
+class Listed(NamedTuple):
+    """What the index has of one story: rows of revisions and of actions by their entries, in the
+    order of their fields, and the story's own row, which is empty if there is none.
+    """
+
+    revisions: dict[int, Values]
+    actions: dict[int, Values]
+    row: Row
+
+
 class StoryUpdate(NamedTuple):
     """A story's new records, its row before them, and earlier revisions that they may change."""
 

@@ -8,17 +8,15 @@ from typing import Any
 
 from repo_store.history.records import Action, Record, Revision, State, Tip
 from repo_store.index.mapping import (
-    STORY,
-    ReadFields,
+    Listed,
     Row,
     StorySummary,
-    StoryUpdate,
     action_of,
     revision_of,
     story_of,
 )
 from repo_store.index.review_queue import WAITS, QueuedDraft, QueueFilter, waiting_of, waiting_sql
-from repo_store.index.schema import CORRECTS
+from repo_store.index.schema import ACTION, CORRECTS, REVISION
 from repo_store.index.search import query
 
 
@@ -244,17 +242,19 @@ class Queries:
         sql = f"select * from action where {where} order by recorded_at, story, entry"
         return list(map(action_of, self._query(sql, {"story": story})))
 
-    def agrees(self, chain: list[Record], read: ReadFields) -> bool:
-        """Whether a story's row is what its whole chain of records makes it."""
-        if not chain:
-            return True
-        story = chain[0].story
-        row = self._rows([story]).get(story, {})
-        update = StoryUpdate({"id": story}, chain)
-        _, live = update.blobs()
-        texts = {live: read([live])[0]} if live else {}
-        expected = update.row(texts)
-        return all(row.get(name) == expected.get(name) for name in STORY if name != "number")
+    def listed(self, stories: list[str]) -> dict[str, Listed]:
+        """All that the index lists of each of these stories, for comparing."""
+        found = {story: Listed({}, {}, row) for story, row in self._rows(stories).items()}
+        for story in stories:
+            found.setdefault(story, Listed({}, {}, {}))
+        within = "where story in (select value from json_each(?))"
+        for table, columns in (("revision", REVISION), ("action", ACTION)):
+            names = ", ".join(f'"{name}"' for name in columns)
+            sql = f"select {names} from {table} {within}"
+            for row in self.connection().execute(sql, [json.dumps(stories)]):
+                rows = found[row[0]]
+                (rows.revisions if table == "revision" else rows.actions)[row[1]] = row
+        return found
 
     def seen(self) -> dict[str, str]:
         """The stamps of git's refs when this index last caught up."""

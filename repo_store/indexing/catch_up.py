@@ -18,7 +18,7 @@ from repo_store.history.records import Record, Revision, Tip
 from repo_store.history.redaction import is_authorised
 from repo_store.index.mapping import PreparedRows
 from repo_store.index.read_model import LOG, Index
-from repo_store.indexing import workers
+from repo_store.indexing.rows import read as read_rows
 from repo_store.log import checkpoint_commits
 
 Progress = Callable[[int], None]
@@ -133,7 +133,7 @@ class CatchUp:
         new = [story for story in behind if story not in known]
         if seconds * len(new) > self.tuning.worth and (os.cpu_count() or 1) > 1:
             heads = {story: behind.pop(story) for story in new}
-            parts = workers.read(self.git.path, heads, self.tuning.share, self.tuning.queued)
+            parts = read_rows(self.git.path, heads, self.tuning.share, self.tuning.queued)
             for some, rows in self._merged(parts):
                 self.index.apply(rows, partial(self._prepare_again, some))
                 yield len(rows.revisions)

@@ -111,6 +111,17 @@ class Log:
         sql = "select * from leaf where story = ? and number < ? order by number"
         return list(map(Leaf._make, self._connect().execute(sql, [story, size])))
 
+    def of_stories(self, stories: Sequence[str]) -> dict[str, list[Leaf]]:
+        """The leaves of each of these stories."""
+        found: dict[str, list[Leaf]] = {story: [] for story in stories}
+        sql = (
+            "select * from leaf where story in (select value from json_each(?))"
+            " order by story, number"
+        )
+        for leaf in map(Leaf._make, self._connect().execute(sql, [json.dumps(stories)])):
+            found[leaf.story].append(leaf)
+        return found
+
     def replaced_commits(self) -> list[str]:
         """The commits that redactions replaced. Scans the whole log."""
         sql = "select body from leaf where instr(body, '\"was\":')"

@@ -1,19 +1,37 @@
-"""Verifying an archive from the bottom up: objects, chains, hashes, and the index against git."""
+"""Verifying an archive from the bottom up: files, log, stories, and the index against git.
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+It may be written to meanwhile. Whatever looks wrong is looked at once more under the lock that a
+writer of it would hold, so that no half of a write is taken for damage.
+"""
 
-from repo_store.errors import Damaged
-from repo_store.git.objects import Commit
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from repo_store import locks, workers
 from repo_store.git.refs import SHARDS, Refs
 from repo_store.git.repository import Repository
-from repo_store.history.commits import decode_commit
-from repo_store.history.content_cache import ContentCache
-from repo_store.history.records import Record, Revision, State, Tip, Verb
-from repo_store.history.state_machine import removed_revisions, replay
+from repo_store.history.records import Tip
+from repo_store.ids import shard
 from repo_store.index.read_model import Index
-from repo_store.maintenance.verify_log import Finding, check_checkpoints, check_leaves
-from repo_store.story import story_json, tombstone
+from repo_store.maintenance.verify_files import check_checksums, check_kinds, missing_packs
+from repo_store.maintenance.verify_log import Finding, check_checkpoints
+from repo_store.maintenance.verify_stories import LAGS, Checked, Stories, checker
+
+Progress = Callable[[int, int], None]
+
+# Entries that are checked at once.
+_SHARE = 512
+# For fewer entries, starting processes costs more than it saves.
+_WORTH = 4_000
+_QUEUED = 4
+# Seconds between two looks at stories that an import has not added to the index yet.
+_PAUSE = 1.0
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -23,167 +41,166 @@ class Report:
     findings: tuple[Finding, ...]
 
 
-def verify(
-    git: Repository,
-    refs: Refs,
-    contents: ContentCache,
-    found_index: Index,
-    progress: Callable[[int], None] = lambda _: None,
-) -> Report:
+def verify(archive: Path, refs: Refs, index: Index, progress: Progress = lambda *_: None) -> Report:
     """Find every problem that there is. Takes time in proportion to the archive.
 
-    `progress` gets the number of revisions checked so far. Stories that are written to while they
-    are checked are left to the next report.
+    `progress` gets the number of revisions checked so far, and how many there are.
     """
-    fault = found_index.fault()
-    index = None if fault else found_index
-    findings = [Finding(None, None, f"git fsck: {line}") for line in git.fsck()]
-    findings += check_checkpoints(git, refs, index)
-    listed = index.tips() if index else {}
-    heads = refs.heads(SHARDS)
-    revisions = 0
-    for story, commits in git.chains(heads, {}):
-        read = _read(story, commits, index)
-        problems = list(read.findings)
-        problems += _check_chain(git, story, read.chain)
-        if index:
-            problems += _compare(contents, story, read.chain, index)
-            problems += check_leaves(story, [record for record, _ in read.chain], index.log)
-        if problems and refs.head(story) != heads[story]:
-            continue  # written to meanwhile
-        findings += problems
-        revisions += sum(isinstance(record, Revision) for record, _ in read.chain)
-        progress(revisions)
-    if fault:
-        findings.append(Finding(None, None, f"{fault}: run reindex"))
-    lost = sorted(listed.keys() - heads.keys())
-    findings += [Finding(story, None, "listed in the index, gone from git") for story in lost]
-    return Report(len(heads), revisions, tuple(findings))
-
-
-Chain = list[tuple[Record, Commit]]
+    if odd := check_kinds(archive):
+        return Report(0, 0, tuple(odd))  # nothing that might hang or lead elsewhere is read
+    fault = index.fault()
+    with closing(Repository(archive / "stories.git", hashed=True)) as git:
+        return _Verification(archive, git, refs, None if fault else index, progress).run(fault)
 
 
 @dataclass(frozen=True)
-class _Read:
-    """What could be read of a story: its records, oldest first, with their commits."""
+class _Verification:
+    archive: Path
+    git: Repository
+    refs: Refs
+    index: Index | None
+    progress: Progress
 
-    chain: Chain
-    findings: list[Finding]
+    def run(self, fault: str | None) -> Report:
+        # The index is read first: it never knows a story that git does not have.
+        listed = self.index.tips() if self.index else {}
+        heads = self.refs.heads(SHARDS)
+        with ThreadPoolExecutor(1) as beside:  # this thread only waits for others
+            whole = beside.submit(self._check_whole)
+            revisions, suspects = self._check(heads, listed)
+            findings = whole.result()
+        lost = listed.keys() - heads.keys()
+        lags: list[str] = []
+        for story in sorted(suspects | lost):
+            checked = self._check_again(story)
+            revisions += checked.revisions
+            findings += [each for each in checked.findings if each.what != LAGS]
+            lags += [story for each in checked.findings if each.what == LAGS]
+        findings += self._lagging(lags)
+        if fault:
+            findings.append(Finding(None, None, f"{fault}: run reindex"))
+        return Report(len(heads), revisions, tuple(self._by_pack(findings)))
 
-
-def _read(story: str, commits: list[Commit | Damaged], index: Index | None) -> _Read:
-    chain: Chain = []
-    findings: list[Finding] = []
-    for at, commit in enumerate(commits, 1):
+    def _check_whole(self) -> list[Finding]:
         try:
-            if isinstance(commit, Damaged):
-                raise commit
-            chain.append((decode_commit(commit), commit))
-        except Damaged as error:
-            # Counted from the end, where the ref points: a chain whose beginning is lost keeps its
-            # numbers.
-            entry = max(_entries(index, story) - len(commits) + at, at)
-            lost = index.at(story, entry) if index else None
-            revision, version = (lost.revision, lost.version) if lost else (entry, None)
-            findings.append(Finding(story, revision, str(error), version))
-    return _Read(chain, findings)
+            return [*check_checksums(self.git.path), *self._check_log()]
+        finally:
+            if self.index:
+                self.index.close()  # the connection of this thread
+
+    def _check_log(self) -> list[Finding]:
+        findings = list(check_checkpoints(self.git, self.refs, self.index))
+        if findings:
+            with _at_rest(f"{self.archive}/locks/log"):
+                self.git.release_files()
+                findings = list(check_checkpoints(self.git, self.refs, self.index))
+        return findings
+
+    def _check(self, heads: Mapping[str, str], listed: Mapping[str, Tip]) -> tuple[int, set[str]]:
+        """How many revisions are in order, and the stories in which something seems not to be."""
+        total = sum(tip.revisions for tip in listed.values())
+        revisions, suspects = 0, set()
+        for checked in self._looks(_shares(heads, listed), sum(t.entries for t in listed.values())):
+            for story, each in checked.items():
+                if each.findings:
+                    suspects.add(story)
+                else:
+                    revisions += each.revisions
+            self.progress(revisions, max(total, revisions))
+        return revisions, suspects
+
+    def _looks(
+        self, shares: Iterator[dict[str, str]], entries: int
+    ) -> Iterator[Mapping[str, Checked]]:
+        if entries > _WORTH and workers.count() > 1:
+            for _, checked in workers.run(checker, self.archive, shares, _QUEUED):
+                yield checked
+        else:
+            yield from map(Stories(self.git, self.index).check, shares)
+
+    def _check_again(self, story: str) -> Checked:
+        """A story while nobody writes to it."""
+        with _at_rest(f"{self.archive}/locks/{shard(story)}"):
+            self.git.release_files()
+            if head := self.refs.head(story):
+                return Stories(self.git, self.index).check({story: head})[story]
+            listed = self.index and self.index.tip(story).head
+            gone = Finding(story, None, "listed in the index, gone from git")
+            return Checked(0, (gone,) if listed else ())
+
+    def _lagging(self, stories: list[str]) -> Iterator[Finding]:
+        """What an import has stored it adds to the index last: waits for as long as it does."""
+        while stories:
+            time.sleep(_PAUSE)
+            before = stories
+            stories = [each for each in before if self._check_again(each).findings]
+            if len(stories) == len(before):
+                what = f"the index lags behind git in {_count(stories, 'stories')}: run reindex"
+                yield Finding(None, None, what)
+                return
+
+    def _by_pack(self, findings: list[Finding]) -> Iterator[Finding]:
+        """The findings, in which whatever is missing with its pack is one that names the pack."""
+        lost: dict[str, list[Finding]] = defaultdict(list)
+        if any(each.missing for each in findings):
+            packs = missing_packs(self.git.path)
+            for each in findings:
+                held = (name for name, ids in packs.items() if each.missing in ids)
+                lost[next(held, "")].append(each)
+            findings = lost.pop("", [])
+        for name, some in lost.items():
+            stories = sorted({each.story for each in some if each.story})
+            what = f"{name}.pack is missing, and with it objects of {_count(stories, 'stories')}"
+            what += ": restore it from a backup"
+            yield Finding(None, None, what)
+        yield from findings
 
 
-def _entries(index: Index | None, story: str) -> int:
-    return index.tip(story).entries if index else 0
+def _count(stories: list[str], what: str) -> str:
+    named = ", ".join(stories[:_NAMED]) + (", …" if len(stories) > _NAMED else "")
+    return f"{len(stories):,} {what} ({named})"
 
 
-def _check_chain(git: Repository, story: str, chain: Chain) -> Iterator[Finding]:
-    tip = Tip()
-    revisions: dict[int, Revision] = {}
-    removed = set(removed_revisions(record for record, _ in chain))
-    blobs = [record.blob for record, _ in chain if isinstance(record, Revision)]
-    texts = dict(zip(blobs, git.read_each("blob", blobs), strict=True))
-    for record, commit in chain:
-        entry = tip.entries + 1
-        if (record.story, record.entry) != (story, entry):
-            problem = f"its commit says {record.story} r{record.revision}, entry {record.entry}"
-            yield Finding(story, tip.revisions + 1, problem, record.version)
-        elif commit.parents != ((tip.head,) if tip.head else ()):
-            yield _finding(record, story, "its parent is not the commit before it")
-        if tip.head and (problem := _out_of_order(record, tip, revisions)):
-            yield _finding(record, story, problem)
-        if isinstance(record, Revision):
-            revisions[record.revision] = record
-            if problem := _wrong_text(record, texts[record.blob], record.revision in removed):
-                yield _finding(record, story, problem)
-        tip = tip.after(record)
+def _shares(heads: Mapping[str, str], listed: Mapping[str, Tip]) -> Iterator[dict[str, str]]:
+    """The stories in parts of about as many entries."""
+    share: dict[str, str] = {}
+    entries = 0
+    for story in sorted(heads):
+        share[story] = heads[story]
+        entries += listed[story].entries if story in listed else 1
+        if entries >= _SHARE:
+            yield share
+            share, entries = {}, 0
+    if share:
+        yield share
 
 
-def _finding(record: Record, story: str, what: str) -> Finding:
-    return Finding(story, record.revision, what, record.version)
+@contextmanager
+def _at_rest(lock: str) -> Iterator[None]:
+    with ExitStack() as stack:
+        # A disk that rejects locks rejects writes, too.
+        with suppress(OSError):
+            stack.enter_context(locks.locked(lock))
+        yield
 
 
-def _out_of_order(record: Record, tip: Tip, revisions: dict[int, Revision]) -> str:
-    """What is wrong with a record's numbers, given those before it."""
-    if isinstance(record, Revision):
-        if record.revision != tip.revisions + 1:
-            return f"it is numbered {record.revision}, expected {tip.revisions + 1}"
-        # Of a removed one only the version shows that it was published at once.
-        publishes = record.state is State.PUBLISHED or (
-            record.state is State.REMOVED and record.version
-        )
-    else:
-        about = revisions.get(record.revision)
-        if about is None:
-            return "an action is on a revision that is not there"
-        if about.blob != record.blob:
-            return f"an action ({record.verb}) holds another text than the revision it is on"
-        publishes = record.verb is Verb.PUBLISH
-    expected = tip.next_version if publishes else None
-    return "" if record.version == expected else f"its version is out of order: {record.version}"
-
-
-def _wrong_text(revision: Revision, data: bytes | Damaged, removed: bool) -> str:
-    try:
-        if isinstance(data, Damaged):
-            raise data
-        if revision.state is State.REMOVED:
-            if not removed:
-                return "it is marked as removed, and no removal says so"
-            return "" if _is_tombstone_of(revision, data) else "there is no tombstone for its text"
-        if removed:
-            return "a removal says that its text is gone, and it is not"
-        if story_json.digest(data) != revision.sha256:
-            return "its stored bytes do not match their SHA-256"
-        story_json.decode(data)
-    except Damaged as error:
-        return str(error)
-    return ""
-
-
-def _is_tombstone_of(revision: Revision, data: bytes) -> bool:
-    try:
-        stone = tombstone.decode(data)
-    except Damaged:
-        return False
-    identity = (stone.story, stone.revision, stone.sha256)
-    return identity == (revision.story, revision.revision, revision.sha256)
-
-
-def _compare(contents: ContentCache, story: str, chain: Chain, index: Index) -> Iterator[Finding]:
-    records = [record for record, _ in chain]
-    known: list[Record] = [*index.chain(story), *index.actions(story)]
-    listed = {each.entry: each for each in known}
-    revisions, actions = replay(records)
-    records_now: list[Record] = [*revisions, *actions]
-    for record in records_now:
-        found = listed.pop(record.entry, None)
-        if found is None:
-            yield _finding(record, story, "the index does not list it")
-        elif found != record:
-            yield _finding(record, story, "the index does not say what git says")
-    for extra in listed.values():
-        yield _finding(extra, story, "the index lists it, git does not reach it")
-    try:
-        agrees = index.agrees(records, contents.fields)
-    except Damaged:
-        return  # a text that cannot be read: reported already
-    if not agrees:
-        yield Finding(story, None, "the index's list of stories does not say what git says")
+def finding_lines(findings: Iterable[Finding], most: int = 20) -> Iterator[str]:
+    """The findings as lines; of one kind the first `most`, and how many more there are."""
+    kinds: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        # What is between digits and ids is the kind.
+        kind = " ".join(word for word in finding.what.split() if not any(map(str.isdigit, word)))
+        kinds[kind].append(finding)
+    for some in kinds.values():
+        yield from map(str, some[:most])
+        if more := some[most:]:
+            stories = sorted({each.story for each in more if each.story})
+            yield str(
+                replace(
+                    more[0],
+                    story=None,
+                    revision=None,
+                    version=None,
+                    what=(f"the same of {len(more):,} more in {_count(stories, 'stories')}"),
+                )
+            )

@@ -1,11 +1,11 @@
 """Verifying the log: git's copy, its checkpoints, and that each leaf says what its chain does."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 
-from repo_store.errors import Damaged
+from repo_store.errors import Damaged, MissingObject
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.history.records import Record, Revision
@@ -16,12 +16,25 @@ from repo_store.log import checkpoint_commits, leaves, merkle
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem: where (a story, a revision of it, or the archive as a whole) and what."""
+    """One problem: where (a story, a revision of it, or the archive as a whole) and what.
+
+    `missing`: the object that is not there, if that is what.
+    """
 
     story: str | None
     revision: int | None
     what: str
     version: int | None = None
+    missing: str = ""
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """For JSON."""
+        return {
+            "story": self.story,
+            "revision": self.revision,
+            "version": self.version,
+            "what": self.what,
+        }
 
     def __str__(self) -> str:
         where = self.story or "archive"
@@ -52,18 +65,21 @@ def check_checkpoints(git: Repository, refs: Refs, index: Index | None) -> Itera
                 if here != list(stored.leaves):
                     yield _of_log(f"the index has other leaves from {stored.start} on than git")
     except Damaged as error:
-        yield Finding(None, None, str(error))
+        missing = error.oid if isinstance(error, MissingObject) else ""
+        yield Finding(None, None, str(error), missing=missing)
     if index and (size := index.log.size()):
         bodies = (leaf.body for leaf in index.log.leaves(0, size))
         if merkle.root_of(bodies) != index.log.root(size):
             yield _of_log("the index's tree is not the one of its leaves")
 
 
-def check_leaves(story: str, records: Sequence[Record], log: leaves.Log) -> Iterator[Finding]:
+def check_leaves(
+    story: str, records: Sequence[Record], of_story: Iterable[leaves.Leaf]
+) -> Iterator[Finding]:
     """That a chain is what the log says, and was never anything else except for its removals."""
     removed = set(removed_revisions(records))
     by_entry: dict[int, list[leaves.Leaf]] = {}
-    for leaf in log.of_story(story):
+    for leaf in of_story:
         by_entry.setdefault(leaf.entry, []).append(leaf)
     hashes = {each.revision: each.sha256 for each in records if isinstance(each, Revision)}
     for record in records:
@@ -75,12 +91,15 @@ def check_leaves(story: str, records: Sequence[Record], log: leaves.Log) -> Iter
         replaced = known[-2].commit if len(known) > 1 else None
         if leaves.leaf_body(fields, hashes.get(record.revision, ""), replaced) != known[-1].body:
             yield _of(record, "it is not what the log says of it")
-        digests = {json.loads(leaf.body)["record"] for leaf in known}
-        if record.revision not in removed and len(digests) > 1:
+        if len(known) > 1 and record.revision not in removed and _differ(known):
             yield _of(record, "it was rewritten, and no removal says so")
     for leaf in joined.from_iterable(by_entry.values()):
         revision = json.loads(leaf.body)["revision"]
         yield Finding(story, revision, f"the log has entry {leaf.entry}, git does not")
+
+
+def _differ(known: Iterable[leaves.Leaf]) -> bool:
+    return len({json.loads(leaf.body)["record"] for leaf in known}) > 1
 
 
 def _of(record: Record, what: str) -> Finding:

@@ -27,7 +27,7 @@ def new_accounts() -> None:
     """
     with opened() as services:
         _replaced(services.begin_accounts_anew())
-    click.echo(
+    echo(
         "A new, empty accounts.db is in place: create tokens with “story-history token create”, and"
         " webhooks anew. Restart the server, so that people can sign in."
     )
@@ -43,12 +43,12 @@ def restore_accounts(backup: Path) -> None:
     """
     with opened() as services:
         _replaced(services.restore_accounts(backup / "accounts.db" if backup.is_dir() else backup))
-    click.echo("The accounts of the backup are in place. Restart the server.")
+    echo("The accounts of the backup are in place. Restart the server.")
 
 
 def _replaced(moved: Path | None) -> None:
     if moved:
-        click.echo(f"The faulty file is now {moved}; delete it when you no longer need it.")
+        echo(f"The faulty file is now {moved}; delete it when you no longer need it.")
 
 
 @click.group()

@@ -2,16 +2,25 @@
 
 import sys
 import time
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
 
-from repo_store import FieldError, Malformed, Run, durable
+from repo_store import FieldError, Finding, Malformed, Run, durable, finding_lines
 from service.audit.export.exports import ExportRequest
 from service.audit.verify.verifier import verify as verify_export
-from service.cli.options import archive_option, counting, echo, opened, progress, read_settings
+from service.cli.options import (
+    archive_option,
+    counting,
+    echo,
+    opened,
+    print_json,
+    progress,
+    read_settings,
+)
 from service.present import times
 from service.wiring import inspected
 
@@ -86,33 +95,57 @@ def _moment(name: str, text: str | None) -> datetime | None:
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--key", default="", help="The fingerprint that the export's key must have.")
-def verify(file: Path | None, key: str) -> None:
-    """Check the archive (objects, chains, hashes, log, index), or an export in FILE."""
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def verify(file: Path | None, key: str, as_json: bool) -> None:
+    """Check the archive (objects, chains, hashes, log, index), or an export in FILE.
+
+    The archive may be in use meanwhile.
+    """
     if file is not None:
-        _verify_export(file, key)
-        return
+        _verify_export(file, key, as_json)
+    else:
+        _verify_archive(as_json)
+
+
+def _verify_archive(as_json: bool) -> None:
     begun = time.monotonic()
     with inspected(read_settings()) as services, counting("revisions") as show_count:
         report = services.archive.verify(show_count)
-        findings = list(map(str, report.findings)) or services.audit.signature_faults()
-        findings += services.account_faults()
+        findings = list(report.findings)
+        others = [] if findings else services.audit.signature_faults()
+        others += services.account_faults()
+        findings += [Finding(None, None, each) for each in others]
         if not findings:
             services.archive.note_run(Run.VERIFY)
-    rate = report.revisions / (time.monotonic() - begun)
-    for finding in findings:
-        echo(finding, err=True)
+    seconds = time.monotonic() - begun
+    if as_json:
+        print_json(
+            {
+                "ok": not findings,
+                "stories": report.stories,
+                "revisions": report.revisions,
+                "seconds": round(seconds, 3),
+                "findings": [each.as_dict() for each in findings],
+            }
+        )
+        sys.exit(bool(findings))
+    for line in finding_lines(findings):
+        echo(line, err=True)
     checked = f"{report.stories} stories, {report.revisions} revisions"
     if findings:
         echo(f"{checked}; faults: {len(findings)}", err=True)
         sys.exit(1)
     echo(
         f"{checked}: every chain is unbroken, every hash matches, the index equals git,"
-        f" the log says the same ({rate:,.0f} revisions a second)"
+        f" the log says the same ({report.revisions / seconds:,.0f} revisions a second)"
     )
 
 
-def _verify_export(file: Path, key: str) -> None:
+def _verify_export(file: Path, key: str, as_json: bool) -> None:
     verdict = verify_export(file, key)
+    if as_json:
+        print_json({"ok": not verdict.faults, **asdict(verdict)})
+        sys.exit(bool(verdict.faults))
     for line in verdict.faults:
         echo(f"FAILED: {line}", err=True)
     if verdict.faults:

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -130,8 +131,16 @@ def progress(*columns: str | ProgressColumn) -> Progress:
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Progress of work whose end is unknown: call the function with the count so far."""
-    with progress("{task.completed:,} {task.description}", TimeElapsedColumn()) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done: bar.update(task, completed=done)
+def counting(what: str) -> Iterator[Callable[..., None]]:
+    """Progress of work: call the function with the count so far, and the total if it is known."""
+    begun = time.monotonic()
+    with progress("{task.description}", TimeElapsedColumn()) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(done: int, total: int | None = None) -> None:
+            of = f" of {total:,}" if total else ""
+            rate = done / ((time.monotonic() - begun) or 1)
+            shown = f"{done:,}{of} {what}, {rate:,.0f} a second"
+            bar.update(task, completed=done, total=total, description=shown)
+
+        yield show

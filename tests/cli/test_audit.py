@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -168,3 +169,18 @@ def test_maintain_signs_a_checkpoint_if_there_is_a_key(run: Run) -> None:
     run("key", "create")
     run("maintain")
     assert run("log", "consistency", "4").json["second"] == 4
+
+
+def test_verify_prints_json(run: Run, archive_path: Path, tmp_path: Path) -> None:
+    found = run("verify", "--json").json
+    assert found.pop("seconds") > 0
+    assert found == {"ok": True, "stories": 2, "revisions": 4, "findings": []}
+    with closing(sqlite3.connect(archive_path / "index.db")) as connection, connection:
+        connection.execute("update revision set note = 'x' where story = 'check'")
+    done = run("verify", "--json")
+    assert done.returncode == 1
+    what = "the index does not say what git says"
+    assert done.json["findings"] == [{"story": "check", "revision": 1, "version": 1, "what": what}]
+    path = tmp_path / "library.zip"
+    run("export", "library", "-o", path)
+    assert run("verify", path, "--json").json["ok"]

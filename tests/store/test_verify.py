@@ -1,11 +1,15 @@
 """Verifying an archive: each planted fault is found and named."""
 
+import os
 import re
 import sqlite3
+import threading
+import time
 import zlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +18,10 @@ from repo_store.git.objects import commit_of, git_object, tree_of
 from repo_store.git.refs import Refs, story_ref
 from repo_store.git.repository import Repository
 from repo_store.ids import Author
+from repo_store.index.read_model import Index
+from repo_store.maintenance import verify
+from repo_store.maintenance.verify import finding_lines
+from repo_store.maintenance.verify_stories import Checked
 from tests.plain_git import add_object, git
 from tests.samples import append, content, entry, ticking
 
@@ -204,7 +212,7 @@ def test_a_damaged_pack_is_found_by_story_revision_and_version(
     assert _findings(archive_path) == []
     damage(next(archive_path.glob("stories.git/objects/pack/*.pack")))
     found = _findings(archive_path)
-    assert any(each.startswith("archive: git fsck: ") for each in found)
+    assert any(re.fullmatch(r"archive: pack-\w+\.pack is damaged: .+", each) for each in found)
     assert any(re.match(r"story-\d r\d \(version \d\): object \w+ ", each) for each in found), found
 
 
@@ -216,3 +224,112 @@ def test_the_index_s_list_of_stories_is_held_against_git(
     connection.close()
     told = "library: the index's list of stories does not say what git says"
     assert _findings(archive_path) == [told]
+
+
+def _packed(archive: Archive) -> None:
+    for number in range(3):
+        append(archive, *(entry(content(title=f"{number} {n}"), f"story-{n}") for n in range(30)))
+    archive.maintain(full=True)
+
+
+@pytest.mark.parametrize("suffixes", [(".pack",), (".pack", ".idx", ".rev")])
+def test_a_missing_pack_is_one_finding_that_names_it(
+    archive: Archive, archive_path: Path, suffixes: tuple[str, ...]
+) -> None:
+    _packed(archive)
+    [pack] = archive_path.glob("stories.git/objects/pack/*.pack")
+    for suffix in suffixes:
+        pack.with_suffix(suffix).unlink(missing_ok=True)
+    assert _findings(archive_path) == [
+        f"archive: {pack.name} is missing, and with it objects of 30 stories"
+        " (story-0, story-1, story-10, …): restore it from a backup"
+    ]
+
+
+def test_what_follows_from_a_missing_commit_is_no_finding_of_its_own(
+    archive_path: Path, chain: list[dict[str, str]]
+) -> None:
+    _object(archive_path, chain[1]["commit"]).unlink()
+    missing = f"library r2 (version 2): object {chain[1]['commit']} is missing"
+    assert _findings(archive_path) == [missing]
+
+
+def test_of_many_findings_of_a_kind_the_first_are_shown(archive: Archive) -> None:
+    _packed(archive)
+    archive.index.connection().execute("update revision set note = 'x' where story != 'story-7'")
+    archive.index.connection().commit()
+    findings = archive.verify().findings
+    assert len(findings) == 87
+    shown = list(finding_lines(findings))
+    assert len(shown) == 21
+    more = "archive: the same of 67 more in 23 stories (story-14, story-15, story-16, …)"
+    assert shown[-1] == more
+
+
+def test_what_is_no_plain_file_is_found_and_nothing_is_read(
+    archive: Archive, archive_path: Path
+) -> None:
+    """A read of it might never end."""
+    os.mkfifo(archive_path / "stories.git" / "objects" / "00" / f"{'0' * 38}")
+    found = [str(each) for each in archive.verify().findings]
+    assert found == [f"archive: stories.git/objects/00/{'0' * 38}: not a plain file"]
+
+
+def test_processes_find_the_same(
+    archive: Archive, archive_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _packed(archive)
+    append(archive, entry(content(), "story-3"))
+    _object(archive_path, archive.index.chain("story-3")[-1].blob).unlink()
+    alone = archive.verify()
+    monkeypatch.setattr(verify, "_WORTH", 0)
+    monkeypatch.setattr(verify, "_SHARE", 10)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    told: list[tuple[int, int]] = []
+    assert archive.verify(lambda *count: told.append(count)) == alone
+    assert len(alone.findings) == 1
+    assert told[-1] == (87, 91), "the revisions of sound stories"
+
+
+def _meanwhile(work: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_a_write_that_is_in_git_and_not_yet_in_the_index_is_no_damage(
+    archive: Archive, archive_path: Path, chain: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = threading.Event()
+    apply = Index.apply
+
+    def slowly(index: Index, *rows: Any) -> None:
+        moved.set()
+        time.sleep(0.3)
+        apply(index, *rows)
+
+    monkeypatch.setattr(Index, "apply", slowly)
+    writer = _meanwhile(lambda: append(archive, entry(content(title="Later"))))
+    assert moved.wait(10)
+    assert _findings(archive_path) == []
+    writer.join()
+
+
+def test_an_import_that_the_index_is_still_taking_in_is_no_damage(
+    archive: Archive, archive_path: Path, chain: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "_PAUSE", 0.2)
+    with archive.bulk("ab") as bulk:
+        for each in [entry(content(title="Later")), entry(content(title="New"), "new")]:
+            bulk.append(each)
+    lags = "archive: the index lags behind git in 2 stories (library, new): run reindex"
+    assert _findings(archive_path) == [lags]
+    look = verify._Verification._check_again
+
+    def after(verification: verify._Verification, story: str) -> Checked:
+        checked = look(verification, story)
+        archive.catch_up()
+        return checked
+
+    monkeypatch.setattr(verify._Verification, "_check_again", after)
+    assert _findings(archive_path) == []

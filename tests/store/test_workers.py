@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from repo_store import workers
 from repo_store.archive import Archive
 from repo_store.errors import ArchiveError, Damaged
-from repo_store.index.mapping import PreparedRows
-from repo_store.indexing import workers
 from repo_store.indexing.catch_up import Tuning
 from tests.samples import append, content, entry
 from tests.store.dump import dump
@@ -59,16 +58,16 @@ def test_a_dead_worker_is_an_error_and_the_next_attempt_succeeds(
 ) -> None:
     before = dump(archive_path / "index.db")
     started: list[int] = []
-    rows = workers._Worker.read
+    ask = workers._Worker.ask
 
-    def dying(reader: workers._Worker, heads: dict[str, str]) -> PreparedRows:
+    def dying(reader: workers._Worker, heads: object) -> object:
         started.append(reader._process.pid)
         if len(started) == 4:
             os.kill(started[0], signal.SIGKILL)
-        return rows(reader, heads)
+        return ask(reader, heads)
 
     with monkeypatch.context() as patch:
-        patch.setattr(workers._Worker, "read", dying)
+        patch.setattr(workers._Worker, "ask", dying)
         with pytest.raises(ArchiveError, match="has died"):
             filled.reindex()
     for pid in set(started):

@@ -1,0 +1,46 @@
+"""The rows of whole stories, worked out by other processes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from repo_store import workers
+from repo_store.git.repository import Repository
+from repo_store.history.commits import decode_chain
+from repo_store.history.content_cache import ContentCache
+from repo_store.history.records import Tip
+from repo_store.index.mapping import PreparedRows, StoryUpdate, prepare
+
+Heads = dict[str, str]
+
+
+def read(
+    repository: Path, heads: Heads, share: int, queued: int
+) -> Iterator[tuple[Heads, PreparedRows]]:
+    """The rows of whole stories, `share` at a time, each part with its stories' heads.
+
+    `queued` shares for each worker are read ahead.
+    """
+    return workers.run(reader, repository, _shares(heads, share), queued)
+
+
+def _shares(heads: Heads, share: int) -> Iterator[Heads]:
+    rest = iter(heads.items())
+    while some := dict(islice(rest, share)):
+        yield some
+
+
+def reader(repository: Path) -> Callable[[Heads], PreparedRows]:
+    """Called in a process of its own."""
+    git = Repository(repository)
+    contents = ContentCache(git)
+
+    def rows(heads: Mapping[str, str]) -> PreparedRows:
+        updates = [
+            StoryUpdate({"id": story}, records)
+            for story, chain in git.chains(heads, {})
+            if (records := list(decode_chain(story, Tip(), chain)))
+        ]
+        return prepare(updates, contents.fields)
+
+    return rows
