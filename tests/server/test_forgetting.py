@@ -22,7 +22,7 @@ SECRET, WORD = b"xylocarp", "quagga"
 """Both are in the text that is removed, and in none of the addresses; the other is searched for."""
 _STORY, _API = "/stories/library", "/api/v1/stories"
 ADDRESSES = (
-    *("/", "/history.atom", f"/?q={WORD}", "/sitemap.xml", "/sitemap/1.xml"),
+    *("/", "/api", "/history.atom", f"/?q={WORD}", "/sitemap.xml", "/sitemap/1.xml"),
     *(_STORY, f"{_STORY}/history", f"{_STORY}/history.atom", f"{_STORY}/provenance"),
     *(f"{_STORY}/provenance?phrase={WORD}", f"{_STORY}?since=1", f"{_STORY}?since=2"),
     *(f"{_STORY}/versions/{version}" for version in (1, 2, 3)),
@@ -37,6 +37,8 @@ ADDRESSES = (
     *(f"{_API}/library/provenance", f"{_API}/library/provenance?phrase={WORD}"),
     "/api/v1/openapi.json",
 )
+# All these requests come from one client.
+_NO_LIMIT = (("rate=50r/s", "rate=10000r/s"),)
 _ORDER = {
     **{"action": "remove", "note": "By order.", "reason": "court-order"},
     "legal_reference": "District Court, 12 O 44/26",
@@ -69,6 +71,7 @@ class Fronted:
                     answer = ask(self.url, spelling, **{"Accept-Encoding": encoding})
                     if answer.status == 308:
                         answer = ask(self.url, answer.location, **{"Accept-Encoding": encoding})
+                    assert answer.status in (200, 202, 302, 404, 410), (spelling, answer.status)
                     if SECRET in _plain(answer.body):
                         found[f"{encoding} {spelling}"] = answer.etag
         return found
@@ -82,7 +85,7 @@ def fronted(archive_path: Path, archive: Archive, tmp_path: Path) -> Iterator[Fr
     append(archive, entry(secret, "gone"))
     with (
         serving("serve", "--archive", archive_path, STORY_HISTORY_PROXIES="1") as server,
-        nginx(tmp_path, server.port, tmp_path / "cache", archive_path) as url,
+        nginx(tmp_path, server.port, tmp_path / "cache", archive_path, _NO_LIMIT) as url,
     ):
         yield Fronted(url, server, tmp_path, new_token(archive_path))
 
