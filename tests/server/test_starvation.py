@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
+from service.web.wire.worker import CONNECTIONS
 from tests.samples import append, content, entry, new_token, story, ticking
 from tests.servers import Server, get, serving
 
@@ -97,11 +98,23 @@ def test_clients_that_read_slowly_hold_up_nobody(server: Server) -> None:
         assert "word word" in get(f"{server.url}stories/long")[1]
 
 
-def test_who_is_too_slow_is_told_so(filled: Path) -> None:
-    with (
-        serving("serve", "--archive", filled, STORY_HISTORY_PATIENCE="1") as server,
-        _connected(server) as client,
-    ):
+@pytest.fixture(scope="module")
+def small(filled: Path) -> Iterator[Server]:
+    """A server of one process that has little patience."""
+    settings = {"STORY_HISTORY_PATIENCE": "1", "STORY_HISTORY_WORKERS": "1"}
+    with serving("serve", "--archive", filled, **settings) as server:
+        yield server
+
+
+def test_more_connections_than_it_can_have_lock_out_nobody(small: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS + 20):
+            stack.enter_context(_connected(small))
+        assert get(f"{small.url}healthz")[0] == 200
+
+
+def test_who_is_too_slow_is_told_so(small: Server) -> None:
+    with _connected(small) as client:
         client.sendall(f"{_HEAD}Content-Length: 1000\r\n\r\n{{".encode())
         head, _, body = _answer(client).partition("\r\n\r\n")
         assert head.startswith("HTTP/1.1 408 Request Timeout\r\n")

@@ -29,6 +29,8 @@ CONNECTIONS = 500
 """Connections of a process. Of more, the one that has been receiving for longest is closed."""
 _HELD = 64 * 1024 * 1024
 """Bytes of requests that a process holds. For more, the oldest unfinished one is refused."""
+_UNREAD = 128 * 1024 * 1024
+"""Bytes of answers that wait for their readers. For more, the oldest of them is broken off."""
 _QUEUE = 32
 """Requests that wait for each lane."""
 _WAIT = 10.0
@@ -230,6 +232,9 @@ class Worker(ThreadWorker):
         if connection.sock.waiting:
             self._watch(connection, Phase.SENDING, selectors.EVENT_WRITE, self._writable)
             connection.deadline = connection.since + connection.sock.patience()
+            sending = [each for each in self._connections if each.phase is Phase.SENDING]
+            if sum(each.sock.waiting for each in sending) > _UNREAD:
+                self._drop(min(sending, key=lambda each: each.since))
         elif keep:
             self._receive(connection)
         else:
