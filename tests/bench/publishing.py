@@ -7,6 +7,8 @@ import io
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -27,12 +29,27 @@ from tests.bench.news import News
 from tests.bench.timing import milliseconds, ratio
 from tests.bench.writers import scratch
 from tests.samples import new_token
-from tests.servers import serving
+from tests.servers import PROGRAM
 
 STORIES = 20
 WARMING = 12
 """Rounds that are not counted: the first write to each of git's 256 folders creates it."""
 ROUNDS = 8
+_QUIET = """
+import sys
+from pathlib import Path
+from service.config import Settings
+from service.server import Server
+
+class Quiet(Server):
+    def load(self):
+        app = super().load()
+        self._background = []
+        return app
+
+settings = Settings(Path(sys.argv[1]), workers=1)
+Quiet(settings, "127.0.0.1", 0, lambda url: print("Serving on", url, flush=True)).run()
+"""
 Publish = Callable[[str, dict[str, Any]], None]
 """Publishes the body of a request in a story."""
 
@@ -52,6 +69,7 @@ def table() -> Table:
             "the use case, in process: comparing, checking": _use_case(folder, stack),
             "the application: token, JSON, limits, answer": _application(folder, stack),
             "the server: HTTP, its log": _server(folder, stack),
+            "its background: where sentences come from, webhooks": _serve(folder, stack),
         }
         spent: dict[str, list[float]] = {name: [] for name in ways}
         for count, edits in enumerate(_rounds()):
@@ -186,17 +204,32 @@ def _application(folder: Path, stack: ExitStack) -> Way:
 
 
 def _server(folder: Path, stack: ExitStack) -> Way:
-    token = new_token(_services(folder, "server", stack).settings.archive, now=now())
-    server = stack.enter_context(
-        serving(
-            "serve",
-            *("--archive", folder / "server"),
-            logs=folder / "server.log",
-            STORY_HISTORY_WORKERS="1",
+    command = [sys.executable, "-c", _QUIET, folder / "quiet"]
+    return _published_by(command, folder / "quiet", stack)
+
+
+def _serve(folder: Path, stack: ExitStack) -> Way:
+    command = [PROGRAM, "serve", "--port", "0", "--archive", folder / "serve"]
+    return _published_by(command, folder / "serve", stack)
+
+
+def _published_by(command: list[str | Path], archive: Path, stack: ExitStack) -> Way:
+    """By a server with one worker, whose CPU is counted."""
+    token = new_token(_services(archive.parent, archive.name, stack).settings.archive, now=now())
+    process = stack.enter_context(
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "STORY_HISTORY_WORKERS": "1", "PYTHONPATH": "."},
         )
     )
-    [worker] = _children(server.process.pid)
-    client = stack.enter_context(closing(http.client.HTTPConnection(urlsplit(server.url).netloc)))
+    stack.callback(process.terminate)
+    assert process.stdout
+    url = process.stdout.readline().removeprefix("Serving on ").strip()
+    [worker] = _children(process.pid)
+    client = stack.enter_context(closing(http.client.HTTPConnection(urlsplit(url).netloc)))
     last = 0.0
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
@@ -205,9 +238,8 @@ def _server(folder: Path, stack: ExitStack) -> Way:
         if time.monotonic() - last > 1:
             client.close()  # the server closes what is idle for two seconds
         last = time.monotonic()
-        client.request(
-            "POST", f"/api/v1/stories/{story}/revisions", json.dumps(body).encode(), headers
-        )
+        data = json.dumps(body).encode()
+        client.request("POST", f"/api/v1/stories/{story}/revisions", data, headers)
         answer = client.getresponse()
         answer.read()
         assert answer.status == 201, answer.status
