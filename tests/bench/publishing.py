@@ -204,12 +204,12 @@ def _application(folder: Path, stack: ExitStack) -> Way:
 
 
 def _server(folder: Path, stack: ExitStack) -> Way:
-    command = [sys.executable, "-c", _QUIET, folder / "quiet"]
+    command: list[str | Path] = [sys.executable, "-c", _QUIET, folder / "quiet"]
     return _published_by(command, folder / "quiet", stack)
 
 
 def _serve(folder: Path, stack: ExitStack) -> Way:
-    command = [PROGRAM, "serve", "--port", "0", "--archive", folder / "serve"]
+    command: list[str | Path] = [PROGRAM, "serve", "--port", "0", "--archive", folder / "serve"]
     return _published_by(command, folder / "serve", stack)
 
 
