@@ -41,8 +41,8 @@ class _CompiledTemplates(BytecodeCache):
 _compiled = _CompiledTemplates()
 
 
-def application(settings: Settings) -> Flask:
-    made = create_app(settings, ticking())
+def application(settings: Settings, clock: Callable[[], datetime] | None = None) -> Flask:
+    made = create_app(settings, clock or ticking())
     made.jinja_env.bytecode_cache = _compiled
     served = made.wsgi_app
 
