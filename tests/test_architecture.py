@@ -31,7 +31,7 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.history": {"errors", "git", "ids", "story", "times"},
     "repo_store.log": {"errors", "git", "history", "times"},
     "repo_store.index": {"durable", "errors", "history", "ids", "locks", "log"},
-    "repo_store.indexing": {"errors", "git", "history", "index", "log", "workers"},
+    "repo_store.indexing": {"errors", "git", "history", "ids", "index", "log", "workers"},
     "repo_store.write": {"durable", "errors", "git", "history", "index", "indexing", "story"},
     "repo_store.maintenance": {
         *("durable", "errors", "git", "history", "ids", "index", "locks", "log", "story"),

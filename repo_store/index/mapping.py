@@ -41,7 +41,9 @@ STORY: Mapping[str, type] = {
 
 @dataclass(frozen=True)
 class StorySummary:
-    """A story as the front page lists it: its live version and when it first and last changed."""
+    """A story as the front page lists it: its live version and when it first and last changed. If
+    its text was removed or is damaged, the title is its id.
+    """
 
     id: str
     live: int
@@ -154,7 +156,10 @@ class PreparedRows(NamedTuple):
 
 
 def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
-    blobs = dict.fromkeys(blob for update in updates for blob in update.blobs() if blob)
+    # Only a new live version changes titles and words: no other write reads a text for them.
+    blobs = dict.fromkeys(
+        blob for update in updates if update.live for blob in update.blobs() if blob
+    )
     texts = dict(zip(blobs, read(list(blobs)), strict=True))
     rows = PreparedRows.empty()
     for update in updates:
@@ -202,7 +207,7 @@ def story_of(row: Row) -> StorySummary:
     return StorySummary(
         row["id"],
         row["live"],
-        row["title"],
+        row["title"] or row["id"],
         row["summary"],
         datetime.fromtimestamp(row["published_at"], UTC),
         datetime.fromtimestamp(row["changed_at"], UTC),

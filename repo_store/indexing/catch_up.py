@@ -1,12 +1,13 @@
 """Catching up: from git to the index, only what is missing, and nothing twice."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit
@@ -16,12 +17,16 @@ from repo_store.history.commits import decode_chain
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Record, Revision, Tip
 from repo_store.history.redaction import is_authorised
+from repo_store.ids import shard
 from repo_store.index.mapping import PreparedRows
 from repo_store.index.read_model import LOG, Index
 from repo_store.indexing.rows import read as read_rows
 from repo_store.log import checkpoint_commits
 
+log = logging.getLogger(__name__)
+
 Progress = Callable[[int], None]
+_Chain = list[Commit | Damaged]
 
 
 class Tuning(NamedTuple):
@@ -53,13 +58,16 @@ class CatchUp:
     contents: ContentCache
     index: Index
     tuning: Tuning = Tuning()  # noqa: RUF009 a constant tuple
+    damaged: set[str] = field(default_factory=set)
+    """The stories that could not be read, and are not in the index as git has them."""
 
     def run(self, progress: Progress = lambda _: None) -> int:
         """All stories and the log; returns how many revisions that added.
 
         Looks only where git's files changed since the last time. Raises Damaged if the index knows
         more than git, or another chain: a ref was then moved back, rewritten or lost, which is for
-        a person to look at (`verify`), and is never papered over.
+        a person to look at (`verify`), and is never papered over. A story with a commit that cannot
+        be read stays as it is known; the log names it, and the next time looks at it again.
         """
         stamps, seen = self.refs.stamps(), self.index.seen()
         self._log(seen.get(LOG))
@@ -72,7 +80,8 @@ class CatchUp:
         # behind what the index said before.
         known = self.index.tips(None if "" in changed else shards)
         count = self._add(known, self.refs.heads(shards), progress)
-        if new := {each: stamps[each] for each in changed if stamps[each]}:
+        again = {shard(story) for story in self.damaged}
+        if new := {each: stamps[each] for each in changed - again if stamps[each]}:
             self.index.set_seen(new)
         return count
 
@@ -134,27 +143,53 @@ class CatchUp:
         if seconds * len(new) > self.tuning.worth and (os.cpu_count() or 1) > 1:
             heads = {story: behind.pop(story) for story in new}
             parts = read_rows(self.git.path, heads, self.tuning.share, self.tuning.queued)
-            for some, rows in self._merged(parts):
+            for some, rows in self._merged(_sound(parts, behind)):
                 self.index.apply(rows, partial(self._prepare_again, some))
                 yield len(rows.revisions)
         yield from self._read_here(known, behind)
 
     def _read_here(self, known: Mapping[str, Tip], heads: Mapping[str, str]) -> Iterator[int]:
         bases = {story: tip.head for story in heads if (tip := known.get(story)) and tip.head}
-        chains = self._without_redacted(self.git.chains(heads, bases), known)
+        chains = self._without_redacted(self._readable(self.git.chains(heads, bases)), known)
         for batch in self._batches(known, chains):
-            self.index.record(batch, self.contents.fields)
+            self.index.record(batch, self._fields)
             yield sum(isinstance(each, Revision) for each in batch)
 
+    def _readable(self, chains: Iterable[tuple[str, _Chain]]) -> Iterator[tuple[str, _Chain]]:
+        for story, chain in chains:
+            fault = next((each for each in chain if isinstance(each, Damaged)), None)
+            if fault is None:
+                yield story, chain
+            else:
+                self._leave_out(story, fault)
+
+    def _leave_out(self, story: str, fault: Damaged) -> None:
+        log.error("%s is damaged, so the index lacks it or its newest entries: %s", story, fault)
+        self.damaged.add(story)
+
+    def _fields(self, blobs: list[str]) -> list[dict[str, Any]]:
+        """Contents for titles and the search; of a damaged one there are none."""
+        try:
+            return self.contents.fields(blobs)
+        except Damaged:
+            return [self._fields_of(blob) for blob in blobs]
+
+    def _fields_of(self, blob: str) -> dict[str, Any]:
+        try:
+            return self.contents.fields([blob])[0]
+        except Damaged as error:
+            log.error("a live text is damaged, so it has no title and is not searched: %s", error)
+            return {"title": "", "summary": "", "sources": [], "faq": []}
+
     def _without_redacted(
-        self, chains: Iterable[tuple[str, list[Commit | Damaged]]], known: Mapping[str, Tip]
-    ) -> Iterator[tuple[str, list[Commit | Damaged]]]:
+        self, chains: Iterable[tuple[str, _Chain]], known: Mapping[str, Tip]
+    ) -> Iterator[tuple[str, _Chain]]:
         """The chains that continue from their known tip; redacted ones are indexed at once."""
         for story, chain in chains:
             if known.get(story, Tip()).entries and chain and _is_first(chain[0]):
                 records = list(decode_chain(story, Tip(), chain))
                 if is_authorised([*self.index.chain(story), *self.index.actions(story)], records):
-                    self.index.rewrite(records, self.contents.fields)
+                    self.index.rewrite(records, self._fields)
                     continue
             yield story, chain
 
@@ -176,22 +211,38 @@ class CatchUp:
             yield heads, rows
 
     def _prepare_again(self, heads: Mapping[str, str]) -> PreparedRows:
-        batches = self._batches({}, self.git.chains(heads, {}))
+        batches = self._batches({}, self._readable(self.git.chains(heads, {})))
         records = [record for batch in batches for record in batch]
-        return self.index.prepare(records, self.contents.fields)
+        return self.index.prepare(records, self._fields)
 
     def _batches(
-        self, known: Mapping[str, Tip], chains: Iterable[tuple[str, list[Commit | Damaged]]]
+        self, known: Mapping[str, Tip], chains: Iterable[tuple[str, _Chain]]
     ) -> Iterator[list[Record]]:
         """The records of whole stories, some thousands at a time."""
         batch: list[Record] = []
         for story, chain in chains:
-            batch += decode_chain(story, known.get(story, Tip()), chain)
+            try:
+                batch += list(decode_chain(story, known.get(story, Tip()), chain))
+            except Damaged as error:
+                if story in known:
+                    raise
+                self._leave_out(story, error)
             if len(batch) >= self.tuning.batch:
                 yield batch
                 batch = []
         if batch:
             yield batch
+
+
+def _sound(
+    parts: Iterable[tuple[dict[str, str], PreparedRows | None]], behind: dict[str, str]
+) -> Iterator[tuple[dict[str, str], PreparedRows]]:
+    """The parts that could be read; the stories of others go to `behind`, to be read one by one."""
+    for some, rows in parts:
+        if rows is None:
+            behind.update(some)
+        else:
+            yield some, rows
 
 
 def _is_first(commit: Commit | Damaged) -> bool:

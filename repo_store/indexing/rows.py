@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from repo_store import workers
+from repo_store.errors import Damaged
 from repo_store.git.repository import Repository
 from repo_store.history.commits import decode_chain
 from repo_store.history.content_cache import ContentCache
@@ -16,8 +17,9 @@ Heads = dict[str, str]
 
 def read(
     repository: Path, heads: Heads, share: int, queued: int
-) -> Iterator[tuple[Heads, PreparedRows]]:
-    """The rows of whole stories, `share` at a time, each part with its stories' heads.
+) -> Iterator[tuple[Heads, PreparedRows | None]]:
+    """The rows of whole stories, `share` at a time, each part with its stories' heads; None if one
+    of them is damaged.
 
     `queued` shares for each worker are read ahead.
     """
@@ -30,17 +32,20 @@ def _shares(heads: Heads, share: int) -> Iterator[Heads]:
         yield some
 
 
-def reader(repository: Path) -> Callable[[Heads], PreparedRows]:
+def reader(repository: Path) -> Callable[[Heads], PreparedRows | None]:
     """Called in a process of its own."""
     git = Repository(repository)
     contents = ContentCache(git)
 
-    def rows(heads: Mapping[str, str]) -> PreparedRows:
-        updates = [
-            StoryUpdate({"id": story}, records)
-            for story, chain in git.chains(heads, {})
-            if (records := list(decode_chain(story, Tip(), chain)))
-        ]
-        return prepare(updates, contents.fields)
+    def rows(heads: Mapping[str, str]) -> PreparedRows | None:
+        try:
+            updates = [
+                StoryUpdate({"id": story}, records)
+                for story, chain in git.chains(heads, {})
+                if (records := list(decode_chain(story, Tip(), chain)))
+            ]
+            return prepare(updates, contents.fields)
+        except Damaged:
+            return None
 
     return rows

@@ -89,7 +89,7 @@ def test_the_live_version_can_be_removed_and_the_story_continued(
     remove(story, removal(4, (1, 2, 3)))
     known = story.index.story("library")
     assert known
-    assert (known.live, known.title, known.summary) == (4, "", "")
+    assert (known.live, known.title, known.summary) == (4, "library", "")
     listed = [each.id for each in story.index.stories("", None, 9)]
     assert listed == ["other"]
     for word in ("Four", "library", CANARY):

@@ -8,7 +8,7 @@ import pytest
 
 from repo_store import workers
 from repo_store.archive import Archive
-from repo_store.errors import ArchiveError, Damaged
+from repo_store.errors import ArchiveError
 from repo_store.indexing.catch_up import Tuning
 from tests.samples import append, content, entry
 from tests.store.dump import dump
@@ -44,13 +44,16 @@ def test_known_and_new_stories_are_caught_up_together(filled: Archive, archive_p
     assert dump(archive_path / "index.db") == later
 
 
-def test_workers_report_damage_by_object(filled: Archive, archive_path: Path) -> None:
+def test_workers_report_damage_by_object_and_read_the_rest(
+    filled: Archive, archive_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     append(filled, entry(content(title="Alone"), "story-17"))
     tip = filled.index.tip("story-17").head
     assert tip
     (archive_path / "stories.git" / "objects" / tip[:2] / tip[2:]).unlink()
-    with pytest.raises(Damaged, match=f"object {tip} is missing"):
-        filled.reindex()
+    assert filled.reindex() == 117
+    assert f"object {tip} is missing" in caplog.text
+    assert "story-17 is damaged" in caplog.text
 
 
 def test_a_dead_worker_is_an_error_and_the_next_attempt_succeeds(

@@ -40,7 +40,7 @@ def all_feed() -> Response:
 @cached(DependsOn.STORY)
 def story_feed(story: str) -> Response:
     """A story's newest versions."""
-    title = stories().story(story).title or story
+    title = stories().story(story).title
     feed = Atom1Feed(
         title=f"History of “{title}”",
         link=absolute("pages.story", story=story),

@@ -1,0 +1,87 @@
+"""An archive with a damaged story opens, indexes the others, and says which it is."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from repo_store.archive import Archive
+from repo_store.history.records import Revision, State, Verb
+from tests.samples import action, append, content, entry, ticking
+
+
+def _object(archive_path: Path, oid: str) -> Path:
+    path = archive_path / "stories.git" / "objects" / oid[:2] / oid[2:]
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def opened(archive_path: Path) -> Iterator[Callable[[], Archive]]:
+    """Opens the archive once more, without its index unless told."""
+    archives: list[Archive] = []
+
+    def again(without_index: bool = True) -> Archive:
+        if without_index:
+            for path in archive_path.glob("index.db*"):
+                path.unlink()
+        archives.append(Archive.open(archive_path, ticking()))
+        return archives[-1]
+
+    yield again
+    for each in archives:
+        each.close()
+
+
+@pytest.fixture
+def hurt(archive: Archive) -> list[Revision]:
+    """The revisions of a story between two others."""
+    append(archive, *(entry(content(title=each), each) for each in ("before", "hurt", "later")))
+    append(archive, entry(content(title="Hurt again"), "hurt"))
+    archive.close()
+    return archive.index.chain("hurt")
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_story_with_an_unreadable_commit_is_left_out_until_it_is_mended(
+    hurt: list[Revision],
+    number: int,
+    archive_path: Path,
+    opened: Callable[..., Archive],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = _object(archive_path, hurt[number].commit)
+    kept = path.read_bytes()
+    path.write_bytes(kept[:20])
+    found = opened()
+    assert [each.id for each in found.index.stories("", None, 9)] == ["before", "later"]
+    assert "hurt is damaged" in caplog.text
+    assert any(each.story == "hurt" for each in found.verify().findings)
+    path.write_bytes(kept)
+    mended = opened(without_index=False)
+    assert [each.id for each in mended.index.stories("", None, 9)] == ["before", "hurt", "later"]
+    assert mended.verify().findings == ()
+
+
+def test_a_story_whose_live_text_is_gone_is_listed_by_its_id(
+    hurt: list[Revision],
+    archive_path: Path,
+    opened: Callable[..., Archive],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _object(archive_path, hurt[1].blob).unlink()
+    found = opened()
+    titles = {each.id: each.title for each in found.index.stories("", None, 9)}
+    assert titles == {"before": "before", "hurt": "hurt", "later": "later"}
+    assert f"object {hurt[1].blob} is missing" in caplog.text
+
+
+def test_an_action_on_a_story_whose_live_text_is_gone_is_recorded(
+    hurt: list[Revision], archive_path: Path, archive: Archive
+) -> None:
+    _object(archive_path, hurt[1].blob).unlink()
+    archive._contents.clear()
+    with archive.batch() as batch:
+        batch.act(action(1, Verb.COMMENT, "Look.", story="hurt"))
+    append(archive, entry(content(title="A draft"), "hurt", state=State.DRAFT))
+    assert archive.index.tip("hurt").entries == 4
