@@ -151,7 +151,8 @@ def key() -> None:
 def create_(name: str | None) -> None:
     """Create the signing key. Keep it apart from the archive, and publish its fingerprint."""
     settings = read_settings()
-    if (settings.archive / "stories.git").is_dir():
+    lost = not settings.signing_key.exists()
+    if lost and (settings.archive / "stories.git").is_dir():
         with inspected(settings) as services:
             if found := services.audit.known_key():
                 raise BadKey(

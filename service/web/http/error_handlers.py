@@ -36,9 +36,9 @@ _ADVICE: dict[type[Exception], str] = {
 
 
 def load_error_page(app: Flask) -> None:
-    """Read its templates now: a server that is out of open files could not read them then."""
-    for name in ("base.html", "error.html", "macros.html"):
-        app.jinja_env.get_template(name)
+    """Render it once, which reads its files: a server that is out of open files could not then."""
+    with app.test_request_context():
+        render_template("error.html", title="", detail="")
 
 
 def register(app: Flask) -> None:
