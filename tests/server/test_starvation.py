@@ -101,8 +101,9 @@ def test_clients_that_read_slowly_hold_up_nobody(server: Server) -> None:
 @pytest.fixture(scope="module")
 def small(filled: Path) -> Iterator[Server]:
     """A server of one process that has little patience."""
-    settings = {"STORY_HISTORY_PATIENCE": "1", "STORY_HISTORY_WORKERS": "1"}
-    with serving("serve", "--archive", filled, **settings) as server:
+    with serving(
+        "serve", "--archive", filled, STORY_HISTORY_PATIENCE="1", STORY_HISTORY_WORKERS="1"
+    ) as server:
         yield server
 
 
