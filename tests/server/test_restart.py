@@ -127,11 +127,14 @@ def _children(pid: int) -> set[int]:
     return {int(child) for child in tasks.split()}
 
 
-def test_the_unit_is_confined() -> None:
+UNITS = [DOCS / "story-history.service", *(DOCS / "systemd").glob("story-history-*.service")]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_each_unit_is_confined(unit: Path) -> None:
     """Exposure as `systemd-analyze security` reckons it: from 0, nothing, to 10, everything."""
     program = shutil.which("systemd-analyze")
     assert program, "systemd-analyze is missing: `make test` installs it"
-    unit = DOCS / "story-history.service"
     command = [program, "security", "--offline=true", "--no-pager", str(unit)]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     [exposure] = re.findall(r"Overall exposure level for \S+: ([\d.]+)", told)
