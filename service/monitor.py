@@ -81,6 +81,8 @@ def _webhooks(services: Services) -> Iterator[Measurement]:
     webhooks = services.webhooks.all()
     yield Measurement("webhook_deliveries_waiting", sum(each.waiting for each in webhooks))
     yield Measurement("webhook_deliveries_failed", sum(each.failed for each in webhooks))
+    suspended = sum(each.state == "suspended" for each in webhooks)
+    yield Measurement("webhooks_suspended", suspended)
 
 
 def _tasks(services: Services) -> Iterator[Measurement]:
