@@ -12,7 +12,11 @@ from tests.browser.newsroom import Newsroom
 from tests.servers import serving
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    # For sites that differ by more than their port.
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
+]
 
 
 @pytest.fixture(scope="session")
