@@ -21,6 +21,7 @@ from repo_store.errors import ArchiveError, Exhausted, StoreError, StoreFull, Un
 # For up to this many files, handing a flush to another thread costs more than it saves.
 _SEQUENTIAL = 4
 _THREADS = 8
+PRIVATE = 0o600
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 _EXHAUSTED = {
@@ -93,7 +94,19 @@ def _number(error: BaseException) -> int:
     return _SQLITE.get(code, 0)
 
 
-def write_new(path: str, data: bytes, mode: int = 0o666, grown: set[str] | None = None) -> int:
+def private(path: str, flags: int) -> int:
+    """For `open`, as its `opener`: a new file is for its owner alone, whatever the umask."""
+    return os.open(path, flags | os.O_CLOEXEC, PRIVATE)
+
+
+def make_private(path: str) -> None:
+    """Create an empty file for its owner alone, unless it is there: for SQLite, which gives its
+    other files the same mode.
+    """
+    os.close(private(path, os.O_WRONLY | os.O_CREAT))
+
+
+def write_new(path: str, data: bytes, mode: int = PRIVATE, grown: set[str] | None = None) -> int:
     """Write a file that must not exist, not flushed; returns the open descriptor.
 
     Missing folders are created; the folders that got a new entry are added to `grown`.
@@ -157,7 +170,7 @@ def _make_folder(path: str) -> set[str]:
     parent = os.path.dirname(path)
     grown = _make_folder(parent)
     with suppress(FileExistsError):
-        os.mkdir(path)
+        os.mkdir(path, 0o700)
     return grown | {parent}
 
 
@@ -201,7 +214,7 @@ class StagedFiles:
         for temporary in self._targets:
             _remove(temporary)
 
-    def add(self, temporary: str, path: str, data: bytes, mode: int = 0o666) -> None:
+    def add(self, temporary: str, path: str, data: bytes, mode: int = PRIVATE) -> None:
         """Raises FileExistsError if there is a file called `temporary`."""
         self._open.append(write_new(temporary, data, mode, self._grown))
         self._targets[temporary] = path

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from repo_store import durable
 from repo_store.errors import ArchiveError
 from repo_store.git import trust
 from repo_store.git.repository import FORMAT_REF, Repository
@@ -54,7 +55,7 @@ def make(path: Path, fill: Callable[[Path], object]) -> bool:
     path it is given; False, and nothing is changed, if the directory is not empty.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(0o700, parents=True, exist_ok=True)
         if not all(_counts_as_empty(entry.name) for entry in path.iterdir()):
             return False
         with TemporaryDirectory(prefix=_TEMPORARY, dir=path) as temporary:
@@ -66,7 +67,7 @@ def make(path: Path, fill: Callable[[Path], object]) -> bool:
                     raise
                 return False  # another process created it meanwhile
         # With this file plain git works in the archive directory itself.
-        (path / _POINTER).write_bytes(_POINTS)
+        durable.replace(str(path / _POINTER), _POINTS)
     except OSError as error:
         raise ArchiveError(f"{path}: no archive can be made there: {error.strerror}") from None
     return True

@@ -47,7 +47,7 @@ def locked_file(path: str) -> Iterator[IO[bytes]]:
 def _open(path: str, how: int = os.O_RDONLY) -> int:
     flags = how | os.O_CREAT | os.O_CLOEXEC
     try:
-        return os.open(path, flags, 0o666)
+        return os.open(path, flags, 0o600)
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        return os.open(path, flags, 0o666)
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        return os.open(path, flags, 0o600)

@@ -37,7 +37,7 @@ ARROWS: Mapping[str, set[str]] = {
         *("durable", "errors", "git", "history", "ids", "index", "locks", "log", "story"),
         "workers",
     },
-    "repo_store.layout": {"errors", "git", "log"},
+    "repo_store.layout": {"durable", "errors", "git", "log"},
     "repo_store.archive": {
         *("durable", "errors", "git", "history", "index", "indexing", "last_runs", "layout"),
         *("locks", "log", "maintenance", "story", "write"),

@@ -73,7 +73,7 @@ class Repository:
         """Create the folders of loose objects, so that no write has to; git removes empty ones."""
         folders = [f"{self.path}/objects/{number:02x}" for number in range(256)]
         for folder in folders:
-            os.makedirs(folder, exist_ok=True)
+            os.makedirs(folder, 0o700, exist_ok=True)
         durable.flush([f"{self.path}/objects"])
 
     def close(self) -> None:
@@ -98,13 +98,13 @@ class Repository:
                     # All in one folder: in their final ones each would allocate its own blocks.
                     temporary = f"{folder}/pack/tmp_obj_{own}_{item.id}"
                     path = f"{folder}/{item.id[:2]}/{item.id[2:]}"
-                    files.add(temporary, path, objects.loose(item), 0o444)
+                    files.add(temporary, path, objects.loose(item), 0o400)
             else:
                 name, packed, index = objects.pack(items)
                 # The index last: git sees the pack once its index is there.
                 for suffix, data in (("pack", packed), ("idx", index)):
                     path = f"{folder}/pack/pack-{name}.{suffix}"
-                    files.add(f"{folder}/pack/tmp_{suffix}_{own}", path, data, 0o444)
+                    files.add(f"{folder}/pack/tmp_{suffix}_{own}", path, data, 0o400)
             yield files
 
     def read_blob(self, oid: str) -> bytes:

@@ -63,6 +63,7 @@ class Index(Queries):
 
     @classmethod
     def create(cls, path: Path) -> "Index":
+        durable.make_private(str(path))
         with closing(sqlite3.connect(path)) as connection:
             db = Database(connection)
             db.enable_wal()
@@ -145,7 +146,7 @@ class Index(Queries):
         Called before git is written to, so that a full disk is noticed in time.
         """
         self._db()
-        descriptor = os.open(f"{self._path}-wal", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
+        descriptor = durable.private(f"{self._path}-wal", os.O_WRONLY | os.O_CREAT)
         try:
             if os.fstat(descriptor).st_size < _WAL:
                 os.posix_fallocate(descriptor, 0, _WAL)

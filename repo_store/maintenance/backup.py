@@ -80,7 +80,7 @@ def _bring_up_to_date(
                 _check_loose(name, data)
                 temporary = f"{target}/objects/pack/tmp_obj_{os.getpid()}-{name[3:]}"
                 _unlink(temporary)
-                files.add(temporary, f"{target}/objects/{name}", data, 0o444)
+                files.add(temporary, f"{target}/objects/{name}", data, 0o400)
             files.store()
     for name in missing:
         if not _LOOSE.fullmatch(name):
@@ -157,7 +157,7 @@ def _copy_pack(source: Path, target: Path) -> None:
     temporary = target.with_name(f"tmp_pack_{os.getpid()}-{target.name}")
     _unlink(str(temporary))
     digest, last = hashlib.sha1(), b""  # noqa: S324 as git checks its packs
-    with source.open("rb") as read, temporary.open("xb") as written:
+    with source.open("rb") as read, open(temporary, "xb", opener=durable.private) as written:
         while part := read.read(_CHUNK):
             written.write(part)
             last += part
@@ -168,7 +168,7 @@ def _copy_pack(source: Path, target: Path) -> None:
     if digest.digest() != last:
         _unlink(str(temporary))
         raise _damaged(source.name)
-    temporary.chmod(0o444)
+    temporary.chmod(0o400)
     temporary.replace(target)
     durable.flush([str(target.parent)])
 

@@ -152,7 +152,7 @@ class Bulk:
             durable.flush([f"{self._git.path}/objects/pack"])
         known = {story: self._stories[story] for story in self._touched}
         note = {"position": self.position, "written": self.written, "stories": known}
-        with self._journal.open("ab") as journal:
+        with open(self._journal, "ab", opener=durable.private) as journal:
             journal.write(json.dumps(note).encode() + b"\n")
             journal.flush()
             os.fsync(journal.fileno())

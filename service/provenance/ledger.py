@@ -276,6 +276,8 @@ class Ledger:
     @contextmanager
     def _writable(self, wait: float = _WAIT) -> Iterator[sqlite3.Connection]:
         try:
+            if not self._path.exists():
+                durable.make_private(str(self._path))
             with closing(sqlite3.connect(self._path, wait, isolation_level=None)) as connection:
                 _prepare(connection)
                 yield connection
