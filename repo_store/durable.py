@@ -75,11 +75,15 @@ def is_damage(error: BaseException) -> bool:
     """Whether SQLite found that what is in a database file is damaged."""
     if not isinstance(error, sqlite3.DatabaseError):
         return False
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in _DAMAGE or "Could not decode to UTF-8" in str(error)
+    extended = getattr(error, "sqlite_errorcode", 0)
+    # A file, or its WAL, is shorter than another connection knows it: someone cut or deleted it.
+    short = extended == sqlite3.SQLITE_IOERR_SHORT_READ
+    return short or extended & 0xFF in _DAMAGE or "Could not decode to UTF-8" in str(error)
 
 
 def _number(error: BaseException) -> int:
+    if is_damage(error):
+        return 0
     if isinstance(error, OSError):
         return error.errno or 0
     if not isinstance(error, sqlite3.OperationalError):

@@ -90,6 +90,21 @@ def test_a_damaged_index_is_rebuilt_under_the_running_server(
     assert any("rebuilt" in each for each in said), said
 
 
+def test_a_wal_deleted_under_the_running_server_is_noticed(
+    app: Flask, editor: Writer, two_versions: None, archive_path: Path
+) -> None:
+    (archive_path / "index.db-wal").unlink()
+
+    def read_anew() -> list[int]:
+        return [app.test_client().get("/stories/library/history").status_code for _ in range(2)]
+
+    with ThreadPoolExecutor(1) as fresh:  # a thread that has no connection yet
+        assert fresh.submit(read_anew).result() == [503, 200]
+    assert editor.publish(base=2, title="Third").status_code == 201
+    with closing(Archive.open(archive_path, ticking())) as archive:
+        assert archive.verify().findings == ()
+
+
 @pytest.mark.parametrize("damage", [*DAMAGES, None])
 def test_a_damaged_index_is_rebuilt_on_opening(
     editor: Writer,
