@@ -6,7 +6,15 @@ from typing import Any
 from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from repo_store import Exhausted, InvalidInput, Rebuilding, StaleBase, StoreFull, Unwritable
+from repo_store import (
+    Damaged,
+    Exhausted,
+    InvalidInput,
+    Rebuilding,
+    StaleBase,
+    StoreFull,
+    Unwritable,
+)
 from service.accounts import AccountsUnavailable, QuotaExceeded
 from service.audit.keys import BadKey
 from service.present.schemas import (
@@ -28,6 +36,7 @@ _NOT_STORED = (
 _ADVICE: dict[type[Exception], str] = {
     StoreFull: _NOT_STORED,
     Unwritable: _NOT_STORED,
+    Damaged: "Everything else can be read. Tell the operator: the log names what is damaged.",
     Rebuilding: "Nothing is lost: it is made anew from the archive itself. Try again in a minute.",
     AccountsUnavailable: "Stories can be read. The operator finds in the log what to do.",
     BadKey: "Reading and writing go on. The operator finds in the log what to do about the key.",
