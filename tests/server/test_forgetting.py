@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
-from tests.nginx import nginx, reload
+from tests.nginx import UNLIMITED, nginx, reload
 from tests.samples import append, content, entry, new_token
 from tests.servers import Server, ask, post, serving
 
@@ -37,8 +37,6 @@ ADDRESSES = (
     *(f"{_API}/library/provenance", f"{_API}/library/provenance?phrase={WORD}"),
     "/api/v1/openapi.json",
 )
-# All these requests come from one client.
-_NO_LIMIT = (("rate=50r/s", "rate=10000r/s"),)
 _ORDER = {
     **{"action": "remove", "note": "By order.", "reason": "court-order"},
     "legal_reference": "District Court, 12 O 44/26",
@@ -85,7 +83,7 @@ def fronted(archive_path: Path, archive: Archive, tmp_path: Path) -> Iterator[Fr
     append(archive, entry(secret, "gone"))
     with (
         serving("serve", "--archive", archive_path, STORY_HISTORY_PROXIES="1") as server,
-        nginx(tmp_path, server.port, tmp_path / "cache", archive_path, _NO_LIMIT) as url,
+        nginx(tmp_path, server.port, tmp_path / "cache", archive_path, UNLIMITED) as url,
     ):
         yield Fronted(url, server, tmp_path, new_token(archive_path))
 

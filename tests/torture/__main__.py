@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.status import Status
 
-from tests.torture import failures, kills, powercuts, raw_http, removals, soak, tampering
+from tests.torture import failures, kills, powercuts, raw_http, removals, soak, staleness, tampering
 
 SEED = int(time.time())
 MACHINE = "tests/store/test_state_machine.py"
@@ -25,6 +25,7 @@ def main() -> None:
         failed += _failures(console, status)
         failed += _powercuts(console, status, 2 * times)
         failed += _raw_http(console, status, 20_000 * times)
+        failed += _staleness(console, status)
         failed += _soak(console, status, 600.0 * times)
         status.update("the store against a dictionary")
         failed += _machine(console, times)
@@ -79,6 +80,15 @@ def _raw_http(console: Console, status: Status, count: int) -> list[str]:
     done = raw_http.run(count, SEED, lambda now: status.update(f"{now.sent} of {count} requests"))
     statuses = ", ".join(f"{code} {times:,}" for code, times in sorted(done.statuses.items()))
     console.print(f"{done.sent:,} raw requests ({statuses}); {len(done.faults)} faults")
+    return done.faults
+
+
+def _staleness(console: Console, status: Status) -> list[str]:
+    done = staleness.run(lambda now: status.update(f"what nginx keeps while {now}"))
+    console.print(
+        f"{done.pages} pages of removed texts that nginx forgot by itself within"
+        f" {staleness.ALWAYS:.0f} and {staleness.AWAY:.0f} seconds; {len(done.faults)} faults"
+    )
     return done.faults
 
 
