@@ -19,6 +19,7 @@ from typing import cast
 from sqlite_utils import Database
 
 from repo_store import durable, locks
+from repo_store.errors import Damaged
 from repo_store.history.records import Record
 from repo_store.index.connection import connect, scrub
 from repo_store.index.mapping import (
@@ -197,7 +198,10 @@ class Index(Queries):
         with self._writing() as db:
             [row] = self._rows([story]).values()
             if searched := row["searched"]:
-                words, _ = changed_tokens(read([searched])[0], None)
+                try:
+                    words, _ = changed_tokens(read([searched])[0], None)
+                except Damaged:
+                    words = _indexed_words(db.conn, row["number"])
                 db.conn.execute(_REMOVE_WORDS, (row["number"], " ".join(words)))
             for table in ("revision", "action"):
                 db.conn.execute(f"delete from {table} where story = ?", [story])
@@ -265,6 +269,15 @@ class Index(Queries):
             connection, immutable = connect(self.path, _WAL)
             local.update(db=Database(connection), inode=inode, immutable=immutable)
         return cast(Database, local["db"])
+
+
+def _indexed_words(connection: sqlite3.Connection, number: int) -> set[str]:
+    """The words that the search has of a story whose text cannot be read. Scans all words."""
+    connection.execute(
+        "create virtual table if not exists temp.word using fts5vocab(main, search, instance)"
+    )
+    found = connection.execute("select term from temp.word where doc = ?", [number])
+    return {term for (term,) in found}
 
 
 def _see(connection: sqlite3.Connection, stamps: Mapping[str, str]) -> None:

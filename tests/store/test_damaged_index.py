@@ -7,7 +7,9 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.history.records import Revision, State, Verb
+from tests.redactions import removal
 from tests.samples import action, append, content, entry, ticking
+from tests.store.dump import dump
 
 
 def _object(archive_path: Path, oid: str) -> Path:
@@ -85,3 +87,16 @@ def test_an_action_on_a_story_whose_live_text_is_gone_is_recorded(
         batch.act(action(1, Verb.COMMENT, "Look.", story="hurt"))
     append(archive, entry(content(title="A draft"), "hurt", state=State.DRAFT))
     assert archive.index.tip("hurt").entries == 4
+
+
+def test_a_live_text_that_is_gone_can_still_be_removed_by_law(
+    hurt: list[Revision], archive_path: Path, archive: Archive
+) -> None:
+    _object(archive_path, hurt[1].blob).unlink()
+    archive._contents.clear()
+    archive.remove(removal(2, story="hurt"))
+    assert archive.index.stories("hurt", None, 9) == []
+    assert [each.id for each in archive.index.stories("library", None, 9)] == ["before", "later"]
+    before = dump(archive_path / "index.db")
+    archive.reindex()
+    assert dump(archive_path / "index.db") == before
