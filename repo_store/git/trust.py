@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from repo_store.errors import ArchiveError
@@ -63,16 +64,18 @@ def check_plain(folder: Path, *names: str) -> None:
     for name in names:
         for entry in _entries(folder / name):
             if entry.is_symlink() or not (entry.is_dir() or entry.is_file()):
-                raise _foreign(Path(entry.path), _kind(entry.stat(follow_symlinks=False)))
+                with suppress(FileNotFoundError):  # a temporary file of a writer
+                    raise _foreign(Path(entry.path), _kind(entry.stat(follow_symlinks=False)))
 
 
 def not_plain(folder: Path) -> Iterator[Path]:
     """Whatever in it, at any depth, is neither a file nor a directory."""
     for root, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            mode = os.lstat(os.path.join(root, name)).st_mode
-            if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-                yield Path(root, name)
+            with suppress(FileNotFoundError):  # a temporary file of a writer
+                mode = os.lstat(os.path.join(root, name)).st_mode
+                if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+                    yield Path(root, name)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

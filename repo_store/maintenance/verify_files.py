@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from repo_store.git.objects import midx_packs, pack_ids
@@ -55,7 +56,8 @@ def missing_packs(repository: Path) -> dict[str, set[str]]:
         found |= {re.sub(r"\.idx$", "", name): ids for name, ids in midx_packs(midx.read_bytes())}
     for index in folder.glob("pack-*.idx"):
         if not index.with_suffix(".pack").exists():
-            found[index.stem] = set(pack_ids(index.read_bytes()))
+            with suppress(FileNotFoundError):  # both were merged into another meanwhile
+                found[index.stem] = set(pack_ids(index.read_bytes()))
     return {name: ids for name, ids in found.items() if not (folder / f"{name}.pack").exists()}
 
 

@@ -7,7 +7,17 @@ import time
 from rich.console import Console
 from rich.status import Status
 
-from tests.torture import failures, kills, powercuts, raw_http, removals, soak, staleness, tampering
+from tests.torture import (
+    failures,
+    kills,
+    powercuts,
+    raw_http,
+    removals,
+    soak,
+    staleness,
+    tampering,
+    verifying,
+)
 
 SEED = int(time.time())
 MACHINE = "tests/store/test_state_machine.py"
@@ -24,6 +34,7 @@ def main() -> None:
         failed += _flips(console, status)
         failed += _failures(console, status)
         failed += _powercuts(console, status, 2 * times)
+        failed += _verifying(console, status, 3 * times)
         failed += _raw_http(console, status, 20_000 * times)
         failed += _staleness(console, status)
         failed += _soak(console, status, 600.0 * times)
@@ -55,6 +66,15 @@ def _removals(console: Console, status: Status, count: int) -> list[str]:
 def _flips(console: Console, status: Status) -> list[str]:
     done = tampering.run(1, lambda now: status.update(f"{now.flips} bytes flipped"))
     console.print(f"{done.flips:,} bytes of an export flipped in turn; {len(done.faults)} faults")
+    return done.faults
+
+
+def _verifying(console: Console, status: Status, looks: int) -> list[str]:
+    done = verifying.run(looks, 10_000, SEED, lambda now: status.update(f"{now.looks} verified"))
+    console.print(
+        f"{done.looks} times {done.revisions // done.looks:,} revisions verified under the load of"
+        f" two writers and maintain; {len(done.faults)} faults"
+    )
     return done.faults
 
 

@@ -10,7 +10,7 @@ from repo_store.archive import Archive
 from repo_store.git.refs import story_ref
 from service.wiring import now
 from tests.samples import append, content, entry
-from tests.torture import failures, kills, powercuts, removals, soak, strace, tampering
+from tests.torture import failures, kills, powercuts, removals, soak, strace, tampering, verifying
 from tests.torture.kills import forked
 
 # Few enough for each test run; `make torture` does them all.
@@ -44,6 +44,12 @@ def test_mixed_load_with_kills() -> None:
     assert done.faults == []
     assert done.kills
     assert any(done.acknowledged.values()), "the writers did write"
+
+
+def test_verifying_while_it_is_written_to() -> None:
+    done = verifying.run(2, 60, SEED)
+    assert done.faults == []
+    assert done.revisions > 1_000
 
 
 def test_failing_system_calls() -> None:
