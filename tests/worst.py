@@ -6,11 +6,16 @@ regular expression, a splitter of sentences, a template.
 
 import json
 import random
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from repo_store.archive import Archive
+from repo_store.history.records import Kind
 from repo_store.story.content import MAX_STORY_BYTES, Content
-from tests.samples import content
+from tests.samples import content, entry, ticking
 
 PARAGRAPH, PARAGRAPHS, SOURCES, ENTRIES = 20_000, 1_000, 1_000, 500
 ROOM = MAX_STORY_BYTES - 8_000
@@ -205,6 +210,64 @@ PAIRS: dict[str, Callable[[], Pair]] = {
 }
 
 
-def pairs() -> Iterator[tuple[str, Pair]]:
-    for name, made in PAIRS.items():
-        yield name, made()
+ADDRESSES = (
+    "/stories/{story}",
+    "/stories/{story}?since=1",
+    "/stories/{story}/versions/2",
+    "/stories/{story}/play/2",
+    "/stories/{story}/provenance",
+    "/stories/{story}/diff/1..2",
+    "/stories/{story}/diff/1..2?view=split",
+    "/stories/{story}/history.atom",
+    "/api/v1/stories/{story}",
+    "/api/v1/stories/{story}/diff/1..2",
+    "/api/v1/stories/{story}/diff/1..2?format=unified",
+    "/api/v1/stories/{story}/diff/1..2?format=markdown",
+)
+"""Of a story with two versions, whose texts they read."""
+LISTS = (
+    "/",
+    f"/?q={'+'.join('abcdefghijklmnopqrstuvwxyz' * 4)}",
+    "/history.atom",
+    "/sitemap.xml",
+    "/sitemap/1.xml",
+    "/api",
+    "/stories/{story}/history",
+    "/stories/{story}/history/embed",
+    "/timemap/stories/{story}",
+    "/timegate/stories/{story}",
+    "/api/v1/stories/{story}/versions?limit=100",
+)
+"""Of a story with many versions, and of many stories."""
+
+
+def story_of(name: str) -> str:
+    return f"worst-{list(PAIRS).index(name)}"
+
+
+@contextmanager
+def archive(path: Path, names: Iterable[str] = PAIRS) -> Iterator[Archive]:
+    """An archive with a story of two versions of each of these."""
+    made = Archive.open(path, ticking(), create=True)
+    with made.bulk("ab") as bulk:
+        for name in names:
+            for each in PAIRS[name]():
+                bulk.append(entry(each, story_of(name)))
+    made.catch_up()
+    yield made
+    made.close()
+
+
+def history(versions: int) -> Iterator[tuple[Content, dict[str, Any]]]:
+    """Versions that are all corrections with a long note."""
+    said = {"kind": Kind.CORRECTION, "note": "It was wrong. " * 300}
+    for number in range(versions):
+        yield content(summary=f"It is number {number}."), said
+
+
+def counted() -> float:
+    """The seconds of CPU that counting to a million takes: a measure of the machine."""
+    start, total = time.process_time(), 0
+    for number in range(1_000_000):
+        total += number
+    return time.process_time() - start

@@ -17,6 +17,7 @@ from service.diffing.similarity import (
     Bag,
     Scored,
     bag,
+    compared_characters,
     ranked,
     similarity_of_fragments,
     word_counts,
@@ -116,7 +117,8 @@ def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, .
         return []
     if old > new:
         return sorted(Link(b, a, moved) for a, b, moved in _linked(new, old, budget, keys))
-    old_bag, new_bag = _bags(old), _bags(new)
+    characters = compared_characters(len(old) + len(new))
+    old_bag, new_bag = _bags(old, characters), _bags(new, characters)
     runs = match(old, new, budget) or []
     pairs = {i + k: j + k for i, j, length in runs for k in range(length)}
     _pair_equal(pairs, old, new, lambda unit: unit)
@@ -139,7 +141,8 @@ def across(old: dict[int, Unit], new: dict[int, Unit]) -> list[Link]:
     if list(old.values()) > list(new.values()):
         return sorted(Link(b, a, True) for a, b, _ in across(new, old))
     found: Pairs = {}
-    old_bag, new_bag = _bags(old), _bags(new)
+    characters = compared_characters(len(old) + len(new))
+    old_bag, new_bag = _bags(old, characters), _bags(new, characters)
     long_old = [i for i in old if len(old_bag(i)) >= MIN_WORDS_ACROSS_SECTIONS]
     long_new = [j for j in new if len(new_bag(j)) >= MIN_WORDS_ACROSS_SECTIONS]
     _take_best(found, ranked(long_old, long_new, old_bag, new_bag))
@@ -151,8 +154,8 @@ def _unpaired(count: int, paired: Collection[int]) -> list[int]:
     return [index for index in range(count) if index not in known]
 
 
-def _bags(units: Sequence[Unit] | Mapping[int, Unit]) -> Callable[[int], Bag]:
-    return cache(lambda index: bag(units[index]))
+def _bags(units: Sequence[Unit] | Mapping[int, Unit], characters: int) -> Callable[[int], Bag]:
+    return cache(lambda index: bag(units[index], characters))
 
 
 def _pair_equal(
@@ -240,9 +243,10 @@ def _grouped(links: list[Link], old: Sequence[Unit], new: Sequence[Unit]) -> lis
         return links
     if any("\n" in new[j][0] for j in {*edited.values(), *free_new}):
         return links
+    characters = compared_characters(len(old) + len(new))
     old_words, new_words = (
-        cache(lambda i: word_counts(old[i])),
-        cache(lambda j: word_counts(new[j])),
+        cache(lambda i: word_counts(old[i], characters)),
+        cache(lambda j: word_counts(new[j], characters)),
     )
     back = {j: i for i, j in edited.items()}
     split = splits(sorted({*edited, *free_old}), edited, free_new, old_words, new_words)

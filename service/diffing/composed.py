@@ -12,7 +12,8 @@ import regex
 # character that UAX #15 inserts for its Stream-Safe Text Format. A mark is no letter to `re`.
 _MARKS = re.compile(r"[^\w\s]{30}")
 _CUT = "\u034f"
-_GRAPHEME = regex.compile(r"\X")
+# The letters of flags in pairs: else the engine looks back to the first of a row of them each time.
+_GRAPHEME = regex.compile(r"[\U0001f1e6-\U0001f1ff]{2}[\p{GCB=Extend}\p{GCB=ZWJ}]*|\X")
 
 
 def composed(text: str) -> str:

@@ -2,20 +2,28 @@
 
 import re
 from collections.abc import Callable
-from unicodedata import category
+
+import regex
 
 from service.diffing.composed import composed
-from service.diffing.types import Block, Cosmetic, text_without
+from service.diffing.types import Block, Cosmetic, Spans, text_without
 
 _NO_LETTER = re.compile(r"[\W_]+")
+_DIGIT = r"[\p{Numeric_Type=Digit}\p{Numeric_Type=Decimal}]"
+_MARKS = regex.compile(rf"\s+|(?<!{_DIGIT})\p{{P}}(?!{_DIGIT})")
+_CONTEXT = 40
+"""Characters of equal text that are looked at beside an edit: more than a grapheme has."""
 
 
 def cosmetic_edit(block: Block) -> Cosmetic | None:
     """What kind of cosmetic edit a block has, if it was edited and nothing else changed."""
     if not (block.edited and block.old and block.new):
         return None
+    if block.coarse:
+        return None
+    trimmed = [_trimmed(spans) for spans in block.texts.values()]
     texts = [
-        tuple(composed(text_without(spans, drop)) for spans in block.texts.values())
+        tuple(composed(text_without(spans, drop)) for spans in trimmed)
         for drop in ("insert", "delete")
     ]
     old, new = texts
@@ -32,6 +40,16 @@ def cosmetic_edit(block: Block) -> Cosmetic | None:
     return None
 
 
+def _trimmed(spans: Spans) -> Spans:
+    """Without most of an equal beginning and end, which both texts share."""
+    kept = list(spans)
+    if len(kept) > 1 and kept[0].op == "equal":
+        kept[0] = kept[0]._replace(text=kept[0].text[-_CONTEXT:])
+    if len(kept) > 1 and kept[-1].op == "equal":
+        kept[-1] = kept[-1]._replace(text=kept[-1].text[:_CONTEXT])
+    return tuple(kept)
+
+
 def _equal_by(form: Callable[[str], str], old: tuple[str, ...], new: tuple[str, ...]) -> bool:
     return all(form(one) == form(other) for one, other in zip(old, new, strict=True))
 
@@ -46,10 +64,4 @@ def _without_space(text: str) -> str:
 
 def _without_punctuation(text: str) -> str:
     """Letters, numbers and symbols; also a mark next to a digit, since it may be its sign."""
-    kept = []
-    for at, character in enumerate(text):
-        neighbours = text[max(0, at - 1) : at + 2]
-        mark = character.isspace() or category(character).startswith("P")
-        if not mark or (not character.isspace() and any(map(str.isdigit, neighbours))):
-            kept.append(character)
-    return "".join(kept)
+    return _MARKS.sub("", text)

@@ -8,7 +8,8 @@ from service.diffing.align import Alignment, Link, across, align
 from service.diffing.facts import facts, stale
 from service.diffing.matching import Budget
 from service.diffing.page import LINES, PARAGRAPHS, SECTION_SPECS, SECTIONS, Page, Unit, units
-from service.diffing.tokenizer import count_words
+from service.diffing.thresholds import COUNTED_CHARACTERS
+from service.diffing.tokenizer import about_words, count_words
 from service.diffing.types import Block, BlockOp, Diff, Same, Section, Stats, one_sided
 from service.diffing.words import mark
 
@@ -154,11 +155,12 @@ def _unaccounted(
 
 def _stats(changes: Iterable[Block]) -> Stats:
     words = {"insert": 0, "delete": 0}
-    moved = 0
+    moved, left = 0, COUNTED_CHARACTERS
     for block in changes:
         moved += block.op == "moved"
         for spans in block.texts.values():
             for op, text in spans:
                 if op != "equal":
-                    words[op] += count_words(text)
+                    left -= len(text)
+                    words[op] += count_words(text) if left >= 0 else about_words(text)
     return Stats(words["insert"], words["delete"], moved)

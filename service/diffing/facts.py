@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from service.diffing.composed import composed, folded
 from service.diffing.mentions import QUOTES, FactKind, Mention, mentions
 from service.diffing.page import SECTION_SPECS, Unit
-from service.diffing.thresholds import MAX_FACT_CHARACTERS, MENTION_REACH, PASSAGE_CHARACTERS
+from service.diffing.thresholds import (
+    CHARACTERS_PER_TEXT,
+    MAX_FACT_CHARACTERS,
+    MENTION_REACH,
+    PASSAGE_CHARACTERS,
+)
 from service.diffing.types import Block, Fact, Place, Section, Spans, Stale, text_without
 
 _WITHOUT_UNIT = re.compile(
@@ -31,7 +36,7 @@ def facts(
         for block in section.changes:
             if not block.edited:
                 continue
-            size = sum(len(text) for spans in block.texts.values() for _, text in spans)
+            size = sum(map(_searched, block.texts.values()))
             if size > remaining or block.coarse:
                 complete = False
             else:
@@ -41,6 +46,12 @@ def facts(
         old_text, new_text = folded(old_texts()), folded(new_texts())
         found = [fact for fact in found if not _elsewhere(fact, old_text, new_text)]
     return tuple(_without_moved(found)), complete
+
+
+def _searched(spans: Spans) -> int:
+    """How many characters of a text are searched, with what it costs to begin."""
+    head, tail = _out_of_reach(spans)
+    return sum(len(text) for _, text in spans) - head - tail + CHARACTERS_PER_TEXT
 
 
 def _elsewhere(fact: Fact, old: str, new: str) -> bool:
@@ -259,7 +270,7 @@ def stale(
             for name, text in zip(SECTION_SPECS[section].fields, texts, strict=True):
                 if digits.isdisjoint(_digits(text)):
                     continue
-                remaining -= len(text)
+                remaining -= len(text) + CHARACTERS_PER_TEXT
                 if remaining < 0:
                     return tuple(repeats), False
                 for mention in mentions(text):

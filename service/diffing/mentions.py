@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from service.diffing.composed import composed_with_offsets
@@ -107,7 +108,7 @@ _SCALE = r"(?:dozens?|hundreds?|thousands?|millions?|billions?|trillions?)"
 _DIGITS = re.compile(
     rf"""\d(?:(?<![^\W\u3040-\u9fff]\d)(?<![/#&]\d)(?<![A-Za-z]-\d)(?<!\d[.,:/]\d)(?<!\]\[\d)
         |(?<=\bv\d)(?=\d*\.))
-      \d*+(?:[.,:\u00a0\u202f'’]\d++)*+(?:st|nd|rd|th)?+\+?+
+      \d*+(?:[.,:\u00a0\u202f'’]\d++){{0,20}}+(?:st|nd|rd|th)?+\+?+
       (?:(?:[-–]\d++(?:[.,]\d++)*+(?=[ \u00a0-]?{_UNIT}))?
         (?:[ \u00a0-]?(?:million|billion|trillion)\b\s?)?[ \u00a0-]?{_UNIT}
         |(?![^\W\d_\u3040-\u9fff]|[/_]))""",
@@ -243,6 +244,7 @@ def _dates(text: str) -> Iterator[Mention]:
             yield Mention(FactKind.DATE, *match.span(), _date_value(match[0]))
 
 
+@lru_cache(1024)
 def _date_value(date: str) -> str:
     """The same for the same day, however it is written in English."""
     if "日" in date or "月" in date:
@@ -265,6 +267,7 @@ def _numbers(text: str) -> Iterator[Mention]:
         yield Mention(FactKind.NUMBER, *match.span(), _number_value(match[0]))
 
 
+@lru_cache(1024)
 def _number_value(number: str) -> str:
     value = _HYPHEN.sub("", _THOUSANDS_SEPARATOR.sub("", number.lower()))
     value = _DEGREES.sub("°", _PERCENT.sub("%", value))

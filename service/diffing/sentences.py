@@ -54,6 +54,11 @@ def split_sentences(text: str) -> list[str]:
     return parts
 
 
+def stops(text: str) -> int:
+    """How many characters may end a sentence."""
+    return sum(map(text.count, _STOPS + _FULL_STOPS))
+
+
 def _ends(text: str) -> Iterator[int]:
     """The end of each sentence but the last, with the space after it."""
     start = 0

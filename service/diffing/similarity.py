@@ -13,6 +13,9 @@ from service.diffing.thresholds import (
     MAX_COMPARISONS,
     RARE_WORDS,
     SIMILARITY_CHARACTERS,
+    SIMILARITY_LEAST,
+    SIMILARITY_TOTAL,
+    SIMILARITY_UNSPACED,
 )
 from service.diffing.writing_systems import UNSPACED
 
@@ -26,17 +29,30 @@ _HAS_UNSPACED = re.compile(rf"[{UNSPACED}]")
 _ALPHANUMERIC = re.compile(r"\w+")
 
 
-def bag(unit: Unit) -> Bag:
+def compared_characters(blocks: int) -> int:
+    """How many characters of each of so many blocks are compared."""
+    share = max(SIMILARITY_TOTAL // max(blocks, 1), SIMILARITY_LEAST)
+    return min(share, SIMILARITY_CHARACTERS)
+
+
+def bag(unit: Unit, characters: int = SIMILARITY_CHARACTERS) -> Bag:
     """The distinct words of a block; pairs of characters where no spaces separate words."""
-    text = " ".join(unit)[:SIMILARITY_CHARACTERS]
-    return frozenset(_words(text) if _HAS_UNSPACED.search(text) else text.split())
+    text = " ".join(unit)[:characters]
+    if _is_unspaced(text):
+        return frozenset(_words(text[: characters // SIMILARITY_UNSPACED]))
+    return frozenset(text.split())
 
 
-def word_counts(unit: Unit) -> Counter[str]:
+def word_counts(unit: Unit, characters: int = SIMILARITY_CHARACTERS) -> Counter[str]:
     """The runs of letters and digits of a block, and how often it has each."""
-    text = " ".join(unit)[:SIMILARITY_CHARACTERS]
-    spaced = " ".join(_words(text)) if _HAS_UNSPACED.search(text) else text
-    return Counter(_ALPHANUMERIC.findall(spaced))
+    text = " ".join(unit)[:characters]
+    if _is_unspaced(text):
+        text = " ".join(_words(text[: characters // SIMILARITY_UNSPACED]))
+    return Counter(_ALPHANUMERIC.findall(text))
+
+
+def _is_unspaced(text: str) -> bool:
+    return not text.isascii() and _HAS_UNSPACED.search(text) is not None
 
 
 def _words(text: str) -> Iterator[str]:

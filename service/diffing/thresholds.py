@@ -27,6 +27,12 @@ MAX_BLOCKS_PER_WORD = 128
 CANDIDATES_PER_BLOCK = 4
 SIMILARITY_CHARACTERS = 20_000
 """How much of a block is compared: its beginning identifies a longer one."""
+SIMILARITY_TOTAL = 300_000
+"""How much of all blocks of a section, old and new, is compared at most; of each the same share;"""
+SIMILARITY_UNSPACED = 3
+"""A text without spaces has so many times as many words, which are pairs of its characters."""
+SIMILARITY_LEAST = 120
+"""but of each at least this."""
 FRAGMENT_CHARACTERS = 2_000
 """Up to here two blocks without a common word are compared by runs of letters and digits."""
 
@@ -41,10 +47,12 @@ ONE_PASS_CHARACTERS = 4_000
 """Longer texts aren't matched twice, first without that margin and then with it."""
 
 # Facts (facts.py)
-MAX_FACT_CHARACTERS = 40_000
-"""Changed text, old and new, that is searched for facts: about 0.1 s of work."""
+MAX_FACT_CHARACTERS = 20_000
+"""Text within reach of an edit, old and new, that is searched for facts: about 0.1 s of work."""
 PASSAGE_CHARACTERS = 120
 """An edit of more characters, old and new, is a passage rather than part of a sentence."""
+CHARACTERS_PER_TEXT = 100
+"""What it costs to search one more text, in characters."""
 MENTION_REACH = 80
 """Characters that a mention may extend beyond the edit that touches it; a quotation any number."""
 
@@ -59,3 +67,11 @@ STEPS_PER_CHARACTER = 8
 """What it costs to cut a character into tokens;"""
 STEPS_PER_COMPLEX_CHARACTER = 32
 """the same in a text with combining marks or scripts that the fast engine can't handle."""
+STEPS_PER_TOKEN = 25
+"""What it costs to compare a token beyond the table or the search."""
+STEPS_PER_STOP = 100
+"""What it costs to decide whether a full stop ends a sentence."""
+STEPS_PER_SPAN = 200
+"""What it costs to make and show one more mark: a page with 10,000 of them helps nobody."""
+COUNTED_CHARACTERS = 200_000
+"""Added and removed text of which the words are counted by tokens; of more, by its spaces."""

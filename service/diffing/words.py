@@ -9,12 +9,15 @@ from rapidfuzz.distance import Postfix, Prefix
 from service.diffing.boundary_shift import shift_to_boundaries
 from service.diffing.matching import Budget, Run, match
 from service.diffing.merge_nearby import merge_nearby
-from service.diffing.sentences import split_sentences
+from service.diffing.sentences import split_sentences, stops
 from service.diffing.thresholds import (
     ONE_PASS_CHARACTERS,
     SHIFT_MARGIN,
     STEPS_PER_CHARACTER,
     STEPS_PER_COMPLEX_CHARACTER,
+    STEPS_PER_SPAN,
+    STEPS_PER_STOP,
+    STEPS_PER_TOKEN,
 )
 from service.diffing.tokenizer import is_simple, is_word, tokenize
 from service.diffing.types import Span, SpanOp, Spans
@@ -95,10 +98,13 @@ def _marked(old: str, new: str, budget: Budget) -> Marked:
     spans = _by_words(old, new, budget)
     if spans is not None:
         return Marked(spans)
+    whole = Marked((Span("delete", old), Span("insert", new)), coarse=True)
+    if not budget.take((stops(old) + stops(new)) * STEPS_PER_STOP):
+        return whole
     a, b = split_sentences(old), split_sentences(new)
     runs = match(a, b, budget) if len(a) > 1 and len(b) > 1 else None
     if not runs:
-        return Marked((Span("delete", old), Span("insert", new)), coarse=True)
+        return whole
     parts: list[Span] = []
     coarse, i, j = False, 0, 0
     for start_a, start_b, length in [*runs, (len(a), len(b), 0)]:
@@ -120,10 +126,12 @@ def _by_words(old: str, new: str, budget: Budget) -> Spans | None:
         return None
     a, b = tokenize(old, simple), tokenize(new, simple)
     runs = _around_one(a, b)
-    if runs is None:
+    if runs is None and budget.take((len(a) + len(b)) * STEPS_PER_TOKEN):
         runs = _by_matching(a, b, budget)
         runs = runs and merge_nearby(runs, a, b)
-    return None if runs is None else _spans(shift_to_boundaries(runs, a, b), a, b)
+    if runs is None or not budget.take(len(runs) * STEPS_PER_SPAN):
+        return None
+    return _spans(shift_to_boundaries(runs, a, b), a, b)
 
 
 def _around_one(a: list[str], b: list[str]) -> list[Run] | None:

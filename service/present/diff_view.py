@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import ClassVar
 
@@ -10,6 +10,10 @@ from service.diffing import Block, Diff, Fact, Section
 from service.diffing.render.labels import departure, label
 
 Indexes = tuple[int, ...]
+_PART = 350
+"""Blocks, of whatever kind, in one part of a large diff."""
+_SPANS_PER_BLOCK = 8
+"""So many spans cost as much to show as a block."""
 _CONTEXT = 1
 """How many unchanged blocks are shown beside a change; the rest of a longer run is folded."""
 
@@ -58,9 +62,13 @@ class DiffView:
     coarse: bool
     facts: tuple[tuple[Fact, int], ...]
     """Each fact with the number of the change that it is in; 0 if it is in none."""
+    part: int = 1
+    parts: int = 1
+    """A very large diff is shown in several parts: this one, and how many there are."""
 
 
-def diff_view(diff: Diff) -> DiffView:
+def diff_view(diff: Diff, part: int = 1) -> DiffView:
+    """`part`: from 1; one that does not exist has no sections."""
     changes = [(part.section, block) for part in diff.sections for block in part.changes]
     numbers = {_key(name, block): number for number, (name, block) in enumerate(changes, 1)}
     changed, departures = set(diff.changed_sections()), diff.departures()
@@ -72,6 +80,7 @@ def diff_view(diff: Diff) -> DiffView:
         )
         for part in diff.sections
     )
+    sections, parts = _part(sections, part)
     coarse = any(block.coarse for _, block in changes)
     places = {
         (name, side, index): numbers[_key(name, block)]
@@ -80,7 +89,32 @@ def diff_view(diff: Diff) -> DiffView:
         for index in indexes
     }
     facts = tuple((fact, _change_of(fact, places)) for fact in diff.facts)
-    return DiffView(diff, sections, len(changes), coarse, facts)
+    return DiffView(diff, sections, len(changes), coarse, facts, part, parts)
+
+
+def _part(sections: tuple[SectionView, ...], part: int) -> tuple[tuple[SectionView, ...], int]:
+    """What of the sections is in this part, and how many parts there are."""
+    shown: list[SectionView] = []
+    number, room = 1, _PART
+    for section in sections:
+        items: list[Item] = []
+        for item in section.items:
+            weight = _weight(item)
+            if weight > room and room < _PART // 2:
+                number, room = number + 1, _PART
+            room -= weight
+            if number == part:
+                items.append(item)
+        if items or (part == number and not section.items):
+            shown.append(replace(section, items=tuple(items)))
+    return tuple(shown), number
+
+
+def _weight(item: Item) -> int:
+    """What it costs to show an item, in blocks."""
+    if isinstance(item, Change):
+        return 1 + sum(map(len, item.block.texts.values())) // _SPANS_PER_BLOCK
+    return len(item.blocks) if isinstance(item, Unchanged) else 1
 
 
 def _key(section: str, block: Block) -> tuple[str, Indexes, Indexes]:

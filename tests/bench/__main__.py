@@ -20,6 +20,7 @@ from tests.bench import (
     moves,
     origins,
     pages,
+    public,
     publishing,
     web,
     worst,
@@ -41,6 +42,7 @@ def main() -> None:
         console.print(publishing.table())
         console.print(pages.table())
         console.print(origins.table())
+        console.print(public.table())
         for shown in web.tables(asked.sizes or [1_000], asked.keep):
             console.print(shown)
     if asked.only in (None, "store"):

@@ -1,6 +1,5 @@
 """The diff as a redline in Markdown, with removed text in <del> and added text in <ins>."""
 
-import re
 from collections.abc import Iterator
 
 from service.diffing.render.labels import (
@@ -13,7 +12,8 @@ from service.diffing.render.labels import (
 )
 from service.diffing.types import Diff, Span
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+_SPECIAL = "\\`*_{}[]<>()#+-.!|~&"
+"""The backslash first: it escapes the others."""
 _TAGS = {"equal": ("", ""), "insert": ("<ins>", "</ins>"), "delete": ("<del>", "</del>")}
 
 
@@ -54,4 +54,7 @@ def _span(span: Span) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    for special in _SPECIAL:
+        if special in text:
+            text = text.replace(special, f"\\{special}")
+    return text

@@ -16,7 +16,9 @@ from service.web.http.services import stories
 blueprint = Blueprint("feeds", __name__)
 
 ENTRIES = 20
-SITEMAP = 10_000
+ROOM, PER_ENTRY = 400_000, 10_000
+"""Characters of the texts that one feed compares; further entries only link to what changed."""
+SITEMAP = 5_000
 """Stories in one sitemap; the format allows 50,000."""
 
 
@@ -52,17 +54,23 @@ def story_feed(story: str) -> Response:
 
 
 def _atom(feed: Atom1Feed, versions: list[Revision]) -> Response:
+    room = ROOM
     for version in versions:
         story, number = version.story, version.version or 1
         previous = stories().version(story, number - 1) if number > 1 else None
-        title, view, damaged = _said(version, previous)
+        cut = room <= 0 and version.state is not State.REMOVED
+        comparable = previous is not None and previous.state is not State.REMOVED
+        title, view, damaged, size = (story, None, False, 0) if cut else _said(version, previous)
+        room -= size + PER_ENTRY
         address = absolute("pages.version", story=story, version=number)
         changes = absolute("pages.diff", story=story, old=number - 1, new=number)
         feed.add_item(
             title=f"{title}: version {number}" + (f", {version.kind.value}" if previous else ""),
-            link=changes if view else address,
+            link=changes if view or (cut and comparable) else address,
             description=None,
-            content=render_template("feed_entry.html", version=version, view=view, damaged=damaged),
+            content=render_template(
+                "feed_entry.html", version=version, view=view, damaged=damaged, cut=cut
+            ),
             author_name=version.author.name,
             unique_id=address,
             updateddate=version.live_since,
@@ -71,18 +79,21 @@ def _atom(feed: Atom1Feed, versions: list[Revision]) -> Response:
     return Response(feed.writeString("utf-8"), content_type=f"{ATOM}; charset=utf-8")
 
 
-def _said(version: Revision, previous: Revision | None) -> tuple[str, DiffView | None, bool]:
-    """A version's title; what it changed, if both texts are there; whether one is damaged."""
+def _said(version: Revision, previous: Revision | None) -> tuple[str, DiffView | None, bool, int]:
+    """A version's title; what it changed, if both texts are there; whether one is damaged; how many
+    characters its text has.
+    """
     if version.state is State.REMOVED:
-        return version.story, None, False
+        return version.story, None, False, 0
     name = f"{version.story} version {version.version}"
     content = unless_damaged(name, lambda: stories().content(version))
     title = content.title if content else version.story
+    size = len(content.model_dump_json()) if content else 0
     if content is None or previous is None or previous.state is State.REMOVED:
-        return title, None, content is None
+        return title, None, content is None, size
     before = f"{version.story} version {previous.version}"
     view = unless_damaged(before, lambda: diff_view(stories().diff(previous, version)))
-    return title, view, view is None
+    return title, view, view is None, size
 
 
 @blueprint.get("/sitemap.xml")

@@ -14,6 +14,7 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, NotFound
+from service.diffing.render.labels import counted
 from service.present.diff_view import diff_view
 from service.web.http.access import public
 from service.web.http.addresses import takes
@@ -143,14 +144,17 @@ def choose_diff(story: str) -> BaseResponse:
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
 @cached(DependsOn.VERSION)
-@takes("view")
+@takes("part", "view")
 def diff(story: str, old: str, new: str) -> Response:
     layout = request.args.get("view", "inline")
     if layout not in ("inline", "split"):
         raise Malformed([FieldError("view", "must be inline or split")])
     before, after = compared(story, old, new, private=False)
     title = stories().content(after).title
-    view = diff_view(stories().diff(before, after))
+    part = number(request.args.get("part", "1"), "part")
+    view = diff_view(stories().diff(before, after), part)
+    if part > view.parts:
+        raise NotFound(f"These differences have {counted(view.parts, 'part')}.")
     page = render_template(
         "diff.html", story=story, title=title, old=before, new=after, view=view, layout=layout
     )
