@@ -83,7 +83,9 @@ def main(disk: Path) -> None:
     answers["verified with room"] = verified()
 
     # Linux makes no disk read-only while a file is open for writing.
-    client.application.extensions["story_history"].archive.close()
+    services = client.application.extensions["story_history"]
+    services.archive.close()
+    services._database.close()
     _mount("-o", "remount,ro", str(disk))
     answers["read-only"] = problem(post("no writes"))
     answers["reads when read-only"] = reads()
