@@ -14,7 +14,8 @@ from typing import Any
 
 # SQLite's tokenizer that leaves our tokens as they are: it splits at ASCII punctuation only.
 TOKENIZER = "ascii tokenchars ''.,''"
-MAX_TERMS = 32
+MAX_TERMS = 12
+"""Each is looked for as the beginning of a word: a single letter takes 5 ms with 30,000 stories."""
 
 # A range of its own, since the tokens in the index depend on it; the differ has its own too.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
