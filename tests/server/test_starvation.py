@@ -4,6 +4,7 @@ import json
 import re
 import select
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -18,6 +19,8 @@ from tests.servers import Server, get, serving
 
 DRIPPING = 20
 """More clients than the server has threads."""
+_RESET = struct.pack("ii", 1, 0)
+"""For SO_LINGER: closing resets the connection."""
 _HEAD = "POST /api/v1/stories/slow/revisions HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -149,6 +152,16 @@ def test_a_body_that_arrives_in_pieces_is_taken(server: Server, filled: Path) ->
             if framing == "chunks":
                 client.sendall(b"0\r\n\r\n")
             assert _answer(client).startswith("HTTP/1.1 201 "), framing
+
+
+def test_who_goes_away_before_100_continue_ends_no_process(small: Server) -> None:
+    with _connected(small) as other:
+        for _ in range(50):
+            with _connected(small) as client:
+                client.sendall(f"{_HEAD}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n".encode())
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert _answer(other).startswith("HTTP/1.1 200 ")
 
 
 def test_requests_that_follow_without_waiting_are_answered_in_turn(server: Server) -> None:

@@ -131,7 +131,11 @@ class Worker(ThreadWorker):
         connection.deadline = connection.since + self.patience + len(incoming) / RATE
         if incoming.expects and incoming.has_head:
             incoming.expects = False
-            connection.sock.sendall(_CONTINUE)
+            try:
+                connection.sock.sendall(_CONTINUE)
+            except OSError:  # it has gone away already
+                self._drop(connection)
+                return
         if self._held > _HELD:
             self._shed()
 
