@@ -189,6 +189,7 @@ def test_requests_that_follow_without_waiting_are_answered_in_turn(server: Serve
         (f"{_HEAD}Transfer-Encoding: chunked\r\n\r\nz\r\n", 400),
         (f"{_HEAD}Transfer-Encoding: chunked\r\n\r\n1\r\naXX1\r\n", 400),
         (f"{_HEAD}Transfer-Encoding: chunked\r\n\r\nffffff\r\n", 413),
+        (f"{_HEAD}Transfer-Encoding: chunked\r\n\r\n" + "1\r\na\r\n" * 11_000, 413),
         (f"{_HEAD}Content-Type: application/json\r\nContent-Length: 3000000\r\n\r\n", 413),
     ],
 )
