@@ -6,7 +6,7 @@ FROM python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --create-home story-history \
+    && useradd --system --uid 999 --create-home story-history \
     && install -d -o story-history /archive \
     && install -d -o story-history -m 700 /keys
 

@@ -40,6 +40,26 @@ def test_what_documents_lead_to_is_there() -> None:
             assert (path.parent / target).exists(), (path.name, target)
 
 
+def test_what_is_typed_on_installing_is_there() -> None:
+    """What deploy.md copies is in the release, and it starts every unit that there is."""
+    typed = "\n".join(re.findall(r"^    (\S.*)$", _document("deploy.md"), re.M))
+    for source in re.findall(r"\bdocs/\S+", typed):
+        assert list(ROOT.glob(source)), source
+    started = re.sub(
+        r"(\S+)\{(.*?)\}(\S+)",
+        lambda found: " ".join(f"{found[1]}{each}{found[3]}" for each in found[2].split(",")),
+        typed,
+    ).split()
+    for unit in (ROOT / "docs" / "systemd").glob("*story-history*.*"):
+        if "[Install]" in (unit.read_text() if unit.is_file() else ""):
+            assert unit.name in started, unit.name
+    command = (ROOT / "docs" / "systemd" / "as-server.sh").read_text()
+    [program] = re.findall(r"(/opt/\S+)", command)
+    server = (ROOT / "docs" / "systemd" / "story-history.service").read_text()
+    assert f"ExecStart={program} serve" in server
+    assert re.findall(r"STORY_HISTORY_ARCHIVE=\S+", command)[0] in server
+
+
 def test_negotiation_goes_as_it_is_shown(archive_path: Path, archive: Archive) -> None:
     """What web.md shows of curl's Memento requests is what the demo answers."""
     [shown] = re.findall(r"```console\n(.*?)```", _document("web.md"), re.S)

@@ -1,6 +1,7 @@
 """docs/compose.yaml and the Dockerfile, as far as they can be checked without Docker's engine."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +64,14 @@ def test_the_proxy_reads_what_its_configuration_names(described: dict[str, Any])
     assert len(named) == 2
     for path in named:
         assert any(path.startswith(f"{folder}/") for folder in mounted), path
+
+
+def test_the_upkeep_does_what_the_timers_do_except_the_backup(described: dict[str, Any]) -> None:
+    units = (ROOT / "docs" / "systemd").glob("story-history-*.service")
+    started = {re.findall(r"^ExecStart=\S+/(.*)$", unit.read_text(), re.M)[0] for unit in units}
+    [backup] = {line for line in started if line.startswith("story-history backup")}
+    script = described["services"]["upkeep"]["command"][-1]
+    assert set(re.findall(r"story-history .*", script)) == started - {backup}
+    subprocess.run(["sh", "-n", "-c", script.replace("$$", "$")], check=True)
+    manual = (ROOT / "docs" / "deploy.md").read_text()
+    assert re.search(r"^    docker compose .* upkeep story-history backup /\S+$", manual, re.M)

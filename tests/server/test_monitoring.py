@@ -94,7 +94,7 @@ def test_every_metric_is_documented(scraped: str) -> None:
     exposed = {
         name for name in re.findall(r"^# TYPE (\S+)", scraped, re.M) if name.startswith("story_")
     }
-    section = (ROOT / "docs" / "deploy.md").read_text().partition("## Monitoring")[2]
+    section = (ROOT / "docs" / "deploy.md").read_text().partition("## Watching")[2]
     table = section.partition("## ")[0]
     assert {_SUFFIXES.sub("", name) for name in exposed} == _names(table)
 

@@ -127,7 +127,7 @@ def _children(pid: int) -> set[int]:
     return {int(child) for child in tasks.split()}
 
 
-UNITS = [DOCS / "story-history.service", *(DOCS / "systemd").glob("story-history-*.service")]
+UNITS = [*(DOCS / "systemd").glob("story-history*.service")]
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
@@ -142,6 +142,6 @@ def test_each_unit_is_confined(unit: Path) -> None:
 
 
 def test_the_proxy_forwards_to_the_socket() -> None:
-    unit = (DOCS / "story-history.socket").read_text()
+    unit = (DOCS / "systemd" / "story-history.socket").read_text()
     [address] = re.findall(r"^ListenStream=(.*)$", unit, re.M)
     assert f"server {address};" in (DOCS / "nginx.conf").read_text()
