@@ -192,7 +192,8 @@ def find(path: Path, fixed: bool, wanted: PublicKey) -> Path:
     for each in (path, *others):
         if _is_or_follows(each, wanted):
             return each
-    found = _public(path)
+    # A public key alone, left behind when the private one was lost, is no key that is held.
+    found = _public(path) if path.is_file() else None
     there = f"holds another key, {found.fingerprint}" if found else "does not hold it"
     raise BadKey(
         f"this log's key is {wanted.fingerprint}, and {path} {there}: put the backup of the key and"

@@ -71,6 +71,18 @@ def test_a_foreign_key_is_named_and_signs_nothing(
     assert other in str(refused.value)
 
 
+def test_a_public_key_that_was_left_behind_is_not_taken_for_another(
+    signed: str, story: Archive, settings: Settings
+) -> None:
+    settings.signing_key.unlink()
+    append(story, entry(content(), "later"))
+    with pytest.raises(BadKey, match="does not hold it: put the backup of the key") as refused:
+        Services(settings, story).audit.checkpoint()
+    assert str(refused.value).count(signed) == 1
+    assert Services(settings, story).audit.begin_epoch(WHY).before == signed
+    Services(settings, story).audit.checkpoint()
+
+
 def test_without_its_key_all_else_goes_on(
     run: Run, signed: str, story: Archive, settings: Settings, tmp_path: Path
 ) -> None:
