@@ -32,6 +32,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         append(archive, entry(content(title="Second")))
         long = ["word " * 3_900] * 40
         append(archive, entry(content(title="Long", overview=long), "long"))
+        append(archive, entry(content(title="Unread", overview=long[:6]), "unread"))
     return path
 
 
@@ -115,6 +116,23 @@ def test_more_connections_than_it_can_have_lock_out_nobody(small: Server) -> Non
         for _ in range(CONNECTIONS + 20):
             stack.enter_context(_connected(small))
         assert get(f"{small.url}healthz")[0] == 200
+
+
+def test_nor_do_those_that_do_not_read_their_answers(filled: Path) -> None:
+    with (
+        serving("serve", "--archive", filled, STORY_HISTORY_WORKERS="1") as server,
+        ExitStack() as stack,
+    ):
+        for _ in range(CONNECTIONS + 20):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            client.connect(("127.0.0.1", server.port))
+            client.sendall(b"GET /stories/unread HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
+            time.sleep(0.003)
+        time.sleep(1)
+        begun = time.monotonic()
+        assert get(f"{server.url}healthz")[0] == 200
+        assert time.monotonic() - begun < 10, "sooner than their patience ends"
 
 
 def test_who_is_too_slow_is_told_so(small: Server) -> None:

@@ -40,11 +40,13 @@ def page(refusal: Refusal) -> bytes:
 def response(refusal: Refusal) -> bytes:
     """The whole answer, after which the connection is closed."""
     body = problem(refusal)
+    retry_after = f"Retry-After: {RETRY_AFTER}\r\n" if refusal is BUSY else ""
     head = (
         f"HTTP/1.1 {refusal.status} {refusal.title}\r\n"
         "Connection: close\r\n"
         "Content-Type: application/problem+json\r\n"
         "Cache-Control: no-store\r\n"
+        f"{retry_after}"
         "X-Content-Type-Options: nosniff\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )

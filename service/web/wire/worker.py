@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONNECTIONS = 500
-"""Connections of a process. Of more, the one that has been receiving for longest is closed."""
+"""Connections of a process. For more, one that no thread works for makes room."""
+_PROMPT = 1.0
+"""Seconds in which a request must arrive before its connection is the first to make room."""
 _HELD = 64 * 1024 * 1024
 """Bytes of requests that a process holds. For more, the oldest unfinished one is refused."""
 _UNREAD = 128 * 1024 * 1024
@@ -85,7 +87,7 @@ class Worker(ThreadWorker):
         except OSError as error:
             if error.errno in (EMFILE, ENFILE):
                 self.log.error("No file descriptor is left for another connection.")
-                self._shed()
+                self._make_room()
                 time.sleep(0.05)  # the same connection is offered again at once
             elif error.errno not in (EAGAIN, ECONNABORTED):
                 raise
@@ -94,8 +96,6 @@ class Worker(ThreadWorker):
         connection = Connection(self.cfg, raw, client, listener.getsockname(), self.patience)
         self._connections.add(connection)
         self._receive(connection)
-        if self.nr_conns >= self.worker_connections:
-            self._shed()
 
     def _receive(self, connection: Connection) -> None:
         """Wait for a request, or for the rest of one."""
@@ -162,9 +162,10 @@ class Worker(ThreadWorker):
     def _wait_in(self, connection: Connection, queue: deque[Connection]) -> None:
         queue.append(connection)
         connection.phase, connection.queue = Phase.WAITING, queue
+        connection.since = time.monotonic()
         # What is ready is worth waiting for; the client can go away when it likes.
         patience = _FOREVER if connection.lane is Lane.READY else _WAIT
-        connection.deadline = time.monotonic() + patience
+        connection.deadline = connection.since + patience
 
     def _refuse_work(self, connection: Connection) -> None:
         connection.lane = Lane.FULL
@@ -211,11 +212,15 @@ class Worker(ThreadWorker):
         if elsewhere := connection.elsewhere:
             self._move(connection, elsewhere)
             return
+        self._forget(connection)
+        self._send(connection, keep)
+
+    def _forget(self, connection: Connection) -> None:
+        """Its request is done with: let go on who waited for the same answer."""
         for other in self._making.pop(connection.work, ()):
             self._enter(other, Lane.READY)
         connection.finish()
         self._count(connection)
-        self._send(connection, keep)
 
     def _move(self, connection: Connection, elsewhere: Elsewhere) -> None:
         """To the lane of its work, or after the request that has the same answer made already."""
@@ -302,11 +307,29 @@ class Worker(ThreadWorker):
         self.nr_conns -= 1
 
     def _shed(self) -> None:
-        """Make room: end what has been receiving for longest."""
+        """End what has been receiving for longest."""
         receiving = (each for each in self._connections if each.phase is Phase.RECEIVING)
-        oldest = min(receiving, key=lambda each: each.since, default=None)
-        if oldest:
+        if oldest := min(receiving, key=lambda each: each.since, default=None):
             self._expired(oldest)
+
+    def _make_room(self) -> None:
+        """End one connection: that has its answer, or sends no request, or else the oldest."""
+        now = time.monotonic()
+
+        def rank(each: Connection) -> tuple[int, float]:
+            if each.phase is Phase.LINGERING:
+                return 0, each.since
+            silent = each.phase is Phase.RECEIVING and each.since < now - _PROMPT
+            return 1 if silent else 2, each.since
+
+        idle = (each for each in self._connections if each.phase is not Phase.WORKING)
+        first = min(idle, key=rank, default=None)
+        if first and first.phase is Phase.WAITING and first.queue is not None:
+            first.queue.remove(first)
+            self._forget(first)
+            self._refuse(first, refusals.BUSY)
+        elif first:
+            self._expired(first)
 
     def murder_keepalived(self, force: bool = False) -> None:
         """gunicorn calls this each second, and with `force` at the end."""
@@ -319,7 +342,9 @@ class Worker(ThreadWorker):
                 self._expired(connection)
 
     def murder_pending(self) -> None:
-        """Nothing is pending in gunicorn's own sense."""
+        """gunicorn calls this after each turn; what is pending is whoever connects next."""
+        if self.alive and self.nr_conns >= self.worker_connections:
+            self._make_room()
 
     def _cap_keepalive(self, deadline: float) -> None:
         """gunicorn calls this when it stops: silent connections are closed soon."""
