@@ -3,6 +3,7 @@
 import gc
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing import Value
@@ -65,7 +66,7 @@ class Server(BaseApplication):
         ]
         if self._settings.metrics:
             self._background.append(Monitor(services, metrics.Gauges(), os.getppid()))
-        gc.freeze()  # the code lives as long as the process: spare each collection a look at it
+        stop_briefly()
         return app
 
     def _measure(self, _: Any) -> None:
@@ -84,6 +85,17 @@ class Server(BaseApplication):
         host, port, *_ = worker.sockets[0].getsockname()
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 compared only
         self._ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/")
+
+
+def stop_briefly() -> None:
+    """Let no thread of this process hold up the others for long: not those that are ready, such as
+    the event loop's and the probes', while others compare large texts.
+    """
+    sys.setswitchinterval(0.001)  # one that computes makes way after so many seconds, not 5 ms
+    gc.freeze()  # the code lives as long as the process: spare each collection a look at it
+    # Each collection stops all threads. A large diff is made of 100,000 objects: at Python's own
+    # thresholds a third of its time went into 150 collections, some of 50 ms.
+    gc.set_threshold(20_000, 5, 10)
 
 
 def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]) -> None:

@@ -7,6 +7,7 @@ holds a violation of every rule.
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -138,8 +139,13 @@ def _name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 def _imports(text: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(_parsed(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -211,7 +217,7 @@ def reads_of_the_environment(sources: Sources) -> list[str]:
     names = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv", "*"}
     found = []
     for name, text in sources.items():
-        tree = ast.parse(text)
+        tree = _parsed(text)
         imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
         aliases = {
             alias.asname or alias.name
@@ -237,11 +243,12 @@ def status_codes(sources: Sources) -> list[str]:
     for name, text in sources.items():
         if name.startswith("service.web"):
             continue
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(_parsed(text)):
             if isinstance(node, ast.Constant) and type(node.value) is int:
+                if node.value not in STATUS_CODES - NOT_STATUS.get(_package(name), set()):
+                    continue
                 written = ast.get_source_segment(text, node)
-                elsewhere = node.value in NOT_STATUS.get(_package(name), ())
-                if node.value in STATUS_CODES and str(node.value) == written and not elsewhere:
+                if str(node.value) == written:
                     found.append(f"{name}: {written}")
         wired = ("service.app", "service.server")
         web = {"flask", "werkzeug", "http.HTTPStatus"}
@@ -256,7 +263,7 @@ def applications_at_import(sources: Sources) -> list[str]:
     return [
         name
         for name, text in sources.items()
-        for node in ast.parse(text).body
+        for node in _parsed(text).body
         if "create_app(" in ast.unparse(node)
         and not isinstance(node, ast.FunctionDef | ast.ClassDef)
     ]

@@ -96,7 +96,7 @@ class Unusable(Exception):
     read-only.
     """
 
-    def __init__(self, error: sqlite3.Error) -> None:
+    def __init__(self, error: sqlite3.Error | OSError) -> None:
         super().__init__(str(error))
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         self.busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -276,8 +276,7 @@ class Ledger:
     @contextmanager
     def _writable(self, wait: float = _WAIT) -> Iterator[sqlite3.Connection]:
         try:
-            if not self._path.exists():
-                durable.make_private(str(self._path))
+            self._create()
             with closing(sqlite3.connect(self._path, wait, isolation_level=None)) as connection:
                 _prepare(connection)
                 yield connection
@@ -285,6 +284,13 @@ class Ledger:
             if durable.is_damage(error):
                 self._discard(error)
             raise Unusable(error) from error
+
+    def _create(self) -> None:
+        if not self._path.exists():
+            try:
+                durable.make_private(str(self._path))
+            except OSError as error:
+                raise Unusable(error) from error
 
     def _discard(self, error: BaseException) -> None:
         """Delete a damaged file: all that is in it can be worked out again."""

@@ -405,7 +405,7 @@ def test_each_key_must_be_signed_by_the_one_before(
     forged = create(tmp_path / "forger.key", signer.public.name).sign_file(files[name]).encode()
     path = packed(tmp_path / "tampered.zip", files | {f"{name}.sig": forged}, signer)
     assert by_hand(path, key) == "FAILED at step 3"
-    assert failures(path, key) == [f"key {int(number)} is not signed by the key before it"]
+    assert failures(path, key) == [f"key {int(number)} was not signed by the key before it"]
 
 
 @pytest.mark.parametrize(

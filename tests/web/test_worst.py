@@ -1,6 +1,9 @@
 """No public page or answer has unbounded work: the worst texts, at every address of a story."""
 
+import gc
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from flask.testing import FlaskClient
 
 from repo_store.archive import Archive
 from service.config import Settings
+from service.server import stop_briefly
 from tests import worst
 from tests.samples import entry, ticking
 from tests.web.conftest import application
@@ -24,6 +28,17 @@ ALLOWED = 0.25
 RULER = 0.04
 NOISE = 2.5
 """So many times as long is still taken for the noise of a busy machine."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def as_the_server() -> Iterator[None]:
+    """The process collects garbage as the server's workers do."""
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    stop_briefly()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+    sys.setswitchinterval(interval)
 
 
 @pytest.fixture(scope="module")
