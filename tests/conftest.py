@@ -1,5 +1,6 @@
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ if (
     and shutil.disk_usage(_MEMORY).free >= _ROOM
 ):
     os.environ["TMPDIR"] = str(_MEMORY)
+    tempfile.tempdir = None  # pytest has asked for it already, and it is kept
 
 # The folders whose tests take longest come first, so that no worker is left with them at the end.
 _LONGEST = ("torture", "browser", "server")
