@@ -37,7 +37,7 @@ class ContentCache:
         if content is None:
             data = self._git.read_blob(blob)
             if git_object("blob", data).id != blob:  # git itself doesn't look when it reads one
-                raise Damaged(f"blob {blob}: its bytes are not what its id says")
+                raise _altered(blob)
             if tombstone.is_tombstone(data):
                 return tombstone.decode(data)
             content = story_json.decode(data)
@@ -55,27 +55,38 @@ class ContentCache:
 
     def fields(
         self, blobs: list[str], staged: Mapping[str, bytes] = MappingProxyType({})
-    ) -> list[dict[str, Any]]:
-        """Contents as plain JSON values, without checking their form: for the index.
+    ) -> list[dict[str, Any] | Damaged]:
+        """Contents as plain JSON values, without checking their form: for the index. Damaged in
+        place of each that cannot be read.
 
         `staged` are blobs that git does not have yet.
         """
-        fields: dict[str, dict[str, Any]] = {}
+        fields: dict[str, dict[str, Any] | Damaged] = {}
         for blob in blobs:
             if content := self._cached(blob):
                 fields[blob] = story_json.content_fields(content)
-        data_of = dict(staged)
+        data_of: dict[str, bytes | Damaged] = dict(staged)
         stored = [blob for blob in blobs if blob not in fields and blob not in data_of]
-        data_of.update(zip(stored, self._git.read("blob", stored), strict=True))
+        data_of.update(zip(stored, self._git.read_each("blob", stored), strict=True))
         for blob, data in data_of.items():
-            if blob in fields:
-                continue
-            try:
-                fields[blob] = json.loads(data)
-            except ValueError:
-                raise Damaged(f"blob {blob}: not a stored story") from None
+            if blob not in fields:
+                fields[blob] = data if isinstance(data, Damaged) else _fields(blob, data)
         return [fields[blob] for blob in blobs]
 
     def _cached(self, blob: str) -> Content | None:
         with self._lock:
             return self._cache.get(blob)
+
+
+def _fields(blob: str, data: bytes) -> dict[str, Any] | Damaged:
+    if git_object("blob", data).id != blob:
+        return _altered(blob)
+    try:
+        fields: dict[str, Any] = json.loads(data)
+    except ValueError:
+        return Damaged(f"blob {blob}: not a stored story")
+    return fields
+
+
+def _altered(blob: str) -> Damaged:
+    return Damaged(f"blob {blob}: its bytes are not what its id says")

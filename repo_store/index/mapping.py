@@ -3,11 +3,13 @@
 Columns come from the table in `history.trailers`, states from `history.state_machine`.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from repo_store.errors import Damaged
 from repo_store.history import trailers
 from repo_store.history.records import Action, Record, Revision, State
 from repo_store.history.state_machine import affected_revision, replay
@@ -16,11 +18,16 @@ from repo_store.ids import shard
 from repo_store.index.search import changed_tokens
 from repo_store.log.leaves import LeafFields, leaf_fields
 
+log = logging.getLogger(__name__)
+
 Row = dict[str, Any]
 Values = tuple[object, ...]
 LATER = Table(*trailers.REVISION.later)
-ReadFields = Callable[[list[str]], list[dict[str, Any]]]
+Fields = Mapping[str, Any]
+ReadFields = Callable[[list[str]], Sequence[Fields | Damaged]]
 """Reads the contents of blobs as plain JSON values, for titles and the search."""
+
+_NO_TEXT: Fields = {"title": "", "summary": ""}
 
 STORY: Mapping[str, type] = {
     "number": int,
@@ -94,7 +101,7 @@ class StoryUpdate(NamedTuple):
         }
         return old, None if self.live.revision in removed else self.live.blob
 
-    def row(self, texts: Mapping[str, Mapping[str, Any]]) -> Row:
+    def row(self, texts: Mapping[str, Fields | Damaged]) -> Row:
         """The story's row after the new records; `texts` has contents by their blobs."""
         newest = self.added[-1]
         numbers = [each.revision for each in self.added if isinstance(each, Revision)]
@@ -110,7 +117,10 @@ class StoryUpdate(NamedTuple):
         )
         if live := self.live:
             searched = self.blobs()[1]
-            content = texts[searched] if searched else {"title": "", "summary": ""}
+            content = texts[searched] if searched else _NO_TEXT
+            if isinstance(content, Damaged):
+                log.error("%s has no title and is not searched: %s", newest.story, content)
+                content = _NO_TEXT
             first = next((each for each in self.added if each.version == 1), None)
             row |= {
                 "live": live.version,
@@ -137,7 +147,7 @@ class PreparedRows(NamedTuple):
     actions: list[Values]
     changed: list[Values]
     stories: list[Row]
-    words: list[tuple[str, str]]
+    words: list[tuple[str | None, str]]
     leaves: list[LeafFields]
 
     @classmethod
@@ -180,12 +190,17 @@ def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
 
 
 def _words(
-    texts: Mapping[str, Mapping[str, Any]], old: str | None, new: str | None
-) -> tuple[str, str]:
+    texts: Mapping[str, Fields | Damaged], old: str | None, new: str | None
+) -> tuple[str | None, str]:
     """The words that only the old text has, and those that only the new one has."""
     if old == new:
         return "", ""
-    removed, added = changed_tokens(texts[old] if old else None, texts[new] if new else None)
+    before, after = texts[old] if old else None, texts[new] if new else None
+    if isinstance(after, Damaged):
+        after = None
+    if isinstance(before, Damaged):
+        return None, " ".join(changed_tokens(None, after)[1])
+    removed, added = changed_tokens(before, after)
     return " ".join(removed), " ".join(added)
 
 

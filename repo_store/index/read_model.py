@@ -198,11 +198,12 @@ class Index(Queries):
         with self._writing() as db:
             [row] = self._rows([story]).values()
             if searched := row["searched"]:
-                try:
-                    words, _ = changed_tokens(read([searched])[0], None)
-                except Damaged:
+                [text] = read([searched])
+                if isinstance(text, Damaged):
                     words = _indexed_words(db.conn, row["number"])
-                db.conn.execute(_REMOVE_WORDS, (row["number"], " ".join(words)))
+                else:
+                    words = " ".join(changed_tokens(text, None)[0])
+                db.conn.execute(_REMOVE_WORDS, (row["number"], words))
             for table in ("revision", "action"):
                 db.conn.execute(f"delete from {table} where story = ?", [story])
             db.conn.execute("delete from story where id = ?", [story])
@@ -271,13 +272,13 @@ class Index(Queries):
         return cast(Database, local["db"])
 
 
-def _indexed_words(connection: sqlite3.Connection, number: int) -> set[str]:
+def _indexed_words(connection: sqlite3.Connection, number: int) -> str:
     """The words that the search has of a story whose text cannot be read. Scans all words."""
     connection.execute(
         "create virtual table if not exists temp.word using fts5vocab(main, search, instance)"
     )
     found = connection.execute("select term from temp.word where doc = ?", [number])
-    return {term for (term,) in found}
+    return " ".join({term for (term,) in found})
 
 
 def _see(connection: sqlite3.Connection, stamps: Mapping[str, str]) -> None:
@@ -296,6 +297,8 @@ def _write(conn: sqlite3.Connection, prepared: PreparedRows) -> None:
     conn.executemany(INSERT_STORY, prepared.stories)
     removals, additions = [], []
     for row, (removed, added) in zip(prepared.stories, prepared.words, strict=True):
+        if removed is None:
+            removed = _indexed_words(conn, row["number"])
         removals += [(row["number"], removed)] if removed else []
         # FTS5 counts rows: each deletion needs an insertion.
         additions += [(row["number"], added)] if removed or added else []

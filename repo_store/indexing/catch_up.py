@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import Commit
@@ -152,7 +152,7 @@ class CatchUp:
         bases = {story: tip.head for story in heads if (tip := known.get(story)) and tip.head}
         chains = self._without_redacted(self._readable(self.git.chains(heads, bases)), known)
         for batch in self._batches(known, chains):
-            self.index.record(batch, self._fields)
+            self.index.record(batch, self.contents.fields)
             yield sum(isinstance(each, Revision) for each in batch)
 
     def _readable(self, chains: Iterable[tuple[str, _Chain]]) -> Iterator[tuple[str, _Chain]]:
@@ -167,20 +167,6 @@ class CatchUp:
         log.error("%s is damaged, so the index lacks it or its newest entries: %s", story, fault)
         self.damaged.add(story)
 
-    def _fields(self, blobs: list[str]) -> list[dict[str, Any]]:
-        """Contents for titles and the search; of a damaged one there are none."""
-        try:
-            return self.contents.fields(blobs)
-        except Damaged:
-            return [self._fields_of(blob) for blob in blobs]
-
-    def _fields_of(self, blob: str) -> dict[str, Any]:
-        try:
-            return self.contents.fields([blob])[0]
-        except Damaged as error:
-            log.error("a live text is damaged, so it has no title and is not searched: %s", error)
-            return {"title": "", "summary": "", "sources": [], "faq": []}
-
     def _without_redacted(
         self, chains: Iterable[tuple[str, _Chain]], known: Mapping[str, Tip]
     ) -> Iterator[tuple[str, _Chain]]:
@@ -189,7 +175,7 @@ class CatchUp:
             if known.get(story, Tip()).entries and chain and _is_first(chain[0]):
                 records = list(decode_chain(story, Tip(), chain))
                 if is_authorised([*self.index.chain(story), *self.index.actions(story)], records):
-                    self.index.rewrite(records, self._fields)
+                    self.index.rewrite(records, self.contents.fields)
                     continue
             yield story, chain
 
@@ -213,7 +199,7 @@ class CatchUp:
     def _prepare_again(self, heads: Mapping[str, str]) -> PreparedRows:
         batches = self._batches({}, self._readable(self.git.chains(heads, {})))
         records = [record for batch in batches for record in batch]
-        return self.index.prepare(records, self._fields)
+        return self.index.prepare(records, self.contents.fields)
 
     def _batches(
         self, known: Mapping[str, Tip], chains: Iterable[tuple[str, _Chain]]

@@ -1,6 +1,6 @@
 """The rows of whole stories, worked out by other processes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from repo_store.git.repository import Repository
 from repo_store.history.commits import decode_chain
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Tip
-from repo_store.index.mapping import PreparedRows, StoryUpdate, prepare
+from repo_store.index.mapping import Fields, PreparedRows, StoryUpdate, prepare
 
 Heads = dict[str, str]
 
@@ -44,8 +44,16 @@ def reader(repository: Path) -> Callable[[Heads], PreparedRows | None]:
                 for story, chain in git.chains(heads, {})
                 if (records := list(decode_chain(story, Tip(), chain)))
             ]
-            return prepare(updates, contents.fields)
+            return prepare(updates, sound)
         except Damaged:
             return None
+
+    def sound(blobs: list[str]) -> Sequence[Fields]:
+        found: list[Fields] = []
+        for each in contents.fields(blobs):
+            if isinstance(each, Damaged):
+                raise each
+            found.append(each)
+        return found
 
     return rows

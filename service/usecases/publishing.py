@@ -1,5 +1,6 @@
 """The use cases of publishing: write drafts, publish, review, restore. No HTTP."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from repo_store import (
     Bulk,
     Changes,
     Content,
+    Damaged,
     FieldError,
     InvalidInput,
     Kind,
@@ -34,6 +36,8 @@ from service.usecases.commands import NewAction, NewRevision, Restore, check_fie
 from service.usecases.errors import WrongState, key_used
 from service.usecases.retry import retry_on_conflict
 from service.usecases.silent_edits import changes, changes_of, check_explained
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ class Publishing:
         """The newest draft, if it has the same content and base."""
         draft = batch.newest(story, State.DRAFT)
         if draft and draft.state is State.DRAFT and draft.base_version == command.base_version:
-            return draft if batch.content(draft) == command.content else None
+            return draft if _content(batch, draft) == command.content else None
         return None
 
     def _changes(self, batch: Batch, story: str, command: NewRevision) -> Changes:
@@ -276,8 +280,12 @@ def check_repeat(first: Action, number: int, command: NewAction) -> None:
 
 
 def _content(batch: Batch | Bulk, revision: Revision | Standing) -> Content | None:
-    """None if its text was removed."""
-    content = batch.content(revision)
+    """None if its text was removed or is damaged: neither stops what is recorded next."""
+    try:
+        content = batch.content(revision)
+    except Damaged as error:
+        log.error("a new text is compared with nothing: %s", error)
+        return None
     return None if isinstance(content, Tombstone) else content
 
 

@@ -173,6 +173,33 @@ def test_the_item_itself_says_that_it_is_damaged(hurt: Newsroom, place: tuple[st
     assert json.loads(answer.text)["type"].endswith(":damaged")
 
 
+@pytest.mark.parametrize("part", ["blob", "commit"])
+@pytest.mark.parametrize("damage", list(DAMAGE.values()), ids=list(DAMAGE))
+def test_damage_does_not_stop_the_correction_of_a_story(
+    damage: Callable[[Path], None], part: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "archive"
+    app = application(Settings(path, cache=0))
+    editor = Writer(app.test_client(), {"Authorization": f"Bearer {new_token(path, Role.EDITOR)}"})
+    editor.publish("hurt")
+    editor.publish("hurt", base=1, title="Second")
+    archive: Archive = app.extensions["story_history"].archive
+    oid = getattr(archive.index.version("hurt", 2), part)
+    broken = path / "stories.git" / "objects" / oid[:2] / oid[2:]
+    broken.chmod(0o600)
+    damage(broken)
+    archive._contents.clear()
+    archive._git.close()
+    third = editor.publish("hurt", base=2, title="Third")
+    assert third.status_code == 201, third.text
+    waiting = draft(editor, 3, "hurt", title="Fourth")
+    assert waiting == 4
+    assert "Third" in Client(app).get("/stories/hurt").text
+    found = {word: "Third" in Client(app).get(f"/?q={word}").text for word in ("Third", "Second")}
+    assert found == {"Third": True, "Second": False}
+    archive.close()
+
+
 def test_without_damage_nothing_says_so(newsroom: Newsroom, tmp_path: Path) -> None:
     assert "damaged" not in newsroom.desk.get("/desk").text
     exports = newsroom.app.extensions["story_history"].exports
