@@ -70,9 +70,10 @@ class Archive:
     def open(cls, path: Path, clock: Callable[[], datetime], create: bool = False) -> "Archive":
         """The archive at `path`, recovered from a crash if there was one.
 
-        Raises ArchiveError if there is none.
+        Raises ArchiveError if there is none, or if root opens another user's.
         """
         archive = cls.open_as_found(path, clock, create)
+        layout.check_owner(path)
         try:
             layout.upgrade(path, archive._git)
             archive._commits.refs.recover()

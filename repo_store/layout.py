@@ -4,6 +4,8 @@ Its format is recorded in git itself, under a ref of its own.
 """
 
 import logging
+import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -95,6 +97,20 @@ def check(path: Path) -> None:
     pointer = path / _POINTER
     if pointer.exists() and (not pointer.is_file() or pointer.read_bytes() != _POINTS):
         raise ArchiveError(f"{pointer}: it leads git elsewhere than to stories.git: remove it")
+
+
+def check_owner(path: Path) -> None:
+    """Raises ArchiveError if root would leave files there that the archive's owner cannot read."""
+    owner = path.stat().st_uid
+    if os.geteuid() == 0 != owner:
+        try:
+            name = pwd.getpwuid(owner).pw_name
+        except KeyError:
+            name = f"#{owner}"
+        raise ArchiveError(
+            f"{path}: this archive belongs to the user {name}, who could not read what root writes"
+            f" there: run this as that user (sudo -u '{name}' …)"
+        )
 
 
 def check_format(path: Path, git: Repository) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
+from repo_store.errors import ArchiveError
 from service.config import Settings
 from service.wiring import Services, now
 from tests.cli.conftest import Run, line, ndjson
@@ -70,3 +71,17 @@ def test_every_file_and_folder_is_for_its_owner_alone(
     assert {"index.db-wal", "accounts.db", "provenance.db", "locks/index", ".git"} <= made.keys()
     assert {name: oct(mode) for name, mode in made.items() if mode & 0o077} == {}
     assert stat.S_IMODE(archive_path.with_name("archive.key").stat().st_mode) == 0o600
+
+
+def test_root_leaves_no_file_in_the_archive_of_another(
+    run: Run, archive_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("token", "create", "--role", "editor", "--name", "Dara Voss").returncode == 0
+    before = _modes(archive_path)
+    if os.geteuid() == 0:
+        os.chown(archive_path, 65534, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(ArchiveError, match=r"belongs to the user .* run this as that user"):
+        Archive.open(archive_path, now)
+    assert _modes(archive_path) == before
