@@ -34,6 +34,7 @@ lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/mypy
 
 bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
+	sh tests/needs.sh wrk wrk
 	$(BIN)/python -m tests.bench $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(KEEP),--keep $(KEEP)) $(if $(ONLY),--only $(ONLY))
 

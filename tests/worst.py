@@ -4,8 +4,10 @@ Each is made so that some algorithm on the way to a reader does the most that it
 regular expression, a splitter of sentences, a template.
 """
 
+import gc
 import json
 import random
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from typing import Any
 from repo_store.archive import Archive
 from repo_store.history.records import Kind
 from repo_store.story.content import MAX_STORY_BYTES, Content
+from service.server import stop_briefly
 from tests.samples import content, entry, ticking
 
 PARAGRAPH, PARAGRAPHS, SOURCES, ENTRIES = 20_000, 1_000, 1_000, 500
@@ -256,6 +259,19 @@ def archive(path: Path, names: Iterable[str] = PAIRS) -> Iterator[Archive]:
     made.catch_up()
     yield made
     made.close()
+
+
+@contextmanager
+def as_the_server() -> Iterator[None]:
+    """The process collects garbage as the server's workers do."""
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    stop_briefly()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
+        sys.setswitchinterval(interval)
 
 
 def history(versions: int) -> Iterator[tuple[Content, dict[str, Any]]]:

@@ -17,7 +17,7 @@ def table() -> Table:
     shown = Table(title="The worst texts, CPU of an uncached answer", title_justify="left")
     for column in ("", "most", "at", "a page", "a diff", "JSON"):
         shown.add_column(column, justify="left" if column in ("", "at") else "right")
-    with scratch() as folder:
+    with scratch() as folder, worst.as_the_server():
         with worst.archive(folder / "a"):
             pass
         client = create_app(Settings(folder / "a", cache=0), ticking()).test_client()

@@ -1,7 +1,5 @@
 """No public page or answer has unbounded work: the worst texts, at every address of a story."""
 
-import gc
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +9,6 @@ from flask.testing import FlaskClient
 
 from repo_store.archive import Archive
 from service.config import Settings
-from service.server import stop_briefly
 from tests import worst
 from tests.samples import entry, ticking
 from tests.web.conftest import application
@@ -32,13 +29,8 @@ NOISE = 2.5
 
 @pytest.fixture(scope="module", autouse=True)
 def as_the_server() -> Iterator[None]:
-    """The process collects garbage as the server's workers do."""
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
-    stop_briefly()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*thresholds)
-    sys.setswitchinterval(interval)
+    with worst.as_the_server():
+        yield
 
 
 @pytest.fixture(scope="module")
