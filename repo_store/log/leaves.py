@@ -61,6 +61,10 @@ def leaf_fields(record: Record) -> LeafFields:
     }
 
 
+# Made once: `json.dumps` makes one at each call.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def leaf_body(fields: LeafFields, sha256: str, replaced: str | None) -> str:
     """The leaf's line, without absent fields; its UTF-8 bytes are what is hashed.
 
@@ -69,7 +73,7 @@ def leaf_body(fields: LeafFields, sha256: str, replaced: str | None) -> str:
     """
     known = fields | {"was": replaced, "sha256": sha256}
     present = {name: value for name, value in known.items() if value is not None}
-    return json.dumps(present, separators=(",", ":"))
+    return _encode(present)
 
 
 class Log:
