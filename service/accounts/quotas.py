@@ -42,6 +42,13 @@ class Quotas:
                 left += self._reserved(person, day, size - left, now)
             self._left[person] = (day, left - size)
 
+    def give_back(self, person: str, size: int, now: datetime) -> None:
+        """What `spend` counted was not stored."""
+        with self._lock:
+            day, left = self._left.get(person, ("", 0))
+            if day == now.date().isoformat():
+                self._left[person] = (day, left + size)
+
     def check_drafts(self, waiting: Callable[[int], int]) -> None:
         """Raises QuotaExceeded if one more would be too many. `waiting` counts the person's drafts
         that wait, up to a limit.

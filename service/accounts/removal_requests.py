@@ -9,6 +9,7 @@ from service.accounts.database import Database, to_text
 from service.accounts.person import Person
 
 _COLUMNS = "story, revisions, token, name, note, reason, reference, at"
+_ADD = f"insert or ignore into removal_order ({_COLUMNS})"
 # A token that no person has stands for itself, as in `tokens`.
 _WAITING, _WITHDRAWN = (
     f"select *, coalesce((select person from token where id = {table}.token), {table}.token)"
@@ -54,21 +55,9 @@ class RemovalRequests:
 
     def add(self, request: RemovalRequest) -> RemovalRequest:
         """Store it, unless there is one for the same revisions: the one that is stored then."""
-        row = (
-            request.story,
-            _text(request.revisions),
-            request.token,
-            request.name,
-            request.note,
-            request.removal.ground.value,
-            request.removal.reference,
-            to_text(request.at),
-        )
+        row = _row(request)
         with self._database.connection() as connection:
-            sql = (
-                f"insert or ignore into removal_order ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)"
-            )
-            connection.execute(sql, row)
+            connection.execute(f"{_ADD} values (?, ?, ?, ?, ?, ?, ?, ?)", row)
             sql = f"{_WAITING} where story = ? and revisions = ?"
             [stored] = connection.execute(sql, row[:2])
         return _request(stored)
@@ -77,10 +66,24 @@ class RemovalRequests:
         """Those that wait, oldest first."""
         return list(map(_request, self._database.run(f"{_WAITING} order by at, rowid")))
 
-    def delete(self, story: str, revisions: tuple[int, ...]) -> None:
-        """Because it was carried out, or never could be."""
-        sql = "delete from removal_order where story = ? and revisions = ?"
-        self._database.run(sql, story, _text(revisions))
+    def take(self, request: RemovalRequest) -> bool:
+        """Delete it, to carry it out; False if it does not wait any more."""
+        sql = "delete from removal_order where story = ? and revisions = ? and token = ? and at = ?"
+        row = (request.story, _text(request.revisions), request.token, to_text(request.at))
+        with self._database.connection() as connection:
+            return connection.execute(sql, row).rowcount > 0
+
+    def put_back(self, request: RemovalRequest) -> None:
+        """It was taken and could not be carried out. Not if its token was revoked meanwhile."""
+        revoked = "select 1 from token where id = ? and revoked_at is not null"
+        sql = f"{_ADD} select ?, ?, ?, ?, ?, ?, ?, ? where not exists ({revoked})"
+        self._database.run(sql, *_row(request), request.token)
+
+    def end(self, story: str, removed: tuple[int, ...]) -> None:
+        """Delete the requests to remove one of these, which can never be carried out any more."""
+        for each in self.all():
+            if each.story == story and not set(removed).isdisjoint(each.revisions):
+                self.take(each)
 
     def withdraw(
         self, story: str, revisions: tuple[int, ...], person: Person, now: datetime
@@ -133,6 +136,19 @@ def _request(row: sqlite3.Row) -> RemovalRequest:
         row["note"],
         Removal(Ground(row["reason"]), row["reference"]),
         datetime.fromisoformat(row["at"]),
+    )
+
+
+def _row(request: RemovalRequest) -> tuple[str, ...]:
+    return (
+        request.story,
+        _text(request.revisions),
+        request.token,
+        request.name,
+        request.note,
+        request.removal.ground.value,
+        request.removal.reference,
+        to_text(request.at),
     )
 
 

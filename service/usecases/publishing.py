@@ -1,7 +1,8 @@
 """The use cases of publishing: write drafts, publish, review, restore. No HTTP."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -75,7 +76,7 @@ class Publishing:
         if command.state is State.PUBLISHED:
             writer.require(Permission.PUBLISH, "write drafts, not publish")
         story_id(story)
-        return retry_on_conflict(story, lambda: self._record(story, command, writer, key))
+        return retry_on_conflict(story, lambda: self._record(story, lambda _: command, writer, key))
 
     def act(
         self, story: str, number: int, command: NewAction, editor: Person, key: str | None
@@ -96,18 +97,22 @@ class Publishing:
     ) -> Recorded:
         """Publish an old version's content again. Raises what `record` raises."""
         editor.require(Permission.PUBLISH, "restore")
-        old = self._archive.index.version(story, version)
-        if not old:
-            raise NotFound(f"The story “{story}” has no version {version}.")
-        restored = NewRevision.model_construct(
-            content=_require_content(self._archive, old),
-            note=command.note,
-            kind=Kind.RESTORE,
-            state=State.PUBLISHED,
-            base_version=command.base_version,
-            override_reason=command.override_reason,
-        )
-        return self.record(story, restored, editor, key)
+
+        def restored(batch: Batch) -> NewRevision:
+            # Read when the batch knows the story's tip, so that no removal comes between.
+            old = self._archive.index.version(story, version)
+            if not old:
+                raise NotFound(f"The story “{story}” has no version {version}.")
+            return NewRevision.model_construct(
+                content=_require_content(batch, old),
+                note=command.note,
+                kind=Kind.RESTORE,
+                state=State.PUBLISHED,
+                base_version=command.base_version,
+                override_reason=command.override_reason,
+            )
+
+        return retry_on_conflict(story, lambda: self._record(story, restored, editor, key))
 
     def add(self, batch: Batch | Bulk, new: RevisionInput) -> bool:
         """Add an imported revision on top of the live version; False if it changes nothing."""
@@ -125,10 +130,15 @@ class Publishing:
         return True
 
     def _record(
-        self, story: str, command: NewRevision, writer: Person, key: str | None
+        self,
+        story: str,
+        command_of: Callable[[Batch], NewRevision],
+        writer: Person,
+        key: str | None,
     ) -> Recorded:
-        with self._archive.batch() as batch:
+        with self._charged(writer) as charge, self._archive.batch() as batch:
             tip = batch.tip(story)
+            command = command_of(batch)
             if key and (first := self._archive.index.keyed(story, writer.token, key)):
                 return self._repeated(first, command)
             live = batch.newest(story, State.PUBLISHED)
@@ -139,9 +149,11 @@ class Publishing:
                     raise StaleBase(command.base_version, tip.live)
             elif known := self._known_draft(batch, story, command):
                 return Recorded(known, unchanged=True)
+            more = command.state is State.DRAFT
             if command.supersedes:
-                self._check_superseded(batch, story, command.supersedes, writer)
-            elif command.state is State.DRAFT and self._quotas:
+                replaced = self._superseded(batch, story, command.supersedes, writer)
+                more &= not _is_by(replaced, writer)
+            if more and self._quotas:
                 self._quotas.check_drafts(partial(self._archive.index.waiting_of, writer.id))
             entry = RevisionInput(
                 story=story,
@@ -160,13 +172,26 @@ class Publishing:
                 idempotency_key=key,
             )
             added = batch.append(entry)
-            self._spend(batch, writer)
+            charge(batch.size)
         self._notify(added)
         return Recorded(added)
 
-    def _spend(self, batch: Batch, writer: Person) -> None:
-        if self._quotas:
-            self._quotas.spend(writer.id, batch.size, self._clock())
+    @contextmanager
+    def _charged(self, writer: Person) -> Iterator[Callable[[int], None]]:
+        """Bytes are counted before they are stored; given back if they are not."""
+        charged: list[int] = []
+
+        def charge(size: int) -> None:
+            if self._quotas:
+                self._quotas.spend(writer.id, size, self._clock())
+                charged.append(size)
+
+        try:
+            yield charge
+        except BaseException:
+            if self._quotas:
+                self._quotas.give_back(writer.id, sum(charged), self._clock())
+            raise
 
     def _known_draft(self, batch: Batch, story: str, command: NewRevision) -> Revision | None:
         """The newest draft, if it has the same content and base."""
@@ -195,7 +220,8 @@ class Publishing:
             raise InvalidInput([FieldError("base_version", f"there is no version {number}")])
         return self._archive.index.version(story, number)
 
-    def _check_superseded(self, batch: Batch, story: str, number: int, writer: Person) -> None:
+    def _superseded(self, batch: Batch, story: str, number: int, writer: Person) -> Revision:
+        """The draft that is to be replaced, which the writer must be allowed to do."""
         draft = batch.revision(story, number)
         if not draft:
             raise InvalidInput([FieldError("supersedes", f"there is no revision {number}")])
@@ -203,15 +229,17 @@ class Publishing:
             whose = f"revision {number} is another person's draft"
             raise Forbidden(f"supersedes: {whose}; only they or an editor may replace it.")
         _check_draft(draft)
+        return draft
 
     def _repeated(self, first: Revision, command: NewRevision) -> Recorded:
         """The result of the first request with this key, whatever has happened since."""
         written = self._archive.as_written(first)
-        same = (written.note, written.kind, written.state, written.base_version) == (
-            command.note,
-            command.kind,
-            command.state,
-            command.base_version,
+        same = (
+            *(written.note, written.kind, written.state, written.base_version),
+            *(written.supersedes, written.override),
+        ) == (
+            *(command.note, command.kind, command.state, command.base_version),
+            *(command.supersedes, command.override_reason),
         )
         if first.state is State.REMOVED:
             raise WrongState(f"The text of revision {first.revision} was removed since.")
@@ -222,7 +250,7 @@ class Publishing:
     def _act(
         self, story: str, number: int, command: NewAction, editor: Person, key: str | None
     ) -> tuple[Revision, Action]:
-        with self._archive.batch() as batch:
+        with self._charged(editor) as charge, self._archive.batch() as batch:
             revision = batch.revision(story, number)
             if not revision:
                 raise NotFound(f"The story “{story}” has no revision {number}.")
@@ -253,7 +281,7 @@ class Publishing:
                 )
             )
             changed = batch.revision(story, number)
-            self._spend(batch, editor)
+            charge(batch.size)
         self._notify(action)
         return changed or revision, action
 
@@ -272,10 +300,18 @@ class Publishing:
 def check_repeat(first: Action, number: int, command: NewAction) -> None:
     """InvalidInput if an idempotency key was used before, for the action `first`, not this one.
 
-    A removal that was confirmed has the note of who requested it, not of who sent the key.
+    What is to be removed is compared by Takedown.
     """
-    same_note = first.confirmer is not None or first.note == command.note
-    if (first.revision, first.verb) != (number, command.action) or not same_note:
+    same = (first.revision, first.verb) == (number, command.action)
+    if first.verb is Verb.REMOVE:
+        same &= first.ground is command.reason
+        same &= (first.reference or "").split() == (command.legal_reference or "").split()
+    else:
+        said = (first.kind, first.section, first.block, first.override)
+        same &= said == (command.kind, command.section, command.block, command.override_reason)
+    # A removal that was confirmed has the note of who requested it, not of who sent the key.
+    same &= first.confirmer is not None or first.note == command.note
+    if not same:
         raise key_used("action")
 
 
@@ -289,8 +325,8 @@ def _content(batch: Batch | Bulk, revision: Revision | Standing) -> Content | No
     return None if isinstance(content, Tombstone) else content
 
 
-def _require_content(archive: Archive, version: Revision) -> Content:
-    content = archive.content(version)
+def _require_content(batch: Batch, version: Revision) -> Content:
+    content = batch.content(version)
     if isinstance(content, Tombstone):
         raise WrongState(f"The text of version {version.version} was removed.")
     return content

@@ -34,7 +34,7 @@ from service.audit.log import AuditLog
 from service.diffing import folded
 from service.paging import checked_limit, number_cursor, paginate
 from service.usecases.commands import NewAction, check_fields
-from service.usecases.errors import SecondPersonNeeded, WrongState
+from service.usecases.errors import SecondPersonNeeded, WrongState, key_used
 from service.usecases.publishing import check_repeat
 from service.usecases.retry import retry_on_conflict
 
@@ -177,12 +177,47 @@ class Takedown:
         editor.require(Permission.REMOVE, "remove")
         check_fields(command)
         removal = _removal(command)
+        if repeated := self._repeated(story, number, command, editor, key):
+            return repeated
+        try:
+            return self._removed(story, number, command, removal, editor, key)
+        except WrongState:
+            # The same request, sent at the same time, may have been first.
+            if repeated := self._repeated(story, number, command, editor, key):
+                return repeated
+            raise
+
+    def _repeated(
+        self, story: str, number: int, command: NewAction, editor: Person, key: str | None
+    ) -> TakedownResult | None:
+        """The result of the first request with this key; InvalidInput if that was another one."""
         first = self._archive.index.keyed_action(story, editor.token, key) if key else None
-        if first:
-            check_repeat(first, number, command)
-            if (repeated := self._archive.index.revision(story, number)) is None:
-                raise Moved(story)
-            return TakedownResult(repeated, first, None)
+        if first is None:
+            return None
+        check_repeat(first, number, command)
+        chain = self._archive.index.chain(story)
+        removed = {first.revision, *first.also}
+        if command.scope == "story":
+            earlier = (each for each in chain if each.entry < first.entry)
+            same = all(each.state is State.REMOVED for each in earlier)
+        else:
+            same = removed == {number, *command.also}
+        if not same:
+            raise key_used("action")
+        revision = next((each for each in chain if each.revision == number), None)
+        if revision is None:
+            raise Moved(story)
+        return TakedownResult(revision, first, None)
+
+    def _removed(
+        self,
+        story: str,
+        number: int,
+        command: NewAction,
+        removal: Removal,
+        editor: Person,
+        key: str | None,
+    ) -> TakedownResult:
         revision, numbers = self._targets(story, number, command)
         request = RemovalRequest(
             *(story, numbers, editor.id, editor.token, editor.name),
@@ -210,7 +245,7 @@ class Takedown:
         # Sign what is there before the removal: the log can then tell what it took away.
         self._audit.checkpoint()
         action = retry_on_conflict(story, lambda: self._remove(action_input, command, request))
-        self._requests.delete(story, numbers)
+        self._requests.end(story, numbers)
         finish_pending_takedowns(self._archive, self._derived_stores)
         self._audit.checkpoint()
         self._notify(action)
@@ -248,7 +283,7 @@ class Takedown:
         try:
             self._targets(request.story, number, command)
         except WrongState:
-            self._requests.delete(request.story, request.revisions)
+            self._requests.end(request.story, request.revisions)
             raise
 
     def _remove(
@@ -256,9 +291,16 @@ class Takedown:
     ) -> Action:
         # Once more: another writer may have been first.
         self._targets(action_input.story, action_input.revision, command)
-        if self.two_persons and request not in self._requests.all():
+        if not self.two_persons:
+            return self._archive.remove(action_input)
+        # Taken first: whoever withdraws it now is told that it is no longer there.
+        if not self._requests.take(request):
             raise WrongState("The request for this removal was withdrawn.")
-        return self._archive.remove(action_input)
+        try:
+            return self._archive.remove(action_input)
+        except BaseException:
+            self._requests.put_back(request)
+            raise
 
     def _targets(
         self, story: str, number: int, command: NewAction

@@ -47,9 +47,33 @@ def test_the_first_request_for_the_same_revisions_stays(requests: RemovalRequest
     assert len(requests.all()) == 4
 
 
-def test_deleting_a_request_leaves_the_others(requests: RemovalRequests) -> None:
-    requests.delete("library", (2,))
+def test_what_is_taken_cannot_be_withdrawn_and_can_be_put_back(requests: RemovalRequests) -> None:
+    taken = requests.all()[0]
+    assert requests.take(taken)
+    assert not requests.take(taken)
+    assert not requests.withdraw("library", (2,), MIKA, NOON)
     assert _keys(requests) == [("library", (2, 3)), ("other", (2,))]
+    requests.put_back(taken)
+    assert requests.all()[0] == taken
+
+
+def test_what_is_taken_is_not_put_back_if_its_token_was_revoked(
+    requests: RemovalRequests, tokens: Tokens
+) -> None:
+    tokens.create(Role.EDITOR, "Dara Voss", NOON)
+    [token] = tokens.all()
+    request = _request("third", (1,), 5)
+    stored = requests.add(RemovalRequest(**vars(request) | {"token": token.id}))
+    assert requests.take(stored)
+    tokens.revoke(token.id, NOON)
+    requests.put_back(stored)
+    assert ("third", (1,)) not in _keys(requests)
+
+
+def test_a_removal_ends_all_requests_for_one_of_its_texts(requests: RemovalRequests) -> None:
+    requests.add(_request("library", (4,), 4))
+    requests.end("library", (3,))
+    assert _keys(requests) == [("library", (2,)), ("other", (2,)), ("library", (4,))]
     assert requests.withdrawn("library") == []
 
 

@@ -93,7 +93,8 @@ def test_a_repeated_key_acts_once(editor: Writer) -> None:
     assert (one.status_code, two.status_code) == (201, 201)
     assert read(one)["action"] == read(two)["action"]
     assert len(read(editor.get(f"{API}/revisions/2/actions"))["items"]) == 1
-    assert _fields(_act(editor, "comment", note="Other.", key="k")) == ["Idempotency-Key"]
+    for other in ({"note": "Other."}, {"note": "Once.", "section": "overview", "block": 0}):
+        assert _fields(_act(editor, "comment", key="k", **other)) == ["Idempotency-Key"]
 
 
 def test_a_repeated_draft_gets_the_first_answer_even_after_its_publication(
@@ -105,6 +106,8 @@ def test_a_repeated_draft_gets_the_first_answer_even_after_its_publication(
     _act(editor, "publish", revision=3, note="x")
     again = contributor.post(headers=key, **body)
     assert (again.status_code, read(again)) == (201, read(first))
+    other = contributor.post(headers=key, **body, supersedes=2)
+    assert _fields(other) == ["Idempotency-Key"]
 
 
 @pytest.mark.parametrize(

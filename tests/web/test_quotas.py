@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from repo_store.errors import Moved
+from repo_store.index.read_model import Index
+from repo_store.write.group_commit import GroupCommit, PendingWrite
 from service.accounts import Role
 from service.config import Settings
 from tests.samples import new_token, story
@@ -71,3 +74,29 @@ def test_the_desk_says_so_and_keeps_what_was_typed(desk: Callable[[Role], Desk])
     assert refused.status_code == 429
     assert "2 drafts that wait for review" in words(refused)
     assert "Kept." in refused.text
+
+
+def test_whoever_replaces_another_s_draft_has_one_more(contributor: Writer, editor: Writer) -> None:
+    editor.publish()
+    first = draft(contributor, title="One")
+    draft(editor, None, "one")
+    draft(editor, None, "two")
+    answer = editor.post(
+        content=story(title="Mine"), state="draft", base_version=1, supersedes=first
+    )
+    assert answer.status_code == 429
+
+
+def test_a_write_that_has_to_be_repeated_is_counted_once(
+    editor: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, losses = GroupCommit.commit, iter(range(8))
+
+    def overtaken(group: GroupCommit, write: PendingWrite, index: Index) -> None:
+        if next(losses, None) is not None:
+            raise Moved("one")
+        commit(group, write, index)
+
+    monkeypatch.setattr(GroupCommit, "commit", overtaken)
+    editor.publish("one", overview=["x" * 20_000] * 20)
+    editor.publish("two", overview=["x" * 20_000] * 20)

@@ -11,12 +11,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from repo_store.archive import Archive
-from repo_store.history.records import Action, ActionInput
+from repo_store.errors import StoreFull
+from repo_store.history.records import Action, ActionInput, Revision, RevisionInput
+from repo_store.write.unit_of_work import Batch
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests
 from service.app import create_app
 from service.config import Settings
+from service.usecases.errors import WrongState
 from service.webhooks.subscriptions import Webhooks
 from service.wiring import Services
 from tests.plain_git import git
@@ -203,6 +206,73 @@ def test_a_repeat_gets_the_first_answer(editor: Writer) -> None:
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        {"also": [1]},
+        {"scope": "story"},
+        {"reason": "privacy"},
+        {"legal_reference": "Another court, 1 O 1/26"},
+        {"note": "For another reason."},
+    ],
+    ids=str,
+)
+def test_a_key_does_not_hide_that_more_was_asked_for(
+    editor: Writer, fields: dict[str, Any]
+) -> None:
+    assert remove(editor, key="once").status_code == 201
+    answer = remove(editor, 2, key="once", **fields)
+    assert (answer.status_code, error_fields(answer)) == (422, ["Idempotency-Key"])
+
+
+def test_a_repeat_for_a_whole_story_gets_the_first_answer(editor: Writer) -> None:
+    first = remove(editor, scope="story", key="once")
+    again = remove(editor, scope="story", key="once")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert read(again)["action"] == read(first)["action"]
+    assert remove(editor, 2, key="once").status_code == 422
+
+
+def _beside(who: Writer) -> Writer:
+    """The same person, for a request within a request."""
+    return Writer(who.client.application.test_client(), who.headers)
+
+
+def test_a_request_sent_twice_at_once_gets_one_answer(
+    editor: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove_now, answers = Archive.remove, []
+    beside = _beside(editor)
+
+    def overtaken(archive: Archive, new: ActionInput) -> Action:
+        monkeypatch.setattr(Archive, "remove", remove_now)
+        answers.append(remove(beside, key="once"))
+        return archive.remove(new)
+
+    monkeypatch.setattr(Archive, "remove", overtaken)
+    answers.append(remove(editor, key="once"))
+    assert [each.status_code for each in answers] == [201, 201]
+    assert read(answers[0])["action"] == read(answers[1])["action"]
+
+
+def test_a_restore_that_a_removal_overtakes_publishes_nothing(
+    editor: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Batch.append
+    beside = _beside(editor)
+
+    def overtaken(batch: Batch, new: RevisionInput) -> Revision:
+        monkeypatch.setattr(Batch, "append", append)
+        assert remove(beside).status_code == 201
+        return append(batch, new)
+
+    monkeypatch.setattr(Batch, "append", overtaken)
+    body = {"base_version": 3, "note": "Again."}
+    answer = editor.client.post(f"{API}/restore/2", json=body, headers=editor.headers)
+    assert answer.status_code == 409
+    assert CANARY not in editor.client.get("/stories/library").text
+
+
+@pytest.mark.parametrize(
     ("fields", "named"),
     [
         ({"note": " "}, ["note"]),
@@ -299,16 +369,70 @@ def test_two_who_confirm_at_once_remove_it_once(
 
     def overtaken(archive: Archive, new: ActionInput) -> Action:
         monkeypatch.setattr(Archive, "remove", remove_now)
-        assert remove(three, note="The third.").status_code == 201
+        assert remove(three, note="The third.").status_code == 202
         return archive.remove(new)
 
     monkeypatch.setattr(Archive, "remove", overtaken)
-    answer = remove(two, note="The second.")
-    assert answer.status_code == 409
-    assert "was removed before" in answer.text
+    assert remove(two, note="The second.").status_code == 201
     [done] = read(one.get(f"{API}/revisions/2/actions"))["items"]
     assert (done["note"], done["author"]["name"]) == ("The first note.", "Dara Voss")
-    assert done["confirmed_by"] == "Ines Marr"
+    assert done["confirmed_by"] == "Mika Lund"
+    assert _services(two).takedown.pending_requests() == []
+    assert remove(three).status_code == 409
+
+
+def _services(who: Writer) -> Services:
+    services: Services = who.client.application.extensions["story_history"]
+    return services
+
+
+@pytest.mark.parametrize("by", ["a person", "the end of the token"])
+def test_a_request_is_withdrawn_or_confirmed_never_both(
+    two_persons: Callable[..., Writer], monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    one, two = two_persons("Dara Voss"), two_persons("Mika Lund")
+    assert remove(one).status_code == 202
+    services = _services(two)
+    mika = next(each for each in services.tokens.all() if each.name == "Mika Lund").person
+    dara = next(each for each in services.tokens.all() if each.name == "Dara Voss")
+    remove_now = Archive.remove
+
+    def overtaken(archive: Archive, new: ActionInput) -> Action:
+        if by == "a person":
+            with pytest.raises(WrongState):
+                services.takedown.withdraw("library", (2,), mika)
+        else:
+            services.tokens.revoke(dara.id, NOON)
+        return remove_now(archive, new)
+
+    monkeypatch.setattr(Archive, "remove", overtaken)
+    assert remove(two).status_code == 201
+    assert services.takedown.withdrawn_requests("library") == []
+
+
+def test_a_request_waits_on_if_its_removal_fails(
+    two_persons: Callable[..., Writer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = two_persons("Dara Voss"), two_persons("Mika Lund")
+    remove(one)
+    with monkeypatch.context() as patched:
+        patched.setattr(Archive, "remove", _full)
+        assert remove(two).status_code == 507
+    [request] = _services(two).takedown.pending_requests()
+    assert request.name == "Dara Voss"
+    assert remove(two).status_code == 201
+
+
+def _full(archive: Archive, new: ActionInput) -> Action:
+    raise StoreFull("no room")
+
+
+def test_requests_that_a_removal_makes_impossible_end(two_persons: Callable[..., Writer]) -> None:
+    one, two = two_persons("Dara Voss"), two_persons("Mika Lund")
+    assert remove(one, 1).status_code == 202
+    assert remove(one, 1, also=[2]).status_code == 202
+    assert remove(two, 1, also=[2]).status_code == 201
+    assert _services(two).takedown.pending_requests() == []
 
 
 def test_a_request_sent_while_another_person_confirms_does_not_wait_for_ever(
@@ -325,8 +449,7 @@ def test_a_request_sent_while_another_person_confirms_does_not_wait_for_ever(
 
     monkeypatch.setattr(RemovalRequests, "add", overtaken)
     assert remove(three).status_code == 409
-    services: Services = three.client.application.extensions["story_history"]
-    assert services.takedown.pending_requests() == []
+    assert _services(three).takedown.pending_requests() == []
 
 
 def test_the_record_of_a_removal_has_the_ids_of_both_persons(
