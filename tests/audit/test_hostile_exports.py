@@ -4,16 +4,21 @@ Its maker has all the keys that it names, so that its hashes and signatures are 
 """
 
 import base64
+import hashlib
 import os
 import re
 import stat
+import struct
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
+from service.audit.export.bag import SEAL
+from service.audit.export.zip_stream import Zip
 from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from service.audit.verify import standalone, verifier
@@ -147,7 +152,84 @@ def _root(files: Files) -> bytes:
 
 
 def test_the_verifier_stops_at_what_is_no_export(tmp_path: Path) -> None:
-    path = tmp_path / "folder.zip"
-    with zipfile.ZipFile(path, "w") as made:
-        made.writestr(f"library/data/history.bundle/{PAINT}", "x")
+    path = _as_it_is(tmp_path / "folder.zip", {f"{BUNDLE}/x": b"x"})
     assert any("its manifests are missing" in each for each in verifier.verify(path).faults)
+
+
+TEXT = "library/data/stories/library/versions/0001.txt"
+FORGED = b"A forged text.\n"
+
+
+def _sealed(path: Path, body: bytes) -> Path:
+    path.write_bytes(body + hashlib.sha256(body).hexdigest().encode())
+    return path
+
+
+def _with_entry(path: Path, files: Files, name: str, listed: bool = True) -> Path:
+    """The export with one more entry before all others, which its directory may lack."""
+    with Zip() as made, Zip() as other:
+        hidden = b"".join(other.add(name, FORGED))
+        out = [*(made.add(name, FORGED) if listed else made._send(hidden))]
+        for each, data in files.items():
+            out += made.add(f"library/{each}", data)
+        out += made.end(b"0" * SEAL)
+    return _sealed(path, b"".join(out)[:-SEAL])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        TEXT.replace("/data", "/./data"),
+        TEXT.replace("/data", "//data"),
+        TEXT.replace("/data", "/x/../data"),
+        TEXT.replace("/", "\\"),
+        f"{TEXT}/",
+        f"{TEXT}.",
+        f"{TEXT} ",
+        f"{TEXT}:x",
+        f"/{TEXT}",
+        "",
+        ".",
+    ],
+)
+def test_a_zip_with_a_name_that_can_be_spelled_otherwise_is_refused(
+    files: Files, tmp_path: Path, name: str
+) -> None:
+    """Unpacked, it would be the same file as another: a person could get the forged one."""
+    [fault] = failures(_with_entry(tmp_path / "export.zip", files, name))
+    assert "is not a name of a file in an export" in fault
+
+
+@pytest.mark.parametrize("name", [TEXT, TEXT.upper().replace("LIBRARY/", "library/", 1)])
+def test_a_zip_with_two_names_for_one_file_is_refused(
+    files: Files, tmp_path: Path, name: str
+) -> None:
+    [fault] = failures(_with_entry(tmp_path / "export.zip", files, name))
+    assert "each file once" in fault
+
+
+LAYOUT = "it cannot be unpacked: ValueError: the zip is not laid out as an export is"
+
+
+def test_a_zip_with_more_than_its_directory_lists_is_refused(export: Make, tmp_path: Path) -> None:
+    """A program that reads it from the start finds a text that was not checked."""
+    made = export("library")
+    path = _with_entry(tmp_path / "hidden.zip", files_of(made), TEXT, listed=False)
+    assert failures(path) == [LAYOUT]
+    body = made.read_bytes()[:-SEAL]
+    assert failures(_sealed(path, b"#!/bin/sh\necho forged\n" + body)) == [LAYOUT]
+
+
+def test_a_zip_with_another_name_in_an_extra_field_is_refused(files: Files, tmp_path: Path) -> None:
+    """Some programs take the name from there (0x7075)."""
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(f"library/{name}")
+            if info.filename == TEXT:
+                other = TEXT.replace("1", "2").encode()
+                fields = (0x7075, 5 + len(other), 1, crc32(TEXT.encode()))
+                info.extra = struct.pack("<HHBI", *fields) + other
+            made.writestr(info, data)
+        made.comment = b"0" * SEAL
+    assert failures(_sealed(path, path.read_bytes()[:-SEAL])) == [LAYOUT]

@@ -3,21 +3,27 @@
 import hashlib
 import itertools
 import json
+import re
 import stat
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import Path
 
 from repo_store import Checkpoint
 from service.audit.epochs import Epoch
 from service.audit.export.bag import SEAL
-from service.audit.export.zip_stream import CHUNK
+from service.audit.export.zip_stream import CHUNK, Zip
 from service.audit.keys import PublicKey
 from service.audit.log import LogKey, fault_of_next
 from service.audit.timestamps import verify_timestamp
 from service.audit.verify.standalone import check, check_files, check_records
+
+# A path that every system unpacks to the same file: it has no other spelling in any of them.
+_PART = r"(?!\.)[\w.-]+(?<!\.)"
+_PATH = re.compile(rf"{_PART}(?:/{_PART})+", re.ASCII)
 
 
 @dataclass
@@ -85,18 +91,37 @@ def seal_matches(export: Path) -> bool:
 
 def _unpack(export: Path, folder: Path) -> Path:
     with zipfile.ZipFile(export) as packed:
-        names = packed.namelist()
-        tops = {PurePosixPath(name).parts[0] for name in names}
-        unsafe = any(".." in PurePosixPath(name).parts or name.startswith("/") for name in names)
-        if unsafe or len(tops) != 1 or len(set(names)) < len(names):
-            raise ValueError("it must hold one folder, and each file once")
         for entry in packed.infolist():
-            if entry.is_dir() or stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+            if not _PATH.fullmatch(entry.filename):
+                raise ValueError(f"{entry.filename} is not a name of a file in an export")
+            if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
                 raise ValueError(f"{entry.filename} is not a plain file")
-        if sum(entry.file_size for entry in packed.infolist()) > export.stat().st_size:
-            raise ValueError("its files must be stored without compression")
+            if entry.compress_type != zipfile.ZIP_STORED:
+                raise ValueError("its files must be stored without compression")
+        names = packed.namelist()
+        tops = {name.partition("/")[0] for name in names}
+        if len(tops) != 1 or len({name.lower() for name in names}) < len(names):
+            raise ValueError("it must hold one folder, and each file once")
+        with export.open("rb") as file:
+            if any(file.read(len(part)) != part for part in _rewritten(packed)) or file.read(1):
+                raise ValueError("the zip is not laid out as an export is")
         packed.extractall(folder)
     return folder / tops.pop()
+
+
+def _rewritten(packed: zipfile.ZipFile) -> Iterator[bytes]:
+    """The bytes that an export of these files has.
+
+    What else a zip may hold around its entries can give other programs other files than these.
+    """
+    with Zip() as again:
+        for entry in packed.infolist():
+            with packed.open(entry) as data:
+                if entry.flag_bits & 8:
+                    yield from again.stream(entry.filename, iter(partial(data.read, CHUNK), b""))
+                else:
+                    yield from again.add(entry.filename, data.read())
+        yield from again.end(packed.comment)
 
 
 def _left_out(root: Path) -> Iterator[str]:
