@@ -11,6 +11,7 @@ import stat
 import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 from zlib import crc32
@@ -198,6 +199,19 @@ def test_a_zip_with_a_name_that_can_be_spelled_otherwise_is_refused(
     """Unpacked, it would be the same file as another: a person could get the forged one."""
     [fault] = failures(_with_entry(tmp_path / "export.zip", files, name))
     assert "is not a name of a file in an export" in fault
+
+
+@pytest.mark.parametrize("name", [f"library/{'a/' * 1_700}x", f"library/{'a' * 200}"])
+def test_a_zip_with_a_deep_folder_is_refused_and_leaves_nothing(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    [fault] = failures(_with_entry(tmp_path / "export.zip", files, name))
+    assert "is not a name of a file in an export" in fault
+    assert len(fault) < 200
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", [TEXT, TEXT.upper().replace("LIBRARY/", "library/", 1)])

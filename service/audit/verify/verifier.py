@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from repo_store import Checkpoint
+from repo_store import Checkpoint, shortened
 from service.audit.epochs import Epoch
 from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import CHUNK, Zip
@@ -21,9 +21,10 @@ from service.audit.log import LogKey, fault_of_next
 from service.audit.timestamps import verify_timestamp
 from service.audit.verify.standalone import check, check_files, check_records
 
-# A path that every system unpacks to the same file: it has no other spelling in any of them.
-_PART = r"(?!\.)[\w.-]+(?<!\.)"
-_PATH = re.compile(rf"{_PART}(?:/{_PART})+", re.ASCII)
+# A path that every system unpacks to the same file: it has no other spelling in any of them, and no
+# more depth than can be unpacked and deleted again.
+_PART = r"(?!\.)[\w.-]{1,128}(?<!\.)"
+_PATH = re.compile(rf"{_PART}(?:/{_PART}){{1,7}}", re.ASCII)
 
 
 @dataclass
@@ -93,7 +94,9 @@ def _unpack(export: Path, folder: Path) -> Path:
     with zipfile.ZipFile(export) as packed:
         for entry in packed.infolist():
             if not _PATH.fullmatch(entry.filename):
-                raise ValueError(f"{entry.filename} is not a name of a file in an export")
+                raise ValueError(
+                    f"{shortened(entry.filename)} is not a name of a file in an export"
+                )
             if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
                 raise ValueError(f"{entry.filename} is not a plain file")
             if entry.compress_type != zipfile.ZIP_STORED:
