@@ -152,6 +152,12 @@ def _root(files: Files) -> bytes:
     return base64.b64decode(files["data/log/checkpoint"].split(b"\n")[2])
 
 
+def test_the_verifier_reads_no_pipe_and_no_device(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path("/dev/null"), tmp_path / "pipe"):
+        assert failures(path) == ["it is not a plain file"]
+
+
 def test_the_verifier_stops_at_what_is_no_export(tmp_path: Path) -> None:
     path = _as_it_is(tmp_path / "folder.zip", {f"{BUNDLE}/x": b"x"})
     assert any("its manifests are missing" in each for each in verifier.verify(path).faults)
