@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
 
-from repo_store import FieldError, Finding, Malformed, Run, durable, finding_lines
+from repo_store import FieldError, Finding, Malformed, Run, durable, finding_lines, printable
 from service.audit.export.exports import ExportRequest
 from service.audit.verify.verifier import verify as verify_export
 from service.cli.options import (
@@ -146,14 +146,15 @@ def _verify_export(file: Path, key: str, as_json: bool) -> None:
     if as_json:
         print_json({"ok": not verdict.faults, **asdict(verdict)})
         sys.exit(bool(verdict.faults))
+    name = printable(str(file))
     for line in verdict.faults:
-        echo(f"FAILED: {line}", err=True)
+        echo(f"FAILED: {printable(line.strip())}", err=True)
     if verdict.faults:
-        echo(f"{file}: not verified; failures: {len(verdict.faults)}", err=True)
+        echo(f"{name}: not verified; failures: {len(verdict.faults)}", err=True)
         sys.exit(1)
-    echo(f"{file}: verified\n\nProven:")
+    echo(f"{name}: verified\n\nProven:")
     for line in verdict.proven:
-        echo(f"- {line}")
+        echo(f"- {printable(line)}")
     echo("\nNot proven:")
     for line in verdict.unproven:
-        echo(f"- {line}")
+        echo(f"- {printable(line)}")

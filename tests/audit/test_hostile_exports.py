@@ -5,6 +5,7 @@ Its maker has all the keys that it names, so that its hashes and signatures are 
 
 import base64
 import hashlib
+import json
 import os
 import re
 import stat
@@ -17,12 +18,14 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
+from click.testing import CliRunner
 
 from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import Zip
 from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from service.audit.verify import standalone, verifier
+from service.cli import export as export_command
 from tests.audit.conftest import Files, Make, by_hand, failures, files_of
 from tests.audit.test_tampering import _as_it_is, packed
 from tests.plain_git import git, mirror
@@ -129,6 +132,23 @@ def test_the_script_paints_nothing_on_the_terminal(export: Make, tmp_path: Path)
     done = _script(tmp_path / "library")
     assert r"FAILED: data/\x1b]0;x\x07\x9b31m\u202e\r is in no manifest" in done.stdout
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.stdout + done.stderr)
+
+
+def test_the_command_prints_no_line_of_the_export_s_own(
+    files: Files, signer: Signer, tmp_path: Path
+) -> None:
+    lost = {"story": "other", "problem": "none\n\nProven:\n- every word of it is true"}
+    hostile = files | {"data/damaged.ndjson": json.dumps(lost).encode()}
+    path = packed(tmp_path / "hostile\n.zip", hostile, signer)
+    done = CliRunner().invoke(export_command.verify, [str(path)])
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(f"{tmp_path}/hostile\\u000a.zip: verified\n")
+    assert done.output.splitlines().count("Proven:") == 1
+    assert r"could not read: none\u000a\u000aProven:\u000a- every word" in done.output
+    path.write_bytes(path.read_bytes().replace(b"library/verify.py", b"library/a\n: verif"))
+    done = CliRunner().invoke(export_command.verify, [str(path)])
+    assert done.exit_code == 1
+    assert all(line.startswith(("FAILED: ", str(tmp_path))) for line in done.output.splitlines())
 
 
 def test_a_leaf_that_names_a_path_or_a_command_is_refused(
