@@ -14,13 +14,16 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 from click.testing import CliRunner
 
+from repo_store import GitObject, pack_head
+from repo_store.git.objects import id_of
 from service.audit.export.bag import SEAL
+from service.audit.export.bundle import bundle
 from service.audit.export.zip_stream import Zip
 from service.audit.keys import Signer
 from service.audit.log import AuditLog
@@ -81,6 +84,41 @@ def test_a_bundle_that_leads_to_a_repository_is_refused(
         "it cannot be read: ValueError: data/history.bundle is not a git bundle"
     ]
     assert by_hand(path, signer.public.fingerprint) == "FAILED at step 4"
+
+
+def test_a_bundle_with_an_object_that_fills_the_memory_is_refused(
+    files: Files, signer: Signer, tmp_path: Path
+) -> None:
+    """A gigabyte of zeros takes a megabyte in it."""
+    data = b"\0" * (16 * 1024 * 1024 + 1)
+    bomb = GitObject(id_of("blob", data), "blob", data)
+    hostile = b"".join(bundle([("refs/heads/x", bomb.id)], 1, [bomb]))
+    path = packed(tmp_path / "hostile.zip", files | {BUNDLE: hostile}, signer)
+    assert failures(path) == [
+        f"it cannot be read: ValueError: {BUNDLE} holds more than 16 MiB in one object"
+    ]
+    assert by_hand(path, signer.public.fingerprint) != "verified"
+
+
+def test_git_takes_no_more_memory_than_it_is_given(
+    files: Files, signer: Signer, tmp_path: Path
+) -> None:
+    """It holds a commit of any size in memory. This one says that it takes two gigabytes."""
+    pack = pack_head(1) + b"\x90\x80\x80\x80\x40" + zlib.compress(b"")
+    head = f"# v2 git bundle\n{'1' * 40} refs/heads/x\n\n".encode()
+    hostile = head + pack + hashlib.sha1(pack, usedforsecurity=False).digest()
+    [fault] = failures(packed(tmp_path / "hostile.zip", files | {BUNDLE: hostile}, signer))
+    assert "attempting to allocate 2147483649 over limit" in fault
+
+
+def test_the_texts_are_read_one_at_a_time(repository: Path) -> None:
+    """Many small ones fill the memory, too."""
+    newest = git(repository, "for-each-ref", "--format=%(objectname)").strip()
+    found = standalone.objects(repository, [((), {"commit": newest})] * 2)  # type: ignore[no-untyped-call]  # untyped: shipped as it is
+    commit, text = next(found), next(found)
+    assert commit.startswith(b"tree ")
+    assert json.loads(text)["title"]
+    assert [*found] == [commit, text]
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo"])
@@ -268,7 +306,7 @@ def test_a_zip_with_another_name_in_an_extra_field_is_refused(files: Files, tmp_
             info = zipfile.ZipInfo(f"library/{name}")
             if info.filename == TEXT:
                 other = TEXT.replace("1", "2").encode()
-                fields = (0x7075, 5 + len(other), 1, crc32(TEXT.encode()))
+                fields = (0x7075, 5 + len(other), 1, zlib.crc32(TEXT.encode()))
                 info.extra = struct.pack("<HHBI", *fields) + other
             made.writestr(info, data)
         made.comment = b"0" * SEAL

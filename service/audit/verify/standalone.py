@@ -6,19 +6,14 @@ log do not vouch for. Signatures and time stamps are checked with ssh-keygen and
 """
 
 import base64
-import hashlib
-import io
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from hashlib import sha256 as sha
 from pathlib import Path
-
-
-def sha(data):
-    return hashlib.sha256(data)
 
 
 def lines(path):
@@ -66,8 +61,7 @@ def check_files(root, fail):
     present = plain_files(root, fail)
     listed = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig"}
     if not {*listed, "manifest-sha256.txt"} <= present:
-        fail("its manifests are missing")
-        return
+        return fail("its manifests are missing")
     for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
         for line in (root / name).read_text("utf-8").splitlines():
             digest, path = line.split("  ", 1)
@@ -111,36 +105,41 @@ def check_log(root, fail):
     return newest, removed
 
 
-def git(folder, *arguments, data=None):
-    """What git says, with no configuration, hook or remote of anyone's."""
+def git(folder, *arguments, data=None, piped=False):
+    """What git says, or git itself; with no one's configuration or hooks, and bounded memory."""
     quiet = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
     quiet |= {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"}
-    env = {**quiet, "PATH": os.pathsep.join(os.get_exec_path())}
-    command = ["git", f"--git-dir={folder}", *arguments]
+    env = {**quiet, "GIT_ALLOC_LIMIT": "1g", "PATH": os.pathsep.join(os.get_exec_path())}
+    command = ["git", "-c", "core.bigFileThreshold=16m", f"--git-dir={folder}", *arguments]
+    if piped:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
     return subprocess.run(command, check=True, capture_output=True, env=env, input=data).stdout
 
 
-def check_chains(root, newest, removed, fail):
+def objects(folder, leaves):
+    """Each leaf's commit, then its text, in turn: memory may not hold all of them."""
+    with git(folder, "cat-file", "--batch", piped=True) as process:
+        for name in (leaf["commit"] + end for _, leaf in leaves for end in ("", ":story.json")):
+            os.write(process.stdin.fileno(), f"{name}\n".encode())
+            yield process.stdout.read(int(process.stdout.readline().split()[2]) + 1)[:-1]
+
+
+def check_chains(root, folder, newest, removed, fail):
     bundle = (root / "data/history.bundle").resolve()
     with open(bundle, "rb") as file:
         if file.readline() != b"# v2 git bundle\n":
             raise ValueError("data/history.bundle is not a git bundle")
-    with tempfile.TemporaryDirectory() as folder:
-        git(folder, "init", "-q", "--bare", "--template=", folder)
-        refs = git(folder, "bundle", "unbundle", str(bundle)).decode()
-        moves = "".join(f"create {line[41:]} {line[:40]}\n" for line in refs.splitlines())
-        git(folder, "update-ref", "--stdin", data=moves.encode())
-        git(folder, "fsck", "--full", "--strict")
-        names = "".join("{0}\n{0}:story.json\n".format(leaf["commit"]) for leaf in newest.values())
-        out = git(folder, "cat-file", "--batch", data=names.encode())
-    objects, rest = [], io.BytesIO(out)
-    while head := rest.readline():
-        objects.append(rest.read(int(head.split()[2])))
-        rest.read(1)
-    stored = dict(zip(newest, zip(objects[::2], objects[1::2])))
-    heads, versions, files = {}, {}, set()
-    for (story, entry), leaf in sorted(newest.items()):
-        commit, text = stored[story, entry]
+    git(folder, "init", "-q", "--bare", "--template=", folder)
+    refs = git(folder, "bundle", "unbundle", str(bundle)).decode()
+    sizes = git(folder, "cat-file", "--batch-all-objects", "--batch-check=%(objectsize)")
+    if max(map(int, sizes.split()), default=0) > 1 << 24:
+        raise ValueError("data/history.bundle holds more than 16 MiB in one object")
+    moves = "".join(f"create {line[41:]} {line[:40]}\n" for line in refs.splitlines())
+    git(folder, "update-ref", "--stdin", data=moves.encode())
+    git(folder, "fsck", "--full", "--strict")
+    leaves, heads, versions, files = sorted(newest.items()), {}, {}, set()
+    stored = objects(folder, leaves)
+    for ((story, entry), leaf), commit, text in zip(leaves, stored, stored):
         before, last = heads.get(story, ("", 0))
         parent = f"parent {before}\n".encode() if before else b""
         if entry != last + 1 or sha(commit.replace(parent, b"", 1)).hexdigest() != leaf["record"]:
@@ -171,7 +170,8 @@ def check_records(root, fail):
     faults = []
     known = check_log(root, lambda fault: faults.append(fault) or fail(fault))
     if not faults:
-        check_chains(root, *known, fail)
+        with tempfile.TemporaryDirectory() as folder:
+            check_chains(root, folder, *known, fail)
 
 
 def check(root, layers=(check_files, check_records)):
