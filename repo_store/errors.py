@@ -87,6 +87,10 @@ class Damaged(StoreError):
     """Something in the archive contradicts itself; the message names the place."""
 
 
+class MalformedRecord(Damaged):
+    """A commit whose message or times say nothing that could be recorded."""
+
+
 class MissingObject(Damaged):
     """An object of git's that is not there."""
 

@@ -23,8 +23,9 @@ _TYPES = {"commit": 1, "tree": 2, "blob": 3}
 _PARENTS = re.compile(rb"(?:parent [0-9a-f]{40}\n)+")
 _COMMIT = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
-    rb"author ([^<>\n]*) <([^<>\n]*)> ([0-9]+) \+0000\n"
-    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]+) \+0000\n\n"
+    # Twelve digits reach beyond the year 9999.
+    rb"author ([^<>\n]*) <([^<>\n]*)> ([0-9]{1,12}) \+0000\n"
+    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]{1,12}) \+0000\n\n"
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from repo_store.errors import Damaged, FieldError, InvalidInput
+from repo_store.errors import Damaged, FieldError, InvalidInput, MalformedRecord
 from repo_store.git.objects import (
     Commit,
     GitObject,
@@ -170,7 +170,9 @@ def parse_trailers(message: str) -> dict[str, str]:
 
 
 def decode_commit(commit: Commit) -> Record:
-    """The revision or the action that a commit records. Raises Damaged."""
+    """The revision or the action that a commit records. Raises Damaged: MalformedRecord if it
+    records none.
+    """
     if not commit.blob:
         raise Damaged(f"commit {commit.id}: its tree does not hold just story.json")
     head, _, _ = commit.message.removesuffix("\n").rpartition("\n\n")
@@ -179,7 +181,8 @@ def decode_commit(commit: Commit) -> Record:
     try:
         return _action(commit, note, texts) if "Action" in texts else _revision(commit, note, texts)
     except (KeyError, ValueError) as error:
-        raise Damaged(f"commit {commit.id}: its trailers cannot be read ({error})") from None
+        problem = f"commit {commit.id}: its trailers cannot be read ({error})"
+        raise MalformedRecord(problem) from None
 
 
 def _revision(commit: Commit, note: str, texts: dict[str, str]) -> Revision:

@@ -3,7 +3,6 @@
 What was just read or written is soon compared with, written on top of, or read again.
 """
 
-import json
 from collections.abc import Mapping
 from threading import Lock
 from types import MappingProxyType
@@ -56,8 +55,8 @@ class ContentCache:
     def fields(
         self, blobs: list[str], staged: Mapping[str, bytes] = MappingProxyType({})
     ) -> list[dict[str, Any] | Damaged]:
-        """Contents as plain JSON values, without checking their form: for the index. Damaged in
-        place of each that cannot be read.
+        """Contents as plain JSON values of the right types, not checked further: for the index.
+        Damaged in place of each that cannot be read.
 
         `staged` are blobs that git does not have yet.
         """
@@ -82,10 +81,9 @@ def _fields(blob: str, data: bytes) -> dict[str, Any] | Damaged:
     if git_object("blob", data).id != blob:
         return _altered(blob)
     try:
-        fields: dict[str, Any] = json.loads(data)
-    except ValueError:
-        return Damaged(f"blob {blob}: not a stored story")
-    return fields
+        return story_json.check_hashed(data)
+    except Damaged as error:
+        return Damaged(f"blob {blob}: {error}")
 
 
 def _altered(blob: str) -> Damaged:

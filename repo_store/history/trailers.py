@@ -66,10 +66,18 @@ def _list(item: Callable[[str], Value]) -> FieldType:
     )
 
 
+def _number(text: str) -> int:
+    """Raises ValueError for more than the index can hold: 64 bits."""
+    if len(text) > _DIGITS:
+        raise ValueError(f"a number of more than {_DIGITS} digits")
+    return int(text)
+
+
+_DIGITS = 18
 _TEXT = FieldType(str)
-_NUMBER = FieldType(int, str, int)
+_NUMBER = FieldType(int, str, _number)
 _WORDS = _list(str)
-_NUMBERS = _list(int)
+_NUMBERS = _list(_number)
 _FLAG = FieldType(int, lambda is_set: "yes" if is_set else "", lambda _: True, int, bool, False)
 _TIME = FieldType(
     int,

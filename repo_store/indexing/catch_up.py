@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from repo_store.errors import Damaged
+from repo_store.errors import Damaged, MalformedRecord
 from repo_store.git.objects import Commit
 from repo_store.git.refs import SHARDS, Refs
 from repo_store.git.repository import Repository
@@ -210,7 +210,7 @@ class CatchUp:
             try:
                 batch += list(decode_chain(story, known.get(story, Tip()), chain))
             except Damaged as error:
-                if story in known:
+                if story in known and not isinstance(error, MalformedRecord):
                     raise
                 self._leave_out(story, error)
             if len(batch) >= self.tuning.batch:

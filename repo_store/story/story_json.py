@@ -9,11 +9,11 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import CoreSchema, SchemaValidator, core_schema, from_json
 
 from repo_store.errors import Damaged, FieldError, InvalidInput
 from repo_store.printable import shortened
-from repo_store.story.content import Content, parse_stored
+from repo_store.story.content import Content, FaqEntry, Source, parse_stored
 
 MAX_NAMES = 16
 """The most names of one JSON object; none of ours has as many."""
@@ -21,8 +21,35 @@ MAX_TOKENS = 50_000
 """The most strings, commas and brackets of a JSON text; the largest story has 21,000."""
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)
 _SALT = re.compile(r"[0-9a-f]{64}")
-_KNOWN = {*Content.model_fields, "salt"}
-_REQUIRED = {name for name, field in Content.model_fields.items() if field.is_required()} | {"salt"}
+
+
+def _object(fields: dict[str, CoreSchema], *optional: str) -> CoreSchema:
+    return core_schema.typed_dict_schema(
+        {
+            name: core_schema.typed_dict_field(schema, required=name not in optional)
+            for name, schema in fields.items()
+        },
+        extra_behavior="forbid",
+        strict=True,
+    )
+
+
+_TEXT = core_schema.str_schema()
+_TEXTS = core_schema.list_schema(_TEXT)
+_SOURCE = _object(dict.fromkeys(Source.model_fields, _TEXT), "title", "leaning")
+_FAQ_ENTRY = _object(dict.fromkeys(FaqEntry.model_fields, _TEXT))
+_TYPES: dict[str, CoreSchema] = {
+    "title": _TEXT,
+    "summary": _TEXT,
+    "overview": _TEXTS,
+    "analysis": _TEXTS,
+    "sources": core_schema.list_schema(_SOURCE),
+    "source_count": core_schema.int_schema(),
+    "faq": core_schema.list_schema(_FAQ_ENTRY),
+    "salt": _TEXT,
+}
+"""The types of what is stored, which are checked as it is parsed: `Content` checks more, slowly."""
+_STORED = SchemaValidator(_object(_TYPES))
 
 
 def new_salt() -> str:
@@ -89,12 +116,10 @@ def check_hashed(data: bytes) -> dict[str, Any]:
     They are what a writer has validated and read back, so that is not done again.
     """
     try:
-        fields: dict[str, Any] = from_json(data)
-        if _REQUIRED <= fields.keys() <= _KNOWN:
-            return fields
-    except (ValueError, AttributeError) as error:
-        raise Damaged(f"not a stored story: {error}") from None
-    raise Damaged("not a stored story: it has other fields")
+        fields: dict[str, Any] = _STORED.validate_json(data)
+        return fields
+    except ValueError:
+        raise Damaged("not a stored story: it is no JSON, or has other fields") from None
 
 
 def _parsed(data: bytes) -> tuple[Content, str]:

@@ -38,6 +38,6 @@ def decode(data: bytes) -> Tombstone:
         tombstone = Tombstone(**json.loads(data)["removed"])
         if encode(tombstone) == data:
             return tombstone
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise Damaged("not a tombstone")

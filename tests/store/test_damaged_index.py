@@ -1,12 +1,18 @@
 """An archive with a damaged story opens, indexes the others, and says which it is."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from repo_store.archive import Archive
+from repo_store.errors import Damaged
+from repo_store.git.objects import git_object, tree_of
+from repo_store.git.refs import Refs, story_ref
+from repo_store.git.repository import Repository
 from repo_store.history.records import Revision, State, Verb
+from repo_store.story import story_json
 from tests.redactions import removal
 from tests.samples import action, append, content, entry, ticking
 from tests.store.dump import dump
@@ -100,3 +106,70 @@ def test_a_live_text_that_is_gone_can_still_be_removed_by_law(
     before = dump(archive_path / "index.db")
     archive.reindex()
     assert dump(archive_path / "index.db") == before
+
+
+def _put(archive_path: Path, head: str, old: bytes, new: bytes, text: bytes = b"") -> None:
+    """A commit on top of `head`, which differs from it, and holds `text` if there is one, with the
+    right hash.
+    """
+    repository = Repository(archive_path / "stories.git")
+    [data] = repository.read("commit", [head])
+    data = re.sub(rb"parent \w+", b"parent " + head.encode(), data)
+    data, count = re.subn(old, new, data)
+    assert count
+    blob = git_object("blob", text)
+    if text:
+        data = re.sub(rb"(?<=^tree )\w+", tree_of(blob.id).id.encode(), data)
+        data = re.sub(rb"(?<=SHA256: )\w+", story_json.digest(text).encode(), data)
+    commit = git_object("commit", data)
+    repository.write([blob, tree_of(blob.id), commit])
+    repository.close()
+    Refs(archive_path / "stories.git").set(story_ref("hurt"), commit.id)
+
+
+_NINES = b"9" * 40
+
+
+@pytest.mark.parametrize("without_index", [True, False])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (rb"(?<=> )\d+(?= .*\ncommitter)", b"9" * 12),
+        (rb"(?<=> )\d+(?= .*\ncommitter)", b"9" * 30),
+        (rb"(?<=> )\d+(?= .*\n\n)", b"9" * 5_000),
+        (rb"(?<=Words-Added: )\d+", _NINES),
+        (rb"(?<=Story-Revision: )\d+", _NINES),
+    ],
+    ids=["year 33658", "time", "long time", "words", "revision"],
+)
+def test_a_malformed_commit_costs_no_other_story(
+    hurt: list[Revision],
+    archive_path: Path,
+    opened: Callable[..., Archive],
+    old: bytes,
+    new: bytes,
+    without_index: bool,
+) -> None:
+    _put(archive_path, hurt[1].commit, old, new)
+    found = opened(without_index)
+    listed = ["before", "later"] if without_index else ["before", "hurt", "later"]
+    assert [each.id for each in found.index.stories("", None, 9)] == listed
+    assert {each.story for each in found.verify().findings} == {"hurt"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"[" * 1_000_000, b"[]", b'{"title": 5}', b'{\n  "removed": {"story": ' + b"[" * 1_000_000],
+    ids=["deep", "list", "number", "tombstone"],
+)
+def test_a_malformed_text_costs_no_other_story(
+    hurt: list[Revision], archive_path: Path, opened: Callable[..., Archive], text: bytes
+) -> None:
+    number = rb"((?:Story-Entry|Story-Revision|Story-Version): )2"
+    _put(archive_path, hurt[1].commit, number, rb"\g<1>3", text)
+    found = opened()
+    titles = {each.id: each.title for each in found.index.stories("", None, 9)}
+    assert titles == {"before": "before", "hurt": "hurt", "later": "later"}
+    assert {each.story for each in found.verify().findings} == {"hurt"}
+    with pytest.raises(Damaged):
+        found.content(found.index.chain("hurt")[-1])

@@ -32,6 +32,12 @@ def test_bytes_give_the_content_back() -> None:
     assert story_json.decode(story_json.encode(content(), SALT)) == content()
 
 
+def test_the_types_that_are_checked_are_those_of_a_story() -> None:
+    assert list(story_json._TYPES) == [*Content.model_fields, "salt"]
+    data = story_json.encode(content(), SALT)
+    assert story_json.check_hashed(data) == json.loads(data)
+
+
 class _WithBackground(Content):
     background: tuple[str, ...] = ()
 
