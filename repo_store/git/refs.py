@@ -80,20 +80,23 @@ class Refs:
         return {story: head for story in stories if (head := self.head(story))}
 
     def heads(self, shards: Iterable[str]) -> dict[str, str]:
-        """Every story's head in these shards."""
+        """Every story's head in these shards.
+
+        A name that is not in UTF-8 is listed as one that no story has, so that it is Damaged alone.
+        """
         wanted = set(shards)
         heads = {}
         # Loose refs first: one that git packs meanwhile is then found in the newer file.
         loose = [(name, head) for each in wanted for name, head in self._loose(each)]
         with self._mapped() as packed:
             if len(wanted) == len(SHARDS):
-                heads = {m[3].decode(): m[1].decode() for m in _LINE.finditer(packed)}
+                heads = {_name(m[3]): m[1].decode() for m in _LINE.finditer(packed)}
             else:
                 for each in wanted:
                     start = _position(packed, f"{STORIES}{each}/".encode())
                     end = _position(packed, f"{STORIES}{each}0".encode())  # "0" follows "/"
                     found = _LINE.finditer(packed, start, end)
-                    heads |= {m[3].decode(): m[1].decode() for m in found}
+                    heads |= {_name(m[3]): m[1].decode() for m in found}
         return heads | dict(loose)
 
     def stamps(self) -> dict[str, str]:
@@ -106,13 +109,14 @@ class Refs:
 
     def _loose(self, shard: str) -> Iterator[tuple[str, str]]:
         try:
-            names = os.listdir(self._folder / shard)
+            files = os.listdir(self._folder / shard)
         except FileNotFoundError:
             return
-        for name in names:
-            if not name.endswith(".lock"):
+        for file in files:
+            if not file.endswith(".lock"):
+                name = _name(os.fsencode(file))
                 try:
-                    yield name, _oid(name, (self._folder / shard / name).read_text("ascii"))
+                    yield name, _oid(name, (self._folder / shard / file).read_text("ascii"))
                 except FileNotFoundError:
                     continue  # packed by git meanwhile
 
@@ -237,6 +241,10 @@ def remove_stale(lock: Path, after: float = _STALE_AFTER) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def _name(name: bytes) -> str:
+    return name.decode(errors="replace")
 
 
 def _oid(ref: str, text: str) -> str:

@@ -125,8 +125,9 @@ class _Verification:
             if head := self.refs.head(story):
                 return Stories(self.git, self.index).check({story: head})[story]
             listed = self.index and self.index.tip(story).head
-            gone = Finding(story, None, "listed in the index, gone from git")
-            return Checked(0, (gone,) if listed else ())
+            gone = "listed in the index, gone from git"
+            what = gone if listed else "its ref is not where one of this name belongs"
+            return Checked(0, (Finding(story, None, what),))
 
     def _lagging(self, stories: list[str]) -> Iterator[Finding]:
         """What an import has stored it adds to the index last: waits for as long as it does."""

@@ -1,5 +1,6 @@
 """An archive with a damaged story opens, indexes the others, and says which it is."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,3 +174,19 @@ def test_a_malformed_text_costs_no_other_story(
     assert {each.story for each in found.verify().findings} == {"hurt"}
     with pytest.raises(Damaged):
         found.content(found.index.chain("hurt")[-1])
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_ref_s_name_that_is_not_utf8_costs_no_other_story(
+    hurt: list[Revision], archive_path: Path, opened: Callable[..., Archive], packed: bool
+) -> None:
+    repository = archive_path / "stories.git"
+    if packed:
+        line = f"{hurt[0].commit} refs/stories/aa/b".encode() + b"\xff\n"
+        (repository / "packed-refs").write_bytes(line)
+    else:
+        folder = (repository / story_ref("hurt")).parent
+        Path(folder, os.fsdecode(b"b\xff")).write_text(f"{hurt[0].commit}\n")
+    found = opened()
+    assert [each.id for each in found.index.stories("", None, 9)] == ["before", "hurt", "later"]
+    assert {each.story for each in found.verify().findings} == {"b\ufffd"}
