@@ -23,21 +23,22 @@ class CatFile:
     def __del__(self) -> None:
         self._end()
 
-    def read(self, kind: str, oids: Sequence[str]) -> list[bytes | Damaged]:
+    def read(self, kind: str, oids: Sequence[str], most: int) -> list[bytes | Damaged]:
+        """`most`: an object of more bytes is Damaged, and is not read: a small file can hold it."""
         found: list[bytes | Damaged] = []
         with self._lock:
             while len(found) < len(oids):
                 # If git dies of an object, only that one is lost.
-                for each in self._read(kind, oids[len(found) :]):
+                for each in self._read(kind, oids[len(found) :], most):
                     found.append(each)
             for place, each in enumerate(found):
                 if isinstance(each, Damaged):
                     # Its pack may have been repacked meanwhile: a new git sees the new one.
                     self._end()
-                    found[place] = next(iter(self._read(kind, [oids[place]])))
+                    found[place] = next(iter(self._read(kind, [oids[place]], most)))
         return found
 
-    def _read(self, kind: str, oids: Sequence[str]) -> Iterator[bytes | Damaged]:
+    def _read(self, kind: str, oids: Sequence[str], most: int) -> Iterator[bytes | Damaged]:
         current, wanted = oids[0], kind.encode()
         try:
             if self._process is None:
@@ -54,6 +55,8 @@ class CatFile:
                 if len(words) != 3:
                     raise OSError("git could not read it")
                 size = int(words[2])
+                if size > most:
+                    raise OSError(f"it has {size:,} bytes, more than {most:,}")
                 data = answers.read(size + 1)[:size]
                 if len(data) != size:
                     raise OSError("git could not read all of it")

@@ -29,6 +29,8 @@ FORMAT_REF = "refs/archive/format"
 _MAX_LOOSE = 12
 # Ids sent to `cat-file` at once; well under what a pipe holds, so neither end blocks the other.
 _BATCH = 400
+# Bytes of one object that are read; a story's text takes 1.4 million at most.
+_MOST = 8 * 2**20
 # Chains read side by side, so that one round trip reads a commit of each.
 _CHAINS = 1_000
 
@@ -107,21 +109,22 @@ class Repository:
                     files.add(f"{folder}/pack/tmp_{suffix}_{own}", path, data, 0o400)
             yield files
 
-    def read_blob(self, oid: str) -> bytes:
+    def read_blob(self, oid: str, most: int = _MOST) -> bytes:
         """Raises Damaged if it cannot be read."""
-        return self.read("blob", [oid])[0]
+        return self.read("blob", [oid], most)[0]
 
-    def read(self, kind: str, oids: Sequence[str]) -> list[bytes]:
+    def read(self, kind: str, oids: Sequence[str], most: int = _MOST) -> list[bytes]:
         """The bytes of several objects of one kind. Raises Damaged if one cannot be read."""
-        found = self.read_each(kind, oids)
+        found = self.read_each(kind, oids, most)
         for each in found:
             if isinstance(each, Damaged):
                 raise each
         return cast(list[bytes], found)
 
-    def read_each(self, kind: str, oids: Sequence[str]) -> list[bytes | Damaged]:
+    def read_each(self, kind: str, oids: Sequence[str], most: int = _MOST) -> list[bytes | Damaged]:
         """The same, with Damaged in place of each object that cannot be read."""
-        read = [each for batch in _batches(oids, _BATCH) for each in self._reader.read(kind, batch)]
+        batches = _batches(oids, _BATCH)
+        read = [each for batch in batches for each in self._reader.read(kind, batch, most)]
         if self._hashed:
             for place, oid in enumerate(oids):
                 data = read[place]

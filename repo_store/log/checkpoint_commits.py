@@ -24,6 +24,9 @@ from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 LOG_REF = "refs/archive/log"
 _NOTE, _LEAVES, _TIMESTAMP, _KEYS = "checkpoint", "leaves", "timestamp.tsr", "keys"
 
+# Bytes: four million leaves of a first checkpoint.
+_MOST_LEAVES = 2**31
+
 
 def encode(
     parent: str | None, stored: StoredCheckpoint, at: datetime
@@ -83,7 +86,7 @@ def _decode(git: Repository, commit: Commit, with_leaves: bool) -> StoredCheckpo
     try:
         files = files_of(git.read("tree", [commit.tree])[0])
         note, keys = git.read("blob", [files[_NOTE], files[_KEYS]])
-        leaves = git.read_blob(files[_LEAVES]) if with_leaves else b""
+        leaves = git.read_blob(files[_LEAVES], _MOST_LEAVES) if with_leaves else b""
     except (KeyError, ValueError) as error:
         raise Damaged(f"log: commit {commit.id} does not hold a checkpoint ({error})") from None
     return StoredCheckpoint(

@@ -1,8 +1,14 @@
 """Backup and restore with plain git, as docs/store.md gives the commands."""
 
+import tracemalloc
 from pathlib import Path
 
+import pytest
+
 from repo_store.archive import Archive
+from repo_store.errors import Damaged
+from repo_store.git.objects import git_object, loose
+from repo_store.maintenance import backup
 from tests.plain_git import git, mirror
 from tests.samples import append, content, entry, ticking
 from tests.store.dump import dump
@@ -30,15 +36,15 @@ def _answers(archive_path: Path) -> str:
 def test_a_mirror_is_kept_up_to_date_and_restored(
     archive: Archive, archive_path: Path, tmp_path: Path
 ) -> None:
-    backup = tmp_path / "backup.git"
+    kept = tmp_path / "backup.git"
     _fill(archive)
-    mirror(archive_path / "stories.git", backup)
+    mirror(archive_path / "stories.git", kept)
     _fill(archive, 3)
     archive.maintain()
     _fill(archive, 6)
-    git(backup, "fetch", "--quiet", "origin", "+refs/*:refs/*")
+    git(kept, "fetch", "--quiet", "origin", "+refs/*:refs/*")
     restored = tmp_path / "restored"
-    mirror(backup, restored / "stories.git")
+    mirror(kept, restored / "stories.git")
     assert _answers(restored) == _answers(archive_path)
     again = Archive.open(restored, ticking())
     _fill(again, 9)
@@ -60,3 +66,16 @@ def test_a_full_and_an_incremental_bundle_restore_the_archive(
     mirror(tmp_path / "whole.bundle", restored)
     git(restored, "fetch", "--quiet", tmp_path / "since.bundle", "+refs/*:refs/*")
     assert _answers(restored.parent) == _answers(archive_path)
+
+
+def test_an_object_that_unpacks_to_very_much_is_checked_in_little_memory() -> None:
+    item = git_object("blob", bytes(64 * 2**20))
+    data, name = loose(item), f"{item.id[:2]}/{item.id[2:]}"
+    tracemalloc.start()
+    try:
+        backup._check_loose(name, data)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(Damaged):
+        backup._check_loose(name, data[:-1])

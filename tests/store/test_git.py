@@ -117,6 +117,16 @@ def test_an_object_that_git_dies_of_costs_no_other(bare: Repository) -> None:
     assert [found[0], *found[2:]] == [b"text 0", b"text 2", b"text 3"]
 
 
+def test_an_object_that_unpacks_to_very_much_is_damage_and_costs_no_other(bare: Repository) -> None:
+    items = [git_object("blob", data) for data in (b"one", bytes(9 * 2**20), b"two")]
+    bare.write(items)
+    before, large, after = bare.read_each("blob", [item.id for item in items])
+    assert (before, after) == (b"one", b"two")
+    assert isinstance(large, Damaged)
+    assert "it has 9,437,184 bytes, more than 8,388,608" in str(large)
+    assert bare.read_blob(items[1].id, 10 * 2**20) == items[1].data
+
+
 @pytest.mark.parametrize("count", [1, 12, 13, 700])
 def test_git_reads_loose_and_packed_objects_that_were_written(bare: Repository, count: int) -> None:
     items = [git_object("blob", b"%d " % number * (number * 9)) for number in range(count)]
