@@ -41,7 +41,10 @@ _REDIRECTING = (
     *("objects/info/alternates", "objects/info/http-alternates", "refs/replace", "worktrees"),
 )
 """What makes git look elsewhere, or see another history than the objects'."""
-_FOLDERS = ("", "objects", "objects/pack", "objects/info", "refs", "refs/stories", "refs/archive")
+_FOLDERS = (
+    *("", "objects", "objects/pack", "objects/info", "refs", "refs/stories", "refs/archive"),
+    *(f"objects/{number:02x}" for number in range(256)),
+)
 
 
 def check(repository: Path) -> None:

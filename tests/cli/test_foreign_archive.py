@@ -94,6 +94,12 @@ def _fifo(repository: Path, _: Path) -> None:
     os.mkfifo(repository / "packed-refs")
 
 
+def _object_as_fifo(repository: Path, _: Path) -> None:
+    path = next(repository.glob("objects/??/*"))
+    path.unlink()
+    os.mkfifo(path)
+
+
 PLANTS: dict[str, tuple[Plant, str]] = {
     "promisor": (_promisor("ext::PROGRAM x"), "config line"),
     "promisor by ssh": (_promisor("ssh://x/y\n[core]\n\tsshCommand = PROGRAM"), "config line"),
@@ -122,6 +128,7 @@ PLANTS: dict[str, tuple[Plant, str]] = {
     "linked repository": (_elsewhere("../stories.git"), "stories.git: it is a symbolic link"),
     "linked index": (_elsewhere("../index.db"), "index.db: it is a symbolic link"),
     "fifo": (_fifo, "packed-refs: it is not a plain file"),
+    "object as fifo": (_object_as_fifo, "it is not a plain file"),
     "gitfile": (_file("../.git", "gitdir: /tmp\n"), ".git: it leads git elsewhere"),
 }
 

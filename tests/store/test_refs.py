@@ -5,6 +5,7 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -132,10 +133,22 @@ def test_a_lock_that_git_holds_for_a_moment_is_respected(bare: Path) -> None:
 def test_a_ref_of_garbage_is_damage(bare: Path) -> None:
     path = bare / story_ref("a")
     path.parent.mkdir(parents=True)
-    for text in ("", "ref: refs/heads/main\n", "xyz\n"):
+    for text in ("", "ref: refs/heads/main\n", "xyz\n", "é" * 40, "a" * 100_000):
         path.write_text(text)
         with pytest.raises(Damaged, match="a: its ref cannot be read"):
             Refs(bare).head("a")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_ref_that_is_no_file_is_damage_and_is_not_waited_for(
+    bare: Path, make: Callable[[Path], None]
+) -> None:
+    path = bare / story_ref("a")
+    path.parent.mkdir(parents=True)
+    make(path)
+    for read in (lambda: Refs(bare).head("a"), lambda: Refs(bare).heads(SHARDS)):
+        with pytest.raises(Damaged, match="a: its ref cannot be read"):
+            read()
 
 
 def test_packing_refs_with_git_meanwhile_loses_none(bare: Path) -> None:
