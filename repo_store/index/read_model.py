@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import cast
@@ -68,10 +69,7 @@ class Index(Queries):
         with closing(sqlite3.connect(path)) as connection:
             db = Database(connection)
             db.enable_wal()
-            for table, (columns, key) in TABLES.items():
-                db.table(table).create(columns, pk=key)
-            for statement in STATEMENTS:
-                db.execute(statement)
+            _create_tables(db)
             db.table("meta").insert({"format": FORMAT})
             connection.commit()
         return cls(path)
@@ -85,7 +83,9 @@ class Index(Queries):
         if not os.access(self.path, os.R_OK | os.W_OK) and os.access(self.path.parent, os.W_OK):
             return "the index belongs to another user"
         try:
-            if list(self._db().query("select format from meta")) == [{"format": FORMAT}]:
+            db = self._db()
+            # First what the tables are: a view in place of one could take for ever to read.
+            if _schema(db.conn) == _our_schema() and _formats(db) == [FORMAT]:
                 return None
         except sqlite3.DatabaseError as error:
             self.close()
@@ -270,6 +270,30 @@ class Index(Queries):
             connection, immutable = connect(self.path, _WAL)
             local.update(db=Database(connection), inode=inode, immutable=immutable)
         return cast(Database, local["db"])
+
+
+def _create_tables(db: Database) -> None:
+    for table, (columns, key) in TABLES.items():
+        db.table(table).create(columns, pk=key)
+    for statement in STATEMENTS:
+        db.execute(statement)
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    # The tables in which FTS5 keeps its data are SQLite's own affair, apart from being tables.
+    sql = "select type, name, tbl_name, iif(name glob 'search_*', '', sql) from sqlite_master"
+    return set(connection.execute(sql))
+
+
+@cache
+def _our_schema() -> set[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        _create_tables(Database(connection))
+        return _schema(connection)
+
+
+def _formats(db: Database) -> list[int]:
+    return [number for (number,) in db.execute("select format from meta")]
 
 
 def _indexed_words(connection: sqlite3.Connection, number: int) -> str:

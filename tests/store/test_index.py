@@ -58,6 +58,34 @@ def test_an_unusable_index_is_rebuilt(archive: Archive, archive_path: Path, dama
     assert _dump(archive_path) == before
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table revision rename to other; create view revision as select * from other",
+        "create trigger more after insert on revision begin delete from story; end",
+        "create index more on revision (note)",
+        "drop index story_id",
+        "alter table story add column more as (hex(zeroblob(id)))",
+    ],
+)
+def test_an_index_with_other_tables_than_ours_is_named_and_rebuilt(
+    archive: Archive, archive_path: Path, change: str
+) -> None:
+    """What is in place of a table or beside it may take for ever, or do something else."""
+    _fill(archive)
+    archive.close()
+    with closing(sqlite3.connect(archive_path / "index.db")) as connection:
+        connection.executescript(change)
+    found = Archive.open_as_found(archive_path, ticking())
+    what = "the index was made by another release: run reindex"
+    assert [each.what for each in found.verify().findings] == [what]
+    found.close()
+    mended = _reopened(archive_path)
+    assert mended.index.fault() is None
+    assert mended.verify().findings == ()
+    mended.close()
+
+
 def test_the_lag_is_how_many_stories_git_is_ahead(archive: Archive, archive_path: Path) -> None:
     _fill(archive)
     archive.close()
