@@ -95,6 +95,7 @@ def restored(source: Path, path: Path) -> dict[str, Any]:
     """Make an archive of a backup at `path`, which must be absent or empty; returns what the backup
     notes of itself. The index is not built yet.
     """
+    _check_plain(source)
     manifest = _read_manifest(source)
     Archive.restore(source, path)
     if (source / _ACCOUNTS).exists():
@@ -134,6 +135,13 @@ def _copy_accounts(archive: Archive, target: Path) -> None:
     temporary.unlink(missing_ok=True)
     if care.copy(archive.path, temporary):
         temporary.replace(target / _ACCOUNTS)
+
+
+def _check_plain(folder: Path) -> None:
+    # Opening a FIFO would wait for ever, and a link leads elsewhere.
+    for each in folder.iterdir() if folder.is_dir() else ():
+        if each.is_symlink() or not (each.is_file() or each.is_dir()):
+            raise ArchiveError(f"{each}: not a plain file: no backup has such")
 
 
 def _write_manifest(target: Path, values: dict[str, Any]) -> None:

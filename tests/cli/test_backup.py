@@ -1,6 +1,7 @@
 """`backup` and `restore`, on the command line as people use them."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -214,6 +215,24 @@ def test_folders_that_are_something_else_are_left_alone(
     (good / "backup.json").write_text(json.dumps(values))
     refused = run("restore", good, environ=_elsewhere(tmp_path / "x"))
     assert "never finished" in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["accounts.db", "accounts.db-journal", "backup.json"])
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_a_backup_with_more_than_plain_files_is_not_restored(
+    run: Run, library: None, dest: Path, tmp_path: Path, name: str, kind: str
+) -> None:
+    run("token", "create", "--role", "editor", "--name", "Dara")
+    run("backup", dest)
+    if (dest / name).exists():
+        (dest / name).rename(tmp_path / "elsewhere")
+    if kind == "fifo":
+        os.mkfifo(dest / name)
+    else:
+        (dest / name).symlink_to(tmp_path / "elsewhere")
+    refused = run("restore", dest, environ=_elsewhere(tmp_path / "x"))
+    assert (refused.returncode, f"{name}: not a plain file" in refused.stderr) == (2, True)
+    assert not (tmp_path / "x").exists()
 
 
 def test_damaged_accounts_do_not_replace_those_in_the_backup(
