@@ -3,8 +3,13 @@
 import unicodedata
 from dataclasses import dataclass
 
+import regex
+
 from repo_store import Author
 from service.accounts.permissions import GRANTS, Forbidden, Permission, Role
+
+# Characters that show nothing; U+2800 is a Braille pattern without dots.
+_BLANK = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+")
 
 
 @dataclass(frozen=True)
@@ -38,5 +43,6 @@ def name_key(name: str) -> str:
     show nothing do not tell two persons apart.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    shown = "".join(each for each in folded if unicodedata.category(each) != "Cf")
+    # Once more, since what showed nothing may have kept a letter and its accent apart.
+    shown = unicodedata.normalize("NFKC", _BLANK.sub("", folded))
     return " ".join(shown.split())

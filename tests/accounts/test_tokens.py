@@ -6,6 +6,7 @@ import pytest
 
 from repo_store.errors import InvalidInput, NotFound
 from service.accounts import Role, Tokens
+from service.accounts.person import name_key
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from tests.samples import NOON
@@ -31,8 +32,15 @@ def test_a_name_that_git_cannot_store_is_refused(tokens: Tokens, name: str) -> N
     assert tokens.all() == []
 
 
+_SHOW_NOTHING = "\u034f\u115f\u17b4\u180b\u200b\u2800\u3164\ufe0f\uffa0\U000e0100"
+
+
 @pytest.mark.parametrize(
-    "other", ["Dara Voss", "dara  VOSS ", "Ｄａｒａ Voss", "Dara\u200b Voss", "Dara\u00a0Voss"]
+    "other",
+    [
+        *("Dara Voss", "dara  VOSS ", "Ｄａｒａ Voss", "Dara\u00a0Voss"),
+        *(f"Dara{each} Voss" for each in _SHOW_NOTHING),
+    ],
 )
 def test_tokens_with_names_that_read_alike_are_those_of_one_person(
     tokens: Tokens, other: str
@@ -43,6 +51,10 @@ def test_tokens_with_names_that_read_alike_are_those_of_one_person(
     assert (again.id, again.name) == (first.id, "Dara Voss")
     assert (different.id, different.name) != (first.id, first.name)
     assert again.token != first.token
+
+
+def test_what_shows_nothing_keeps_no_letter_from_its_accent() -> None:
+    assert name_key("Zoe\u034f\u0308") == name_key("Zo\u00eb") != name_key("Zoe")
 
 
 def test_a_token_may_have_a_name_of_its_own_where_its_person_is_given(tokens: Tokens) -> None:
