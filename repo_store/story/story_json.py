@@ -22,6 +22,11 @@ MAX_TOKENS = 50_000
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)
 _SALT = re.compile(r"[0-9a-f]{64}")
 
+# Control characters, in UTF-8: of C1; those of C0 can only be escaped in JSON, where we escape
+# nothing but quotes and backslashes.
+_UNWRITTEN = re.compile(rb"\xc2[\x80-\x9f]")
+_ESCAPE = re.compile(rb'\\[^"]')
+
 
 def _object(fields: dict[str, CoreSchema], *optional: str) -> CoreSchema:
     return core_schema.typed_dict_schema(
@@ -117,9 +122,16 @@ def check_hashed(data: bytes) -> dict[str, Any]:
     """
     try:
         fields: dict[str, Any] = _STORED.validate_json(data)
-        return fields
     except ValueError:
         raise Damaged("not a stored story: it is no JSON, or has other fields") from None
+    if (b"\xc2" in data and _UNWRITTEN.search(data)) or (b"\\" in data and _escapes(data)):
+        raise Damaged("not a stored story: it has characters that none has")
+    return fields
+
+
+def _escapes(data: bytes) -> bool:
+    """Whether something is escaped that we do not escape. A backslash in a text is rare."""
+    return bool(_ESCAPE.search(data) and _ESCAPE.search(data.replace(rb"\\", b"")))
 
 
 def _parsed(data: bytes) -> tuple[Content, str]:

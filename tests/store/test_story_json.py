@@ -38,6 +38,15 @@ def test_the_types_that_are_checked_are_those_of_a_story() -> None:
     assert story_json.check_hashed(data) == json.loads(data)
 
 
+@pytest.mark.parametrize("written", [rb"\u001b[31m", rb"\n", rb"\\\t", rb"\u00e9", "\x9b".encode()])
+def test_what_no_story_holds_is_found_without_decoding_it(written: bytes) -> None:
+    data = story_json.encode(content(title=r"A \title, a “quoted” one: \\n"), SALT)
+    assert story_json.check_hashed(data) == json.loads(data)
+    for check in (story_json.check_hashed, story_json.decode):
+        with pytest.raises(Damaged, match=r"not (a stored story|in canonical form)"):
+            check(data.replace(b"title, a", b"title" + written + b", a"))
+
+
 class _WithBackground(Content):
     background: tuple[str, ...] = ()
 
