@@ -196,12 +196,11 @@ class Takedown:
             return None
         check_repeat(first, number, command)
         chain = self._archive.index.chain(story)
-        removed = {first.revision, *first.also}
         if command.scope == "story":
             earlier = (each for each in chain if each.entry < first.entry)
             same = all(each.state is State.REMOVED for each in earlier)
         else:
-            same = removed == {number, *command.also}
+            same = {first.revision, *first.also} == {number, *command.also}
         if not same:
             raise key_used("action")
         revision = next((each for each in chain if each.revision == number), None)
