@@ -204,6 +204,7 @@ def test_every_page_is_accessible(
     page.goto(f"{busy.url}desk/stories/{busy.story}/edit")
     page.get_by_label("Title").first.fill("Another title")
     page.get_by_role("button", name="Preview changes").last.click()
+    expect(page.get_by_role("heading", name="Changes to the live version")).to_be_visible()
     _check(page, "preview")
     page.get_by_label("Title").first.fill("")
     page.get_by_role("button", name="Publish", exact=True).click()
