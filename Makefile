@@ -9,7 +9,7 @@ ONLY ?=
 TIMES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench torture lock clean
+.PHONY: help demo test lint bench torture dist lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,11 @@ bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, SIZES="1000 100000",
 torture: .venv/dev.stamp ## Run the crash tests: kills, failing system calls, power cuts, raw HTTP; TIMES=10 for longer; needs strace
 	sh tests/needs.sh strace strace
 	$(BIN)/python -m tests.torture $(TIMES)
+
+dist: ## Make a release of the last commit: dist/story-history-VERSION.tar.gz
+	mkdir -p dist
+	version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) && \
+		git archive --prefix="story-history-$$version/" -o "dist/story-history-$$version.tar.gz" HEAD
 
 lock: .venv/dev.stamp ## Update all pinned versions
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \

@@ -1,6 +1,9 @@
 """The documents say what there is: every setting, every public address."""
 
 import re
+import shutil
+import subprocess
+import tarfile
 from pathlib import Path
 
 from repo_store.archive import Archive
@@ -58,6 +61,24 @@ def test_what_is_typed_on_installing_is_there() -> None:
     server = (ROOT / "docs" / "systemd" / "story-history.service").read_text()
     assert f"ExecStart={program} serve" in server
     assert re.findall(r"STORY_HISTORY_ARCHIVE=\S+", command)[0] in server
+
+
+def test_a_release_holds_what_installing_needs(tmp_path: Path) -> None:
+    names = ["Makefile", "pyproject.toml", "requirements.lock", "wsgi.py", "docs"]
+    for name in (*names, "service", "repo_store"):
+        copied = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copied(ROOT / name, tmp_path / name)
+    identity = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
+    for command in (["init"], ["add", "."], [*identity, "commit", "-m", "All of it"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(["make", "dist"], cwd=tmp_path, check=True, capture_output=True)
+    [unpacked] = re.findall(
+        r"tar -xf (\S+) -C /opt/\S+ --strip-components=1", _document("deploy.md")
+    )
+    folder = unpacked.removesuffix(".tar.gz")
+    with tarfile.open(tmp_path / "dist" / unpacked) as release:
+        held = set(release.getnames())
+    assert {f"{folder}/{name}" for name in names} <= held
 
 
 def test_negotiation_goes_as_it_is_shown(archive_path: Path, archive: Archive) -> None:

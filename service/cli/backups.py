@@ -16,6 +16,7 @@ from service.cli.options import (
     print_json,
     read_settings,
 )
+from service.diffing.render.labels import counted
 from service.usecases.backups import key_advice, restored
 from service.wiring import inspected, open_services
 
@@ -38,8 +39,10 @@ def backup(dest: Path, as_json: bool) -> None:
         return
     accounts = "accounts" if report.accounts else "no accounts"
     echo(
-        f"{dest}: {report.files:,} files, {_size(report.bytes)} copied in {report.seconds:.1f} s,"
-        f" {report.deleted:,} deleted; {report.stories:,} stories, {_size(report.size)} in all, and"
+        f"{dest}: {counted(report.files, 'file')}, {_size(report.bytes)} copied"
+        f" in {report.seconds:.1f} s,"
+        f" {report.deleted:,} deleted; {counted(report.stories, 'story')},"
+        f" {_size(report.size)} in all, and"
         f" {accounts}"
     )
     if key_file:
@@ -68,10 +71,11 @@ def restore(source: Path, as_json: bool) -> None:
     else:
         for fault in faults:
             echo(fault, err=True)
-        result = f"{len(faults)} faults" if faults else "everything verifies"
+        result = counted(len(faults), "fault") if faults else "everything verifies"
         echo(
             f"{settings.archive}: restored from the backup of {manifest['at']}:"
-            f" {report.stories:,} stories, {report.revisions:,} revisions; {result}"
+            f" {counted(report.stories, 'story')}, {counted(report.revisions, 'revision')};"
+            f" {result}"
         )
         for name, value in manifest.get("settings", {}).items():
             if settings.worth_noting.get(name) != value:

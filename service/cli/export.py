@@ -21,6 +21,7 @@ from service.cli.options import (
     progress,
     read_settings,
 )
+from service.diffing.render.labels import counted
 from service.present import times
 from service.wiring import inspected
 
@@ -131,7 +132,7 @@ def _verify_archive(as_json: bool) -> None:
         sys.exit(bool(findings))
     for line in finding_lines(findings):
         echo(line, err=True)
-    checked = f"{report.stories} stories, {report.revisions} revisions"
+    checked = f"{counted(report.stories, 'story')}, {counted(report.revisions, 'revision')}"
     if findings:
         echo(f"{checked}; faults: {len(findings)}", err=True)
         sys.exit(1)

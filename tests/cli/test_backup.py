@@ -58,7 +58,7 @@ def test_an_archive_is_restored_onto_an_empty_machine(
     assert run("log", "checkpoint").returncode == 0
     made = run("backup", dest)
     assert made.returncode == 0, made.stderr
-    assert "1 stories" in made.stdout
+    assert "1 story" in made.stdout
     assert fingerprint in made.stderr
     private = (tmp_path / "archive.key").read_text().splitlines()[2]
     assert not _holds(dest, private), "whoever has both could forge the log"

@@ -103,7 +103,7 @@ def test_the_archive_is_chosen_before_or_after_the_command_or_by_the_environment
 def test_verify_passes_on_an_intact_archive(run: Run) -> None:
     done = run("verify")
     assert done.returncode == 0
-    assert done.stdout.startswith("1 stories, 3 revisions: every chain is unbroken")
+    assert done.stdout.startswith("1 story, 3 revisions: every chain is unbroken")
 
 
 @pytest.mark.usefixtures("library")

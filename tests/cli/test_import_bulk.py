@@ -109,4 +109,4 @@ def test_a_large_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
     assert run("import", file).stdout == (
         "all.ndjson: 1000 stored, 0 unchanged (story-0, story-1, story-2 …)\n"
     )
-    assert "1000 stories, 1000 revisions" in run("verify").stdout
+    assert "1,000 stories, 1,000 revisions" in run("verify").stdout

@@ -31,6 +31,7 @@ from service.audit.export.story_files import json_line, removal_register, story_
 from service.audit.keys import NAMESPACE, PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
 from service.audit.snapshot import Snapshot
+from service.diffing.render.labels import counted
 
 log = logging.getLogger(__name__)
 
@@ -250,7 +251,7 @@ def _bag_info(
     bag: Bag,
     damaged: Mapping[str, str],
 ) -> bytes:
-    about = stories[0] if len(stories) == 1 else f"{len(stories)} stories"
+    about = stories[0] if len(stories) == 1 else counted(len(stories), "story")
     fields = {
         "Source-Organization": key.name,
         "External-Description": "Versions and differences of news stories, with proof",

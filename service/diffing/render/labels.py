@@ -14,8 +14,9 @@ _COSMETIC: dict[Cosmetic, str] = {
 
 
 def counted(number: int, noun: str) -> str:
-    """Such as “1 word”, “2,000 words”."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """Such as “1 word”, “2,000 words”, “3 stories”."""
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else several}"
 
 
 def stats_line(stats: Stats) -> str:
