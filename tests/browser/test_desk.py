@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import assert_accessible
 from tests.browser.newsroom import Newsroom
 from tests.samples import story
 
@@ -184,7 +184,7 @@ def test_every_page_is_accessible(
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
-        bypass_csp=True,  # axe is injected as a script; the pages' own policy forbids that
+        bypass_csp=True,
     )
     page = context.new_page()
     page.goto(f"{busy.url}desk/sign-in")
@@ -216,7 +216,6 @@ def test_every_page_is_accessible(
 
 
 def _check(page: Page, name: str) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    assert_accessible(page, name)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{name}: {wide} pixels too wide"

@@ -6,8 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.axe import assert_accessible
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "embed-example.html"
 STORY = "stories/harbour-bridge-closure"
@@ -68,8 +69,7 @@ def test_it_is_accessible_on_another_site(browser: Browser, elsewhere: str) -> N
         page = context.new_page()
         page.goto(elsewhere)
         expect(page.locator("story-history").get_by_role("heading")).to_be_visible()
-        result = Axe().run(page)
-        assert result.violations_count == 0, result.generate_report()
+        assert_accessible(page, elsewhere)
 
 
 def test_it_works_by_keyboard(page: Page, elsewhere: str, demo: str) -> None:
