@@ -6,7 +6,6 @@ regular expression, a splitter of sentences, a template.
 
 import gc
 import json
-import random
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +17,7 @@ from repo_store.archive import Archive
 from repo_store.history.records import Kind
 from repo_store.story.content import MAX_STORY_BYTES, Content
 from service.server import stop_briefly
+from tests.chance import seeded
 from tests.samples import content, entry, ticking
 
 PARAGRAPH, PARAGRAPHS, SOURCES, ENTRIES = 20_000, 1_000, 1_000, 500
@@ -51,7 +51,7 @@ def _pair(old: list[str], new: list[str]) -> Pair:
 
 
 def _shuffled(items: list[Any]) -> list[Any]:
-    random.Random(1).shuffle(items)  # noqa: S311 not a secret
+    seeded(1).shuffle(items)
     return items
 
 

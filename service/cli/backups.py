@@ -12,6 +12,7 @@ from service.cli.options import (
     counting,
     echo,
     json_option,
+    mebibytes,
     opened,
     print_json,
     read_settings,
@@ -39,11 +40,9 @@ def backup(dest: Path, as_json: bool) -> None:
         return
     accounts = "accounts" if report.accounts else "no accounts"
     echo(
-        f"{dest}: {counted(report.files, 'file')}, {_size(report.bytes)} copied"
-        f" in {report.seconds:.1f} s,"
-        f" {report.deleted:,} deleted; {counted(report.stories, 'story')},"
-        f" {_size(report.size)} in all, and"
-        f" {accounts}"
+        f"{dest}: {counted(report.files, 'file')}, {mebibytes(report.bytes)} copied"
+        f" in {report.seconds:.1f} s, {report.deleted:,} deleted;"
+        f" {counted(report.stories, 'story')}, {mebibytes(report.size)} in all, and {accounts}"
     )
     if key_file:
         echo(f"Not in it: the key {report.key} ({key_file}); keep a copy elsewhere.", err=True)
@@ -83,7 +82,3 @@ def restore(source: Path, as_json: bool) -> None:
         if advice:
             echo(advice)
     sys.exit(1 if faults else 0)
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**20:,.1f} MiB"

@@ -22,6 +22,7 @@ from service.cli.options import (
     counting,
     echo,
     json_option,
+    mebibytes,
     opened,
     plain_console,
     print_json,
@@ -221,16 +222,12 @@ def maintain(full: bool) -> None:
         echo(f"no checkpoint was signed: {unsigned}", err=True)
     before, after = report.before, report.after
     echo(
-        f"{_size(before.bytes)} before, {_size(after.bytes)} now;"
+        f"{mebibytes(before.bytes)} before, {mebibytes(after.bytes)} now;"
         f" {before.loose:,} loose objects and {before.packs:,} packs before,"
         f" {after.loose:,} and {after.packs:,} now;"
         f" {before.loose_refs - after.loose_refs:,} refs packed;"
         f" {report.removed} stale files removed"
     )
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**20:,.1f} MiB"
 
 
 for _command in (export, verify, backup, restore, log, key, accounts, token, webhook):

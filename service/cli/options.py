@@ -144,3 +144,8 @@ def counting(what: str) -> Iterator[Callable[..., None]]:
             bar.update(task, completed=done, total=total, description=shown)
 
         yield show
+
+
+def mebibytes(count: int) -> str:
+    """A number of bytes, such as “1.5 MiB”."""
+    return f"{count / 2**20:,.1f} MiB"

@@ -1,7 +1,6 @@
 """What the log and exports cost: at a million leaves, and in archives of very different sizes."""
 
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from tests.bench.growth import filled_archive
 from tests.bench.news import News
 from tests.bench.timing import Times, milliseconds, once, ratio, times
 from tests.bench.writers import scratch
+from tests.chance import seeded
 from tests.samples import append, entry
 
 LEAVES = 1_000_000
@@ -38,7 +38,7 @@ def log() -> Table:
     table = Table(title=f"The log at {LEAVES:,} leaves", title_justify="left")
     for name in ("", "median", "99 of 100 within", "beside", "goal"):
         table.add_column(name)
-    chance = random.Random(1)  # noqa: S311 not a secret
+    chance = seeded(1)
     with scratch() as folder:
         index = Index.create(folder / "index.db")
         connection = index.connection()

@@ -1,7 +1,6 @@
 """What nginx, as docs/nginx.conf has it, takes off the server."""
 
 import json
-import random
 import re
 import subprocess
 import urllib.request
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from tests.bench.servers import ours
 from tests.bench.writers import scratch
+from tests.chance import seeded
 from tests.nginx import UNLIMITED, nginx
 from tests.servers import free_port
 
@@ -21,7 +21,7 @@ STORIES = 200
 
 def _paths(story: str) -> list[str]:
     """What readers ask for: few stories often, most of them their pages; `story` most of all."""
-    chance = random.Random(7)  # noqa: S311 not a secret
+    chance = seeded(7)
     stories = [story, *(f"story-{number}" for number in range(STORIES - 1))]
     weights = [1 / (rank + 1) for rank in range(STORIES)]
     pages = ["", "/history", "/versions/1", "/history.atom"]

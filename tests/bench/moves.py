@@ -7,6 +7,7 @@ from rich.table import Table
 
 from service.diffing import Page, difference
 from tests.bench.peers import wikidiff2
+from tests.chance import seeded
 from tests.diffing.pages import page
 
 _SHORTEST = 40
@@ -25,7 +26,7 @@ def plant(text: list[str], seed: int) -> Planted | None:
     """One to five adjacent paragraphs moved past more than twice as many, half of them with a word
     or two replaced. None if the text is too short for that.
     """
-    chance = random.Random(seed)  # noqa: S311 a benchmark, the same each time
+    chance = seeded(seed)
     distinct = [len(each) >= _SHORTEST and text.count(each) == 1 for each in text]
     count = chance.randint(1, 5)
     starts = [at for at in range(len(text) - count) if all(distinct[at : at + count])]

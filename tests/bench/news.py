@@ -1,10 +1,10 @@
 """Stories of 4 KB and edits of a sentence, made by chance from a seed, as much alike as news is."""
 
-import random
 from collections.abc import Iterator
 
 from repo_store.history.records import RevisionInput
 from repo_store.story.content import Content
+from tests.chance import seeded
 from tests.samples import content, entry
 
 _COMMON = ["the", "of", "to", "and", "a", "in", "that", "is", "was", "for", "on", "with", "it"]
@@ -15,7 +15,7 @@ _SYLLABLES = [one + other for one in "bcdfghklmnprstvw" for other in "aeiou"]
 
 class News:
     def __init__(self, seed: int = 1) -> None:
-        self._chance = random.Random(seed)  # noqa: S311 not a secret
+        self._chance = seeded(seed)
         lengths = [2, 3, 4] * 5_000
         words = ["".join(self._chance.choices(_SYLLABLES, k=length)) for length in lengths]
         # As in any text, a few words stand everywhere and most are rare.

@@ -1,11 +1,11 @@
 """Which block became which."""
 
-import random
 from typing import Any
 
 import pytest
 
 from service.diffing import Block, compare
+from tests.chance import seeded
 from tests.diffing.pages import PARAGRAPHS, letters, page, paragraph, paragraphs
 
 A, B, C, D = PARAGRAPHS.values()
@@ -174,7 +174,7 @@ def test_similar_rows_that_shift_stay_the_same_but_for_one() -> None:
 
 
 def test_many_reordered_paragraphs_are_found_though_no_word_is_rare() -> None:
-    chance = random.Random(1)  # noqa: S311 a text, the same each time
+    chance = seeded(1)
     words = [f"word{number}" for number in range(100)]
     old = [" ".join(chance.choices(words, k=30)) for _ in range(90)]
     new = [f"{text} edited" for text in old[::-1]]

@@ -14,6 +14,7 @@ from pathlib import Path
 from repo_store.archive import Archive
 from repo_store.errors import Moved
 from service.wiring import now
+from tests.chance import seeded
 from tests.samples import append, content, entry
 from tests.torture.check import Acknowledged, faults
 
@@ -32,7 +33,7 @@ class Counts:
 
 def run(kills: int, seed: int, progress: Callable[[Counts], None] = lambda _: None) -> Counts:
     """Kill so many writers, and check the archive after every four."""
-    chance = random.Random(seed)  # noqa: S311 not a secret
+    chance = seeded(seed)
     counts = Counts()
     while counts.kills < kills and not counts.faults:
         with tempfile.TemporaryDirectory(prefix="story-history-kills-") as folder:

@@ -19,6 +19,7 @@ from typing import Union
 
 from repo_store.archive import Archive
 from service.wiring import now
+from tests.chance import seeded
 from tests.samples import append, content, entry
 from tests.torture import strace
 from tests.torture.check import Acknowledged, faults
@@ -218,7 +219,7 @@ def run(
             if moment % step:
                 continue
             counts.moments += 1
-            chances = [None, *(random.Random(f"{seed} {moment} {n}") for n in range(by_chance))]  # noqa: S311 not a secret
+            chances = [None, *(seeded(f"{seed} {moment} {n}") for n in range(by_chance))]
             for number, chance in enumerate(chances):
                 found = folder / f"cut-{moment}-{number}"
                 disk.after_a_cut(found, chance)

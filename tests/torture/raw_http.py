@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 from repo_store.archive import Archive
 from service.wiring import now
+from tests.chance import seeded
 from tests.samples import append, content, entry
 from tests.servers import get, serving
 
@@ -101,7 +102,7 @@ _BODIES = [
 
 def requests(seed: int) -> Iterator[bytes]:
     """Without end; the same seed gives the same requests."""
-    chance = random.Random(seed)  # noqa: S311 not a secret
+    chance = seeded(seed)
     while True:
         sent = _request(chance)
         if chance.random() < 0.1:

@@ -1,7 +1,6 @@
 """Random sequences of writing, removing and maintaining, each cut short by kill -9."""
 
 import os
-import random
 import signal
 import subprocess
 import tempfile
@@ -17,6 +16,7 @@ from repo_store.archive import Archive
 from repo_store.errors import Moved
 from repo_store.history.records import Ground, Removal, Revision, State, Verb
 from service.wiring import now
+from tests.chance import seeded
 from tests.samples import action, append, checkpoint, content, entry, title_of
 from tests.torture.kills import apart, forked
 
@@ -36,7 +36,7 @@ class Counts:
 
 def run(sequences: int, seed: int, progress: Callable[[Counts], None] = lambda _: None) -> Counts:
     """So many sequences, each on an archive of its own, checked after every kill."""
-    chance = random.Random(seed)  # noqa: S311 not a secret
+    chance = seeded(seed)
     counts = Counts()
     while counts.sequences < sequences and not counts.faults:
         with tempfile.TemporaryDirectory(prefix="story-history-removals-") as folder:
@@ -68,7 +68,7 @@ def _round(archive_path: Path, luck: float, counts: Counts) -> list[str]:
 
 def _work(archive_path: Path, luck: float, acknowledge: int) -> None:
     """Until killed, or done. What is acknowledged is told by a line."""
-    chance = random.Random(luck)  # noqa: S311 not a secret
+    chance = seeded(luck)
     archive = opened(archive_path)
 
     def tell(line: str) -> None:

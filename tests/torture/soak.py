@@ -27,6 +27,7 @@ from service.demo import fill
 from service.monitor import memory
 from service.usecases.publishing import Publishing
 from service.wiring import now
+from tests.chance import seeded
 from tests.samples import new_token, story
 from tests.servers import PROGRAM, Server, serving
 
@@ -75,7 +76,7 @@ def run(seconds: float, seed: int, progress: Callable[[Counts], None] = lambda _
         path = Path(folder) / "archive"
         with closing(Archive.open(path, now, create=True)) as archive:
             fill(archive, Publishing(archive, now))
-        soak = _Soak(path, new_token(path, now=now()), random.Random(seed))  # noqa: S311 no secret
+        soak = _Soak(path, new_token(path, now=now()), seeded(seed))
         soak.play(seconds, progress)
         soak.check()
         return soak.counts
@@ -138,7 +139,7 @@ class _Soak:
     # What goes on meanwhile
 
     def _read(self) -> None:
-        chance = random.Random(self._chance.random())  # noqa: S311 no secret
+        chance = seeded(self._chance.random())
         while not self._over.is_set():
             story = chance.choice([*_STORIES, "harbour-bridge-closure"])
             new = max(2, len(self.counts.acknowledged.get(story, "xxx")))

@@ -1,7 +1,6 @@
 """Verifying under the load of two writers and `maintain`: there is no damage, and none is found."""
 
 import os
-import random
 import signal
 import tempfile
 import time
@@ -15,6 +14,7 @@ from repo_store.archive import Archive
 from repo_store.errors import Moved
 from service.wiring import now
 from tests.bench.news import News
+from tests.chance import seeded
 from tests.samples import append, content, entry
 from tests.torture.kills import forked
 
@@ -59,7 +59,7 @@ def run(
 
 
 def _write(archive_path: Path, seed: int, stories: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 not a secret
+    chance = seeded(seed)
     archive = Archive.open(archive_path, now)
     number = 0
     while True:
