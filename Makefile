@@ -43,8 +43,8 @@ torture: .venv/dev.stamp ## Run the crash tests: kills, failing system calls, po
 	$(BIN)/python -m tests.torture $(TIMES)
 
 dist: ## Make a release of the last commit: dist/story-history-VERSION.tar.gz
-	mkdir -p dist
-	version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) && \
+	version=$$(git show HEAD:pyproject.toml | sed -n 's/^version = "\(.*\)"/\1/p') && \
+		test "$$version" && mkdir -p dist && \
 		git archive --prefix="story-history-$$version/" -o "dist/story-history-$$version.tar.gz" HEAD
 
 lock: .venv/dev.stamp ## Update all pinned versions
