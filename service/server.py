@@ -20,6 +20,7 @@ from service.logs import configuration
 from service.monitor import Monitor
 from service.web.http.error_handlers import load_error_page
 from service.web.http.shared_counts import SharedCounts
+from service.web.wire.requests import MAX_LINE
 from service.web.wire.worker import CONNECTIONS, patient
 from service.wiring import open_services
 
@@ -41,6 +42,7 @@ class Server(BaseApplication):
             "worker_class": patient(self._settings.patience),
             "threads": self._settings.threads,
             "worker_connections": CONNECTIONS,
+            "limit_request_line": MAX_LINE,
             "sendfile": False,  # answers pass through the worker's own buffer
             "logconfig_dict": configuration(self._settings.access_log),
             "control_socket_disable": True,

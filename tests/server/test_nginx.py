@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -99,6 +100,25 @@ def test_an_answer_is_cached_under_one_spelling_alone(fronted: Fronted) -> None:
 def test_an_encoded_question_mark_finds_no_other_address(fronted: Fronted) -> None:
     assert fronted.get("stories/library?since=1")[0] == "MISS"
     assert ask(fronted.url, "/stories/library%3Fsince=1")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("stories/library/provenance?phrase=", 200),
+        ("?q=", 200),
+        ("api/v1/stories?q=", 200),
+        ("desk/stories/library/remove?words=", 303),
+    ],
+)
+def test_the_longest_addresses_pass(fronted: Fronted, path: str, status: int) -> None:
+    """Headers, which may repeat the address, and the cache's key have room in nginx."""
+    for letter in ("a", "п", "桥", "😀"):
+        assert ask(fronted.url, f"/{path}{quote(letter * 500)}")[0] == status, letter
+
+
+def test_the_longest_path_passes(fronted: Fronted) -> None:
+    assert ask(fronted.url, f"/stories/{'a' * 8_000}")[0] == 404
 
 
 def test_authorization_matters_in_the_api_alone(fronted: Fronted) -> None:

@@ -41,7 +41,7 @@ _HOST = b"\r\nHost: x\r\n"
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        (b"GET /" + b"x" * 5_000 + b" HTTP/1.1" + _HOST + b"\r\n", 414),
+        (b"GET /" + b"x" * 9_000 + b" HTTP/1.1" + _HOST + b"\r\n", 414),
         (b"GET / HTTP/1.1" + _HOST + b"Long: " + b"x" * 9_000 + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.1" + _HOST + b"A: b\r\n" * 120 + b"\r\n", 431),
         (b"nonsense\r\n\r\n", 400),
