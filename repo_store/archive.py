@@ -429,8 +429,10 @@ class Archive:
         data = self._git.read("commit", [each.id for each in commits])
         return redaction.redact(commits, data, tombstones)
 
-    def purge(self) -> int:
-        """Garbage-collect removed texts and all other unreachable objects; see `purge`."""
+    def purge(self) -> bool:
+        """Garbage-collect removed texts and all other unreachable objects; whether nothing of them
+        is left. See `purge`.
+        """
         folder = self.path.absolute() / "locks"
         with (
             disk_errors(),

@@ -6,11 +6,12 @@ Its format is recorded in git itself, under a ref of its own.
 import logging
 import os
 import pwd
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from repo_store import durable
+from repo_store import durable, locks
 from repo_store.errors import ArchiveError
 from repo_store.git import trust
 from repo_store.git.repository import FORMAT_REF, Repository
@@ -58,18 +59,15 @@ def make(path: Path, fill: Callable[[Path], object]) -> bool:
     """
     try:
         path.mkdir(0o700, parents=True, exist_ok=True)
-        if not all(_counts_as_empty(entry.name) for entry in path.iterdir()):
-            return False
-        with TemporaryDirectory(prefix=_TEMPORARY, dir=path) as temporary:
-            fill(repository(Path(temporary)))
-            try:
+        with locks.locked(str(path)):
+            if not all(_counts_as_empty(entry.name) for entry in path.iterdir()):
+                return False
+            clear_unfinished(path)
+            with TemporaryDirectory(prefix=_TEMPORARY, dir=path) as temporary:
+                fill(repository(Path(temporary)))
                 repository(Path(temporary)).rename(repository(path))
-            except OSError:
-                if not repository(path).is_dir():
-                    raise
-                return False  # another process created it meanwhile
-        # With this file plain git works in the archive directory itself.
-        durable.replace(str(path / _POINTER), _POINTS)
+            # With this file plain git works in the archive directory itself.
+            durable.replace(str(path / _POINTER), _POINTS)
     except OSError as error:
         raise ArchiveError(f"{path}: no archive can be made there: {error.strerror}") from None
     return True
@@ -78,6 +76,25 @@ def make(path: Path, fill: Callable[[Path], object]) -> bool:
 def _counts_as_empty(name: str) -> bool:
     """What a crash or a new disk leaves in a directory."""
     return name.startswith(_TEMPORARY) or name == "lost+found"
+
+
+def clear_unfinished(path: Path) -> tuple[int, int]:
+    """Remove the folders of archives that were never finished, with the texts in them: how many
+    there were, and how many are left, which is logged.
+
+    None is in use, however young: whoever makes an archive holds the lock of its folder until it is
+    there. So this is for the holder of that lock, or where there is an archive.
+    """
+    found = [each for each in path.glob(f"{_TEMPORARY}*") if each.is_dir()]
+    for each in found:
+        try:
+            shutil.rmtree(each)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            log.error("%s: left by a process that was killed, and not removed: %s", each, error)
+    left = sum(os.path.lexists(each) for each in found)
+    return len(found) - left, left
 
 
 def make_repository(folder: Path) -> None:

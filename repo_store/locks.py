@@ -11,7 +11,7 @@ from typing import IO
 def locked(*paths: str) -> Iterator[None]:
     """Hold the locks, waiting for each in the order of their names, so that nobody deadlocks.
 
-    The kernel releases them when the process dies.
+    A folder that is there can be locked, too. The kernel releases them when the process dies.
     """
     with ExitStack() as stack:
         for path in sorted(set(paths)):
@@ -48,6 +48,8 @@ def _open(path: str, how: int = os.O_RDONLY) -> int:
     flags = how | os.O_CREAT | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o600)
+    except IsADirectoryError:
+        return os.open(path, how | os.O_CLOEXEC)
     except FileNotFoundError:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         return os.open(path, flags, 0o600)

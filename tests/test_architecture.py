@@ -35,10 +35,10 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.indexing": {"errors", "git", "history", "ids", "index", "log", "workers"},
     "repo_store.write": {"durable", "errors", "git", "history", "index", "indexing", "story"},
     "repo_store.maintenance": {
-        *("durable", "errors", "git", "history", "ids", "index", "locks", "log", "story"),
-        "workers",
+        *("durable", "errors", "git", "history", "ids", "index", "layout", "locks", "log"),
+        *("story", "workers"),
     },
-    "repo_store.layout": {"durable", "errors", "git", "log"},
+    "repo_store.layout": {"durable", "errors", "git", "locks", "log"},
     "repo_store.archive": {
         *("durable", "errors", "git", "history", "index", "indexing", "last_runs", "layout"),
         *("locks", "log", "maintenance", "story", "write"),

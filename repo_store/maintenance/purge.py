@@ -26,8 +26,9 @@ def purge(
     index: Index,
     refs: RefTransaction,
     catch_up: Callable[[], object],
-) -> int:
-    """Delete unreachable objects; how many there were. The caller keeps out other maintenance.
+) -> bool:
+    """Delete unreachable objects, and what killed processes left. False if some of that could not
+    be removed: a text may be in it. The caller keeps out other maintenance.
 
     While an import is unfinished, whose objects are not reachable yet, only what a removal replaced
     is deleted.
@@ -59,9 +60,9 @@ def purge(
         git.make_folders()
         durable.flush(f"{git.path}/objects/{name}" for name in {"pack", *(oid[:2] for oid in dead)})
     git.release_files()
-    stale_files.clear(archive, git.path, everywhere=True, min_age=0.0)
+    left = stale_files.clear(archive, git.path, everywhere=True, min_age=0.0).left
     index.scrub()
-    return len(lost | set(dead))
+    return not left
 
 
 def _reachable(git: Repository, index: Index) -> set[bytes]:

@@ -76,7 +76,8 @@ def maintain(
         with durable.disk_errors(), git.holding(f"{archive}/locks/packing"):
             before = RepositorySize.of(git.path)
             step("removing stale files")
-            removed = stale_files.clear(archive, git.path, everywhere=True) + refs.clean(SHARDS)
+            removed = stale_files.clear(archive, git.path, everywhere=True).removed
+            removed += refs.clean(SHARDS)
             step("packing refs")
             git.pack_refs()
             for shard in SHARDS:

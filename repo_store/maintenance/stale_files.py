@@ -1,9 +1,15 @@
 """Stale files: temporary files of processes that died, which only take room."""
 
+import logging
 import os
 import re
 import time
 from pathlib import Path
+from typing import NamedTuple
+
+from repo_store import layout
+
+log = logging.getLogger(__name__)
 
 # Seconds after which no process can still be using a temporary file.
 _OLD = 24 * 3600.0
@@ -13,10 +19,16 @@ _MIN_AGE = 60.0
 _PROCESS = re.compile(r"^tmp_\w+?_(\d+)-|\.new-(\d+)$|^index\.db\.(\d+)-|^fast_import_crash_(\d+)$")
 
 
+class Cleared(NamedTuple):
+    removed: int
+    left: int
+    """How many could not be removed: that is logged, and fails nothing else."""
+
+
 def clear(
     archive: Path, repository: Path, everywhere: bool = False, min_age: float = _MIN_AGE
-) -> int:
-    """Remove them; how many there were. `everywhere`: also where only plain git leaves any.
+) -> Cleared:
+    """Remove them. `everywhere`: also where only plain git leaves any.
 
     `min_age`: in seconds, of the files of processes that are not running.
     """
@@ -25,16 +37,23 @@ def clear(
         *repository.glob("objects/pack/.tmp-*"),
         *repository.glob("fast_import_crash_*"),
         *archive.glob("index.db.*.new*"),
-        *archive.glob("*.new-*"),
+        *archive.glob("?*.new-*"),
     ]
     if everywhere:
         found += repository.glob("objects/??/tmp_obj_*")
-    removed = sum(_remove_older(path, min_age if _is_gone(path) else _OLD) for path in found)
-    for journal in archive.glob("imports/*/journal"):
-        if _remove_older(journal, _OLD_IMPORT):
-            journal.parent.rmdir()
-            removed += 1
-    return removed
+    ages = {path: min_age if _is_gone(path) else _OLD for path in found}
+    ages |= dict.fromkeys(archive.glob("imports/*/journal"), _OLD_IMPORT)
+    removed, left = layout.clear_unfinished(archive)
+    for path, age in ages.items():
+        try:
+            if _remove_older(path, age):
+                removed += 1
+                if path.name == "journal":
+                    path.parent.rmdir()
+        except OSError as error:
+            log.error("%s: a stale file, and not removed: %s", path, error)
+            left += 1
+    return Cleared(removed, left)
 
 
 def _is_gone(path: Path) -> bool:

@@ -75,12 +75,13 @@ def finish_pending_takedowns(archive: Archive, derived_stores: Sequence[Forget])
     """Purge what was removed from the disk and from the derived stores, even if a crash stopped
     an earlier attempt.
 
-    A derived store that cannot forget now, since it is in use, fails nothing: the removal stays
-    noted as unfinished, and is finished by a later call.
+    A derived store that cannot forget now, since it is in use, and a file that cannot be removed
+    fail nothing: the removal stays noted as unfinished, and is finished by a later call.
     """
     if stories := archive.purge_due():
-        archive.purge()
-        archive.purged([each for each in stories if _forgotten(each, derived_stores)])
+        clean = archive.purge()
+        done = [each for each in stories if _forgotten(each, derived_stores)]
+        archive.purged(done if clean else [])
 
 
 def _forgotten(story: str, derived_stores: Sequence[Forget]) -> bool:

@@ -1,16 +1,22 @@
 """Opening an archive, and refusing a directory that is not one."""
 
 import errno
+import os
+import shutil
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from repo_store import layout
 from repo_store.archive import Archive
 from repo_store.errors import ArchiveError, Unwritable
-from repo_store.git.repository import FORMAT_REF
+from repo_store.git.repository import FORMAT_REF, Repository
 from repo_store.maintenance import stale_files
+from service.usecases.takedown import finish_pending_takedowns
 from tests.plain_git import add_object, git, mirror
+from tests.redactions import CANARY, removal, remove, traces
 from tests.samples import append, content, entry, ticking
 
 
@@ -33,9 +39,83 @@ def test_an_archive_is_made_where_there_is_nothing(tmp_path: Path) -> None:
     _open(tmp_path / "a" / "b")
 
 
-def test_a_half_created_archive_left_by_a_crash_does_not_matter(tmp_path: Path) -> None:
-    (tmp_path / ".new-crashed" / "stories.git").mkdir(parents=True)
+def _left_by_a_killed_restore(path: Path) -> Path:
+    left = path / ".new-killed"
+    pack = left / "stories.git" / "objects" / "pack"
+    pack.mkdir(parents=True)
+    (pack / "pack-1.pack").write_text(CANARY)
+    for each in (pack / "pack-1.pack", left):
+        os.utime(each, (10**9, 10**9))
+    return left
+
+
+def test_what_a_killed_restore_left_goes_when_an_archive_is_made_there(tmp_path: Path) -> None:
+    left = _left_by_a_killed_restore(tmp_path)
+    layout.create(tmp_path)
+    assert not left.exists()
+
+
+def test_what_a_killed_restore_left_goes_when_the_archive_is_opened(tmp_path: Path) -> None:
     _open(tmp_path, create=True)
+    left = _left_by_a_killed_restore(tmp_path)
+    with closing(Archive.open(tmp_path, ticking())) as archive:
+        assert not left.exists()
+        assert archive.maintain().removed == 0
+
+
+def test_one_archive_is_made_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "archive"
+
+    def fill(folder: Path) -> None:
+        second.start()
+        second.join(0.2)
+        assert folder.parent.is_dir(), "the other one waits, and removes nothing"
+        Repository.create(folder).close()
+
+    second = threading.Thread(target=layout.create, args=[path])
+    assert layout.make(path, fill)
+    second.join()
+    assert not layout.make(path, fill)
+
+
+def test_a_stale_file_that_cannot_be_removed_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(Archive.open(tmp_path, ticking(), create=True)) as archive:
+        append(archive, entry(content()), entry(content(title=f"Two {CANARY}")))
+    left = _left_by_a_killed_restore(tmp_path)
+    stale = tmp_path / "stories.git" / "objects" / "pack" / "tmp_pack_folder"
+    stale.mkdir()
+    os.utime(stale, (10**9, 10**9))
+    (tmp_path / "index.db").unlink()
+
+    def reject(path: Path, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(shutil, "rmtree", reject)
+    with closing(Archive.open(tmp_path, ticking())) as archive:
+        assert archive.index.tip("library").revisions == 2, "it caught up"
+        archive.remove(removal(2))
+        finish_pending_takedowns(archive, [])
+        assert archive.purge_due() == ["library"], "the text may be in what is left"
+        for each in (left, stale):
+            assert str(each) in caplog.text
+        monkeypatch.undo()
+        stale.rmdir()
+        finish_pending_takedowns(archive, [])
+        assert archive.purge_due() == []
+        assert traces(tmp_path) == []
+
+
+def test_a_removal_leaves_nothing_that_a_killed_restore_left(
+    archive: Archive, archive_path: Path
+) -> None:
+    append(archive, entry(content()), entry(content(title=f"Two {CANARY}")))
+    left = _left_by_a_killed_restore(archive_path)
+    os.utime(left)
+    remove(archive, removal(2))
+    assert traces(archive_path) == []
 
 
 def test_a_missing_directory_is_an_error(tmp_path: Path) -> None:
