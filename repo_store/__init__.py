@@ -53,7 +53,7 @@ from repo_store.last_runs import Run
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.log.leaves import Leaf
-from repo_store.maintenance.verify import finding_lines
+from repo_store.maintenance.verify import Report, finding_lines
 from repo_store.maintenance.verify_log import Finding
 from repo_store.printable import printable, shortened
 from repo_store.story import story_json
@@ -106,6 +106,7 @@ __all__ = [
     "Rebuilding",
     "Record",
     "Removal",
+    "Report",
     "Revision",
     "RevisionInput",
     "Run",

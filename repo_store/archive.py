@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -312,17 +312,29 @@ class Archive:
                 )
         return backup.copy(self.path.absolute(), self._git.path, layout.OTHER_REFS, copied)
 
-    @staticmethod
-    def restore(source: Path, path: Path) -> backup.Copied:
-        """Make an archive of a backup. ArchiveError if `path` is not absent or empty."""
-        found: list[backup.Copied] = []
+    @classmethod
+    def restore(
+        cls,
+        source: Path,
+        path: Path,
+        clock: Callable[[], datetime],
+        beside: Callable[[Path], object] = lambda _: None,
+    ) -> None:
+        """Make an archive of a backup, with its index and what `beside` puts into its folder; all
+        of that or nothing. ArchiveError if `path` is not absent or empty.
+        """
 
         def fill(folder: Path) -> None:
-            found.append(backup.restore(layout.repository(source), layout.OTHER_REFS, folder))
+            with disk_errors():
+                backup.restore(
+                    layout.repository(source), layout.OTHER_REFS, layout.repository(folder)
+                )
+                beside(folder)
+                with closing(cls.open_as_found(folder, clock)) as archive:
+                    archive.reindex()
 
         if not layout.make(path, fill):
             raise ArchiveError(f"{path}: not empty: restore into a new or an empty folder")
-        return found[0]
 
     def note_run(self, run: Run) -> None:
         """Note that a run has just ended well."""

@@ -46,7 +46,7 @@ def create(path: Path) -> None:
     """Make an archive of an absent or empty directory; any other is left alone."""
 
     def fill(folder: Path) -> None:
-        git = Repository.create(folder)
+        git = Repository.create(repository(folder))
         git.write_format(FORMAT_TEXT)
         git.close()
 
@@ -54,18 +54,22 @@ def create(path: Path) -> None:
 
 
 def make(path: Path, fill: Callable[[Path], object]) -> bool:
-    """Make an archive of an absent or empty directory, with the repository that `fill` makes at the
-    path it is given; False, and nothing is changed, if the directory is not empty.
+    """Make an archive of an absent or empty directory, with all that `fill` makes in the folder it
+    is given, or with nothing; False, and nothing is changed, if the directory is not empty.
     """
     try:
         path.mkdir(0o700, parents=True, exist_ok=True)
+        check_owner(path)
         with locks.locked(str(path)):
             if not all(_counts_as_empty(entry.name) for entry in path.iterdir()):
                 return False
             clear_unfinished(path)
             with TemporaryDirectory(prefix=_TEMPORARY, dir=path) as temporary:
-                fill(repository(Path(temporary)))
-                repository(Path(temporary)).rename(repository(path))
+                fill(Path(temporary))
+                # The repository last: with it the archive is there.
+                names = [each.name for each in Path(temporary).iterdir()]
+                for name in sorted(names, key=lambda name: name == repository(path).name):
+                    (Path(temporary) / name).rename(path / name)
             # With this file plain git works in the archive directory itself.
             durable.replace(str(path / _POINTER), _POINTS)
     except OSError as error:

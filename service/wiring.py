@@ -7,12 +7,12 @@ here, so each part is put together once.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from repo_store import Archive, Record
+from repo_store import Archive, Finding, Record, Report, Run
 from service import cache_epoch
 from service.accounts import AccountsUnavailable, Quotas, Tokens, care
 from service.accounts.database import Database
@@ -167,9 +167,18 @@ class Services:
         noted = self.settings.worth_noting
         return back_up(self.archive, self.audit, target, noted, self.clock())
 
-    def account_faults(self) -> list[str]:
-        """What is wrong with the accounts' file, which is left as it is."""
-        return care.faults(self.settings.archive, self.archive.expects_accounts())
+    def verify(self, progress: Callable[[int, int], None] = lambda *_: None) -> Report:
+        """Check everything: the archive, its log's signatures, the accounts' file; all of it is
+        left as it is.
+        """
+        report = self.archive.verify(progress)
+        others = care.faults(self.settings.archive, self.archive.expects_accounts())
+        if not report.findings:  # else the log may not be readable
+            others += self.audit.signature_faults()
+        findings = (*report.findings, *(Finding(None, None, each) for each in others))
+        if not findings:
+            self.archive.note_run(Run.VERIFY)
+        return replace(report, findings=findings)
 
     @cached_property
     def _ledger(self) -> Ledger:

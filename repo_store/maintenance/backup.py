@@ -60,11 +60,11 @@ def copy(archive: Path, source: Path, others: tuple[str, ...], target: Path) -> 
     raise ArchiveError("the archive is being repacked all the time; try again")
 
 
-def restore(source: Path, others: tuple[str, ...], target: Path) -> Copied:
+def restore(source: Path, others: tuple[str, ...], target: Path) -> None:
     """Copy a backup's repository to `target`, where there is none."""
     Repository(source).close()  # refuses one that is none of ours
     Repository.create(target).close()
-    return _bring_up_to_date(source, target, _refs(source, others), _objects(source))
+    _bring_up_to_date(source, target, _refs(source, others), _objects(source))
 
 
 def _bring_up_to_date(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from repo_store import finding_lines
 from service.cli.options import (
     archive_option,
     counting,
@@ -19,7 +20,7 @@ from service.cli.options import (
 )
 from service.diffing.render.labels import counted
 from service.usecases.backups import key_advice, restored
-from service.wiring import inspected, open_services
+from service.wiring import inspected, now, open_services
 
 
 @click.command()
@@ -57,19 +58,19 @@ def backup(dest: Path, as_json: bool) -> None:
 def restore(source: Path, as_json: bool) -> None:
     """Make an archive of the backup SOURCE where there is none, and verify it."""
     settings = read_settings()
-    manifest = restored(source, settings.archive)
+    manifest = restored(source, settings.archive, now)
     with closing(open_services(settings).archive):
-        pass  # builds the index
+        pass  # upgrades it if an older release made the backup
     with inspected(settings) as services, counting("revisions") as show_count:
-        report = services.archive.verify(show_count)
-        faults = [*map(str, report.findings), *services.account_faults()]
+        report = services.verify(show_count)
         advice = key_advice(services.audit)
+    faults = report.findings
     if as_json:
         counts = {"stories": report.stories, "revisions": report.revisions}
-        print_json({**manifest, **counts, "faults": faults, "advice": advice})
+        print_json({**manifest, **counts, "faults": [*map(str, faults)], "advice": advice})
     else:
-        for fault in faults:
-            echo(fault, err=True)
+        for line in finding_lines(faults):
+            echo(line, err=True)
         result = counted(len(faults), "fault") if faults else "everything verifies"
         echo(
             f"{settings.archive}: restored from the backup of {manifest['at']}:"

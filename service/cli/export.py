@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
 
-from repo_store import FieldError, Finding, Malformed, Run, durable, finding_lines, printable
+from repo_store import FieldError, Malformed, durable, finding_lines, printable
 from service.audit.export.exports import ExportRequest
 from service.audit.verify.verifier import verify as verify_export
 from service.cli.options import (
@@ -111,13 +111,8 @@ def verify(file: Path | None, key: str, as_json: bool) -> None:
 def _verify_archive(as_json: bool) -> None:
     begun = time.monotonic()
     with inspected(read_settings()) as services, counting("revisions") as show_count:
-        report = services.archive.verify(show_count)
-        findings = list(report.findings)
-        others = [] if findings else services.audit.signature_faults()
-        others += services.account_faults()
-        findings += [Finding(None, None, each) for each in others]
-        if not findings:
-            services.archive.note_run(Run.VERIFY)
+        report = services.verify(show_count)
+    findings = report.findings
     seconds = time.monotonic() - begun
     if as_json:
         print_json(

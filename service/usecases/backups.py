@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -91,15 +91,23 @@ def back_up(
     return report
 
 
-def restored(source: Path, path: Path) -> dict[str, Any]:
+def restored(source: Path, path: Path, clock: Callable[[], datetime]) -> dict[str, Any]:
     """Make an archive of a backup at `path`, which must be absent or empty; returns what the backup
-    notes of itself. The index is not built yet.
+    notes of itself. If it fails, nothing is made.
     """
     _check_plain(source)
     manifest = _read_manifest(source)
-    Archive.restore(source, path)
-    if (source / _ACCOUNTS).exists():
-        care.restore(path, source / _ACCOUNTS, datetime.fromisoformat(manifest["at"]))
+
+    def restore_accounts(folder: Path) -> None:
+        try:
+            care.copy(source, folder / _ACCOUNTS)
+        except AccountsUnavailable as error:
+            raise ArchiveError(
+                f"{source}: {error.what}: nothing was restored. To restore the stories alone, move"
+                f" {_ACCOUNTS} out of the backup"
+            ) from error
+
+    Archive.restore(source, path, clock, restore_accounts)
     return manifest
 
 

@@ -158,9 +158,11 @@ def test_verify_finds_a_forged_signature_on_a_checkpoint(
             )
 
         archive.checkpoint(sign, lambda known: known)
-    done = run("verify")
-    assert done.returncode == 1
-    assert "log: its newest checkpoint is not signed by its key" in done.stderr
+    run("backup", tmp_path / "backup")
+    elsewhere = {"STORY_HISTORY_ARCHIVE": str(tmp_path / "restored")}
+    for done in (run("verify"), run("restore", tmp_path / "backup", environ=elsewhere)):
+        assert done.returncode == 1
+        assert "log: its newest checkpoint is not signed by its key" in done.stderr
 
 
 def test_maintain_signs_a_checkpoint_if_there_is_a_key(run: Run) -> None:

@@ -1,5 +1,6 @@
 """`backup` and `restore`, on the command line as people use them."""
 
+import errno
 import json
 import os
 import shutil
@@ -14,7 +15,9 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.errors import ArchiveError
+from repo_store.index.read_model import Index
 from repo_store.last_runs import Run as LastRun
+from service.accounts import AccountsUnavailable, care
 from service.wiring import now
 from tests.cli.conftest import Run, line, ndjson
 from tests.redactions import removal, remove
@@ -233,6 +236,40 @@ def test_a_backup_with_more_than_plain_files_is_not_restored(
     refused = run("restore", dest, environ=_elsewhere(tmp_path / "x"))
     assert (refused.returncode, f"{name}: not a plain file" in refused.stderr) == (2, True)
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "error"),
+    [
+        (care, "_copy", AccountsUnavailable("cannot be copied (database or disk is full)")),
+        (Index, "create", OSError(errno.ENOSPC, "No space left on device")),
+    ],
+    ids=["accounts", "index"],
+)
+def test_a_restore_that_fails_leaves_nothing(
+    run: Run,
+    library: None,
+    dest: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: object,
+    name: str,
+    error: Exception,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    run("token", "create", "--role", "editor", "--name", "Dara")
+    run("backup", dest)
+    target = tmp_path / "machine"
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, fail)
+        failed = run("restore", dest, environ=_elsewhere(target))
+    assert (failed.returncode, "full" in failed.stderr) == (2, True), failed.stderr
+    assert "accounts new" not in failed.stderr, "there is nothing to be given new accounts"
+    assert list(target.iterdir()) == []
+    assert run("restore", dest, environ=_elsewhere(target)).returncode == 0
+    assert "Dara" in run("token", "list", environ=_elsewhere(target)).stdout
 
 
 def test_damaged_accounts_do_not_replace_those_in_the_backup(

@@ -69,8 +69,8 @@ def test_one_archive_is_made_at_a_time(tmp_path: Path) -> None:
     def fill(folder: Path) -> None:
         second.start()
         second.join(0.2)
-        assert folder.parent.is_dir(), "the other one waits, and removes nothing"
-        Repository.create(folder).close()
+        assert folder.is_dir(), "the other one waits, and removes nothing"
+        Repository.create(folder / "stories.git").close()
 
     second = threading.Thread(target=layout.create, args=[path])
     assert layout.make(path, fill)
