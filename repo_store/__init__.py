@@ -50,6 +50,7 @@ from repo_store.index.connection import scrub
 from repo_store.index.mapping import StorySummary
 from repo_store.index.review_queue import QueuedDraft, QueueFilter, queue_order
 from repo_store.last_runs import Run
+from repo_store.layout import MANIFEST
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.log.leaves import Leaf
@@ -74,6 +75,7 @@ from repo_store.write.bulk_import import Bulk, Standing
 from repo_store.write.unit_of_work import Batch
 
 __all__ = [
+    "MANIFEST",
     "Action",
     "ActionInput",
     "Archive",

@@ -300,6 +300,7 @@ class Archive:
         in use. ArchiveError, with the copy as it was, if the archive has lost something.
         """
         copied = layout.repository(target)
+        layout.clear_unfinished(target)
         if not copied.exists():
             layout.make_repository(target)
         log_ref = checkpoint_commits.LOG_REF

@@ -34,6 +34,8 @@ beside this repository, not in git. If that file is missing, it was lost.
 """
 OTHER_REFS = (FORMAT_REF, ACCOUNTS_REF, LOG_REF)
 """The refs that are not of a story."""
+MANIFEST = "backup.json"
+"""What a backup notes of itself: a folder that has it is no archive."""
 _TEMPORARY = ".new-"
 _POINTER, _POINTS = ".git", b"gitdir: stories.git\n"
 
@@ -112,6 +114,11 @@ def check(path: Path) -> None:
     """Raises ArchiveError for a directory that is not an archive."""
     if not path.is_dir():
         raise ArchiveError(f"{path}: there is no archive here")
+    if os.path.lexists(path / MANIFEST):
+        # An index would keep the words of a text that is removed later.
+        raise ArchiveError(
+            f"{path}: this is a backup: restore it, `story-history --archive NEW restore {path}`"
+        )
     if not repository(path).is_dir():
         raise ArchiveError(f"{path}: this directory is not a story-history archive")
     trust.check_plain(path, "", "locks")

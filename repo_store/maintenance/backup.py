@@ -9,6 +9,7 @@ the copy.
 import hashlib
 import os
 import re
+import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _LOOSE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}")
 _PACKED = re.compile(r"pack/pack-[0-9a-f]{40}\.(?:pack|rev|idx)")
 _ORDER = {".pack": 0, ".rev": 1, ".idx": 2}
 """The index comes last: git sees a pack once its index is there."""
+_DERIVED = ("index.db*", "provenance.db*")
+"""What an archive has beside its repository with words of the stories in it."""
 _TRIES = 20
 _AT_ONCE = 200
 _CHUNK = 2**20
@@ -86,6 +89,7 @@ def _bring_up_to_date(
         if not _LOOSE.fullmatch(name):
             _copy_pack(source / "objects" / name, target / "objects" / name)
     durable.replace(f"{target}/packed-refs", _packed(refs))
+    _delete_foreign(target)
     extra = present.keys() - wanted.keys()
     for name in sorted(extra, key=_rank, reverse=True):
         _unlink(f"{target}/objects/{name}")
@@ -99,6 +103,19 @@ def _bring_up_to_date(
         sum(ref.startswith("refs/stories/") for ref in refs),
         sum(wanted.values()),
     )
+
+
+def _delete_foreign(target: Path) -> None:
+    """Delete what someone who used the backup as an archive, or plain git on it, left there: a
+    removed text would stay in it, and a loose ref takes precedence over `packed-refs`.
+    """
+    for folder, _, names in os.walk(target / "refs"):
+        for name in names:
+            _unlink(f"{folder}/{name}")
+    for pattern in _DERIVED:
+        for path in target.parent.glob(pattern):
+            _unlink(str(path))
+    shutil.rmtree(target.parent / "imports", ignore_errors=True)
 
 
 def _refs(repository: Path, others: tuple[str, ...]) -> dict[str, str]:

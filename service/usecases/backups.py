@@ -9,13 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from repo_store import Archive, ArchiveError, Run, durable, locks, rfc3339
+from repo_store import MANIFEST, Archive, ArchiveError, Run, durable, locks, rfc3339
 from service.accounts import AccountsUnavailable, care
 from service.audit.keys import BadKey
 from service.audit.log import AuditLog
 
 _FORMAT = 1
-_MANIFEST = "backup.json"
 _ACCOUNTS = "accounts.db"
 _MOST_BYTES = 64 * 1024
 
@@ -154,12 +153,12 @@ def _check_plain(folder: Path) -> None:
 
 def _write_manifest(target: Path, values: dict[str, Any]) -> None:
     text = json.dumps(values, ensure_ascii=False, indent=2)
-    durable.replace(f"{target.absolute()}/{_MANIFEST}", f"{text}\n".encode())
+    durable.replace(f"{target.absolute()}/{MANIFEST}", f"{text}\n".encode())
 
 
 def _read_manifest(folder: Path, finished: bool = True) -> dict[str, Any]:
     try:
-        with (folder / _MANIFEST).open("rb") as file:
+        with (folder / MANIFEST).open("rb") as file:
             values = json.loads(file.read(_MOST_BYTES))
         if not isinstance(values, dict) or not isinstance(values.get("format"), int):
             raise ValueError
@@ -168,7 +167,7 @@ def _read_manifest(folder: Path, finished: bool = True) -> dict[str, Any]:
     except FileNotFoundError:
         raise ArchiveError(f"{folder}: not a backup of story-history, and not empty") from None
     except (ValueError, TypeError):
-        raise ArchiveError(f"{folder}/{_MANIFEST}: it cannot be read") from None
+        raise ArchiveError(f"{folder}/{MANIFEST}: it cannot be read") from None
     if values["format"] > _FORMAT:
         raise ArchiveError(f"{folder}: made by a newer story-history: use that")
     if finished and "at" not in values:

@@ -150,6 +150,43 @@ def test_a_removed_text_leaves_the_backup_with_the_next_one(
     assert not _holds(dest, CANARY)
 
 
+def test_a_backup_is_not_opened_as_an_archive(
+    run: Run, library: None, dest: Path, tmp_path: Path
+) -> None:
+    run("backup", dest)
+    before = sorted(dest.rglob("*"))
+    file = ndjson(tmp_path / "more.ndjson", line("library", title="In the backup"))
+    for command in (("log", "library"), ("import", file), ("verify",), ("reindex",)):
+        refused = run(*command, environ=_elsewhere(dest))
+        assert (refused.returncode, "this is a backup: restore it" in refused.stderr) == (2, True)
+    assert sorted(dest.rglob("*")) == before
+    assert run("restore", dest, environ=_elsewhere(tmp_path / "restored")).returncode == 0
+
+
+def test_what_was_added_to_a_backup_leaves_it_with_the_next_one(
+    run: Run, archive_path: Path, dest: Path, tmp_path: Path
+) -> None:
+    """By a release that opened it as an archive, or with plain git."""
+    _publish(archive_path, "library", CANARY)
+    run("backup", dest)
+    manifest = dest / "backup.json"
+    manifest.rename(tmp_path / "backup.json")
+    _publish(dest, "library", "Only in the backup")
+    (tmp_path / "backup.json").rename(manifest)
+    (dest / "provenance.db").write_text(CANARY)
+    (dest / "imports" / "ab").mkdir(parents=True)
+    (dest / "imports" / "ab" / "journal").write_text(CANARY)
+    (dest / "thesis.txt").write_text("draft")
+    with closing(Archive.open(archive_path, now)) as archive:
+        remove(archive, removal(1))
+    assert run("backup", dest).returncode == 0
+    assert not _holds(dest, CANARY)
+    assert (dest / "thesis.txt").exists()
+    assert [each for each in dest.glob("stories.git/refs/**/*") if each.is_file()] == []
+    done = run("restore", dest, environ=_elsewhere(tmp_path / "restored"))
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_killed_backup_leaves_the_one_before(
     run: Run, library: None, archive_path: Path, dest: Path, tmp_path: Path
 ) -> None:
