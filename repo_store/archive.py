@@ -295,9 +295,11 @@ class Archive:
         self.note_run(Run.MAINTAIN)
         return report
 
-    def back_up(self, target: Path) -> backup.Copied:
+    def back_up(self, target: Path, check: bool = False) -> backup.Copied:
         """Bring the copy of the repository in the folder `target` up to date, while this archive is
         in use. ArchiveError, with the copy as it was, if the archive has lost something.
+
+        `check`: read what is there already, too, and copy again what is damaged.
         """
         copied = layout.repository(target)
         layout.clear_unfinished(target)
@@ -311,7 +313,7 @@ class Archive:
                     f"the log of the backup in {target} is not the beginning of this archive's: it"
                     " is kept as it is; back up to another folder"
                 )
-        return backup.copy(self.path.absolute(), self._git.path, layout.OTHER_REFS, copied)
+        return backup.copy(self.path.absolute(), self._git.path, layout.OTHER_REFS, copied, check)
 
     @classmethod
     def restore(

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,11 @@ _CHUNK = 2**20
 
 @dataclass(frozen=True)
 class Copied:
-    """`files` and `bytes` were copied, `deleted` files deleted; `stories` are in the copy, whose
-    objects take `size` bytes in all.
+    """`files` and `bytes` were copied, `damaged` of them again, `deleted` files deleted; `stories`
+    are in the copy, whose objects take `size` bytes in all.
     """
 
+    damaged: int
     files: int
     bytes: int
     deleted: int
@@ -44,22 +45,28 @@ class Copied:
     size: int
 
 
-def copy(archive: Path, source: Path, others: tuple[str, ...], target: Path) -> Copied:
+def copy(archive: Path, source: Path, others: tuple[str, ...], target: Path, check: bool) -> Copied:
     """Bring the repository at `target` up to date with the archive's. `others`: the refs that are
-    not of a story.
+    not of a story. `check`: read what is there already, too, and copy again what is damaged.
 
     ArchiveError, with the copy as it was, if it has a story that the archive lost, or if what is to
     be copied is damaged.
     """
+    damaged = {name for name in _objects(target) if check and _is_damaged(target, name)}
     for _ in range(_TRIES):
         with locks.locked(f"{archive}/locks/maintain"):
             refs = _refs(source, others)
             wanted = _objects(source)
         _check_extends(refs, _refs(target, others), target)
         try:
-            return _bring_up_to_date(source, target, refs, wanted)
+            return _bring_up_to_date(source, target, refs, wanted, damaged)
         except FileNotFoundError:
             continue  # repacked meanwhile: look for the new packs
+        except Damaged as error:
+            raise Damaged(
+                f"{error} in the archive, and was not copied: the backup is kept as it was; run"
+                " verify"
+            ) from None
     raise ArchiveError("the archive is being repacked all the time; try again")
 
 
@@ -67,13 +74,23 @@ def restore(source: Path, others: tuple[str, ...], target: Path) -> None:
     """Copy a backup's repository to `target`, where there is none."""
     Repository(source).close()  # refuses one that is none of ours
     Repository.create(target).close()
-    _bring_up_to_date(source, target, _refs(source, others), _objects(source))
+    try:
+        _bring_up_to_date(source, target, _refs(source, others), _objects(source), set())
+    except Damaged as error:
+        raise Damaged(
+            f"{source}: {error} in this backup, and nothing was restored: restore another backup;"
+            " or, if the archive is still there, back it up to another folder"
+        ) from None
 
 
 def _bring_up_to_date(
-    source: Path, target: Path, refs: Mapping[str, str], wanted: Mapping[str, int]
+    source: Path,
+    target: Path,
+    refs: Mapping[str, str],
+    wanted: Mapping[str, int],
+    damaged: Collection[str],
 ) -> Copied:
-    present = _objects(target)
+    present = {name: size for name, size in _objects(target).items() if name not in damaged}
     missing = [name for name in wanted if present.get(name) != wanted[name]]
     loose = [name for name in missing if _LOOSE.fullmatch(name)]
     for start in range(0, len(loose), _AT_ONCE):
@@ -90,13 +107,14 @@ def _bring_up_to_date(
             _copy_pack(source / "objects" / name, target / "objects" / name)
     durable.replace(f"{target}/packed-refs", _packed(refs))
     _delete_foreign(target)
-    extra = present.keys() - wanted.keys()
+    extra = _objects(target).keys() - wanted.keys()
     for name in sorted(extra, key=_rank, reverse=True):
         _unlink(f"{target}/objects/{name}")
     for path in target.glob("objects/pack/tmp_*"):
         _unlink(str(path))
     durable.flush({f"{target}/objects/{os.path.dirname(name)}" for name in extra} | {str(target)})
     return Copied(
+        len(damaged),
         len(missing),
         sum(wanted[name] for name in missing),
         len(extra),
@@ -174,31 +192,52 @@ def _check_loose(name: str, data: bytes) -> None:
 
 
 def _copy_pack(source: Path, target: Path) -> None:
-    """Copy a file that ends in the SHA-1 of what is before it."""
     temporary = target.with_name(f"tmp_pack_{os.getpid()}-{target.name}")
     _unlink(str(temporary))
-    digest, last = hashlib.sha1(), b""  # noqa: S324 as git checks its packs
-    with source.open("rb") as read, open(temporary, "xb", opener=durable.private) as written:
-        while part := read.read(_CHUNK):
-            written.write(part)
-            last += part
-            digest.update(last[:-20])
-            last = last[-20:]
-        written.flush()
-        os.fsync(written.fileno())
-    if digest.digest() != last:
+    try:
+        with open(temporary, "xb", opener=durable.private) as written:
+            for part in _checked(source):
+                written.write(part)
+            written.flush()
+            os.fsync(written.fileno())
+    except Damaged:
         _unlink(str(temporary))
-        raise _damaged(source.name)
+        raise
     temporary.chmod(0o400)
     temporary.replace(target)
     durable.flush([str(target.parent)])
 
 
+def _checked(pack: Path) -> Iterator[bytes]:
+    """The parts of a file that ends in the SHA-1 of what is before it; then Damaged if it does
+    not.
+    """
+    digest, last = hashlib.sha1(), b""  # noqa: S324 as git checks its packs
+    with pack.open("rb") as file:
+        while part := file.read(_CHUNK):
+            yield part
+            last += part
+            digest.update(last[:-20])
+            last = last[-20:]
+    if digest.digest() != last:
+        raise _damaged(f"pack/{pack.name}")
+
+
+def _is_damaged(repository: Path, name: str) -> bool:
+    path = repository / "objects" / name
+    try:
+        if _LOOSE.fullmatch(name):
+            _check_loose(name, path.read_bytes())
+        else:
+            for _ in _checked(path):
+                pass
+    except (Damaged, OSError):  # a failing disk reports an error
+        return True
+    return False
+
+
 def _damaged(name: str) -> Damaged:
-    return Damaged(
-        f"objects/{name} is damaged in the archive, and was not copied: the backup is kept as it"
-        " was; run verify"
-    )
+    return Damaged(f"objects/{name} is damaged")
 
 
 def _unlink(path: str) -> None:

@@ -30,7 +30,8 @@ from service.wiring import inspected, now, open_services
 def backup(dest: Path, as_json: bool) -> None:
     """Back up stories and accounts to the folder DEST while they are in use; only what is new.
 
-    The key that signs the log is not in it: keep a copy of that elsewhere.
+    Once a week it also reads the whole backup, and copies again what is damaged there. The key that
+    signs the log is not in it: keep a copy of that elsewhere.
     """
     with opened() as services:
         report = services.back_up(dest)
@@ -45,6 +46,9 @@ def backup(dest: Path, as_json: bool) -> None:
         f" in {report.seconds:.1f} s, {report.deleted:,} deleted;"
         f" {counted(report.stories, 'story')}, {mebibytes(report.size)} in all, and {accounts}"
     )
+    if report.damaged:
+        copied = counted(report.damaged, "file")
+        echo(f"Damaged in the backup, and copied again: {copied}; is its disk failing?", err=True)
     if key_file:
         echo(f"Not in it: the key {report.key} ({key_file}); keep a copy elsewhere.", err=True)
     elif missing:

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,21 @@ from service.audit.log import AuditLog
 _FORMAT = 1
 _ACCOUNTS = "accounts.db"
 _MOST_BYTES = 64 * 1024
+_CHECK_EVERY = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class BackupReport:
-    """`files` and `bytes` were copied, `deleted` files deleted from the backup. `size`: the bytes
+    """`files` and `bytes` were copied, `damaged` of them again as they were damaged in the backup;
+    `deleted` files deleted from it. `checked`: when all of it was last read. `size`: the bytes
     of all objects in it. `accounts`: whether there are any. `key`: the fingerprint of the log's
     key, which is not in the backup; empty if nothing was signed yet.
     """
 
     folder: str
     at: str
+    checked: str
+    damaged: int
     files: int
     bytes: int
     deleted: int
@@ -52,7 +56,9 @@ def back_up(
     with locks.locked_if_free(f"{target}/.lock") as free:
         if not free:
             raise ArchiveError(f"{target}: another backup to this folder is running")
-        copied = archive.back_up(target)
+        checked = str(_read_manifest(target, finished=False).get("checked", ""))
+        due = _check_is_due(checked, now)
+        copied = archive.back_up(target, check=due)
         unavailable: AccountsUnavailable | None = None
         try:
             _copy_accounts(archive, target)
@@ -62,6 +68,8 @@ def back_up(
         report = BackupReport(
             folder=str(target),
             at=rfc3339(now),
+            checked=rfc3339(now) if due else checked,
+            damaged=copied.damaged,
             files=copied.files,
             bytes=copied.bytes,
             deleted=copied.deleted,
@@ -74,6 +82,7 @@ def back_up(
         manifest = {
             "format": _FORMAT,
             "at": report.at,
+            "checked": report.checked,
             "archive": str(archive.path.absolute()),
             "stories": report.stories,
             "accounts": report.accounts,
@@ -133,6 +142,15 @@ def _begin(archive: Path, target: Path) -> None:
         return
     os.makedirs(target, 0o700, exist_ok=True)
     _write_manifest(target, {"format": _FORMAT})
+
+
+def _check_is_due(checked: str, now: datetime) -> bool:
+    """Whether files that a disk damaged after they were copied are to be looked for."""
+    try:
+        since = now - datetime.fromisoformat(checked)
+    except (TypeError, ValueError):  # it never was, or unreadable
+        return True
+    return not timedelta(0) <= since < _CHECK_EVERY
 
 
 def _copy_accounts(archive: Archive, target: Path) -> None:

@@ -227,6 +227,34 @@ def test_a_backup_is_never_replaced_by_less(
     assert run("restore", dest, environ=_elsewhere(tmp_path / "restored")).returncode == 0
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_damage_in_a_backup_is_named_and_mended(
+    run: Run, library: None, dest: Path, tmp_path: Path, packed: bool
+) -> None:
+    if packed:
+        run("maintain")
+    run("backup", dest)
+    pattern = "pack/*.pack" if packed else "??/*"
+    changed = min(dest.glob(f"stories.git/objects/{pattern}"))
+    good = changed.read_bytes()
+    changed.chmod(0o600)
+    changed.write_bytes(good[:20] + bytes([good[20] ^ 1]) + good[21:])
+    failed = run("restore", dest, environ=_elsewhere(tmp_path / "x"))
+    assert failed.returncode == 1
+    assert f"{changed.relative_to(dest / 'stories.git')} is damaged in this backup" in failed.stderr
+    assert str(dest) in failed.stderr
+    assert "in the archive" not in failed.stderr
+    values = json.loads((dest / "backup.json").read_text())
+    assert run("backup", dest, "--json").json["damaged"] == 0, "it was read less than a week ago"
+    values["checked"] = "2020-01-01T00:00:00Z"
+    (dest / "backup.json").write_text(json.dumps(values))
+    mended = run("backup", dest)
+    assert (mended.returncode, "copied again: 1 file" in mended.stderr) == (0, True)
+    assert changed.read_bytes() == good
+    assert json.loads((dest / "backup.json").read_text())["checked"] > values["at"][:10]
+    assert run("restore", dest, environ=_elsewhere(tmp_path / "x")).returncode == 0
+
+
 def test_folders_that_are_something_else_are_left_alone(
     run: Run, library: None, archive_path: Path, dest: Path, tmp_path: Path
 ) -> None:
