@@ -54,6 +54,7 @@ from repo_store.layout import MANIFEST
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.log.leaves import Leaf
+from repo_store.maintenance.backup import Copied
 from repo_store.maintenance.verify import Report, finding_lines
 from repo_store.maintenance.verify_log import Finding
 from repo_store.printable import printable, shortened
@@ -89,6 +90,7 @@ __all__ = [
     "Checkpoint",
     "Commit",
     "Content",
+    "Copied",
     "Damaged",
     "Exhausted",
     "FieldError",

@@ -39,7 +39,7 @@ def backup(dest: Path, as_json: bool) -> None:
         key_file = "" if missing or not report.key else services.audit.key_file()
     if as_json:
         print_json(asdict(report))
-        return
+        sys.exit(report.removal_under_way)
     accounts = "accounts" if report.accounts else "no accounts"
     echo(
         f"{dest}: {counted(report.files, 'file')}, {mebibytes(report.bytes)} copied"
@@ -53,6 +53,9 @@ def backup(dest: Path, as_json: bool) -> None:
         echo(f"Not in it: the key {report.key} ({key_file}); keep a copy elsewhere.", err=True)
     elif missing:
         echo(missing, err=True)
+    if report.removal_under_way:
+        echo("A removal is under way: its text may be in this backup; run it again", err=True)
+        sys.exit(1)
 
 
 @click.command()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from repo_store import MANIFEST, Archive, ArchiveError, Run, durable, locks, rfc3339
+from repo_store import MANIFEST, Archive, ArchiveError, Copied, Run, durable, locks, rfc3339
 from service.accounts import AccountsUnavailable, care
 from service.audit.keys import BadKey
 from service.audit.log import AuditLog
@@ -18,6 +18,8 @@ _FORMAT = 1
 _ACCOUNTS = "accounts.db"
 _MOST_BYTES = 64 * 1024
 _CHECK_EVERY = timedelta(days=7)
+_PASSES = 3
+"""How often a backup is brought up to date while texts are being removed."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class BackupReport:
     """`files` and `bytes` were copied, `damaged` of them again as they were damaged in the backup;
     `deleted` files deleted from it. `checked`: when all of it was last read. `size`: the bytes
     of all objects in it. `accounts`: whether there are any. `key`: the fingerprint of the log's
-    key, which is not in the backup; empty if nothing was signed yet.
+    key, which is not in the backup; empty if nothing was signed yet. `removal_under_way`: a text
+    that was removed meanwhile may be in the backup.
     """
 
     folder: str
@@ -39,6 +42,7 @@ class BackupReport:
     size: int
     accounts: bool
     key: str
+    removal_under_way: bool
     seconds: float
 
 
@@ -58,25 +62,33 @@ def back_up(
             raise ArchiveError(f"{target}: another backup to this folder is running")
         checked = str(_read_manifest(target, finished=False).get("checked", ""))
         due = _check_is_due(checked, now)
-        copied = archive.back_up(target, check=due)
+        passes: list[Copied] = []
         unavailable: AccountsUnavailable | None = None
-        try:
-            _copy_accounts(archive, target)
-        except AccountsUnavailable as error:
-            unavailable = error
+        under_way = True
+        while under_way and len(passes) < _PASSES:
+            # In this order, and at the end in the reverse: a removal is noted as due first, then it
+            # is recorded, and it is due until its texts are off the disk.
+            removals, under_way = _removals(archive), bool(archive.purge_due())
+            passes.append(archive.back_up(target, check=due and not passes))
+            try:
+                _copy_accounts(archive, target)
+            except AccountsUnavailable as error:
+                unavailable = error
+            under_way |= bool(archive.purge_due()) or _removals(archive) != removals
         key = audit.known_key()
         report = BackupReport(
             folder=str(target),
             at=rfc3339(now),
             checked=rfc3339(now) if due else checked,
-            damaged=copied.damaged,
-            files=copied.files,
-            bytes=copied.bytes,
-            deleted=copied.deleted,
-            stories=copied.stories,
-            size=copied.size,
+            damaged=sum(each.damaged for each in passes),
+            files=sum(each.files for each in passes),
+            bytes=sum(each.bytes for each in passes),
+            deleted=sum(each.deleted for each in passes),
+            stories=passes[-1].stories,
+            size=passes[-1].size,
             accounts=(target / _ACCOUNTS).exists(),
             key=key.fingerprint if key else "",
+            removal_under_way=under_way,
             seconds=round(time.monotonic() - begun, 3),
         )
         manifest = {
@@ -95,7 +107,8 @@ def back_up(
             f"{unavailable.what.removeprefix('accounts.db ')}: the stories are backed up, and the"
             " accounts in the backup are still those of the backup before"
         )
-    archive.note_run(Run.BACKUP)
+    if not under_way:
+        archive.note_run(Run.BACKUP)
     return report
 
 
@@ -151,6 +164,10 @@ def _check_is_due(checked: str, now: datetime) -> bool:
     except (TypeError, ValueError):  # it never was, or unreadable
         return True
     return not timedelta(0) <= since < _CHECK_EVERY
+
+
+def _removals(archive: Archive) -> list[str]:
+    return [each.commit for each in archive.index.removals()]
 
 
 def _copy_accounts(archive: Archive, target: Path) -> None:

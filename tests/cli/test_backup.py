@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from repo_store.archive import Archive
 from repo_store.errors import ArchiveError
 from repo_store.index.read_model import Index
 from repo_store.last_runs import Run as LastRun
+from repo_store.maintenance import backup
 from service.accounts import AccountsUnavailable, care
 from service.wiring import now
 from tests.cli.conftest import Run, line, ndjson
@@ -148,6 +150,40 @@ def test_a_removed_text_leaves_the_backup_with_the_next_one(
         remove(archive, removal(1))
     assert run("backup", dest).returncode == 0
     assert not _holds(dest, CANARY)
+
+
+@pytest.mark.parametrize("times", [1, 9], ids=["once", "again and again"])
+@pytest.mark.parametrize("purged", [True, False])
+def test_a_backup_that_meets_a_removal_forgets_the_text_or_says_so(
+    run: Run,
+    archive_path: Path,
+    dest: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+    purged: bool,
+) -> None:
+    for number in range(10):
+        _publish(archive_path, "library", f"{CANARY} {number}")
+    copy, numbers = backup._bring_up_to_date, iter(range(1, times + 1))
+
+    def copy_while_others_remove(*arguments: Any) -> backup.Copied:
+        copied = copy(*arguments)
+        if number := next(numbers, 0):
+            with closing(Archive.open(archive_path, now)) as archive:
+                (remove if purged else Archive.remove)(archive, removal(number))
+        return copied
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "_bring_up_to_date", copy_while_others_remove)
+        done = run("backup", dest)
+    whole = times == 1 and purged
+    assert done.returncode == (0 if whole else 1)
+    assert ("A removal is under way" in done.stderr) is not whole
+    assert not (whole and _holds(dest, f"{CANARY} 0"))
+    with closing(Archive.open(archive_path, now)) as archive:
+        assert (LastRun.BACKUP in archive.last_runs()) is whole
+    assert run("backup", dest).returncode == 0
+    assert not _holds(dest, f"{CANARY} 0")
 
 
 def test_a_backup_is_not_opened_as_an_archive(
