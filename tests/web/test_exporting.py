@@ -103,6 +103,16 @@ def test_a_range_of_a_changed_export_gets_all_of_it(auditor: Writer, editor: Wri
     assert answer.data == auditor.get(API).data
 
 
+@pytest.mark.parametrize("asked", [1, 1_000, 99_999_999])
+def test_the_last_bytes_are_all_if_there_are_fewer(auditor: Writer, asked: int) -> None:
+    whole = auditor.get(API).data
+    answer = ranged(auditor, API, f"bytes=-{asked}")
+    start, size = max(0, len(whole) - asked), len(whole)
+    assert answer.status_code == 206
+    assert answer.headers["Content-Range"] == f"bytes {start}-{size - 1}/{size}"
+    assert answer.data == whole[start:]
+
+
 @pytest.mark.parametrize("span", ["bytes=99999999-", "bytes=9999999-99999999"])
 def test_a_range_beyond_the_end_is_not_satisfiable(auditor: Writer, span: str) -> None:
     answer = ranged(auditor, API, span)

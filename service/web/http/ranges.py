@@ -87,8 +87,10 @@ def _range(export: Export, etag: str) -> tuple[int, int, int] | None:
     if request.headers.get("If-Range", etag) != etag:
         return None
     size = _sizes.of(export)
-    span = requested.range_for_length(size)
-    return (*span, size) if span else (size, size, size)
+    [(start, end)] = requested.ranges
+    if start < 0:  # the last bytes; all, if there are fewer
+        start = max(0, size + start)
+    return start, min(end or size, size), size
 
 
 def _whole(export: Export) -> Iterator[bytes]:
