@@ -36,16 +36,16 @@ sha256sum --quiet --strict -c tagmanifest-sha256.txt 2>&1 | cat -v | silent || f
 cut -c67- manifest-sha256.txt | sort > "$HERE/listed"; find data -type f | sort | diff - "$HERE/listed" | cat -v | silent || failed 2
 
 # 3
-ssh-keygen -lf "$(ls data/log/keys/*.pub | tail -1)" 2> /dev/null | cat -v | grep -qF " $FINGERPRINT " || failed 3
+ssh-keygen -lf "$(ls data/log/keys/*.pub | sort -t/ -k4n | tail -1)" 2> /dev/null | cat -v | grep -qF " $FINGERPRINT " || failed 3
 NAME="$(head -n 1 data/log/checkpoint)"
 ssh-keygen -Y verify -f data/log/allowed_signers -I "$NAME" -n story-history \
     -s tagmanifest-sha256.txt.sig < tagmanifest-sha256.txt 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
 ssh-keygen -Y verify -f data/log/allowed_signers -I "$NAME" -n story-history \
     -s data/log/checkpoint.sig < data/log/checkpoint 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
 cmp -s <(cut -d' ' -f3-4 data/log/allowed_signers) \
-    <(tail -qn 1 "$(ls data/log/keys/*.pub | tail -1)" | cut -d' ' -f1-2) || failed 3
+    <(tail -qn 1 "$(ls data/log/keys/*.pub | sort -t/ -k4n | tail -1)" | cut -d' ' -f1-2) || failed 3
 for next in data/log/keys/*.pub.sig; do [ -e "$next" ] || continue
-    key="${next%.sig}"; old="$(ls data/log/keys/*.pub | grep -B 1 "$key" | head -n 1)"
+    key="${next%.sig}"; old="$(ls data/log/keys/*.pub | sort -t/ -k4n | grep -B 1 "$key" | head -n 1)"
     ( printf '%s namespaces="story-history" ' "$NAME"; cat "$old" ) > "$HERE/old_signer"
     ssh-keygen -Y verify -f "$HERE/old_signer" -I "$NAME" -n story-history -s "$next" < "$key" 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
 done

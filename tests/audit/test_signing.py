@@ -142,6 +142,19 @@ def test_a_new_key_is_signed_by_the_old_one(
     assert story.verify().findings == ()
 
 
+def test_a_hundred_rotations_are_in_order(
+    export: Make, story: Archive, audit: AuditLog, settings: Settings
+) -> None:
+    first = audit.signer().public
+    for _ in range(100):
+        audit.checkpoint()
+        rotate(settings.signing_key)
+    path = export("library")
+    newest = audit.public_keys()[-1].fingerprint
+    assert failures(path, newest) == failures(path, first.fingerprint) == []
+    assert by_hand(path, newest) == "verified"
+
+
 def test_an_export_of_an_old_story_is_signed_by_one_key(
     export: Make, story: Archive, audit: AuditLog, settings: Settings
 ) -> None:

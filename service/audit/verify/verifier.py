@@ -138,7 +138,8 @@ def _left_out(root: Path) -> Iterator[str]:
 
 def _verify_signatures(root: Path, trusted: str, verdict: Verdict) -> None:
     log = root / "data" / "log"
-    keys = [PublicKey(path.read_text().strip()) for path in sorted(log.glob("keys/*.pub"))]
+    numbers = range(1, len([*log.glob("keys/*.pub")]) + 1)
+    keys = [PublicKey((log / "keys" / f"{n:02d}.pub").read_text().strip()) for n in numbers]
     key = keys[-1]
     trusted_keys, epoch = keys[:1], None
     for number, (old, new) in enumerate(itertools.pairwise(keys), 2):
