@@ -248,6 +248,9 @@ def main() -> NoReturn:
     except click.ClickException as error:
         echo(f"story-history: {error.format_message()}", err=True)
         sys.exit(2)
+    except UnicodeEncodeError as error:  # of an argument that is not the name of a file
+        echo(f"story-history: “{error.object}” is not UTF-8", err=True)
+        sys.exit(2)
     except Damaged as error:
         echo(f"story-history: {error}", err=True)
         sys.exit(1)

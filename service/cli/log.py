@@ -104,10 +104,9 @@ def consistency(first: int, second: int | None) -> None:
 def check(since: str) -> None:
     """Check that the archive extends a checkpoint: nothing before it was changed."""
     text = since
-    if since == "-":
-        text = sys.stdin.read()
-    elif Path(since).is_file():
-        text = Path(since).read_text("utf-8")
+    if since == "-" or Path(since).is_file():
+        with click.open_file(since, encoding="utf-8", errors="replace") as file:
+            text = file.read()
     elif ":" not in since:
         raise Malformed([FieldError("since", "is neither a file that exists, nor SIZE:ROOT")])
     seen = parse_seen(text)

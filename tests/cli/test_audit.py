@@ -75,6 +75,9 @@ def test_drafts_are_exported_on_request(run: Run, tmp_path: Path) -> None:
             "since: is neither a file that exists, nor SIZE:ROOT",
         ),
         (["log", "check", "--since", "12:"], "since: must be a signed checkpoint"),
+        (["log", "check", "--since", "no-text"], "since: must be a signed checkpoint"),
+        (["log", "proof", "\udcff", "1"], "“\\udcff” is not UTF-8"),
+        (["export", "\udcff", "-o", "x.zip"], "“\\udcff” is not UTF-8"),
         (["key", "create"], "there is a key already"),
     ],
 )
@@ -82,6 +85,7 @@ def test_bad_usage_is_one_line_and_leaves_nothing(
     run: Run, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     run("log", "checkpoint")  # so that there is a key
+    (tmp_path / "no-text").write_bytes(b"PK\3\4\xff\xfe")
     done = run(*arguments)
     assert done.returncode == 2, done.stdout
     assert message in done.stderr

@@ -13,7 +13,7 @@ from service.config import Settings
 from tests.cli.conftest import Run, line
 from tests.plain_git import git
 from tests.samples import ticking
-from tests.servers import get, post, serving
+from tests.servers import PROGRAM, get, post, serving
 
 
 @pytest.mark.usefixtures("library")
@@ -183,6 +183,22 @@ def test_the_demo_leaves_a_real_archive_alone(run: Run) -> None:
     done = run("demo", "--port", "0")
     assert done.returncode == 2
     assert "contains stories other than the samples" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "log library", "verify", "verify page.txt"])
+def test_without_git_each_command_says_so_in_one_line(
+    page: Path, tmp_path: Path, command: str
+) -> None:
+    done = subprocess.run(
+        [PROGRAM, *command.split()],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = "story-history: git is not installed, or not on the PATH\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
 
 
 def test_every_command_is_in_the_readme(run: Run) -> None:
