@@ -63,6 +63,60 @@ def test_what_is_typed_on_installing_is_there() -> None:
     assert re.findall(r"STORY_HISTORY_ARCHIVE=\S+", command)[0] in server
 
 
+SETTINGS = r"""
+# NOTED=1
+; NOTED=2
+  # NOTED=3
+STORY_HISTORY_TIMESTAMPS=https://tsa.example/tsr?customer=7&policy=2
+  STORY_HISTORY_URL = "https://history.example.org"
+BACKUP_TO='/var/back ups/$HOME'
+SEMICOLON=a; touch ran `touch ran` $(touch ran) #b=c
+ESCAPED="\"\$HOME\" \n"
+UNQUOTED=a\ b"c'd
+EMPTY=
+2ND=x
+NO NAME=x
+export EXPORTED=x
+no setting at all
+STORY_HISTORY_ARCHIVE=/srv/archive"""
+READ = {
+    "STORY_HISTORY_TIMESTAMPS": "https://tsa.example/tsr?customer=7&policy=2",
+    "STORY_HISTORY_URL": "https://history.example.org",
+    "BACKUP_TO": "/var/back ups/$HOME",
+    "SEMICOLON": "a; touch ran `touch ran` $(touch ran) #b=c",
+    "ESCAPED": r'"$HOME" \n',
+    "UNQUOTED": "a b\"c'd",
+    "EMPTY": "",
+    "STORY_HISTORY_ARCHIVE": "/srv/archive",
+}
+"""What systemd.exec(5) makes of them under EnvironmentFile=."""
+
+
+def test_what_root_types_has_the_settings_as_systemd_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "settings").write_text(SETTINGS.replace('org"', 'org" \t'))
+    (tmp_path / "runuser").write_text('#!/bin/sh\nprintf "%s\\n" "$@"; env\n')
+    (tmp_path / "runuser").chmod(0o755)
+    script = (ROOT / "docs" / "systemd" / "as-server.sh").read_text()
+    script = script.replace("/etc/story-history.env", f"{tmp_path}/settings")
+    script = script.replace("cd /", f"cd {tmp_path}")
+    done = subprocess.run(
+        ["sh", "-c", script, "story-history", "log", "a b"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    arguments, printed = done.stdout.splitlines()[:6], done.stdout.splitlines()[6:]
+    assert arguments[:3] == ["-u", "story-history", "--"]
+    assert arguments[4:] == ["log", "a b"]
+    found = dict(line.split("=", 1) for line in printed)
+    assert {
+        name: found[name] for name in found.keys() - {"PATH", "PWD", "OLDPWD", "_", "SHLVL"}
+    } == READ
+    assert not (tmp_path / "ran").exists()
+    assert done.stderr == ""
+
+
 def test_a_release_holds_what_installing_needs(tmp_path: Path) -> None:
     names = ["Makefile", "pyproject.toml", "requirements.lock", "wsgi.py", "docs"]
     for name in (*names, "service", "repo_store"):
