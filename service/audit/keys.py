@@ -11,17 +11,19 @@ import re
 import struct
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256, sha512
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    SSHPrivateKeyTypes,
     load_ssh_private_key,
     load_ssh_public_key,
 )
@@ -114,11 +116,16 @@ class Signer:
     `handover` is the previous key's signature on this public key; empty for a log's first key.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises BadKey if the file is missing or is not an Ed25519 key with a name."""
+    def __init__(self, path: Path, name: str = "") -> None:
+        """Raises BadKey if the file is missing or is not an Ed25519 key with a name. `name`: the
+        key's, where it is known; then the private key alone is needed.
+        """
         try:
             private = load_ssh_private_key(path.read_bytes(), None)
-            line = Path(f"{path}.pub").read_text("ascii").strip()
+            if name:
+                line = f"{_public_line(private)} {name}"
+            else:
+                line = Path(f"{path}.pub").read_text("ascii").strip()
             public = load_ssh_public_key(line.encode())
             handover = Path(f"{path}.pub.sig")
             self.handover = handover.read_text("ascii") if handover.exists() else ""
@@ -126,7 +133,7 @@ class Signer:
             raise BadKey(
                 f"{error.filename}: there is no signing key here: story-history key create"
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise BadKey(f"{path}: this signing key cannot be read: {error}") from None
         if not isinstance(private, Ed25519PrivateKey) or not isinstance(public, Ed25519PublicKey):
             raise BadKey(f"{path}: the signing key must be an Ed25519 key without a passphrase")
@@ -137,6 +144,11 @@ class Signer:
             raise BadKey(f"{path}.pub: the line must end in a name for the key, without spaces")
         self._private, self.path = private, path
         self.public = PublicKey(line)
+
+    def follows(self, key: PublicKey) -> bool:
+        """Whether this is that key, or one that it signed."""
+        own = f"{self.public.line}\n".encode()
+        return self.public.raw == key.raw or key.verify_file(own, self.handover)
 
     def sign_note(self, text: str) -> str:
         """The text, which must end in a newline, as a signed note."""
@@ -169,6 +181,11 @@ def create(path: Path, name: str) -> Signer:
     return Signer(path)
 
 
+def load(path: Path, name: str) -> Signer:
+    """The key in a file; `name` is what it is called if its `.pub` file is missing."""
+    return Signer(path, "" if Path(f"{path}.pub").exists() else name)
+
+
 def load_or_create(path: Path, name: str) -> tuple[Signer, bool]:
     """The key, and whether it had to be created."""
     if not path.exists():
@@ -179,57 +196,96 @@ def load_or_create(path: Path, name: str) -> tuple[Signer, bool]:
             deadline = time.monotonic() + _WAIT_SECONDS
             while not path.exists() and time.monotonic() < deadline:
                 time.sleep(0.02)
-    return Signer(path), False
+    return load(path, name), False
 
 
-def find(path: Path, fixed: bool, wanted: PublicKey) -> Path:
-    """The file of the log's key, or of one that this key signed: `path`, or unless that is `fixed`
-    by a setting another `*.key` beside it, as a folder may have been renamed. No key is created.
+def find(path: Path, fixed: bool, wanted: PublicKey) -> Signer:
+    """The log's key, or one that this key signed: in `path`, in the file where a new one waits, or
+    unless `path` is `fixed` by a setting, in another `*.key` beside it, as a folder may have been
+    renamed. The private key decides, whatever the `.pub` file says. No key is created.
 
     Raises BadKey, which says what to do.
     """
     others = [] if fixed else sorted(path.parent.glob("*.key"))
-    for each in (path, *others):
-        if _is_or_follows(each, wanted):
-            return each
-    # A public key alone, left behind when the private one was lost, is no key that is held.
-    found = _public(path) if path.is_file() else None
-    there = f"holds another key, {found.fingerprint}" if found else "does not hold it"
+    there = "does not hold it"
+    for each in (path, _waiting(path), *others):
+        try:
+            found = Signer(each, wanted.name)
+        except BadKey as error:
+            if each == path and path.exists():
+                there = f"cannot be used ({error})"
+            continue
+        if found.follows(wanted):
+            return found
+        if each == path:
+            there = f"holds another key, {found.public.fingerprint}"
     raise BadKey(
-        f"this log's key is {wanted.fingerprint}, and {path} {there}: put the backup of the key and"
-        " of its .pub file back there, or name their place in STORY_HISTORY_KEY; if the key is"
-        " lost for good, go on without it: story-history log epoch --reason TEXT"
+        f"this log's key is {wanted.fingerprint}, and {path} {there}: put the backup of the key"
+        " back there, or name its place in STORY_HISTORY_KEY; if the key is lost for good, go on"
+        " without it: story-history log epoch --reason TEXT"
     )
 
 
-def _is_or_follows(path: Path, wanted: PublicKey) -> bool:
-    found = _public(path)
-    if found is None or not path.is_file():
+def holds(path: Path, key: PublicKey) -> bool:
+    """Whether a file holds this key, be it with a passphrase: OpenSSH does not encrypt the public
+    key in it. Raises OSError if that cannot be known.
+    """
+    if not path.exists():
         return False
-    if found.raw == wanted.raw:
-        return True
+    lines = [each for each in path.read_bytes().split(b"\n") if not each.startswith(b"-----")]
     try:
-        handover = Path(f"{path}.pub.sig").read_text("ascii")
-    except (OSError, ValueError):
+        return key.blob in base64.b64decode(b"".join(lines))
+    except ValueError:
         return False
-    return wanted.verify_file(f"{found.line}\n".encode(), handover)
 
 
-def _public(path: Path) -> PublicKey | None:
-    try:
-        line = Path(f"{path}.pub").read_text("ascii").strip()
-        load_ssh_public_key(line.encode())
-        return PublicKey(line) if len(line.split(" ", 2)) == 3 else None
-    except (OSError, ValueError):
-        return None
+# The key after a lost one waits in a file of its own until the log names it. So whatever fails, the
+# log's key is in a file where `find` looks, and nothing that was there before is gone.
 
 
-def create_in_place_of(path: Path, lost: PublicKey) -> Signer:
-    """A new key with the same name where the lost one was; what is left of that is kept beside."""
-    for suffix in ("", ".pub", ".pub.sig"):
-        if Path(f"{path}{suffix}").exists():
-            Path(f"{path}{suffix}").rename(f"{path}.lost-{lost.raw.hex()[:8]}{suffix}")
-    return create(path, lost.name)
+def _waiting(path: Path) -> Path:
+    return Path(f"{path}.new")
+
+
+def create_successor(path: Path, lost: PublicKey) -> Signer:
+    """The key that waits to follow a lost one, with the same name: a new one, unless one waits
+    already, since an attempt failed.
+    """
+    waiting = _waiting(path)
+    if not waiting.exists():
+        Path(f"{waiting}.pub").unlink(missing_ok=True)
+        create(waiting, lost.name)
+    return Signer(waiting, lost.name)
+
+
+def put_in_place(signer: Signer, path: Path) -> Signer:
+    """The log's key in its place, `path` if it still waits, with its public key beside it.
+
+    What was there before is kept, in a new folder.
+    """
+    waits = signer.path == _waiting(path)
+    if waits:
+        _set_aside(path)
+    else:
+        path = signer.path
+    public, line = Path(f"{path}.pub"), f"{signer.public.line}\n".encode()
+    if not public.exists() or public.read_bytes() != line:
+        durable.replace(str(public.absolute()), line)
+        public.chmod(0o644)
+    if waits:
+        signer.path.rename(path)
+        Path(f"{signer.path}.pub").unlink(missing_ok=True)
+        durable.flush([str(path.parent.absolute())])
+    return Signer(path)
+
+
+def _set_aside(path: Path) -> None:
+    files = [Path(f"{path}{suffix}") for suffix in ("", ".pub", ".pub.sig")]
+    if found := [each for each in files if each.exists()]:
+        folder = Path(tempfile.mkdtemp(prefix=f"{path.name}.lost-", dir=path.parent))
+        for each in found:
+            each.rename(folder / each.name)
+        durable.flush([str(folder)])
 
 
 def rotate(path: Path) -> tuple[PublicKey, Signer]:
@@ -244,10 +300,13 @@ def rotate(path: Path) -> tuple[PublicKey, Signer]:
         public = Path(f"{key}.pub")
         signature = Path(folder) / "key.sig"
         signature.write_text(old.sign_file(public.read_bytes()), "ascii")
-        path.rename(f"{path}.old-{digits}")
-        Path(f"{path}.pub").rename(f"{path}.old-{digits}.pub")
+        for suffix in ("", ".pub"):
+            with suppress(FileExistsError):  # the same key, from an attempt that was killed
+                os.link(f"{path}{suffix}", f"{path}.old-{digits}{suffix}")
+        # Until the last step, the old key is in place; after it, the new one with its signature.
         signature.rename(f"{path}.pub.sig")
         public.rename(f"{path}.pub")
+        durable.flush([str(path.parent.absolute())])
         key.rename(path)
     durable.flush([str(path.parent.absolute())])
     return old.public, Signer(path)
@@ -256,14 +315,18 @@ def rotate(path: Path) -> tuple[PublicKey, Signer]:
 def _write_key_pair(path: Path, name: str) -> Path:
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
-    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
     for file, data, mode in (
         (str(path), private, 0o600),
-        (f"{path}.pub", public + f" {name}\n".encode(), 0o644),
+        (f"{path}.pub", f"{_public_line(key)} {name}\n".encode(), 0o644),
     ):
         os.close(durable.write_new(file, data, mode))
         durable.flush([file])
     return path
+
+
+def _public_line(key: SSHPrivateKeyTypes) -> str:
+    """Its public key as OpenSSH writes it, without a name."""
+    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 
 
 def _string(data: bytes) -> bytes:

@@ -20,6 +20,7 @@ from repo_store import (
     Malformed,
     NotFound,
     StoredCheckpoint,
+    locks,
     merkle,
 )
 from service.audit.epochs import Epoch, checked_reason
@@ -27,9 +28,11 @@ from service.audit.keys import (
     BadKey,
     PublicKey,
     Signer,
-    create_in_place_of,
+    create_successor,
     find,
+    holds,
     load_or_create,
+    put_in_place,
 )
 from service.audit.timestamps import request_timestamp
 from service.present.schemas import Consistency, Inclusion, ProvenLeaf
@@ -50,6 +53,7 @@ class AuditLog:
         self, archive: Archive, key: Path, signer: Callable[[], Signer], stamp: Stamp
     ) -> None:
         self._archive, self._key, self.signer, self._stamp = archive, key, signer, stamp
+        self._lock = f"{archive.path}/locks/key"
 
     @classmethod
     def open(
@@ -62,7 +66,7 @@ class AuditLog:
 
         def signer() -> Signer:
             if keys := _stored_keys(archive):
-                return Signer(find(key, fixed, keys[-1].key))
+                return find(key, fixed, keys[-1].key)
             signer, created = load_or_create(key, name)
             if created:
                 log.warning(
@@ -92,23 +96,40 @@ class AuditLog:
         """Where the signing key is. Raises BadKey if it is not there."""
         return self.signer().path
 
+    def settled_key(self) -> Path:
+        """Where the signing key is, put in place if a command that was to do it was interrupted."""
+        with locks.locked(self._lock):
+            return put_in_place(self.signer(), self._key).path
+
     def begin_epoch(self, reason: str) -> Epoch:
         """Go on under a new key, since the old one is lost; returns what the new one states.
 
-        Raises BadKey if the old key is there, or if nothing was ever signed.
+        If it fails, nothing that was there is gone, and a repetition goes on. Raises ArchiveError
+        if the old key is there, or if nothing was ever signed.
         """
-        reason = checked_reason(reason)
+        with locks.locked(self._lock):
+            return self._begin_epoch(checked_reason(reason))
+
+    def _begin_epoch(self, reason: str) -> Epoch:
         keys, last = _stored_keys(self._archive), self._archive.index.log.last_checkpoint()
         if not keys or last is None:
             raise BadKey("nothing was signed yet, so no key is lost: story-history key create")
         lost = keys[-1].key
         with suppress(BadKey):
             found = self.signer()
+            if put_in_place(found, self._key).path != found.path:
+                return self.epochs()[-1]  # an attempt that failed has come as far as this
             raise ArchiveError(
                 f"the key {found.public.fingerprint} is there; to replace it: story-history key"
                 " rotate"
             )
-        new = create_in_place_of(self._key, lost)
+        if holds(self._key, lost):
+            raise ArchiveError(
+                f"{self._key}: the key {lost.fingerprint} is there, but cannot be used: if it has a"
+                " passphrase, remove that (ssh-keygen -p -f FILE); if the file is damaged, move it"
+                " away"
+            )
+        new = create_successor(self._key, lost)
         number = sum(bool(each.epoch) for each in keys) + 2
         fingerprints = lost.fingerprint, new.public.fingerprint
         epoch = Epoch(number, last[1].size, last[1].root, *fingerprints, reason)
@@ -120,8 +141,13 @@ class AuditLog:
             note = new.sign_checkpoint(size, root)
             return note, self._stamp(note.encode())
 
-        self._archive.checkpoint(sign, lambda known: f"{known}{json.dumps(line)}\n", renew=True)
-        return epoch
+        def follow(known: str) -> str:
+            begun = parse_keys(known)[-1].key == new.public  # likewise
+            return known if begun else f"{known}{json.dumps(line)}\n"
+
+        self._archive.checkpoint(sign, follow, renew=True)
+        put_in_place(new, self._key)
+        return self.epochs()[-1]
 
     def epochs(self) -> list[Epoch]:
         """The epochs after the first, oldest first."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from repo_store import FieldError, Malformed, Run
-from service.audit.keys import BadKey, Signer, create, rotate
+from service.audit.keys import BadKey, Signer, create, load, rotate
 from service.audit.log import parse_seen, short_form
 from service.cli.options import (
     all_pages,
@@ -167,11 +167,12 @@ def show() -> None:
     """Print the public key: fingerprint, OpenSSH format, and signed-note verifier key."""
     settings = read_settings()
     if not (settings.archive / "stories.git").is_dir():
-        _show(Signer(settings.signing_key))
+        _show(load(settings.signing_key, settings.log_name))
         return
     with inspected(settings) as services:
         known = services.audit.known_key()
-        _show(services.audit.signer() if known else Signer(settings.signing_key))
+        key = settings.signing_key
+        _show(services.audit.signer() if known else load(key, settings.log_name))
 
 
 @key.command("rotate")
@@ -180,7 +181,7 @@ def rotate_() -> None:
     """Replace the key: the old one signs the new one, which signs a checkpoint."""
     with opened() as services:
         services.audit.checkpoint()
-        old, signer = rotate(services.audit.key_file())
+        old, signer = rotate(services.audit.settled_key())
         services.audit.checkpoint()
     echo(f"{old.fingerprint} is retired: destroy {signer.path}.old-*", err=True)
     _show(signer)

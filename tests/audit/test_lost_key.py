@@ -1,16 +1,21 @@
 """The log's key by what it is, not by where it is: renamed, copied, lost; and the way on."""
 
+import errno
+import itertools
+import os
 import shutil
 import subprocess
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from repo_store import ArchiveError
+from repo_store import ArchiveError, StoreError
 from repo_store.archive import Archive
 from service.audit.epochs import Epoch
-from service.audit.keys import BadKey, Signer, create
+from service.audit.keys import BadKey, Signer, create, rotate
 from service.audit.log import AuditLog, fault_of_next, short_form
 from service.audit.verify.verifier import verify
 from service.config import Settings
@@ -81,6 +86,128 @@ def test_a_public_key_that_was_left_behind_is_not_taken_for_another(
     assert str(refused.value).count(signed) == 1
     assert Services(settings, story).audit.begin_epoch(WHY).before == signed
     Services(settings, story).audit.checkpoint()
+
+
+@pytest.mark.parametrize("public", ["", "nonsense", "another's"])
+def test_the_private_key_alone_is_the_key(
+    run: Run, signed: str, story: Archive, settings: Settings, tmp_path: Path, public: str
+) -> None:
+    path = Path(f"{settings.signing_key}.pub")
+    line = path.read_text()
+    path.unlink()
+    if public == "another's":
+        public = f"{create(tmp_path / 'other.key', 'other.example/log').public.line}\n"
+    if public:
+        path.write_text(public)
+    append(story, entry(content(), "later"))
+    fixed = {"STORY_HISTORY_KEY": str(settings.signing_key)}
+    environ = {"STORY_HISTORY_ARCHIVE": str(settings.archive), **fixed}
+    for command in (("log", "checkpoint"), ("key", "show")):
+        done = run(*command, environ=environ)
+        assert done.returncode == 0, done.stderr
+    assert signed in done.stdout
+    refused = run("log", "epoch", "--reason", WHY, environ=environ)
+    assert (refused.returncode, f"the key {signed} is there" in refused.stderr) == (2, True)
+    assert path.read_text() == line
+    path.unlink()
+    assert run("key", "rotate", environ=environ).returncode == 0
+    assert run("verify", environ=environ).returncode == 0
+
+
+def test_no_epoch_begins_while_the_key_has_a_passphrase(
+    run: Run, signed: str, settings: Settings
+) -> None:
+    path = settings.signing_key
+    command = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-f"]
+    subprocess.run([*command, path], check=True, capture_output=True)
+    kept = path.read_bytes()
+    refused = run("log", "epoch", "--reason", WHY)
+    assert (refused.returncode, "remove that (ssh-keygen -p" in refused.stderr) == (2, True)
+    assert path.read_bytes() == kept
+    refused = run("log", "checkpoint")
+    assert (refused.returncode, "cannot be used" in refused.stderr) == (2, True)
+
+
+class Killed(BaseException):
+    """Nothing is done any more."""
+
+
+@contextmanager
+def _failing(step: int, error: BaseException) -> Iterator[list[str]]:
+    """From this step on, nothing more is written; gives the steps before."""
+    done: list[str] = []
+
+    def failing(name: str) -> Callable[..., Any]:
+        true = getattr(os, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            if len(done) >= step:
+                raise error
+            done.append(name)
+            return true(*arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("write", "mkdir", "link", "rename", "replace"):
+            patch.setattr(os, name, failing(name))
+        with suppress(Killed, OSError, StoreError):
+            yield done
+
+
+FAILURES = pytest.mark.parametrize(
+    "error", [Killed(), OSError(errno.ENOSPC, "No space left on device")], ids=["kill", "full disk"]
+)
+
+
+@FAILURES
+def test_an_epoch_that_fails_at_any_step_loses_nothing_and_goes_on(
+    signed: str, story: Archive, settings: Settings, tmp_path: Path, error: BaseException
+) -> None:
+    _lose(settings)
+    create(settings.signing_key, "other.example/log")
+    other = settings.signing_key.read_bytes()
+    story.close()
+    for step in itertools.count():
+        folder = tmp_path / f"step-{step}"
+        here = Settings(folder / "archive")
+        shutil.copytree(settings.archive, here.archive)
+        for each in tmp_path.glob("archive.key*"):
+            shutil.copy(each, folder)
+        ended = False
+        for _ in range(2):
+            with closing(Archive.open(here.archive, now)) as archive, _failing(step, error) as done:
+                Services(here, archive).audit.begin_epoch(WHY)
+                ended = True
+            kept = [each.read_bytes() for each in folder.rglob("archive.key") if each.is_file()]
+            assert other in kept, (step, done)
+        with closing(Archive.open(here.archive, now)) as archive:
+            audit = Services(here, archive).audit
+            if not ended:
+                with suppress(ArchiveError):  # all but tidying up had ended
+                    audit.begin_epoch(WHY)
+            audit.checkpoint()
+            assert audit.signature_faults() == []
+            [epoch] = audit.epochs()
+            assert (epoch.before, epoch.reason) == (signed, WHY)
+            assert Signer(here.signing_key).public.fingerprint == epoch.after
+            assert archive.verify().findings == ()
+        if ended:
+            break
+    assert step > 5
+
+
+@FAILURES
+def test_a_rotation_that_fails_at_any_step_leaves_a_key_that_signs(
+    run: Run, signed: str, story: Archive, settings: Settings, error: BaseException
+) -> None:
+    for step in range(8):
+        with _failing(step, error):
+            rotate(settings.signing_key)
+        append(story, entry(content(), f"later-{step}"))
+        Services(settings, story).audit.checkpoint()
+        assert Services(settings, story).audit.signature_faults() == []
+    assert run("key", "rotate").returncode == 0
 
 
 def test_without_its_key_all_else_goes_on(
