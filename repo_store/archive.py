@@ -121,12 +121,21 @@ class Archive:
         that up to `patience` seconds, or until it is done.
         """
         try:
+            if self._is_elsewhere(error):
+                return error
             if not self._shows_fault(error):
                 return durable.translated(error) or error
             self._heal(patience)
         except Exception as failure:
             return durable.translated(failure) or failure
         return Rebuilding("the index was faulty and has been rebuilt: try again")
+
+    def _is_elsewhere(self, error: Exception) -> bool:
+        """Whether an error is about a file, which it names, that is none of the archive's."""
+        name = getattr(error, "filename", None)
+        if not isinstance(name, str) or durable.exhausted(error):
+            return False
+        return not Path(name).absolute().is_relative_to(self.path.absolute())
 
     def _shows_fault(self, error: Exception) -> bool:
         """Whether an error shows that the index has to be rebuilt."""
@@ -367,6 +376,7 @@ class Archive:
             before = self.stored_checkpoint(last[0]) if last else None
             if before and before.size == size and not renew:
                 return before
+            self._index.allocate()
             public_keys = keys(before.keys if before else "")
             note, timestamp = sign(size, log.root(size))
             leaves = [leaf.body for leaf in log.leaves(before.size if before else 0, size)]

@@ -8,9 +8,10 @@ terms by `disk_errors`.
 import errno
 import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -51,16 +52,33 @@ def disk_errors() -> Iterator[None]:
         raise Unwritable(f"the archive cannot be written to: {error}") from error
 
 
-def translated(error: BaseException) -> StoreError | None:
+@contextmanager
+def errors_at(place: str | Path) -> Iterator[None]:
+    """Raises errors of the disk as those of this place, which need not be in an archive; what means
+    nothing known is raised as it is.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        if known := translated(error, str(place)):
+            raise known from error
+        raise
+
+
+def errors_of_temporary_files() -> AbstractContextManager[None]:
+    return errors_at(f"the temporary directory {tempfile.gettempdir()}")
+
+
+def translated(error: BaseException, place: str = "the archive") -> StoreError | None:
     """What an error of the disk or of SQLite means; None if it is neither, or means nothing known.
 
     Damage is none of them: a file that could not be opened says nothing about what is in it.
     """
     number = _number(error)
     if number in _FULL:
-        return StoreFull(f"the archive's disk is full: {error}")
+        return StoreFull(f"{place}'s disk is full: {error}")
     if number in _UNWRITABLE:
-        return Unwritable(f"the archive cannot be written to: {error}")
+        return Unwritable(f"{place} cannot be written to: {error}")
     if number in _EXHAUSTED:
         return Exhausted(_EXHAUSTED[number])
     return None
@@ -69,6 +87,11 @@ def translated(error: BaseException) -> StoreError | None:
 def exhausted(error: BaseException) -> bool:
     """Whether an error is for want of open files, memory or processes."""
     return _number(error) in _EXHAUSTED
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error is for want of room on a disk."""
+    return _number(error) in _FULL
 
 
 def is_damage(error: BaseException) -> bool:

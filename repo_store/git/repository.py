@@ -225,8 +225,9 @@ class Repository:
     def kinds(self, oids: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Each of these objects with its kind: commit, tree or blob."""
         with tempfile.TemporaryFile() as stdin:
-            stdin.writelines(f"{oid}\n".encode() for oid in oids)
-            stdin.seek(0)
+            with durable.errors_of_temporary_files():
+                stdin.writelines(f"{oid}\n".encode() for oid in oids)
+                stdin.seek(0)
             format_ = "--batch-check=%(objectname) %(objecttype)"
             process: Any = self._command.cat_file(
                 "--buffer", format_, istream=stdin, as_process=True

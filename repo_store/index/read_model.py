@@ -248,6 +248,8 @@ class Index(Queries):
         """
         with locks.locked(self._lock):
             db = self._db()
+            if self._local.immutable:
+                self.allocate()  # says why the disk rejects writes, which SQLite does not
             db.conn.execute("begin immediate")
             try:
                 yield db

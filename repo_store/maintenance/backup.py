@@ -54,7 +54,7 @@ def copy(archive: Path, source: Path, others: tuple[str, ...], target: Path, che
     """
     damaged = {name for name in _objects(target) if check and _is_damaged(target, name)}
     for _ in range(_TRIES):
-        with locks.locked(f"{archive}/locks/maintain"):
+        with durable.errors_at(archive), locks.locked(f"{archive}/locks/maintain"):
             refs = _refs(source, others)
             wanted = _objects(source)
         _check_extends(refs, _refs(target, others), target)
@@ -96,7 +96,8 @@ def _bring_up_to_date(
     for start in range(0, len(loose), _AT_ONCE):
         with durable.StagedFiles() as files:
             for name in loose[start : start + _AT_ONCE]:
-                data = (source / "objects" / name).read_bytes()
+                with durable.errors_at(source.parent):
+                    data = (source / "objects" / name).read_bytes()
                 _check_loose(name, data)
                 temporary = f"{target}/objects/pack/tmp_obj_{os.getpid()}-{name[3:]}"
                 _unlink(temporary)
@@ -196,7 +197,7 @@ def _copy_pack(source: Path, target: Path) -> None:
     _unlink(str(temporary))
     try:
         with open(temporary, "xb", opener=durable.private) as written:
-            for part in _checked(source):
+            for part in _read_from(source.parents[3], _checked(source)):
                 written.write(part)
             written.flush()
             os.fsync(written.fileno())
@@ -221,6 +222,12 @@ def _checked(pack: Path) -> Iterator[bytes]:
             last = last[-20:]
     if digest.digest() != last:
         raise _damaged(f"pack/{pack.name}")
+
+
+def _read_from(place: Path, parts: Iterator[bytes]) -> Iterator[bytes]:
+    """An error of reading is none of the place that is written to."""
+    with durable.errors_at(place):
+        yield from parts
 
 
 def _is_damaged(repository: Path, name: str) -> bool:

@@ -113,7 +113,7 @@ def _copy(source: Path, target: Path) -> None:
         if found := _faults(target):
             raise AccountsUnavailable(found[0])
     except sqlite3.DatabaseError as error:
-        if durable.exhausted(error):
+        if durable.exhausted(error) or durable.is_full(error):  # that is where it is copied to
             raise
         raise AccountsUnavailable(f"cannot be copied ({error})") from error
     durable.flush([str(target)])

@@ -11,7 +11,8 @@ import re
 import struct
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -169,15 +170,14 @@ def create(path: Path, name: str) -> Signer:
         raise BadKey(f"{name!r}: a key's name has no spaces and no +, such as news.example/log")
     if path.exists() or Path(f"{path}.pub").exists():
         raise BadKey(f"{path}: there is a key already; to replace it: story-history key rotate")
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
-        key = _write_key_pair(Path(folder) / "key", name)
+    with _folder_beside(path) as folder:
+        key = _write_key_pair(folder / "key", name)
         # If two processes create one at once, the first to link its public key wins.
         try:
             os.link(f"{key}.pub", f"{path}.pub")
         except FileExistsError:
             raise BadKey(f"{path}: another process has just created a key") from None
         key.rename(path)
-    durable.flush([str(path.parent.absolute())])
     return Signer(path)
 
 
@@ -295,10 +295,10 @@ def rotate(path: Path) -> tuple[PublicKey, Signer]:
     """
     old = Signer(path)
     digits = old.public.raw.hex()[:8]
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
-        key = _write_key_pair(Path(folder) / "key", old.public.name)
+    with _folder_beside(path) as folder:
+        key = _write_key_pair(folder / "key", old.public.name)
         public = Path(f"{key}.pub")
-        signature = Path(folder) / "key.sig"
+        signature = folder / "key.sig"
         signature.write_text(old.sign_file(public.read_bytes()), "ascii")
         for suffix in ("", ".pub"):
             with suppress(FileExistsError):  # the same key, from an attempt that was killed
@@ -308,8 +308,16 @@ def rotate(path: Path) -> tuple[PublicKey, Signer]:
         public.rename(f"{path}.pub")
         durable.flush([str(path.parent.absolute())])
         key.rename(path)
-    durable.flush([str(path.parent.absolute())])
     return old.public, Signer(path)
+
+
+@contextmanager
+def _folder_beside(path: Path) -> Iterator[Path]:
+    """What is moved from this folder to its final name is durable."""
+    with durable.errors_at(path.parent):
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+            yield Path(folder)
+        durable.flush([str(path.parent.absolute())])
 
 
 def _write_key_pair(path: Path, name: str) -> Path:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from service.cli.options import (
     opened,
     print_json,
     progress,
+    read_from,
     read_settings,
 )
 from service.diffing.render.labels import counted
@@ -64,15 +66,17 @@ def export(
         unfinished = output.with_name(f".{output.name}.part")
         size = 0
         try:
-            with unfinished.open("wb") as file:
-                for part in made.parts():
-                    file.write(part)
-                    size += len(part)
-                    bar.update(task, completed=size)
-            durable.flush([str(unfinished)])
-            unfinished.replace(output)
+            with durable.errors_at(output):
+                with unfinished.open("wb") as file:
+                    for part in read_from(services.archive, made.parts()):
+                        file.write(part)
+                        size += len(part)
+                        bar.update(task, completed=size)
+                durable.flush([str(unfinished)])
+                unfinished.replace(output)
         except BaseException:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink()
             raise
     echo(f"{output}: {size:,} bytes, signed by {made.key.fingerprint}")
     for story, problem in made.damaged.items():

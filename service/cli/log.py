@@ -181,6 +181,7 @@ def rotate_() -> None:
     """Replace the key: the old one signs the new one, which signs a checkpoint."""
     with opened() as services:
         services.audit.checkpoint()
+        services.archive.check_writable()  # the log has to take the new key
         old, signer = rotate(services.audit.settled_key())
         services.audit.checkpoint()
     echo(f"{old.fingerprint} is retired: destroy {signer.path}.old-*", err=True)

@@ -15,7 +15,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, ProgressColumn, TimeElapsedColumn
 from rich.segment import Segment
 
-from repo_store import printable
+from repo_store import Archive, printable
 from service.config import DEFAULT_ARCHIVE, Settings
 from service.paging import Listing
 from service.wiring import Services, open_services
@@ -54,11 +54,22 @@ def read_settings(default: Path = DEFAULT_ARCHIVE) -> Settings:
 def opened(create: bool = False, default: Path = DEFAULT_ARCHIVE) -> Iterator[Services]:
     """The services on the chosen archive; `default`: the one to use if none was chosen."""
     services = open_services(read_settings(default), create=create)
-    with closing(services.archive):
-        try:
-            yield services
-        except (OSError, sqlite3.Error) as error:
-            raise services.archive.explained(error, patience=None) from error
+    with closing(services.archive), _explained(services.archive):
+        yield services
+
+
+@contextmanager
+def _explained(archive: Archive) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise archive.explained(error, patience=None) from error
+
+
+def read_from(archive: Archive, items: Iterator[Item]) -> Iterator[Item]:
+    """What the archive gives, for one who writes it elsewhere: an error here is the archive's."""
+    with _explained(archive):
+        yield from items
 
 
 def all_pages(page: Callable[[str], Listing[Item]]) -> Iterator[Item]:

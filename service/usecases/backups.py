@@ -56,8 +56,9 @@ def back_up(
     those of the backup before are kept.
     """
     begun = time.monotonic()
-    _begin(archive.path, target)
-    with locks.locked_if_free(f"{target}/.lock") as free:
+    with durable.errors_at(target):
+        _begin(archive.path, target)
+    with durable.errors_at(target), locks.locked_if_free(f"{target}/.lock") as free:
         if not free:
             raise ArchiveError(f"{target}: another backup to this folder is running")
         checked = str(_read_manifest(target, finished=False).get("checked", ""))

@@ -4,7 +4,6 @@ Prints what the application answered, as JSON.
 """
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,13 @@ from service.app import create_app
 from service.config import Settings
 from service.wiring import now
 from tests.samples import new_token, story
+from tests.small_disk import mount, remount
 
 PARAGRAPH = "".join(f"{number:x} " for number in range(4_000))[:19_000]
 
 
-def _mount(*arguments: str) -> None:
-    subprocess.run(["mount", *arguments], check=True)
-
-
 def main(disk: Path) -> None:
-    _mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk))
+    mount(disk, "16m")
     archive_path = disk / "archive"
     client = create_app(Settings(archive_path)).test_client()
     token = new_token(archive_path, now=now())
@@ -82,11 +78,10 @@ def main(disk: Path) -> None:
     base += 1
     answers["verified with room"] = verified()
 
-    # Linux makes no disk read-only while a file is open for writing.
     services = client.application.extensions["story_history"]
     services.archive.close()
     services._database.close()
-    _mount("-o", "remount,ro", str(disk))
+    remount(disk, "ro")
     answers["read-only"] = problem(post("no writes"))
     answers["reads when read-only"] = reads()
     answers["ready when read-only"] = readiness()
@@ -95,7 +90,7 @@ def main(disk: Path) -> None:
     answers["token read-only"] = reopened.get(
         "/api/v1/stories/library/revisions", headers=headers
     ).status_code
-    _mount("-o", "remount,rw", str(disk))
+    remount(disk, "rw")
     answers["writable again"] = post("writes again").status_code
     base += 1
     answers["verified at last"] = verified()

@@ -1,32 +1,16 @@
 """A full or read-only disk: a clear error, reading still works, and it recovers by itself."""
 
-import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.small_disk import answers_of
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the application answered on a real small disk, mounted in a namespace of its own."""
-    disk = tmp_path_factory.mktemp("disk")
-    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
-    if not shutil.which("unshare") or subprocess.run([*namespace, "true"], check=False).returncode:
-        pytest.skip("this system lets no one mount a small disk")
-    done = subprocess.run(
-        [*namespace, sys.executable, "-m", "tests.web.full_disk", disk],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        cwd=Path(__file__).parent.parent.parent,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    return answers_of("tests.web.full_disk", tmp_path_factory.mktemp("disk"))
 
 
 def test_a_full_disk_is_507_with_a_problem(answers: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple, Self
 
+from repo_store import durable
 from service.audit.export.zip_stream import CHUNK, SPOOL, Zip
 
 SEAL = 64
@@ -50,7 +51,8 @@ class Bag:
     def add(self, file: File) -> Iterator[bytes]:
         """Add a file to the payload."""
         size, line = yield from self._add(file)
-        self._payload.write(line)
+        with durable.errors_of_temporary_files():
+            self._payload.write(line)
         self.octets, self.files = self.octets + size, self.files + 1
 
     def tag(self, path: str, data: bytes | Iterable[bytes]) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from repo_store import Content, Revision, StoredCheckpoint, rfc3339
+from repo_store import Content, Revision, StoredCheckpoint, durable, rfc3339
 from service.audit.log import key_of
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
@@ -119,7 +119,7 @@ def print_pdf(page: bytes) -> bytes:
     chromium = browser()
     if chromium is None:
         raise OSError("there is no Chromium here to print with")
-    with tempfile.TemporaryDirectory() as folder:
+    with durable.errors_of_temporary_files(), tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "page.html"), Path(folder, "page.pdf")
         source.write_bytes(page)
         command = [

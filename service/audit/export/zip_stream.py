@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Self
 from zlib import crc32
 
+from repo_store import durable
+
 _UNIX = 3 << 8
 _DATE = 1 << 5 | 1  # 1 January 1980, the earliest date in the format
 _MODE = (stat.S_IFREG | 0o644) << 16
@@ -80,7 +82,8 @@ class Zip:
         fixed = (_UNIX | 45, 45, flags, 0, 0, _DATE, checksum, _LARGE, _LARGE)
         lengths = (len(name), len(extra), 0, 0, 0, _MODE, _LARGE)
         entry = struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", *fixed, *lengths)
-        self._directory.write(entry + name.encode("ascii") + extra)
+        with durable.errors_of_temporary_files():
+            self._directory.write(entry + name.encode("ascii") + extra)
         self._entries += 1
         self._length += len(entry) + len(name) + len(extra)
 

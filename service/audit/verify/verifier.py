@@ -1,9 +1,11 @@
 """Verifies an export in full, as VERIFY.txt tells anyone to, and says in words what that proves."""
 
+import errno
 import hashlib
 import itertools
 import json
 import re
+import shutil
 import stat
 import tempfile
 import zipfile
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from repo_store import Checkpoint, shortened
+from repo_store import Checkpoint, durable, shortened
 from service.audit.epochs import Epoch
 from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import CHUNK, Zip
@@ -25,6 +27,8 @@ from service.audit.verify.standalone import check, check_files, check_records
 # more depth than can be unpacked and deleted again.
 _PART = r"(?!\.)[\w.-]{1,128}(?<!\.)"
 _PATH = re.compile(rf"{_PART}(?:/{_PART}){{1,7}}", re.ASCII)
+
+_GIT_ROOM = 4 * 2**20
 
 
 @dataclass
@@ -39,17 +43,20 @@ class Verdict:
 def verify(export: Path, trusted: str = "") -> Verdict:
     """Verify an export's file. `trusted` is the fingerprint that its key must have, if given.
 
-    Raises OSError if the file cannot be read.
+    Raises OSError if the file cannot be read, and StoreFull or Unwritable if temporary files cannot
+    be written.
     """
     if not stat.S_ISREG(export.stat().st_mode):  # a pipe or a device may never end
         return Verdict(["it is not a plain file"])
     verdict = Verdict()
     if not seal_matches(export):
         verdict.faults.append("the file was damaged or changed: it does not match its seal")
-    with tempfile.TemporaryDirectory() as folder:
+    with durable.errors_of_temporary_files(), tempfile.TemporaryDirectory() as folder:
         try:
             root = _unpack(export, Path(folder))
         except Exception as error:  # whatever a damaged or hostile file makes the library raise
+            if durable.translated(error):  # a full disk, which says nothing of the export
+                raise
             verdict.faults.append(f"it cannot be unpacked: {type(error).__name__}: {error}")
             return verdict
         # Each layer vouches for what the next one reads: git sees no bundle that is not signed.
@@ -61,6 +68,7 @@ def verify(export: Path, trusted: str = "") -> Verdict:
                 verdict.faults.append(f"its keys and signatures cannot be read: {error}")
         if not verdict.faults:
             verdict.faults += check(root, [check_records])  # type: ignore[no-untyped-call]  # as above
+            _check_room(folder, export, verdict.faults)
         if not verdict.faults:
             verdict.unproven += _left_out(root)
     if verdict.faults:
@@ -78,6 +86,15 @@ def verify(export: Path, trusted: str = "") -> Verdict:
         " it does",
     ]
     return verdict
+
+
+def _check_room(folder: str, export: Path, faults: list[str]) -> None:
+    """Raises OSError if git may have failed for want of room, which it does not always say."""
+    of_disk = "git finds", "it cannot be read: OSError"
+    failed = [each for each in faults if each.startswith(of_disk)]
+    # It makes a repository of a part of the export, with a file for each story.
+    if failed and shutil.disk_usage(folder).free < 2 * export.stat().st_size + _GIT_ROOM:
+        raise OSError(errno.ENOSPC, failed[0])
 
 
 def seal_matches(export: Path) -> bool:
