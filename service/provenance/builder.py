@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 TURN = 1_000_000
 """Characters that are compared before another story has its turn; see `Ledger.extend`."""
 _POLL_SECONDS = 1.0
+_LONGEST_PAUSE = 300.0
+"""Seconds between two attempts after many that failed; each pause is twice the one before."""
 _REST = 2
 """It rests so many times as long as it worked: readers come first."""
 
@@ -42,18 +44,28 @@ class Builder(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        pause = _POLL_SECONDS
+        pause, told = _POLL_SECONDS, ""
         while not self._stopped.wait(pause):
             start = time.monotonic()
             try:
                 busy = self.once()
-            except Exception:
-                log.exception("the origins of sentences could not be worked out")
-                busy = False
+            except Exception as error:
+                of_disk = isinstance(error, Unusable | OSError)
+                self._ledger.refused = error if of_disk else None
+                pause = min(2 * max(pause, _POLL_SECONDS), _LONGEST_PAUSE)
+                if str(error) != told or pause == _LONGEST_PAUSE:
+                    text = "the origins of sentences could not be worked out: %s"
+                    log.error(text, error, exc_info=not of_disk)
+                told = str(error)
+                continue
+            self._ledger.refused, told = None, ""
             pause = _REST * (time.monotonic() - start) if busy else _POLL_SECONDS
 
     def once(self) -> bool:
-        """Give the next story its turn, unless another process builds; whether there was one."""
+        """Give the next story its turn, unless another process builds; whether there was one.
+
+        Raises Unusable or OSError if the disk takes no writes.
+        """
         with locks.locked_if_free(self._lock) as free:
             if not free:
                 return False
@@ -64,9 +76,9 @@ class Builder(threading.Thread):
                     return False
                 self._ledger.turn_over(story, self._built(story))
             except Unusable as error:
-                if not error.busy:
-                    log.warning("provenance.db: %s", error)
-                return False
+                if error.busy:
+                    return False
+                raise
             return True
 
     def _built(self, story: str) -> bool:

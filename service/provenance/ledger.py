@@ -97,7 +97,7 @@ class Unusable(Exception):
     """
 
     def __init__(self, error: sqlite3.Error | OSError) -> None:
-        super().__init__(str(error))
+        super().__init__(f"provenance.db: {error}")
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         self.busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -151,8 +151,11 @@ class SentenceHistory:
 
 
 class Ledger:
+    """`refused`: why the disk took no writes at this process's last attempt to build, if so."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.refused: Exception | None = None
 
     @contextmanager
     def history(self, story: str, version: int, stamp: str) -> Iterator[SentenceHistory | None]:
@@ -205,7 +208,7 @@ class Ledger:
                 # What is deleted is overwritten (`secure_delete`): only the log holds it still.
                 busy = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
         except Unusable as error:
-            raise ArchiveError(f"{self._path.name}: {error}") from None
+            raise ArchiveError(str(error)) from None
         if busy:
             raise ArchiveError(f"{self._path.name} is in use, so that old pages stay in its log")
 

@@ -128,11 +128,13 @@ class Origins:
                         in_memory = self._ledger.in_memory(story, live, source, _AT_ONCE)
                         history = stack.enter_context(in_memory)
                         if history is None:
-                            raise Unwritable(f"provenance.db: {error}") from None
+                            raise Unwritable(str(error)) from None
             if history is None:
                 again = self._ledger.history(story, live, source.stamp(live))
                 history = stack.enter_context(again)
             if history is None:
+                if refused := self._ledger.refused:
+                    raise Unwritable(str(refused))
                 raise Unwritten(story, self._ledger.version(story), live)
             yield history
 

@@ -1,6 +1,8 @@
 """Where sentences come from, in histories too long to be gone through at once."""
 
+import errno
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -67,6 +69,64 @@ def test_a_new_version_is_taken_in_without_being_asked_for(
     found = sqlite3.connect(services.settings.archive / "provenance.db")
     with closing(found):
         assert found.execute("select id, version from story").fetchall() == [("library", 1)]
+
+
+class _Clock(threading.Event):
+    """Ends a builder after so many of its pauses, which take no time."""
+
+    def __init__(self, pauses: int) -> None:
+        super().__init__()
+        self.pauses: list[float] = []
+        self._left = pauses
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.pauses.append(timeout or 0)
+        self._left -= 1
+        return self._left < 0
+
+
+def _build(services: Services, pauses: int) -> list[float]:
+    builder, clock = services.builder(), _Clock(pauses)
+    builder._stopped = clock
+    builder.run()
+    return clock.pauses
+
+
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        ("service.provenance.ledger._prepare", sqlite3.OperationalError("disk is full")),
+        ("repo_store.locks._open", OSError(errno.EROFS, "Read-only file system")),
+    ],
+    ids=["full", "read-only"],
+)
+def test_a_disk_that_takes_no_writes_is_tried_ever_less_often_and_said_so(
+    services: Services,
+    app: Flask,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    error: Exception,
+) -> None:
+    client = app.test_client()
+    assert client.get(PAGE).status_code == 202
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, refuse)
+        pauses = _build(services, 11)
+        answers = [client.get(path) for path in (PAGE, API)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
+    told = [each for each in caplog.records if each.name == "service.provenance.builder"]
+    assert len(told) == 4, "the first time, and at the longest pause"
+    assert not any(each.exc_info for each in told)
+    assert str(error) in told[0].getMessage()
+    for answer in answers:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert _build(services, 1)[1] < 300
+    assert client.get(PAGE).status_code in (200, 202)
 
 
 def test_a_reader_does_not_wait_for_a_writer(services: Services, app: Flask) -> None:
