@@ -73,7 +73,6 @@ class Archive:
         Raises ArchiveError if there is none, or if root opens another user's.
         """
         archive = cls.open_as_found(path, clock, create)
-        layout.check_owner(path)
         try:
             layout.upgrade(path, archive._git)
             archive._commits.refs.recover()
@@ -91,7 +90,10 @@ class Archive:
     def open_as_found(
         cls, path: Path, clock: Callable[[], datetime], create: bool = False
     ) -> "Archive":
-        """The archive without recovery and without touching its index: for checking it."""
+        """The archive without recovery and without touching its index: for checking it.
+
+        Raises ArchiveError likewise: even a check leaves locks, and notes when it was run.
+        """
         if create:
             layout.create(path)
         layout.check(path)

@@ -58,10 +58,12 @@ def create(path: Path) -> None:
 def make(path: Path, fill: Callable[[Path], object]) -> bool:
     """Make an archive of an absent or empty directory, with all that `fill` makes in the folder it
     is given, or with nothing; False, and nothing is changed, if the directory is not empty.
+
+    Raises ArchiveError if it cannot be made there, or if root would make it in another's directory.
     """
     try:
         path.mkdir(0o700, parents=True, exist_ok=True)
-        check_owner(path)
+        _check_owner(path)
         with locks.locked(str(path)):
             if not all(_counts_as_empty(entry.name) for entry in path.iterdir()):
                 return False
@@ -111,7 +113,7 @@ def make_repository(folder: Path) -> None:
 
 
 def check(path: Path) -> None:
-    """Raises ArchiveError for a directory that is not an archive."""
+    """Raises ArchiveError for a directory that is not an archive, or that is another's for root."""
     if not path.is_dir():
         raise ArchiveError(f"{path}: there is no archive here")
     if os.path.lexists(path / MANIFEST):
@@ -121,13 +123,14 @@ def check(path: Path) -> None:
         )
     if not repository(path).is_dir():
         raise ArchiveError(f"{path}: this directory is not a story-history archive")
+    _check_owner(path)
     trust.check_plain(path, "", "locks")
     pointer = path / _POINTER
     if pointer.exists() and (not pointer.is_file() or pointer.read_bytes() != _POINTS):
         raise ArchiveError(f"{pointer}: it leads git elsewhere than to stories.git: remove it")
 
 
-def check_owner(path: Path) -> None:
+def _check_owner(path: Path) -> None:
     """Raises ArchiveError if root would leave files there that the archive's owner cannot read."""
     owner = path.stat().st_uid
     if os.geteuid() == 0 != owner:

@@ -1,6 +1,7 @@
 """Whatever the umask, an archive and what is made beside it is for its owner alone."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import closing
@@ -73,15 +74,38 @@ def test_every_file_and_folder_is_for_its_owner_alone(
     assert stat.S_IMODE(archive_path.with_name("archive.key").stat().st_mode) == 0o600
 
 
+def _as_root(others: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() == 0:
+        os.chown(others, 65534, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+
 def test_root_leaves_no_file_in_the_archive_of_another(
-    run: Run, archive_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, archive_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("token", "create", "--role", "editor", "--name", "Dara Voss").returncode == 0
     before = _modes(archive_path)
-    if os.geteuid() == 0:
-        os.chown(archive_path, 65534, -1)
-    else:
-        monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with pytest.raises(ArchiveError, match=r"belongs to the user .* run this as that user"):
-        Archive.open(archive_path, now)
+    _as_root(archive_path, monkeypatch)
+    for arguments in (
+        ("maintain",),
+        ("verify",),
+        ("reindex",),
+        ("key", "show"),
+        ("import", page),
+    ):
+        done = run(*arguments)
+        assert done.returncode == 2, arguments
+        assert re.search("belongs to the user .* run this as that user", done.stderr), arguments
     assert _modes(archive_path) == before
+
+
+def test_root_makes_no_archive_in_the_directory_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    _as_root(folder, monkeypatch)
+    with pytest.raises(ArchiveError, match="belongs to the user"):
+        Archive.open(folder, now, create=True)
+    assert list(folder.iterdir()) == []
