@@ -122,7 +122,8 @@ def restored(source: Path, path: Path, clock: Callable[[], datetime]) -> dict[st
 
     def restore_accounts(folder: Path) -> None:
         try:
-            care.copy(source, folder / _ACCOUNTS)
+            with durable.errors_at(path):
+                care.copy(source, folder / _ACCOUNTS)
         except AccountsUnavailable as error:
             raise ArchiveError(
                 f"{source}: {error.what}: nothing was restored. To restore the stories alone, move"

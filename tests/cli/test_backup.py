@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -371,6 +372,24 @@ def test_a_restore_that_fails_leaves_nothing(
     assert list(target.iterdir()) == []
     assert run("restore", dest, environ=_elsewhere(target)).returncode == 0
     assert "Dara" in run("token", "list", environ=_elsewhere(target)).stdout
+
+
+def test_accounts_that_find_no_room_are_not_restored_and_the_disk_is_named(
+    run: Run, library: None, dest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("token", "create", "--role", "editor", "--name", "Dara")
+    assert run("backup", dest).returncode == 0
+
+    def full(*_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr("service.accounts.care._copy", full)
+    new = tmp_path / "new"
+    done = run("restore", dest, environ=_elsewhere(new))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"story-history: {new}'s disk is full: ")
 
 
 def test_damaged_accounts_do_not_replace_those_in_the_backup(
