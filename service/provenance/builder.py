@@ -44,7 +44,7 @@ class Builder(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        pause, told = _POLL_SECONDS, ""
+        pause, reported = _POLL_SECONDS, ""
         while not self._stopped.wait(pause):
             start = time.monotonic()
             try:
@@ -53,12 +53,12 @@ class Builder(threading.Thread):
                 of_disk = isinstance(error, Unusable | OSError)
                 self._ledger.refused = error if of_disk else None
                 pause = min(2 * max(pause, _POLL_SECONDS), _LONGEST_PAUSE)
-                if str(error) != told or pause == _LONGEST_PAUSE:
+                if str(error) != reported or pause == _LONGEST_PAUSE:
                     text = "the origins of sentences could not be worked out: %s"
                     log.error(text, error, exc_info=not of_disk)
-                told = str(error)
+                reported = str(error)
                 continue
-            self._ledger.refused, told = None, ""
+            self._ledger.refused, reported = None, ""
             pause = _REST * (time.monotonic() - start) if busy else _POLL_SECONDS
 
     def once(self) -> bool:
