@@ -20,6 +20,7 @@ Sources = Mapping[str, str]
 # Each package, or module beside the packages, with all that it may import of the others.
 ARROWS: Mapping[str, set[str]] = {
     "repo_store.printable": set(),
+    "repo_store.sameness": set(),
     "repo_store.errors": {"printable"},
     "repo_store.ids": {"errors"},
     "repo_store.durable": {"errors"},
@@ -31,7 +32,7 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.git": {"durable", "errors", "ids", "locks"},
     "repo_store.history": {"errors", "git", "ids", "story", "times"},
     "repo_store.log": {"errors", "git", "history", "times"},
-    "repo_store.index": {"durable", "errors", "history", "ids", "locks", "log"},
+    "repo_store.index": {"durable", "errors", "history", "ids", "locks", "log", "sameness"},
     "repo_store.indexing": {"errors", "git", "history", "ids", "index", "log", "workers"},
     "repo_store.write": {"durable", "errors", "git", "history", "index", "indexing", "story"},
     "repo_store.maintenance": {
@@ -47,13 +48,13 @@ ARROWS: Mapping[str, set[str]] = {
     "service.logs": {"repo_store"},
     "service.metrics": {"config"},
     "service.paging": {"repo_store"},
-    "service.diffing": set(),
+    "service.diffing": {"sameness"},
     "service.diffing.render": {"diffing"},
     "service.comparison": {"diffing", "repo_store"},
-    "service.present": {"diffing", "diffing.render", "repo_store"},
-    "service.accounts": {"repo_store"},
+    "service.present": {"diffing", "diffing.render", "repo_store", "sameness"},
+    "service.accounts": {"repo_store", "sameness"},
     "service.webhooks": {"accounts", "present", "repo_store"},
-    "service.provenance": {"diffing", "paging", "present", "repo_store"},
+    "service.provenance": {"diffing", "paging", "present", "repo_store", "sameness"},
     "service.audit": {"present", "repo_store"},
     "service.audit.export": {
         *("audit", "comparison", "diffing", "diffing.render", "present", "repo_store"),
@@ -61,6 +62,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.audit.verify": {"audit", "audit.export", "repo_store"},
     "service.usecases": {
         *("accounts", "audit", "comparison", "diffing", "paging", "present", "repo_store"),
+        "sameness",
     },
     "service.cache_epoch": {"repo_store"},
     "service.wiring": {
@@ -115,8 +117,10 @@ ARROWS: Mapping[str, set[str]] = {
         "wiring",
     },
 }
-# The store's face, which the service imports; what is behind it is internal.
+# The store's face, which the service imports; what is behind it is internal. Beside it, what both
+# sides share: a package that imports nothing else, whose own face is a list, too.
 FACE = "repo_store"
+SHARED = "repo_store.sameness"
 STATUS_CODES = {400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 416, 422, 429, 500, 503, 507}
 NOT_STATUS = {
     "repo_store.git": {400},  # ids in a batch
@@ -128,6 +132,21 @@ NOT_STATUS = {
     "service.demo": {412, 500, 503},  # centimetres of a river
 }
 """Numbers that count something else, by package."""
+
+
+OWN_CASE = {
+    "repo_store.git.trust": "git's names of settings",
+    "service.audit.verify.verifier": "names of files, on file systems that ignore case",
+    "service.logs": "names of log levels",
+    "service.present.language": "finds common words of a language, and compares no texts",
+    "service.web.http.access": "the scheme of the header Authorization",
+    "service.web.http.error_handlers": "names of errors, in an address",
+    "service.web.http.response_cache": "names of content codings",
+    "service.web.wire.refusals": "names of errors, in an address",
+}
+"""Modules that may call `lower`, each with its reason: for no text that people write."""
+OWN_VALUES = "service.diffing.mentions"
+"""Folds numbers and dates to their values by itself, until `repo_store.sameness` does."""
 
 
 def product() -> dict[str, str]:
@@ -166,8 +185,8 @@ def _arrows(sources: Sources) -> Iterator[tuple[str, str, str]]:
         for imported in _imports(text):
             if imported.split(".")[0] in ("repo_store", "service"):
                 target = _package(imported)
-                if name.startswith("service") and imported.startswith("repo_store"):
-                    target = FACE
+                if name.startswith("service") and target.startswith(FACE):
+                    target = SHARED if target == SHARED else FACE
                 if target != _package(name):
                     yield name, _package(name), target
 
@@ -177,12 +196,17 @@ def unlisted_arrows(sources: Sources) -> list[str]:
     found = []
     for name, package, target in _arrows(sources):
         root = package.split(".")[0]
-        allowed = {each if each == FACE else f"{root}.{each}" for each in ARROWS.get(package, ())}
+        allowed = {_target(root, each) for each in ARROWS.get(package, ())}
         if package == root == "repo_store":
             continue  # the face imports what it is made of
         if target not in allowed:
             found.append(f"{name} imports {target}")
     return found
+
+
+def _target(root: str, name: str) -> str:
+    """The package that `ARROWS` names for one of the packages below `root`."""
+    return {"repo_store": FACE, "sameness": SHARED}.get(name, f"{root}.{name}")
 
 
 def unused_arrows(sources: Sources) -> list[str]:
@@ -191,25 +215,32 @@ def unused_arrows(sources: Sources) -> list[str]:
         f"{package} → {target}"
         for package, targets in ARROWS.items()
         for target in targets
-        if (package, target if target == FACE else f"{package.split('.')[0]}.{target}") not in used
+        if (package, _target(package.split(".")[0], target)) not in used
     ]
 
 
 def imports_behind_the_face(sources: Sources) -> list[str]:
-    """Imports of the service from the store that its face does not list."""
-    face = next(
-        ast.literal_eval(node.value)
-        for node in ast.parse(sources["repo_store"]).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-    )
+    """Imports of the service from the store, and of anything from what both share, that the
+    package's face does not list.
+    """
+    listed = {f"{package}.{name}" for package in (FACE, SHARED) for name in _face(sources[package])}
     return [
         f"{name} imports {imported}"
         for name, text in sources.items()
-        if name.startswith("service")
         for imported in _imports(text)
-        if imported.split(".")[0] == "repo_store"
-        and imported.removeprefix("repo_store.") not in face
+        if imported not in listed
+        and not name.startswith(SHARED)
+        and (imported.startswith(SHARED) or name.startswith("service"))
+        and imported.split(".")[0] == FACE
     ]
+
+
+def _face(text: str) -> list[str]:
+    return next(
+        ast.literal_eval(node.value)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
 
 
 def reads_of_the_environment(sources: Sources) -> list[str]:
@@ -289,6 +320,26 @@ def other_importers_of_git(sources: Sources) -> list[str]:
     ]
 
 
+def other_folding(sources: Sources) -> list[str]:
+    """Uses, outside the one package for it, of what makes different texts the same: `unicodedata`,
+    `casefold`, `normalize`; and of `lower` where `OWN_CASE` does not say why.
+    """
+    found = []
+    for name, text in sources.items():
+        if name.startswith((SHARED, OWN_VALUES)):
+            continue
+        folds = {"unicodedata", "casefold", "normalize", "swapcase"}
+        folds |= set() if name in OWN_CASE else {"lower"}
+        used = {node.attr for node in ast.walk(_parsed(text)) if isinstance(node, ast.Attribute)}
+        used |= {each.split(".")[0] for each in _imports(text)}
+        found += [f"{name}: {each}" for each in used & folds]
+    return found
+
+
+def unused_exceptions(sources: Sources) -> list[str]:
+    return [name for name in OWN_CASE if ".lower" not in sources[name]]
+
+
 RULES: tuple[Callable[[Sources], list[str]], ...] = (
     unlisted_arrows,
     unused_arrows,
@@ -298,6 +349,8 @@ RULES: tuple[Callable[[Sources], list[str]], ...] = (
     applications_at_import,
     chance_in_the_differ,
     other_importers_of_git,
+    other_folding,
+    unused_exceptions,
 )
 
 
@@ -321,6 +374,16 @@ PLANTS: tuple[tuple[Callable[[Sources], list[str]], str, str], ...] = (
     (status_codes, "service.audit.log", "from flask import abort"),
     (applications_at_import, "service.server", "app = create_app()"),
     (chance_in_the_differ, "service.diffing.words", "import random"),
+    (imports_behind_the_face, "service.diffing.words", "from repo_store.sameness import levels"),
+    (imports_behind_the_face, "repo_store.archive", "import repo_store.sameness.levels"),
+    (unlisted_arrows, "service.cli.log", "from repo_store.sameness import same_word"),
+    (unlisted_arrows, "repo_store.sameness.levels", "from repo_store.errors import Malformed"),
+    (other_folding, "service.provenance.origins", "from unicodedata import category"),
+    (other_folding, "service.usecases.takedown", "import unicodedata as names"),
+    (other_folding, "service.diffing.words", "fold = str.casefold"),
+    (other_folding, "service.logs", "name = 'A'.casefold()"),
+    (other_folding, "repo_store.history.records", "same = 'A'.lower() == 'a'"),
+    (other_folding, "repo_store.index.search", "lowest = map(str.lower, 'A')"),
     (other_importers_of_git, "repo_store.git.refs", "from git import Repo"),
 )
 

@@ -10,7 +10,7 @@ from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import TOKENIZER
 from repo_store.log import leaves
 
-FORMAT = 9
+FORMAT = 10
 
 CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
 

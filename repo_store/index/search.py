@@ -1,33 +1,31 @@
 """Full-text search: the tokens of a text, and what a query requires of them.
 
 Tokens are made here, not by SQLite, so that only those that an edit adds or removes are written.
-Case and Latin, Greek and Cyrillic accents are ignored. A number keeps its inner point or comma.
+Words are the same as in `repo_store.sameness.same_word`. A number keeps its inner point or comma.
 Scripts without spaces are cut into pairs of characters, as Lucene's CJKBigramFilter does.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from string import digits
 from typing import Any
+
+from repo_store.sameness import UNSPACED, same_word
 
 # SQLite's tokenizer that leaves our tokens as they are: it splits at ASCII punctuation only.
 TOKENIZER = "ascii tokenchars ''.,''"
 MAX_TERMS = 12
 """Each is looked for as the beginning of a word: a single letter takes 5 ms with 30,000 stories."""
 
-# A range of its own, since the tokens in the index depend on it; the differ has its own too.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_RUN = re.compile(f"[{_UNSPACED}]+")
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:[.,]\d+)*")
+_RUN = re.compile(f"[{UNSPACED}]+")
+# Quick to rule out, and then a token is found in half of the time
+_MAY_BE_UNSPACED = re.compile("[\u0e00-\U0003ffff]")
+_SPACED = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+_TOKEN = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:[.,]\d+)*")
 _ASCII = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*")
 _INNER = re.compile(r"[0-9][.,][0-9]")
 _WORDS = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
-_ACCENTS = re.compile("[\u0300-\u036f]")
-# Putting a run of marks in order takes the square of its length, so a longer one is cut as UAX #15
-# does for its Stream-Safe Text Format. A mark is no letter to `re`.
-_MARKS = re.compile(r"[^\w\s]{30}")
 # For so few tokens, looking for each in the rest of the text costs less than tokenizing the rest.
 _FEW = 100
 
@@ -38,13 +36,12 @@ def tokens(text: str) -> list[str]:
 
 def _spaced(text: str) -> str:
     """The tokens, separated by spaces."""
-    if text.isascii():
-        folded = text.lower()
+    folded = same_word(text)
+    if folded.isascii():
         # If no number has a point or comma in it, translating gives the same three times as fast.
         return " ".join(_ASCII.findall(folded)) if _inner(folded) else folded.translate(_WORDS)
-    # Composed first: texts are stored as they were sent, and case is folded alike only then.
-    composed = unicodedata.normalize("NFC", _MARKS.sub("\\g<0>\u034f", text))
-    folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", composed.casefold()))
+    if not _MAY_BE_UNSPACED.search(folded):
+        return " ".join(_SPACED.findall(folded))
     found = _TOKEN.findall(folded)
     if _RUN.search(folded):
         found = [each for token in found for each in _pairs(token)]

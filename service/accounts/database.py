@@ -154,6 +154,15 @@ def quotas(db: sqlite_utils.Database) -> None:
     )
 
 
+@_MIGRATIONS()
+def name_keys(db: sqlite_utils.Database) -> None:
+    """The keys of names as they are made now. Persons whose keys would be the same stay two: the
+    later ones keep the key that they have.
+    """
+    for person, name in db.execute("select id, name from person order by rowid").fetchall():
+        db.execute("update or ignore person set key = ? where id = ?", [name_key(name), person])
+
+
 class AccountsUnavailable(ArchiveError):
     """`accounts.db` is missing or cannot be used. Only a person replaces it by an empty one;
     readers are served without it.

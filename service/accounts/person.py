@@ -1,15 +1,10 @@
 """Who acts."""
 
-import unicodedata
 from dataclasses import dataclass
 
-import regex
-
 from repo_store import Author
+from repo_store.sameness import caseless
 from service.accounts.permissions import GRANTS, Forbidden, Permission, Role
-
-# Characters that show nothing; U+2800 is a Braille pattern without dots.
-_BLANK = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+")
 
 
 @dataclass(frozen=True)
@@ -39,10 +34,7 @@ class Person:
 
 
 def name_key(name: str) -> str:
-    """The same for two names that a reader takes for one: case, width, spaces, and characters that
-    show nothing do not tell two persons apart.
+    """The same for two names that a reader takes for one: unlike accents, neither case nor width,
+    kinds of space, dash and apostrophe, nor what shows nothing tell two persons apart.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    # Once more, since what showed nothing may have kept a letter and its accent apart.
-    shown = unicodedata.normalize("NFKC", _BLANK.sub("", folded))
-    return " ".join(shown.split())
+    return " ".join(caseless(name).split())

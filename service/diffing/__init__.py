@@ -1,9 +1,9 @@
 """What changed between two pages of a story: pure functions from two pages to a value.
 
-No HTML, Flask, git, clock or randomness here, and no import of any other part of this project: the
-same two pages give the same diff on any machine, and both can be rebuilt from it, byte for byte
-(`rebuild`). Other packages import from this one; `service.diffing.render` makes a patch, a redline
-or labels of a diff.
+No HTML, Flask, git, clock or randomness here, and no import of any other part of this project but
+`repo_store.sameness`, which knows what is the same to a reader: the same two pages give the same
+diff on any machine, and both can be rebuilt from it, byte for byte (`rebuild`). Other packages
+import from this one; `service.diffing.render` makes a patch, a redline or labels of a diff.
 
 From a page to its diff (`differ`), with the algorithm of each step:
 
@@ -35,7 +35,6 @@ and every other tuned number are in `thresholds`, with their reasons.
 The sections of a page are a table in `page`, the kinds of facts one in `mentions`.
 """
 
-from service.diffing.composed import folded
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.differ import compare, difference, first_version_changes
 from service.diffing.mentions import FactKind
@@ -95,7 +94,6 @@ __all__ = [
     "cosmetic_edit",
     "difference",
     "first_version_changes",
-    "folded",
     "merge",
     "sentence_spans",
     "text_without",

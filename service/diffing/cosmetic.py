@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import regex
 
-from service.diffing.composed import composed
+from repo_store.sameness import canonical, caseless
 from service.diffing.types import Block, Cosmetic, Spans, text_without
 
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -23,7 +23,7 @@ def cosmetic_edit(block: Block) -> Cosmetic | None:
         return None
     trimmed = [_trimmed(spans) for spans in block.texts.values()]
     texts = [
-        tuple(composed(text_without(spans, drop)) for spans in trimmed)
+        tuple(canonical(text_without(spans, drop)) for spans in trimmed)
         for drop in ("insert", "delete")
     ]
     old, new = texts
@@ -35,7 +35,7 @@ def cosmetic_edit(block: Block) -> Cosmetic | None:
         return "space"
     if _equal_by(_without_punctuation, old, new):
         return "punctuation"
-    if _equal_by(str.casefold, old, new):
+    if _equal_by(caseless, old, new):
         return "case"
     return None
 
@@ -55,7 +55,7 @@ def _equal_by(form: Callable[[str], str], old: tuple[str, ...], new: tuple[str, 
 
 
 def _letters(text: str) -> str:
-    return _NO_LETTER.sub("", text.casefold())
+    return _NO_LETTER.sub("", caseless(text))
 
 
 def _without_space(text: str) -> str:

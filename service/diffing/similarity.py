@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from heapq import nsmallest
 
+from repo_store.sameness import UNSPACED
 from service.diffing.page import Unit
 from service.diffing.thresholds import (
     CANDIDATES_PER_BLOCK,
@@ -17,7 +18,6 @@ from service.diffing.thresholds import (
     SIMILARITY_TOTAL,
     SIMILARITY_UNSPACED,
 )
-from service.diffing.writing_systems import UNSPACED
 
 Bag = frozenset[str]
 Pair = tuple[int, int]

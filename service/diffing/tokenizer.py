@@ -9,7 +9,7 @@ from collections import Counter
 
 import regex
 
-from service.diffing.writing_systems import UNSPACED
+from repo_store.sameness import UNSPACED
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _SAMPLE = 2_000

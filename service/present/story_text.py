@@ -7,11 +7,11 @@ alone. What follows the heading History is not part of the story.
 """
 
 import re
-import unicodedata
 from itertools import takewhile
 from typing import Any
 
 from repo_store import Content, FieldError, InvalidInput, parse_content
+from repo_store.sameness import same_word
 from service.diffing import PARAGRAPHS, SECTION_SPECS
 
 _HEADINGS = [spec.label for spec in SECTION_SPECS.values() if spec.kind != "line"] + ["History"]
@@ -45,8 +45,7 @@ def parse_page(text: str) -> Content:
 
 def slug(title: str) -> str:
     """A story id from a title; empty if the title has no Latin letter or digit."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"['’]", "", plain)
+    plain = same_word(title).replace("'", "").encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:120].strip("-")
 
 

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Protocol
 
 from repo_store import Content, FieldError, Malformed, Revision, State, StorySummary, Unwritable
-from service.diffing import SECTION_SPECS, SECTIONS, Page, folded
+from repo_store.sameness import same_word, searchable
+from service.diffing import SECTION_SPECS, SECTIONS, Page
 from service.paging import checked_limit, pair_cursor
 from service.present.schemas import (
     Origin,
@@ -237,10 +238,10 @@ def _removed_sentence(
 
 
 def _parts(phrase: str) -> list[str]:
-    """The sentences of a phrase, folded, each once. Malformed if it is too long."""
+    """The sentences of a phrase as they are looked for, each once. Malformed if it is too long."""
     if len(phrase) > LONGEST_PHRASE:
         raise Malformed([FieldError("phrase", f"is longer than {LONGEST_PHRASE} characters")])
-    parts = list(dict.fromkeys(_folded(phrase[start:end]) for start, end in cut(phrase)))
+    parts = list(dict.fromkeys(searchable(phrase[start:end]) for start, end in cut(phrase)))
     if len(parts) > MOST_PARTS:
         raise Malformed([FieldError("phrase", f"has more than {MOST_PARTS} sentences")])
     return parts
@@ -249,7 +250,7 @@ def _parts(phrase: str) -> list[str]:
 def _phrase_spans(
     history: SentenceHistory, parts: Sequence[str], live: int, point: _Points
 ) -> tuple[list[PhraseSpan], bool]:
-    """The spans of versions with the phrase, ignoring case, oldest first, and whether these are
+    """The spans of versions with the phrase, by `searchable`, oldest first, and whether these are
     all. A phrase of several sentences is in a version that has all of them, wherever they are.
     """
     # A part is looked for where its longest word is.
@@ -261,7 +262,7 @@ def _phrase_spans(
         if left < 0:
             complete = False
             break
-        said, joined = folded(text), ""
+        said, joined = same_word(text), ""
         for part, word, spans in zip(parts, words, found, strict=True):
             if word in said:
                 if not joined:
@@ -302,7 +303,3 @@ def _overlaps(
             i += 1
         else:
             j += 1
-
-
-def _folded(text: str) -> str:
-    return " ".join(folded(text).split())

@@ -28,10 +28,10 @@ from repo_store import (
     content_fields,
     locks,
 )
+from repo_store.sameness import searchable
 from service.accounts import Permission, Person
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests, WithdrawnRequest
 from service.audit.log import AuditLog
-from service.diffing import folded
 from service.paging import checked_limit, number_cursor, paginate
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import SecondPersonNeeded, WrongState, key_used
@@ -147,8 +147,8 @@ class Takedown:
     def candidates(
         self, story: str, words: str = "", cursor: str = "", limit: int = 50
     ) -> Candidates:
-        """A story's revisions; with `words`, those not yet removed whose text contains them in
-        upper or lower case. Each page reads at most TEXTS_PER_PAGE texts.
+        """A story's revisions; with `words`, those not yet removed whose text contains them, by
+        `searchable`. Each page reads at most TEXTS_PER_PAGE texts.
         """
         checked_limit(limit)
         before = number_cursor(cursor)
@@ -273,8 +273,8 @@ class Takedown:
             return False
         if isinstance(content, Tombstone):
             return False
-        sought = folded(words)
-        return any(sought in folded(text) for text in _texts(content_fields(content)))
+        sought = searchable(words)
+        return any(sought in searchable(text) for text in _texts(content_fields(content)))
 
     def _drop_if_removed(self, request: RemovalRequest, number: int, command: NewAction) -> None:
         """A request that was stored while another person confirmed the same one would wait for

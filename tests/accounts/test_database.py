@@ -174,6 +174,24 @@ def test_tokens_of_an_older_release_become_those_of_persons_by_their_names(tmp_p
     assert (request.person, request.token) == ("a1", "a1")
 
 
+def test_names_get_the_keys_of_this_release_and_no_two_persons_become_one(
+    tmp_path: Path, tokens: Tokens, database: Database
+) -> None:
+    for name in ("Mika O’Dea", "Dara O’Dea", "Dara Voss"):
+        tokens.create(Role.EDITOR, name, NOON)
+    older = "update person set key = ? where name = ?"
+    database.run(older, "mika o’dea", "Mika O’Dea")
+    database.run(older, "dara o’dea", "Dara O’Dea")
+    database.run(older, "dara o'dea", "Dara Voss")
+    database.run("delete from _sqlite_migrations where name = 'name_keys'")
+    keys = dict(map(tuple, Database(tmp_path).run("select name, key from person")))
+    assert keys == {
+        "Mika O’Dea": "mika o'dea",
+        "Dara O’Dea": "dara o’dea",
+        "Dara Voss": "dara voss",
+    }
+
+
 def test_a_token_that_an_older_release_adds_later_has_a_person_of_its_own(
     database: Database, tokens: Tokens
 ) -> None:

@@ -9,8 +9,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repo_store.sameness import UNSPACED
 from service.diffing.tokenizer import count_words, is_word, tokenize
-from service.diffing.writing_systems import UNSPACED
 
 # Characters that like to be cut wrongly: marks, joiners, flags, jamo, modifiers, digits.
 _PIECES = (

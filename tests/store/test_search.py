@@ -41,3 +41,17 @@ def test_a_word_of_a_line_that_went_stays_if_another_line_has_it() -> None:
     before = _fields(["The road is long.", "A road."])
     assert search.changed_tokens(before, _fields(["The road is long."])) == (set(), set())
     assert search.changed_tokens(before, _fields(["A road."]))[0] == {"is", "long"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("har\u00adbour, Zoe\u0308", "harbour zoe"),
+        ("Łódź, Ærø, Straße", "lodz aero strasse"),
+        ("مُحَمَّد ３５", "محمد 35"),
+        ("が", "が"),
+    ],
+)
+def test_a_word_is_found_however_it_is_written(text: str, words: str) -> None:
+    assert search.tokens(text) == search.tokens(words) == words.split()
+    assert search.query(text) == search.query(words)

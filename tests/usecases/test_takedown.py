@@ -106,6 +106,16 @@ def test_a_page_reads_no_more_of_a_long_history_than_of_a_shorter_one(
     assert costs[0][0] == (TEXTS_PER_PAGE if words else 0)
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["Zoë\u00a0O’Berg", "Zoe\u0308 O'Ber\u00adg", "ZOE\u200b O\u02bcBERG", "Zoe\u2003O‘Berg"],
+)
+def test_a_name_is_found_however_it_is_written(archive: Archive, written: str) -> None:
+    append(archive, entry(content(overview=[f"We met {written} today."])), entry(content()))
+    found = _takedown(archive).candidates("library", "zoe o'berg")
+    assert _numbers(found.revisions) == [1]
+
+
 class _Busy:
     """A derived store that is in use at first."""
 

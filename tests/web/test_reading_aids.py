@@ -125,6 +125,7 @@ def test_the_api_gives_the_same_provenance(client: FlaskClient) -> None:
     [
         ("until 3 May", [(1, 2), (3, None)]),
         ("UNTIL  5", [(2, 3)]),
+        ("un\u00adtíl\u00a05", [(2, 3)]),
         ("The bridge is closed until 3 May. Ferries will run", [(1, 2)]),
         ("nowhere", []),
     ],

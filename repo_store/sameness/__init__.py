@@ -1,0 +1,37 @@
+"""One notion of sameness: what is the same to a reader, in levels, each wider than the one before.
+
+- `canonical`: Unicode's canonical equivalence.
+- `looks_alike`: that, characters that show nothing, kinds of space, of dash and of quotation mark.
+- `caseless`: that, width and case.
+- `same_word`: that, and accents as a searcher leaves them out.
+- `same_address`: of links, what does not change where one leads.
+
+Each is pure and idempotent: two texts are the same at a level if it gives the same text for both.
+`folded_with_offsets` gives a level's text with the way back. Nothing else in the product folds.
+"""
+
+from repo_store.sameness.addresses import same_address
+from repo_store.sameness.levels import (
+    Fold,
+    Level,
+    canonical,
+    caseless,
+    folded_with_offsets,
+    looks_alike,
+    same_word,
+    searchable,
+)
+from repo_store.sameness.writing_systems import UNSPACED
+
+__all__ = [
+    "UNSPACED",
+    "Fold",
+    "Level",
+    "canonical",
+    "caseless",
+    "folded_with_offsets",
+    "looks_alike",
+    "same_address",
+    "same_word",
+    "searchable",
+]
