@@ -145,8 +145,6 @@ OWN_CASE = {
     "service.web.wire.refusals": "names of errors, in an address",
 }
 """Modules that may call `lower`, each with its reason: for no text that people write."""
-OWN_VALUES = "service.diffing.mentions"
-"""Folds numbers and dates to their values by itself, until `repo_store.sameness` does."""
 
 
 def product() -> dict[str, str]:
@@ -326,7 +324,7 @@ def other_folding(sources: Sources) -> list[str]:
     """
     found = []
     for name, text in sources.items():
-        if name.startswith((SHARED, OWN_VALUES)):
+        if name.startswith(SHARED):
             continue
         folds = {"unicodedata", "casefold", "normalize", "swapcase"}
         folds |= set() if name in OWN_CASE else {"lower"}

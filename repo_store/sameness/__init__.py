@@ -4,6 +4,8 @@
 - `looks_alike`: that, characters that show nothing, kinds of space, of dash and of quotation mark.
 - `caseless`: that, width and case.
 - `same_word`: that, and accents as a searcher leaves them out.
+- `same_value`: of `values`, the numbers, dates and times that a text states, whatever digits,
+  grouping, words or units they are written with.
 - `same_address`: of links, what does not change where one leads.
 
 Each is pure and idempotent: two texts are the same at a level if it gives the same text for both.
@@ -21,17 +23,24 @@ from repo_store.sameness.levels import (
     same_word,
     searchable,
 )
+from repo_store.sameness.lexicon import place_names, value_words
+from repo_store.sameness.values import Value, same_value, values
 from repo_store.sameness.writing_systems import UNSPACED
 
 __all__ = [
     "UNSPACED",
     "Fold",
     "Level",
+    "Value",
     "canonical",
     "caseless",
     "folded_with_offsets",
     "looks_alike",
+    "place_names",
     "same_address",
+    "same_value",
     "same_word",
     "searchable",
+    "value_words",
+    "values",
 ]

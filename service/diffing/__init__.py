@@ -22,8 +22,10 @@ From a page to its diff (`differ`), with the algorithm of each step:
    texts differ rather than what they measure. Then `merge_nearby` joins fragments, and
    `boundary_shift` moves an insertion or deletion to where a word or sentence begins.
    `cosmetic` recognises edits of space, punctuation or capitals alone.
-5. **Facts** (`mentions`, `facts`): numbers, dates, quotations, names, links, negations and
-   attributions that an edit touches, by rules; and numbers that another section still repeats.
+5. **Facts** (`facts`): values at places. `mentions`, `names` and `quotations` find, by rules, the
+   numbers, dates, times, names, links, negations, attributions and quotations near an edit;
+   `places` says which took whose place; `facts` and `renaming` leave out what is the same in
+   another form, or has only moved. `stale`: numbers that another section still repeats.
 
 A three-way merge (`three_way`, after diff3) combines two such diffs of one base.
 
@@ -32,12 +34,12 @@ budget of steps, of which a block may take half of what is left. Beyond it a blo
 sentences (`sentences`), then replaced as a whole; it is then `coarse`, and still exact. The budget
 and every other tuned number are in `thresholds`, with their reasons.
 
-The sections of a page are a table in `page`, the kinds of facts one in `mentions`.
+The sections of a page are a table in `page`, the kinds of facts one in `kinds`.
 """
 
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.differ import compare, difference, first_version_changes
-from service.diffing.mentions import FactKind
+from service.diffing.kinds import FactKind
 from service.diffing.page import (
     EMPTY_PAGE,
     LINES,

@@ -5,9 +5,10 @@ from itertools import permutations
 from operator import itemgetter
 
 from service.diffing.align import Alignment, Link, across, align
-from service.diffing.facts import facts, stale
+from service.diffing.facts import facts
 from service.diffing.matching import Budget
 from service.diffing.page import LINES, PARAGRAPHS, SECTION_SPECS, SECTIONS, Page, Unit, units
+from service.diffing.stale import stale
 from service.diffing.thresholds import COUNTED_CHARACTERS
 from service.diffing.tokenizer import about_words, count_words
 from service.diffing.types import Block, BlockOp, Diff, Same, Section, Stats, one_sided

@@ -1,25 +1,40 @@
-"""Which facts differ between two pages: what an editor must see first."""
+"""Which facts differ between two pages: what an editor must see first.
+
+A fact is a value at a place. The alignment of the words decides which place of the new text is
+which of the old one; a value that is another one there has changed, even if both texts have both.
+"""
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
-from service.diffing.composed import composed, folded
-from service.diffing.mentions import QUOTES, FactKind, Mention, mentions
-from service.diffing.page import SECTION_SPECS, Unit
+from repo_store.sameness import folded_with_offsets, looks_alike, same_address
+from service.diffing.kinds import FactKind, Mention, Range
+from service.diffing.mentions import may_mention, mentions
+from service.diffing.page import SECTION_SPECS
+from service.diffing.places import Pair, Side, across_edits, pairs, sides
+from service.diffing.quotations import quotations, said
+from service.diffing.renaming import renamed
 from service.diffing.thresholds import (
     CHARACTERS_PER_TEXT,
     MAX_FACT_CHARACTERS,
-    MENTION_REACH,
-    PASSAGE_CHARACTERS,
+    SHORT_EDIT,
+    VALUE_REACH,
+    WORDS_OF_AN_EDIT,
 )
-from service.diffing.types import Block, Fact, Place, Section, Spans, Stale, text_without
+from service.diffing.types import Block, Fact, Place, Section, Spans, text_without
+from service.diffing.vocabulary import COMMON, JOINERS
 
-_WITHOUT_UNIT = re.compile(
-    r"[^\d]*\d[\d.,:]*(?:%|thousand|million|billion|trillion|crore|lakh|[万亿萬億兆])?"
+_VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)
+_SENTENCE_END = re.compile("[.!?。！？](?!\\w)")
+_UNSEEN = re.compile(
+    "[\u00ad\u0300-\u036f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
-_NUMBER = re.compile("\\d(?:[\\d.,'’\u00a0\u202f]*\\d)?")
+"""Marks of letters and characters that show nothing: rules find nothing in words that have them."""
+_LONG_QUOTATION = 8
+"""Words that are a quotation, not a term, once they get its marks."""
+_NEIGHBOURHOOD = 60
 
 
 def facts(
@@ -30,7 +45,7 @@ def facts(
     `old_texts` and `new_texts` return the whole text of each page, which may have a name
     elsewhere. Coarse blocks aren't searched, nor what exceeds `MAX_FACT_CHARACTERS`.
     """
-    found: list[Fact] = []
+    found: list[_Found] = []
     remaining, complete = MAX_FACT_CHARACTERS, True
     for section in sections:
         for block in section.changes:
@@ -42,45 +57,60 @@ def facts(
             else:
                 remaining -= size
                 found += _facts_of_block(block, section.section)
-    if any(fact.kind.new_to_page for fact in found):
-        old_text, new_text = folded(old_texts()), folded(new_texts())
-        found = [fact for fact in found if not _elsewhere(fact, old_text, new_text)]
-    return tuple(_without_moved(found)), complete
+    found = _without_moved(found)
+    if any(_may_be_elsewhere(fact) for fact, _ in found):
+        pages = old_texts(), new_texts()
+        found = [
+            each
+            for each in found
+            if not (
+                _may_be_elsewhere(each.fact) and _is_in(pages[each.fact.new is None], each.fact)
+            )
+        ]
+    return tuple(fact for fact, _ in found), complete
+
+
+class _Found(NamedTuple):
+    """`value`: of the side that one-sided facts have."""
+
+    fact: Fact
+    value: str
 
 
 def _searched(spans: Spans) -> int:
     """How many characters of a text are searched, with what it costs to begin."""
-    head, tail = _out_of_reach(spans)
-    return sum(len(text) for _, text in spans) - head - tail + CHARACTERS_PER_TEXT
+    edited = sum(len(text) for op, text in spans if op != "equal")
+    return CHARACTERS_PER_TEXT + edited + VALUE_REACH * 2 * len(spans)
 
 
-def _elsewhere(fact: Fact, old: str, new: str) -> bool:
-    """Whether a name or link that was added or removed here also stands in the other page."""
-    if not fact.kind.new_to_page or (fact.old and fact.new):
-        return False
-    text, other = (fact.old, new) if fact.old else (fact.new, old)
-    return folded(text or "") in other
+def _may_be_elsewhere(fact: Fact) -> bool:
+    """Whether a name or link that was added or removed here may also stand in the other page."""
+    return fact.kind.new_to_page and (fact.old is None or fact.new is None)
 
 
-def _without_moved(found: list[Fact]) -> Iterator[Fact]:
-    """A fact removed in one place and added in another has only moved."""
-    removed = Counter((fact.kind, fact.old) for fact in found if fact.new is None)
-    added = Counter((fact.kind, fact.new) for fact in found if fact.old is None)
-    moved = {"old": removed & added, "new": removed & added}
-    for fact in found:
-        side = "old" if fact.new is None else "new" if fact.old is None else None
-        if side and moved[side][fact.kind, getattr(fact, side)] > 0:
-            moved[side][fact.kind, getattr(fact, side)] -= 1
-        else:
-            yield fact
+def _is_in(page: str, fact: Fact) -> bool:
+    text = fact.old or fact.new or ""
+    return text in page and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", page) is not None
 
 
-def _facts_of_block(block: Block, section: str) -> Iterator[Fact]:
+def _without_moved(found: list[_Found]) -> list[_Found]:
+    """Without each fact that is removed in one block and added in another: it has only moved."""
+    if len(found) < 2:
+        return found
+    single: dict[tuple[FactKind, str], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for at, (fact, value) in enumerate(found):
+        if (fact.old is None) != (fact.new is None) and fact.kind is not FactKind.NEGATION:
+            single[fact.kind, value][fact.old is None].append(at)
+    moved = {at for both in single.values() for pair in zip(*both, strict=False) for at in pair}
+    return [each for at, each in enumerate(found) if at not in moved]
+
+
+def _facts_of_block(block: Block, section: str) -> Iterator[_Found]:
     if section == "title":
         old, new = (text_without(block.spans, drop) for drop in ("insert", "delete"))
-        old_at, new_at = Place(0, 0, len(old)), Place(0, 0, len(new))
-        if composed(old) != composed(new):
-            yield Fact(FactKind.HEADLINE, section, old, new, old_at, new_at)
+        if said(old) != said(new):
+            old_at, new_at = Place(0, 0, len(old)), Place(0, 0, len(new))
+            yield _Found(Fact(FactKind.HEADLINE, section, old, new, old_at, new_at), "")
     elif section == "sources":
         yield from _facts_of_source(block, section)
     else:
@@ -88,215 +118,248 @@ def _facts_of_block(block: Block, section: str) -> Iterator[Fact]:
             yield from _facts_of_text(block, section, name, spans)
 
 
-def _facts_of_source(block: Block, section: str) -> Iterator[Fact]:
+def _facts_of_source(block: Block, section: str) -> Iterator[_Found]:
     for name in SECTION_SPECS[section].required:
         spans = block.texts.get(name, ())
         old, new = text_without(spans, "insert"), text_without(spans, "delete")
-        # An address is another one in another form; a name is not.
-        if old != new and (name == "url" or composed(old) != composed(new)):
+        same = same_address if name == "url" else said
+        if same(old) != same(new):
             old_at = Place(block.old[0], 0, len(old)) if old else None
             new_at = Place(block.new[0], 0, len(new)) if new else None
-            yield Fact(FactKind.SOURCE, section, old or None, new or None, old_at, new_at, name)
+            fact = Fact(FactKind.SOURCE, section, old or None, new or None, old_at, new_at, name)
+            yield _Found(fact, same(old or new))
 
 
-def _facts_of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[Fact]:
-    """Mentions that an edit touches, each paired with what replaced it."""
-    head, tail = _out_of_reach(spans)
-    spans = _trimmed(spans, head, tail)
-    old_text, new_text = text_without(spans, "insert"), text_without(spans, "delete")
-    all_old, all_new = mentions(old_text), mentions(new_text)
-    old, replaced_old, near_old = _touched(spans, "delete", all_old)
-    new, replaced_new, near_new = _touched(spans, "insert", all_new)
-    old, new = _surplus(old, all_old, all_new), _surplus(new, all_new, all_old)
-    pairs: list[tuple[int, Mention, Mention | None, Mention | None]] = []
-    unpaired, spare_old, spare_new = _by_edit(new), _by_edit(near_old), _by_edit(near_new)
-    for edit, mention in old:
-        other = _take(unpaired, edit, mention)
-        if not other and (edit, mention) not in replaced_old:
-            other = _take(spare_new, edit, mention)
-        pairs.append((edit, mention, mention, other))
-    for (edit, _), rest in unpaired.items():
-        for mention in rest:
-            other = None if (edit, mention) in replaced_new else _take(spare_old, edit, mention)
-            pairs.append((edit, other or mention, other, mention))
-    passages = _passages(spans) if block.old and block.new else None
-    shared = block.texts[field][0].text[:head] if head else ""
-    for edit, first, one, two in sorted(pairs, key=lambda pair: (pair[0], pair[1].start)):
-        if one and two and one.value == two.value:
-            continue
-        if first.kind.edited_only and (passages is None or edit in passages):
-            continue
-        yield Fact(
-            first.kind,
+def _facts_of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[_Found]:
+    old, new = sides(spans)
+    one_sided = not (block.old and block.new)
+    found = sorted(_changed(old, new, one_sided), key=lambda pair: (pair.edit, pair.mention.start))
+    for pair in found:
+        one, two = pair.old, pair.new
+        fact = Fact(
+            pair.mention.kind,
             section,
-            old_text[one.start : one.end] if one else None,
-            new_text[two.start : two.end] if two else None,
-            _place(block.old, shared, old_text, one) if one else None,
-            _place(block.new, shared, new_text, two) if two else None,
+            old.text[one.start : one.end] if one else None,
+            new.text[two.start : two.end] if two else None,
+            _place(block.old, old.text, one) if one else None,
+            _place(block.new, new.text, two) if two else None,
             field,
         )
+        yield _Found(fact, pair.mention.value)
 
 
-def _passages(spans: Spans) -> set[int]:
-    """The numbers of the edits that are whole passages; edits are numbered as in `_touched`."""
-    sizes: Counter[int] = Counter()
-    number = 0
-    for op, text in spans:
-        if op == "equal":
-            number += 1
-        else:
-            sizes[number] += len(text)
-    return {number for number, size in sizes.items() if size > PASSAGE_CHARACTERS}
-
-
-def _out_of_reach(spans: Spans) -> tuple[int, int]:
-    """Lengths of an equal beginning and end from which no mention reaches an edit."""
-    head = tail = 0
-    if len(spans) > 1 and spans[0].op == "equal":
-        text = spans[0].text
-        head = text.rfind(" ", 0, max(0, len(text) - MENTION_REACH)) + 1
-        head = 0 if QUOTES.search(text, 0, head) else head
-    if len(spans) > 1 and spans[-1].op == "equal":
-        text = spans[-1].text
-        cut = text.find(" ", MENTION_REACH)
-        tail = 0 if cut < 0 or QUOTES.search(text, cut) else len(text) - cut
-    return head, tail
-
-
-def _trimmed(spans: Spans, head: int, tail: int) -> Spans:
-    if not head and not tail:
-        return spans
-    trimmed = list(spans)
-    trimmed[0] = trimmed[0]._replace(text=trimmed[0].text[head:])
-    trimmed[-1] = trimmed[-1]._replace(text=trimmed[-1].text[: len(trimmed[-1].text) - tail])
-    return tuple(trimmed)
-
-
-_Mentions = list[tuple[int, Mention]]
-"""(number of the edit, mention)."""
-_ByEdit = dict[tuple[int, FactKind], deque[Mention]]
-
-
-def _by_edit(found: _Mentions) -> _ByEdit:
-    by_edit: _ByEdit = defaultdict(deque)
-    for edit, mention in found:
-        by_edit[edit, mention.kind].append(mention)
-    return by_edit
-
-
-def _take(by_edit: _ByEdit, edit: int, like: Mention) -> Mention | None:
-    rest = by_edit.get((edit, like.kind))
-    return rest.popleft() if rest else None
-
-
-def _touched(
-    spans: Spans, op: str, all_mentions: list[Mention]
-) -> tuple[_Mentions, set[tuple[int, Mention]], _Mentions]:
-    """Mentions in one text: those that its edits touch; those of them that lie entirely within an
-    edit; and those beside which only the other text has an edit, so that they may correspond to a
-    mention there.
-    """
-    edits: list[tuple[int, int, int]] = []
-    points: list[tuple[int, int]] = []
-    at = number = 0
-    for span in spans:
-        if span.op == "equal":
-            number += 1
-        elif span.op == op:
-            edits.append((at, at + len(span.text), number))
-        else:
-            points.append((at, number))
-        at += len(span.text) if span.op in ("equal", op) else 0
-    ends = [end for _, end, _ in edits]
-    touched: _Mentions = []
-    within: set[tuple[int, Mention]] = set()
-    beside: _Mentions = []
-    for mention in all_mentions:
-        index = bisect_right(ends, mention.start)
-        if index < len(edits) and edits[index][0] < mention.end:
-            start, end, number = edits[index]
-            touched.append((number, mention))
-            if start <= mention.start and mention.end <= end:
-                within.add((number, mention))
-            continue
-        index = bisect_left(points, (mention.start, 0))
-        if index < len(points) and points[index][0] <= mention.end:
-            beside.append((points[index][1], mention))
-    return touched, within, beside
-
-
-def _surplus(touched: _Mentions, here: list[Mention], there: list[Mention]) -> _Mentions:
-    """Those whose value the other text has less often: the rest is only written differently, or
-    moved.
-    """
-    surplus = Counter((m.kind, m.value) for m in here) - Counter((m.kind, m.value) for m in there)
-    kept = []
-    for edit, mention in touched:
-        if surplus[mention.kind, mention.value] > 0:
-            surplus[mention.kind, mention.value] -= 1
-            kept.append((edit, mention))
-    return kept
-
-
-def _place(blocks: tuple[int, ...], shared: str, text: str, mention: Mention) -> Place:
-    """Where a mention stands in its own paragraph; newlines in `shared + text` separate several."""
+def _place(blocks: tuple[int, ...], text: str, mention: Mention) -> Place:
+    """Where a mention stands in its own paragraph; newlines in `text` separate several."""
+    start, end = mention.start, mention.end
     if len(blocks) == 1:
-        return Place(blocks[0], len(shared) + mention.start, len(shared) + mention.end)
-    before = shared + text[: mention.start]
-    start = len(before) - before.rfind("\n") - 1
-    return Place(blocks[before.count("\n")], start, start + mention.end - mention.start)
+        return Place(blocks[0], start, end)
+    begins = text.rfind("\n", 0, start) + 1
+    return Place(blocks[text.count("\n", 0, start)], start - begins, end - begins)
 
 
-def stale(
-    found: Iterable[Fact], new: Iterable[tuple[str, list[Unit]]]
-) -> tuple[tuple[Stale, ...], bool]:
-    """(places that still say a number or date that another section changed, whether all text that
-    may contain one was searched).
+def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
+    """The pairs to tell. `one_sided`: one of the texts is empty."""
+    telling = [
+        may_mention(old.text, *one) or may_mention(new.text, *two)
+        for one, two in zip(old.ranges(), new.ranges(), strict=True)
+    ]
+    olds, news = _by_family(old, telling), _by_family(new, telling)
+    quoted = list(_quotations_changed(old, new))
+    yield from quoted
+    told = [_ranges(pair.old for pair in quoted), _ranges(pair.new for pair in quoted)]
+    for kind in sorted(olds.keys() | news.keys()):
+        found: Iterable[Pair] = (
+            pair
+            for pair in pairs(olds.get(kind, ()), news.get(kind, ()), old, new)
+            if not (_within(pair.old, told[0]) and _within(pair.new, told[1]))
+        )
+        if kind is FactKind.NUMBER:
+            yield from _values_changed(list(found), old, new)
+        elif kind is FactKind.NAME:
+            yield from renamed(_changed_places(_without_moves(list(found)), old, new), old, new)
+        elif kind is FactKind.NEGATION:
+            if not one_sided:
+                found = _without_moves(list(found), old, new)
+                yield from (pair for pair in found if _in_sentence(pair, old, new))
+        elif kind is FactKind.ATTRIBUTION:
+            if not one_sided:
+                found = _without_moves(list(found))
+                yield from (pair for pair in found if _in_sentence(pair, old, new))
+        else:
+            yield from _without_moves(list(found))
+
+
+def _by_family(side: Side, telling: list[bool]) -> dict[FactKind, list[Mention]]:
+    """The mentions near its edits by kind; numbers, dates and times are one family, since one may
+    take another's place. `telling`: which edits may touch more than words.
     """
-    changed: dict[tuple[FactKind, str], set[str]] = {}
-    digits: set[str] = set()
-    for fact in found:
-        if fact.kind.can_go_stale and fact.old and fact.new:
-            for mention in mentions(fact.old):
-                for value in _distinctive(mention) if mention.kind == fact.kind else ():
-                    changed.setdefault((fact.kind, value), set()).add(fact.section)
-                    digits.update(_digits(fact.old))
-    repeats: list[Stale] = []
-    remaining = MAX_FACT_CHARACTERS if changed else 0
-    for section, blocks in new if changed else ():
-        if all(sections == {section} for sections in changed.values()):
-            continue
-        for index, texts in enumerate(blocks):
-            for name, text in zip(SECTION_SPECS[section].fields, texts, strict=True):
-                if digits.isdisjoint(_digits(text)):
-                    continue
-                remaining -= len(text) + CHARACTERS_PER_TEXT
-                if remaining < 0:
-                    return tuple(repeats), False
-                for mention in mentions(text):
-                    sections = {
-                        origin
-                        for value in _distinctive(mention)
-                        for origin in changed.get((mention.kind, value), ())
-                    }
-                    if sections - {section}:
-                        start, end = mention.start, mention.end
-                        place = Place(index, start, end)
-                        repeats.append(Stale(section, text[start:end], place, name))
-    return tuple(repeats), True
+    if _UNSEEN.search(side.text):
+        fold = folded_with_offsets(looks_alike, side.text)
+        found = [_unfolded(each, fold.span(each.start, each.end)) for each in mentions(fold.text)]
+    else:
+        found = mentions(side.text, side.ranges(), telling)
+    families: dict[FactKind, list[Mention]] = defaultdict(list)
+    for mention in found:
+        kind = FactKind.NUMBER if mention.kind in _VALUES else mention.kind
+        families[kind].append(mention)
+    return families
 
 
-def _digits(text: str) -> Iterator[str]:
-    """The digits of each number in a text, without separators."""
-    return ("".join(filter(str.isdigit, number)) for number in _NUMBER.findall(text))
+def _unfolded(mention: Mention, place: Range) -> Mention:
+    return mention._replace(start=place[0], end=place[1])
 
 
-def _distinctive(mention: Mention) -> Iterator[str]:
-    """The value with its unit and without; not a bare small number, which occurs in many sentences
-    by coincidence.
+def _ranges(mentions: Iterable[Mention | None]) -> list[Range]:
+    return [(each.start, each.end) for each in mentions if each]
+
+
+def _within(mention: Mention | None, ranges: list[Range]) -> bool:
+    """Whether a mention lies in one of the ranges; one that isn't there does."""
+    return mention is None or any(
+        start <= mention.start and mention.end <= end for start, end in ranges
+    )
+
+
+# What only moved, and what changed places
+
+
+def _without_moves(
+    found: list[Pair], old: Side | None = None, new: Side | None = None
+) -> list[Pair]:
+    """Without what is removed in one place and added in another; if the sides are given, only
+    where the words that it belongs to went with it.
     """
-    bare = _WITHOUT_UNIT.match(mention.value) if mention.kind is FactKind.NUMBER else None
-    for value in {mention.value, bare[0] if bare else mention.value}:
-        digits = sum(map(str.isdigit, value))
-        if digits > 2 or (digits > 0 and not value.isdecimal()):
-            yield value
+    moved: set[int] = set()
+    gone: dict[tuple[FactKind, str], list[int]] = defaultdict(list)
+    for at, pair in enumerate(found):
+        if pair.old and not pair.new:
+            gone[pair.old.kind, pair.old.value].append(at)
+    for at, pair in enumerate(found):
+        if pair.new and not pair.old and gone:
+            others = gone.get((pair.new.kind, pair.new.value), [])
+            other = next(
+                (
+                    each
+                    for each in others
+                    if not (old and new) or _together(found[each].old, pair.new, old, new)
+                ),
+                None,
+            )
+            if other is not None:
+                others.remove(other)
+                moved |= {at, other}
+    return [pair for at, pair in enumerate(found) if at not in moved]
+
+
+def _together(one: Mention | None, other: Mention | None, old: Side, new: Side) -> bool:
+    """Whether the next word of some meaning, or the one before, is the same in both places."""
+    if one is None or other is None:
+        return False
+    before, after = _neighbours(old.text, one)
+    new_before, new_after = _neighbours(new.text, other)
+    return bool(after and after == new_after) or bool(before and before == new_before)
+
+
+def _neighbours(text: str, mention: Mention) -> tuple[str, str]:
+    before = said(text[max(0, mention.start - _NEIGHBOURHOOD) : mention.start]).split()
+    after = said(text[mention.end : mention.end + _NEIGHBOURHOOD]).split()
+    return _first_telling(before[::-1]), _first_telling(after)
+
+
+def _first_telling(words: list[str]) -> str:
+    return next((word for word in words if word not in COMMON and word not in JOINERS), "")
+
+
+def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
+    """The same, where a value and another one took each other's place as `order`; without them if
+    each took along what it belongs to.
+    """
+    swaps = {(pair.old.value, pair.new.value): pair for pair in found if pair.old and pair.new}
+    for pair in found:
+        one, two = pair.old, pair.new
+        if one and two and (other := swaps.get((two.value, one.value))):
+            if _together(one, other.new, old, new) and _together(other.old, two, old, new):
+                continue
+            pair = pair._replace(new=two._replace(kind=FactKind.ORDER))
+        yield pair
+
+
+def _values_changed(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
+    """Numbers, dates and times. A date that moved is the same; a number only together with what it
+    counts.
+    """
+    dates, others = _split(found)
+    found = _without_moves(dates) + _without_moves(others, old, new)
+    found = across_edits(_without_counts(found), old.text, new.text)
+    for pair in _changed_places(found, old, new):
+        one, two = pair.old, pair.new
+        if one and two:
+            if not _by_coincidence(one, two, pair.edit, old, new):
+                yield pair
+        elif not pair.mention.weak:
+            yield pair
+
+
+def _split(found: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+    single = [pair for pair in found if not (pair.old and pair.new)]
+    dates = [pair for pair in single if pair.mention.kind is FactKind.DATE]
+    return dates, [pair for pair in found if pair not in dates]
+
+
+def _without_counts(found: list[Pair]) -> list[Pair]:
+    """A number that left what it counted, and stands elsewhere, has changed places."""
+    gone = {pair.old.value: pair for pair in found if pair.old and not pair.new}
+    left = list(found)
+    for pair in found:
+        if pair.new and not pair.old and not pair.new.weak:
+            other = gone.pop(pair.new.value, None)
+            if other and other.old and other.old.kind is pair.new.kind:
+                left.remove(other)
+                order = pair.new._replace(kind=FactKind.ORDER)
+                left[left.index(pair)] = Pair(pair.edit, other.old, order)
+    return left
+
+
+def _by_coincidence(one: Mention, two: Mention, edit: int, old: Side, new: Side) -> bool:
+    """Whether a weak value stands where another stood only since much else was replaced too."""
+    if not (one.weak or two.weak):
+        return False
+    if one.amount and one.amount == two.amount:
+        return True
+    return any(len(side.edit(edit)) > SHORT_EDIT for side in (old, new))
+
+
+# What a changed quotation or word tells
+
+
+def _quotations_changed(old: Side, new: Side) -> Iterator[Pair]:
+    found = list(pairs(quotations(old.text), quotations(new.text), old, new))
+    for pair in _without_moves(found):
+        if pair.old and pair.new:
+            edits = old.touched(pair.old) or new.touched(pair.new)
+            edited = (side.edit(edit) for side in (old, new) for edit in edits)
+            if any(map(str.isalnum, "".join(edited))):
+                yield pair
+        elif not pair.mention.weak and not _only_marked(pair, old, new):
+            yield pair
+
+
+def _only_marked(pair: Pair, old: Side, new: Side) -> bool:
+    """Whether a few words got their marks, or lost them."""
+    words = pair.mention.value
+    other = said((new if pair.old else old).text)
+    return words in other and words != other and words.count(" ") < _LONG_QUOTATION - 1
+
+
+def _in_sentence(pair: Pair, old: Side, new: Side) -> bool:
+    """Whether the sentence around it was edited rather than written: every new one has some."""
+    side = old if pair.old else new
+    start, end = side.starts[pair.edit], side.ends[pair.edit]
+    if len(side.edit(pair.edit).split()) > WORDS_OF_AN_EDIT:
+        return False
+    if _SENTENCE_END.search(side.text, start, end):
+        return False
+    opens = not side.text[:start].strip() or _SENTENCE_END.search(
+        side.text, max(0, start - 2), start
+    )
+    return not (opens and _SENTENCE_END.match(side.text, end))

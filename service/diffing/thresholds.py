@@ -49,12 +49,16 @@ ONE_PASS_CHARACTERS = 4_000
 # Facts (facts.py)
 MAX_FACT_CHARACTERS = 20_000
 """Text within reach of an edit, old and new, that is searched for facts: about 0.1 s of work."""
-PASSAGE_CHARACTERS = 120
-"""An edit of more characters, old and new, is a passage rather than part of a sentence."""
+WORDS_OF_AN_EDIT = 5
+"""An edit of more words, or one with a sentence's end, writes a sentence rather than edits it."""
 CHARACTERS_PER_TEXT = 100
 """What it costs to search one more text, in characters."""
-MENTION_REACH = 80
-"""Characters that a mention may extend beyond the edit that touches it; a quotation any number."""
+VALUE_REACH = 30
+"""Characters beyond an edit in which a value or name that it touches may begin or end."""
+LONGEST_QUOTATION = 1_000
+"""Characters of a quotation that is found."""
+SHORT_EDIT = 40
+"""Characters up to which a replaced word is about the word that took its place."""
 
 # The work budget (matching.py): steps of about 10 ns, counted so that no clock decides
 BUDGET = 3_000_000

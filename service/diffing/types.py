@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from service.diffing.mentions import FactKind
+from service.diffing.kinds import FactKind
 from service.diffing.page import Unit, present_fields
 
 SpanOp = Literal["equal", "insert", "delete"]

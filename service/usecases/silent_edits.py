@@ -15,7 +15,7 @@ def changes(old: Content | None, new: Content, facts: bool = False) -> Changes:
 
 
 def changes_of(diff: Diff) -> Changes:
-    facts = dict.fromkeys(fact.kind for fact in diff.facts)
+    facts = dict.fromkeys(fact.kind for fact in diff.facts if fact.kind.gated)
     return Changes(
         tuple(diff.changed_sections()),
         diff.stats.words_added,
@@ -32,7 +32,12 @@ def only_cosmetic(diff: Diff) -> bool:
 
 
 def check_explained(diff: Diff, note: str, kind: Kind) -> None:
-    """SilentEdit if facts change and neither note nor kind would tell readers why."""
-    explained = note.strip() and kind is not Kind.MINOR
-    if not explained and (diff.facts or not diff.facts_complete):
-        raise SilentEdit(diff.facts, diff.facts_complete)
+    """SilentEdit if facts change and neither note nor kind would tell readers why.
+
+    A name that is only respelled needs no note.
+    """
+    if note.strip() and kind is not Kind.MINOR:
+        return
+    facts = tuple(fact for fact in diff.facts if fact.kind.gated)
+    if facts or not diff.facts_complete:
+        raise SilentEdit(facts, diff.facts_complete)

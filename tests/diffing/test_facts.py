@@ -6,6 +6,7 @@ import pytest
 
 from service.diffing import Fact, FactKind, compare
 from service.diffing.mentions import mentions
+from service.diffing.quotations import quotations
 from service.diffing.render.labels import fact_line
 from service.present import schemas
 from tests.diffing.pages import page
@@ -50,7 +51,7 @@ ROWS: list[tuple[str, str, Changes]] = [
     ),
     ("他说「很好」。", "他说「不好」。", [("quotation", "「很好」", "「不好」")]),
     ("They did agree to it.", "They did not agree to it.", [("negation", None, "not")]),
-    ("It is a big loss.", "It is a big loss, he said.", [("attribution", None, "said")]),
+    ("It is a big loss.", "It is a big loss, he said.", [("attribution", None, "he said")]),
     (
         "See https://a.example/b here.",
         "See https://a.example/c here.",
@@ -95,6 +96,172 @@ ROWS: list[tuple[str, str, Changes]] = [
         [],
     ),
     ("the F16 landed safely", "the F18 landed safely", [("name", "F16", "F18")]),
+    ("two-thirds of it", "three-quarters of it", [("number", "two-thirds", "three-quarters")]),
+    ("Berg, 34, won", "Berg, 43, won", [("number", "34", "43")]),
+    ("They won 3-1 at home.", "They won 1-3 at home.", [("order", "3", "1"), ("order", "1", "3")]),
+    ("up to €5bn now", "up to €6bn now", [("number", "€5bn", "€6bn")]),
+    ("some Rs 5 crore then", "some Rs 6 crore then", [("number", "5 crore", "6 crore")]),
+    ("It opens at noon.", "It opens at midnight.", [("time", "noon", "midnight")]),
+    ("It ended in May.", "It ended in June.", [("date", "May", "June")]),
+    ("the 1980s music", "the 1990s music", [("date", "1980s", "1990s")]),
+    ("‘No comment,’ he said.", "‘No way,’ he said.", [("quotation", "‘No comment,’", "‘No way,’")]),
+    (
+        "Он сказал: «Мы победим».",
+        "Он сказал: «Мы проиграем».",
+        [("quotation", "«Мы победим»", "«Мы проиграем»")],
+    ),
+    ("the 21st try", "the 22nd try", [("number", "21st", "22nd")]),
+    ("كلفة ٣٥ مليون", "كلفة ٥٣ مليون", [("number", "٣٥", "٥٣")]),
+    ("a ½ share", "a ¼ share", [("number", "½", "¼")]),
+    ("It was -5 then", "It was 5 then", [("number", "-5", "5")]),
+    (
+        "according to police sources",
+        "according to witnesses sources",
+        [("attribution", "according to police", "according to witnesses")],
+    ),
+    (
+        "according to police, it fell",
+        "according to witnesses, it fell",
+        [("attribution", "according to police", "according to witnesses")],
+    ),
+    ("police said so", "witnesses said so", [("attribution", "police said", "witnesses said")]),
+    ("He said so.", "She said so.", [("attribution", "He said", "She said")]),
+    (
+        "“We won,” Berg said. “We lost,” Dahl said.",
+        "“We won,” Dahl said. “We lost,” Berg said.",
+        [("order", "Berg", "Dahl"), ("order", "Dahl", "Berg")],
+    ),
+    ("They can go.", "They cannot go.", [("negation", None, "cannot")]),
+    ("It is true.", "It isn't true.", [("negation", None, "isn't")]),
+    (
+        "See example.org for it.",
+        "See example.com for it.",
+        [("source", "example.org", "example.com")],
+    ),
+    (
+        "Write to info(at)example.org now.",
+        "Write to news(at)example.org now.",
+        [("source", "info(at)example.org", "news(at)example.org")],
+    ),
+    (
+        "See example.org/a now",
+        "See example.org/b now",
+        [("source", "example.org/a", "example.org/b")],
+    ),
+    ("a 15-year-old boy", "a 16-year-old boy", [("number", "15-year-old", "16-year-old")]),
+    (
+        "between 5 and 10 percent",
+        "between 5 and 12 percent",
+        [("number", "10 percent", "12 percent")],
+    ),
+    ("one in five homes", "one in ten homes", [("number", "five", "ten")]),
+    (
+        "The minister denied it.",
+        "The minister confirmed it.",
+        [("attribution", "minister denied", "minister confirmed")],
+    ),
+    ("They did not agree.", "They did agree.", [("negation", "not", None)]),
+    ("日本は三百人を派遣した。", "日本は五百人を派遣した。", [("number", "三百人", "五百人")]),
+    ("它有12个房间", "它有13个房间", [("number", "12个", "13个")]),
+    (
+        "„Wir gewinnen“, sagte Berg.",
+        "„Wir verlieren“, sagte Berg.",
+        [("quotation", "„Wir gewinnen“", "„Wir verlieren“")],
+    ),
+    ("Er kam nicht.", "Er kam.", [("negation", "nicht", None)]),
+    ("Il a gagné le 4 juin.", "Il a gagné le 5 juin.", [("date", "4 juin", "5 juin")]),
+    (
+        "Anna Berg and Ole Dahl met.",
+        "Anna Berg and Ole Dal met.",
+        [("name", "Ole Dahl", "Ole Dal")],
+    ),
+    ("It ran from 9am to 5pm.", "It ran from 9am to 6pm.", [("time", "5pm", "6pm")]),
+    ("Iran replied.", "Iraq replied.", [("name", "Iran", "Iraq")]),
+    ("The White House said no.", "The Kremlin said no.", [("name", "White House", "Kremlin")]),
+    ("Berg said he would go.", "Dahl said he would go.", [("name", "Berg", "Dahl")]),
+    ("Officials said 3 died.", "Officials said 5 died.", [("number", "3", "5")]),
+    (
+        "5 people died and 3 were hurt.",
+        "3 people died and 5 were hurt.",
+        [("order", "5", "3"), ("order", "3", "5")],
+    ),
+    (
+        "It cost 1.234.567 euros.",
+        "It cost 1.234.568 euros.",
+        [("number", "1.234.567 euros", "1.234.568 euros")],
+    ),
+    ("room 101", "room 102", [("number", "101", "102")]),
+    (
+        "'It's over', she said",
+        "'It's done', she said",
+        [("quotation", "'It's over'", "'It's done'")],
+    ),
+    (
+        "the €5-6 million plan",
+        "the €5-7 million plan",
+        [("number", "€5-6 million", "€5-7 million")],
+    ),
+    ("The first came.", "The second came.", [("number", "first", "second")]),
+    ("see the 3rd of May", "see the 4th of May", [("date", "3rd of May", "4th of May")]),
+    ("100% sure", "99.9% sure", [("number", "100%", "99.9%")]),
+    ("a two-year deal", "a three-year deal", [("number", "two-year", "three-year")]),
+    ("two hundred people", "300 people", [("number", "two hundred", "300")]),
+    ("$1.2 million", "$1.2 billion", [("number", "$1.2 million", "$1.2 billion")]),
+    (
+        "The Bank of England said",
+        "The Bank of Japan said",
+        [("name", "Bank of England", "Bank of Japan")],
+    ),
+    # The same, written in another way, or moved
+    ("half a million people", "500,000 people", []),
+    ("twenty-five people", "25 people", []),
+    ("on Sept. 5 they met", "on September 5 they met", []),
+    ("It opens at 3pm.", "It opens at 15:00.", []),
+    ("10,000 of them", "ten thousand of them", []),
+    ("the U.S. army", "the US army", []),
+    ("The United Nations (UN) met.", "The UN met.", []),
+    ("J. K. Rowling wrote", "J.K. Rowling wrote", []),
+    ("John F. Kennedy won", "John Kennedy won", []),
+    ("Mayor Anna Berg won", "Anna Berg won", []),
+    ("Read the report (PDF).", "Read the report.", []),
+    ("What we found", "What We Found", []),
+    ("**Berg** won 5 seats", "Berg won 5 seats", []),
+    ("a 5km run", "a 5 km run", []),
+    ("1,200 km away", "1 200 kilometres away", []),
+    ("five per cent", "5%", []),
+    ("Turnout rose to 52%.", "Turnout rose to 52 %.", []),
+    ("It costs 5 dollars.", "It costs $5.", []),
+    ("On Monday 12 people came.", "12 people came on Monday.", []),
+    ("She came second.", "She came 2nd.", []),
+    ("a two-year deal", "a 2-year deal", []),
+    # Values that changed places with others
+    (
+        "It was 52 percent in the north and 48 percent in the south.",
+        "It was 48 percent in the north and 52 percent in the south.",
+        [("order", "52 percent", "48 percent"), ("order", "48 percent", "52 percent")],
+    ),
+    (
+        "Berg did not lie. Dahl did.",
+        "Berg did lie. Dahl did not.",
+        [("negation", "not", None), ("negation", None, "not")],
+    ),
+    ("“We will win.", "“We will lose.", [("quotation", "“We will win.", "“We will lose.")]),
+    (
+        "The minister, Kelly Oslon, left.",
+        "The minister, Kelly Olson, left.",
+        [("spelling", "Kelly Oslon", "Kelly Olson")],
+    ),
+    (
+        "See https://a.example/A_(b) now.",
+        "See https://a.example/A_(c) now.",
+        [("source", "https://a.example/A_(b)", "https://a.example/A_(c)")],
+    ),
+    ("See http://www.a.example/b/ now.", "See https://a.example/b?utm_source=x now.", []),
+    ("3) Call the office.", "4) Call the office.", []),
+    ("The Weather Service (WS) said so.", "The Weather Service said so.", []),
+    ("On Elm Street 12 people met Anna Berg.", "On Elm Street 12 people met Berg.", []),
+    ("What the mayor told us", "What the Mayor Told Us", []),
+    ("They met at a “town hall” in Elm.", "They met at a town hall in Elm.", []),
 ]
 
 
@@ -218,8 +385,8 @@ def test_a_small_bare_number_is_never_called_stale() -> None:
         ("However, Oslo won", [("name", "Oslo")]),
         ("in CO2 and B. Smith", [("name", "CO2"), ("name", "B. Smith")]),
         ("visit a.b@c.example now", [("source", "a.b@c.example")]),
-        ("in 2023 and 12:30", [("date", "2023"), ("number", "12:30")]),
-        ("no one, nor they", [("negation", "no"), ("negation", "nor")]),
+        ("in 2023 and 12:30", [("date", "2023"), ("time", "12:30")]),
+        ("no home, nor they", [("negation", "no"), ("negation", "nor")]),
     ],
 )
 def test_mentions(text: str, found: list[tuple[str, str]]) -> None:
@@ -227,9 +394,10 @@ def test_mentions(text: str, found: list[tuple[str, str]]) -> None:
 
 
 def test_each_kind_of_fact_has_a_rule_that_finds_it() -> None:
-    text = "On 4 May Mirela Dusk said: “It is not so,” of 9,400 homes, see www.a.example."
-    whole_titles = {FactKind.HEADLINE}
-    assert {mention.kind for mention in mentions(text)} | whole_titles == set(FactKind)
+    text = "At noon on 4 May Mirela Dusk said: “It is not so,” of 9,400 homes, see www.a.example."
+    found = {mention.kind for mention in [*mentions(text), *quotations(text)]}
+    of_pairs = {FactKind.HEADLINE, FactKind.SPELLING, FactKind.ORDER}
+    assert found | of_pairs == set(FactKind)
 
 
 @pytest.mark.parametrize("kind", FactKind)

@@ -1,7 +1,7 @@
 """Labels for people: what happened to a block, which fact changed, how much."""
 
 from service.diffing.cosmetic import cosmetic_edit
-from service.diffing.mentions import FactKind
+from service.diffing.kinds import FactKind
 from service.diffing.page import LINES, SECTION_SPECS
 from service.diffing.types import Block, Cosmetic, Fact, Stale, Stats
 

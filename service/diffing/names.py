@@ -1,0 +1,129 @@
+"""The names in a text: capitalised words, but for common ones that only begin a sentence."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from repo_store.sameness import caseless, place_names
+from service.diffing.kinds import FactKind, Mention, Range
+from service.diffing.vocabulary import COMMON, GENERIC, JOINERS, OF_A_PERSON, ROLES, SAYING
+
+_UPPER = (
+    r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĽŁŃŇŌŐŒŘŚŞŠŤŪŮŰŲŹŻŽ"
+    r"\u0386-\u03ab\u0400-\u042f\u0490\u0531-\u0556]"
+)
+_SPACE = "[ \u00a0\u202f]"
+_REST = r"(?:[^\W\u3040-\u9fff]|['’‑-](?=\w)|\.(?=[A-Z]\w))*+"
+_PART = rf"(?:(?:{_UPPER}\.)+(?:{_UPPER}(?!\w))?|{_UPPER}{_REST})"
+_SMALL = "|".join(sorted(JOINERS))
+RUN = re.compile(
+    rf"(?<![^\W_])(?<![_/.@#&]){_PART}(?:{_SPACE}(?:(?:{_SMALL}){_SPACE}){{0,2}}{_PART}){{0,9}}+"
+)
+"""Capitalised words in a row, with small ones such as “of” between them, on one line."""
+_WORD = re.compile(r"[^\W_](?:[^\W\u3040-\u9fff]|['’‑-](?=\w)|\.(?=[^\W\d_]))*\.?(?<!\w{3}\.)|&")
+_CODE = re.compile(r"(?<![\w@./])(?:@\w{2,30}|\d{1,3}(?![KMB](?!\w))[A-Z]{1,3}(?!\w))")
+_SENTENCE_START = re.compile(r"(?:\A|[.!?:…•]|[\n\"“«‘'(\[*#|=>{–—-])[\s\"“‘'(*]*\Z")
+_POSSESSIVE = re.compile(r"['’]s?\Z")
+_MARK_UP = re.compile(r"[^\w\- ]")
+_OPENING, _CLOSING = tuple("\"“‘'"), tuple("\"”’'")
+_AFTER = re.compile(r" ([a-z]+)")
+_NEAR = 2
+"""Characters between a name and an edit that may concern it."""
+
+
+def names(text: str, start: int, end: int, near: Sequence[Range]) -> Iterator[Mention]:
+    """Those between `start` and `end` that one of the ranges `near` touches; also handles and
+    codes such as 18F.
+    """
+    for pattern in (RUN, _CODE):
+        for match in pattern.finditer(text, start, end):
+            first, last = match.span()
+            if not any(low - _NEAR <= last and first <= high + _NEAR for low, high in near):
+                continue
+            if pattern is RUN:
+                yield from _of_run(text, first, last)
+            else:
+                yield Mention(FactKind.NAME, first, last, caseless(match[0]).lstrip("@"))
+
+
+def _of_run(text: str, start: int, end: int) -> Iterator[Mention]:
+    """A run is several names if a possessive ends one, or “and” stands between them; not in the
+    Department of Health and Human Services.
+    """
+    parts: list[Range] = []
+    within = False
+    for match in _WORD.finditer(text, start, end):
+        word = match[0]
+        if word in ("and", "&") and not within:
+            yield from _one_name(text, parts)
+            parts = []
+            continue
+        parts.append(match.span())
+        within = within or word in ("of", "for")
+        if word.endswith(("'s", "’s")):
+            yield from _one_name(text, parts)
+            parts, within = [], False
+    yield from _one_name(text, parts)
+
+
+def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
+    """The name without common words and titles at its ends, if it is one."""
+    parts = list(run)
+    words = [caseless(text[start:end]).rstrip(".") for start, end in parts]
+    while words and words[0] in _BEFORE_NAMES:
+        office = words[0] in ROLES
+        del parts[0], words[0]
+        # An office and what it is for: Director of Engineering
+        if office and words and words[0] in ("of", "for"):
+            return
+    while words and words[-1] in _BEFORE_NAMES:
+        del parts[-1], words[-1]
+    if not parts:
+        return
+    first, last = parts[0][0], parts[-1][1]
+    if tail := _POSSESSIVE.search(text, parts[-1][0], last):
+        last = tail.start()
+    written = text[first:last]
+    words = [key(text[slice(*part)]) for part in parts]
+    if all(word in GENERIC or word in JOINERS for word in words):
+        return
+    alone = len(parts) == 1
+    labels = text[last : last + 1] == ":" and written.isalpha()
+    if alone and (len(written) == 1 or labels):
+        return
+    # Part of a term in quotation marks, such as the words on a button
+    opens, closes = text[run[0][0] - 1 : run[0][0]] in _OPENING, text.startswith(_CLOSING, last)
+    if len(parts) < len(run) and opens and closes:
+        return
+    telling = any(map(str.isupper, written[1:])) or any(map(str.isdigit, written))
+    weak = alone and not telling and words[0] not in place_names() and _begins_sentence(text, first)
+    if not weak or _speaks(text, last):
+        value = " ".join(words)
+        yield Mention(FactKind.NAME, first, last, value, _MARK_UP.sub("", written), weak=weak)
+
+
+_BEFORE_NAMES = COMMON | ROLES | JOINERS
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    return _SENTENCE_START.search(text, max(0, start - 6), start) is not None
+
+
+def _speaks(text: str, end: int) -> bool:
+    """Whether a word follows that tells of a person, as after a name."""
+    if text.startswith(("'s", "’s"), end):
+        return True
+    after = _AFTER.match(text, end)
+    return after is not None and (after[1] in SAYING or after[1] in OF_A_PERSON)
+
+
+@lru_cache(2048)
+def key(word: str) -> str:
+    """A word of a name without case, points and possessive."""
+    return _POSSESSIVE.sub("", caseless(word)).replace(".", "")
+
+
+def telling(name: str) -> list[str]:
+    """The words of a name's value that tell it from others."""
+    words = [word for word in name.split() if word not in JOINERS]
+    return [word for word in words if word not in GENERIC and word not in COMMON] or words

@@ -1,0 +1,67 @@
+"""What a text puts in quotation marks: “double”, ‘single’, "straight", «guillemets», „low“, 「」;
+nested; and open to the paragraph's end, when the next paragraph goes on with it.
+"""
+
+import re
+from functools import lru_cache
+
+from repo_store.sameness import caseless
+from service.diffing.kinds import FactKind, Mention
+from service.diffing.thresholds import LONGEST_QUOTATION
+from service.diffing.vocabulary import SAYING
+
+_MARK = re.compile("[“”«»„「」『』\"‘‹]|(?<!\\w)'(?=\\w)")
+_LONG = f"{{1,{LONGEST_QUOTATION}}}"
+_QUOTATION = re.compile(
+    rf"“[^“”\"\n]{_LONG}(?:”|\"(?!\w)|(?=\n|\Z))|«[^«»\n]{_LONG}»|„[^„“”\n]{_LONG}[“”]"
+    rf"|「[^「」\n]{_LONG}」|『[^『』\n]{_LONG}』|‹[^‹›\n]{_LONG}›"
+    rf"|(?<![\w=\"])\"(?![\s=\"])[^\"\n]{_LONG}(?:\"(?!\w)|(?=\n|\Z))"
+    # An apostrophe before a letter, or of a plural's possessive, closes none.
+    rf"|(?<!\w)‘(?![\s\d’])(?:[^‘’\n]|’(?=\w)|(?<=s)’(?=\ [a-z])){_LONG}’(?!\w)"
+    rf"|(?<![\w'])'(?![\s\d'])(?:[^'\n]|'(?=\w)){_LONG}(?:(?<=[,.?!…])'(?!\w)|'(?=[,.;:?!)]))"
+)
+_MARKS = "\"'“”‘’«»‹›„「」『』 "
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_NEARBY = 30
+
+
+def quotations(text: str) -> list[Mention]:
+    """`weak`: rather a term or a title than what somebody said."""
+    if not _MARK.search(text):
+        return []
+    return [
+        Mention(FactKind.QUOTATION, *match.span(), said(match[0]), weak=not _is_speech(text, match))
+        for match in _QUOTATION.finditer(text)
+        if _has_words(match[0])
+    ]
+
+
+def _has_words(quoted: str) -> bool:
+    """Whether it's more than one word of code or of a path, which stand in straight marks too."""
+    if not any(map(str.isalpha, quoted)):
+        return False
+    return " " in quoted or quoted[0] not in "\"'"
+
+
+@lru_cache(512)
+def said(text: str) -> str:
+    """The words of a text, whatever marks and capitals it has."""
+    return " ".join(_WORD.findall(caseless(text)))
+
+
+def _is_speech(text: str, match: re.Match[str]) -> bool:
+    inside = match[0].strip(_MARKS)
+    if not inside:
+        return False
+    words = len(_WORD.findall(inside))
+    if words < 4 and len(inside) > 3 and "\u3040" <= inside[0] <= "\u9fff":
+        return True
+    if words < 2:
+        return False
+    start, end = match.span()
+    around = text[max(0, start - _NEARBY) : start], text[end : end + _NEARBY]
+    if any(word in SAYING for part in around for word in _WORD.findall(caseless(part))):
+        return True
+    if inside[0].isupper() and words > 3 and inside[-1] in ".,!?…":
+        return True
+    return words > 2 and inside[-1] in ",;"
