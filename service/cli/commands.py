@@ -179,8 +179,7 @@ def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
     elif form == "markdown":
         echo(redline(value, f"{story}: {old} to {new}"), nl=False)
     else:
-        console = plain_console()
-        console.print(terminal.diff(value, console))
+        plain_console().print(terminal.diff(value))
 
 
 def _revision(stories: Stories, story: str, name: str) -> Revision:

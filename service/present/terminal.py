@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
 from repo_store import Revision, State, printable, rfc3339
 from service.diffing import Block, Diff
 from service.diffing.render.labels import departure, fact_line, label, stale_line, stats_line
+from service.diffing.render.signs import SIGNS, on_one_line
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
-# Where there is no colour (a pipe, a file).
-_MARKS = {"equal": ("", ""), "insert": ("{+", "+}"), "delete": ("[-", "-]")}
 
 
 def log(revisions: list[Revision]) -> RenderableType:
@@ -34,7 +33,7 @@ def _entry(revision: Revision) -> Text:
     return text
 
 
-def diff(value: Diff, console: Console) -> RenderableType:
+def diff(value: Diff) -> RenderableType:
     parts: list[RenderableType] = []
     if value.facts:
         parts.append(Rule("facts changed", align="left", style="dim"))
@@ -52,18 +51,18 @@ def diff(value: Diff, console: Console) -> RenderableType:
             for block, now in departures.get(section.section, ())
             if now != section.section
         ]
-        parts += [_block(block, section.section, console) for block in section.changes]
+        parts += [_block(block, section.section) for block in section.changes]
     return Group(*parts, Text(stats_line(value.stats), "dim"))
 
 
-def _block(block: Block, section: str, console: Console) -> Text:
+def _block(block: Block, section: str) -> Text:
     text = Text(f"{label(block, section)}\n", "dim")
     for name, spans in block.texts.items():
         if spans:
             text.append(f"  {name}: " if name else "  ", "dim")
             for span in spans:
-                before, after = ("", "") if console.is_terminal else _MARKS[span.op]
-                text.append(f"{before}{span.text.replace(chr(10), ' ¶ ')}{after}", _STYLES[span.op])
+                before, after = SIGNS[span.op]
+                text.append(f"{before}{on_one_line(span.text)}{after}", _STYLES[span.op])
             text.append("\n")
     return text
 

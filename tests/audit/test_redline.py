@@ -79,7 +79,7 @@ def test_one_side_of_a_change_leaves_the_other_out(environment: Environment) -> 
 def test_spoken_words_are_outside_the_marks(environment: Environment) -> None:
     block = Block("changed", (0,), (0,), {"": (Span("insert", "\n"),)})
     text = macro(environment, "_diff.html", "text")
-    spoken = r'<span class="heard" dir="ltr" lang="en">{}</span>'
+    spoken = r'<span class="heard" data-spoken dir="ltr" lang="en">{}</span>'
     expected = (
         spoken.format("added: ") + r'<ins class="break">\n</ins>' + spoken.format(r" \(end\) ")
     )
@@ -96,3 +96,6 @@ def test_the_report_s_style_shows_breaks_and_spaces() -> None:
     style = str(report.environment().globals["css"])
     assert re.search(r'\.break::before \{ content: "¶"', style)
     assert re.search(r"\.space \{[^}]*outline:", style)
+    printed = style.partition("@media print")[2]
+    for rule in ('del::before { content: "[-"', 'ins::before { content: "{+"'):
+        assert rule in printed

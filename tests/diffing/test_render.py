@@ -82,9 +82,9 @@ def test_a_redline_marks_what_was_removed_and_added() -> None:
     text = redline(compare(OLD, NEW), "story")
     assert "- Number in Overview: 57\\.6 million → 58 million" in text
     assert "- FAQ still says 57\\.6 million" in text
-    assert "> It will cost <del>57\\.6</del><ins>58</ins> million\\." in text
+    assert "> It will cost [-<del>57\\.6</del>-]{+<ins>58</ins>+} million\\." in text
     assert "*Moved: was paragraph 3, now 1*" in text
-    assert "Count: <del>0</del> <ins>1</ins>" in text
+    assert "Count: [-<del>0</del>-]{+<ins>1</ins>+}" in text
 
 
 def test_a_story_s_own_text_makes_no_mark_up() -> None:

@@ -1,4 +1,4 @@
-"""The diff as a redline in Markdown, with removed text in <del> and added text in <ins>."""
+"""The diff as a redline in Markdown: [-<del>removed</del>-] and {+<ins>added</ins>+}."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from service.diffing.render.labels import (
     stale_line,
     stats_line,
 )
+from service.diffing.render.signs import SIGNS, on_one_line
 from service.diffing.types import Diff, Span
 
 _SPECIAL = "\\`*_{}[]<>()#+-.!|~&"
@@ -36,7 +37,8 @@ def _parts(diff: Diff) -> Iterator[str]:
             continue
         yield f"## {section_name(section.section)}"
         if section.section == "sources" and diff.recounted:
-            yield "Count: <del>{}</del> <ins>{}</ins>".format(*diff.source_count)
+            old, new = map(str, diff.source_count)
+            yield f"Count: {_span(Span('delete', old))}{_span(Span('insert', new))}"
         for block, now in departures.get(section.section, ()):
             if now != section.section:
                 yield f"*{_escaped(departure(block, section.section, now))}*"
@@ -48,9 +50,10 @@ def _parts(diff: Diff) -> Iterator[str]:
 
 
 def _span(span: Span) -> str:
-    opening, closing = _TAGS[span.op]
-    # A newline separates paragraphs that were split or merged.
-    return f"{opening}{_escaped(span.text.replace(chr(10), ' ¶ '))}{closing}"
+    # The signs need no escape: only a link's definition or an address after them would make them
+    # mark-up, and a story's own text is escaped.
+    (before, after), (opening, closing) = SIGNS[span.op], _TAGS[span.op]
+    return f"{before}{opening}{_escaped(on_one_line(span.text))}{closing}{after}"
 
 
 def _escaped(text: str) -> str:
