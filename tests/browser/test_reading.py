@@ -43,7 +43,8 @@ def test_inserted_and_deleted_text_differ_without_colour(page: Page, demo: str) 
 
 def test_a_moved_paragraph_says_where_it_was(page: Page, demo: str) -> None:
     page.goto(f"{demo}stories/harbour-bridge-closure/diff/2..3")
-    expect(page.get_by_text("Moved: was paragraph 5, now 2, with changes")).to_be_visible()
+    label = page.locator(".label", has_text="Moved: was paragraph 5, now 2, with changes")
+    expect(label).to_be_visible()
 
 
 def test_each_version_links_to_its_page_and_to_its_difference(page: Page, demo: str) -> None:

@@ -1,0 +1,108 @@
+// Honest copies of a difference: where marks get lost, signs stand for them, as in [-old-]{+new+}.
+// What a reader selects and copies has them, and so has what the buttons copy, which are made here.
+// Without scripts there are no buttons, and a copy has the words that a screen reader says.
+const SIGNS = { DEL: ["[-", "-]"], INS: ["{+", "+}"] };
+const TEXTS = "p[class^=text-], p[class^=field-]";
+
+// A copied part of the page, with signs in place of what is only heard.
+function signed(part) {
+  for (const each of part.querySelectorAll("[data-spoken], form, button")) each.remove();
+  for (const each of part.querySelectorAll(".heard")) each.replaceWith(...each.childNodes);
+  for (const mark of part.querySelectorAll("del, ins")) {
+    const [before, after] = SIGNS[mark.tagName];
+    if (mark.matches(".break")) mark.textContent = mark.textContent.replaceAll("\n", " ¶ ");
+    mark.before(before);
+    mark.after(after);
+  }
+  // An address that is relative to this page would lead nowhere from another.
+  for (const link of part.querySelectorAll("a[href]")) link.setAttribute("href", link.href);
+  return part;
+}
+
+document.addEventListener("copy", (event) => {
+  if (event.target.closest?.("input, textarea")) return;
+  const selection = getSelection();
+  const part = document.createElement("div");
+  for (let at = 0; at < selection.rangeCount; at++) part.append(selection.getRangeAt(at).cloneContents());
+  if (!part.querySelector("del, ins")) return;
+  document.body.append(signed(part)); // outside the page it would have no lines
+  event.clipboardData.setData("text/plain", part.innerText.trim());
+  event.clipboardData.setData("text/html", part.innerHTML);
+  part.remove();
+  event.preventDefault();
+});
+
+const all = (part, selector) => [...part.querySelectorAll(selector)];
+const plain = (element) => signed(element.cloneNode(true)).textContent;
+
+// As it is stored, a paragraph or field a line.
+function newText(part) {
+  const texts = all(part, TEXTS).filter((each) => !each.closest(".old")).map((each) => {
+    const text = each.cloneNode(true);
+    for (const other of all(text, "[data-spoken], del")) other.remove();
+    return text.textContent;
+  });
+  return texts.filter(Boolean).join("\n");
+}
+
+// What happened, then each text with its signs; side by side, each text as it was and as it is.
+function change(part) {
+  const side = (each) => each.closest(".side")?.querySelector(".heard").textContent ?? "";
+  const texts = all(part, TEXTS).map((each) => side(each) + plain(each));
+  return [plain(part.querySelector(".label")), ...texts].join("\n");
+}
+
+const wholeNewText = () => all(document, ".part").map(newText).filter(Boolean).join("\n\n");
+
+function wholeChange() {
+  const sections = all(document, "section.part").map((section) =>
+    [plain(section.querySelector("h2")), ...all(section, "[data-change]").map(change)].join("\n\n"));
+  const title = document.querySelector("h1").textContent;
+  const address = document.querySelector("link[rel=canonical]").href;
+  return [`${title}\n${address}`, ...sections].join("\n\n");
+}
+
+const told = document.createElement("span");
+told.className = "heard";
+told.setAttribute("aria-live", "polite");
+
+// `about`: the rest of its name, which is only heard. `text` makes what is copied.
+function button(label, about, text) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "copy";
+  const name = document.createTextNode(label);
+  const rest = document.createElement("span");
+  rest.className = "heard";
+  rest.textContent = about;
+  made.append(name, rest);
+  made.addEventListener("click", async () => {
+    const copied = await navigator.clipboard.writeText(text()).then(() => true, () => false);
+    made.style.minWidth = `${made.offsetWidth}px`;
+    name.data = copied ? "Copied" : "Not copied";
+    told.textContent = copied ? "Copied" : "Not copied: the browser refused.";
+    setTimeout(() => {
+      name.data = label;
+      told.textContent = "";
+    }, 2000);
+  });
+  return made;
+}
+
+// Browsers have no clipboard for a page without TLS.
+if (navigator.clipboard) {
+  document.body.append(told);
+  const copies = document.querySelector("[data-copies]");
+  const where = copies?.dataset.copies;
+  copies?.append(button(`Copy the new text${where}`, "", wholeNewText), button(`Copy the change${where}`, "", wholeChange));
+  for (const part of all(document, "[data-change]")) {
+    const label = part.querySelector(".label");
+    const about = ` (${label.textContent})`;
+    const made = [button("Copy the change", about, () => change(part))];
+    if (newText(part)) made.unshift(button("Copy the new text", about, () => newText(part)));
+    const group = document.createElement("span");
+    group.className = "copies";
+    group.append(...made);
+    label.append(group);
+  }
+}
