@@ -23,7 +23,7 @@ from repo_store.sameness.levels import (
     same_word,
     searchable,
 )
-from repo_store.sameness.lexicon import place_names, value_words
+from repo_store.sameness.lexicon import place_names, small_letters, value_words
 from repo_store.sameness.values import Value, same_value, values
 from repo_store.sameness.writing_systems import UNSPACED
 
@@ -41,6 +41,7 @@ __all__ = [
     "same_value",
     "same_word",
     "searchable",
+    "small_letters",
     "value_words",
     "values",
 ]

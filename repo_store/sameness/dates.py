@@ -29,6 +29,7 @@ _MERIDIEM = re.compile(r"[ \u00a0\u202f]?([ap])(?:\.[ \u00a0]?m\b\.?|m\b)", re.I
 _O_CLOCK = re.compile(r"[ \u00a0]o['’]clock\b", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})(?:[.:](\d\d))?")
 _CLOCK_24 = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_LONGEST_CLOCK = 5
 _HOURS = re.compile(r"[ \u00a0](?:hours|hrs|GMT|UTC)\b")
 _ZONE = re.compile(r",?[ \u00a0]\(?([A-Z]{2,4})\b\)?")
 _TO_TIME = re.compile(
@@ -38,6 +39,19 @@ _TO_TIME = re.compile(
 )
 
 Tokens = Sequence[Token]
+
+
+def of_digits(text: str, tokens: Tokens, at: int) -> Value | None:
+    """The date or time that begins with a number, if one does."""
+    token = tokens[at]
+    size = len(token.text)
+    if not text[token.end : token.end + 2].isascii() and (date := east_asian(text, token)):
+        return date
+    if size <= _LONGEST_CLOCK and (time := time_of_day(text, token)):
+        return time
+    if size <= 2 and at + 1 < len(tokens) and (date := day_first(text, tokens, at)):
+        return date
+    return year(text, tokens, at)
 
 
 def weekday(text: str, tokens: Tokens, at: int) -> Value | None:

@@ -63,6 +63,11 @@ _ZONES = "ET EST EDT CT CST CDT MT MST MDT PT PST PDT GMT UTC BST IST CET CEST E
 TIME_ZONES = frozenset(_ZONES.split())
 
 
+def small_letters(text: str) -> str:
+    """A text as words stand in a list, to look them up there."""
+    return text.lower()
+
+
 @cache
 def value_words() -> Mapping[str, Word]:
     """By lower-case word."""

@@ -41,21 +41,25 @@ class Token(NamedTuple):
 
 # What a Chinese or Japanese numeral counts; in other words it is no number.
 _COUNTED = "人名位个個岁歳歲年月日天元円圆件次票家所间間辆輛条條度倍米吨万亿億兆%％"
+# The first digit comes before what must not stand before it, so that the engine skips to digits.
 _DIGITS = re.compile(
     rf"""
-      (?<![\w.,/-])(?P<day>\d{{4}}-\d\d?-\d\d?|\d\d?/\d\d?/(?:\d{{4}}|\d\d)
-        |\d\d?\.\d\d?\.\d{{4}})(?![\w/-])
-    | (?<![\w.,/-])(?P<fraction>\d{{1,3}}/\d{{1,3}})(?![\w/-])
+    \d(?:
+      (?<![\w.,/-]\d)(?P<day>\d{{3}}-\d\d?-\d\d?|\d?/\d\d?/(?:\d{{4}}|\d\d)
+        |\d?\.\d\d?\.\d{{4}})(?![\w/-])
+    | (?<![\w.,/-]\d)(?P<fraction>\d{{0,2}}/\d{{1,3}})(?![\w/-])
       # Not after a letter, but for v2.0 and FY22
-    | (?P<number>(?:(?<![^\W{CJK}])|(?<=(?<!\w)[vV])|(?<=(?<!\w)FY))
-        \d+(?:[.,:'’٫٬]\d+|[\u00a0\u202f\u2009\u2007]\d{{3}}(?!\d))*
+    | (?P<number>(?:(?<![^\W{CJK}]\d)|(?<=(?<!\w)[vV]\d)|(?<=(?<!\w)FY\d))
+        \d*(?:[.,:'’٫٬]\d+|[\u00a0\u202f\u2009\u2007]\d{{3}}(?!\d))*
         # A space groups 12 000; not 1 2 or 2019 300
         (?:(?<![^\d\ ]\d\d)(?<![\d.,:]\d{{3}})(?<!\d{{4}})(?:\ \d{{3}}(?![\d:/-]))+(?!\ \d)
           (?:[.,]\d+)?)?)
-    | (?P<glyph>[½¼¾⅓⅔⅛⅜⅝⅞])
-    | (?P<numeral>[〇零一二三四五六七八九十百千万亿億兆萬两兩]+(?=[{_COUNTED}]))
-    """,
+    )""",
     re.VERBOSE,
+)
+_OTHER_DIGITS = re.compile(
+    "(?P<glyph>[½¼¾⅓⅔⅛⅜⅝⅞])"
+    f"|(?P<numeral>[〇零一二三四五六七八九十百千万亿億兆萬两兩]+(?=[{_COUNTED}]))"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"(?<![^\W_])[A-Z][A-Za-z]*-(?:\w+-)*\Z")
@@ -68,17 +72,22 @@ _INDENT = 8
 def tokens(text: str, start: int, end: int) -> list[Token]:
     """Those between `start` and `end` that a value may begin with or go on with, in order."""
     known = value_words()
-    found = [
-        Token(match.lastgroup or "", match.start(), match.end(), match[0])
-        for match in _DIGITS.finditer(text, start, end)
-    ]
+    part = text[start:end].lower()
+    found = [_token(match) for match in _DIGITS.finditer(text, start, end)]
+    if not part.isascii():
+        found += [_token(match) for match in _OTHER_DIGITS.finditer(text, start, end)]
+        found.sort(key=_start)
     # Most words are no part of a value: where each stands is asked only if one is.
-    if not known.keys().isdisjoint(_WORD.findall(text[start:end].lower())):
+    if not known.keys().isdisjoint(_WORD.findall(part)):
         for match in _WORD.finditer(text, start, end):
             if word := known.get(match[0].lower()):
                 found.append(Token("word", match.start(), match.end(), match[0], word))
         found.sort(key=_start)
     return found
+
+
+def _token(match: re.Match[str]) -> Token:
+    return Token(match.lastgroup or "", match.start(), match.end(), match[0])
 
 
 def _start(token: Token) -> int:

@@ -61,12 +61,6 @@ def _of_digits(text: str, parts: Sequence[Token], at: int) -> Value | None:
             return numbers.version(token)
         if letter == "Y":
             return dates.fiscal_year(token)
-        found = (
-            dates.east_asian(text, token)
-            or dates.time_of_day(text, token)
-            or dates.day_first(text, parts, at)
-            or dates.year(text, parts, at)
-        )
-        if found:
+        if found := dates.of_digits(text, parts, at):
             return found
     return numbers.in_digits(text, token)

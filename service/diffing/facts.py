@@ -161,7 +161,7 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
     """The pairs to tell. `one_sided`: one of the texts is empty."""
     telling = [
         may_mention(old.text, *one) or may_mention(new.text, *two)
-        for one, two in zip(old.ranges(), new.ranges(), strict=True)
+        for one, two in zip(old.ranges, new.ranges, strict=True)
     ]
     olds, news = _by_family(old, telling), _by_family(new, telling)
     quoted = list(_quotations_changed(old, new))
@@ -197,7 +197,7 @@ def _by_family(side: Side, telling: list[bool]) -> dict[FactKind, list[Mention]]
         fold = folded_with_offsets(looks_alike, side.text)
         found = [_unfolded(each, fold.span(each.start, each.end)) for each in mentions(fold.text)]
     else:
-        found = mentions(side.text, side.ranges(), telling)
+        found = mentions(side.text, side.ranges, telling)
     families: dict[FactKind, list[Mention]] = defaultdict(list)
     for mention in found:
         kind = FactKind.NUMBER if mention.kind in _VALUES else mention.kind

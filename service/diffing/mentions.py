@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
 
-from repo_store.sameness import caseless, same_address, value_words, values
+from repo_store.sameness import caseless, same_address, small_letters, value_words, values
 from service.diffing.kinds import FactKind, Mention, Range
 from service.diffing.names import names
 from service.diffing.thresholds import VALUE_REACH
@@ -23,12 +23,14 @@ _LINK = re.compile(
     r"|cn|ru|in|br|mx|ie|io|tv|news|app|dev)(?:/[\w/.?=&%#~-]*[\w/])?(?![\w@-]|\.\w)"
     r"|(?<![\w.])[\w.+-]{1,64}\s?[\[(]at[\])]\s?[\w.-]{1,64}"
 )
-_HAS_LINK = re.compile(r"\.[a-z]{2}|://|@|[(\[]at[)\]]")
+_HAS_LINK = re.compile(r"\.[a-z]{2}|://|@|\(at\)|\[at\]")
 _KINDS = {str(kind): kind for kind in (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)}
 _PATH = re.compile(r"[\w.-]*+/[\w.-]*+/[\w./-]*+")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SPEAKER_BEFORE = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,15}) \Z")
 _LONGEST_SPEAKER = 17
+_SPEAKER_REACH = 20
+"""Characters beyond an edit in which who speaks, or the verb, may stand."""
 _ACCORDING_TO = re.compile(r" to (?:(?:the|a|an) )?([a-z]+)\b")
 _SPEAKER_AFTER = re.compile(r" (he|she|they|we|I)\b")
 _CHINESE_NEGATION = re.compile("没有|沒有|不是|不会|不會|不能|并非|並非|未能|没|未(?=[^来來必])")
@@ -95,7 +97,7 @@ def _values_and_names(text: str, start: int, end: int, near: Sequence[Range]) ->
         for link in _links(text, start, end):
             taken.append((link.start, link.end))
             yield link
-    if text.find("/", start, end) >= 0:
+    if text.count("/", start, end) > 1:
         taken += [match.span() for match in _PATH.finditer(text, start, end)]
     named = list(names(text, start, end, near))
     if taken:
@@ -125,7 +127,7 @@ def _links(text: str, start: int, end: int) -> Iterator[Mention]:
     start = max(text.rfind(" ", 0, start), text.rfind("\n", 0, start)) + 1
     last = text.find(" ", end)
     for match in _LINK.finditer(text, start, len(text) if last < 0 else last):
-        link = _balanced(match[0])
+        link = _balanced(match[0]) if ")" in match[0] else match[0]
         yield Mention(FactKind.SOURCE, match.start(), match.start() + len(link), _address(link))
 
 
@@ -139,7 +141,7 @@ def _balanced(link: str) -> str:
     return link
 
 
-@lru_cache(256)
+@lru_cache(1024)
 def _address(link: str) -> str:
     if "@" in link and "://" not in link:
         return caseless(link)
@@ -148,25 +150,27 @@ def _address(link: str) -> str:
 
 def _told(text: str, near: Sequence[Range]) -> Iterator[Mention]:
     """Negations and attributions."""
-    last = 0
     for start, end in near:
-        # With who speaks before the verb, or after it
-        for _ in range(2):
-            start = max(last, text.rfind(" ", 0, max(0, start - 1)) + 1)
-        last = text.find(" ", end + 1)
-        last = len(text) if last < 0 else last
-        if _TOLD.isdisjoint(_LOWER.findall(caseless(text[start:last]))):
-            continue
-        for match in _WORD.finditer(text, start, last):
-            word = caseless(match[0])
-            if word in NEGATIONS or word.endswith(("n't", "n’t")):
-                yield Mention(FactKind.NEGATION, *match.span(), "not")
-            elif word in SAYING:
-                yield _attribution(text, *match.span())
+        part = small_letters(text[max(0, start - _SPEAKER_REACH) : end + _SPEAKER_REACH])
+        if not _TOLD.isdisjoint(_LOWER.findall(part)):
+            yield from _told_near(text, start, end)
     if not text.isascii():
         for start, end in near:
             for match in _CHINESE_NEGATION.finditer(text, start, end):
                 yield Mention(FactKind.NEGATION, *match.span(), "not")
+
+
+def _told_near(text: str, start: int, end: int) -> Iterator[Mention]:
+    for match in _WORD.finditer(text, max(0, start - _SPEAKER_REACH), end + _SPEAKER_REACH):
+        word = small_letters(match[0])
+        if word in NEGATIONS or word.endswith(("n't", "n’t")):
+            mention = Mention(FactKind.NEGATION, *match.span(), "not")
+        elif word in SAYING:
+            mention = _attribution(text, *match.span())
+        else:
+            continue
+        if mention.start <= end and start <= mention.end:
+            yield mention
 
 
 _TOLD = NEGATIONS | SAYING.keys() | {"t"}
@@ -175,16 +179,16 @@ _TOLD = NEGATIONS | SAYING.keys() | {"t"}
 
 def _attribution(text: str, start: int, end: int) -> Mention:
     """With who says so, unless it's a name: that is a fact of its own."""
-    verb = SAYING[caseless(text[start:end])]
+    verb = SAYING[small_letters(text[start:end])]
     if verb == "according":
         if whom := _ACCORDING_TO.match(text, end):
             return Mention(FactKind.ATTRIBUTION, start, whom.end(), verb, whom[1])
         return Mention(FactKind.ATTRIBUTION, start, end, verb)
     before = _SPEAKER_BEFORE.search(text, max(0, start - _LONGEST_SPEAKER), start)
-    if before and ((who := caseless(before[1])) in SPEAKERS or _is_noun(before[1])):
+    if before and ((who := small_letters(before[1])) in SPEAKERS or _is_noun(before[1])):
         return Mention(FactKind.ATTRIBUTION, before.start(1), end, verb, who)
     if after := _SPEAKER_AFTER.match(text, end):
-        return Mention(FactKind.ATTRIBUTION, start, after.end(), verb, caseless(after[1]))
+        return Mention(FactKind.ATTRIBUTION, start, after.end(), verb, small_letters(after[1]))
     return Mention(FactKind.ATTRIBUTION, start, end, verb)
 
 

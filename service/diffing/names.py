@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from repo_store.sameness import caseless, place_names
+from repo_store.sameness import caseless, place_names, small_letters
 from service.diffing.kinds import FactKind, Mention, Range
 from service.diffing.vocabulary import COMMON, GENERIC, JOINERS, OF_A_PERSON, ROLES, SAYING
 
@@ -14,14 +14,18 @@ _UPPER = (
 )
 _SPACE = "[ \u00a0\u202f]"
 _REST = r"(?:[^\W\u3040-\u9fff]|['’‑-](?=\w)|\.(?=[A-Z]\w))*+"
-_PART = rf"(?:(?:{_UPPER}\.)+(?:{_UPPER}(?!\w))?|{_UPPER}{_REST})"
+_AFTER_UPPER = rf"(?:\.(?:{_UPPER}\.)*(?:{_UPPER}(?!\w))?|{_REST})"
 _SMALL = "|".join(sorted(JOINERS))
 RUN = re.compile(
-    rf"(?<![^\W_])(?<![_/.@#&]){_PART}(?:{_SPACE}(?:(?:{_SMALL}){_SPACE}){{0,2}}{_PART}){{0,9}}+"
+    rf"{_UPPER}(?<![\w/.@#&]{_UPPER}){_AFTER_UPPER}"
+    rf"(?:{_SPACE}(?:(?:{_SMALL}){_SPACE}){{0,2}}{_UPPER}{_AFTER_UPPER}){{0,9}}+"
 )
 """Capitalised words in a row, with small ones such as “of” between them, on one line."""
 _WORD = re.compile(r"[^\W_](?:[^\W\u3040-\u9fff]|['’‑-](?=\w)|\.(?=[^\W\d_]))*\.?(?<!\w{3}\.)|&")
-_CODE = re.compile(r"(?<![\w@./])(?:@\w{2,30}|\d{1,3}(?![KMB](?!\w))[A-Z]{1,3}(?!\w))")
+_CODE = re.compile(
+    r"[@\d](?<![\w@./][@\d])"
+    r"(?:(?<=@)\w{2,30}|(?<=\d)\d{0,2}(?![KMB](?!\w))[A-Z]{1,3}(?!\w))"
+)
 _SENTENCE_START = re.compile(r"(?:\A|[.!?:…•]|[\n\"“«‘'(\[*#|=>{–—-])[\s\"“‘'(*]*\Z")
 _POSSESSIVE = re.compile(r"['’]s?\Z")
 _MARK_UP = re.compile(r"[^\w\- ]")
@@ -38,12 +42,18 @@ def names(text: str, start: int, end: int, near: Sequence[Range]) -> Iterator[Me
     for pattern in (RUN, _CODE):
         for match in pattern.finditer(text, start, end):
             first, last = match.span()
-            if not any(low - _NEAR <= last and first <= high + _NEAR for low, high in near):
+            if not _is_near(first, last, near):
                 continue
-            if pattern is RUN:
+            if pattern is not RUN:
+                yield Mention(FactKind.NAME, first, last, caseless(match[0]).lstrip("@"))
+            elif " " in match[0] or match[0].endswith(("s", "S")):
                 yield from _of_run(text, first, last)
             else:
-                yield Mention(FactKind.NAME, first, last, caseless(match[0]).lstrip("@"))
+                yield from _one_name(text, [(first, last)])
+
+
+def _is_near(first: int, last: int, near: Sequence[Range]) -> bool:
+    return any(first <= end + _NEAR and start - _NEAR <= last for start, end in near)
 
 
 def _of_run(text: str, start: int, end: int) -> Iterator[Mention]:
@@ -69,7 +79,7 @@ def _of_run(text: str, start: int, end: int) -> Iterator[Mention]:
 def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
     """The name without common words and titles at its ends, if it is one."""
     parts = list(run)
-    words = [caseless(text[start:end]).rstrip(".") for start, end in parts]
+    words = [small_letters(text[start:end]).rstrip(".") for start, end in parts]
     while words and words[0] in _BEFORE_NAMES:
         office = words[0] in ROLES
         del parts[0], words[0]
@@ -88,7 +98,7 @@ def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
     if all(word in GENERIC or word in JOINERS for word in words):
         return
     alone = len(parts) == 1
-    labels = text[last : last + 1] == ":" and written.isalpha()
+    labels = text[last : last + 1] == ":" and "-" not in written
     if alone and (len(written) == 1 or labels):
         return
     # Part of a term in quotation marks, such as the words on a button

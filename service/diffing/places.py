@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 from rapidfuzz.distance import LCSseq
 
-from repo_store.sameness import caseless
+from repo_store.sameness import small_letters
 from service.diffing.kinds import FactKind, Mention, Range
 from service.diffing.names import telling
 from service.diffing.types import Spans
@@ -17,20 +17,18 @@ _COUNTED = re.compile(r"[ -]([^\W\d_]{3,})")
 
 
 class Side(NamedTuple):
-    """One text of an edited block, with what its edits cover: `starts[n]` to `ends[n]`, which may
-    be empty where only the other text has something.
+    """One text of an edited block, with what its edits cover, which may be empty where only the
+    other text has something; `starts` and `ends` of the ranges by themselves, to search in.
     """
 
     text: str
+    ranges: Sequence[Range]
     starts: Sequence[int]
     ends: Sequence[int]
 
     def touched(self, mention: Mention) -> range:
         """The numbers of the edits that a mention overlaps or has inside."""
         return range(bisect_right(self.ends, mention.start), bisect_left(self.starts, mention.end))
-
-    def ranges(self) -> list[Range]:
-        return list(zip(self.starts, self.ends, strict=True))
 
     def edit(self, number: int) -> str:
         return self.text[self.starts[number] : self.ends[number]]
@@ -68,30 +66,29 @@ Mentions = Sequence[Mention]
 
 def sides(spans: Spans) -> tuple[Side, Side]:
     """The two texts; edit `n` of the one is edit `n` of the other."""
-    old = new = 0
-    edits: list[tuple[int, int, int, int]] = []
-    open_at: Range | None = None
-    olds, news = [], []
-    for op, text in spans:
+    sizes = [0, 0]
+    texts: tuple[list[str], list[str]] = ([], [])
+    ranges: tuple[list[Range], list[Range]] = ([], [])
+    begun: Range | None = None
+    for op, text in (*spans, ("equal", "")):
         if op == "equal":
-            if open_at:
-                edits.append((open_at[0], old, open_at[1], new))
-                open_at = None
-            olds.append(text)
-            news.append(text)
-            old, new = old + len(text), new + len(text)
-        else:
-            open_at = open_at or (old, new)
-            if op == "delete":
-                olds.append(text)
-                old += len(text)
-            else:
-                news.append(text)
-                new += len(text)
-    if open_at:
-        edits.append((open_at[0], old, open_at[1], new))
-    columns = list(zip(*edits, strict=True)) or [(), (), (), ()]
-    return Side("".join(olds), *columns[:2]), Side("".join(news), *columns[2:])
+            if begun:
+                ranges[0].append((begun[0], sizes[0]))
+                ranges[1].append((begun[1], sizes[1]))
+                begun = None
+            for which in (0, 1):
+                texts[which].append(text)
+                sizes[which] += len(text)
+            continue
+        begun = begun or (sizes[0], sizes[1])
+        which = 0 if op == "delete" else 1
+        texts[which].append(text)
+        sizes[which] += len(text)
+    return _side(texts[0], ranges[0]), _side(texts[1], ranges[1])
+
+
+def _side(texts: list[str], ranges: list[Range]) -> Side:
+    return Side("".join(texts), ranges, [start for start, _ in ranges], [end for _, end in ranges])
 
 
 def pairs(olds: Mentions, news: Mentions, old: Side, new: Side) -> Iterator[Pair]:
@@ -230,7 +227,7 @@ def what_it_counts(number: Mention, text: str) -> str:
     if unit := number.value.partition(" ")[2]:
         return unit.partition("-")[0]
     word = _COUNTED.match(text, number.end)
-    return caseless(word[1]) if word else ""
+    return small_letters(word[1]) if word else ""
 
 
 def across_edits(found: Iterable[Pair], old: str, new: str) -> list[Pair]:

@@ -5,20 +5,20 @@ nested; and open to the paragraph's end, when the next paragraph goes on with it
 import re
 from functools import lru_cache
 
-from repo_store.sameness import caseless
+from repo_store.sameness import caseless, small_letters
 from service.diffing.kinds import FactKind, Mention
 from service.diffing.thresholds import LONGEST_QUOTATION
 from service.diffing.vocabulary import SAYING
 
-_MARK = re.compile("[“”«»„「」『』\"‘‹]|(?<!\\w)'(?=\\w)")
+_MARK = re.compile("[“«„「『\"‘‹']")
 _LONG = f"{{1,{LONGEST_QUOTATION}}}"
 _QUOTATION = re.compile(
     rf"“[^“”\"\n]{_LONG}(?:”|\"(?!\w)|(?=\n|\Z))|«[^«»\n]{_LONG}»|„[^„“”\n]{_LONG}[“”]"
     rf"|「[^「」\n]{_LONG}」|『[^『』\n]{_LONG}』|‹[^‹›\n]{_LONG}›"
-    rf"|(?<![\w=\"])\"(?![\s=\"])[^\"\n]{_LONG}(?:\"(?!\w)|(?=\n|\Z))"
+    rf"|\"(?<![\w=\"]\")(?![\s=\"])[^\"\n]{_LONG}(?:\"(?!\w)|(?=\n|\Z))"
     # An apostrophe before a letter, or of a plural's possessive, closes none.
-    rf"|(?<!\w)‘(?![\s\d’])(?:[^‘’\n]|’(?=\w)|(?<=s)’(?=\ [a-z])){_LONG}’(?!\w)"
-    rf"|(?<![\w'])'(?![\s\d'])(?:[^'\n]|'(?=\w)){_LONG}(?:(?<=[,.?!…])'(?!\w)|'(?=[,.;:?!)]))"
+    rf"|‘(?<!\w‘)(?![\s\d’])(?:[^‘’\n]|’(?=\w)|(?<=s)’(?=\ [a-z])){_LONG}’(?!\w)"
+    rf"|'(?<![\w']')(?![\s\d'])(?:[^'\n]|'(?=\w)){_LONG}(?:(?<=[,.?!…])'(?!\w)|'(?=[,.;:?!)]))"
 )
 _MARKS = "\"'“”‘’«»‹›„「」『』 "
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -60,7 +60,7 @@ def _is_speech(text: str, match: re.Match[str]) -> bool:
         return False
     start, end = match.span()
     around = text[max(0, start - _NEARBY) : start], text[end : end + _NEARBY]
-    if any(word in SAYING for part in around for word in _WORD.findall(caseless(part))):
+    if any(word in SAYING for part in around for word in _WORD.findall(small_letters(part))):
         return True
     if inside[0].isupper() and words > 3 and inside[-1] in ".,!?…":
         return True

@@ -53,7 +53,7 @@ WORDS_OF_AN_EDIT = 5
 """An edit of more words, or one with a sentence's end, writes a sentence rather than edits it."""
 CHARACTERS_PER_TEXT = 100
 """What it costs to search one more text, in characters."""
-VALUE_REACH = 30
+VALUE_REACH = 24
 """Characters beyond an edit in which a value or name that it touches may begin or end."""
 LONGEST_QUOTATION = 1_000
 """Characters of a quotation that is found."""
