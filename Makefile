@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 PAIRS ?=
+LABELS ?=
 SIZES ?=
 KEEP ?=
 ONLY ?=
@@ -33,9 +34,10 @@ lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
-	sh tests/needs.sh wrk wrk
-	$(BIN)/python -m tests.bench $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SIZES),--sizes $(SIZES)) \
+bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, LABELS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
+	$(if $(filter diff store audit,$(ONLY)),,sh tests/needs.sh wrk wrk)
+	$(BIN)/python -m tests.bench $(if $(PAIRS),--pairs $(PAIRS)) $(if $(LABELS),--labels $(LABELS)) \
+		$(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(KEEP),--keep $(KEEP)) $(if $(ONLY),--only $(ONLY))
 
 torture: .venv/dev.stamp ## Run the crash tests: kills, failing system calls, power cuts, raw HTTP; TIMES=10 for longer; needs strace

@@ -1,6 +1,7 @@
 """`make bench`; with PAIRS=file.jsonl also real revision pairs, SIZES="1000 100000" other archives.
 
-A line of the file is an object with `before` and `after`, lists of paragraphs. KEEP=folder keeps
+A line of the file is an object with `before` and `after`, lists of paragraphs; it may be
+compressed (.gz). LABELS=file.jsonl is a file of labelled changes (see `labels`). KEEP=folder keeps
 the large archives and takes those that are there; ONLY=store, diff, web or audit measures that
 part alone.
 """
@@ -31,13 +32,14 @@ from tests.bench import (
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--pairs", type=Path)
+    parser.add_argument("--labels", type=Path)
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--only", choices=["store", "diff", "web", "audit"])
     asked = parser.parse_args()
     console = Console()
     if asked.only in (None, "diff"):
-        _diff(console, asked.pairs)
+        _diff(console, asked.pairs, asked.labels)
     if asked.only in (None, "web"):
         console.print(publishing.table())
         console.print(pages.table())
@@ -58,7 +60,7 @@ def main() -> None:
         console.print(audit.everything())
 
 
-def _diff(console: Console, path: Path | None) -> None:
+def _diff(console: Console, path: Path | None, labelled: Path | None) -> None:
     name, pairs = "the samples", diffs.samples()
     if path:
         name, pairs = path.name, list(diffs.from_file(path))
@@ -68,9 +70,8 @@ def _diff(console: Console, path: Path | None) -> None:
     console.print(diffs.speed(name, pairs))
     console.print(moves.table([old["overview"] for old, _ in pairs]))
     console.print(worst.table())
-    if path:
-        for shown in labels.tables(path):
-            console.print(shown)
+    for shown in labels.tables(path, labelled):
+        console.print(shown)
 
 
 main()

@@ -1,6 +1,5 @@
 """The differ compared with its peers, on the samples and on a file of real pairs."""
 
-import json
 import os
 import statistics
 import subprocess
@@ -18,7 +17,7 @@ from service.demo import STORIES
 from service.demo.history import contents
 from service.diffing import Page, compare, difference, rebuild
 from service.diffing.tokenizer import is_word, tokenize
-from tests.bench import peers
+from tests.bench import corpus, peers
 from tests.bench.timing import milliseconds, once
 from tests.diffing.pages import page
 
@@ -41,8 +40,7 @@ def samples() -> list[Pair]:
 
 
 def from_file(path: Path) -> Iterator[Pair]:
-    for line in path.read_text().splitlines():
-        pair = json.loads(line)
+    for pair in corpus.records(path):
         yield page(overview=pair["before"]), page(overview=pair["after"])
 
 

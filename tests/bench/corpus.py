@@ -1,0 +1,14 @@
+"""Files of real edits, an object a line."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file, which may be compressed (.gz)."""
+    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
+    with opened as lines:
+        yield from map(json.loads, lines)
