@@ -9,6 +9,5 @@ from typing import Any
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a file, which may be compressed (.gz)."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-    with opened as lines:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
         yield from map(json.loads, lines)
