@@ -4,8 +4,8 @@ A labelled file has a line for each changed paragraph: `facts`, a list of object
 and the offsets in the `old` and the `new` paragraph (null where the fact was added or removed), and
 the paragraph itself: either its texts, `before` and `after`, or the `id` of its record in a file of
 real edits and its index in either text, `old` and `new`. The sets here are of the second form: they
-hold no text. They were labelled by hand before the rules were adjusted to them, and nobody who wrote
-the rules looked at `test`: its figures are those of text that the rules don't know.
+hold no text. They were labelled by hand before the rules were adjusted to them, and nobody who
+wrote the rules looked at `test`: its figures are those of text that the rules don't know.
 """
 
 from collections import Counter
