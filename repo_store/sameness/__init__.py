@@ -24,7 +24,7 @@ from repo_store.sameness.levels import (
     searchable,
 )
 from repo_store.sameness.lexicon import place_names, small_letters, value_words
-from repo_store.sameness.values import Value, same_value, values
+from repo_store.sameness.values import Value, agree, same_value, values
 from repo_store.sameness.writing_systems import UNSPACED
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Fold",
     "Level",
     "Value",
+    "agree",
     "canonical",
     "caseless",
     "folded_with_offsets",

@@ -57,14 +57,16 @@ def of_digits(text: str, tokens: Tokens, at: int) -> Value | None:
 def weekday(text: str, tokens: Tokens, at: int) -> Value | None:
     """Monday; Monday, May 9."""
     token = tokens[at]
-    if token.text.islower() and token.text.endswith("day"):
+    if token.text.islower() and token.text.isascii() and len(token.text) < 10:
         return None
     number = str(token.word.value)
-    after = _next(text, tokens, at, token.end, (*_COMMAS, ", the ", " the "))
+    after = _next(text, tokens, at, token.end, (*_COMMAS, ", the ", " the ", "., "))
     if after:
         date = (month_first if after.word.role == "month" else day_first)(text, tokens, at + 1)
         if date:
             return date._replace(start=token.start, detail=number)
+    if token.word.weak:
+        return None
     return Value("date", token.start, token.end, f"weekday {number}")
 
 
@@ -221,17 +223,17 @@ def time_of_day(text: str, token: Token) -> Value | None:
     if clock:
         hour, minute = int(clock[1]), int(clock[2] or 0)
         if (half := meridiem(text, end)) and hour <= 24 and minute < 60:
-            return _with_zone(text, start, half[1], _clock(hour, minute, half[0]))
+            return _time(text, start, half[1], hour, minute, half[0])
         if hour <= 12 and (last := _TO_TIME.match(text, end)):
             # Of two times of which only the second says a.m. or p.m. the first is the earlier one.
             before_noon = (last[2].lower() == "a") != (hour % 12 > int(last[1]) % 12)
-            return Value("time", start, end, _clock(hour, minute, "a" if before_noon else "p"))
+            return _time(text, start, end, hour, minute, "a" if before_noon else "p")
     if hours := _CLOCK_24.fullmatch(token.text):
-        return _with_zone(text, start, end, _clock(int(hours[1]), int(hours[2])))
+        return _time(text, start, end, int(hours[1]), int(hours[2]))
     if _is_year(token) and _HOURS.match(text, end):
         hour, minute = int(token.text[:2]), int(token.text[2:])
         if hour < 24 and minute < 60:
-            return _with_zone(text, start, end, _clock(hour, minute))
+            return _time(text, start, end, hour, minute)
     return None
 
 
@@ -244,24 +246,25 @@ def meridiem(text: str, start: int) -> tuple[str, int] | None:
     return None
 
 
-def spelled_time(token: Token, hour: int, half: tuple[str, int]) -> Value:
+def spelled_time(text: str, token: Token, hour: int, half: tuple[str, int]) -> Value:
     """Ten o'clock, ten p.m."""
-    return Value("time", token.start, half[1], _clock(hour, 0, half[0]))
+    return _time(text, token.start, half[1], hour, 0, half[0])
 
 
-def named_time(token: Token) -> Value:
+def named_time(text: str, token: Token) -> Value:
     """Noon, midnight."""
-    return Value("time", token.start, token.end, _clock(token.word.value // 60, 0))
+    hour = token.word.value // 60
+    return _time(text, token.start, token.end, hour, 0, "p" if hour else "a")
 
 
-def _clock(hour: int, minute: int, half: str = "") -> str:
+def _time(text: str, start: int, end: int, hour: int, minute: int, half: str = "") -> Value:
+    """Minutes within half a day; which half, if it is said, and the zone, are details."""
     if half in ("a", "p") and hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
-    return f"{hour}:{minute:02}{half[1:]}"
-
-
-def _with_zone(text: str, start: int, end: int, value: str) -> Value:
+    elif hour > 12 or hour == 0:
+        half = "p" if hour > 12 else "a"
     zone = _ZONE.match(text, end)
-    if zone and zone[1] in TIME_ZONES:
-        return Value("time", start, zone.end(), value, zone[1])
-    return Value("time", start, end, value)
+    known = zone is not None and zone[1] in TIME_ZONES
+    value = f"{hour % 12}:{minute:02}{half if len(half) > 1 else ''}"
+    detail = f"{half if len(half) == 1 else ''},{zone[1] if zone and known else ''}"
+    return Value("time", start, zone.end() if zone and known else end, value, detail.strip(","))

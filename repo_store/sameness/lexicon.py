@@ -17,7 +17,7 @@ Role = Literal["", "month", "weekday", "number", "ordinal", "scale", "vague", "c
 
 class Word(NamedTuple):
     """What a word stands for. `weak`: it's a value only where it takes another one's place, or,
-    of a month, beside a day or year.
+    of a month or weekday, beside the rest of a date.
     """
 
     role: Role
@@ -49,6 +49,7 @@ _SCALES = {
 }
 _VAGUE = {f"{name}s": value for name, value in _SCALES.items()}
 _WEAK = {"half": 2, "once": 1, "twice": 2, "double": 2, "triple": 3}
+_SHORT_DAYS = ("mon", "tue tues", "wed weds", "thu thur thurs", "fri", "sat", "sun")
 _AMBIGUOUS_MONTHS = frozenset({"may", "march", "mar", "mai", "mars", "marts", "maj", "luty", "set"})
 
 MAGNITUDES: Mapping[str, int] = {
@@ -103,6 +104,9 @@ def _calendar(locale: Locale) -> Iterator[tuple[str, Word]]:
                         yield name.lower(), Word("weekday", value)
     if locale.language == "en":
         yield "sept", Word("month", 9)
+        for value, names in enumerate(_SHORT_DAYS):
+            for name in names.split():
+                yield name, Word("weekday", value, weak=True)
 
 
 _EXTRA_UNITS = {

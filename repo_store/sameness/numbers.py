@@ -126,7 +126,7 @@ def in_words(text: str, tokens: Sequence[Token], at: int) -> Value | None:
         number = f"{amount}/{_PARTS[fraction[1]]}"
         return Value("number", start, fraction.end(), number, "", number)
     if amount <= 12 and (half := meridiem(text, end)):
-        return spelled_time(first, amount, half)
+        return spelled_time(text, first, amount, half)
     scaled = _measure(text, end, Decimal(amount), "")
     end, number = scaled.end, _plain(scaled.amount)
     if scaled.unit.startswith("duration") and (old := _OLD.match(text, end)):

@@ -16,8 +16,9 @@ class Value(NamedTuple):
     """A value at a place: `start` and `end` in code points.
 
     Two are the same if `value` is and neither's `detail` contradicts the other's: the weekday of a
-    date, the zone of a time. `amount`: a number without its unit. `weak`: it counts only where
-    it takes another value's place, such as “one”, which is mostly no number.
+    date; the half of the day and the zone of a time, between commas. `amount`: a number without
+    its unit. `weak`: it counts only where it takes another value's place, such as “one”, which is
+    mostly no number.
     """
 
     kind: Kind
@@ -27,6 +28,14 @@ class Value(NamedTuple):
     detail: str = ""
     amount: str = ""
     weak: bool = False
+
+
+def agree(detail: str, other: str) -> bool:
+    """Whether two details don't contradict each other: each part is equal, or missing in one."""
+    if detail == other or not detail or not other:
+        return True
+    parts = zip(detail.split(","), other.split(","), strict=False)
+    return all(one == two or not one or not two for one, two in parts)
 
 
 class Token(NamedTuple):
@@ -66,6 +75,7 @@ _CODE = re.compile(r"(?<![^\W_])[A-Z][A-Za-z]*-(?:\w+-)*\Z")
 """Before a number that is part of a code, as in COVID-19 and M-13-10; not as in mid-2019."""
 _LONGEST_CODE = 16
 _LINE_START = re.compile(r"(?:\A|\n)[ \t]*[(]?\Z")
+_LINE_LABEL = re.compile(r"[).:](?=\s|\Z)| [–—-] ")
 _INDENT = 8
 
 
@@ -95,8 +105,8 @@ def _start(token: Token) -> int:
 
 
 def is_label(text: str, token: Token) -> bool:
-    """Whether digits number a line, as in “3) Call” and “4. Wait”, or a note, as in [2]; or are an
-    attribute's value or a part of a code.
+    """Whether digits number a line, as in “3) Call”, “4. Wait” and “5 – Go”, or a note, as in [2];
+    or are an attribute's value or a part of a code.
     """
     start, end = token.start, token.end
     before, after = text[start - 1 : start], text[end : end + 1]
@@ -108,7 +118,7 @@ def is_label(text: str, token: Token) -> bool:
         return after == "]"
     if before == "=":
         return token.kind == "number" and len(token.text) != 4
-    if after not in (")", ".") or end - start > 3 or text[end + 1 : end + 2].strip():
+    if end - start > 3 or not _LINE_LABEL.match(text, end):
         return False
     if _LINE_START.search(text, max(0, start - _INDENT), start) is None:
         return False

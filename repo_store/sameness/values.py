@@ -8,9 +8,9 @@ English, numerals in Chinese and Japanese.
 from collections.abc import Sequence
 
 from repo_store.sameness import dates, numbers
-from repo_store.sameness.tokens import Token, Value, is_label, tokens
+from repo_store.sameness.tokens import Token, Value, agree, is_label, tokens
 
-__all__ = ["Value", "same_value", "values"]
+__all__ = ["Value", "agree", "same_value", "values"]
 
 
 def values(text: str, start: int = 0, end: int | None = None) -> list[Value]:
@@ -33,9 +33,8 @@ def values(text: str, start: int = 0, end: int | None = None) -> list[Value]:
 
 
 def same_value(one: Value, other: Value) -> bool:
-    if (one.kind, one.value) != (other.kind, other.value):
-        return False
-    return one.detail == other.detail or not one.detail or not other.detail
+    same = (one.kind, one.value) == (other.kind, other.value)
+    return same and agree(one.detail, other.detail)
 
 
 def _of_word(text: str, parts: Sequence[Token], at: int) -> Value | None:
@@ -45,7 +44,7 @@ def _of_word(text: str, parts: Sequence[Token], at: int) -> Value | None:
     if word.role == "month":
         return dates.month_first(text, parts, at)
     if word.role == "clock":
-        return dates.named_time(parts[at])
+        return dates.named_time(text, parts[at])
     return numbers.in_words(text, parts, at)
 
 

@@ -24,7 +24,7 @@ from service.diffing.thresholds import (
     WORDS_OF_AN_EDIT,
 )
 from service.diffing.types import Block, Fact, Place, Section, Spans, text_without
-from service.diffing.vocabulary import COMMON, JOINERS
+from service.diffing.vocabulary import COMMON, JOINERS, SAYING
 
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)
 _SENTENCE_END = re.compile("[.!?。！？](?!\\w)")
@@ -32,8 +32,6 @@ _UNSEEN = re.compile(
     "[\u00ad\u0300-\u036f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 """Marks of letters and characters that show nothing: rules find nothing in words that have them."""
-_LONG_QUOTATION = 8
-"""Words that are a quotation, not a term, once they get its marks."""
 _NEIGHBOURHOOD = 60
 
 
@@ -274,10 +272,10 @@ def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
     """The same, where a value and another one took each other's place as `order`; without them if
     each took along what it belongs to.
     """
-    swaps = {(pair.old.value, pair.new.value): pair for pair in found if pair.old and pair.new}
+    swaps = {(pair.old.key, pair.new.key): pair for pair in found if pair.old and pair.new}
     for pair in found:
         one, two = pair.old, pair.new
-        if one and two and (other := swaps.get((two.value, one.value))):
+        if one and two and (other := swaps.get((two.key, one.key))):
             if _together(one, other.new, old, new) and _together(other.old, two, old, new):
                 continue
             pair = pair._replace(new=two._replace(kind=FactKind.ORDER))
@@ -285,39 +283,27 @@ def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
 
 
 def _values_changed(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
-    """Numbers, dates and times. A date that moved is the same; a number only together with what it
-    counts.
-    """
-    dates, others = _split(found)
-    found = _without_moves(dates) + _without_moves(others, old, new)
-    found = across_edits(_without_counts(found), old.text, new.text)
+    """Numbers, dates and times."""
+    found = across_edits(_without_moves(found), old.text, new.text)
     for pair in _changed_places(found, old, new):
         one, two = pair.old, pair.new
         if one and two:
             if not _by_coincidence(one, two, pair.edit, old, new):
                 yield pair
-        elif not pair.mention.weak:
+        elif not pair.mention.weak and not _repeats(pair, old, new):
             yield pair
 
 
-def _split(found: list[Pair]) -> tuple[list[Pair], list[Pair]]:
-    single = [pair for pair in found if not (pair.old and pair.new)]
-    dates = [pair for pair in single if pair.mention.kind is FactKind.DATE]
-    return dates, [pair for pair in found if pair not in dates]
+def _repeats(pair: Pair, old: Side, new: Side) -> bool:
+    """Whether the other text has what the number is one of, such as Section 508."""
+    here, there = (old, new) if pair.old else (new, old)
+    label = _LABEL.search(
+        here.text, max(0, pair.mention.start - _NEIGHBOURHOOD), pair.mention.start
+    )
+    return label is not None and f"{label[0]}{here.text[slice(*pair.mention[1:3])]}" in there.text
 
 
-def _without_counts(found: list[Pair]) -> list[Pair]:
-    """A number that left what it counted, and stands elsewhere, has changed places."""
-    gone = {pair.old.value: pair for pair in found if pair.old and not pair.new}
-    left = list(found)
-    for pair in found:
-        if pair.new and not pair.old and not pair.new.weak:
-            other = gone.pop(pair.new.value, None)
-            if other and other.old and other.old.kind is pair.new.kind:
-                left.remove(other)
-                order = pair.new._replace(kind=FactKind.ORDER)
-                left[left.index(pair)] = Pair(pair.edit, other.old, order)
-    return left
+_LABEL = re.compile(r"[A-Z]\w+ \Z")
 
 
 def _by_coincidence(one: Mention, two: Mention, edit: int, old: Side, new: Side) -> bool:
@@ -345,17 +331,19 @@ def _quotations_changed(old: Side, new: Side) -> Iterator[Pair]:
 
 
 def _only_marked(pair: Pair, old: Side, new: Side) -> bool:
-    """Whether a few words got their marks, or lost them."""
-    words = pair.mention.value
-    other = said((new if pair.old else old).text)
-    return words in other and words != other and words.count(" ") < _LONG_QUOTATION - 1
+    """Whether words got their marks, or lost them, and nobody became their speaker."""
+    if pair.mention.value not in said((new if pair.old else old).text):
+        return False
+    edited = said(f"{old.edit(pair.edit)} {new.edit(pair.edit)}").split()
+    return SAYING.keys().isdisjoint(edited)
 
 
 def _in_sentence(pair: Pair, old: Side, new: Side) -> bool:
     """Whether the sentence around it was edited rather than written: every new one has some."""
     side = old if pair.old else new
     start, end = side.starts[pair.edit], side.ends[pair.edit]
-    if len(side.edit(pair.edit).split()) > WORDS_OF_AN_EDIT:
+    most = WORDS_OF_AN_EDIT[pair.mention.kind]
+    if len(side.edit(pair.edit).split()) > most:
         return False
     if _SENTENCE_END.search(side.text, start, end):
         return False

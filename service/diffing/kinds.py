@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from repo_store.sameness import agree
+
 
 class _Rules(NamedTuple):
     label: str
@@ -60,7 +62,11 @@ class Mention(NamedTuple):
     amount: str = ""
     weak: bool = False
 
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.value, self.detail
+
     def same(self, other: "Mention") -> bool:
         if self.value != other.value or self.kind != other.kind:
             return False
-        return self.detail == other.detail or not self.detail or not other.detail
+        return agree(self.detail, other.detail)

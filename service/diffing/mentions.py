@@ -109,11 +109,14 @@ def _values_and_names(text: str, start: int, end: int, near: Sequence[Range]) ->
             yield Mention(_KINDS[value.kind], *value[1:])
             continue
         within = [each for each in named if each.start < value.end and value.start < each.end]
-        in_words = value.kind == "number" and text[value.start].isalpha()
         # First Avenue
-        if in_words and any(" " in each.value for each in within):
+        if value.weak and any(" " in each.value for each in within):
             continue
-        named = [each for each in named if each not in within] if within else named
+        for name in within:
+            named.remove(name)
+            # 4 May Mirela Dusk
+            if value.start <= name.start and value.end < name.end:
+                named += names(text, value.end, name.end, near)
         yield Mention(_KINDS[value.kind], *value[1:])
     yield from named
 

@@ -6,7 +6,16 @@ from functools import lru_cache
 
 from repo_store.sameness import caseless, place_names, small_letters
 from service.diffing.kinds import FactKind, Mention, Range
-from service.diffing.vocabulary import COMMON, GENERIC, JOINERS, OF_A_PERSON, ROLES, SAYING
+from service.diffing.vocabulary import (
+    COMMON,
+    FUNCTION,
+    GENERIC,
+    JOINERS,
+    OF_A_PERSON,
+    OFFICES,
+    ROLES,
+    SAYING,
+)
 
 _UPPER = (
     r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĽŁŃŇŌŐŒŘŚŞŠŤŪŮŰŲŹŻŽ"
@@ -27,7 +36,7 @@ _CODE = re.compile(
     r"(?:(?<=@)\w{2,30}|(?<=\d)\d{0,2}(?![KMB](?!\w))[A-Z]{1,3}(?!\w))"
 )
 _SENTENCE_START = re.compile(r"(?:\A|[.!?:…•]|[\n\"“«‘'(\[*#|=>{–—-])[\s\"“‘'(*]*\Z")
-_POSSESSIVE = re.compile(r"['’]s?\Z")
+_POSSESSIVE = re.compile(r"['’][a-z]?\Z")
 _MARK_UP = re.compile(r"[^\w\- ]")
 _OPENING, _CLOSING = tuple("\"“‘'"), tuple("\"”’'")
 _AFTER = re.compile(r" ([a-z]+)")
@@ -64,7 +73,7 @@ def _of_run(text: str, start: int, end: int) -> Iterator[Mention]:
     within = False
     for match in _WORD.finditer(text, start, end):
         word = match[0]
-        if word in ("and", "&") and not within:
+        if word == "and" and not within:
             yield from _one_name(text, parts)
             parts = []
             continue
@@ -79,16 +88,17 @@ def _of_run(text: str, start: int, end: int) -> Iterator[Mention]:
 def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
     """The name without common words and titles at its ends, if it is one."""
     parts = list(run)
-    words = [small_letters(text[start:end]).rstrip(".") for start, end in parts]
-    while words and words[0] in _BEFORE_NAMES:
+    words = [_listed(text[start:end]) for start, end in parts]
+    begins = bool(run) and _begins_sentence(text, run[0][0])
+    while parts and (words[0] in _NEVER_FIRST or _stands_before(text, parts, words, begins)):
         office = words[0] in ROLES
         del parts[0], words[0]
         # An office and what it is for: Director of Engineering
         if office and words and words[0] in ("of", "for"):
             return
-    while words and words[-1] in _BEFORE_NAMES:
+    while parts and words[-1] in _NEVER_FIRST:
         del parts[-1], words[-1]
-    if not parts:
+    if not parts or (len(parts) > 1 and words[-1] in OFFICES):
         return
     first, last = parts[0][0], parts[-1][1]
     if tail := _POSSESSIVE.search(text, parts[-1][0], last):
@@ -101,6 +111,8 @@ def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
     labels = text[last : last + 1] == ":" and "-" not in written
     if alone and (len(written) == 1 or labels):
         return
+    if alone and written.isupper() and _shortens_words(text, first, written):
+        return
     # Part of a term in quotation marks, such as the words on a button
     opens, closes = text[run[0][0] - 1 : run[0][0]] in _OPENING, text.startswith(_CLOSING, last)
     if len(parts) < len(run) and opens and closes:
@@ -112,7 +124,38 @@ def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
         yield Mention(FactKind.NAME, first, last, value, _MARK_UP.sub("", written), weak=weak)
 
 
-_BEFORE_NAMES = COMMON | ROLES | JOINERS
+_NEVER_FIRST = FUNCTION | JOINERS
+
+
+def _stands_before(text: str, parts: list[Range], words: list[str], begins: bool) -> bool:
+    """Whether the first word is no part of the name: one that began a sentence, or a title."""
+    if words[0] in COMMON:
+        return begins
+    shouted = text[slice(*parts[0])].isupper() and len(words[0]) > 1
+    if words[0] not in ROLES or shouted:
+        return False
+    # General Services Administration
+    return len(words) < 2 or words[1] not in GENERIC or words[1] in ROLES
+
+
+def _shortens_words(text: str, start: int, acronym: str) -> bool:
+    """Whether it stands in parentheses after the words that it shortens, as in user-generated
+    content (UGC): those are no name, so neither is it.
+    """
+    if text[start - 1 : start] != "(":
+        return False
+    before = _LETTERS.findall(text, max(0, start - 80), start)
+    spelled = [word for word in before if word not in JOINERS][-len(acronym) :]
+    initials = "".join(word[0] for word in spelled)
+    return initials == small_letters(acronym)
+
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def _listed(word: str) -> str:
+    """As the vocabulary has it; It's as it."""
+    return small_letters(word).replace("’", "'").partition("'")[0].rstrip(".")
 
 
 def _begins_sentence(text: str, start: int) -> bool:

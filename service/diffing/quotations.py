@@ -46,7 +46,7 @@ def _has_words(quoted: str) -> bool:
 @lru_cache(512)
 def said(text: str) -> str:
     """The words of a text, whatever marks and capitals it has."""
-    return " ".join(_WORD.findall(caseless(text)))
+    return " ".join(_WORD.findall(caseless(text.replace("&", " and "))))
 
 
 def _is_speech(text: str, match: re.Match[str]) -> bool:

@@ -8,12 +8,13 @@ from rapidfuzz.distance import OSA
 
 from repo_store.sameness import caseless, looks_alike, same_word
 from service.diffing.kinds import FactKind, Mention
-from service.diffing.names import RUN, telling
+from service.diffing.names import RUN, key, telling
 from service.diffing.places import Pair, Side
+from service.diffing.quotations import said
 from service.diffing.thresholds import SHORT_EDIT
 from service.diffing.vocabulary import COMMON, GENERIC, JOINERS
 
-_WORD = re.compile(r"[^\W_](?:[^\W_]|['-](?=\w))*+")
+_WORD = re.compile(r"[^\W_](?:[^\W_]|['’.-](?=\w))*+")
 _LETTERS = re.compile(r"(?:[A-Z]\.)+|[^\W\d_][\w'’]*")
 _ACRONYM = re.compile(r"(?<!\w)(?:(?:[A-Z]\.?){2,}|[A-Z][a-z]?[A-Z]+)(?!\w)")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
@@ -26,8 +27,8 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
     pairs = list(pairs)
     if not pairs:
         return
-    old_names, new_names = _Names(old.text), _Names(new.text)
     headings = [_is_heading(old.text), _is_heading(new.text)]
+    old_names, new_names = (_Names(side.text, any(headings)) for side in (old, new))
     told: set[str] = set()
     for pair in pairs:
         respelled = _respelled(pair, old, new)
@@ -36,16 +37,20 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
                 yield respelled
             continue
         one, two = pair.old, pair.new
-        gone = one is not None and _is_new(one, old_names, new_names)
-        fresh = two is not None and _is_new(two, new_names, old_names)
         if one and two:
             if _one_form(one.value, two.value):
                 continue
+            gone, fresh = not new_names.has_words(one.value), not old_names.has_words(two.value)
             if (gone and fresh) or (not gone and not fresh and _replaced(pair, old, new)):
                 yield pair
                 continue
-            pair = Pair(pair.edit, one if gone else None, two if fresh else None)
-        if not (gone or fresh) or all(headings) or pair.mention.weak:
+        gone = one is not None and _is_new(one, old_names, new_names)
+        fresh = two is not None and _is_new(two, new_names, old_names)
+        if not (gone or fresh):
+            continue
+        pair = Pair(pair.edit, one if gone else None, two if fresh else None)
+        name = pair.mention
+        if name.weak or (all(headings) and len(telling(name.value)) < 2):
             continue
         if pair.mention.value not in told:
             told.add(pair.mention.value)
@@ -71,17 +76,25 @@ def _is_new(name: Mention, here: "_Names", there: "_Names") -> bool:
 
 
 class _Names:
-    """Which words a text has, and what its names are abbreviated to."""
+    """Which words a text has, and what its names are abbreviated to. `small`: also words in small
+    letters, since the other text has set them in title case.
+    """
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, small: bool) -> None:
+        self.text, self.small = text, small
 
     @cached_property
     def words(self) -> str:
-        """Each between spaces, as `key` has it; of a compound also its parts."""
-        found = _WORD.findall(caseless(self.text).replace(".", ""))
+        """Those with a capital or digit, or all, between spaces, as `key` has them; of a compound
+        also its parts.
+        """
+        found = [word for word in _WORD.findall(self.text) if self.small or not word.islower()]
         parts = [part for word in found if "-" in word for part in word.split("-")]
-        return f" {' '.join(found)} {' '.join(parts)} ".replace("'s ", " ")
+        return f" {' '.join(map(key, found))} {' '.join(map(key, parts))} "
+
+    @cached_property
+    def said(self) -> str:
+        return f" {said(self.text)} "
 
     @cached_property
     def acronyms(self) -> set[str]:
@@ -96,12 +109,18 @@ class _Names:
         """Whether all words that tell something of a name are here, or an acronym of it, or, of a
         person's, one of the names alone.
         """
-        if all(f" {word} " in self.words or self.abbreviates(word) for word in telling(name)):
+        if self.has_words(name):
             return True
         words = name.split()
         if len(words) == 1:
             return False
+        if f" {said(written)} " in self.said:
+            return True
         return not self.acronyms.isdisjoint(_initials(written)) or self._calls(words)
+
+    def has_words(self, name: str) -> bool:
+        words = telling(name)
+        return all(f" {word} " in self.words or self.abbreviates(word) for word in words)
 
     def abbreviates(self, acronym: str) -> bool:
         """Whether a name here has these initials."""
@@ -120,18 +139,19 @@ class _Names:
 
 
 def _initials(name: str) -> set[str]:
-    """NWS and DoE, DE; USWDS of U.S. Web Design System; and without the last word's."""
+    """NWS and DoE, DE; USWDS of U.S. Web Design System; and without the first or last word's."""
     words = _LETTERS.findall(name)
     if caseless(words[0]) in COMMON:
         del words[0]
     capital = [word for word in words if word[0].isupper()]
     long, short = ("".join(map(_short, each)) for each in (words, capital))
     found = {caseless(each) for each in (long, short, "".join(word[0] for word in capital))}
+    found.add(caseless("".join(map(_short, words[1:]))))
     return found | {each[:-1] for each in found if len(each) > 3}
 
 
 def _short(word: str) -> str:
-    return word.replace(".", "") if word.isupper() else word[0]
+    return word.replace(".", "") if "." in word else word[0]
 
 
 def _one_form(one: str, other: str) -> bool:

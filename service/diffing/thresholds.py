@@ -49,7 +49,7 @@ ONE_PASS_CHARACTERS = 4_000
 # Facts (facts.py)
 MAX_FACT_CHARACTERS = 20_000
 """Text within reach of an edit, old and new, that is searched for facts: about 0.1 s of work."""
-WORDS_OF_AN_EDIT = 5
+WORDS_OF_AN_EDIT = {"negation": 5, "attribution": 12}
 """An edit of more words, or one with a sentence's end, writes a sentence rather than edits it."""
 CHARACTERS_PER_TEXT = 100
 """What it costs to search one more text, in characters."""

@@ -8,8 +8,8 @@ def _listed(words: str) -> frozenset[str]:
 
 
 NEGATIONS = _listed(
-    "not never no none nobody nothing neither nor without cannot"
-    " nicht kein keine keinen keinem keiner nie niemals jamais nunca niet geen inte ikke не нет"
+    "not never no none nobody nothing neither nor without cannot nicht kein keine keinen keinem"
+    " keiner nie niemals jamais nunca niet geen inte ikke не нет"
 )
 """The shortened ones (didn't) aren't listed; other languages' only where no other word is alike."""
 
@@ -48,61 +48,73 @@ OF_A_PERSON = _listed("did does was is has had will would won lost left beat")
 """Words after a name at the beginning of a sentence."""
 SPEAKERS = _listed("he she they i we it who")
 
-COMMON = _listed(
+FUNCTION = _listed(
     "the a an this that these those it its he she they we you i in on at by for from with to of"
     " and but or nor so if when while where what who whom whose which why how as after before"
-    " since until although though because however meanwhile also there here his her their our"
-    " my your not no yes some many most all both each every other another such one two three"
-    " four five six seven eight nine ten first second third let please see note can could will"
-    " would should may might must do does did is are was were be been being has have had now"
-    " then today yesterday tomorrow tonight under over during between about than more less"
-    " only even just still instead again once ever never always often soon later earlier up"
-    " down out off into onto upon within without through throughout against among across"
-    " behind beyond despite except like near per regarding toward towards via whether yet"
-    " either neither none nobody nothing anyone anything everyone everything someone"
-    " something same few several much any own too very well back away around along nearly"
-    " almost perhaps maybe indeed thus therefore hence otherwise moreover furthermore"
-    " additionally finally next last new old use using used get got make made take see seen"
-    " find found go come came keep know think want need try start help learn read write ask"
-    " join run build create add remove check click visit contact call email follow share show"
-    " give provide include includes including ensure consider remember avoid choose select"
-    " open close save set put tell say said says don didn doesn isn aren wasn weren won can"
-    " couldn wouldn shouldn hasn haven hadn ain let lets welcome thanks thank hello dear"
-    " okay ok sure today's what's it's that's there's here's we're you're they're i'm he's"
-    " she's i've we've you've they've i'll we'll you'll they'll"
+    " since until although though because however meanwhile also there here his her their our my"
+    " your not no yes some many most all both each every other another such let could would should"
+    " might must do does did is are was were be been being has have had now then under over during"
+    " between about than more less only even just still instead again once up down out off into"
+    " onto upon within without through throughout against among across behind beyond despite"
+    " except like near per regarding toward towards via whether yet either neither none nobody"
+    " nothing anyone anything everyone everything someone something same few several much any own"
+    " too very"
 )
-"""Words that begin sentences and are no part of a name."""
+"""Words that no name begins with."""
+COMMON = FUNCTION | _listed(
+    "one two three four five six seven eight nine ten first second third please see note can will"
+    " may today yesterday tomorrow tonight ever never always often soon later earlier well back"
+    " away around along nearly almost perhaps maybe indeed thus therefore hence otherwise moreover"
+    " furthermore additionally finally next last new old use using used get got make made take"
+    " seen find found go come came keep know think want need try start help learn read write ask"
+    " join run build create add remove check click visit contact call email follow share show give"
+    " provide include includes including ensure consider remember avoid choose select open close"
+    " save set put tell say says said says don didn doesn isn aren wasn weren won couldn wouldn"
+    " shouldn hasn haven hadn ain lets welcome thanks thank hello dear okay ok sure today's what's"
+    " it's that's there's here's we're you're they're i'm he's she's i've we've you've they've"
+    " i'll we'll you'll they'll"
+)
+"""Words that begin sentences, and are no part of a name there."""
 
 ROLES = _listed(
     "mr mrs ms miss dr prof professor sir lord lady dame president vice minister prime secretary"
     " chancellor governor mayor senator representative congressman congresswoman mp chief"
     " executive officer director deputy acting assistant associate commissioner administrator"
     " manager chair chairman chairwoman chairperson head lead leader founder co-founder"
-    " coordinator specialist engineer analyst designer developer editor reporter"
-    " correspondent spokesman spokeswoman spokesperson judge justice general colonel col"
-    " captain lieutenant lt major sergeant sgt king queen prince princess pope moderator"
-    " panelist panelists speaker speakers presenter host guest author fellow senior junior"
+    " coordinator specialist engineer analyst designer developer editor reporter correspondent"
+    " spokesman spokeswoman spokesperson judge justice general colonel col captain lieutenant lt"
+    " major sergeant sgt king queen prince princess pope moderator panelist panelists speaker"
+    " speakers presenter host guest author fellow senior junior"
 )
 """Titles and offices, which stand before a name and are no part of it."""
 
+OFFICES = ROLES & _listed(
+    "lead leader president minister secretary chancellor governor mayor senator executive officer"
+    " director deputy assistant associate commissioner administrator manager chair chairman"
+    " chairwoman chairperson founder co-founder coordinator specialist engineer analyst designer"
+    " developer editor reporter correspondent spokesman spokeswoman spokesperson moderator"
+    " panelist panelists fellow"
+)
+"""Those that end the title of a job: Knowledge Manager."""
 GENERIC = ROLES | _listed(
-    "program programme programs update updates guidance guide guideline guidelines goal"
-    " goals community communities page pages post posts document documents report reports"
-    " memo memorandum section sections part chapter table figure figures appendix annex item"
-    " step steps phase category level session sessions event events webinar workshop series"
-    " episode fiscal year spring summer autumn fall winter header headers heading headings"
-    " title titles summary overview introduction conclusion background resources resource"
-    " tool tools toolkit tips tip example examples question questions answer answers faq"
-    " website site sites web blog email link links image images video videos photo photos"
-    " file files pdf doc docx xls xlsx ppt pptx csv html xml json jpg jpeg png gif svg zip mp3"
-    " mp4 txt rss url api faqs pr team teams agency agencies federal government public policy"
-    " policies plan plans project projects product products service services user users data"
-    " content digital information technology management panel"
-    " et est edt ct cst cdt mt mst mdt pt pst pdt gmt utc bst cet cest am pm"
-    " north south east west northern southern eastern western central english"
-    " photograph copyright updated published correction editor's"
+    "mobile social media chat chats case study experience design customer open source artificial"
+    " intelligence machine learning inter-agency program programme programs update updates"
+    " guidance guide guideline guidelines goal goals community communities page pages post posts"
+    " document documents report reports memo memorandum section sections part chapter table figure"
+    " figures appendix annex item step steps phase category level session sessions event events"
+    " webinar workshop series episode fiscal year spring summer autumn fall winter header headers"
+    " heading headings title titles summary overview introduction conclusion background resources"
+    " resource tool tools toolkit tips tip example examples question questions answer answers faq"
+    " website site sites web blog email link links image images video videos photo photos file"
+    " files pdf doc docx xls xlsx ppt pptx csv html xml json jpg jpeg png gif svg zip mp3 mp4 txt"
+    " rss url api faqs pr pdfs team teams agency agencies department dept office bureau ministry"
+    " federal government public policy policies plan plans project projects product products"
+    " service services user users data content digital information technology management panel et"
+    " est edt ct cst cdt mt mst mdt pt pst pdt gmt utc bst cet cest am pm north south east west"
+    " northern southern eastern western central english photograph copyright updated published"
+    " correction editor's"
 )
 """Words that are no name by themselves: offices, parts of a document, file formats, time zones."""
 
-JOINERS = _listed("of the for and de la du von van der den bin al del di da & y e")
+JOINERS = _listed("of the for and de la du von van der den bin al del di da & y e en")
 """Words in small letters that a name may have inside."""

@@ -118,9 +118,8 @@ def test_words_that_are_mostly_no_numbers_count_only_in_anothers_place() -> None
 
 
 def test_the_first_of_two_times_has_the_half_of_the_day_that_makes_it_the_earlier() -> None:
-    assert [value.value for value in values("9-11am, 2 to 3 p.m., 9–12 p.m.")] == [
-        *("9:00", "11:00", "14:00", "15:00", "9:00", "12:00")
-    ]
+    found = [f"{value.value}{value.detail}" for value in values("9-11am, 2 to 3 p.m., 9–12 p.m.")]
+    assert found == ["9:00a", "11:00a", "2:00p", "3:00p", "9:00a", "0:00p"]
 
 
 _PARTS = (
