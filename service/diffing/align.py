@@ -5,7 +5,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from operator import itemgetter
 from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
@@ -30,6 +29,7 @@ from service.diffing.thresholds import (
 )
 
 Pairs = dict[int, int]
+Keys = tuple[Callable[[Unit], Hashable], ...]
 
 
 class Link(NamedTuple):
@@ -47,12 +47,10 @@ class Alignment(NamedTuple):
     links: list[Link]
 
 
-def align(
-    old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, ...] = ()
-) -> Alignment:
+def align(old: list[Unit], new: list[Unit], budget: Budget, keys: Keys = ()) -> Alignment:
     """The blocks that correspond, in the old order. Swapping the pages swaps the result.
 
-    `keys`: indexes of the fields that identify a record, most telling first. Blocks without keys
+    `keys`: what identifies a record, most telling first. Blocks without keys
     are paragraphs, which may also be split and merged.
     """
     if not keys and (edited := _edited_in_place(old, new)) is not None:
@@ -111,7 +109,7 @@ def _shared_ends(old: Sequence[Unit], new: Sequence[Unit]) -> tuple[int, int]:
     return head, tail
 
 
-def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, ...]) -> list[Link]:
+def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: Keys) -> list[Link]:
     """Equal blocks first, then similar ones; always searched in one direction."""
     if not old or not new:
         return []
@@ -123,7 +121,7 @@ def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: tuple[int, .
     pairs = {i + k: j + k for i, j, length in runs for k in range(length)}
     _pair_equal(pairs, old, new, lambda unit: unit)
     for key in keys:
-        _pair_equal(pairs, old, new, itemgetter(key))
+        _pair_equal(pairs, old, new, key)
     if not keys:
         _pair_single(pairs, old, new)
     free_old, free_new = _unpaired(len(old), pairs), _unpaired(len(new), pairs.values())

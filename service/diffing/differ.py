@@ -73,8 +73,7 @@ class _ComparedSection:
             # A title stays the title, however much of it changed.
             self.kept, self.links = Alignment([], [Link((0,), (0,))])
         else:
-            keys = tuple(map(self.spec.fields.index, self.spec.identity))
-            self.kept, self.links = align(self.old, self.new, budget, keys)
+            self.kept, self.links = align(self.old, self.new, budget, self.spec.keys)
 
     def move_in_from(self, other: "_ComparedSection") -> None:
         for link in across(other.removed(), self.added()):

@@ -4,8 +4,10 @@ A section is named here and in the store's own model of a content (`repo_store.C
 nowhere else: what other modules need to know of it they read from `SECTION_SPECS`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, NotRequired, TypedDict, cast
+
+from repo_store.sameness import same_address
 
 SectionName = Literal["title", "summary", "overview", "analysis", "sources", "faq"]
 
@@ -57,8 +59,9 @@ class SectionSpec(NamedTuple):
 
     `label` heads the section; `noun` names one of its blocks. Of a record's `fields` those that
     are not `required` are left out when empty; `identity` lists the fields that identify it, most
-    telling first. A field in `unsplit` counts as one sentence, whatever punctuation it holds.
-    `optional`: older texts lack the section; where it is empty, it goes without its heading.
+    telling first, and those in `addresses` are links, which may be spelt in several ways. A field
+    in `unsplit` counts as one sentence, whatever punctuation it holds. `optional`: older texts lack
+    the section; where it is empty, it goes without its heading.
     """
 
     name: SectionName
@@ -68,8 +71,18 @@ class SectionSpec(NamedTuple):
     fields: tuple[str, ...] = TEXT
     required: tuple[str, ...] = TEXT
     identity: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     unsplit: tuple[str, ...] = ()
     optional: bool = False
+
+    @property
+    def keys(self) -> tuple[Callable[[Unit], str], ...]:
+        """What identifies a record, most telling first."""
+        return tuple(map(self._key, self.identity))
+
+    def _key(self, field: str) -> Callable[[Unit], str]:
+        at, address = self.fields.index(field), field in self.addresses
+        return lambda unit: same_address(unit[at]) if address else unit[at]
 
 
 _SPECS = (
@@ -85,6 +98,7 @@ _SPECS = (
         fields=("name", "url", "title", "leaning"),
         required=("name", "url"),
         identity=("url", "name"),
+        addresses=("url",),
         unsplit=("name", "url", "title", "leaning"),
     ),
     SectionSpec(

@@ -181,3 +181,18 @@ def test_many_reordered_paragraphs_are_found_though_no_word_is_rare() -> None:
     places = _places(old, new)
     assert {op for op, _, _ in places} <= {"moved", "changed"}
     assert all(i + j == 89 for _, (i,), (j,) in places)
+
+
+def test_sources_are_paired_by_address_before_name() -> None:
+    def wire(*urls: str) -> list[dict[str, str]]:
+        return [{"name": "The wire", "url": url} for url in urls]
+
+    old = wire("http://w.example/a", "http://www.w.example/b", "https://w.example/c?id=1")
+    new = wire(
+        "https://w.example/c?id=1&utm_source=feed", "https://w.example/a/", "http://w.example/b"
+    )
+    for one, other, places in (
+        (old, new, [("moved", [2], [0]), ("changed", [0], [1]), ("changed", [1], [2])]),
+        (new, old, [("changed", [1], [0]), ("changed", [2], [1]), ("moved", [0], [2])]),
+    ):
+        assert _places(one, other, "sources") == places
