@@ -13,6 +13,7 @@ Each is pure and idempotent: two texts are the same at a level if it gives the s
 """
 
 from repo_store.sameness.addresses import same_address
+from repo_store.sameness.characters import character_name, character_tag, reordering
 from repo_store.sameness.levels import (
     Fold,
     Level,
@@ -35,9 +36,12 @@ __all__ = [
     "agree",
     "canonical",
     "caseless",
+    "character_name",
+    "character_tag",
     "folded_with_offsets",
     "looks_alike",
     "place_names",
+    "reordering",
     "same_address",
     "same_value",
     "same_word",

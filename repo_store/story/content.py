@@ -26,11 +26,13 @@ from pydantic_core.core_schema import (
 )
 
 from repo_store.errors import FieldError, InvalidInput
+from repo_store.sameness import character_name, reordering
 
 MAX_STORY_BYTES = 1024 * 1024
 
 # C0 and C1 controls, lone surrogates, line and paragraph separators, the two overrides that show a
-# text in another order than it is stored, and two code points that XML documents may not hold.
+# text in another order than it is stored, and two code points that XML documents may not hold. What
+# else reorders a text is refused on the way in only: it was taken before.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff\ufffe\uffff]")
 _FORBIDDEN_IN_NOTES = re.compile(_FORBIDDEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
@@ -79,6 +81,13 @@ class Text:
             raise PydanticKnownError("string_too_long", {"max_length": self.most})
         # Nothing that is forbidden is printable, and asking that first takes a fifth of the time.
         forbidden = _FORBIDDEN_IN_NOTES if self.lines else _FORBIDDEN
+        if _on_the_way_in(info) and (hidden := reordering(text)):
+            names = ", ".join(f"{character_name(each)} (U+{ord(each):04X})" for each in hidden)
+            raise PydanticCustomError(
+                "reordering",
+                "holds characters that show a text in another order than it is written in: {names}",
+                {"names": names},
+            )
         if not text.isprintable() and (found := forbidden.search(text)):
             raise PydanticCustomError(
                 "forbidden_character",

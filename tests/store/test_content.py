@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from repo_store.errors import InvalidInput
 from repo_store.ids import story_id
-from repo_store.story.content import parse_content
+from repo_store.sameness import reordering
+from repo_store.story.content import parse_content, parse_stored
 from tests.samples import content, story
 
 
@@ -74,6 +75,28 @@ def test_control_characters_and_halves_of_characters_are_refused(character: str)
     assert "faq[0].answer" in _faults(story(faq=[{"question": "", "answer": character + "b"}]))
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "a \u202bשלום\u202c",
+            "right-to-left embedding (U+202B), pop directional formatting (U+202C)",
+        ),
+        ("\u202ereversed", "right-to-left override (U+202E)"),
+        ("\u2067b\u2069 a", "right-to-left isolate (U+2067), pop directional isolate (U+2069)"),
+    ],
+)
+def test_what_shows_a_text_in_another_order_is_refused_by_name(text: str, names: str) -> None:
+    fault = _faults(story(overview=["fine", text]))["overview[1]"]
+    assert fault.endswith(f": {names}")
+    assert parse_stored(story(overview=[text.replace("\u202e", "")]))
+
+
+def test_isolates_are_text_where_letters_run_from_right_to_left() -> None:
+    for text in ("\u2068שלום\u2069 (hello)", "\u2066Berg\u2069 قال"):
+        assert content(overview=[text]).overview == (text,)
+
+
 @pytest.mark.parametrize("data", [None, 3, "text", [], [story()]])
 def test_json_that_is_not_an_object_is_rejected(data: object) -> None:
     assert _faults(data) == {"": "must be an object"}
@@ -111,7 +134,7 @@ def test_markup_and_every_script_are_text_like_any_other(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"])))
 def test_text_is_left_as_it_was_sent(text: str) -> None:
     for form in (text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))):
-        if text.strip() and not set(text) & set("\u202d\u202e"):
+        if text.strip() and not reordering(text):
             assert content(overview=[form]).overview == (form,)
 
 
