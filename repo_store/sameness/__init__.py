@@ -13,6 +13,7 @@ Each is pure and idempotent: two texts are the same at a level if it gives the s
 """
 
 from repo_store.sameness.addresses import same_address
+from repo_store.sameness.capitals import only_capitals_differ
 from repo_store.sameness.characters import character_name, character_tag, reordering
 from repo_store.sameness.levels import (
     Fold,
@@ -23,6 +24,7 @@ from repo_store.sameness.levels import (
     looks_alike,
     same_word,
     searchable,
+    unseen,
 )
 from repo_store.sameness.lexicon import place_names, small_letters, value_words
 from repo_store.sameness.values import Value, agree, same_value, values
@@ -41,6 +43,7 @@ __all__ = [
     "folded_with_offsets",
     "looks_alike",
     "place_names",
+    "only_capitals_differ",
     "reordering",
     "same_address",
     "same_value",
@@ -49,4 +52,5 @@ __all__ = [
     "small_letters",
     "value_words",
     "values",
+    "unseen",
 ]

@@ -141,7 +141,7 @@ def folded_with_offsets(level: Level, text: str) -> Fold:
     fold = _FOLDS[level]
     shown: list[int] = []
     start = 0
-    for ignored in _ignored(text) if level is not canonical else ():
+    for ignored in unseen(text) if level is not canonical else ():
         shown += range(start, ignored)
         start = ignored + 1
     shown += range(start, len(text))
@@ -171,8 +171,8 @@ class _Table(dict[int, str]):
         return self[code]
 
 
-def _ignored(text: str) -> Iterator[int]:
-    """Where the characters are that show nothing."""
+def unseen(text: str) -> Iterator[int]:
+    """Where the characters are that show nothing where they stand."""
     if _MAY_BE_IGNORED.search(text):
         yield from (found.start() for found in _IGNORED.finditer(text))
 

@@ -21,7 +21,8 @@ From a page to its diff (`differ`), with the algorithm of each step:
    long texts that differ little from Myers's O(ND) search (diff-match-patch), which costs what the
    texts differ rather than what they measure. Then `merge_nearby` joins fragments, and
    `boundary_shift` moves an insertion or deletion to where a word or sentence begins.
-   `cosmetic` recognises edits of space, punctuation or capitals alone.
+   `cosmetic` recognises edits of space, punctuation or capitals alone; `characters` names those
+   characters that a reader would not see.
 5. **Facts** (`facts`): values at places. `mentions`, `names` and `quotations` find, by rules, the
    numbers, dates, times, names, links, negations, attributions and quotations near an edit;
    `places` says which took whose place; `facts` and `renaming` leave out what is the same in
@@ -37,6 +38,7 @@ and every other tuned number are in `thresholds`, with their reasons.
 The sections of a page are a table in `page`, the kinds of facts one in `kinds`.
 """
 
+from service.diffing.characters import NamedCharacter, named_characters
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.differ import compare, difference, first_version_changes
 from service.diffing.kinds import FactKind
@@ -84,6 +86,7 @@ __all__ = [
     "Fact",
     "FactKind",
     "Merge",
+    "NamedCharacter",
     "Page",
     "Piece",
     "Same",
@@ -97,6 +100,7 @@ __all__ = [
     "difference",
     "first_version_changes",
     "merge",
+    "named_characters",
     "sentence_spans",
     "text_without",
     "trimmed_span",

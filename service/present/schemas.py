@@ -5,7 +5,7 @@ equals its default is left out, so a default says "absent", and a field without 
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -302,6 +302,15 @@ class Span(Answer):
     text: str
 
 
+class NamedCharacter(Answer):
+    """A character that shows nothing, or a letter of another script than its `word`."""
+
+    character: str
+    name: str
+    change: Literal["added", "removed", "moved"]
+    word: str | None = None
+
+
 class Block(Answer):
     """`spans` of a paragraph; `fields`, spans by field name, of a source or an FAQ entry."""
 
@@ -312,6 +321,7 @@ class Block(Answer):
     fields: dict[str, list[Span]] | None = None
     from_section: str | None = None
     only: Cosmetic | None = None
+    characters: list[NamedCharacter] | None = None
     coarse: bool = False
 
 
@@ -385,6 +395,7 @@ def _block(block: diffing.Block, section: str) -> dict[str, Any]:
         "new": block.new,
         "from_section": block.from_section,
         "only": diffing.cosmetic_edit(block),
+        "characters": diffing.named_characters(block) or None,
         "coarse": block.coarse,
     }
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from service.diffing import Cosmetic, compare, cosmetic_edit
+from service.diffing import Cosmetic, compare, cosmetic_edit, named_characters
 from service.diffing.render.labels import label
 from tests.diffing.pages import page
 
@@ -21,6 +21,23 @@ ROWS = [
     ("It was 5% then", "It was 5 then", None),
     ("It cost $5 then", "It cost €5 then", None),
     ("同意吗？", "同意吗。", "punctuation"),
+    ("It cost 12 000 then", "It cost 12\u202f000 then", "space"),
+    ("On 3 May 2019 she left", "On 3 May 2019, she left", "punctuation"),
+    ("He said 'no' in 2019-20", "He said ‘no’ in 2019–20", "punctuation"),
+    ("Fahrt in die HAUPTSTRASSE", "Fahrt in die Hauptstraße", "case"),
+    ("Man trank in Maßen hier", "Man trank in Massen hier", None),
+    ("She will re-sign today", "She will resign today", None),
+    ("The end is now here, he said", "The end is nowhere, he said", None),
+    ("There were 1 2 of us", "There were 12 of us", None),
+    ("See https://v.example/aB now", "See https://v.example/Ab now", None),
+    ("See https://v.example/a_(b) now", "See https://v.example/a_(c) now", None),
+    ("They told us so", "They told US so", None),
+    ("She may go there", "She May go there", None),
+    ("a polish table", "a Polish table", None),
+    ("Bu kapı ılık", "Bu kapı ilık", None),
+    ("no 5-4 vote", "no 5:4 vote", None),
+    ("it's there", "its there", None),
+    ("mail a@b.example now", "mail a b.example now", None),
 ]
 
 
@@ -28,6 +45,44 @@ ROWS = [
 def test_cosmetic_edits(old: str, new: str, kind: str | None) -> None:
     blocks = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
     assert [cosmetic_edit(block) for block in blocks] == [kind]
+
+
+NAMED = [
+    ("The harbour closed", "The har\u200bbour closed", "zero-width space added"),
+    ("The har\u00adbour closed", "The harbour closed", "soft hyphen removed"),
+    ("He left. So", "He left.\u200f So", "right-to-left mark added"),
+    ("Then a\u200bb c said", "Then ab\u200b c said", "zero-width space moved"),
+    ("The harbour closed", "The hаrbour closed", "Cyrillic small letter a in “hаrbour”"),
+    ("A heart ♥ here", "A heart ♥\ufe0f here", "variation selector-16 added"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "named"), NAMED)
+def test_what_a_reader_would_not_see_is_named(old: str, new: str, named: str) -> None:
+    (block,) = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
+    assert label(block, "overview") == f"Paragraph 1 changed, {named}"
+    assert cosmetic_edit(block) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("این می\u200cخواهم است", "این نمی\u200cخواهم است"),
+        ("It is 5 cm long", "It is 5 μm long"),
+        ("Звук TV тут", "Звук радио тут"),
+        ("The hаrbour closed", "The hаrbour, closed"),
+    ],
+)
+def test_what_belongs_to_a_script_is_not_named(old: str, new: str) -> None:
+    (block,) = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
+    assert named_characters(block) == ()
+
+
+def test_a_label_names_no_more_than_three() -> None:
+    old, new = "one two", "o\u200bn\u00ade\u2060 t\ufeffwо"
+    (block,) = compare(page(title=old), page(title=new)).sections[0].blocks
+    assert len(named_characters(block)) == 5
+    assert label(block, "title").endswith(", and 2 more such")
 
 
 def test_an_added_or_unchanged_paragraph_has_none() -> None:
@@ -48,3 +103,9 @@ def test_each_kind_has_a_label() -> None:
         "case": ", capitals only",
         "form": ", Unicode form only",
     }
+
+
+def test_no_more_of_a_word_is_quoted_than_a_reader_needs() -> None:
+    new = f"The {'harbour' * 100}о"
+    (block,) = compare(page(title="The harbour"), page(title=new)).sections[0].blocks
+    assert [len(each.word or "") for each in named_characters(block)] == [60]

@@ -85,6 +85,21 @@ def test_the_changes_are_counted_and_can_be_reached(client: FlaskClient) -> None
     assert "2 words removed" in page
 
 
+def test_what_shows_nothing_is_named_and_shown_where_it_changes(
+    client: FlaskClient, editor: Writer
+) -> None:
+    _two(editor, {"overview": ["The harbour closed."]}, {"overview": ["The har\u200bbour closed."]})
+    page = client.get("/stories/library/diff/1..2").text
+    assert "Paragraph 1 changed, zero-width space added" in page
+    badge = 'har<span class="unseen" role="img" aria-label="zero-width space" data-tag="ZWSP">'
+    assert _marked(page, "ins") == [f"{badge}\u200b</span>bour"]
+    (block,) = client.get("/api/v1/stories/library/diff/1..2").json["sections"][2]["blocks"]  # type: ignore[index]
+    assert block["characters"] == [
+        {"character": "\u200b", "name": "zero-width space", "change": "added"}
+    ]
+    assert "only" not in block
+
+
 def test_a_moved_paragraph_is_marked_with_where_from(client: FlaskClient, editor: Writer) -> None:
     _two(editor, {"overview": LONG}, {"overview": [LONG[4], *LONG[:4], *LONG[5:]]})
     page = client.get("/stories/library/diff/1..2").text

@@ -25,6 +25,7 @@ from service.diffing import PARAGRAPHS, compare
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.diff_view import DiffView, diff_view
 from service.present.times import readable
+from service.present.unseen import with_unseen
 from service.present.wording import describe, ground
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -50,6 +51,7 @@ def environment() -> Environment:
         machine_time=rfc3339,
         section_name=section_name,
         describe=describe,
+        with_unseen=with_unseen,
     )
     style = files("service.audit.export").joinpath("templates/sheet.css").read_text("utf-8")
     environment.globals["css"] = Markup(style)  # noqa: S704 a file of our own

@@ -1,5 +1,6 @@
 """Labels for people: what happened to a block, which fact changed, how much."""
 
+from service.diffing.characters import named_characters
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
 from service.diffing.page import LINES, SECTION_SPECS
@@ -11,6 +12,8 @@ _COSMETIC: dict[Cosmetic, str] = {
     "case": "capitals only",
     "form": "Unicode form only",
 }
+_NAMED = 3
+"""Characters that a label names."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -35,6 +38,9 @@ def label(block: Block, section: str) -> str:
     noun = SECTION_SPECS[section].noun
     only = cosmetic_edit(block)
     details = f", {_COSMETIC[only]}" if only else ""
+    named = named_characters(block)
+    details += "".join(f", {each.words}" for each in named[:_NAMED])
+    details += f", and {len(named) - _NAMED} more such" if len(named) > _NAMED else ""
     if block.coarse:
         details += " (marked roughly)"
     if block.op == "moved":

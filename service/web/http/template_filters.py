@@ -13,6 +13,7 @@ from service.diffing import PARAGRAPHS, SECTION_SPECS
 from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.language import Language, language
 from service.present.times import readable
+from service.present.unseen import with_unseen
 from service.present.wording import describe, ground, outcome, place_of
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -91,6 +92,7 @@ FILTERS = {
     "code_spans": code_spans,
     "describe": describe,
     "waited": waited,
+    "with_unseen": with_unseen,
     "exact_time": readable,
     "machine_time": rfc3339,
     "counted": counted,
