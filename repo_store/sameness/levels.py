@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 import regex
 
@@ -53,12 +53,13 @@ _MAY_BE_IGNORED = re.compile(
 )
 
 # Putting a run of marks in order takes the square of its length: a longer one stays as it is, as
-# UAX #15 limits it for its Stream-Safe Text Format. A mark is no letter to `re`, which is faster.
-_MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{31}")
+# UAX #15 limits it for its Stream-Safe Text Format.
+_MARKS = "".join(filter(combining, _BMP))
+_MANY_MARKS = re.compile(f"[{_MARKS}\U00010000-\U0010ffff]{{31}}")  # quick to rule out
 _UNORDERED = regex.compile(r"\P{ccc=0}{31,}")
 # Letters of Hangul by themselves are no parts of a syllable; to NFKC they are.
-_UNORDERED_OR_JAMO = regex.compile(r"\P{ccc=0}{31,}|[\u3131-\u318e\uffa1-\uffdc]+")
-_JAMO = re.compile("[\u3131-\u318e\uffa1-\uffdc]")
+_JAMO = re.compile("[\u3131-\u318e\uffa1-\uffdc]+")
+_UNORDERED_OR_JAMO = regex.compile(f"{_UNORDERED.pattern}|{_JAMO.pattern}")
 
 _ACCENTED = re.compile(
     "([A-Za-z\u00aa-\u02af\u0370-\u052f\u1c80-\u1c8f\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f"
@@ -156,7 +157,10 @@ def folded_with_offsets(level: Level, text: str) -> Fold:
 
 def _folded(level: Level, text: str) -> str:
     if _TOGETHER.search(text):
-        return _FOLDS[level](_shown(text))
+        composed = _composed(text)
+        if _TOGETHER.search(composed):
+            return _FOLDS[level](_shown(text))
+        text = composed
     return text.translate(_TABLES[level])
 
 
@@ -188,8 +192,9 @@ def _alike(shown: str) -> str:
 def _caseless(shown: str) -> str:
     folded = _alike(shown)
     for _ in range(3):  # what has a compatible character may have another case, and the reverse
-        before, folded = folded, _KIND.sub(_plain, _compatible(folded.casefold()))
-        if folded == before:
+        lower = folded.casefold()
+        folded = _KIND.sub(_plain, _compatible(lower))
+        if folded == lower:
             break
     return folded
 
