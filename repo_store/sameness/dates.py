@@ -145,7 +145,7 @@ def year(text: str, tokens: Tokens, at: int) -> Value | None:
     after = text[token.end : token.end + 1]
     if (after and after in "%/:°") or _COUNTED.match(text, token.end):
         return None
-    return Value("date", token.start, token.end, f"{number}--")
+    return Value("date", token.start, token.end, f"{number}--", "", str(number))
 
 
 def fiscal_year(token: Token) -> Value | None:
@@ -158,10 +158,10 @@ def fiscal_year(token: Token) -> Value | None:
 
 def numeric(token: Token) -> Value:
     """2026-05-09; 9/5/2026, which is compared as it is written, since it may be two days."""
-    if "-" in token.text:
+    if token.text[4:5] == "-":
         number, month, day = map(int, token.text.split("-"))
         return Value("date", token.start, token.end, f"{number}-{month}-{day}")
-    parts = re.split("[/.]", token.text)
+    parts = re.split("[/.-]", token.text)
     return Value("date", token.start, token.end, "/".join(str(int(part)) for part in parts))
 
 

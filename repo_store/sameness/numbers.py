@@ -31,6 +31,7 @@ _AFTER = re.compile(
 )
 """What may be a magnitude or unit."""
 _RANGE = re.compile(r"[-–](\d+(?:[.,]\d+)*)")
+_LETTER = re.compile(r"-[a-z](?!\w)")
 _OLD = re.compile(r"[ -]old\b")
 _FOUR_LETTERS = re.compile(r" [a-z]{4}")
 _SHORT_MAGNITUDES = frozenset(("m", "b", "cr", "mn", "bn", "tn", "mio", "mrd"))
@@ -80,6 +81,9 @@ def in_digits(text: str, token: Token) -> Value | None:
         scaled = _measure(text, end, amount, currency)
         number = _plain(scaled.amount)
     end = scaled.end
+    # 3-a, as the numbers of parts are written
+    if end == token.end and (letter := _LETTER.match(text, end)):
+        number, end = f"{number}{letter[0]}", letter.end()
     unit = currencies()[currency] if currency else scaled.unit
     if _is_letter(text[end - 1 : end + 1][-1:]) and end == token.end and end < len(text):
         # A unit that nobody knows doesn't hide the number, but a code isn't one.

@@ -17,8 +17,8 @@ class Value(NamedTuple):
 
     Two are the same if `value` is and neither's `detail` contradicts the other's: the weekday of a
     date; the half of the day and the zone of a time, between commas. `amount`: a number without
-    its unit. `weak`: it counts only where it takes another value's place, such as “one”, which is
-    mostly no number.
+    its unit, or a year alone. `weak`: it counts only where it takes another value's place, such as
+    “one”, which is mostly no number.
     """
 
     kind: Kind
@@ -54,11 +54,11 @@ _COUNTED = "人名位个個岁歳歲年月日天元円圆件次票家所间間�
 _DIGITS = re.compile(
     rf"""
     \d(?:
-      (?<![\w.,/-]\d)(?P<day>\d{{3}}-\d\d?-\d\d?|\d?/\d\d?/(?:\d{{4}}|\d\d)
+      (?<![\w.,/-]\d)(?P<day>\d{{3}}-\d\d?-\d\d?|\d?-\d\d-(?:\d{{4}}|\d\d)|\d?/\d\d?/(?:\d{{4}}|\d\d)
         |\d?\.\d\d?\.\d{{4}})(?![\w/-])
     | (?<![\w.,/-]\d)(?P<fraction>\d{{0,2}}/\d{{1,3}})(?![\w/-])
       # Not after a letter, but for v2.0 and FY22
-    | (?P<number>(?:(?<![^\W{CJK}]\d)|(?<=(?<!\w)[vV]\d)|(?<=(?<!\w)FY\d))
+    | (?P<number>(?<!\d[.,:]\d)(?:(?<![^\W{CJK}]\d)|(?<=(?<!\w)[vV]\d)|(?<=(?<!\w)FY\d))
         \d*(?:[.,:'’٫٬]\d+|[\u00a0\u202f\u2009\u2007]\d{{3}}(?!\d))*
         # A space groups 12 000; not 1 2 or 2019 300
         (?:(?<![^\d\ ]\d\d)(?<![\d.,:]\d{{3}})(?<!\d{{4}})(?:\ \d{{3}}(?![\d:/-]))+(?!\ \d)
@@ -74,7 +74,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"(?<![^\W_])[A-Z][A-Za-z]*-(?:\w+-)*\Z")
 """Before a number that is part of a code, as in COVID-19 and M-13-10; not as in mid-2019."""
 _LONGEST_CODE = 16
-_LINE_START = re.compile(r"(?:\A|\n)[ \t]*[(]?\Z")
+_LINE_START = re.compile(r"(?:\A|\n)[ \t>#*-]*[(]?\Z")
 _LINE_LABEL = re.compile(r"[).:](?=\s|\Z)| [–—-] ")
 _INDENT = 8
 

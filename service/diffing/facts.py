@@ -26,12 +26,15 @@ from service.diffing.thresholds import (
 from service.diffing.types import Block, Fact, Place, Section, Spans, text_without
 from service.diffing.vocabulary import COMMON, JOINERS, SAYING
 
+_SAID = FactKind.QUOTATION
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)
 _SENTENCE_END = re.compile("[.!?。！？](?!\\w)")
 _UNSEEN = re.compile(
     "[\u00ad\u0300-\u036f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 """Marks of letters and characters that show nothing: rules find nothing in words that have them."""
+_LONG_QUOTATION = 8
+"""Words that are a quotation, not a term, once they get its marks."""
 _NEIGHBOURHOOD = 60
 
 
@@ -162,7 +165,7 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
         for one, two in zip(old.ranges, new.ranges, strict=True)
     ]
     olds, news = _by_family(old, telling), _by_family(new, telling)
-    quoted = list(_quotations_changed(old, new))
+    quoted = list(_quotations_changed(olds.pop(_SAID, []), news.pop(_SAID, []), old, new))
     yield from quoted
     told = [_ranges(pair.old for pair in quoted), _ranges(pair.new for pair in quoted)]
     for kind in sorted(olds.keys() | news.keys()):
@@ -197,7 +200,11 @@ def _by_family(side: Side, telling: list[bool]) -> dict[FactKind, list[Mention]]
     else:
         found = mentions(side.text, side.ranges, telling)
     families: dict[FactKind, list[Mention]] = defaultdict(list)
-    for mention in found:
+    quoted = quotations(side.text)
+    titles = _ranges(each for each in quoted if each.kind is FactKind.NAME)
+    if titles:
+        found = [each for each in found if not _within(each, titles)]
+    for mention in (*found, *quoted):
         kind = FactKind.NUMBER if mention.kind in _VALUES else mention.kind
         families[kind].append(mention)
     return families
@@ -318,9 +325,10 @@ def _by_coincidence(one: Mention, two: Mention, edit: int, old: Side, new: Side)
 # What a changed quotation or word tells
 
 
-def _quotations_changed(old: Side, new: Side) -> Iterator[Pair]:
-    found = list(pairs(quotations(old.text), quotations(new.text), old, new))
-    for pair in _without_moves(found):
+def _quotations_changed(
+    olds: list[Mention], news: list[Mention], old: Side, new: Side
+) -> Iterator[Pair]:
+    for pair in _without_moves(list(pairs(olds, news, old, new))):
         if pair.old and pair.new:
             edits = old.touched(pair.old) or new.touched(pair.new)
             edited = (side.edit(edit) for side in (old, new) for edit in edits)
@@ -331,8 +339,10 @@ def _quotations_changed(old: Side, new: Side) -> Iterator[Pair]:
 
 
 def _only_marked(pair: Pair, old: Side, new: Side) -> bool:
-    """Whether words got their marks, or lost them, and nobody became their speaker."""
+    """Whether a few words got their marks, or lost them, and nobody became their speaker."""
     if pair.mention.value not in said((new if pair.old else old).text):
+        return False
+    if pair.mention.value.count(" ") >= _LONG_QUOTATION - 1 and not pair.mention.detail:
         return False
     edited = said(f"{old.edit(pair.edit)} {new.edit(pair.edit)}").split()
     return SAYING.keys().isdisjoint(edited)

@@ -50,8 +50,8 @@ Range = tuple[int, int]
 
 class Mention(NamedTuple):
     """`start` and `end` in code points. Two are of the same thing if they have the same `value`
-    and neither's `detail` contradicts the other's. `amount`: a number without its unit. `weak`:
-    a fact only where it takes the place of another.
+    and neither's `detail` contradicts the other's. `amount`: a number without its unit, or a year
+    alone. `weak`: a fact only where it takes the place of another.
     """
 
     kind: FactKind
@@ -67,6 +67,10 @@ class Mention(NamedTuple):
         return self.value, self.detail
 
     def same(self, other: "Mention") -> bool:
-        if self.value != other.value or self.kind != other.kind:
+        if self.kind != other.kind:
+            # A year may look like a number: 1776 and 1,776
+            values = self.kind.can_go_stale and other.kind.can_go_stale
+            return values and self.amount == other.amount != ""
+        if self.value != other.value:
             return False
         return agree(self.detail, other.detail)

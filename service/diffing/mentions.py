@@ -25,8 +25,9 @@ _LINK = re.compile(
 )
 _HAS_LINK = re.compile(r"\.[a-z]{2}|://|@|\(at\)|\[at\]")
 _KINDS = {str(kind): kind for kind in (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)}
+_CODE = re.compile(r"`[^`\n]{1,200}`")
 _PATH = re.compile(r"[\w.-]*+/[\w.-]*+/[\w./-]*+")
-_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"(?<![\w/=])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w/])")
 _SPEAKER_BEFORE = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,15}) \Z")
 _LONGEST_SPEAKER = 17
 _SPEAKER_REACH = 20
@@ -99,6 +100,8 @@ def _values_and_names(text: str, start: int, end: int, near: Sequence[Range]) ->
             yield link
     if text.count("/", start, end) > 1:
         taken += [match.span() for match in _PATH.finditer(text, start, end)]
+    if text.find("`", start, end) >= 0:
+        taken += [match.span() for match in _CODE.finditer(text, start, end)]
     named = list(names(text, start, end, near))
     if taken:
         named = [each for each in named if not _overlap(each.start, each.end, taken)]

@@ -111,8 +111,7 @@ def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
     labels = text[last : last + 1] == ":" and "-" not in written
     if alone and (len(written) == 1 or labels):
         return
-    if alone and written.isupper() and _shortens_words(text, first, written):
-        return
+    beside = alone and written[1:] != small_letters(written[1:]) and _shortens(text, first, written)
     # Part of a term in quotation marks, such as the words on a button
     opens, closes = text[run[0][0] - 1 : run[0][0]] in _OPENING, text.startswith(_CLOSING, last)
     if len(parts) < len(run) and opens and closes:
@@ -120,8 +119,8 @@ def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
     telling = any(map(str.isupper, written[1:])) or any(map(str.isdigit, written))
     weak = alone and not telling and words[0] not in place_names() and _begins_sentence(text, first)
     if not weak or _speaks(text, last):
-        value = " ".join(words)
-        yield Mention(FactKind.NAME, first, last, value, _MARK_UP.sub("", written), weak=weak)
+        value, detail = " ".join(words), _MARK_UP.sub("", written)
+        yield Mention(FactKind.NAME, first, last, value, detail, weak=weak or beside)
 
 
 _NEVER_FIRST = FUNCTION | JOINERS
@@ -138,19 +137,24 @@ def _stands_before(text: str, parts: list[Range], words: list[str], begins: bool
     return len(words) < 2 or words[1] not in GENERIC or words[1] in ROLES
 
 
-def _shortens_words(text: str, start: int, acronym: str) -> bool:
-    """Whether it stands in parentheses after the words that it shortens, as in user-generated
-    content (UGC): those are no name, so neither is it.
+def _shortens(text: str, start: int, acronym: str) -> bool:
+    """Whether it stands in parentheses after the words that it shortens: its letters are in them,
+    in order, the first one at the start of a word (Schwartz and Hearst 2003, “A simple algorithm
+    for identifying abbreviation definitions in biomedical text”).
     """
     if text[start - 1 : start] != "(":
         return False
-    before = _LETTERS.findall(text, max(0, start - 80), start)
-    spelled = [word for word in before if word not in JOINERS][-len(acronym) :]
-    initials = "".join(word[0] for word in spelled)
-    return initials == small_letters(acronym)
-
-
-_LETTERS = re.compile(r"[^\W\d_]+")
+    before = small_letters(text[max(0, start - 80) : start]).split()
+    most = min(len(acronym) + 5, 2 * len(acronym))
+    words = " ".join(before[-most - 1 :])
+    at = len(words)
+    for letter in small_letters(acronym)[::-1]:
+        at = words.rfind(letter, 0, at)
+        if at < 0:
+            return False
+    while at > 0 and words[at - 1].isalnum():
+        at = words.rfind(small_letters(acronym[0]), 0, at)
+    return at >= 0
 
 
 def _listed(word: str) -> str:

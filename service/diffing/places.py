@@ -168,12 +168,14 @@ def _unequal(olds: list[Mention], news: list[Mention]) -> Iterator[_Group]:
     if not olds or not news:
         yield olds, news
         return
-    if len(olds) == 1 and len(news) == 1:
-        if not olds[0].same(news[0]):
-            yield olds, news
-        return
-    i = j = 0
     blocks = LCSseq.editops([m.value for m in olds], [m.value for m in news]).as_matching_blocks()
+    if len(olds) == len(news):
+        # In their places, as in a row of figures, if that leaves as many alike.
+        differ = [both for both in zip(olds, news, strict=True) if not both[0].same(both[1])]
+        if len(differ) <= len(olds) - sum(block.size for block in blocks):
+            yield from (([one], [other]) for one, other in differ)
+            return
+    i = j = 0
     for block in blocks:
         if i < block.a or j < block.b:
             yield olds[i : block.a], news[j : block.b]

@@ -26,14 +26,32 @@ _NEARBY = 30
 
 
 def quotations(text: str) -> list[Mention]:
-    """`weak`: rather a term or a title than what somebody said."""
+    """`weak`: rather a term than what somebody said; the title of a work is a name. `detail` has
+    the mark if it's an apostrophe, which may be a stray one.
+    """
     if not _MARK.search(text):
         return []
-    return [
-        Mention(FactKind.QUOTATION, *match.span(), said(match[0]), weak=not _is_speech(text, match))
-        for match in _QUOTATION.finditer(text)
-        if _has_words(match[0])
-    ]
+    return [_mention(text, match) for match in _QUOTATION.finditer(text) if _has_words(match[0])]
+
+
+def _mention(text: str, match: re.Match[str]) -> Mention:
+    start, end = match.span()
+    value = said(match[0])
+    if _is_speech(text, match):
+        detail = "'" if match[0][0] == "'" else ""
+        return Mention(FactKind.QUOTATION, start, end, value, detail)
+    if value.count(" ") > 1 and is_title(match[0]):
+        return Mention(FactKind.NAME, start + 1, end - 1, value)
+    return Mention(FactKind.QUOTATION, start, end, value, weak=True)
+
+
+def is_title(text: str) -> bool:
+    """Whether it's set in title case: most of its longer words are capitalised."""
+    words = _LONG_WORD.findall(text)
+    return len(words) > 1 and sum(word[0].isupper() for word in words) * 10 >= len(words) * 7
+
+
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def _has_words(quoted: str) -> bool:

@@ -10,14 +10,13 @@ from repo_store.sameness import caseless, looks_alike, same_word
 from service.diffing.kinds import FactKind, Mention
 from service.diffing.names import RUN, key, telling
 from service.diffing.places import Pair, Side
-from service.diffing.quotations import said
+from service.diffing.quotations import is_title, said
 from service.diffing.thresholds import SHORT_EDIT
 from service.diffing.vocabulary import COMMON, GENERIC, JOINERS
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['’.-](?=\w))*+")
 _LETTERS = re.compile(r"(?:[A-Z]\.)+|[^\W\d_][\w'’]*")
 _ACRONYM = re.compile(r"(?<!\w)(?:(?:[A-Z]\.?){2,}|[A-Z][a-z]?[A-Z]+)(?!\w)")
-_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _MARK_UP = re.compile(r"[^\w\- ]")
 _LONGEST_HEADING = 120
 
@@ -160,7 +159,8 @@ def _one_form(one: str, other: str) -> bool:
     """
     some, others = set(telling(one)), set(telling(other))
     if some <= others or others <= some:
-        return abs(len(some) - len(others)) < 2
+        longer = [[word for word in name.split() if word not in JOINERS] for name in (one, other)]
+        return abs(len(longer[0]) - len(longer[1])) < 2
     for short, long in ((one.split(), other.split()), (other.split(), one.split())):
         mine = [word for word in short if word not in long]
         left = [word for word in long if word not in short and word not in JOINERS]
@@ -235,5 +235,4 @@ def _is_heading(text: str) -> bool:
     """Whether it's set in title case: most of its longer words are capitalised."""
     if len(text) > _LONGEST_HEADING or text.rstrip()[-1:] in (".", ":", "?", "!"):
         return False
-    words = _LONG_WORD.findall(text)
-    return len(words) > 1 and sum(word[0].isupper() for word in words) * 10 >= len(words) * 7
+    return is_title(text)

@@ -82,9 +82,9 @@ ROLES = _listed(
     " executive officer director deputy acting assistant associate commissioner administrator"
     " manager chair chairman chairwoman chairperson head lead leader founder co-founder"
     " coordinator specialist engineer analyst designer developer editor reporter correspondent"
-    " spokesman spokeswoman spokesperson judge justice general colonel col captain lieutenant lt"
-    " major sergeant sgt king queen prince princess pope moderator panelist panelists speaker"
-    " speakers presenter host guest author fellow senior junior"
+    " spokesman spokeswoman spokesperson judge justice general colonel col captain ceo cto cfo coo"
+    " cio lieutenant lt major sergeant sgt king queen prince princess pope moderator panelist"
+    " panelists speaker speakers presenter host guest author fellow senior junior"
 )
 """Titles and offices, which stand before a name and are no part of it."""
 
