@@ -159,7 +159,7 @@ def _folded(level: Level, text: str) -> str:
     if _TOGETHER.search(text):
         composed = _composed(text)
         if _TOGETHER.search(composed):
-            return _FOLDS[level](_shown(text))
+            return _FOLDS[level](_shown(composed))
         text = composed
     return text.translate(_TABLES[level])
 
@@ -200,8 +200,14 @@ def _caseless(shown: str) -> str:
 
 
 def _word(shown: str) -> str:
-    bare = _ACCENTED.sub(r"\1", _ACCENT.sub(_without_accent, _caseless(shown)))
-    return _composed(_POINTS.sub("", bare))
+    word = _caseless(shown)
+    for _ in range(3):  # ı is bare only once its accents are gone, and takes them on when composed
+        bare = _ACCENTED.sub(r"\1", _ACCENT.sub(_without_accent, word))
+        bare = _composed(_POINTS.sub("", bare))
+        if bare == word:
+            break
+        word = bare
+    return word
 
 
 def _plain(kind: re.Match[str]) -> str:

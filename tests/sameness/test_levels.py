@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from repo_store.sameness import (
@@ -134,6 +134,7 @@ def test_folding_again_changes_nothing(level: Level, text: str) -> None:
     assert level(level(text)) == level(text)
 
 
+@example("\u0131\u0301\u094d")
 @given(TEXTS)
 def test_each_level_is_wider_than_the_one_before(text: str) -> None:
     assert looks_alike(canonical(text)) == looks_alike(text)
