@@ -67,6 +67,7 @@ def _diff(console: Console, path: Path | None, labelled: Path | None) -> None:
     # What the benchmark itself holds would be looked through again at each collection.
     gc.freeze()
     console.print(diffs.quality(name, pairs, path))
+    console.print(diffs.against_peers(name, pairs))
     console.print(diffs.speed(name, pairs))
     console.print(moves.table([old["overview"] for old, _ in pairs]))
     console.print(worst.table())

@@ -13,10 +13,11 @@ import regex
 from rapidfuzz.distance import Indel
 from rich.table import Table
 
+from repo_store.sameness import UNSPACED
 from service.demo import STORIES
 from service.demo.history import contents
 from service.diffing import Page, compare, difference, rebuild
-from service.diffing.tokenizer import is_word, tokenize
+from service.diffing.tokenizer import tokenize
 from tests.bench import corpus, peers
 from tests.bench.timing import milliseconds, once
 from tests.diffing.pages import page
@@ -74,30 +75,45 @@ def _unstable(path: Path | None) -> int:
     return sum(one != other for one, other in zip(*printed, strict=True))
 
 
-def _least(old: Page, new: Page) -> int:
+Ruler = Callable[[str], list[str]]
+
+
+def _least(old: Page, new: Page, ruler: Ruler) -> int:
     """Word-level Indel distance of the whole texts: no diff without moves marks fewer words."""
     codes: dict[str, int] = {}
     coded = [
-        [
-            codes.setdefault(token, len(codes))
-            for token in tokenize(peers.text(each))
-            if is_word(token)
-        ]
+        [codes.setdefault(word, len(codes)) for word in ruler(peers.text(each))]
         for each in (old, new)
     ]
     return Indel.distance(*coded)
 
 
+def _words(marks: peers.Marks, ruler: Ruler) -> int:
+    return sum(len(ruler(part)) for _, part in marks)
+
+
+def _shares(pairs: list[Pair], marks: list[peers.Marks], ruler: Ruler) -> list[float]:
+    """Words marked in each pair, divided by the least possible, where that isn't none; sorted."""
+    least = [_least(*pair, ruler) for pair in pairs]
+    return sorted(_words(one, ruler) / few for one, few in zip(marks, least, strict=True) if few)
+
+
+_IN_WORD = regex.compile(rf"(?<=[^\W{UNSPACED}])(?=[^\W{UNSPACED}])")
+
+
 def _bad_cuts(old: Page, new: Page) -> int:
-    """Marks that begin or end inside a word or a grapheme."""
+    """Marks that begin or end inside a grapheme, a token or a word: between letters, digits or
+    underscores, except in scripts without spaces.
+    """
     bad = 0
     for block in difference(old, new).sections[2].blocks:
         for drop in ("insert", "delete"):
             parts = [span.text for span in block.spans if span.op != drop]
             whole = "".join(parts)
-            graphemes = set(accumulate(map(len, regex.findall(r"\X", whole))))
-            words = set(accumulate(map(len, tokenize(whole))))
-            bad += sum(cut not in graphemes & words for cut in accumulate(map(len, parts)) if cut)
+            allowed = set(accumulate(map(len, regex.findall(r"\X", whole))))
+            allowed &= set(accumulate(map(len, tokenize(whole))))
+            allowed -= {place.start() for place in _IN_WORD.finditer(whole)}
+            bad += sum(cut not in allowed for cut in accumulate(map(len, parts)) if cut)
     return bad
 
 
@@ -115,27 +131,66 @@ def quality(name: str, pairs: list[Pair], path: Path | None) -> Table:
     )
     table.add_row("the same under another hash seed", f"{1 - _unstable(path) / count:.1%}")
     marks = [peers.ours(*pair) for pair in pairs]
-    least = [_least(*pair) for pair in pairs]
-    shares = [peers.words(one) / few for one, few in zip(marks, least, strict=True) if few]
-    table.add_row(
-        "words marked, compared with the least possible, median",
-        f"{statistics.median(shares):.3f} ×",
-    )
-    table.add_row("  90% below", f"{sorted(shares)[len(shares) * 9 // 10]:.2f} ×")
-    above = sum(share > 2 for share in shares)
-    table.add_row("  pairs above 2 ×", f"{above} (highest {max(shares):.2f} ×)")
-    small = [at for at, pair in enumerate(pairs) if _length(pair) <= _LONGEST_FOR_PEERS]
-    runs = {peer: [peers.runs(call(*pairs[at])) for at in small] for peer, call in _PEERS.items()}
-    mine = [peers.runs(marks[at]) for at in small]
-    for peer, other in runs.items():
-        differ = [(one, two) for one, two in zip(mine, other, strict=True) if one != two]
-        fewer = sum(one < two for one, two in differ)
+    for words, ruler in (("words", peers.plain_words), ("tokens with a letter", peers.our_words)):
+        shares = _shares(pairs, marks, ruler)
         table.add_row(
-            f"fewer marks than {peer}, where they differ",
-            f"{fewer / max(len(differ), 1):.0%} of {len(differ)}; {sum(mine)} to {sum(other)}",
+            f"{words} marked, compared with the least possible, median",
+            f"{statistics.median(shares):.3f} ×",
         )
+        table.add_row("  90% below", f"{_p90(shares):.2f} ×")
+        above = sum(share > 2 for share in shares)
+        table.add_row("  pairs above 2 ×", f"{above} (highest {shares[-1]:.2f} ×)")
     table.add_row("cuts inside a word or a grapheme", str(sum(_bad_cuts(*pair) for pair in pairs)))
     return table
+
+
+def against_peers(name: str, pairs: list[Pair]) -> Table:
+    """Words by a ruler that isn't ours; marks for each word of the least possible."""
+    small = [pair for pair in pairs if _length(pair) <= _LONGEST_FOR_PEERS]
+    title = f"What others mark: {len(small)} pairs of up to {_LONGEST_FOR_PEERS:,} characters"
+    table = Table(title=f"{title} ({name})", title_justify="left")
+    table.add_column("")
+    for column in (
+        "words marked to the least possible: median",
+        "90% below",
+        "marks",
+        "to a word",
+        "those with a word in them",
+        "to a word",
+        "pairs where ours has fewer marks, of those that differ",
+    ):
+        table.add_column(column, justify="right")
+    marks = {
+        peer: [call(*pair) for pair in small]
+        for peer, call in {"story-history": peers.ours, **_PEERS}.items()
+    }
+    compiled = peers.wikidiff2(small)
+    if compiled is not None:
+        marks["wikidiff2 (C++)"] = [peers.wikidiff2_marks(lines) for _, lines in compiled]
+    least = sum(_least(*pair, peers.plain_words) for pair in small)
+    mine = [peers.runs(one) for one in marks["story-history"]]
+    for peer, theirs in marks.items():
+        shares = _shares(small, theirs, peers.plain_words)
+        counts = [peers.runs(one) for one in theirs]
+        wordy = sum(map(peers.runs_of_words, theirs))
+        differ = [(one, two) for one, two in zip(mine, counts, strict=True) if one != two]
+        table.add_row(
+            peer,
+            f"{statistics.median(shares):.3f} ×",
+            f"{_p90(shares):.2f} ×",
+            f"{sum(counts):,}",
+            f"{sum(counts) / max(least, 1):.3f}",
+            f"{wordy:,}",
+            f"{wordy / max(least, 1):.3f}",
+            f"{sum(one < two for one, two in differ) / len(differ):.0%} of {len(differ)}"
+            if differ
+            else "",
+        )
+    return table
+
+
+def _p90(ordered: list[float]) -> float:
+    return ordered[len(ordered) * 9 // 10]
 
 
 def _length(pair: Pair) -> int:

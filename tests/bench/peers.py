@@ -4,17 +4,19 @@ A mark is (op, text): a run of what went ("-") or came ("+"), of one paragraph.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 import regex
 from diff_match_patch import diff_match_patch
 
 from service.diffing import Page, difference
-from service.diffing.tokenizer import tokenize
+from service.diffing.tokenizer import is_word, tokenize
 
 Marks = list[tuple[str, str]]
 
@@ -68,8 +70,19 @@ def runs(marks: Marks) -> int:
     return sum(1 for _, part in marks for line in part.split("\n") if line.strip())
 
 
-def words(marks: Marks) -> int:
-    return sum(any(map(str.isalnum, token)) for _, part in marks for token in tokenize(part))
+def runs_of_words(marks: Marks) -> int:
+    """The same without those of space and punctuation alone."""
+    return sum(1 for _, part in marks for line in part.split("\n") if plain_words(line))
+
+
+plain_words = re.compile(r"\w+").findall
+"""A ruler that isn't ours: letters, digits and underscores in a row. A link is several words; so is
+a word of Hindi, whose vowel signs aren't letters; a clause of Chinese is one.
+"""
+
+
+def our_words(part: str) -> list[str]:
+    return [token for token in tokenize(part) if is_word(token)]
 
 
 _WIKIDIFF2 = """
@@ -86,7 +99,13 @@ while (($line = fgets(STDIN)) !== false) {
 """
 
 
-def wikidiff2(pairs: list[tuple[Page, Page]]) -> list[tuple[float, list[dict[str, object]]]] | None:
+Line = dict[str, Any]
+_OF_A_LINE = {1: "+", 2: "-"}
+_MOVED_AWAY = 4
+_OF_A_RANGE = {0: "+", 1: "-"}
+
+
+def wikidiff2(pairs: list[tuple[Page, Page]]) -> list[tuple[float, list[Line]]] | None:
     """(seconds, lines told) of each pair; None where PHP lacks the extension."""
     php = shutil.which("php")
     if (
@@ -99,3 +118,17 @@ def wikidiff2(pairs: list[tuple[Page, Page]]) -> list[tuple[float, list[dict[str
         [php, "-r", _WIKIDIFF2], input=lines, text=True, capture_output=True, check=True
     )
     return [(seconds, lines) for seconds, lines in map(json.loads, told.stdout.splitlines())]
+
+
+def wikidiff2_marks(lines: list[Line]) -> Marks:
+    """Of a line that came or went all of it; of one that changed, or moved here, its ranges."""
+    marks: Marks = []
+    for line in lines:
+        if line["type"] in _OF_A_LINE:
+            marks.append((_OF_A_LINE[line["type"]], line["text"]))
+        elif line["type"] != _MOVED_AWAY:
+            told = line["text"].encode()
+            for each in line.get("highlightRanges", []):
+                part = told[each["start"] : each["start"] + each["length"]]
+                marks.append((_OF_A_RANGE[each["type"]], part.decode(errors="replace")))
+    return marks
