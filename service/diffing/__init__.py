@@ -16,11 +16,12 @@ From a page to its diff (`differ`), with the algorithm of each step:
 3. **Moves** (`increasing_subsequence`): a weighted longest increasing subsequence, over a Fenwick
    tree, keeps the most and longest blocks in place; all others have moved. It finds the fewest
    moves, in O(n log n).
-4. **Words** (`tokenizer`, `words`): tokens never cut a word or a grapheme. Their longest common
-   subsequence (`matching`) comes from Hyyrö's bit-parallel table (rapidfuzz), 64 cells a step; for
-   long texts that differ little from Myers's O(ND) search (diff-match-patch), which costs what the
-   texts differ rather than what they measure. Then `merge_nearby` joins fragments, and
-   `boundary_shift` moves an insertion or deletion to where a word or sentence begins.
+4. **Words** (`tokenizer`, `words`): tokens never cut a word or a grapheme; links and compounds are
+   several. Words are matched first, then the marks between them. Their longest common subsequence
+   (`matching`) comes from Hyyrö's bit-parallel table (rapidfuzz), 64 cells a step; for long texts
+   that differ little from Myers's O(ND) search (diff-match-patch), which costs what the texts
+   differ rather than what they measure. Then `merge_nearby` joins fragments, and `boundary_shift`
+   moves an insertion or deletion to where a word or sentence begins.
    `cosmetic` recognises edits of space, punctuation or capitals alone; `characters` names those
    characters that a reader would not see.
 5. **Facts** (`facts`): values at places. `mentions`, `names` and `quotations` find, by rules, the

@@ -226,7 +226,7 @@ def _pair_in_gaps(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> Non
     """Pair the unpaired blocks of a gap in order, by parts of words too, as in links."""
     for olds, news in list(_gaps(pairs, old, new)):
         for one, other in zip(olds, news, strict=True):
-            if similarity_of_fragments(old[one], new[other]) >= SAME_BLOCK:
+            if similarity_of_fragments(old[one], new[other]) >= SAME_BLOCK_IN_PLACE:
                 pairs[one] = other
 
 

@@ -4,11 +4,12 @@ After diff-match-patch's semantic clean-up (Fraser 2006), but by words, not char
 """
 
 from service.diffing.matching import Run
-from service.diffing.thresholds import MERGE_RATIO
+from service.diffing.thresholds import LINK_MERGE_RATIO, MERGE_RATIO
 from service.diffing.tokenizer import is_word
 
 Edit = tuple[list[str], list[str]]
 """Tokens that were removed and that were added."""
+_JOINERS = frozenset("-‑./:?&=#")
 
 
 def merge_nearby(runs: list[Run], a: list[str], b: list[str]) -> list[Run]:
@@ -38,8 +39,15 @@ def _merges(equal: list[str], *edits: Edit) -> bool:
     equal_words = _words(equal)
     if equal_words == 0:
         return True
+    if sum(marks) == 4 and _joins(equal):
+        return equal_words * LINK_MERGE_RATIO <= sum(words)
     shortest = min(max(_length(removed), _length(added)) for removed, added in edits)
     return equal_words * MERGE_RATIO <= sum(words) and 2 * _length(equal) <= shortest
+
+
+def _joins(equal: list[str]) -> bool:
+    """Whether the text is the middle of a link, an address or a compound: `/news/`, `-to-`."""
+    return equal[0] in _JOINERS and equal[-1] in _JOINERS and not any(map(str.isspace, equal))
 
 
 def _words(tokens: list[str]) -> int:

@@ -1,38 +1,45 @@
-"""Text to tokens: words, numbers, links, addresses, spaces, single marks; never part of a grapheme.
+"""Text to tokens: words, numbers, spaces, single marks; never part of a word or of a grapheme.
 
 Follows Unicode's word and grapheme rules (UAX #29) as far as highlighting needs them; scripts
-without spaces between words are cut into characters.
+without spaces between words are cut into characters, links and compounds into their words.
 """
 
 import re
-from collections import Counter
 
 import regex
 
 from repo_store.sameness import UNSPACED
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+_UNSPACED_LETTER = re.compile(rf"(?=\w)[{UNSPACED}]")
 _SAMPLE = 2_000
 # What belongs to the character before it: combining marks, joiners, vowel signs, emoji modifiers
-_EXTEND = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]*"
+_EXTEND = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]*+"
 
 
-def _grammar(letter: str, digit: str, extend: str, prepend: str, grapheme: str) -> str:
-    words = _words(letter, digit, extend, prepend)
-    return rf"\s+{extend} | {words} | {grapheme}"
-
-
-def _words(letter: str, digit: str, extend: str, prepend: str) -> str:
+def _grammar(
+    letter: str, alphabetic: str, digit: str, extend: str, prepend: str, grapheme: str
+) -> str:
+    """A token: space, a date or score (2026-05-09, 3-1; 9/5/2026, not in a link's path), a number
+    with its separators, an abbreviation (U.S), a word or version (don't, v2.1), or a single mark.
+    """
     return rf"""
-      (?:https?|ftp)://[^\s<>"“”。，、！？；）」』》]*[\w/]{extend}
-    | {prepend}{digit}+(?:[.,:/]{digit}+|[\u00a0\u202f]{digit}{{3}}(?!{digit}))+{extend}{letter}*
-    | {prepend}{letter}+(?:['’.\-‑·]{letter}+)*(?:@{letter}+(?:[.\-]{letter}+)+)?
+      \s+{extend}
+    | {alphabetic}{{2,}}+(?!['’·]|{letter})
+    | {prepend}{digit}{{4}}-{digit}{{2}}-{digit}{{2}}{extend}{letter}*
+    | (?<![\-/]){prepend}{digit}{{1,3}}-{digit}{{1,3}}{extend}(?![\-/]|\.{digit}|{letter})
+    | (?<!/){prepend}{digit}+/{digit}+(?:/{digit}+)?{extend}(?!/|{letter})
+    | {prepend}{digit}+(?:[.,:]{digit}+|[\u00a0\u202f]{digit}{{3}}(?!{digit}))+{extend}{letter}*
+    | (?<!\.){prepend}{alphabetic}(?:\.{alphabetic})+(?!{letter})
+    | {prepend}{letter}+(?:['’·]{letter}+|(?<={digit})\.{digit}{letter}*)*
+    | {grapheme}
     """
 
 
 _ANY = regex.compile(
     _grammar(
         letter=rf"(?:(?![{UNSPACED}])[\p{{L}}\p{{N}}_]{_EXTEND})",
+        alphabetic=rf"(?:(?![{UNSPACED}])\p{{L}}{_EXTEND})",
         digit=r"\p{N}",
         extend=_EXTEND,
         prepend=r"\p{GCB=Prepend}*",
@@ -53,12 +60,10 @@ _SIMPLE = re.compile(
     rf"\u3000-\u3003\u3008-\u301c\u30fb\uff01-\uff65{_CHINESE}]*"
 )
 # What most tokens of most texts are: the grammar would give the same ones, only more slowly.
-_USUAL_WORD = r"[A-Za-z]+(?=[ ,;)\n])"
-_USUAL = rf"{_USUAL_WORD} | \ (?=[A-Za-z0-9]) |"
-_LETTER = rf"[^\W{_CHINESE}]"
-_FAST = re.compile(_USUAL + _grammar(_LETTER, r"\d", "", "", "."), re.VERBOSE | re.DOTALL)
-_FAST_WORDS = re.compile(
-    _USUAL_WORD + "|" + _words(_LETTER, r"\d", "", "") + rf"| [{_CHINESE}]", re.VERBOSE
+_USUAL = r"[A-Za-z]{2,}+(?![\w'’·]) | \ (?=[A-Za-z0-9]) |"
+_FAST = re.compile(
+    _USUAL + _grammar(rf"[^\W{_CHINESE}]", rf"[^\W\d_{_CHINESE}]", r"\d", "", "", "."),
+    re.VERBOSE | re.DOTALL,
 )
 
 
@@ -75,8 +80,8 @@ def is_simple(text: str) -> bool:
 
 
 def is_word(token: str) -> bool:
-    """Whether a token counts as a word: it holds a letter or a digit."""
-    return token.isalnum() or any(map(str.isalnum, token))
+    """Whether a text counts as a word, not as a mark: it holds a letter or a digit."""
+    return token.isalnum() or (len(token) > 1 and any(map(str.isalnum, token)))
 
 
 def about_words(text: str) -> int:
@@ -91,8 +96,10 @@ def about_words(text: str) -> int:
 
 
 def count_words(text: str) -> int:
-    if is_simple(text) and "_" not in text:
-        return len(_FAST_WORDS.findall(text))
-    # Most tokens occur many times; each distinct one is checked once.
-    counts = Counter(tokenize(text))
-    return sum(count for token, count in counts.items() if is_word(token))
+    """The number of words as readers count them: by spaces, so that a link is one; each letter
+    where no spaces separate words.
+    """
+    if text.isascii():
+        return sum(map(is_word, text.split()))
+    rest, letters = _UNSPACED_LETTER.subn(" ", text)
+    return letters + sum(map(is_word, rest.split()))

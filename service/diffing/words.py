@@ -1,7 +1,8 @@
 """The spans of one changed text: which words were removed, which were added."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from itertools import pairwise, repeat
 from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
@@ -127,7 +128,7 @@ def _by_words(old: str, new: str, budget: Budget) -> Spans | None:
     a, b = tokenize(old, simple), tokenize(new, simple)
     runs = _around_one(a, b)
     if runs is None and budget.take((len(a) + len(b)) * STEPS_PER_TOKEN):
-        runs = _by_matching(a, b, budget)
+        runs = _in_place(a, b) or _by_matching(a, b, budget)
         runs = runs and merge_nearby(runs, a, b)
     if runs is None or not budget.take(len(runs) * STEPS_PER_SPAN):
         return None
@@ -150,17 +151,94 @@ def _around_one(a: list[str], b: list[str]) -> list[Run] | None:
     return [run for run in ((0, 0, head), (len(a) - tail, len(b) - tail, tail)) if run[2]]
 
 
+def _in_place(a: list[str], b: list[str]) -> list[Run] | None:
+    """The equal runs if tokens were replaced by ones that the other text has nowhere: nothing that
+    could be matched better.
+    """
+    if len(a) != len(b):
+        return None
+    edited = [at for at, (one, other) in enumerate(zip(a, b, strict=True)) if one != other]
+    if not {a[at] for at in edited}.isdisjoint(b) or not {b[at] for at in edited}.isdisjoint(a):
+        return None
+    ends = [-1, *edited, len(a)]
+    runs = [(at + 1, at + 1, end - at - 1) for at, end in pairwise(ends) if end - at > 1]
+    # As elsewhere, space between two edits isn't matched by itself.
+    inner = {at + 1 for at in edited} & {at - 1 for at in edited}
+    return [run for run in runs if run[0] not in inner or not a[run[0]].isspace()]
+
+
 def _by_matching(a: list[str], b: list[str], budget: Budget) -> list[Run] | None:
-    words_a = [at for at, token in enumerate(a) if not token.isspace()]
-    words_b = [at for at, token in enumerate(b) if not token.isspace()]
-    runs = match([a[at] for at in words_a], [b[at] for at in words_b], budget)
-    return None if runs is None else _with_space(runs, a, b, words_a, words_b)
+    """The equal runs: as many words as possible, then the marks between those, then space.
+
+    A mark never keeps a word from being matched: two commas aren't worth more than a name.
+    """
+    silent = {token for token in {*a, *b} if not is_word(token)}
+    space = set(filter(str.isspace, silent))
+    seen_a = [at for at, token in enumerate(a) if token not in space]
+    seen_b = [at for at, token in enumerate(b) if token not in space]
+    seen = [a[at] for at in seen_a], [b[at] for at in seen_b]
+    runs = match(*seen, budget) if silent == space else _words_first(*seen, silent, budget)
+    return None if runs is None else _with_space(runs, a, b, seen_a, seen_b)
+
+
+def _words_first(
+    a: list[str], b: list[str], marks: Container[str], budget: Budget
+) -> list[Run] | None:
+    words_a = [at for at, token in enumerate(a) if token not in marks]
+    words_b = [at for at, token in enumerate(b) if token not in marks]
+    words = match([a[at] for at in words_a], [b[at] for at in words_b], budget)
+    if words is None:
+        return None
+    runs: list[Run] = []
+    i = j = 0
+    parts = [part for run in words for part in _spread(run, a, b, words_a, words_b)]
+    for start_a, start_b, length in [*parts, (len(a), len(b), 0)]:
+        if i < start_a and j < start_b:
+            between = _between_words(a[i:start_a], b[j:start_b], budget)
+            if between is None:
+                return None
+            runs += [(i + x, j + y, size) for x, y, size in between]
+        runs.append((start_a, start_b, length))
+        i, j = start_a + length, start_b + length
+    return _joined(runs)
+
+
+def _between_words(a: list[str], b: list[str], budget: Budget) -> list[Run] | None:
+    if set(a).isdisjoint(b):
+        return []
+    return match(a, b, budget) if budget.take(STEPS_PER_SPAN) else None
+
+
+def _joined(runs: list[Run]) -> list[Run]:
+    """Without empty runs, and adjacent ones as one."""
+    joined: list[Run] = []
+    end_a = end_b = -1
+    for i, j, length in runs:
+        if (i, j) == (end_a, end_b):
+            joined[-1] = (joined[-1][0], joined[-1][1], joined[-1][2] + length)
+        elif length:
+            joined.append((i, j, length))
+        end_a, end_b = i + length, j + length
+    return joined
+
+
+def _spread(
+    run: Run, a: list[str], b: list[str], some_a: list[int], some_b: list[int]
+) -> Iterable[Run]:
+    """A run of some tokens, which stand at those indexes, as runs of all tokens."""
+    i, j, length = run
+    x, y = some_a[i], some_b[j]
+    size = some_a[i + length - 1] + 1 - x
+    if a[x : x + size] == b[y : y + size]:
+        return [(x, y, size)]
+    ones = repeat(1, length)
+    return zip(some_a[i : i + length], some_b[j : j + length], ones, strict=True)
 
 
 def _with_space(
-    runs: list[Run], a: list[str], b: list[str], words_a: list[int], words_b: list[int]
+    runs: list[Run], a: list[str], b: list[str], seen_a: list[int], seen_b: list[int]
 ) -> list[Run]:
-    """Runs of words as runs of tokens, with the equal space in them and around them.
+    """Runs of words and marks as runs of tokens, with the equal space in them and around them.
 
     Space isn't matched by itself: it would align what has nothing else in common.
     """
@@ -177,21 +255,16 @@ def _with_space(
             whole.append((x, y, size))
         end_a, end_b = x + size, y + size
 
-    for number, (i, j, length) in enumerate(runs):
-        x, y = words_a[i], words_b[j]
-        size = words_a[i + length - 1] + 1 - x
-        if a[x : x + size] == b[y : y + size]:
-            add(x, y, size)
-        else:
-            for k in range(length):
-                add(words_a[i + k], words_b[j + k], 1)
+    for number, run in enumerate(runs):
+        for part in _spread(run, a, b, seen_a, seen_b):
+            add(*part)
         if end_a < len(a) and end_b < len(b) and a[end_a] == b[end_b] and a[end_a].isspace():
             whole[-1] = (whole[-1][0], whole[-1][1], whole[-1][2] + 1)
             end_a, end_b = end_a + 1, end_b + 1
         elif skip := _space_after_mark(a[end_a : end_a + 2], b[end_b : end_b + 2]):
             last = number + 1 == len(runs)
-            next_a = len(a) if last else words_a[runs[number + 1][0]]
-            next_b = len(b) if last else words_b[runs[number + 1][1]]
+            next_a = len(a) if last else seen_a[runs[number + 1][0]]
+            next_b = len(b) if last else seen_b[runs[number + 1][1]]
             x, y = end_a + skip[0], end_b + skip[1]
             if x + 1 < next_a and y + 1 < next_b:
                 whole.append((x, y, 1))

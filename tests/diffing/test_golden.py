@@ -20,7 +20,42 @@ ROWS = [
     (
         "see https://a.example/b?c=1, please",
         "see https://a.example/b?c=2, please",
-        "see [-https://a.example/b?c=1-]{+https://a.example/b?c=2+}, please",
+        "see https://a.example/b?c=[-1-]{+2+}, please",
+    ),
+    # Of a link, an address or a compound: the words that differ
+    (
+        "See https://www.example.org/2026/05/harbour-bridge-to-close for it.",
+        "See https://www.example.org/2026/05/harbour-bridge-to-open for it.",
+        "See https://www.example.org/2026/05/harbour-bridge-to-[-close-]{+open+} for it.",
+    ),
+    ("http://paper.example/a", "https://paper.example/a", "[-http-]{+https+}://paper.example/a"),
+    ("at paper.example/en/a.", "at paper.example/fr/a.", "at paper.example/[-en-]{+fr+}/a."),
+    ("at /pub/a-1.9.2.zip", "at /pub/1.9/a-1.9.2.zip", "at /pub/{+1.9/+}a-1.9.2.zip"),
+    (
+        "https://paper.example/2026/05/12/a",
+        "https://paper.example/2026/06/12/a",
+        "https://paper.example/2026/[-05-]{+06+}/12/a",
+    ),
+    ("from v2.1.0 on", "from v2.1.1 on", "from [-v2.1.0-]{+v2.1.1+} on"),
+    ("on 24/11/2026", "on 25/11/2026", "on [-24/11/2026-]{+25/11/2026+}"),
+    ("on 2026-11-24", "on 2026-11-25", "on [-2026-11-24-]{+2026-11-25+}"),
+    (
+        "Ask desk@paper.example or call.",
+        "Ask desk@news.example or call.",
+        "Ask desk@[-paper-]{+news+}.example or call.",
+    ),
+    ("They won 3-1.", "They won 1-3.", "They won [-3-1-]{+1-3+}."),
+    ("They re-sign it.", "They resign it.", "They [-re-sign-]{+resign+} it."),
+    # A link of which most differs: one removal and one insertion
+    (
+        "See http://a.example/b/c-d.html for it.",
+        "See https://news.org/2026/x for it.",
+        "See [-http://a.example/b/c-d.html-]{+https://news.org/2026/x+} for it.",
+    ),
+    (
+        "at paper.example/budget-vote-to-senate-floor",
+        "at paper.example/harbour-plan-to-council-desk",
+        "at paper.example/[-budget-vote-to-senate-floor-]{+harbour-plan-to-council-desk+}",
     ),
     # Whole words, never their halves
     ("government", "governments", "[-government-]{+governments+}"),
@@ -28,7 +63,7 @@ ROWS = [
     (
         "the long-range missile",
         "the short-range missile",
-        "the [-long-range-]{+short-range+} missile",
+        "the [-long-]{+short+}-range missile",
     ),
     # Words and sentences added or removed
     ("a car", "a big car", "a {+big +}car"),
@@ -90,7 +125,7 @@ ROWS = [
     (
         "A ring, a book and a pen.",
         "A book, a pen and a ring.",
-        "A [-ring-]{+book+}, a [-book-]{+pen+} and a [-pen-]{+ring+}.",
+        "A [-ring, a -]book[- and-]{+,+} a pen{+ and a ring+}.",
     ),
     (
         "Hello there. How are you?",
@@ -108,7 +143,7 @@ ROWS = [
     (
         "Write to desk@paper.example now.",
         "Write to news@paper.example now.",
-        "Write to [-desk@paper.example-]{+news@paper.example+} now.",
+        "Write to [-desk-]{+news+}@paper.example now.",
     ),
     ("NASA’s probe", "NASA’s second probe", "NASA’s {+second +}probe"),
     ("the U.S. court", "the U.K. court", "the [-U.S-]{+U.K+}. court"),
@@ -119,7 +154,7 @@ ROWS = [
     (
         "It rained. It poured.",
         "It poured. It rained.",
-        "It [-rained-]{+poured+}. It [-poured-]{+rained+}.",
+        "[-It rained. -]It poured.{+ It rained.+}",
     ),
     ("the the cat", "the cat", "the [-the -]cat"),
     ("我们不同意这个决定。", "我们同意这个决定。", "我们[-不-]同意这个决定。"),
@@ -137,7 +172,7 @@ ROWS = [
     ("café au lait", "café au lait", "[-café-]{+café+} au lait"),
     ("1️⃣ first", "2️⃣ first", "[-1️⃣-]{+2️⃣+} first"),
     ("Grüße aus Köln", "Grüsse aus Köln", "[-Grüße-]{+Grüsse+} aus Köln"),
-    ("état-major", "état major", "[-état-major-]{+état major+}"),
+    ("état-major", "état major", "état[---]{+ +}major"),
 ]
 
 
