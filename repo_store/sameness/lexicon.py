@@ -47,6 +47,7 @@ _SCALES = {
     "billion": 1_000_000_000,
     "trillion": 1_000_000_000_000,
 }
+SCALES = frozenset(_SCALES)
 _VAGUE = {f"{name}s": value for name, value in _SCALES.items()}
 _WEAK = {"half": 2, "once": 1, "twice": 2, "double": 2, "triple": 3}
 _SHORT_DAYS = ("mon", "tue tues", "wed weds", "thu thur thurs", "fri", "sat", "sun")

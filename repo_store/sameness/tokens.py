@@ -3,7 +3,7 @@
 import re
 from typing import Literal, NamedTuple
 
-from repo_store.sameness.lexicon import Word, value_words
+from repo_store.sameness.lexicon import SCALES, Word, value_words
 
 CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 """Chinese and Japanese letters, as a range for a regular expression."""
@@ -71,6 +71,7 @@ _OTHER_DIGITS = re.compile(
     f"|(?P<numeral>[〇零一二三四五六七八九十百千万亿億兆萬两兩]+(?=[{_COUNTED}]))"
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_ARTICLE = re.compile(r"\ba[ -][a-z]")
 _CODE = re.compile(r"(?<![^\W_])[A-Z][A-Za-z]*-(?:\w+-)*\Z")
 """Before a number that is part of a code, as in COVID-19 and M-13-10; not as in mid-2019."""
 _LONGEST_CODE = 16
@@ -87,8 +88,10 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
     if not part.isascii():
         found += [_token(match) for match in _OTHER_DIGITS.finditer(text, start, end)]
         found.sort(key=_start)
-    # Most words are no part of a value: where each stands is asked only if one is.
-    if not known.keys().isdisjoint(_WORD.findall(part)):
+    # Most words are no part of a value: where each stands is asked only if one is, and “million”
+    # is read together with the number before it.
+    telling = known.keys() & _WORD.findall(part)
+    if not telling <= SCALES or (telling and _ARTICLE.search(part)):
         for match in _WORD.finditer(text, start, end):
             if word := known.get(match[0].lower()):
                 found.append(Token("word", match.start(), match.end(), match[0], word))

@@ -158,7 +158,13 @@ def _told(text: str, near: Sequence[Range]) -> Iterator[Mention]:
     """Negations and attributions."""
     for start, end in near:
         part = small_letters(text[max(0, start - _SPEAKER_REACH) : end + _SPEAKER_REACH])
-        if not _TOLD.isdisjoint(_LOWER.findall(part)):
+        first = min(start, _SPEAKER_REACH)
+        last = first + end - start
+        # “according to the” before who says so, or the verb after it
+        near_words = _LOWER.findall(part, 0, first)[-3:]
+        near_words += _LOWER.findall(part, first, last)
+        near_words += _LOWER.findall(part, last)[:1]
+        if not _TOLD.isdisjoint(near_words):
             yield from _told_near(text, start, end)
     if not text.isascii():
         for start, end in near:

@@ -1,10 +1,10 @@
-"""Numbers and dates that one section changed and another one still repeats."""
+"""Numbers, dates and times that one section changed and another one still repeats."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from service.diffing.kinds import FactKind, Mention
-from service.diffing.mentions import mentions
+from repo_store.sameness import Value, values
 from service.diffing.page import SECTION_SPECS, Unit
 from service.diffing.thresholds import CHARACTERS_PER_TEXT, MAX_FACT_CHARACTERS
 from service.diffing.types import Fact, Place, Stale
@@ -15,17 +15,16 @@ _NUMBER = re.compile("\\d(?:[\\d.,'’\u00a0\u202f ]*\\d)?")
 def stale(
     found: Iterable[Fact], new: Iterable[tuple[str, list[Unit]]]
 ) -> tuple[tuple[Stale, ...], bool]:
-    """(places that still say a number or date that another section changed, whether all text that
-    may contain one was searched).
+    """(places that still say a value that another section changed, whether all text that may
+    contain one was searched).
     """
-    changed: dict[tuple[FactKind, str], set[str]] = {}
+    changed: dict[tuple[str, str], set[str]] = defaultdict(set)
     digits: set[str] = set()
     for fact in found:
         if fact.kind.can_go_stale and fact.old and fact.new:
-            for mention in mentions(fact.old):
-                for value in _distinctive(mention) if mention.kind == fact.kind else ():
-                    changed.setdefault((fact.kind, value), set()).add(fact.section)
-                    digits.update(_digits(fact.old))
+            for key in (key for value in values(fact.old) for key in _distinctive(value)):
+                changed[key].add(fact.section)
+                digits.update(_digits(fact.old))
     repeats: list[Stale] = []
     remaining = MAX_FACT_CHARACTERS if changed else 0
     for section, blocks in new if changed else ():
@@ -38,16 +37,10 @@ def stale(
                 remaining -= len(text) + CHARACTERS_PER_TEXT
                 if remaining < 0:
                     return tuple(repeats), False
-                for mention in mentions(text):
-                    sections = {
-                        origin
-                        for value in _distinctive(mention)
-                        for origin in changed.get((mention.kind, value), ())
-                    }
-                    if sections - {section}:
-                        start, end = mention.start, mention.end
-                        place = Place(index, start, end)
-                        repeats.append(Stale(section, text[start:end], place, name))
+                for value in values(text):
+                    if any(changed.get(key, {section}) - {section} for key in _distinctive(value)):
+                        place = Place(index, value.start, value.end)
+                        repeats.append(Stale(section, text[value.start : value.end], place, name))
     return tuple(repeats), True
 
 
@@ -56,11 +49,11 @@ def _digits(text: str) -> Iterator[str]:
     return ("".join(filter(str.isdigit, number)) for number in _NUMBER.findall(text))
 
 
-def _distinctive(mention: Mention) -> Iterator[str]:
-    """The value with its unit and without; not a bare small number, which occurs in many sentences
-    by coincidence.
+def _distinctive(value: Value) -> Iterator[tuple[str, str]]:
+    """Its kind and the value with its unit and without; not a bare small number, which occurs in
+    many sentences by coincidence.
     """
-    for value in {mention.value, mention.amount or mention.value}:
-        digits = sum(map(str.isdigit, value))
-        if digits > 2 or (digits > 0 and not value.isdecimal()):
-            yield value
+    for written in {value.value, value.amount or value.value}:
+        digits = sum(map(str.isdigit, written))
+        if digits > 2 or (digits > 0 and not written.isdecimal()):
+            yield value.kind, written
