@@ -145,6 +145,10 @@ def _vague(text: str, token: Token) -> Value:
     if whole := _HALF_A.match(text, token.start):
         number = _plain(Decimal(MAGNITUDES[whole[1].lower()]) / 2)
         return Value("number", token.start, whole.end(), number, "", number)
+    if token.text.lower() == "half":
+        scaled = _measure(text, token.end, "1/2", "")
+        value = f"1/2 {scaled.unit}".strip()
+        return Value("number", token.start, scaled.end, value, "", "1/2", True)
     return Value("number", token.start, token.end, token.text.lower(), weak=True)
 
 

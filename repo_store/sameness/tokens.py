@@ -77,6 +77,7 @@ _CODE = re.compile(r"(?<![^\W_])[A-Z][A-Za-z]*-(?:\w+-)*\Z")
 _LONGEST_CODE = 16
 _LINE_START = re.compile(r"(?:\A|\n)[ \t>#*-]*[(]?\Z")
 _LINE_LABEL = re.compile(r"[).:](?=\s|\Z)| [–—-] ")
+_PARENTHESIS = 120
 _INDENT = 8
 
 
@@ -123,6 +124,10 @@ def is_label(text: str, token: Token) -> bool:
         return token.kind == "number" and len(token.text) != 4
     if end - start > 3 or not _LINE_LABEL.match(text, end):
         return False
+    # 1) one thing, 2) another
+    sentence = text[max(0, start - _PARENTHESIS) : start]
+    if after == ")" and before in (" ", "") and sentence.count("(") <= sentence.count(")"):
+        return True
     if _LINE_START.search(text, max(0, start - _INDENT), start) is None:
         return False
     # “9. Mai” is a date.

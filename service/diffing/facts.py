@@ -187,7 +187,17 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
                 found = _without_moves(list(found))
                 yield from (pair for pair in found if _in_sentence(pair, old, new))
         else:
-            yield from _without_moves(list(found))
+            yield from _once(_without_moves(list(found)))
+
+
+def _once(found: list[Pair]) -> Iterator[Pair]:
+    """The same, but a link that was added or removed at several places only once."""
+    told: set[tuple[bool, str]] = set()
+    for pair in found:
+        side = (pair.new is None, pair.mention.value)
+        if (pair.old and pair.new) or side not in told:
+            told.add(side)
+            yield pair
 
 
 def _by_family(side: Side, telling: list[bool]) -> dict[FactKind, list[Mention]]:

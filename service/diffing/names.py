@@ -32,9 +32,10 @@ RUN = re.compile(
 """Capitalised words in a row, with small ones such as “of” between them, on one line."""
 _WORD = re.compile(r"[^\W_](?:[^\W\u3040-\u9fff]|['’‑-](?=\w)|\.(?=[^\W\d_]))*\.?(?<!\w{3}\.)|&")
 _CODE = re.compile(
-    r"[@\d](?<![\w@./][@\d])"
-    r"(?:(?<=@)\w{2,30}|(?<=\d)\d{0,2}(?![KMB](?!\w))[A-Z]{1,3}(?!\w))"
+    r"[@\da-z](?<![\w@./-][@\da-z])(?:(?<=@)\w{2,30}|(?<=\d)\d{0,2}(?![KMB](?!\w))[A-Z]{1,3}(?!\w)"
+    r"|(?<=[a-z])[a-z]{0,9}[A-Z]\w+)"
 )
+"""@berg, 18F, iPhone."""
 _SENTENCE_START = re.compile(r"(?:\A|[.!?:…•]|[\n\"“«‘'(\[*#|=>{–—-])[\s\"“‘'(*]*\Z")
 _POSSESSIVE = re.compile(r"['’][a-z]?\Z")
 _MARK_UP = re.compile(r"[^\w\- ]")

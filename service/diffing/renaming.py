@@ -184,7 +184,9 @@ def _respelled(pair: Pair, old: Side, new: Side) -> Pair | None:
             continue
         low, high = here.place_in(there, mention.start, mention.end)
         text, other = here.text[mention.start : mention.end], there.text[low:high]
-        if _letters(text) == _letters(other):
+        some, others = _letters(text), _letters(other)
+        joined = max(len(some), len(others)) == 2 and "".join(some) == "".join(others)
+        if some == others or joined:
             if _same_spelling(text, other):
                 return unseen
             spelling = mention._replace(kind=FactKind.SPELLING)
@@ -233,6 +235,6 @@ def _nearly(some: list[str], others: list[str]) -> bool:
 
 def _is_heading(text: str) -> bool:
     """Whether it's set in title case: most of its longer words are capitalised."""
-    if len(text) > _LONGEST_HEADING or text.rstrip()[-1:] in (".", ":", "?", "!"):
+    if len(text) > _LONGEST_HEADING or text.rstrip()[-1:] in (".", ":"):
         return False
     return is_title(text)
