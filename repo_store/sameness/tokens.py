@@ -91,8 +91,10 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
         found.sort(key=_start)
     # Most words are no part of a value: where each stands is asked only if one is, and “million”
     # is read together with the number before it.
-    telling = known.keys() & _WORD.findall(part)
-    if not telling <= SCALES or (telling and _ARTICLE.search(part)):
+    words = _WORD.findall(part)
+    if not known.keys().isdisjoint(words) and (
+        not known.keys() & words <= SCALES or _ARTICLE.search(part)
+    ):
         for match in _WORD.finditer(text, start, end):
             if word := known.get(match[0].lower()):
                 found.append(Token("word", match.start(), match.end(), match[0], word))

@@ -167,27 +167,29 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
     olds, news = _by_family(old, telling), _by_family(new, telling)
     quoted = list(_quotations_changed(olds.pop(_SAID, []), news.pop(_SAID, []), old, new))
     yield from quoted
+    if not olds and not news:
+        return
     told = [_ranges(pair.old for pair in quoted), _ranges(pair.new for pair in quoted)]
     for kind in sorted(olds.keys() | news.keys()):
-        found: Iterable[Pair] = (
-            pair
-            for pair in pairs(olds.get(kind, ()), news.get(kind, ()), old, new)
-            if not (_within(pair.old, told[0]) and _within(pair.new, told[1]))
-        )
+        found = list(pairs(olds.get(kind, ()), news.get(kind, ()), old, new))
+        if quoted:
+            found = [each for each in found if not _is_told(each, told)]
+        if not found:
+            continue
         if kind is FactKind.NUMBER:
-            yield from _values_changed(list(found), old, new)
+            yield from _values_changed(found, old, new)
         elif kind is FactKind.NAME:
-            yield from renamed(_changed_places(_without_moves(list(found)), old, new), old, new)
+            yield from renamed(_changed_places(_without_moves(found), old, new), old, new)
         elif kind is FactKind.NEGATION:
             if not one_sided:
-                found = _without_moves(list(found), old, new)
+                found = _without_moves(found, old, new)
                 yield from (pair for pair in found if _in_sentence(pair, old, new))
         elif kind is FactKind.ATTRIBUTION:
             if not one_sided:
-                found = _without_moves(list(found))
+                found = _without_moves(found)
                 yield from (pair for pair in found if _in_sentence(pair, old, new))
         else:
-            yield from _once(_without_moves(list(found)))
+            yield from _once(_without_moves(found))
 
 
 def _once(found: list[Pair]) -> Iterator[Pair]:
@@ -228,6 +230,11 @@ def _ranges(mentions: Iterable[Mention | None]) -> list[Range]:
     return [(each.start, each.end) for each in mentions if each]
 
 
+def _is_told(pair: Pair, told: list[list[Range]]) -> bool:
+    """Whether it lies in a quotation that is told as a whole."""
+    return _within(pair.old, told[0]) and _within(pair.new, told[1])
+
+
 def _within(mention: Mention | None, ranges: list[Range]) -> bool:
     """Whether a mention lies in one of the ranges; one that isn't there does."""
     return mention is None or any(
@@ -244,6 +251,8 @@ def _without_moves(
     """Without what is removed in one place and added in another; if the sides are given, only
     where the words that it belongs to went with it.
     """
+    if len(found) < 2:
+        return found
     moved: set[int] = set()
     gone: dict[tuple[FactKind, str], list[int]] = defaultdict(list)
     for at, pair in enumerate(found):
@@ -301,7 +310,9 @@ def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
 
 def _values_changed(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
     """Numbers, dates and times."""
-    found = across_edits(_without_moves(found), old.text, new.text)
+    found = _without_moves(found)
+    if len(found) > 1:
+        found = across_edits(found, old.text, new.text)
     for pair in _changed_places(found, old, new):
         one, two = pair.old, pair.new
         if one and two:

@@ -55,7 +55,9 @@ def mentions(
 
 def may_mention(text: str, start: int, end: int) -> bool:
     """Whether an edit there may touch a value, a name or a link: quick."""
-    if _TELLING.search(text, max(0, start - _GAP), end + _GAP):
+    if _TELLING.search(text, start, end):
+        return True
+    if _BESIDE.search(text, max(0, start - _GAP), end + _GAP):
         return True
     if not value_words().keys().isdisjoint(_LOWER.findall(text, start, end)):
         return True
@@ -64,6 +66,7 @@ def may_mention(text: str, start: int, end: int) -> bool:
 
 
 _TELLING = re.compile(r"[^\W_a-zß-öø-ÿ]")
+_BESIDE = re.compile(r"[^\W_a-zA-ZÀ-ÖØ-öø-ÿ]")
 _LOWER = re.compile(r"[^\W\d_A-Z]+")
 _GAP = 2
 """Characters between a number and the unit that may be edited."""
@@ -158,6 +161,8 @@ def _told(text: str, near: Sequence[Range]) -> Iterator[Mention]:
     """Negations and attributions."""
     for start, end in near:
         part = small_letters(text[max(0, start - _SPEAKER_REACH) : end + _SPEAKER_REACH])
+        if _TOLD.isdisjoint(_LOWER.findall(part)):
+            continue
         first = min(start, _SPEAKER_REACH)
         last = first + end - start
         # “according to the” before who says so, or the verb after it
