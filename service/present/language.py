@@ -10,6 +10,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
+from repo_store import Content
+
 
 class Language(NamedTuple):
     """`tag`: "" if unknown. `rtl`: written from right to left."""
@@ -46,6 +48,9 @@ _WORDS = {
     "it": "il gli una è che non per con del della di sono nel alla anche",
     "nl": "de het een en van is niet dat met voor zijn op werd ook aan",
     "sv": "och att det som är inte för med den av på till har ett var",
+    "da": "og at det er som ikke for med den af på til har et var blev efter fra nu sig siger",
+    "nb": "og at det er som ikke for med den av på til har et var ble etter fra nå seg sier",
+    "nn": "og at det er som ikkje for med den av på til har eit var vart etter frå no seg seier",
     "pl": "nie się jest na do że w z i przez oraz był dla jak od",
     "tr": "ve bir bu için ile de da olarak çok daha olan gibi kadar sonra değil",
     "id": "yang dan di dengan untuk dari pada ini itu tidak akan dalam telah oleh",
@@ -59,8 +64,15 @@ _LANGUAGES_BY_WORD = {
 _SAMPLE = 2_000
 """How many characters are read."""
 _MIN_VOTES = 4
+_MIN_TELLING = 2
+"""Votes of words that the second language does not have."""
 _MIN_LEAD = 1.5
-"""How many times as many votes the first language needs as the second."""
+"""How many times as many of those the first language needs as the second."""
+
+
+def language_of(content: Content) -> Language:
+    """The language of a story, as far as it can be detected."""
+    return language("\n".join([content.summary, *content.overview, content.title]))
 
 
 @lru_cache(1024)
@@ -89,8 +101,11 @@ def _tag(text: str) -> str:
 
 
 def _by_words(text: str) -> str:
-    votes = Counter(
-        tag for word in re.findall(r"[^\W\d_]+", text) for tag in _LANGUAGES_BY_WORD.get(word, ())
-    ).most_common(2)
-    (best, most), (_, second) = [*votes, ("", 0), ("", 0)][:2]
-    return best if most >= max(_MIN_VOTES, _MIN_LEAD * second) else ""
+    known = [_LANGUAGES_BY_WORD.get(word, frozenset()) for word in re.findall(r"[^\W\d_]+", text)]
+    votes = Counter(tag for tags in known for tag in tags).most_common(2)
+    (best, most), (second, _) = [*votes, ("", 0), ("", 0)][:2]
+    # Danish and Norwegian share most of their words: only the others tell.
+    lead = sum(best in tags and second not in tags for tags in known)
+    against = sum(second in tags and best not in tags for tags in known)
+    clear = lead >= max(_MIN_TELLING, _MIN_LEAD * against)
+    return best if most >= _MIN_VOTES and clear else ""

@@ -17,6 +17,9 @@ TEXTS = {
     "it": "Il sindaco ha detto che i ponti non sono sicuri e che gli autobus della zona non vanno.",
     "nl": "De burgemeester zegt dat de brug niet veilig is en dat het voor bussen ook geldt.",
     "sv": "Borgmästaren säger att bron inte är säker och att det är den som ska lagas för bussar.",
+    "da": "Borgmesteren siger, at broen ikke er sikker, og at den er lukket efter i dag.",
+    "nb": "Ordføreren sier at broen ikke er sikker, og at den er stengt for busser etter i dag.",
+    "nn": "Ordføraren seier at brua ikkje er trygg, og at ho er stengd for bussar frå i dag.",
     "pl": "Burmistrz mówi, że most nie jest bezpieczny i że do soboty nie będzie dla autobusów.",
     "tr": "Başkan köprünün güvenli olmadığını ve bu hafta için bir plan ile daha çok otobüs dedi.",
     "vi": "Thị trưởng nói cây cầu không an toàn và các xe buýt được chuyển cho những tuyến đã có.",
@@ -52,8 +55,11 @@ def test_an_uncertain_language_is_not_declared(text: str) -> None:
         ("The Wendmouth Tram", ""),
         ("Tickets of the Wendmouth Tram, with map", ""),
         ("Tickets of the Wendmouth Tram, with map and times", "en"),
-        ("para para para para los", ""),  # Spanish 5, Portuguese 4
-        ("para para para para los los", "es"),  # 6 to 4
+        ("para para para para los", ""),  # Portuguese has all but one
+        ("para para para para los los", "es"),
+        ("los los não não para para", ""),
+        ("los los los não não para", "es"),  # 3 to 2 of those that only one has
+        ("Han har ikke det, og det er til den", ""),  # Danish or Norwegian
     ],
 )
 def test_a_language_needs_four_words_and_a_clear_lead(text: str, tag: str) -> None:

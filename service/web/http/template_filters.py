@@ -8,10 +8,10 @@ from pathlib import Path
 from flask import url_for
 from markupsafe import Markup, escape
 
-from repo_store import Content, rfc3339
+from repo_store import rfc3339
 from service.diffing import PARAGRAPHS, SECTION_SPECS
 from service.diffing.render.labels import counted, fact_kind, section_name
-from service.present.language import Language, language
+from service.present.language import language_of
 from service.present.times import readable
 from service.present.unseen import with_unseen
 from service.present.wording import describe, ground, outcome, place_of
@@ -68,11 +68,6 @@ def code_spans(text: str) -> Markup:
         for position, part in enumerate(text.split("`"))
     ]
     return Markup("").join(parts)
-
-
-def language_of(content: Content) -> Language:
-    """The language of a story, as far as it can be detected."""
-    return language("\n".join([content.summary, *content.overview, content.title]))
 
 
 GLOBALS = {

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from repo_store import FieldError, Malformed, NotFound
 from service.diffing.render.labels import counted
 from service.present.diff_view import diff_view
+from service.present.language import language_of
 from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.headers import cached
@@ -24,7 +25,6 @@ from service.web.http.memento import as_memento, original_links
 from service.web.http.params import compared, first_item, number
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import services, stories
-from service.web.http.template_filters import language_of
 from service.web.public.linked_data import news_article
 from service.web.public.since import since_requested
 from service.web.public.timeline import timeline
