@@ -487,7 +487,9 @@ class FieldFault(Answer):
 
 class Problem(Answer):
     """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`, `removed` with
-    the type of that name.
+    the type of that name. `suggested_note`: one that says what changed, made by rule, in the
+    story's language; absent if there was a note, the facts are incomplete, or nothing was
+    otherwise before.
     """
 
     type: Annotated[str, Field(pattern="^urn:story-history:problem:")]
@@ -498,6 +500,7 @@ class Problem(Answer):
     live_version: int | None = None
     facts: list[Fact] | None = None
     facts_complete: bool | None = None
+    suggested_note: str | None = None
     removed: RemovedText | None = None
 
 

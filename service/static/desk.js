@@ -31,6 +31,18 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// The suggested note, into its field; what is typed there stays.
+document.querySelector("button[name=use_note]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  const { value, form } = event.currentTarget;
+  const note = form.elements.note;
+  if (!note.value.includes(value)) {
+    note.value = note.value.trim() ? `${note.value}\n${value}` : value;
+    note.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  note.focus();
+});
+
 // Unsaved text of each form with data-keep, stored by person and the page's path until it is saved.
 // It is offered to nobody but who typed it.
 const PREFIX = `story-history ${document.body.dataset.person ?? ""} `;

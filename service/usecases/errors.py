@@ -29,11 +29,15 @@ def key_used(what: str) -> InvalidInput:
 class SilentEdit(Exception):
     """Facts would change without a note, or under the kind `minor`.
 
-    `complete`: whether the whole text could be searched for facts.
+    `complete`: whether the whole text could be searched for facts. `suggested_note`: one that
+    would do, in the story's `language`; empty if there is none.
     """
 
-    def __init__(self, facts: tuple[Fact, ...], complete: bool) -> None:
+    def __init__(
+        self, facts: tuple[Fact, ...], complete: bool, suggested_note: str = "", language: str = ""
+    ) -> None:
         self.facts, self.complete = facts, complete
+        self.suggested_note, self.language = suggested_note, language
         what = "facts changed" if facts else "too much changed to look for facts in it"
         super().__init__(
             f"{what}: publish with a note and a kind other than minor, or give a reason to override"

@@ -207,7 +207,7 @@ class Publishing:
             return changes(None, command.content)
         diff = _difference(old, command.content)
         if command.state is State.PUBLISHED and not command.override_reason:
-            check_explained(diff, command.note, command.kind)
+            check_explained(old, command.content, diff, command.note, command.kind)
         return changes_of(diff)
 
     def _version(self, batch: Batch, story: str, number: int | None) -> Revision | None:
@@ -293,8 +293,8 @@ class Publishing:
         old = _content(batch, live) if live else None
         new = _content(batch, draft)
         if old and new and not command.override_reason:
-            diff = _difference(old, new)
-            check_explained(diff, command.note or draft.note, command.kind or draft.kind)
+            note, kind = command.note or draft.note, command.kind or draft.kind
+            check_explained(old, new, _difference(old, new), note, kind)
 
 
 def check_repeat(first: Action, number: int, command: NewAction) -> None:

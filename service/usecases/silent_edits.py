@@ -3,6 +3,8 @@
 from repo_store import Changes, Content, Kind
 from service.comparison import page_of
 from service.diffing import Diff, compare, cosmetic_edit, difference, first_version_changes
+from service.present.language import language_of
+from service.present.suggested_note import suggested_note
 from service.usecases.errors import SilentEdit
 
 
@@ -31,13 +33,19 @@ def only_cosmetic(diff: Diff) -> bool:
     return bool(blocks) and not diff.recounted and all(map(cosmetic_edit, blocks))
 
 
-def check_explained(diff: Diff, note: str, kind: Kind) -> None:
+def check_explained(old: Content, new: Content, diff: Diff, note: str, kind: Kind) -> None:
     """SilentEdit if facts change and neither note nor kind would tell readers why.
 
-    A name that is only respelled needs no note.
+    A name that is only respelled needs no note. None is suggested where there is one, nor where it
+    could leave out a fact that was not found.
     """
     if note.strip() and kind is not Kind.MINOR:
         return
     facts = tuple(fact for fact in diff.facts if fact.kind.gated)
-    if facts or not diff.facts_complete:
-        raise SilentEdit(facts, diff.facts_complete)
+    if not diff.facts_complete:
+        raise SilentEdit(facts, complete=False)
+    if facts:
+        language = language_of(new).tag
+        lacks = not note.strip()
+        suggested = suggested_note(facts, page_of(old), page_of(new), language) if lacks else ""
+        raise SilentEdit(facts, True, suggested, language)

@@ -148,6 +148,80 @@ def test_the_queue_works_by_keyboard_alone(page: Page, busy: Newsroom) -> None:
     page.wait_for_url("**/edit?from=*")
 
 
+BACK = "An earlier version of this story said 1.4 million crowns; it is 1.2 million."
+
+
+def _held_back(page: Page, newsroom: Newsroom) -> None:
+    """Restoring version 1, which changes a figure and says nothing of it."""
+    newsroom.sign_in(page)
+    page.goto(f"{newsroom.url}desk/stories/{newsroom.story}/restore/1")
+    page.get_by_role("button", name="Restore version 1").click()
+    expect(page.get_by_role("alert")).to_contain_text("one is suggested below its field")
+
+
+def _use(page: Page) -> Any:
+    return page.get_by_role("button", name="Use this note")
+
+
+def _publish_edited(page: Page, newsroom: Newsroom) -> None:
+    note = page.get_by_label("Note", exact=True)
+    note.press("Control+End")
+    page.keyboard.type(" We are sorry.")
+    page.get_by_role("button", name="Restore version 1").click()
+    expect(page.get_by_role("status").first).to_contain_text("Version 1 is live again")
+    page.goto(f"{newsroom.url}stories/{newsroom.story}")
+    expect(page.locator("main")).to_contain_text(f"{BACK} We are sorry.")
+
+
+def test_the_suggested_note_is_taken_by_a_button(page: Page, busy: Newsroom) -> None:
+    _held_back(page, busy)
+    note, here = page.get_by_label("Note", exact=True), page.url
+    expect(note).to_have_accessible_description(re.compile(re.escape(BACK)))
+    expect(_use(page)).to_have_accessible_description(BACK)
+    expect(note).to_be_focused()
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.keyboard.press("Tab")
+    expect(_use(page)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(note).to_have_value(BACK)
+    expect(note).to_be_focused()
+    _use(page).click()
+    expect(note).to_have_value(BACK)
+    assert page.url == here
+    assert page.evaluate("document.body.dataset.same") == "yes", "the page was not sent"
+    _publish_edited(page, busy)
+
+
+def test_the_suggested_note_goes_after_what_was_typed_and_is_kept(
+    page: Page, busy: Newsroom
+) -> None:
+    _held_back(page, busy)
+    note = page.get_by_label("Note", exact=True)
+    note.fill("Sorry.")
+    _use(page).click()
+    expect(note).to_have_value(f"Sorry.\n{BACK}")
+    page.goto(f"{busy.url}desk/stories/{busy.story}/restore/1")
+    expect(note).to_have_value(f"Sorry.\n{BACK}")
+
+
+def test_the_suggested_note_is_taken_without_scripts(browser: Browser, busy: Newsroom) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        _held_back(page, busy)
+        page.get_by_label("Note", exact=True).press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("Nothing is published yet.")
+        expect(page.get_by_label("Note", exact=True)).to_have_value(BACK)
+        _publish_edited(page, busy)
+
+
+def test_enter_in_another_field_takes_no_note(page: Page, busy: Newsroom) -> None:
+    _held_back(page, busy)
+    page.get_by_label("Reason to publish without a note").fill("By law.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Version 1 is live again")
+
+
 def test_it_works_without_scripts(browser: Browser, busy: Newsroom) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

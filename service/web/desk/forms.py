@@ -40,6 +40,21 @@ def step_of(text: str) -> Step | None:
     return Step(verb, section, index) if valid and isinstance(index, int) else None
 
 
+def takes_suggestion(form: Form) -> bool:
+    """Whether the button was pressed that puts the suggested note into its field."""
+    return "use_note" in form
+
+
+def with_suggestion(form: Form) -> Form:
+    """What was typed, with the suggested note, if it is to be used, after what the note says."""
+    note, suggested = form.get("note", ""), form.get("use_note", "")
+    if suggested in note:
+        return form
+    typed = MultiDict(form)
+    typed["note"] = f"{note}\n{suggested}" if note.strip() else suggested
+    return typed
+
+
 def filled(form: Form, *names: str, numbers: Sequence[str] = ()) -> dict[str, Any]:
     """The fields that were filled in, as the API takes them; `numbers` are parsed."""
     texts = {name: text for name in names if (text := form.get(name, ""))}

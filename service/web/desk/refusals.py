@@ -8,6 +8,7 @@ from flask import request
 from repo_store import InvalidInput, Moved, StaleBase, StoreFull, Unwritable
 from service.accounts import QuotaExceeded
 from service.usecases.errors import SecondPersonNeeded, SilentEdit, WrongState
+from service.web.desk.forms import with_suggestion
 from service.web.http.problems import problem_of
 
 log = logging.getLogger(__name__)
@@ -40,5 +41,5 @@ def refusal_context(refusal: Refusal | None) -> dict[str, Any]:
     return {
         "refusal": refusal,
         "silent": refusal if isinstance(refusal, SilentEdit) else None,
-        "typed": request.form,
+        "typed": with_suggestion(request.form),
     }

@@ -11,7 +11,7 @@ from service.present.diff_view import Change, DiffView, diff_view
 from service.present.wording import outcome
 from service.usecases.commands import NewAction
 from service.web.desk.blueprint import blueprint
-from service.web.desk.forms import filled
+from service.web.desk.forms import filled, takes_suggestion
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
@@ -34,6 +34,8 @@ def review(story: str, revision: str) -> Response:
 @resumable("action", _DOES, "Comment")
 def act(story: str, revision: str) -> Response | BaseResponse:
     reviewed = stories().revision(story, number(revision, "revision"))
+    if takes_suggestion(request.form):
+        return _page(reviewed)
     names = ("action", "note", "kind", "section", "override_reason")
     try:
         requested = parse(NewAction, filled(request.form, *names, numbers=["block"]))

@@ -13,7 +13,7 @@ from service.present import times
 from service.present.diff_view import diff_view
 from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint
-from service.web.desk.forms import filled
+from service.web.desk.forms import filled, takes_suggestion
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
@@ -94,7 +94,7 @@ def watch(story: str) -> BaseResponse:
 @resumable("", {}, "Restore this version")
 def restore(story: str, version: str) -> Response | BaseResponse:
     old = stories().version(story, number(version))
-    if request.method == "GET":
+    if request.method == "GET" or takes_suggestion(request.form):
         return _restore_page(old, None)
     fields = filled(request.form, "note", "override_reason", numbers=["base_version"])
     try:

@@ -117,7 +117,11 @@ def _extra(error: Exception) -> dict[str, Any]:
     if isinstance(error, StaleBase):
         return {"live_version": error.live}
     if isinstance(error, SilentEdit):
-        return {"facts": error.facts, "facts_complete": error.complete}
+        return {
+            "facts": error.facts,
+            "facts_complete": error.complete,
+            "suggested_note": error.suggested_note or None,
+        }
     return {}
 
 
