@@ -202,7 +202,7 @@ def _amount(written: str) -> Amount:
     plain = _GROUPING.sub("", written).replace("٫", ".")
     if len(plain) > _LONGEST_AMOUNT or ":" in plain or "/" in plain:
         parts = re.split("([:/])", plain)
-        return "".join(str(int(each)) if each.isdecimal() else each for each in parts)[:200]
+        return "".join(each.lstrip("0") or "0" if each.isdecimal() else each for each in parts)
     commas, points = plain.count(","), plain.count(".")
     if commas and points:
         decimal = max(plain.rfind(","), plain.rfind("."))

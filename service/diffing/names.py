@@ -33,9 +33,9 @@ RUN = re.compile(
 _WORD = re.compile(r"[^\W_](?:[^\W\u3040-\u9fff]|['’‑-](?=\w)|\.(?=[^\W\d_]))*\.?(?<!\w{3}\.)|&")
 _CODE = re.compile(
     r"[@\da-z](?<![\w@./-][@\da-z])(?:(?<=@)\w{2,30}|(?<=\d)\d{0,2}(?![KMB](?!\w))[A-Z]{1,3}(?!\w)"
-    r"|(?<=[a-z])[a-z]{0,9}[A-Z]\w+)"
+    r"|(?<=[a-z])(?:[a-z]?[A-Z]|[a-z]{0,12}[A-Z]{2,}(?![a-z]))\w*)"
 )
-"""@berg, 18F, iPhone."""
+"""@berg, 18F, iPhone, precisionFDA."""
 _SENTENCE_START = re.compile(r"(?:\A|[.!?:…•]|[\n\"“«‘'(\[*#|=>{–—-])[\s\"“‘'(*]*\Z")
 _POSSESSIVE = re.compile(r"['’][a-z]?\Z")
 _MARK_UP = re.compile(r"[^\w\- ]")

@@ -40,7 +40,11 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
             if _one_form(one.value, two.value):
                 continue
             gone, fresh = not new_names.has_words(one.value), not old_names.has_words(two.value)
-            if (gone and fresh) or (not gone and not fresh and _replaced(pair, old, new)):
+            alone = " " not in one.value and " " not in two.value
+            if (gone and fresh) or _extended(one.value, two.value):
+                yield pair
+                continue
+            if (gone == fresh or alone) and _replaced(pair, old, new):
                 yield pair
                 continue
         gone = one is not None and _is_new(one, old_names, new_names)
@@ -54,6 +58,12 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
         if pair.mention.value not in told:
             told.add(pair.mention.value)
             yield pair
+
+
+def _extended(one: str, other: str) -> bool:
+    """Whether a title or the name of an office got longer or shorter by several words."""
+    some, others = set(one.split()), set(other.split())
+    return min(len(some), len(others)) > 3 and (some < others or others < some)
 
 
 def _replaced(pair: Pair, old: Side, new: Side) -> bool:

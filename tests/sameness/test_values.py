@@ -148,6 +148,12 @@ def test_grouping_never_changes_a_number(number: int, separator: str) -> None:
     assert value.amount == str(number) or (not separator and value.kind == "date")
 
 
+def test_a_very_long_number_is_read() -> None:
+    one, other = "1" * 5_000, "1" * 4_999 + "2"
+    assert values(one)[0].value == one
+    assert not same_value(values(one)[0], values(other)[0])
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_read(text: str) -> None:
     assert all(text[value.start : value.end] for value in values(text))
