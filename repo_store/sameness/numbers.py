@@ -31,6 +31,7 @@ _AFTER = re.compile(
 )
 """What may be a magnitude or unit."""
 _RANGE = re.compile(r"[-–](\d+(?:[.,]\d+)*)")
+_TIMES = re.compile(r"x (?:more|as|the)\b")
 _LETTER = re.compile(r"-[a-z](?!\w)")
 _OLD = re.compile(r"[ -]old\b")
 _FOUR_LETTERS = re.compile(r" [a-z]{4}")
@@ -90,6 +91,8 @@ def in_digits(text: str, token: Token) -> Value | None:
         letters = _AFTER.match(text, end)
         unknown = letters["word"] if letters else ""
         if not 1 < len(unknown) <= _LONGEST_UNKNOWN_UNIT and not unknown.islower():
+            return None
+        if unknown == "x" and not _TIMES.match(text, end):
             return None
         end += len(unknown)
         if text[end : end + 1].isalnum():

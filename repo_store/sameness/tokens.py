@@ -58,7 +58,9 @@ _DIGITS = re.compile(
         |\d?\.\d\d?\.\d{{4}})(?![\w/-])
     | (?<![\w.,/-]\d)(?P<fraction>\d{{0,2}}/\d{{1,3}})(?![\w/-])
       # Not after a letter, but for v2.0 and FY22
-    | (?P<number>(?<!\d[.,:]\d)(?:(?<![^\W{CJK}]\d)|(?<=(?<!\w)[vV]\d)|(?<=(?<!\w)FY\d))
+    | (?P<number>(?<!\d[.,:]\d)(?:(?<![^\W{CJK}]\d)|(?<=(?<!\w)[vV]\d)|(?<=(?<!\w)FY\d)
+          # A time that runs on from a word
+          |(?<=[a-z]\d)(?=\d?:\d\d))
         \d*(?:[.,:'’٫٬]\d+|[\u00a0\u202f\u2009\u2007]\d{{3}}(?!\d))*
         # A space groups 12 000; not 1 2 or 2019 300
         (?:(?<![^\d\ ]\d\d)(?<![\d.,:]\d{{3}})(?<!\d{{4}})(?:\ \d{{3}}(?![\d:/-]))+(?!\ \d)
@@ -122,6 +124,8 @@ def is_label(text: str, token: Token) -> bool:
         return _CODE.search(text, max(0, start - _LONGEST_CODE), start) is not None
     if before == "[":
         return after == "]"
+    if before == "^":
+        return True
     if before == "=":
         return token.kind == "number" and len(token.text) != 4
     if end - start > 3 or not _LINE_LABEL.match(text, end):

@@ -32,7 +32,7 @@ RUN = re.compile(
 """Capitalised words in a row, with small ones such as “of” between them, on one line."""
 _WORD = re.compile(r"[^\W_](?:[^\W\u3040-\u9fff]|['’‑-](?=\w)|\.(?=[^\W\d_]))*\.?(?<!\w{3}\.)|&")
 _CODE = re.compile(
-    r"[@\da-z](?<![\w@./-][@\da-z])(?:(?<=@)\w{2,30}|(?<=\d)\d{0,2}(?![KMB](?!\w))[A-Z]{1,3}(?!\w)"
+    r"[@\da-z](?<![\w@./-][@\da-z])(?:(?<=@)\w{2,30}|(?<=\d)\d{0,2}(?:(?![KMB](?!\w))[A-Z]{1,3}|x(?! more| as| the))(?!\w)"
     r"|(?<=[a-z])(?:[a-z]?[A-Z]|[a-z]{0,12}[A-Z]{2,}(?![a-z]))\w*)"
 )
 """@berg, 18F, iPhone, precisionFDA."""
@@ -80,7 +80,7 @@ def _of_run(text: str, start: int, end: int) -> Iterator[Mention]:
             continue
         parts.append(match.span())
         within = within or word in ("of", "for")
-        if word.endswith(("'s", "’s")):
+        if word.endswith(("'s", "’s")) and not text.startswith(" Day", match.end()):
             yield from _one_name(text, parts)
             parts, within = [], False
     yield from _one_name(text, parts)
@@ -109,8 +109,8 @@ def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
     if all(word in GENERIC or word in JOINERS for word in words):
         return
     alone = len(parts) == 1
-    labels = text[last : last + 1] == ":" and "-" not in written
-    if alone and (len(written) == 1 or labels):
+    labels = text[last : last + 1] == ":" and "-" not in written and (alone or begins)
+    if alone and len(written) == 1:
         return
     beside = alone and written[1:] != small_letters(written[1:]) and _shortens(text, first, written)
     # Part of a term in quotation marks, such as the words on a button
@@ -121,7 +121,7 @@ def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
     weak = alone and not telling and words[0] not in place_names() and _begins_sentence(text, first)
     if not weak or _speaks(text, last):
         value, detail = " ".join(words), _MARK_UP.sub("", written)
-        yield Mention(FactKind.NAME, first, last, value, detail, weak=weak or beside)
+        yield Mention(FactKind.NAME, first, last, value, detail, weak=weak or beside or labels)
 
 
 _NEVER_FIRST = FUNCTION | JOINERS

@@ -37,10 +37,11 @@ def quotations(text: str) -> list[Mention]:
 def _mention(text: str, match: re.Match[str]) -> Mention:
     start, end = match.span()
     value = said(match[0])
-    if _is_speech(text, match):
+    titled = value.count(" ") > 1 and is_title(match[0])
+    if not titled and _is_speech(text, match):
         detail = "'" if match[0][0] == "'" else ""
         return Mention(FactKind.QUOTATION, start, end, value, detail)
-    if value.count(" ") > 1 and is_title(match[0]):
+    if titled:
         return Mention(FactKind.NAME, start + 1, end - 1, value)
     return Mention(FactKind.QUOTATION, start, end, value, weak=True)
 

@@ -29,6 +29,13 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
     headings = [_is_heading(old.text), _is_heading(new.text)]
     old_names, new_names = (_Names(side.text, any(headings)) for side in (old, new))
     told: set[str] = set()
+    shortened = {
+        (each, other)
+        for pair in pairs
+        if pair.old and pair.new and " " in pair.old.value and " " in pair.new.value
+        for each in _initials(old.text[pair.old.start : pair.old.end])
+        for other in _initials(new.text[pair.new.start : pair.new.end])
+    }
     for pair in pairs:
         respelled = _respelled(pair, old, new)
         if respelled is not None:
@@ -37,6 +44,9 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
             continue
         one, two = pair.old, pair.new
         if one and two:
+            # The acronyms of names that took each other's place
+            if (one.value, two.value) in shortened:
+                continue
             if _one_form(one.value, two.value):
                 continue
             gone, fresh = not new_names.has_words(one.value), not old_names.has_words(two.value)
@@ -163,10 +173,15 @@ def _short(word: str) -> str:
     return word.replace(".", "") if "." in word else word[0]
 
 
+_INSTITUTION = frozenset({"of", "for"})
+
+
 def _one_form(one: str, other: str) -> bool:
     """Whether one is the other with a word less or shorter: Anna Berg and Berg, UK and United
     Kingdom.
     """
+    if not _INSTITUTION.isdisjoint(one.split()) and not _INSTITUTION.isdisjoint(other.split()):
+        return False
     some, others = set(telling(one)), set(telling(other))
     if some <= others or others <= some:
         longer = [[word for word in name.split() if word not in JOINERS] for name in (one, other)]
@@ -215,11 +230,13 @@ def _letters(text: str) -> list[str]:
 
 
 def _same_spelling(text: str, other: str) -> bool:
-    """Whether two spellings differ in marks alone, as US and U.S., or a single word's in its
-    capital.
-    """
+    """Whether two spellings differ in marks alone, as US and U.S., or in words' first letters."""
     one, two = (_MARK_UP.sub("", looks_alike(each)) for each in (text, other))
-    return one == two or (" " not in one and one[1:] == two[1:])
+    return _inner(one) == _inner(two)
+
+
+def _inner(text: str) -> list[str]:
+    return [word[1:] for word in text.split()]
 
 
 def _nearly(some: list[str], others: list[str]) -> bool:
