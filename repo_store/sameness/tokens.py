@@ -50,6 +50,7 @@ class Token(NamedTuple):
 
 # What a Chinese or Japanese numeral counts; in other words it is no number.
 _COUNTED = "人名位个個岁歳歲年月日天元円圆件次票家所间間辆輛条條度倍米吨万亿億兆%％"
+_NUMERALS = "〇零一二三四五六七八九十百千万亿億兆萬两兩"
 # The first digit comes before what must not stand before it, so that the engine skips to digits.
 _DIGITS = re.compile(
     rf"""
@@ -69,8 +70,7 @@ _DIGITS = re.compile(
     re.VERBOSE,
 )
 _OTHER_DIGITS = re.compile(
-    "(?P<glyph>[½¼¾⅓⅔⅛⅜⅝⅞])"
-    f"|(?P<numeral>[〇零一二三四五六七八九十百千万亿億兆萬两兩]+(?=[{_COUNTED}]))"
+    f"(?P<glyph>[½¼¾⅓⅔⅛⅜⅝⅞])|(?P<numeral>(?<![{_NUMERALS}])[{_NUMERALS}]{{1,16}}(?=[{_COUNTED}]))"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _ARTICLE = re.compile(r"\ba[ -][a-z]")

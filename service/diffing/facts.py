@@ -17,6 +17,7 @@ from service.diffing.places import Pair, Side, across_edits, pairs, sides
 from service.diffing.quotations import quotations, said
 from service.diffing.renaming import renamed
 from service.diffing.thresholds import (
+    CHARACTERS_PER_NUMBER,
     CHARACTERS_PER_TEXT,
     MAX_FACT_CHARACTERS,
     SHORT_EDIT,
@@ -28,6 +29,7 @@ from service.diffing.vocabulary import COMMON, JOINERS, SAYING
 
 _SAID = FactKind.QUOTATION
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)
+_DIGITS = re.compile(r"\d+")
 _SENTENCE_END = re.compile("[.!?。！？](?!\\w)")
 _UNSEEN = re.compile(
     "[\u00ad\u0300-\u036f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
@@ -80,8 +82,9 @@ class _Found(NamedTuple):
 
 def _searched(spans: Spans) -> int:
     """How many characters of a text are searched, with what it costs to begin."""
-    edited = sum(len(text) for op, text in spans if op != "equal")
-    return CHARACTERS_PER_TEXT + edited + VALUE_REACH * 2 * len(spans)
+    edits = [text for op, text in spans if op != "equal"]
+    size = CHARACTERS_PER_TEXT + sum(map(len, edits)) + VALUE_REACH * 2 * len(spans)
+    return size + CHARACTERS_PER_NUMBER * sum(len(_DIGITS.findall(text)) for text in edits)
 
 
 def _may_be_elsewhere(fact: Fact) -> bool:

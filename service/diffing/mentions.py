@@ -12,7 +12,7 @@ from itertools import compress
 from repo_store.sameness import caseless, same_address, small_letters, value_words, values
 from service.diffing.kinds import FactKind, Mention, Range
 from service.diffing.names import names
-from service.diffing.thresholds import VALUE_REACH
+from service.diffing.thresholds import LONGEST_LINK, VALUE_REACH
 from service.diffing.vocabulary import COMMON, NEGATIONS, SAYING, SPEAKERS
 
 _LINK = re.compile(
@@ -61,8 +61,7 @@ def may_mention(text: str, start: int, end: int) -> bool:
         return True
     if not value_words().keys().isdisjoint(_LOWER.findall(text, start, end)):
         return True
-    first, last = text.rfind(" ", 0, start) + 1, text.find(" ", end)
-    return _HAS_LINK.search(text, first, len(text) if last < 0 else last) is not None
+    return _HAS_LINK.search(text, *_unbroken(text, start, end)) is not None
 
 
 _TELLING = re.compile(r"[^\W_a-zß-öø-ÿ]")
@@ -82,9 +81,11 @@ def _widened(text: str, ranges: Iterable[Range]) -> Iterator[Range]:
     """
     first = last = -1
     for start, end in ranges:
-        start = text.rfind(" ", 0, start - VALUE_REACH) + 1 if start > VALUE_REACH else 0
-        end = text.find(" ", end + VALUE_REACH)
-        end = len(text) if end < 0 else end
+        low, high = start - VALUE_REACH, end + VALUE_REACH
+        # By whole words, unless the text has no spaces
+        start = max(text.rfind(" ", max(0, low - VALUE_REACH), max(0, low)) + 1, low, 0)
+        end = text.find(" ", high, high + VALUE_REACH)
+        end = high if end < 0 else end
         if first >= 0 and start <= last:
             last = max(last, end)
             continue
@@ -97,10 +98,9 @@ def _widened(text: str, ranges: Iterable[Range]) -> Iterator[Range]:
 
 def _values_and_names(text: str, start: int, end: int, near: Sequence[Range]) -> Iterator[Mention]:
     taken: list[Range] = []
-    if _HAS_LINK.search(text, start, end):
-        for link in _links(text, start, end):
-            taken.append((link.start, link.end))
-            yield link
+    for link in _links(text, *_unbroken(text, start, end)):
+        taken.append((link.start, link.end))
+        yield link
     if text.count("/", start, end) > 1:
         taken += [match.span() for match in _PATH.finditer(text, start, end)]
     if text.find("`", start, end) >= 0:
@@ -131,11 +131,17 @@ def _overlap(first: int, last: int, taken: list[Range]) -> bool:
     return any(start < last and first < end for start, end in taken)
 
 
+def _unbroken(text: str, start: int, end: int) -> Range:
+    """The range with what stands before and after it up to a space: a link may be long."""
+    first = text.rfind(" ", max(0, start - LONGEST_LINK), start) + 1
+    last = text.find(" ", end, end + LONGEST_LINK)
+    return first or max(0, start - LONGEST_LINK), len(text) if last < 0 else last
+
+
 def _links(text: str, start: int, end: int) -> Iterator[Mention]:
-    # Not from within one
-    start = max(text.rfind(" ", 0, start), text.rfind("\n", 0, start)) + 1
-    last = text.find(" ", end)
-    for match in _LINK.finditer(text, start, len(text) if last < 0 else last):
+    if not _HAS_LINK.search(text, start, end):
+        return
+    for match in _LINK.finditer(text, start, end):
         link = _balanced(match[0]) if ")" in match[0] else match[0]
         yield Mention(FactKind.SOURCE, match.start(), match.start() + len(link), _address(link))
 

@@ -32,7 +32,8 @@ RUN = re.compile(
 """Capitalised words in a row, with small ones such as “of” between them, on one line."""
 _WORD = re.compile(r"[^\W_](?:[^\W\u3040-\u9fff]|['’‑-](?=\w)|\.(?=[^\W\d_]))*\.?(?<!\w{3}\.)|&")
 _CODE = re.compile(
-    r"[@\da-z](?<![\w@./-][@\da-z])(?:(?<=@)\w{2,30}|(?<=\d)\d{0,2}(?:(?![KMB](?!\w))[A-Z]{1,3}|x(?! more| as| the))(?!\w)"
+    r"[@\da-z](?<![\w@./-][@\da-z])(?:(?<=@)\w{2,30}"
+    r"|(?<=\d)\d{0,2}(?:(?![KMB](?!\w))[A-Z]{1,3}|x(?! more| as| the))(?!\w)"
     r"|(?<=[a-z])(?:[a-z]?[A-Z]|[a-z]{0,12}[A-Z]{2,}(?![a-z]))\w*)"
 )
 """@berg, 18F, iPhone, precisionFDA."""

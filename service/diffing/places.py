@@ -11,6 +11,7 @@ from rapidfuzz.distance import LCSseq
 from repo_store.sameness import small_letters
 from service.diffing.kinds import FactKind, Mention, Range
 from service.diffing.names import telling
+from service.diffing.thresholds import MAX_PAIRINGS
 from service.diffing.types import Spans
 
 _COUNTED = re.compile(r"[ -]([^\W\d_]{3,})")
@@ -123,6 +124,7 @@ def _groups(olds: Mentions, news: Mentions, old: Side, new: Side) -> dict[int, _
         (0, old, new, olds, news),
         (1, new, old, news, olds),
     ):
+        starts = [each.start for each in others]
         for mention in mentions:
             edits = here.touched(mention)
             if not edits:
@@ -131,21 +133,19 @@ def _groups(olds: Mentions, news: Mentions, old: Side, new: Side) -> dict[int, _
             for edit in edits[1:]:
                 if root(edit) != root(edits[0]):
                     joined[root(edit)] = root(edits[0])
-            if others:
-                low, high = here.place_in(there, mention.start, mention.end)
-                touched += [
-                    (edits[0], 1 - which, each)
-                    for each in others
-                    if each.start < high and low < each.end and not there.touched(each)
-                ]
+            low, high = here.place_in(there, mention.start, mention.end)
+            at = bisect_left(starts, high) - 1
+            while at >= 0 and others[at].end > low:
+                if not there.touched(others[at]):
+                    touched.append((edits[0], 1 - which, others[at]))
+                at -= 1
     groups: dict[int, _Group] = {}
+    seen: set[tuple[int, int]] = set()
     for edit, which, mention in touched:
-        edit = root(edit) if joined else edit
-        group = groups.get(edit)
-        if group is None:
-            group = groups[edit] = ([], [])
-        if mention not in group[which]:
-            group[which].append(mention)
+        if (which, mention.start) not in seen:
+            seen.add((which, mention.start))
+            edit = root(edit) if joined else edit
+            groups.setdefault(edit, ([], []))[which].append(mention)
     for group in groups.values():
         for side in group:
             side.sort(key=_start)
@@ -189,7 +189,7 @@ def _paired(
     edit: int, olds: list[Mention], news: list[Mention], texts: tuple[str, str]
 ) -> Iterator[Pair]:
     """What took the place of what: numbers of one unit, names that share a word, else in order."""
-    if len(olds) > 1 or len(news) > 1:
+    if max(len(olds), len(news)) > 1 and len(olds) * len(news) <= MAX_PAIRINGS:
         olds, news = list(olds), list(news)
         for one in list(olds):
             other = next((each for each in news if _belong(one, each, texts)), None)

@@ -56,9 +56,15 @@ MAX_FACT_CHARACTERS = 20_000
 WORDS_OF_AN_EDIT = {"negation": 5, "attribution": 12}
 """An edit of more words, or one with a sentence's end, writes a sentence rather than edits it."""
 CHARACTERS_PER_TEXT = 100
-"""What it costs to search one more text, in characters."""
+"""What it costs to search one more text, in characters,"""
+CHARACTERS_PER_NUMBER = 20
+"""and to read one more number."""
 VALUE_REACH = 24
 """Characters beyond an edit in which a value or name that it touches may begin or end."""
+MAX_PAIRINGS = 2_000
+"""Up to this many pairs of facts of one edit are looked at for those that belong together."""
+LONGEST_LINK = 500
+"""Characters of a link beyond an edit in it."""
 LONGEST_QUOTATION = 1_000
 """Characters of a quotation that is found."""
 SHORT_EDIT = 40
