@@ -20,6 +20,7 @@ from service.diffing.thresholds import (
     CHARACTERS_PER_NUMBER,
     CHARACTERS_PER_TEXT,
     MAX_FACT_CHARACTERS,
+    MOST_PLACES,
     SHORT_EDIT,
     VALUE_REACH,
     WORDS_OF_AN_EDIT,
@@ -93,8 +94,16 @@ def _may_be_elsewhere(fact: Fact) -> bool:
 
 
 def _is_in(page: str, fact: Fact) -> bool:
+    """Whether a page has a fact's text as whole words, among the first places that look like it."""
     text = fact.old or fact.new or ""
-    return text in page and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", page) is not None
+    at = -1
+    for _ in range(MOST_PLACES):
+        at = page.find(text, at + 1)
+        if at < 0:
+            return False
+        if not (page[at - 1 : at].isalnum() or page[at + len(text) : at + len(text) + 1].isalnum()):
+            return True
+    return False
 
 
 def _without_moved(found: list[_Found]) -> list[_Found]:

@@ -61,6 +61,8 @@ CHARACTERS_PER_NUMBER = 20
 """and to read one more number."""
 VALUE_REACH = 24
 """Characters beyond an edit in which a value or name that it touches may begin or end."""
+MOST_PLACES = 100
+"""Places of a page that are looked at for a name or link that was added or removed."""
 MAX_PAIRINGS = 2_000
 """Up to this many pairs of facts of one edit are looked at for those that belong together."""
 LONGEST_LINK = 500
