@@ -3,9 +3,10 @@
 A labelled file has a line for each changed paragraph: `facts`, a list of objects with the `kind`
 and the offsets in the `old` and the `new` paragraph (null where the fact was added or removed), and
 the paragraph itself: either its texts, `before` and `after`, or the `id` of its record in a file of
-real edits and its index in either text, `old` and `new`. The sets here are of the second form: they
-hold no text. They were labelled by hand before the rules were adjusted to them, and nobody who
-wrote the rules looked at `test`: its figures are those of text that the rules don't know.
+real edits and its index in either text, `old` and `new`; in a file of whole histories also the
+`version` before the edit. The sets here are of the second form: they hold no text. Each was
+labelled by hand before the rules were adjusted to it; `docs/diff.md` has the figures of then, which
+are those of text that the rules don't know.
 """
 
 from collections import Counter
@@ -38,12 +39,16 @@ class Score(NamedTuple):
 
 def tables(pairs: Path | None, labels: Path | None) -> Iterator[Table]:
     """Of a labelled file, and of each set here whose records are in the file of pairs."""
-    known = {each["id"]: each for each in corpus.records(pairs)} if pairs else {}
+    known = _by_id(pairs) if pairs else {}
     files = [labels] if labels else []
     for path in [*files, *sorted(_SETS.glob("*.jsonl"))]:
         score = measure(path, known)
         if score.paragraphs:
             yield _table(path.stem, score)
+
+
+def _by_id(path: Path) -> Records:
+    return {each.get("id") or each["story"]: each for each in corpus.records(path)}
 
 
 def measure(path: Path, records: Records) -> Score:
@@ -74,8 +79,11 @@ def _texts(label: Mapping[str, Any], records: Records) -> tuple[str, str] | None
     if "before" in label:
         return label["before"], label["after"]
     record = records.get(label["id"])
-    if record is None:
+    if record is None or ("versions" in record) != ("version" in label):
         return None
+    if "versions" in record:
+        before, after = record["versions"][label["version"] :][:2]
+        return before["paragraphs"][label["old"]], after["paragraphs"][label["new"]]
     return record["before"][label["old"]], record["after"][label["new"]]
 
 
