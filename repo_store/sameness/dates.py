@@ -199,7 +199,7 @@ def _day_to(text: str, tokens: Tokens, at: int) -> tuple[Token | None, int]:
     first = tokens[at]
     suffix = _ORDINAL.match(text, first.end)
     end = suffix.end() if suffix else first.end
-    last = _next(text, tokens, at, end, ("-", "–", " to ", " - ", " – "))
+    last = _next(text, tokens, at, end, ("-", "–", " to ", " - ", " – ", " and "))
     if last is None or not _is_day(last):
         return None, end
     suffix = _ORDINAL.match(text, last.end)

@@ -141,7 +141,9 @@ _EXTRA_UNITS = {
     "美元": "us dollar",
     "个月": "duration-month",
 }
-_NOT_UNITS = frozenset({"as", "in", "at", "to", "am", "pm", "a", "an", "or", "is", "are", "the"})
+_NOT_UNITS = frozenset(
+    {"as", "in", "at", "to", "am", "pm", "a", "x", "an", "or", "is", "are", "the"}
+)
 _CODES = {
     **{"EUR": "euro", "GBP": "pound", "JPY": "yen", "INR": "rupee", "RUB": "ruble"},
     **{

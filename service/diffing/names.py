@@ -185,4 +185,9 @@ def key(word: str) -> str:
 def telling(name: str) -> list[str]:
     """The words of a name's value that tell it from others."""
     words = [word for word in name.split() if word not in JOINERS]
-    return [word for word in words if word not in GENERIC and word not in COMMON] or words
+    rest = [word for word in words if word not in GENERIC and word not in COMMON]
+    return [word for word in rest if word not in _COUNTRY] or rest or words
+
+
+_COUNTRY = frozenset({"us", "uk"})
+"""Before the name of an office they tell little: U.S. Department of State."""

@@ -18,6 +18,7 @@ _WORD = re.compile(r"[^\W_](?:[^\W_]|['’.-](?=\w))*+")
 _LETTERS = re.compile(r"(?:[A-Z]\.)+|[^\W\d_][\w'’]*")
 _ACRONYM = re.compile(r"(?<!\w)(?:(?:[A-Z]\.?){2,}|[A-Z][a-z]?[A-Z]+)(?!\w)")
 _MARK_UP = re.compile(r"[^\w\- ]")
+_TEMPLATE = re.compile(r"\{\{([^{}]{1,200})\}\}")
 _LONGEST_HEADING = 120
 
 
@@ -51,10 +52,9 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
                 continue
             gone, fresh = not new_names.has_words(one.value), not old_names.has_words(two.value)
             alone = " " not in one.value and " " not in two.value
-            if (gone and fresh) or _extended(one.value, two.value):
-                yield pair
-                continue
-            if (gone == fresh or alone) and _replaced(pair, old, new):
+            replaced = (gone == fresh or alone) and _replaced(pair, old, new)
+            if (gone and fresh) or _extended(one.value, two.value) or replaced:
+                told |= {one.value, two.value}
                 yield pair
                 continue
         gone = one is not None and _is_new(one, old_names, new_names)
@@ -108,6 +108,8 @@ class _Names:
         also its parts.
         """
         found = [word for word in _WORD.findall(self.text) if self.small or not word.islower()]
+        # {{ "berg" | link }}
+        found += [word for code in _TEMPLATE.findall(self.text) for word in _WORD.findall(code)]
         parts = [part for word in found if "-" in word for part in word.split("-")]
         return f" {' '.join(map(key, found))} {' '.join(map(key, parts))} "
 
@@ -188,8 +190,10 @@ def _one_form(one: str, other: str) -> bool:
         return abs(len(longer[0]) - len(longer[1])) < 2
     for short, long in ((one.split(), other.split()), (other.split(), one.split())):
         mine = [word for word in short if word not in long]
-        left = [word for word in long if word not in short and word not in JOINERS]
-        if len(mine) == 1 and len(left) > 1 and mine[0] == "".join(word[0] for word in left):
+        left = [word for word in long if word not in short]
+        telling_left = [word for word in left if word not in JOINERS]
+        spelled = ["".join(word[0] for word in each) for each in (left, telling_left)]
+        if len(mine) == 1 and len(telling_left) > 1 and mine[0] in spelled:
             return True
     return False
 

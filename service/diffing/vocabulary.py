@@ -97,9 +97,10 @@ OFFICES = ROLES & _listed(
 )
 """Those that end the title of a job: Knowledge Manager."""
 GENERIC = ROLES | _listed(
-    "ux ui cx tld tos ict ugc ssl https http dns sql cms crm seo related podcast podcasts score"
-    " scores total average word beta alpha foundation center centre institute council university"
-    " bank court committee commission association board group company corporation inc ltd school"
+    "american european british african asian powerpoint ppt usability presenters call ux ui cx"
+    " tld tos ict ugc ssl https http dns sql cms crm seo related podcast podcasts score scores"
+    " total average word beta alpha foundation center centre institute council university bank"
+    " court committee commission association board group company corporation inc ltd school"
     " college hospital museum library party union league club fund mobile social media chat chats"
     " case study experience design customer open source artificial intelligence machine learning"
     " inter-agency program programme programs update updates guidance guide guideline guidelines"
@@ -109,7 +110,7 @@ GENERIC = ROLES | _listed(
     " fiscal year spring summer autumn fall winter header headers heading headings title titles"
     " summary overview introduction conclusion background resources resource tool tools toolkit"
     " tips tip example examples question questions answer answers faq website site sites web blog"
-    " email link links image images video videos photo photos file files pdf doc docx xls xlsx ppt"
+    " email link links image images video videos photo photos file files pdf doc docx xls xlsx"
     " pptx csv html xml json jpg jpeg png gif svg zip mp3 mp4 txt rss url api faqs pr pdfs team"
     " teams agency agencies department dept office bureau ministry federal government public"
     " policy policies plan plans project projects product products service services user users"
