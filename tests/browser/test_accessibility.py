@@ -23,6 +23,7 @@ PAGES = {
     "provenance": "stories/harbour-bridge-closure/provenance?phrase=cables",
     "Arabic provenance": "stories/desert-solar-station/provenance",
     "play": "stories/harbour-bridge-closure/play/3",
+    "play at its end": "stories/harbour-bridge-closure/play/4",
     "Arabic play": "stories/desert-solar-station/play/2",
     "embedded, in a frame": "stories/harbour-bridge-closure/history/embed?as=page",
     "the API": "api",
