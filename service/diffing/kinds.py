@@ -38,9 +38,9 @@ class FactKind(StrEnum):
     QUOTATION = "quotation", _Rules("Quotation")
     NAME = "name", _Rules("Name", new_to_page=True)
     SPELLING = "spelling", _Rules("Spelling", gated=False)
-    NEGATION = "negation", _Rules("Negation")
-    ATTRIBUTION = "attribution", _Rules("Attribution")
-    ORDER = "order", _Rules("Changed places")
+    NEGATION = "negation", _Rules("Yes or no")
+    ATTRIBUTION = "attribution", _Rules("Who says so")
+    ORDER = "order", _Rules("Order")
     SOURCE = "source", _Rules("Source or link", new_to_page=True)
     HEADLINE = "headline", _Rules("Headline")
 

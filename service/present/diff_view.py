@@ -1,13 +1,15 @@
 """The diff as pages and reports show it: changes numbered, long unchanged runs folded."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 from typing import ClassVar
 
-from service.diffing import Block, Diff, Fact, Section
+from service.diffing import Block, Diff, Section
 from service.diffing.render.labels import departure, label
+from service.present.fact_view import FactsView, facts_view
 
 Indexes = tuple[int, ...]
 _PART = 350
@@ -60,11 +62,17 @@ class DiffView:
     sections: tuple[SectionView, ...]
     changes: int
     coarse: bool
-    facts: tuple[tuple[Fact, int], ...]
-    """Each fact with the number of the change that it is in; 0 if it is in none."""
     part: int = 1
     parts: int = 1
     """A very large diff is shown in several parts: this one, and how many there are."""
+    part_of: Mapping[int, int] = field(default_factory=dict)
+    """By the number of each change, the part that shows it."""
+
+    @cached_property
+    def facts(self) -> FactsView:
+        """Made when it is shown: most places that show a diff list no facts."""
+        changes = ((part.section, block) for part in self.diff.sections for block in part.changes)
+        return facts_view(self.diff, {_key(*each): at for at, each in enumerate(changes, 1)})
 
 
 def diff_view(diff: Diff, part: int = 1) -> DiffView:
@@ -80,21 +88,17 @@ def diff_view(diff: Diff, part: int = 1) -> DiffView:
         )
         for part in diff.sections
     )
-    sections, parts = _part(sections, part)
+    sections, parts, part_of = _part(sections, part)
     coarse = any(block.coarse for _, block in changes)
-    places = {
-        (name, side, index): numbers[_key(name, block)]
-        for name, block in changes
-        for side, indexes in (("old", block.old), ("new", block.new))
-        for index in indexes
-    }
-    facts = tuple((fact, _change_of(fact, places)) for fact in diff.facts)
-    return DiffView(diff, sections, len(changes), coarse, facts, part, parts)
+    return DiffView(diff, sections, len(changes), coarse, part, parts, part_of)
 
 
-def _part(sections: tuple[SectionView, ...], part: int) -> tuple[tuple[SectionView, ...], int]:
-    """What of the sections is in this part, and how many parts there are."""
+def _part(
+    sections: tuple[SectionView, ...], part: int
+) -> tuple[tuple[SectionView, ...], int, dict[int, int]]:
+    """What of the sections is in this part, how many parts there are, and which has each change."""
     shown: list[SectionView] = []
+    part_of: dict[int, int] = {}
     number, room = 1, _PART
     for section in sections:
         items: list[Item] = []
@@ -103,11 +107,13 @@ def _part(sections: tuple[SectionView, ...], part: int) -> tuple[tuple[SectionVi
             if weight > room and room < _PART // 2:
                 number, room = number + 1, _PART
             room -= weight
+            if isinstance(item, Change):
+                part_of[item.number] = number
             if number == part:
                 items.append(item)
         if items or (part == number and not section.items):
             shown.append(replace(section, items=tuple(items)))
-    return tuple(shown), number
+    return tuple(shown), number, part_of
 
 
 def _weight(item: Item) -> int:
@@ -119,11 +125,6 @@ def _weight(item: Item) -> int:
 
 def _key(section: str, block: Block) -> tuple[str, Indexes, Indexes]:
     return section, block.old, block.new
-
-
-def _change_of(fact: Fact, places: dict[tuple[str, str, int], int]) -> int:
-    side, place = ("new", fact.new_at) if fact.new_at else ("old", fact.old_at)
-    return places.get((fact.section, side, place.block), 0) if place else 0
 
 
 def _placed(

@@ -8,8 +8,9 @@ from rich.text import Text
 
 from repo_store import Revision, State, printable, rfc3339
 from service.diffing import Block, Diff
-from service.diffing.render.labels import departure, fact_line, label, stale_line, stats_line
+from service.diffing.render.labels import departure, label, stale_line, stats_line
 from service.diffing.render.signs import SIGNS, on_one_line
+from service.diffing.render.told import told, told_line
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
 
@@ -37,7 +38,7 @@ def diff(value: Diff) -> RenderableType:
     parts: list[RenderableType] = []
     if value.facts:
         parts.append(Rule("facts changed", align="left", style="dim"))
-        parts += [Text(fact_line(fact)) for fact in value.facts]
+        parts += [Text(told_line(line)) for line in told(value)]
     parts += [Text(stale_line(each), "yellow") for each in value.stale]
     changed, departures = set(value.changed_sections()), value.departures()
     for section in value.sections:

@@ -7,7 +7,8 @@ BRIDGE = "Harbour bridge to close for repairs in March"
 
 def _changed(page: Page) -> tuple[list[str], list[str]]:
     """The words that a reader sees struck and underlined."""
-    return page.locator("del").all_text_contents(), page.locator("ins").all_text_contents()
+    old, new = (page.locator(f"[data-change] {mark}") for mark in ("del", "ins"))
+    return old.all_text_contents(), new.all_text_contents()
 
 
 def _fits(page: Page) -> bool:

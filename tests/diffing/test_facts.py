@@ -7,7 +7,7 @@ import pytest
 from service.diffing import Fact, FactKind, compare
 from service.diffing.mentions import mentions
 from service.diffing.quotations import quotations
-from service.diffing.render.labels import fact_line
+from service.diffing.render.told import Edit, told_line
 from service.present import schemas
 from tests.diffing.pages import page
 
@@ -403,7 +403,7 @@ def test_each_kind_of_fact_has_a_rule_that_finds_it() -> None:
 @pytest.mark.parametrize("kind", FactKind)
 def test_each_kind_of_fact_can_be_shown_and_answered(kind: FactKind) -> None:
     fact = Fact(kind, "overview", "one", "other", None, None)
-    assert fact_line(fact) == f"{kind.label} in Overview: one → other"
+    assert told_line(Edit((fact,))) == f"{kind.label} in Overview: one → other"
     answer = schemas.Fact.model_validate(fact)
     assert answer.kind == kind
     assert kind in schemas.Fact.model_json_schema()["properties"]["kind"]["enum"]

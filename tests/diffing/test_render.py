@@ -80,7 +80,7 @@ def test_a_patch_keeps_the_lines_of_a_record_that_are_the_same() -> None:
 
 def test_a_redline_marks_what_was_removed_and_added() -> None:
     text = redline(compare(OLD, NEW), "story")
-    assert "- Number in Overview: 57\\.6 million → 58 million" in text
+    assert "- Number in Overview: 57\\.6 → 58 million" in text
     assert "- FAQ still says 57\\.6 million" in text
     assert "> It will cost [-<del>57\\.6</del>-]{+<ins>58</ins>+} million\\." in text
     assert "*Moved: was paragraph 3, now 1*" in text

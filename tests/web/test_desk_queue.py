@@ -36,7 +36,7 @@ def test_a_draft_shows_what_an_editor_must_see_first(someone: Desk, contributor:
     draft(contributor, overview=text, analysis=analysis, note="New figure.", kind="correction")
     shown = words(someone.get("/desk"))
     for expected in (
-        "Number 1.2 million crowns → 2.5 million crowns",
+        "Number 1.2 → 2.5 million crowns Overview",
         "New figure.",
         "waiting",
         "The contributor",

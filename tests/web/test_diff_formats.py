@@ -1,6 +1,7 @@
 """The facts above the diff, and its other forms by the API."""
 
 import json
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,9 +23,9 @@ def changed(editor: Writer) -> None:
 def test_the_facts_stand_above_the_diff_and_lead_to_it(client: FlaskClient) -> None:
     page = client.get("/stories/library/diff/1..2").text
     facts = page[page.index("Facts changed") : page.index("In the text")]
-    assert '<a href="#change-1">Number</a>' in facts
-    assert '<bdi class="was">1.2 million crowns</bdi>' in facts
-    assert '<bdi class="now">1.4 million crowns</bdi>' in facts
+    assert '<bdi class="was">1.2</bdi> → <bdi class="now">1.4</bdi> million crowns' in facts
+    assert '<a href="#change-1">Overview</a>' in facts
+    assert re.search("It will cost .*<del>1.2<.*<ins>1.4<.* million crowns a year", facts)
 
 
 @pytest.mark.usefixtures("changed")

@@ -30,7 +30,8 @@ NEW: dict[str, Any] = {
     "source_count": 5,
 }
 MARKED = (("52", "58"), ("Berg", "Dahl"), ("3", "4"), ("2", "5"))
-FACTS = (("52 percent", "58 percent"), ("Berg", "Dahl"), ("3 May", "4 May"))
+FACTS = (("52", "58 percent"), ("Berg", "Dahl"), ("3", "4 May"))
+WHOLE_FACTS = (("52 percent", "58 percent"), ("Berg", "Dahl"), ("3 May", "4 May"))
 RUN_TOGETHER = ("5258", "BergDahl", "34 May", "25)")
 
 _TEXT = MARKED[:3]
@@ -38,6 +39,7 @@ WORDS = (MARKED, r"removed: {} \(end\) added: {} \(end\)")
 SIDES = (_TEXT, r"Before: [^\n]*removed: {} \(end\)[\s\S]*?After: [^\n]*added: {} \(end\)")
 SIGNS = (MARKED, r"\[-{}-\]{{\+{}\+}}")
 ARROW = (FACTS, r"(?<!\d){}\s*→\s*{}\b")
+WHOLE_ARROW = (WHOLE_FACTS, ARROW[1])
 LINES = (_TEXT, r"\n-[^\n]*\b{}\b[^\n]*\n(?:-.*\n)*(?:\+.*\n)*?\+[^\n]*\b{}\b")
 SENTENCES = (((GONE, "removed in version 2"),), r"Removed sentences[\s\S]*\b{}\s[\s\S]*{}")
 """Pairs that are told apart, and how: a pattern of an old and a new text."""
@@ -109,6 +111,7 @@ def _back(form: _Form) -> _Form:
     return tuple((new, old) for old, new in form[0]), form[1]
 
 
+ARROW_BACK = ((("58", "52 percent"), ("Dahl", "Berg"), ("4", "3 May")), ARROW[1])
 _ONE_BACK = ((("58", "52"),), WORDS[1])
 PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
     "diff": ("diff.html", WORDS, lambda paper: paper.page(DIFF)),
@@ -117,6 +120,11 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
     "play": (
         "play.html",
         (_TEXT, WORDS[1]),
+        lambda paper: paper.page("/stories/library/play/2"),
+    ),
+    "fact in play": (
+        "play.html",
+        ((FACTS[0],), ARROW[1]),
         lambda paper: paper.page("/stories/library/play/2"),
     ),
     "since": ("story.html", ARROW, lambda paper: paper.page("/stories/library?since=1")),
@@ -134,7 +142,7 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
     ),
     "facts of a review": (
         "desk/review.html",
-        _back(ARROW),
+        ARROW_BACK,
         lambda paper: paper.at_desk(f"/desk/stories/library/revisions/{paper.draft}"),
     ),
     "review side by side": (
@@ -142,7 +150,7 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
         _back(SIDES),
         lambda paper: paper.at_desk(f"/desk/stories/library/revisions/{paper.draft}?view=split"),
     ),
-    "queue": ("desk/queue.html", _back(ARROW), lambda paper: paper.at_desk("/desk")),
+    "queue": ("desk/queue.html", ARROW_BACK, lambda paper: paper.at_desk("/desk")),
     "restore": (
         "desk/restore.html",
         _back(WORDS),
@@ -151,7 +159,7 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
     "preview": ("desk/edit.html", _ONE_BACK, lambda paper: _edited(paper, "preview")),
     "held back": (
         "desk/edit.html",
-        ((("58 percent", "52 percent"),), ARROW[1]),
+        ((("58", "52 percent"),), ARROW[1]),
         lambda paper: _edited(paper, "publish"),
     ),
     "redline": (
@@ -161,7 +169,7 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
     ),
     "facts of a redline": (
         "redline.html",
-        ARROW,
+        WHOLE_ARROW,
         lambda paper: paper.exported("differences/0001-0002.html"),
     ),
     "report": ("report_version.html", WORDS, lambda paper: paper.exported("report.html")),
@@ -206,7 +214,7 @@ def test_a_text_without_its_tags_tells_old_from_new(
 
 _SHOWS = re.compile(
     r"<(?:del|ins)\b|class=\"was\"|(?:^|[^.\w])(?:text|sides|items|spans|changed_count"
-    r"|facts_changed|facts_list|fact_list|difference|changes)\("
+    r"|facts_changed|fact_words|lead_line|chips|fact_list|difference|changes)\("
 )
 _SHARED = {"_diff.html", "parts.html", "desk/macros.html"}
 """Macros of other templates."""

@@ -4,7 +4,7 @@ from service.diffing.characters import named_characters
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
 from service.diffing.page import LINES, SECTION_SPECS
-from service.diffing.types import Block, Cosmetic, Fact, Stale, Stats
+from service.diffing.types import Block, Cosmetic, Stale, Stats
 
 _COSMETIC: dict[Cosmetic, str] = {
     "space": "space only",
@@ -75,20 +75,6 @@ def _numbers(indexes: tuple[int, ...]) -> str:
 def fact_kind(kind: FactKind) -> str:
     """Such as “Source or link”."""
     return kind.label
-
-
-def fact_line(fact: Fact) -> str:
-    """Such as “Number in Overview: 57.6 → 58”."""
-    place = "" if fact.section == "title" else f" in {section_name(fact.section)}"
-    return f"{fact.kind.label}{place}: {fact_change(fact)}"
-
-
-def fact_change(fact: Fact) -> str:
-    if fact.old is None:
-        return f"{fact.new} (added)"
-    if fact.new is None:
-        return f"{fact.old} (removed)"
-    return f"{fact.old} → {fact.new}"
 
 
 def stale_line(stale: Stale) -> str:

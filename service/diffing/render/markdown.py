@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from service.diffing.render.labels import (
     departure,
-    fact_line,
     label,
     section_name,
     stale_line,
     stats_line,
 )
 from service.diffing.render.signs import SIGNS, on_one_line
+from service.diffing.render.told import told, told_line
 from service.diffing.types import Diff, Span
 
 _SPECIAL = "\\`*_{}[]<>()#+-.!|~&"
@@ -27,7 +27,7 @@ def _parts(diff: Diff) -> Iterator[str]:
     yield f"{stats_line(diff.stats)}."
     if diff.facts:
         yield "## Facts changed"
-        yield "\n".join(f"- {_escaped(fact_line(fact))}" for fact in diff.facts)
+        yield "\n".join(f"- {_escaped(told_line(line))}" for line in told(diff))
     if diff.stale:
         yield "## Still in the old form"
         yield "\n".join(f"- {_escaped(stale_line(stale))}" for stale in diff.stale)

@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 
 from repo_store import rfc3339
 from service.diffing import PARAGRAPHS, SECTION_SPECS
-from service.diffing.render.labels import counted, fact_kind, section_name
+from service.diffing.render.labels import counted, section_name
+from service.present.fact_view import lead, leads, leads_of
 from service.present.language import language_of
 from service.present.times import readable
 from service.present.unseen import with_unseen
@@ -91,7 +92,9 @@ FILTERS = {
     "exact_time": readable,
     "machine_time": rfc3339,
     "counted": counted,
-    "fact_kind": fact_kind,
+    "lead": lead,
+    "leads": leads,
+    "leads_of": leads_of,
     "section_name": section_name,
     "static_url": static_url,
 }

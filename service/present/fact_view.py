@@ -1,0 +1,210 @@
+"""The facts that a diff changed, as pages and lists show them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import ClassVar, NamedTuple
+
+from service.diffing import Diff, Fact, Spans
+from service.diffing.kinds import FactKind
+from service.diffing.render.context import Texts
+from service.diffing.render.labels import section_name
+from service.diffing.render.told import (
+    MOST,
+    Edit,
+    Line,
+    Passage,
+    Words,
+    edits_of,
+    place_label,
+    told,
+)
+
+_FIRST = 3
+"""Entries that are shown; the rest is folded."""
+_MOST_LINES = 50
+_MOST_LINKS, _MOST_NAMED = 6, 12
+"""Links to the places of a fact that repeats, and facts of a passage that are named."""
+_TOLD_BY_SENTENCE = (FactKind.HEADLINE, FactKind.QUOTATION)
+"""Kinds whose values are sentences, so that the marked text says it all."""
+
+Blocks = Mapping[tuple[str, tuple[int, ...], tuple[int, ...]], int]
+"""The numbers of changes by section, old and new indexes."""
+
+
+class Place(NamedTuple):
+    label: str
+    change: int
+
+
+class Where(NamedTuple):
+    """A section; its places in order, a block once; `times`: how often the fact is there."""
+
+    section: str
+    places: tuple[Place, ...]
+    times: int
+
+
+class Head(NamedTuple):
+    """Facts at the same places. `told`: the kind of each, and its words; None if the sentence says
+    it all. `further`: blocks with the same that `where` leaves out.
+    """
+
+    told: tuple[tuple[str, Words | None], ...]
+    where: tuple[Where, ...]
+    further: int
+
+    @property
+    def in_title(self) -> bool:
+        """A headline, of which nobody asks where it is."""
+        return self.where[0].section == section_name("title")
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A sentence that stays, with the facts that changed in it; of a source, no sentence."""
+
+    kind: ClassVar = "edited"
+    heads: tuple[Head, ...]
+    sentence: Spans
+
+    @property
+    def lines(self) -> int:
+        return sum(len(head.told) for head in self.heads)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A passage that is new or gone. `further`: facts of it that are not named."""
+
+    kind: ClassVar = "whole"
+    lines: ClassVar = 1
+    heading: str
+    words: Words
+    change: int
+    facts: tuple[tuple[str, Words], ...]
+    further: int
+
+
+Entry = Edited | Whole
+
+
+@dataclass(frozen=True)
+class FactsView:
+    """`more`: how many facts and passages `rest` holds, and how many are in neither."""
+
+    first: tuple[Entry, ...]
+    rest: tuple[Entry, ...]
+    more: int
+    untold: int
+
+
+class Lead(NamedTuple):
+    """A line in a list. `where`: names of sections; `more`: how many lines follow."""
+
+    heading: str
+    words: Words
+    where: tuple[str, ...]
+    more: int = 0
+
+    def __str__(self) -> str:
+        """Such as “Number 431 → 455 cm, and 4 more”."""
+        more = f", and {self.more:,} more" if self.more else ""
+        return f"{self.heading} {self.words}{more}"
+
+
+def facts_view(diff: Diff, numbers: Blocks) -> FactsView:
+    lines = told(diff)
+    entries = _entries(Texts(diff), lines[:_MOST_LINES], numbers)
+    # To fold a single line would take as much room.
+    first = len(entries) if len(entries) == _FIRST + 1 else _FIRST
+    rest = tuple(entries[first:])
+    more = sum(each.lines for each in rest)
+    untold = len(lines[_MOST_LINES:]) + _beyond(diff)
+    return FactsView(tuple(entries[:first]), rest, more, untold)
+
+
+def leads(diff: Diff) -> list[Lead]:
+    """The same a line each, most important first."""
+    return _numbered(told(diff), _beyond(diff))
+
+
+def leads_of(facts: Sequence[Fact]) -> list[Lead]:
+    """The same of facts without the texts that they are in."""
+    return _numbered(edits_of(facts))
+
+
+def lead(diff: Diff) -> Lead | None:
+    """What matters most."""
+    return next(iter(leads(diff)), None)
+
+
+def _beyond(diff: Diff) -> int:
+    return max(0, len(diff.facts) - MOST)
+
+
+def _numbered(lines: Sequence[Line], beyond: int = 0) -> list[Lead]:
+    return [
+        Lead(line.heading, line.words, _sections(line), len(lines) - at + beyond)
+        for at, line in enumerate(lines, 1)
+    ]
+
+
+def _sections(line: Line) -> tuple[str, ...]:
+    """Not of a passage, whose heading names it, nor of a headline."""
+    if isinstance(line, Passage):
+        return ()
+    names = dict.fromkeys(fact.section for fact in line.facts if fact.section != "title")
+    return tuple(map(section_name, names))
+
+
+def _entries(texts: Texts, lines: Sequence[Line], numbers: Blocks) -> list[Entry]:
+    """One for each passage, and for each sentence, where its most important fact stands."""
+    groups: dict[object, tuple[Spans, list[Line]]] = {}
+    for line in lines:
+        in_text = isinstance(line, Edit) and line.facts[0].section != "sources"
+        key, sentence = texts.sentence(line.facts[0]) if in_text else (line, ())
+        groups.setdefault(key, (sentence, []))[1].append(line)
+    return [_entry(*group, texts, numbers) for group in groups.values()]
+
+
+def _entry(sentence: Spans, lines: list[Line], texts: Texts, numbers: Blocks) -> Entry:
+    if isinstance(passage := lines[0], Passage):
+        return _whole(passage, texts, numbers)
+    heads: dict[tuple[tuple[Where, ...], int], list[tuple[str, Words | None]]] = {}
+    for edit in lines:
+        if isinstance(edit, Edit):
+            mute = edit.kind in _TOLD_BY_SENTENCE and sentence
+            told = edit.heading, None if mute else edit.words
+            heads.setdefault(_where(edit, texts, numbers), []).append(told)
+    return Edited(tuple(Head(tuple(told), *where) for where, told in heads.items()), sentence)
+
+
+def _whole(passage: Passage, texts: Texts, numbers: Blocks) -> Whole:
+    named = passage.facts[:_MOST_NAMED]
+    facts = tuple((fact.kind.label, Edit((fact,)).words._replace(rest="")) for fact in named)
+    change = _change(passage.facts[0], texts, numbers)
+    further = len(passage.facts) - len(named)
+    return Whole(passage.heading, passage.words, change, facts, further)
+
+
+def _where(edit: Edit, texts: Texts, numbers: Blocks) -> tuple[tuple[Where, ...], int]:
+    places = {_change(fact, texts, numbers): fact for fact in reversed(edit.facts)}
+    shown = sorted(places)[:_MOST_LINKS]
+    times = Counter(fact.section for fact in edit.facts)
+    where = tuple(
+        Where(
+            section_name(section),
+            tuple(Place(place_label(places[change]), change) for change in changes),
+            # Two that changed places are at one.
+            times[section] if edit.kind is not FactKind.ORDER else 1,
+        )
+        for section, changes in groupby(shown, key=lambda change: places[change].section)
+    )
+    return where, len(places) - len(shown)
+
+
+def _change(fact: Fact, texts: Texts, numbers: Blocks) -> int:
+    block = texts.block_of(fact)
+    return numbers[fact.section, block.old, block.new]

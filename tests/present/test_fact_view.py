@@ -1,0 +1,50 @@
+"""The facts of a difference as pages and lists show them."""
+
+from service.diffing import compare
+from service.present.diff_view import diff_view
+from service.present.fact_view import Edited, lead, leads
+from tests.diffing.pages import page
+
+
+def _caught(first: int) -> str:
+    """A sentence that goes on for long, then with 280 numbers from `first`."""
+    numbers = " ".join(f"{first + at}kg" for at in range(280))
+    return f"They {'went out and out and ' * 150}sold {numbers}."
+
+
+def test_of_very_many_facts_the_rest_is_counted() -> None:
+    diff = compare(page(overview=[_caught(1_000)]), page(overview=[_caught(5_000)]))
+    assert len(diff.facts) == 280
+    facts = diff_view(diff).facts
+    assert sum(each.lines for each in (*facts.first, *facts.rest)) == 50
+    assert facts.untold == 280 - 50
+    first = lead(diff)
+    assert str(first) == "Number 1000kg → 5000kg, and 279 more"
+
+
+def test_a_fourth_entry_is_not_folded_alone() -> None:
+    old, new = (
+        " ".join(f"Boat {name} sold {first} eels." for first, name in enumerate("ABCD", start))
+        for start in (10, 50)
+    )
+    facts = diff_view(compare(page(overview=[old]), page(overview=[new]))).facts
+    assert (len(facts.first), facts.rest) == (4, ())
+
+
+def test_facts_of_one_sentence_at_the_same_places_are_told_together() -> None:
+    old = page(overview=["It costs 40 crowns on Monday. It rains."])
+    new = page(overview=["It costs 60 crowns on Friday. It rains."])
+    (entry,) = diff_view(compare(old, new)).facts.first
+    assert isinstance(entry, Edited)
+    (head,) = entry.heads
+    assert [str(words) for _, words in head.told] == ["40 → 60 crowns", "Monday → Friday"]
+    (where,) = head.where
+    assert (where.section, [place.label for place in where.places]) == ("Overview", ["paragraph 1"])
+
+
+def test_a_line_of_a_list_names_its_sections_but_for_a_headline_and_a_passage() -> None:
+    old = page(title="Old", summary="It costs 40 crowns.", overview=["It costs 40 crowns."])
+    new = page(
+        title="New", summary="It costs 60 crowns.", overview=["It costs 60 crowns.", "All 9 sat."]
+    )
+    assert [each.where for each in leads(compare(old, new))] == [(), ("Summary", "Overview"), ()]
