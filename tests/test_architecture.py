@@ -92,6 +92,7 @@ ARROWS: Mapping[str, set[str]] = {
         "diffing.render",
         "present",
         "repo_store",
+        "usecases",
         "web.http",
     },
     "service.web.api": {

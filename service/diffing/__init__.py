@@ -41,7 +41,8 @@ The sections of a page are a table in `page`, the kinds of facts one in `kinds`.
 
 from service.diffing.characters import NamedCharacter, named_characters
 from service.diffing.cosmetic import cosmetic_edit
-from service.diffing.differ import compare, difference, first_version_changes
+from service.diffing.differ import compare, difference, first_version_changes, with_facts
+from service.diffing.facts import searched
 from service.diffing.kinds import FactKind
 from service.diffing.page import (
     EMPTY_PAGE,
@@ -102,8 +103,10 @@ __all__ = [
     "first_version_changes",
     "merge",
     "named_characters",
+    "searched",
     "sentence_spans",
     "text_without",
     "trimmed_span",
     "units",
+    "with_facts",
 ]

@@ -20,11 +20,16 @@ def compare(old: Page, new: Page) -> Diff:
 
     The same for the same pages, on any machine.
     """
-    diff = difference(old, new)
-    found, all_changed = facts(diff.sections, lambda: _whole_text(old), lambda: _whole_text(new))
+    diff = with_facts(difference(old, new), old, new)
     others = ((name, units(new, name)) for name in SECTIONS if name != "sources")
-    repeats, all_others = stale(found, others)
-    return diff._replace(facts=found, stale=repeats, facts_complete=all_changed and all_others)
+    repeats, all_others = stale(diff.facts, others)
+    return diff._replace(stale=repeats, facts_complete=diff.facts_complete and all_others)
+
+
+def with_facts(diff: Diff, old: Page, new: Page) -> Diff:
+    """The difference between the two pages with its facts, but not what is stale."""
+    found, complete = facts(diff.sections, lambda: _whole_text(old), lambda: _whole_text(new))
+    return diff._replace(facts=found, facts_complete=complete)
 
 
 def difference(old: Page, new: Page) -> Diff:

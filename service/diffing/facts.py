@@ -74,6 +74,12 @@ def facts(
     return tuple(fact for fact, _ in found), complete
 
 
+def searched(sections: Iterable[Section]) -> int:
+    """How many characters are searched for the facts of a diff."""
+    changes = (block for section in sections for block in section.changes if block.edited)
+    return sum(_searched(spans) for block in changes for spans in block.texts.values())
+
+
 class _Found(NamedTuple):
     """`value`: of the side that one-sided facts have."""
 

@@ -122,6 +122,11 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
         (_TEXT, WORDS[1]),
         lambda paper: paper.page("/stories/library/play/2"),
     ),
+    "history": (
+        "history.html",
+        ((FACTS[0],), ARROW[1]),
+        lambda paper: paper.page("/stories/library/history"),
+    ),
     "fact in play": (
         "play.html",
         ((FACTS[0],), ARROW[1]),
@@ -214,9 +219,9 @@ def test_a_text_without_its_tags_tells_old_from_new(
 
 _SHOWS = re.compile(
     r"<(?:del|ins)\b|class=\"was\"|(?:^|[^.\w])(?:text|sides|items|spans|changed_count"
-    r"|facts_changed|fact_words|lead_line|chips|fact_list|difference|changes)\("
+    r"|facts_changed|fact_words|lead_line|version_list|chips|fact_list|difference|changes)\("
 )
-_SHARED = {"_diff.html", "parts.html", "desk/macros.html"}
+_SHARED = {"_diff.html", "macros.html", "parts.html", "desk/macros.html", "gone.html"}
 """Macros of other templates."""
 
 

@@ -1,5 +1,6 @@
 """The public pages: published versions only, readable without JavaScript."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from flask import (
@@ -13,10 +14,12 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store import FieldError, Malformed, NotFound
+from repo_store import FieldError, Malformed, NotFound, Revision
 from service.diffing.render.labels import counted
 from service.present.diff_view import diff_view
+from service.present.fact_view import Lead, lead
 from service.present.language import language_of
+from service.usecases.list_diffs import diffs_for_list
 from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.headers import cached
@@ -56,14 +59,17 @@ def story(story: str) -> Response:
     listing = stories().versions(story, limit=LATEST)
     content = stories().content(live)
     corrections = stories().corrections(story)
+    since = since_requested(story, live)
     page = render_template(
         "story.html",
         content=content,
         version=live,
         listing=listing,
+        # What changed since a reader's last visit is told instead, by a difference of its own.
+        leads={} if since else _leads(listing.items),
         corrections=corrections,
         published=summary.published_at,
-        since=since_requested(story, live),
+        since=since,
         data=news_article(summary, content, live, corrections, language_of(content)),
     )
     return with_links(make_response(page), *original_links(story))
@@ -75,12 +81,20 @@ def story(story: str) -> Response:
 @takes("cursor")
 def history(story: str) -> str:
     listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
+    leads = _leads(listing.items)
     return render_template(
         "history.html",
         story=stories().story(story),
         listing=listing,
-        line=timeline(listing.items),
+        leads=leads,
+        line=timeline(listing.items, leads),
     )
+
+
+def _leads(versions: Sequence[Revision]) -> dict[int, Lead]:
+    """The most important fact that each version changed, by its number, as far as there is room."""
+    found = {number: lead(diff) for number, diff in diffs_for_list(stories(), versions).items()}
+    return {number: told for number, told in found.items() if told}
 
 
 @blueprint.get("/stories/<story>/play/<version>")

@@ -1,11 +1,12 @@
 """A story's versions as a chart: when each was published, how much it changed, and its kind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from repo_store import Revision, State
 from service.diffing.render.labels import counted
+from service.present.fact_view import Lead
 from service.present.times import readable
 
 STEP = 26
@@ -39,8 +40,9 @@ class Timeline:
     last: datetime
 
 
-def timeline(versions: Sequence[Revision]) -> Timeline | None:
-    """The chart of versions given newest first; None for fewer than two.
+def timeline(versions: Sequence[Revision], leads: Mapping[int, Lead]) -> Timeline | None:
+    """The chart of versions given newest first; None for fewer than two. `leads`: by version, the
+    most important fact that it changed.
 
     Each is placed by its time, pushed right where it would be too close to the previous one.
     """
@@ -67,7 +69,7 @@ def timeline(versions: Sequence[Revision]) -> Timeline | None:
                 x,
                 0 if is_first else _length(added, most_words),
                 0 if is_first else _length(removed, most_words),
-                _label(version),
+                _label(version, leads.get(version.version or 0)),
                 position > 0 and State.REMOVED not in (version.state, ordered[position - 1].state),
             )
         )
@@ -79,14 +81,15 @@ def _length(words: int, most_words: int) -> int:
     return max(2, round(_MAX_BAR * (words / most_words) ** 0.5)) if words else 0
 
 
-def _label(version: Revision) -> str:
+def _label(version: Revision, lead: Lead | None) -> str:
     if version.version == 1:
         return f"Version 1, first version, {readable(version.live_since)}"
     changes = version.changes
     if version.state is State.REMOVED:
         return f"Version {version.version}, text removed, {readable(version.live_since)}"
+    fact = f"; {lead}" if lead else ""
     return (
         f"Version {version.version}, {version.kind.value}, {readable(version.live_since)}:"
         f" {counted(changes.words_added, 'word')} added,"
-        f" {counted(changes.words_removed, 'word')} removed"
+        f" {counted(changes.words_removed, 'word')} removed{fact}"
     )
