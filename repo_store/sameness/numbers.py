@@ -1,7 +1,7 @@
 """Numbers with their units, by value: in digits, in words, in Chinese and Japanese numerals."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -38,8 +38,8 @@ _FOUR_LETTERS = re.compile(r" [a-z]{4}")
 _SHORT_MAGNITUDES = frozenset(("m", "b", "cr", "mn", "bn", "tn", "mio", "mrd"))
 _LONGEST_UNKNOWN_UNIT = 5
 
-_GLYPHS = {
-    **{"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"},
+_GLYPHS: Mapping[str, Amount] = {
+    **{"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75"), "⅓": "1/3", "⅔": "2/3"},
     **{"⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"},
 }
 _NUMERALS = {each: value for value, each in enumerate("零一二三四五六七八九")} | dict.fromkeys(
@@ -149,9 +149,10 @@ def _vague(text: str, token: Token) -> Value:
         number = _plain(Decimal(MAGNITUDES[whole[1].lower()]) / 2)
         return Value("number", token.start, whole.end(), number, "", number)
     if token.text.lower() == "half":
-        scaled = _measure(text, token.end, "1/2", "")
-        value = f"1/2 {scaled.unit}".strip()
-        return Value("number", token.start, scaled.end, value, "", "1/2", True)
+        scaled = _measure(text, token.end, Decimal("0.5"), "")
+        number = _plain(scaled.amount)
+        value = f"{number} {scaled.unit}".strip()
+        return Value("number", token.start, scaled.end, value, "", number, True)
     return Value("number", token.start, token.end, token.text.lower(), weak=True)
 
 

@@ -205,7 +205,11 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
         elif kind is FactKind.ATTRIBUTION:
             if not one_sided:
                 found = _without_moves(found)
-                yield from (pair for pair in found if _in_sentence(pair, old, new))
+                yield from (
+                    pair
+                    for pair in found
+                    if _in_sentence(pair, old, new) and not _same_words(pair, old, new)
+                )
         else:
             yield from _once(_without_moves(found))
 
@@ -302,6 +306,12 @@ def _together(one: Mention | None, other: Mention | None, old: Side, new: Side) 
     return bool(after and after == new_after) or bool(before and before == new_before)
 
 
+def _apart(text: str, one: Mention, other: Mention) -> bool:
+    """Whether a word of some meaning stands between two values; not in “9 to 5”."""
+    first, last = sorted((one, other), key=lambda each: each.start)
+    return bool(_first_telling(said(text[first.end : last.start]).split()))
+
+
 def _neighbours(text: str, mention: Mention) -> tuple[str, str]:
     before = said(text[max(0, mention.start - _NEIGHBOURHOOD) : mention.start]).split()
     after = said(text[mention.end : mention.end + _NEIGHBOURHOOD]).split()
@@ -320,7 +330,8 @@ def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
     for pair in found:
         one, two = pair.old, pair.new
         if one and two and (other := swaps.get((two.key, one.key))):
-            if _together(one, other.new, old, new) and _together(other.old, two, old, new):
+            moved = _together(one, other.new, old, new) and _together(other.old, two, old, new)
+            if moved and other.old and _apart(old.text, one, other.old):
                 continue
             pair = pair._replace(new=two._replace(kind=FactKind.ORDER))
         yield pair
@@ -385,6 +396,14 @@ def _only_marked(pair: Pair, old: Side, new: Side) -> bool:
         return False
     edited = said(f"{old.edit(pair.edit)} {new.edit(pair.edit)}").split()
     return SAYING.keys().isdisjoint(edited)
+
+
+def _same_words(pair: Pair, old: Side, new: Side) -> bool:
+    """Whether the same words stand in a mention's place, if in other capitals."""
+    here, there = (new, old) if pair.new else (old, new)
+    _, start, end, *_ = pair.mention
+    place = there.text[slice(*here.place_in(there, start, end))]
+    return said(here.text[start:end]) == said(place)
 
 
 def _in_sentence(pair: Pair, old: Side, new: Side) -> bool:
