@@ -1,4 +1,4 @@
-"""Pages for tests of the differ, spelt by letters or generated."""
+"""Pages for tests of the differ, spelt in one line or generated."""
 
 import re
 from typing import Any, cast
@@ -26,15 +26,17 @@ _EDITS = {
 }
 
 
-def letters(text: str) -> list[str]:
-    """A text's paragraphs: `A` to `D`; `a` is A edited, `a'` edited differently, `(AB)` is one
-    paragraph.
+def paragraphs(text: str) -> list[str]:
+    """A document's paragraphs, with " / " between them. `A` to `D` spell a sentence, `a` is A
+    edited, `a'` A edited differently, `AB` both in one paragraph; any other text is itself.
     """
-    return re.findall(r"\w'?|\(\w+\)", text)
+    return [paragraph(each) for each in text.split(" / ") if each]
 
 
 def paragraph(spelt: str) -> str:
-    return " ".join(_sentence(letter) for letter in letters(spelt.strip("()")))
+    if not re.fullmatch("(?:[A-Da-d]'?)+", spelt):
+        return spelt
+    return " ".join(map(_sentence, re.findall("\\w'?", spelt)))
 
 
 def _sentence(letter: str) -> str:
@@ -43,10 +45,6 @@ def _sentence(letter: str) -> str:
         return text
     old, new = _EDITS[letter[0]]
     return text.replace(old, "some" if letter[1:] else new)
-
-
-def paragraphs(text: str) -> list[str]:
-    return list(map(paragraph, letters(text)))
 
 
 # Few distinct words, so that texts share some, in some order.

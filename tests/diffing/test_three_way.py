@@ -1,77 +1,79 @@
 """Three texts, one base: what is combined, and what a person must decide."""
 
+import re
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.diffing import Agreed, Choice, Conflict, Page, merge
+from service.diffing import Choice, Conflict, Page, Piece, merge
 from tests.diffing.pages import paragraph, paragraphs
 from tests.profiles import examples
 from tests.samples import story
+
+SIGNS = {"same": "", "live": "<", "draft": ">", "both": "="}
+
+# A rule: base → live & draft: merged, spelt as `paragraphs` says. Merged, `a<` is from the live
+# version, `a>` from the draft, `a=` from both, `-A<` was removed; `{a|a'}` is a conflict.
+RULES = """
+edits of different paragraphs: A / B / C → a / B / C & A / B / c: a< / B / c>
+also of adjacent ones: A / B → a / B & A / b: a< / b>
+one added beside an edit: A / B → A / C / B & a / B: a> / C< / B
+one removed beside an edit: A / B / C → A / C & a / B / C: a> / -B< / C
+the same edit by both: A / B → A / b & A / b: A / b=
+the same one added by both: A → A / B & A / B: A / B=
+a move beside no edit: A / B / C → B / C / A & A / B / C: -A< / B / C / A<
+beside an edit of another: A / B / C / D → B / A / C / D & A / B / C / d: B< / A / -B< / C / d>
+a split beside an edit: AB / C / D → A / B / C / D & AB / C / d: A< / B< / C / d>
+a merge beside an edit: A / B / C / D → AB / C / D & A / B / C / d: AB< / C / d>
+two edits of one paragraph: A / B → A / b & A / b': A / {b|b'}
+one removed what the other edited: A / B → A & A / b: A / {|b}
+different ones in one place: A → A / C & A / D: A / {C|D}
+one moved what the other edited: A / B / C → B / C / A & a / B / C: {|a} / B / C / A<
+one split what the other edited: AB / C → A / B / C & aB / C: {A / B|aB} / C
+one merged what the other edited: A / B / C → AB / C & a / B / C: {AB|a / B} / C
+"""
+CASES = [
+    pytest.param(*re.split(": | → | & ", line)[1:], id=line.partition(":")[0])
+    for line in RULES.strip().splitlines()
+]
 
 
 def _page(overview: str, **fields: Any) -> Page:
     return cast(Page, story(overview=paragraphs(overview), **fields))
 
 
-def _merged(base: str, live: str, draft: str, choice: Choice | None = None) -> list[str]:
-    """The overview; each conflict is decided alike."""
-    merged = merge(_page(base), _page(live), _page(draft))
-    choices = {conflict.number: choice for conflict in merged.conflicts if choice}
-    return merged.page(choices)["overview"]
+def _merged(base: str, live: str, draft: str) -> str:
+    spelt = {paragraph(each): each for text in (base, live, draft) for each in text.split(" / ")}
+    pieces = merge(_page(base), _page(live), _page(draft)).sections["overview"]
+    return " / ".join(_piece(piece, spelt) for piece in pieces)
 
 
-@pytest.mark.parametrize(
-    ("base", "live", "draft", "merged"),
-    [
-        # Edits of different paragraphs, also of adjacent ones
-        ("ABC", "aBC", "ABc", "aBc"),
-        ("AB", "aB", "Ab", "ab"),
-        # One added or removed beside an edit
-        ("AB", "ACB", "aB", "aCB"),
-        ("ABC", "AC", "aBC", "aC"),
-        # The same edit by both
-        ("AB", "Ab", "Ab", "Ab"),
-        # A move, where the other side changed nothing
-        ("ABCD", "BCDA", "ABCD", "BCDA"),
-    ],
-)
-def test_what_does_not_conflict_is_combined(base: str, live: str, draft: str, merged: str) -> None:
-    assert _merged(base, live, draft) == paragraphs(merged)
-    assert _merged(base, draft, live) == paragraphs(merged)
+def _piece(piece: Piece, spelt: dict[str, str]) -> str:
+    if isinstance(piece, Conflict):
+        sides = (" / ".join(spelt[text] for (text,) in side) for side in (piece.live, piece.draft))
+        return f"{{{'|'.join(sides)}}}"
+    sign, units = ("", piece.units) if piece.units else ("-", piece.base)
+    return " / ".join(f"{sign}{spelt[text]}{SIGNS[piece.origin]}" for (text,) in units)
 
 
-@pytest.mark.parametrize(
-    ("base", "live", "draft", "both"),
-    [
-        # Two edits of one paragraph
-        ("AB", "Ab", "Ab'", "Abb'"),
-        # One removed what the other edited
-        ("AB", "A", "Ab", "Ab"),
-        # Different paragraphs in one place
-        ("A", "AC", "AD", "ACD"),
-    ],
-)
-def test_what_conflicts_is_for_a_person_to_decide(
-    base: str, live: str, draft: str, both: str
-) -> None:
-    assert _merged(base, live, draft, "live") == paragraphs(live)
-    assert _merged(base, live, draft, "draft") == paragraphs(draft)
-    assert _merged(base, live, draft, "both") == paragraphs(both)
+@pytest.mark.parametrize(("base", "live", "draft", "merged"), CASES)
+def test_paragraphs(base: str, live: str, draft: str, merged: str) -> None:
+    assert _merged(base, live, draft) == merged
+    swapped = re.sub(r"{(.*)\|(.*)}", r"{\2|\1}", merged).translate(str.maketrans("<>", "><"))
+    assert _merged(base, draft, live) == swapped
+
+
+def test_a_conflict_is_for_a_person_to_decide() -> None:
+    merged = merge(_page("A / B / C"), _page("a / B / c"), _page("a' / B / c'"))
+    texts = (((paragraph(each),),) for each in ("C", "c", "c'"))
+    assert merged.conflicts[1] == Conflict(1, *texts)
+    for choices, text in (("live draft", "a / B / c'"), ("draft both", "a' / B / c / c'")):
+        page = merged.page(dict(enumerate(cast(list[Choice], choices.split()))))
+        assert page["overview"] == paragraphs(text)
     with pytest.raises(KeyError):
-        _merged(base, live, draft)
-
-
-def test_a_move_and_an_edit_of_one_paragraph_are_for_a_person_too() -> None:
-    assert merge(_page("ABCD"), _page("BCDA"), _page("aBCD")).conflicts
-    assert _merged("ABCD", "BCDA", "aBCD", "both") == paragraphs("aBCDA")
-
-
-def test_a_conflict_holds_the_three_texts() -> None:
-    [conflict] = merge(_page("AB"), _page("Ab"), _page("Ab'")).conflicts
-    assert conflict == Conflict(0, *(((paragraph(each),),) for each in ("B", "b", "b'")))
+        merged.page({0: "live"})
 
 
 def test_different_sections_are_combined() -> None:
@@ -81,18 +83,20 @@ def test_different_sections_are_combined() -> None:
 
 
 def test_a_move_in_one_section_leaves_an_edit_of_another() -> None:
-    page = merge(_page("ABCD"), _page("BCDA"), _page("ABCD", title="Another")).page({})
-    assert (page["title"], page["overview"]) == ("Another", paragraphs("BCDA"))
+    live, draft = _page("B / C / A"), _page("A / B / C", title="Another")
+    page = merge(_page("A / B / C"), live, draft).page({})
+    assert (page["title"], page["overview"]) == ("Another", paragraphs("B / C / A"))
 
 
 def test_sources_and_entries_are_merged_by_record() -> None:
-    base = _page("A")
-    source = {"name": "Post", "url": "https://post.example/1"}
+    base = _page("A", source_count=1)
+    mail, post = ({"name": name, "url": f"https://{name}.example/"} for name in ("mail", "post"))
     entries = [{"question": "When does it open?", "answer": "At ten."}, base["faq"][1]]
-    live = _page("A", sources=[*base["sources"], source], source_count=3)
-    draft = _page("A", faq=entries)
+    live = _page("A", sources=[*base["sources"], post], source_count=2)
+    draft = _page("A", sources=[mail, *base["sources"]], source_count=2, faq=entries)
     page = merge(base, live, draft).page({})
-    assert (page["sources"], page["faq"], page["source_count"]) == (live["sources"], entries, 3)
+    assert page["sources"] == [mail, *base["sources"], post]
+    assert (page["faq"], page["source_count"]) == (entries, 3)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,7 @@ def test_the_number_of_sources_follows_whoever_changed_it(
     assert merge(*pages).source_count == merged
 
 
-_TEXTS = st.sampled_from([*paragraphs("ABCDab"), "A", "B", "B."])
+_TEXTS = st.sampled_from([*paragraphs("A / B / C / D / a / b"), "A", "B", "B."])
 _PAGES = st.builds(
     lambda overview, analysis, title: (
         _page("", analysis=analysis, title=title) | {"overview": overview}
@@ -143,9 +147,3 @@ def test_which_side_is_which_makes_no_difference(base: Page, live: Page, draft: 
     one, two = merge(base, live, draft), merge(base, draft, live)
     from_live = one.page({conflict.number: "live" for conflict in one.conflicts})
     assert from_live == two.page({conflict.number: "draft" for conflict in two.conflicts})
-
-
-def test_each_piece_says_who_changed_it() -> None:
-    pieces = merge(_page("ABC"), _page("AbC"), _page("ABCD")).sections["overview"]
-    origins = [piece.origin for piece in pieces if isinstance(piece, Agreed)]
-    assert origins == ["same", "live", "same", "draft"]
