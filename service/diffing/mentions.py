@@ -67,6 +67,7 @@ def may_mention(text: str, start: int, end: int) -> bool:
 _TELLING = re.compile(r"[^\W_a-zß-öø-ÿ]")
 _BESIDE = re.compile(r"[^\W_a-zA-ZÀ-ÖØ-öø-ÿ]")
 _LOWER = re.compile(r"[^\W\d_A-Z]+")
+_LETTER = re.compile(r"[^\W\d_]")
 _GAP = 2
 """Characters between a number and the unit that may be edited."""
 
@@ -83,7 +84,7 @@ def _widened(text: str, ranges: Iterable[Range]) -> Iterator[Range]:
     for start, end in ranges:
         low, high = start - VALUE_REACH, end + VALUE_REACH
         # By whole words, unless the text has no spaces
-        start = max(text.rfind(" ", max(0, low - VALUE_REACH), max(0, low)) + 1, low, 0)
+        start = text.rfind(" ", max(0, low - VALUE_REACH), max(0, low)) + 1 or max(0, low)
         end = text.find(" ", high, high + VALUE_REACH)
         end = high if end < 0 else end
         if first >= 0 and start <= last:
@@ -166,6 +167,8 @@ def _address(link: str) -> str:
 def _told(text: str, near: Sequence[Range]) -> Iterator[Mention]:
     """Negations and attributions."""
     for start, end in near:
+        if not _LETTER.search(text, start, end):
+            continue
         part = small_letters(text[max(0, start - _SPEAKER_REACH) : end + _SPEAKER_REACH])
         if _TOLD.isdisjoint(_LOWER.findall(part)):
             continue

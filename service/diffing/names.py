@@ -37,6 +37,7 @@ _CODE = re.compile(
     r"|(?<=[a-z])(?:[a-z]?[A-Z]|[a-z]{0,12}[A-Z]{2,}(?![a-z]))\w*)"
 )
 """@berg, 18F, iPhone, precisionFDA."""
+_MAY_BE_CODE = re.compile(r"@|\d[A-Zx]|[a-z][A-Z]")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?:…•]|[\n\"“«‘'(\[*#|=>{–—-])[\s\"“‘'(*]*\Z")
 _POSSESSIVE = re.compile(r"['’][a-z]?\Z")
 _MARK_UP = re.compile(r"[^\w\- ]")
@@ -50,7 +51,7 @@ def names(text: str, start: int, end: int, near: Sequence[Range]) -> Iterator[Me
     """Those between `start` and `end` that one of the ranges `near` touches; also handles and
     codes such as 18F.
     """
-    for pattern in (RUN, _CODE):
+    for pattern in (RUN, _CODE) if _MAY_BE_CODE.search(text, start, end) else (RUN,):
         for match in pattern.finditer(text, start, end):
             first, last = match.span()
             if not _is_near(first, last, near):

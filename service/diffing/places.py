@@ -168,6 +168,10 @@ def _unequal(olds: list[Mention], news: list[Mention]) -> Iterator[_Group]:
     if not olds or not news:
         yield olds, news
         return
+    if len(olds) == len(news) == 1:
+        if not olds[0].same(news[0]):
+            yield olds, news
+        return
     blocks = LCSseq.editops([m.value for m in olds], [m.value for m in news]).as_matching_blocks()
     if len(olds) == len(news):
         # In their places, as in a row of figures, if that leaves as many alike.

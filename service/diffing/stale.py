@@ -18,30 +18,35 @@ def stale(
     """(places that still say a value that another section changed, whether all text that may
     contain one was searched).
     """
-    changed: dict[tuple[str, str], set[str]] = defaultdict(set)
-    digits: set[str] = set()
-    for fact in found:
-        if fact.kind.can_go_stale and fact.old and fact.new:
-            for key in (key for value in values(fact.old) for key in _distinctive(value)):
-                changed[key].add(fact.section)
-                digits.update(_digits(fact.old))
+    changed = [fact for fact in found if fact.kind.can_go_stale and fact.old and fact.new]
+    digits = {number for fact in changed for number in _digits(fact.old or "")}
+    values_of: dict[tuple[str, str], set[str]] = defaultdict(set)
     repeats: list[Stale] = []
-    remaining = MAX_FACT_CHARACTERS if changed else 0
-    for section, blocks in new if changed else ():
-        if all(sections == {section} for sections in changed.values()):
+    remaining = MAX_FACT_CHARACTERS
+    for section, index, name, text in _texts(new) if digits else ():
+        if digits.isdisjoint(_digits(text)) or all(fact.section == section for fact in changed):
             continue
-        for index, texts in enumerate(blocks):
-            for name, text in zip(SECTION_SPECS[section].fields, texts, strict=True):
-                if digits.isdisjoint(_digits(text)):
-                    continue
-                remaining -= len(text) + CHARACTERS_PER_TEXT
-                if remaining < 0:
-                    return tuple(repeats), False
-                for value in values(text):
-                    if any(changed.get(key, {section}) - {section} for key in _distinctive(value)):
-                        place = Place(index, value.start, value.end)
-                        repeats.append(Stale(section, text[value.start : value.end], place, name))
+        remaining -= len(text) + CHARACTERS_PER_TEXT
+        if remaining < 0:
+            return tuple(repeats), False
+        if not values_of:
+            for fact in changed:
+                for key in (key for value in values(fact.old or "") for key in _distinctive(value)):
+                    values_of[key].add(fact.section)
+        for value in values(text):
+            if any(values_of.get(key, {section}) - {section} for key in _distinctive(value)):
+                place = Place(index, value.start, value.end)
+                repeats.append(Stale(section, text[value.start : value.end], place, name))
     return tuple(repeats), True
+
+
+def _texts(sections: Iterable[tuple[str, list[Unit]]]) -> Iterator[tuple[str, int, str, str]]:
+    """Section, index of the block, name of the field, and text."""
+    for section, blocks in sections:
+        fields = SECTION_SPECS[section].fields
+        for index, texts in enumerate(blocks):
+            for name, text in zip(fields, texts, strict=True):
+                yield section, index, name, text
 
 
 def _digits(text: str) -> Iterator[str]:
