@@ -17,8 +17,9 @@ _NAMED = 3
 
 
 def counted(number: int, noun: str) -> str:
-    """Such as “1 word”, “2,000 words”, “3 stories”."""
-    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    """Such as “1 word”, “2,000 words”, “3 stories”, “4 days”."""
+    ies = noun.endswith("y") and noun[-2] not in "aeiou"
+    several = f"{noun[:-1]}ies" if ies else f"{noun}s"
     return f"{number:,} {noun if number == 1 else several}"
 
 
