@@ -29,7 +29,8 @@ def hostile(archive_path: Path) -> None:
     with closing(Archive.open(archive_path, now, create=True)) as archive:
         fields: dict[str, Any] = {"author": Author(f"Dara{HOSTILE}"), "note": f"Why{HOSTILE}"}
         append(archive, entry(content(), **fields))
-        append(archive, entry(content(title="Two \u2067א\u2069", summary="\u2066א\u2069"), **fields))
+        isolated = content(title="Two \u2067א\u2069", summary="\u2066א\u2069")
+        append(archive, entry(isolated, **fields))
         append(archive, entry(content(title=f"Two \u2068א{'x' * 90}\u2069"), kind=Kind.CORRECTION))
 
 
