@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from repo_store.sameness import load_words
 from service import metrics
 from service.app import app_on
 from service.config import Settings, given_sockets
@@ -105,6 +106,7 @@ def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]
 
     On the socket that systemd passed, if it did, whatever the host and the port.
     """
+    load_words()  # before the workers fork, which then share it
     if not given_sockets():
         _check_free(host, port)
     if settings.metrics is None:

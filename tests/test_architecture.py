@@ -109,7 +109,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.monitor": {"metrics", "repo_store", "wiring"},
     "service.server": {
-        *("app", "config", "logs", "metrics", "monitor", "web.http", "web.wire", "wiring"),
+        *("app", "config", "logs", "metrics", "monitor", "sameness", "web.http", "web.wire"),
+        "wiring",
     },
     "service.demo": {"repo_store", "usecases"},
     "service.cli": {

@@ -26,7 +26,7 @@ from repo_store.sameness.levels import (
     searchable,
     unseen,
 )
-from repo_store.sameness.lexicon import place_names, small_letters, value_words
+from repo_store.sameness.lexicon import load_words, place_names, small_letters, value_words
 from repo_store.sameness.values import Value, agree, same_value, values
 from repo_store.sameness.writing_systems import UNSPACED
 
@@ -41,6 +41,7 @@ __all__ = [
     "character_name",
     "character_tag",
     "folded_with_offsets",
+    "load_words",
     "looks_alike",
     "only_capitals_differ",
     "place_names",
