@@ -29,6 +29,7 @@ from service.diffing.types import Block, Fact, Place, Section, Spans, text_witho
 from service.diffing.vocabulary import COMMON, JOINERS, SAYING
 
 _SAID = FactKind.QUOTATION
+_COUNTS = (FactKind.NUMBER, FactKind.TIME)
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)
 _DIGITS = re.compile(r"\d+")
 _SENTENCE_END = re.compile("[.!?。！？](?!\\w)")
@@ -62,7 +63,7 @@ def facts(
                 remaining -= size
                 found += _facts_of_block(block, section.section)
     found = _without_moved(found)
-    if any(_may_be_elsewhere(fact) for fact, _ in found):
+    if any(_may_be_elsewhere(each.fact) for each in found):
         pages = old_texts(), new_texts()
         found = [
             each
@@ -71,7 +72,7 @@ def facts(
                 _may_be_elsewhere(each.fact) and _is_in(pages[each.fact.new is None], each.fact)
             )
         ]
-    return tuple(fact for fact, _ in found), complete
+    return tuple(each.fact for each in found), complete
 
 
 def searched(sections: Iterable[Section]) -> int:
@@ -81,10 +82,13 @@ def searched(sections: Iterable[Section]) -> int:
 
 
 class _Found(NamedTuple):
-    """`value`: of the side that one-sided facts have."""
+    """`value`: of the side that one-sided facts have; `beside`: the words of some meaning around a
+    number there.
+    """
 
     fact: Fact
     value: str
+    beside: tuple[str, str] = ("", "")
 
 
 def _searched(spans: Spans) -> int:
@@ -113,15 +117,28 @@ def _is_in(page: str, fact: Fact) -> bool:
 
 
 def _without_moved(found: list[_Found]) -> list[_Found]:
-    """Without each fact that is removed in one block and added in another: it has only moved."""
+    """Without each fact that is removed in one block and added in another: it has only moved. A
+    number must have taken a word beside it along.
+    """
     if len(found) < 2:
         return found
-    single: dict[tuple[FactKind, str], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for at, (fact, value) in enumerate(found):
-        if (fact.old is None) != (fact.new is None) and fact.kind is not FactKind.NEGATION:
-            single[fact.kind, value][fact.old is None].append(at)
-    moved = {at for both in single.values() for pair in zip(*both, strict=False) for at in pair}
+    gone: dict[tuple[FactKind, str], list[int]] = defaultdict(list)
+    for at, (fact, value, _) in enumerate(found):
+        if fact.new is None and fact.kind is not FactKind.NEGATION:
+            gone[fact.kind, value].append(at)
+    moved: set[int] = set()
+    for at, (fact, value, beside) in enumerate(found):
+        others = gone.get((fact.kind, value), []) if fact.old is None else []
+        other = next((each for each in others if _side_by_side(found[each].beside, beside)), None)
+        if other is not None:
+            others.remove(other)
+            moved |= {at, other}
     return [each for at, each in enumerate(found) if at not in moved]
+
+
+def _side_by_side(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether the word before or the one after is the same; of what has none, it is."""
+    return one == other or any(a == b != "" for a, b in zip(one, other, strict=True))
 
 
 def _facts_of_block(block: Block, section: str) -> Iterator[_Found]:
@@ -164,7 +181,11 @@ def _facts_of_text(block: Block, section: str, field: str, spans: Spans) -> Iter
             _place(block.new, new.text, two) if two else None,
             field,
         )
-        yield _Found(fact, pair.mention.value)
+        alone = pair.kind in _COUNTS and not (one and two)
+        side = new if two else old
+        yield _Found(
+            fact, pair.mention.value, _neighbours(side.text, pair.mention) if alone else ("", "")
+        )
 
 
 def _place(blocks: tuple[int, ...], text: str, mention: Mention) -> Place:
@@ -301,9 +322,7 @@ def _together(one: Mention | None, other: Mention | None, old: Side, new: Side) 
     """Whether the next word of some meaning, or the one before, is the same in both places."""
     if one is None or other is None:
         return False
-    before, after = _neighbours(old.text, one)
-    new_before, new_after = _neighbours(new.text, other)
-    return bool(after and after == new_after) or bool(before and before == new_before)
+    return _side_by_side(_neighbours(old.text, one), _neighbours(new.text, other))
 
 
 def _apart(text: str, one: Mention, other: Mention) -> bool:
@@ -338,8 +357,10 @@ def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
 
 
 def _values_changed(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
-    """Numbers, dates and times."""
-    found = _without_moves(found)
+    """Numbers, dates and times. A number that counts must take what it counts along."""
+    counts = [pair for pair in found if pair.kind in _COUNTS and " " not in pair.mention.value]
+    others = [pair for pair in found if pair not in counts] if counts else found
+    found = _without_moves(others) + _without_moves(counts, old, new)
     if len(found) > 1:
         found = across_edits(found, old.text, new.text)
     for pair in _changed_places(found, old, new):

@@ -57,6 +57,10 @@ class Pair(NamedTuple):
     new: Mention | None
 
     @property
+    def kind(self) -> FactKind:
+        return self.mention.kind
+
+    @property
     def mention(self) -> Mention:
         """The new one, or the old one that is gone."""
         return self.new if self.new else cast(Mention, self.old)
