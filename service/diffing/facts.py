@@ -26,7 +26,7 @@ from service.diffing.thresholds import (
     WORDS_OF_AN_EDIT,
 )
 from service.diffing.types import Block, Fact, Place, Section, Spans, text_without
-from service.diffing.vocabulary import COMMON, JOINERS, SAYING
+from service.diffing.vocabulary import COMMON, JOINERS, NEGATIVE_PREFIXES, SAYING
 
 _SAID = FactKind.QUOTATION
 _COUNTS = (FactKind.NUMBER, FactKind.TIME)
@@ -222,7 +222,11 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
         elif kind is FactKind.NEGATION:
             if not one_sided:
                 found = _without_moves(found, old, new)
-                yield from (pair for pair in found if _in_sentence(pair, old, new))
+                yield from (
+                    pair
+                    for pair in found
+                    if _in_sentence(pair, old, new) and not _negated_otherwise(pair, old, new)
+                )
         elif kind is FactKind.ATTRIBUTION:
             if not one_sided:
                 found = _without_moves(found)
@@ -417,6 +421,19 @@ def _only_marked(pair: Pair, old: Side, new: Side) -> bool:
         return False
     edited = said(f"{old.edit(pair.edit)} {new.edit(pair.edit)}").split()
     return SAYING.keys().isdisjoint(edited)
+
+
+def _negated_otherwise(pair: Pair, old: Side, new: Side) -> bool:
+    """Whether a negative word became a negation or the reverse: inactive, no longer active."""
+    here, there = (new, old) if pair.new else (old, new)
+    words = set(said(here.edit(pair.edit)).split())
+    others = said(there.edit(pair.edit)).split()
+    return any(
+        word.removeprefix(prefix) in words
+        for word in others
+        for prefix in NEGATIVE_PREFIXES
+        if word.startswith(prefix)
+    )
 
 
 def _same_words(pair: Pair, old: Side, new: Side) -> bool:

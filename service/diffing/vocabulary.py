@@ -13,6 +13,7 @@ NEGATIONS = _listed(
 )
 """The shortened ones (didn't) aren't listed; other languages' only where no other word is alike."""
 
+NEGATIVE_PREFIXES = ("in", "un", "im", "il", "ir", "dis", "non", "non-")
 _SAYING = {
     "say": "say says said saying",
     "tell": "tell tells told telling",
