@@ -49,7 +49,10 @@ _SCALES = {
 }
 SCALES = frozenset(_SCALES)
 _VAGUE = {f"{name}s": value for name, value in _SCALES.items()}
-_WEAK = {"half": 2, "once": 1, "twice": 2, "double": 2, "triple": 3}
+_WEAK = {"half": 2, "once": 1, "twice": 2, "double": 2, "triple": 3, "quarter": 4, "tens": 10} | {
+    **{"doubled": 2, "tripled": 3, "quadrupled": 4, "halved": 2, "twofold": 2, "threefold": 3},
+    **{"fourfold": 4, "fivefold": 5, "tenfold": 10},
+}
 _SHORT_DAYS = ("mon", "tue tues", "wed weds", "thu thur thurs", "fri", "sat", "sun")
 _AMBIGUOUS_MONTHS = frozenset({"may", "march", "mar", "mai", "mars", "marts", "maj", "luty", "set"})
 
@@ -115,6 +118,10 @@ _EXTRA_UNITS = {
     "％": "concentr-percent",
     "per cent": "concentr-percent",
     "pc": "concentr-percent",
+    "pct": "concentr-percent",
+    "kilos": "mass-kilogram",
+    "c": "temperature-celsius",
+    "°c": "temperature-celsius",
     "‰": "concentr-permille",
     "percentage points": "percentage point",
     "percentage point": "percentage point",

@@ -24,6 +24,10 @@ _BEFORE = re.compile(
 )
 """A sign and a currency."""
 _LONGEST_BEFORE = 6
+_LEADING_POINT = re.compile(r"(?<![\w.)])\.\Z")
+_MINUS = re.compile(r"(?<![^\W_])[Mm]inus \Z|(?<![\w.,:/)–-])–\Z")
+_SIGNS = frozenset("-−–+mM")
+_NO_CURRENCY = frozenset(".mM–")
 _MAY_PRECEDE = frozenset("$€£¥₹₽₩₪₱₫-−+")
 _AFTER = re.compile(
     rf"(?P<gap>[ \u00a0\u202f-]?)(?:(?P<word>[^\W\d_{CJK}]+)(?:[ -](?P<second>[^\W\d_{CJK}]+))?"
@@ -67,10 +71,13 @@ def in_digits(text: str, token: Token) -> Value | None:
     """57.6 billion, £5m, 12 000 km, 21st, 5–6%, ½, 三人; None for a code such as 18F."""
     amount, end = _amount_of(token), token.end
     prefix = _before(text, token.start)
-    currency = prefix.strip("-−+ \u00a0")
+    currency = "" if prefix[:1] in _NO_CURRENCY else prefix.strip("-−–+ \u00a0")
     if currency and currency not in currencies():
         currency = prefix = ""
     start = token.start - len(prefix)
+    if prefix == "." and isinstance(amount, Decimal):
+        amount = _amount(f"0.{token.text}")
+        prefix = ""
     if ordinal := _ORDINAL.match(text, end):
         return Value("number", start, ordinal.end(), f"{amount}th", "", str(amount))
     last = _RANGE.match(text, end) if token.kind == "number" else None
@@ -79,7 +86,7 @@ def in_digits(text: str, token: Token) -> Value | None:
         scaled = _measure(text, last.end(), amount, currency)
         number = f"{_plain(scaled.amount)}-{_plain(to.amount)}"
     else:
-        scaled = _measure(text, end, amount, currency)
+        scaled = _measure(text, end, amount, currency, signed=prefix[:1] in _SIGNS)
         number = _plain(scaled.amount)
     end = scaled.end
     # 3-a, as the numbers of parts are written
@@ -100,7 +107,7 @@ def in_digits(text: str, token: Token) -> Value | None:
         unit = unit or unknown.lower()
     if unit.startswith("duration") and (old := _OLD.match(text, end)):
         end = old.end()
-    if any(mark in prefix for mark in "-−"):
+    if any(mark in prefix for mark in "-−–mM"):
         number = f"-{number}"
     return Value("number", start, end, f"{number} {unit}".strip(), "", number, token.text == "一")
 
@@ -242,6 +249,10 @@ def _numeral(written: str) -> int:
 
 def _before(text: str, start: int) -> str:
     """The sign and currency before a number."""
+    if _LEADING_POINT.search(text, max(0, start - 2), start):
+        return "."
+    if minus := _MINUS.search(text, max(0, start - 7), start):
+        return minus[0]
     near = text[start - 1 : start]
     if near in (" ", "\u00a0"):
         near = text[start - 2 : start - 1]
@@ -255,7 +266,7 @@ def _is_letter(character: str) -> bool:
     return character.isalpha() and not "\u3005" <= character <= "\u9fff"
 
 
-def _measure(text: str, end: int, amount: Amount, currency: str) -> _Measure:
+def _measure(text: str, end: int, amount: Amount, currency: str, signed: bool = False) -> _Measure:
     for _ in range(3):
         after = _AFTER.match(text, end)
         if not after:
@@ -264,7 +275,7 @@ def _measure(text: str, end: int, amount: Amount, currency: str) -> _Measure:
         key = written[0] if after["letters"] else written.lower()
         factor = MAGNITUDES.get(key)
         if factor is None or isinstance(amount, str) or not _multiplies(text, after, key, currency):
-            return _with_unit(amount, after, end)
+            return _with_unit(amount, after, end, signed)
         amount, end = amount * factor, after.end("gap") + len(key)
     return _Measure(amount, "", end)
 
@@ -275,12 +286,12 @@ def _multiplies(text: str, after: re.Match[str], key: str, currency: str) -> boo
         return not after["gap"]
     if key not in _SHORT_MAGNITUDES or currency:
         return True
-    if after["gap"] or key in ("b", "cr"):
+    if key in ("b", "cr", "m") and (after["gap"] or key != "m"):
         return False
     return key != "m" or _FOUR_LETTERS.match(text, after.end("word")) is not None
 
 
-def _with_unit(amount: Amount, after: re.Match[str], end: int) -> _Measure:
+def _with_unit(amount: Amount, after: re.Match[str], end: int, signed: bool) -> _Measure:
     known, begins = units(), after.end("gap")
     if after["letters"]:
         for size in range(len(after["letters"]), 0, -1):
@@ -291,8 +302,8 @@ def _with_unit(amount: Amount, after: re.Match[str], end: int) -> _Measure:
         unit = known.get(symbol.replace(" ", "").replace("\u00a0", "").lower(), "")
         return _Measure(amount, unit, after.end()) if unit else _Measure(amount, "", end)
     word = after["word"]
-    # As in 18F and 3D: attached, a capital letter alone is no unit.
-    if not after["gap"] and len(word) == 1 and word.isupper():
+    # As in 18F and 3D: attached, a capital letter alone is no unit, but for -4C.
+    if not after["gap"] and len(word) == 1 and word.isupper() and not signed:
         return _Measure(amount, "", end)
     if after["second"] and (unit := known.get(f"{word} {after['second']}".lower())):
         return _Measure(amount, unit, after.end())

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from repo_store.sameness import folded_with_offsets, looks_alike, same_address
+from repo_store.sameness import folded_with_offsets, looks_alike, same_address, values
 from service.diffing.kinds import FactKind, Mention, Range
 from service.diffing.mentions import may_mention, mentions
 from service.diffing.page import SECTION_SPECS
@@ -29,7 +29,6 @@ from service.diffing.types import Block, Fact, Place, Section, Spans, text_witho
 from service.diffing.vocabulary import COMMON, JOINERS, NEGATIVE_PREFIXES, SAYING
 
 _SAID = FactKind.QUOTATION
-_COUNTS = (FactKind.NUMBER, FactKind.TIME)
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)
 _DIGITS = re.compile(r"\d+")
 _SENTENCE_END = re.compile("[.!?。！？](?!\\w)")
@@ -118,7 +117,7 @@ def _is_in(page: str, fact: Fact) -> bool:
 
 def _without_moved(found: list[_Found]) -> list[_Found]:
     """Without each fact that is removed in one block and added in another: it has only moved. A
-    number must have taken a word beside it along.
+    number must stand between the same words there.
     """
     if len(found) < 2:
         return found
@@ -129,22 +128,17 @@ def _without_moved(found: list[_Found]) -> list[_Found]:
     moved: set[int] = set()
     for at, (fact, value, beside) in enumerate(found):
         others = gone.get((fact.kind, value), []) if fact.old is None else []
-        other = next((each for each in others if _side_by_side(found[each].beside, beside)), None)
+        other = next((each for each in others if found[each].beside == beside), None)
         if other is not None:
             others.remove(other)
             moved |= {at, other}
     return [each for at, each in enumerate(found) if at not in moved]
 
 
-def _side_by_side(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Whether the word before or the one after is the same; of what has none, it is."""
-    return one == other or any(a == b != "" for a, b in zip(one, other, strict=True))
-
-
 def _facts_of_block(block: Block, section: str) -> Iterator[_Found]:
     if section == "title":
         old, new = (text_without(block.spans, drop) for drop in ("insert", "delete"))
-        if said(old) != said(new):
+        if _headline(old) != _headline(new):
             old_at, new_at = Place(0, 0, len(old)), Place(0, 0, len(new))
             yield _Found(Fact(FactKind.HEADLINE, section, old, new, old_at, new_at), "")
     elif section == "sources":
@@ -152,6 +146,16 @@ def _facts_of_block(block: Block, section: str) -> Iterator[_Found]:
     else:
         for name, spans in block.texts.items():
             yield from _facts_of_text(block, section, name, spans)
+
+
+def _headline(text: str) -> tuple[str, list[str], bool]:
+    """What a headline says: its words, its values, and whether it asks."""
+    found = values(text)
+    words, at = "", 0
+    for value in found:
+        words += f"{text[at : value.start]} # "
+        at = value.end
+    return said(words + text[at:]), [value.value for value in found], "?" in text
 
 
 def _facts_of_source(block: Block, section: str) -> Iterator[_Found]:
@@ -181,7 +185,7 @@ def _facts_of_text(block: Block, section: str, field: str, spans: Spans) -> Iter
             _place(block.new, new.text, two) if two else None,
             field,
         )
-        alone = pair.kind in _COUNTS and not (one and two)
+        alone = pair.kind is FactKind.NUMBER and not (one and two)
         side = new if two else old
         yield _Found(
             fact, pair.mention.value, _neighbours(side.text, pair.mention) if alone else ("", "")
@@ -312,7 +316,7 @@ def _without_moves(
                 (
                     each
                     for each in others
-                    if not (old and new) or _together(found[each].old, pair.new, old, new)
+                    if not (old and new) or _together(found[each], pair, old, new)
                 ),
                 None,
             )
@@ -322,11 +326,22 @@ def _without_moves(
     return [pair for at, pair in enumerate(found) if at not in moved]
 
 
-def _together(one: Mention | None, other: Mention | None, old: Side, new: Side) -> bool:
-    """Whether the next word of some meaning, or the one before, is the same in both places."""
-    if one is None or other is None:
+def _together(one: Pair, other: Pair, old: Side, new: Side) -> bool:
+    """Whether what `one` lost is what `other` got, with words that it belongs to: more was edited
+    than itself, and it stands between the same words of some meaning.
+    """
+    if one.old is None or other.new is None:
         return False
-    return _side_by_side(_neighbours(old.text, one), _neighbours(new.text, other))
+    if _alone(one.old, old, one.edit) and _alone(other.new, new, other.edit):
+        return False
+    return _neighbours(old.text, one.old) == _neighbours(new.text, other.new)
+
+
+def _alone(mention: Mention, side: Side, edit: int) -> bool:
+    """Whether an edit has no word but a mention's."""
+    return len(said(side.edit(edit)).split()) <= len(
+        said(side.text[mention.start : mention.end]).split()
+    )
 
 
 def _apart(text: str, one: Mention, other: Mention) -> bool:
@@ -336,9 +351,13 @@ def _apart(text: str, one: Mention, other: Mention) -> bool:
 
 
 def _neighbours(text: str, mention: Mention) -> tuple[str, str]:
-    before = said(text[max(0, mention.start - _NEIGHBOURHOOD) : mention.start]).split()
-    after = said(text[mention.end : mention.end + _NEIGHBOURHOOD]).split()
-    return _first_telling(before[::-1]), _first_telling(after)
+    before = text[max(0, mention.start - _NEIGHBOURHOOD) : mention.start]
+    after = text[mention.end : mention.end + _NEIGHBOURHOOD]
+    words = (
+        said(_SENTENCE_END.split(before)[-1]).split()[::-1],
+        said(_SENTENCE_END.split(after)[0]).split(),
+    )
+    return _first_telling(words[0]), _first_telling(words[1])
 
 
 def _first_telling(words: list[str]) -> str:
@@ -353,7 +372,7 @@ def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
     for pair in found:
         one, two = pair.old, pair.new
         if one and two and (other := swaps.get((two.key, one.key))):
-            moved = _together(one, other.new, old, new) and _together(other.old, two, old, new)
+            moved = _together(pair, other, old, new) and _together(other, pair, old, new)
             if moved and other.old and _apart(old.text, one, other.old):
                 continue
             pair = pair._replace(new=two._replace(kind=FactKind.ORDER))
@@ -362,7 +381,8 @@ def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
 
 def _values_changed(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
     """Numbers, dates and times. A number that counts must take what it counts along."""
-    counts = [pair for pair in found if pair.kind in _COUNTS and " " not in pair.mention.value]
+    number = FactKind.NUMBER
+    counts = [pair for pair in found if pair.kind is number and " " not in pair.mention.value]
     others = [pair for pair in found if pair not in counts] if counts else found
     found = _without_moves(others) + _without_moves(counts, old, new)
     if len(found) > 1:
@@ -403,14 +423,18 @@ def _by_coincidence(one: Mention, two: Mention, edit: int, old: Side, new: Side)
 def _quotations_changed(
     olds: list[Mention], news: list[Mention], old: Side, new: Side
 ) -> Iterator[Pair]:
-    for pair in _without_moves(list(pairs(olds, news, old, new))):
+    for pair in _without_moves(list(pairs(olds, news, old, new)), old, new):
         if pair.old and pair.new:
             edits = old.touched(pair.old) or new.touched(pair.new)
             edited = (side.edit(edit) for side in (old, new) for edit in edits)
             if any(map(str.isalnum, "".join(edited))):
                 yield pair
-        elif not pair.mention.weak and not _only_marked(pair, old, new):
-            yield pair
+        elif not pair.mention.weak:
+            # What both have as a quotation went to another speaker.
+            others = news if pair.old else olds
+            elsewhere = any(each.value == pair.mention.value for each in others)
+            if elsewhere or not _only_marked(pair, old, new):
+                yield pair
 
 
 def _only_marked(pair: Pair, old: Side, new: Side) -> bool:
@@ -453,6 +477,9 @@ def _in_sentence(pair: Pair, old: Side, new: Side) -> bool:
         return False
     if _SENTENCE_END.search(side.text, start, end):
         return False
+    # “Yes.” and “No.”
+    if pair.mention.start == start and pair.mention.end == end:
+        return True
     opens = not side.text[:start].strip() or _SENTENCE_END.search(
         side.text, max(0, start - 2), start
     )

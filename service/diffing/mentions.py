@@ -20,7 +20,7 @@ _LINK = re.compile(
     r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
     r"|(?<![\w.@/-])(?:[A-Za-z0-9-]{1,63}\.){1,4}"
     r"(?:com|org|net|gov|edu|mil|int|info|eu|uk|de|fr|se|no|dk|fi|nl|es|it|ch|at|be|ca|au|nz|jp"
-    r"|cn|ru|in|br|mx|ie|io|tv|news|app|dev)(?:/[\w/.?=&%#~-]*[\w/])?(?![\w@-]|\.\w)"
+    r"|cn|ru|in|br|mx|ie|io|tv|co|me|ly|pl|us|za|xyz|news|app|dev)(?:/[\w/.?=&%#~-]*[\w/])?(?![\w@-]|\.\w)"
     r"|(?<![\w.])[\w.+-]{1,64}\s?[\[(]at[\])]\s?[\w.-]{1,64}"
 )
 _HAS_LINK = re.compile(r"\.[a-z]{2}|://|@|\(at\)|\[at\]")
@@ -57,9 +57,10 @@ def may_mention(text: str, start: int, end: int) -> bool:
     """Whether an edit there may touch a value, a name or a link: quick."""
     if _TELLING.search(text, start, end):
         return True
-    if _BESIDE.search(text, max(0, start - _GAP), end + _GAP):
+    before = max(0, start - _GAP_BEFORE)
+    if _BESIDE.search(text, before, end + _GAP):
         return True
-    if not value_words().keys().isdisjoint(_LOWER.findall(text, start, end)):
+    if not value_words().keys().isdisjoint(_LOWER.findall(text, before, end)):
         return True
     return _HAS_LINK.search(text, *_unbroken(text, start, end)) is not None
 
@@ -68,8 +69,8 @@ _TELLING = re.compile(r"[^\W_a-zß-öø-ÿ]")
 _BESIDE = re.compile(r"[^\W_a-zA-ZÀ-ÖØ-öø-ÿ]")
 _LOWER = re.compile(r"[^\W\d_A-Z]+")
 _LETTER = re.compile(r"[^\W\d_]")
-_GAP = 2
-"""Characters between a number and the unit that may be edited."""
+_GAP, _GAP_BEFORE = 2, 14
+"""Characters beside an edit of a unit: its number stands before it, “million” between them."""
 
 
 def _in_order(mention: Mention) -> tuple[int, int, str]:
@@ -103,7 +104,8 @@ def _values_and_names(text: str, start: int, end: int, near: Sequence[Range]) ->
         taken.append((link.start, link.end))
         yield link
     if text.count("/", start, end) > 1:
-        taken += [match.span() for match in _PATH.finditer(text, start, end)]
+        paths = _PATH.finditer(text, start, end)
+        taken += [match.span() for match in paths if _LETTER.search(match[0])]
     if text.find("`", start, end) >= 0:
         taken += [match.span() for match in _CODE.finditer(text, start, end)]
     named = list(names(text, start, end, near))

@@ -121,7 +121,7 @@ def _one_name(text: str, run: list[Range]) -> Iterator[Mention]:
         return
     telling = any(map(str.isupper, written[1:])) or any(map(str.isdigit, written))
     weak = alone and not telling and words[0] not in place_names() and _begins_sentence(text, first)
-    if not weak or _speaks(text, last):
+    if not weak or _speaks(text, last) or text.strip(" .!?") == written:
         value, detail = " ".join(words), _MARK_UP.sub("", written)
         yield Mention(FactKind.NAME, first, last, value, detail, weak=weak or beside or labels)
 

@@ -59,7 +59,7 @@ def _has_words(quoted: str) -> bool:
     """Whether it's more than one word of code or of a path, which stand in straight marks too."""
     if not any(map(str.isalpha, quoted)):
         return False
-    return " " in quoted or quoted[0] not in "\"'"
+    return " " in quoted or quoted[0] not in "\"'" or quoted[1:-1].isalpha()
 
 
 @lru_cache(512)

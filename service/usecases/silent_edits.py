@@ -1,6 +1,7 @@
 """The summary of a change, and the gate against silent edits: changed facts, unexplained."""
 
 from repo_store import Changes, Content, Kind
+from repo_store.sameness import looks_alike
 from service.comparison import page_of
 from service.diffing import Diff, compare, cosmetic_edit, difference, first_version_changes
 from service.present.language import language_of
@@ -33,19 +34,24 @@ def only_cosmetic(diff: Diff) -> bool:
     return bool(blocks) and not diff.recounted and all(map(cosmetic_edit, blocks))
 
 
+def says_something(note: str) -> bool:
+    """Whether a reader sees a letter or a digit: a note of what shows nothing is none."""
+    return any(map(str.isalnum, looks_alike(note)))
+
+
 def check_explained(old: Content, new: Content, diff: Diff, note: str, kind: Kind) -> None:
     """SilentEdit if facts change and neither note nor kind would tell readers why.
 
     A name that is only respelled needs no note. None is suggested where there is one, nor where it
     could leave out a fact that was not found.
     """
-    if note.strip() and kind is not Kind.MINOR:
+    if says_something(note) and kind is not Kind.MINOR:
         return
     facts = tuple(fact for fact in diff.facts if fact.kind.gated)
     if not diff.facts_complete:
         raise SilentEdit(facts, complete=False)
     if facts:
         language = language_of(new).tag
-        lacks = not note.strip()
+        lacks = not says_something(note)
         suggested = suggested_note(facts, page_of(old), page_of(new), language) if lacks else ""
         raise SilentEdit(facts, True, suggested, language)

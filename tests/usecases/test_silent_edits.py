@@ -48,6 +48,9 @@ def test_a_change_whose_facts_could_not_all_be_found_needs_an_explanation() -> N
     [
         ("", Kind.UPDATE, True, SAID),
         (" \n", Kind.MINOR, True, SAID),
+        # What no reader sees is no note
+        ("\u200b", Kind.UPDATE, True, SAID),
+        ("\u3164\u2800", Kind.UPDATE, True, SAID),
         # There is a note: only the kind is wrong
         ("Why", Kind.MINOR, True, ""),
         # What was not found would be left out
