@@ -1,14 +1,14 @@
 """The facts that a diff changed, as pages and lists show them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 from service.diffing import Diff, Fact, Spans
 from service.diffing.kinds import FactKind
-from service.diffing.render.context import Texts
+from service.diffing.render.context import Sentence, Texts
 from service.diffing.render.labels import section_name
 from service.diffing.render.told import (
     MOST,
@@ -17,8 +17,10 @@ from service.diffing.render.told import (
     Passage,
     Words,
     edits_of,
+    fact_heading,
     place_label,
     told,
+    verdict,
 )
 
 _FIRST = 3
@@ -34,6 +36,8 @@ Blocks = Mapping[tuple[str, tuple[int, ...], tuple[int, ...]], int]
 
 
 class Place(NamedTuple):
+    """`label`: empty where a section has but one block."""
+
     label: str
     change: int
 
@@ -76,12 +80,13 @@ class Edited:
 
 @dataclass(frozen=True)
 class Whole:
-    """A passage that is new or gone. `further`: facts of it that are not named."""
+    """A passage that is new or gone. `counts`: of its facts; `further`: those not named."""
 
     kind: ClassVar = "whole"
     lines: ClassVar = 1
     heading: str
     words: Words
+    counts: str
     change: int
     facts: tuple[tuple[str, Words], ...]
     further: int
@@ -92,8 +97,11 @@ Entry = Edited | Whole
 
 @dataclass(frozen=True)
 class FactsView:
-    """`more`: how many facts and passages `rest` holds, and how many are in neither."""
+    """`more`: how many facts and passages `rest` holds, and how many are in neither. `verdict`: in
+    place of all.
+    """
 
+    verdict: str
     first: tuple[Entry, ...]
     rest: tuple[Entry, ...]
     more: int
@@ -111,7 +119,7 @@ class Lead(NamedTuple):
     def __str__(self) -> str:
         """Such as “Number 431 → 455 cm, and 4 more”."""
         more = f", and {self.more:,} more" if self.more else ""
-        return f"{self.heading} {self.words}{more}"
+        return f"{self.heading} {self.words}".rstrip() + more
 
 
 def facts_view(diff: Diff, numbers: Blocks) -> FactsView:
@@ -122,11 +130,13 @@ def facts_view(diff: Diff, numbers: Blocks) -> FactsView:
     rest = tuple(entries[first:])
     more = sum(each.lines for each in rest)
     untold = len(lines[_MOST_LINES:]) + _beyond(diff)
-    return FactsView(tuple(entries[:first]), rest, more, untold)
+    return FactsView(verdict(diff), tuple(entries[:first]), rest, more, untold)
 
 
 def leads(diff: Diff) -> list[Lead]:
     """The same a line each, most important first."""
+    if said := verdict(diff):
+        return [Lead(said, Words(), ())]
     return _numbered(told(diff), _beyond(diff))
 
 
@@ -146,9 +156,15 @@ def _beyond(diff: Diff) -> int:
 
 def _numbered(lines: Sequence[Line], beyond: int = 0) -> list[Lead]:
     return [
-        Lead(line.heading, line.words, _sections(line), len(lines) - at + beyond)
+        Lead(*_shortly(line), _sections(line), len(lines) - at + beyond)
         for at, line in enumerate(lines, 1)
     ]
+
+
+def _shortly(line: Line) -> tuple[str, Words]:
+    if isinstance(line, Passage):
+        return f"{line.heading}:", line.words_in_lists
+    return line.heading, line.words
 
 
 def _sections(line: Line) -> tuple[str, ...]:
@@ -161,32 +177,51 @@ def _sections(line: Line) -> tuple[str, ...]:
 
 def _entries(texts: Texts, lines: Sequence[Line], numbers: Blocks) -> list[Entry]:
     """One for each passage, and for each sentence, where its most important fact stands."""
-    groups: dict[object, tuple[Spans, list[Line]]] = {}
+    sentences = {
+        line: texts.sentence(line.facts[0])
+        for line in lines
+        if isinstance(line, Edit) and line.facts[0].section != "sources"
+    }
+    firsts = _joined(sentences.values())
+    groups: dict[object, list[Line]] = {}
     for line in lines:
-        in_text = isinstance(line, Edit) and line.facts[0].section != "sources"
-        key, sentence = texts.sentence(line.facts[0]) if in_text else (line, ())
-        groups.setdefault(key, (sentence, []))[1].append(line)
-    return [_entry(*group, texts, numbers) for group in groups.values()]
+        key = firsts[sentences[line]] if line in sentences else line
+        groups.setdefault(key, []).append(line)
+    return [_entry(group, texts, numbers, key is not group[0]) for key, group in groups.items()]
 
 
-def _entry(sentence: Spans, lines: list[Line], texts: Texts, numbers: Blocks) -> Entry:
+def _joined(sentences: Iterable[Sentence]) -> dict[Sentence, Sentence]:
+    """By each sentence the first of those that overlap, since a quotation may go over several."""
+    firsts: dict[Sentence, Sentence] = {}
+    first, end = Sentence(0, 0, 0), 0
+    for each in sorted(set(sentences)):
+        if each.text != first.text or each.start >= end:
+            first, end = each, each.end
+        end = max(end, each.end)
+        firsts[each] = first
+    return firsts
+
+
+def _entry(lines: list[Line], texts: Texts, numbers: Blocks, in_text: bool) -> Entry:
+    edits = [line for line in lines if isinstance(line, Edit)]
     if isinstance(passage := lines[0], Passage):
-        return _whole(passage, texts, numbers)
+        return _whole(passage, numbers)
+    sentence = texts.excerpt([edit.facts[0] for edit in edits]) if in_text else ()
     heads: dict[tuple[tuple[Where, ...], int], list[tuple[str, Words | None]]] = {}
-    for edit in lines:
-        if isinstance(edit, Edit):
-            mute = edit.kind in _TOLD_BY_SENTENCE and sentence
-            told = edit.heading, None if mute else edit.words
-            heads.setdefault(_where(edit, texts, numbers), []).append(told)
+    for edit in edits:
+        mute = edit.kind in _TOLD_BY_SENTENCE and sentence
+        told = edit.heading, None if mute else edit.words
+        heads.setdefault(_where(edit, texts, numbers), []).append(told)
     return Edited(tuple(Head(tuple(told), *where) for where, told in heads.items()), sentence)
 
 
-def _whole(passage: Passage, texts: Texts, numbers: Blocks) -> Whole:
+def _whole(passage: Passage, numbers: Blocks) -> Whole:
     named = passage.facts[:_MOST_NAMED]
-    facts = tuple((fact.kind.label, Edit((fact,)).words._replace(rest="")) for fact in named)
-    change = _change(passage.facts[0], texts, numbers)
+    facts = tuple((fact_heading(fact), Edit((fact,)).words._replace(rest="")) for fact in named)
+    first = passage.wholes[0]
+    change = numbers[passage.section, first.old, first.new]
     further = len(passage.facts) - len(named)
-    return Whole(passage.heading, passage.words, change, facts, further)
+    return Whole(passage.heading, passage.words, passage.counts, change, facts, further)
 
 
 def _where(edit: Edit, texts: Texts, numbers: Blocks) -> tuple[tuple[Where, ...], int]:

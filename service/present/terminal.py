@@ -10,7 +10,7 @@ from repo_store import Revision, State, printable, rfc3339
 from service.diffing import Block, Diff
 from service.diffing.render.labels import departure, label, stale_line, stats_line
 from service.diffing.render.signs import SIGNS, on_one_line
-from service.diffing.render.told import told, told_line
+from service.diffing.render.told import told, told_line, verdict
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
 
@@ -36,9 +36,12 @@ def _entry(revision: Revision) -> Text:
 
 def diff(value: Diff) -> RenderableType:
     parts: list[RenderableType] = []
-    if value.facts:
-        parts.append(Rule("facts changed", align="left", style="dim"))
-        parts += [Text(told_line(line)) for line in told(value)]
+    if said := verdict(value):
+        parts.append(Text(said))
+    if lines := told(value):
+        rule = "facts changed" if value.facts else "in short"
+        parts.append(Rule(rule, align="left", style="dim"))
+        parts += [Text(told_line(line)) for line in lines]
     parts += [Text(stale_line(each), "yellow") for each in value.stale]
     changed, departures = set(value.changed_sections()), value.departures()
     for section in value.sections:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 
 from service.diffing import Page, compare, text_without
-from service.diffing.render.context import Texts
-from service.diffing.render.told import Edit, Passage, fact_words, told, told_line
+from service.diffing.render.context import Texts, cut
+from service.diffing.render.told import Edit, Passage, fact_words, told, told_line, verdict
 from tests.diffing.pages import page, pages
 from tests.profiles import examples
 
@@ -105,22 +105,22 @@ def test_what_matters_most_comes_first() -> None:
         (
             {"overview": ["It stays."]},
             {"overview": ["It stays.", "Lindqvist Marine counted 31 strands and 7 bolts."]},
-            "New paragraph in Overview: 2 numbers, a name",
+            "New paragraph in Overview: “Lindqvist Marine counted 31 strands and 7 bolts.”",
         ),
         (
             {"overview": ["It stays.", "The wind took 31 strands.", "It rained for 7 days."]},
             {"overview": ["It stays."]},
-            "2 paragraphs removed from Overview: 2 numbers",
+            "2 paragraphs removed from Overview, the first: “The wind took 31 strands.”",
         ),
         (
             {"overview": ["Divers found cracks. It is dark down there."]},
             {"overview": ["Divers found cracks. They dived 9 times. It is dark down there."]},
-            "New sentence in Overview: a number",
+            "New sentence in Overview: “They dived 9 times.”",
         ),
         (
             {"overview": ["Divers found cracks. They dived 9 times. It is dark down there."]},
             {"overview": ["Divers found cracks. It is dark down there."]},
-            "Sentence removed from Overview: a number",
+            "Sentence removed from Overview: “They dived 9 times.”",
         ),
         (
             {},
@@ -130,7 +130,7 @@ def test_what_matters_most_comes_first() -> None:
         (
             {},
             {"faq": [{"question": "How long?", "answer": "For 12 weeks."}]},
-            "New entry in FAQ: a number",
+            "New entry in FAQ: “How long? For 12 weeks.”",
         ),
     ],
 )
@@ -140,13 +140,118 @@ def test_a_passage_that_is_new_or_gone_is_one_line(
     assert _lines(old, new) == [line]
 
 
+@pytest.mark.parametrize("added", [True, False])
+def test_a_passage_without_facts_is_told_and_counted(added: bool) -> None:
+    stays = {"overview": ["It stays."]}
+    longer = {
+        "overview": ["It stays.", "Do not drink the water.", "It cost 40 crowns.", "Boil it."],
+        "faq": [{"question": "Why not?", "answer": "It is bad."}],
+    }
+    lines = _lines(stays, longer) if added else _lines(longer, stays)
+    assert lines == (
+        [
+            "3 new paragraphs in Overview, the first: “Do not drink the water.”",
+            "New entry in FAQ: “Why not? It is bad.”",
+        ]
+        if added
+        else [
+            "3 paragraphs removed from Overview, the first: “Do not drink the water.”",
+            "Entry removed from FAQ: “Why not? It is bad.”",
+        ]
+    )
+
+
+def test_a_passage_is_quoted_up_to_a_word() -> None:
+    text = "Nobody may go into the water of the harbour before the divers have come back from it."
+    (line,) = told(compare(page(), page(overview=[text])))
+    assert isinstance(line, Passage)
+    for words, longest in ((line.words, 80), (line.words_in_lists, 50)):
+        quoted = words.new.removeprefix("“").removesuffix(" …”")
+        assert text.startswith(f"{quoted} ")
+        assert longest - 12 < len(quoted) < longest
+
+
+def test_a_passage_counts_its_facts() -> None:
+    text = "Anna Berg counted 31 strands and 7 bolts; write to her at berg@harbour.example."
+    (line,) = told(compare(page(), page(overview=[text])))
+    assert isinstance(line, Passage)
+    assert line.counts == "2 numbers, a name, an e-mail address"
+
+
+def test_the_names_of_new_sources_are_told() -> None:
+    sources = [
+        {"name": name, "url": f"https://{name}.example/2"} for name in ("Courier", "Gazette")
+    ]
+    assert _lines({}, {"sources": sources}) == ["2 new sources: Courier, Gazette"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (["It’s the police."], ["It’s the Police."], "No facts changed: capitals only"),
+        (
+            ["It’s the police.", "It is - so far - here."],
+            ["It’s the Police.", "It is — so far — here."],
+            "No facts changed: capitals and punctuation only",
+        ),
+        (
+            ["They voted for the old bridge.", "Divers went under it in the evening."],
+            ["Divers went under it in the evening.", "They voted for the old bridge."],
+            "No facts changed: 1 paragraph moved",
+        ),
+        (["It is a big old bridge."], ["It is a small old bridge."], "No facts changed"),
+        (["It is here."], ["It is here."], ""),
+        (["It is here."], ["It is here.", "This was cancelled."], ""),
+        (["It cost 40 crowns."], ["It cost 60 crowns."], ""),
+    ],
+)
+def test_where_no_fact_changed_that_is_said(old: list[str], new: list[str], said: str) -> None:
+    assert verdict(compare(page(overview=old), page(overview=new))) == said
+
+
+def test_no_verdict_on_what_was_not_searched() -> None:
+    diff = compare(page(overview=["It is a big bridge."]), page(overview=["It is a small bridge."]))
+    assert verdict(diff._replace(facts_complete=False)) == ""
+
+
+def test_another_number_of_sources_is_said() -> None:
+    assert verdict(compare(page(), page(source_count=42))) == "Number of sources: 0 → 42"
+
+
+def test_the_size_of_a_file_comes_after_other_numbers() -> None:
+    old = "The plan (PDF, 1.2 MB, 18 pages) is out. The bridge (built in stone) costs 40 crowns."
+    new = "The plan (PDF, 2.4 MB, 19 pages) is out. The bridge (built in stone) costs 60 crowns."
+    assert _of(old, new) == [
+        "Number in Overview: 40 → 60 crowns",
+        "Number in Overview: 1.2 → 2.4 MB",
+        "Number in Overview: 18 → 19",
+    ]
+
+
+def test_an_e_mail_address_is_called_that() -> None:
+    found = _of("Write to berg@harbour.example now.", "Write to dahl@harbour.example now.")
+    assert found == ["E-mail address in Overview: berg@harbour.example → dahl@harbour.example"]
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "expected"),
+    [
+        ("one two", 7, "one two"),
+        ("one two three", 11, "one two …"),
+        ("桥" * 20, 10, "桥" * 9 + "…"),
+    ],
+)
+def test_a_text_is_cut_between_words(text: str, longest: int, expected: str) -> None:
+    assert cut(text, longest) == expected
+
+
 def _sentence(old: str, new: str) -> str:
     """The first fact's sentence, with signs."""
     diff = compare(page(overview=[old]), page(overview=[new]))
     (first, *_) = told(diff)
     assert isinstance(first, Edit)
     signs = {"equal": "{}", "insert": "{{+{}+}}", "delete": "[-{}-]"}
-    _, spans = Texts(diff).sentence(first.facts[0])
+    spans = Texts(diff).excerpt([first.facts[0]])
     return "".join(signs[op].format(text) for op, text in spans)
 
 
@@ -185,7 +290,7 @@ def test_a_block_from_another_section_is_not_taken_for_one_of_its_own() -> None:
     new = page(overview=["It stays."], analysis=[moved.format(""), stays.format("")])
     diff = compare(old, new)
     (fact,) = (fact for fact in diff.facts if fact.old and "40" in fact.old)
-    assert "ferries" in text_without(Texts(diff).sentence(fact)[1], "delete")
+    assert "ferries" in text_without(Texts(diff).excerpt([fact]), "delete")
 
 
 def test_of_a_long_sentence_what_is_near_is_shown() -> None:
@@ -213,7 +318,7 @@ def test_each_fact_is_told_once_and_in_words_of_the_text(old: Page, new: Page) -
         if isinstance(line, Passage):
             continue
         for fact in line.facts:
-            _, spans = texts.sentence(fact)
+            spans = texts.excerpt([fact])
             now = text_without(spans, "delete").removeprefix("… ").removesuffix(" …")
             whole = "\n".join(
                 text_without(each, "delete") for each in texts.block_of(fact).texts.values()

@@ -1,6 +1,6 @@
 """The facts of a difference as pages and lists show them."""
 
-from service.diffing import compare
+from service.diffing import compare, text_without
 from service.present.diff_view import diff_view
 from service.present.fact_view import Edited, lead, leads
 from tests.diffing.pages import page
@@ -48,3 +48,32 @@ def test_a_line_of_a_list_names_its_sections_but_for_a_headline_and_a_passage() 
         title="New", summary="It costs 60 crowns.", overview=["It costs 60 crowns.", "All 9 sat."]
     )
     assert [each.where for each in leads(compare(old, new))] == [(), ("Summary", "Overview"), ()]
+
+
+def test_the_sentence_of_far_apart_facts_is_shown_once_and_cut_between_words() -> None:
+    words = " ".join(f"word{at}" for at in range(100))
+    old, new = (
+        page(overview=[f"It took {first} boats {words} until {last} crowns were spent {words}."])
+        for first, last in ((12, 40), (14, 60))
+    )
+    (entry,) = diff_view(compare(old, new)).facts.first
+    assert isinstance(entry, Edited)
+    shown = text_without(entry.sentence, "delete").split()
+    assert shown.count("…") == 2
+    assert {"14", "60"} <= set(shown) <= {*new["overview"][0].split(), "…"}
+
+
+def test_a_quotation_of_several_sentences_is_shown_once_with_its_speaker() -> None:
+    old = page(overview=["“It is safe. Nobody need fear it,” claimed Berg."])
+    new = page(overview=["“It is sound. Nobody need fear it,” said Berg."])
+    (entry,) = diff_view(compare(old, new)).facts.first
+    assert isinstance(entry, Edited)
+    assert [heading for head in entry.heads for heading, _ in head.told] == [
+        "Quotation",
+        "Who says so",
+    ]
+
+
+def test_a_list_says_where_no_fact_changed() -> None:
+    first = lead(compare(page(overview=["The police."]), page(overview=["The Police."])))
+    assert str(first) == "No facts changed: capitals only"

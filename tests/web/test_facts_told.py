@@ -61,15 +61,22 @@ def test_three_are_shown_and_the_rest_is_folded(client: FlaskClient) -> None:
     shown = [_told(each) for each in facts.xpath("./ul/li")]
     assert [each.partition(" removed:")[0] for each in shown] == [
         "Headline Bridge to close in",
-        "Number 12 → 14 weeks in Summary, Overview and FAQ The harbour bridge closes for",
-        "Number 4.2 → 6.8 million crowns · Yes or no “not” added in Overview The repairs cost",
+        "Number 12 → 14 weeks in Summary, Overview (paragraph 1) and FAQ (entry 1)"
+        " The harbour bridge closes for",
+        "Number 4.2 → 6.8 million crowns · Yes or no “not” added in Overview, paragraph 3"
+        " The repairs cost",
     ]
     (folded,) = facts.xpath("./details")
     assert _told(folded.xpath("./summary")[0]) == "4 more changed facts"
     rest = [_told(each) for each in folded.xpath("./ul/li")]
-    assert rest[0].startswith("Order 52 and 48 percent changed places in Overview Turnout was")
-    assert rest[1].startswith("Quotation · Name Anna Berg → Anna Dahl in Overview “We saw")
-    assert rest[2].startswith("New paragraph in Overview 2 numbers, a name Name Lindqvist Marine")
+    assert rest[0].startswith(
+        "Order 52 and 48 percent changed places in Overview, paragraph 2 Turnout was"
+    )
+    assert rest[1].startswith(
+        "Quotation · Name Anna Berg → Anna Dahl in Overview, paragraph 4 “We saw"
+    )
+    assert rest[2].startswith("New paragraph in Overview: “A second look by Lindqvist Marine")
+    assert "loose bolts.” 2 numbers, a name Name Lindqvist Marine" in rest[2]
     assert len(rest) == 3
 
 
@@ -81,7 +88,10 @@ def test_each_fact_leads_to_a_change_of_its_section(client: FlaskClient) -> None
     for link in links:
         (change,) = page.xpath(f"//*[@id='{link.get('href').removeprefix('#')}']")
         section = change.xpath("ancestor::section/h2")[0].text.strip()
-        assert link.text.removeprefix("New paragraph in ").replace("Headline", "Title") == section
+        named = link.text.removeprefix("New paragraph in ").replace("Headline", "Title")
+        if named.startswith(("paragraph", "entry")):
+            named = link.getprevious().tail.rpartition(" (")[0].split()[-1]
+        assert named.partition(",")[0] == section
 
 
 @pytest.mark.usefixtures("many")
@@ -139,3 +149,44 @@ def test_the_queue_tells_what_matters_most_first(editor: Writer, someone: Desk) 
         "Order 52 and 48 percent changed places Overview",
         "4 more",
     ]
+
+
+@pytest.fixture
+def restyled(editor: Writer) -> None:
+    """House style alone, and a paragraph that moved."""
+    editor.publish(overview=["The police voted for it.", "Divers went under the old bridge."])
+    editor.publish(
+        base=1, overview=["Divers went under the old bridge.", "The Police voted for it."]
+    )
+
+
+SAME = "No facts changed: capitals only, 1 paragraph moved"
+
+
+@pytest.mark.usefixtures("restyled")
+def test_where_no_fact_changed_pages_and_lists_say_so(client: FlaskClient) -> None:
+    assert _told(_facts(client)) == f"In short {SAME} {HINT}"
+    for path in ("/stories/library/history", "/stories/library?since=1", "/stories/library/play/2"):
+        assert SAME in words(client.get(path))
+    assert SAME in client.get("/stories/library/history.atom").text
+
+
+HINT = "Detected automatically; the marked text below shows every change."
+
+
+def test_a_paragraph_without_facts_is_told(client: FlaskClient, editor: Writer) -> None:
+    stays = story()["overview"][0]
+    editor.publish(overview=[stays])
+    editor.publish(base=1, overview=[stays, "Do not drink the water until further notice."])
+    line = "New paragraph in Overview: “Do not drink the water until further notice.”"
+    assert _told(_facts(client)) == f"In short {line} {HINT}"
+    for path in ("/stories/library/history", "/stories/library?since=1", "/stories/library/play/2"):
+        assert line in words(client.get(path))
+
+
+def test_the_queue_tells_a_paragraph_without_facts(editor: Writer, someone: Desk) -> None:
+    stays = story()["overview"][0]
+    editor.publish(overview=[stays, "This event has been cancelled."])
+    draft(editor, overview=[stays])
+    (chip,) = _page(someone.client, "/desk").xpath("//ul[@class='chips']/li")
+    assert _told(chip) == "Paragraph removed from Overview: “This event has been cancelled.”"

@@ -3,26 +3,45 @@
 What is looked at around one fact is bounded, so that a list of facts costs what it is long.
 """
 
+import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
+from service.diffing.kinds import Range
 from service.diffing.sentences import sentence_spans
 from service.diffing.types import Block, Diff, Fact, Place, Span, SpanOp, Spans, text_without
 
 _REACH = 200
-"""Characters on either side of a fact in which its sentence is looked for."""
+"""Characters on either side of a fact that are shown of its sentence."""
 _LONGEST_SPAN, _MOST_SPANS = 240, 40
+_BEGINNING = 200
+"""Characters of a passage that may be quoted."""
+_NOTE = 60
+"""Characters in which parentheses around a fact are looked for, on either side."""
+_FILE = re.compile(r"(?:\b|\d)(?:PDF|[kKMG]i?B)\b")
 _ENDS = frozenset(".!?…。！？؟۔।\"'”’»)]")
 
 Side = Literal["old", "new"]
 
 
 class Whole(NamedTuple):
-    """A block that is new or gone, or a `sentence` of it."""
+    """A block that is new or gone, or a `sentence` of it. `text`: how it begins."""
 
-    block: tuple[int, ...]
+    old: tuple[int, ...]
+    new: tuple[int, ...]
+    text: str
     sentence: tuple[str, int, int] | None = None
+
+
+class Sentence(NamedTuple):
+    """`text`: in which it is."""
+
+    text: int
+    start: int
+    end: int
 
 
 class Texts:
@@ -38,36 +57,62 @@ class Texts:
                     for index in indexes:
                         self._blocks.setdefault((section.section, side, index), block)
 
+    def wholes(self) -> Iterator[tuple[str, Whole]]:
+        """The blocks that are new or gone, each with its section."""
+        for (section, _, _), block in self._blocks.items():
+            if not (block.old and block.new):
+                yield section, _whole(section, block)
+
     def passage(self, fact: Fact) -> Whole | None:
         """What is new or gone as a whole, and holds the fact."""
         if fact.old is not None and fact.new is not None:
             return None
         block = self.block_of(fact)
         if not (block.old and block.new):
-            return Whole(block.old or block.new)
+            return _whole(fact.section, block)
         text, side = self._text(fact, block), spot(fact)[0]
         start, end = text.sentence(side, *text.range_of(side, fact, block), fact.section)
         at, until = text.span_around(side, start)
         if text.spans[at].op == "equal" or until < end - 1:
             return None
-        return Whole(block.old + block.new, (fact.field, start, end))
+        begins = text.sides[side][start : min(end, start + _BEGINNING)]
+        return Whole(block.old, block.new, begins, (fact.field, start, end))
 
-    def sentence(self, fact: Fact) -> tuple[object, Spans]:
-        """The sentence that a fact is in as it is now, marked; and where it is."""
-        block = self.block_of(fact)
+    def sentence(self, fact: Fact) -> Sentence:
+        """The sentence, or the sentences, that a fact is in as they are now."""
+        text, start, end = self._now(fact)
+        return Sentence(id(text), *text.sentence("new", start, end, fact.section))
+
+    def excerpt(self, facts: Sequence[Fact]) -> Spans:
+        """What is near some facts of one text, as it is now, of their sentences; marked."""
+        block, text = self.block_of(facts[0]), self._now(facts[0])[0]
+        near = [text.near("new", *self._now(fact)[1:], fact.section) for fact in facts]
+        gone = [text.range_of("old", fact, block) for fact in facts if fact.old_at]
+        return text.marked(min(near)[0], max(end for _, end in near), gone)
+
+    def tells_of_file(self, fact: Fact) -> bool:
+        """Whether it stands in parentheses about a file, such as “(PDF, 1.2 MB, 18 pages)”."""
+        side, block = spot(fact)[0], self.block_of(fact)
         text = self._text(fact, block)
-        if fact.new is None:
-            at = text.new_place(text.range_of("old", fact, block)[0])
-            place = at, at
-        else:
-            place = text.range_of("new", fact, block)
-        start, end = text.sentence("new", *place, fact.section)
-        gone = text.range_of("old", fact, block) if fact.old_at else (0, 0)
-        return (id(text), start, end), text.marked(start, end, gone)
+        start, end = text.range_of(side, fact, block)
+        before = text.sides[side][max(0, start - _NOTE) : start].rpartition("(")
+        after = text.sides[side][end : end + _NOTE].partition(")")
+        if not (before[1] and after[1]) or ")" in before[2]:
+            return False
+        return bool(_FILE.search(text.sides[side], start - len(before[2]), end + len(after[0])))
 
     def block_of(self, fact: Fact) -> Block:
         side, place = spot(fact)
         return self._blocks[fact.section, side, place.block]
+
+    def _now(self, fact: Fact) -> tuple["_Text", int, int]:
+        """The text that a fact is in, and where in it as it is now."""
+        block = self.block_of(fact)
+        text = self._text(fact, block)
+        if fact.new is None:
+            at = text.new_place(text.range_of("old", fact, block)[0])
+            return text, at, at
+        return text, *text.range_of("new", fact, block)
 
     def _text(self, fact: Fact, block: Block) -> "_Text":
         key = id(block), fact.field
@@ -82,17 +127,18 @@ class _Text:
     def __init__(self, spans: Spans) -> None:
         self.spans = spans
         drops: tuple[tuple[Side, SpanOp], ...] = (("old", "insert"), ("new", "delete"))
-        self._sides = {side: text_without(spans, drop) for side, drop in drops}
+        self.sides = {side: text_without(spans, drop) for side, drop in drops}
         self._starts = {
             side: list(accumulate((len(text) * (op != drop) for op, text in spans), initial=0))
             for side, drop in drops
         }
+        self._sentences: dict[tuple[Side, int], list[Range]] = {}
 
     def range_of(self, side: Side, fact: Fact, block: Block) -> tuple[int, int]:
         place, indexes = (fact.old_at, block.old) if side == "old" else (fact.new_at, block.new)
         if place is None:
             raise ValueError("the fact is not on this side")
-        before = self._sides[side].split("\n")[: indexes.index(place.block)] if indexes[1:] else []
+        before = self.sides[side].split("\n")[: indexes.index(place.block)] if indexes[1:] else []
         begins = sum(len(line) + 1 for line in before)
         return begins + place.start, begins + place.end
 
@@ -108,33 +154,44 @@ class _Text:
         beyond = old - self._starts["old"][index] if self.spans[index].op == "equal" else 0
         return self._starts["new"][index] + beyond
 
-    def sentence(self, side: Side, start: int, end: int, section: str) -> tuple[int, int]:
-        """Where the sentence around a place is; of a long one, what is near. A title is one."""
-        text = self._sides[side]
-        low, high = max(0, start - _REACH), min(len(text), end + _REACH)
-        low = max(low, text.rfind("\n", low, start) + 1)
-        if low and text[low - 1] != "\n":
-            low = text.find(" ", low, start) + 1 or low
-        if (line := text.find("\n", end, high)) >= 0:
-            high = line
-        elif high < len(text):
-            high = max(end, text.rfind(" ", end, high))
+    def sentence(self, side: Side, start: int, end: int, section: str) -> Range:
+        """From where the sentence of a place begins to where the one of its end ends. A title is
+        one.
+        """
+        text = self.sides[side]
+        low, high = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+        high = len(text) if high < 0 else high
         if section == "title":
             return low, high
-        found = [(low + one, low + other) for one, other in sentence_spans(text[low:high])]
-        first = max((one for one, _ in found if one <= start), default=low)
-        return first, min((other for _, other in found if other >= max(end, first)), default=high)
+        if (found := self._sentences.get((side, low))) is None:
+            found = [(low + one, low + other) for one, other in sentence_spans(text[low:high])]
+            self._sentences[side, low] = found
+        first = bisect_right(found, start, key=itemgetter(0)) - 1
+        begin = found[first][0] if first >= 0 else low
+        last = bisect_left(found, max(end, begin), key=itemgetter(1))
+        return begin, found[last][1] if last < len(found) else high
 
-    def marked(self, start: int, end: int, gone: tuple[int, int]) -> Spans:
+    def near(self, side: Side, start: int, end: int, section: str) -> Range:
+        """Of a long sentence what is near a place, else all of it."""
+        text = self.sides[side]
+        low, high = self.sentence(side, start, end, section)
+        if start - low > _REACH:
+            low = start - _REACH
+            low = text.find(" ", low, start) + 1 or low
+        if high - end > _REACH:
+            high = max(end, text.rfind(" ", end, end + _REACH))
+        return low, high
+
+    def marked(self, start: int, end: int, gone: Sequence[Range]) -> Spans:
         """The new text from `start` to `end` with its marks, and `gone` of the old one."""
-        olds, news, text = self._starts["old"], self._starts["new"], self._sides["new"]
+        olds, news, text = self._starts["old"], self._starts["new"], self.sides["new"]
         found: list[Span] = []
         at = max(0, bisect_left(news, start) - 1)
         while at < len(self.spans) and news[at] <= end and len(found) < _MOST_SPANS:
             op, part = self.spans[at]
             if op == "delete":
                 replaced = at + 1 < len(self.spans) and self.spans[at + 1].op == "insert"
-                fact = olds[at] < gone[1] and gone[0] < olds[at + 1]
+                fact = any(olds[at] < until and begin < olds[at + 1] for begin, until in gone)
                 # What is gone at the border was of this sentence only if other words replace it.
                 if fact or start < news[at] < end or (replaced and start == news[at] < end):
                     found.append(Span(op, _excerpt(part)))
@@ -157,7 +214,25 @@ def spot(fact: Fact) -> tuple[Side, Place]:
     raise ValueError("a fact without a place")
 
 
+def cut(text: str, longest: int) -> str:
+    """At most so many characters, up to the end of a word if words are apart."""
+    if len(text) <= longest:
+        return text
+    at = text.rfind(" ", longest // 2, longest - 1)
+    return f"{text[:at].rstrip()} …" if at > 0 else f"{text[: longest - 1]}…"
+
+
+def _whole(section: str, block: Block) -> Whole:
+    """Of a source its name, or its address if it has none."""
+    texts = [text[:_BEGINNING] for spans in block.texts.values() for _, text in spans]
+    text = "".join(texts[:1]) if section == "sources" else " ".join(texts)
+    return Whole(block.old, block.new, text)
+
+
 def _excerpt(text: str) -> str:
+    """How a long text begins and ends."""
     if len(text) <= _LONGEST_SPAN:
         return text
-    return f"{text[: _LONGEST_SPAN * 2 // 3]} … {text[-(_LONGEST_SPAN // 3) :]}"
+    end = len(text) - _LONGEST_SPAN // 3
+    end = max(end, text.find(" ", end) + 1)
+    return f"{cut(text, _LONGEST_SPAN * 2 // 3).removesuffix('…').rstrip()} … {text[end:]}"

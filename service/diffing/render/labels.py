@@ -1,5 +1,7 @@
 """Labels for people: what happened to a block, which fact changed, how much."""
 
+from collections.abc import Collection
+
 from service.diffing.characters import named_characters
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
@@ -7,19 +9,19 @@ from service.diffing.page import LINES, SECTION_SPECS
 from service.diffing.types import Block, Cosmetic, Stale, Stats
 
 _COSMETIC: dict[Cosmetic, str] = {
-    "space": "space only",
-    "punctuation": "punctuation only",
-    "case": "capitals only",
-    "form": "Unicode form only",
+    "space": "space",
+    "punctuation": "punctuation",
+    "case": "capitals",
+    "form": "Unicode form",
 }
 _NAMED = 3
 """Characters that a label names."""
 
 
 def counted(number: int, noun: str) -> str:
-    """Such as “1 word”, “2,000 words”, “3 stories”, “4 days”."""
+    """Such as “1 word”, “2,000 words”, “3 stories”, “4 days”, “5 addresses”."""
     ies = noun.endswith("y") and noun[-2] not in "aeiou"
-    several = f"{noun[:-1]}ies" if ies else f"{noun}s"
+    several = f"{noun[:-1]}ies" if ies else f"{noun}es" if noun.endswith("ss") else f"{noun}s"
     return f"{number:,} {noun if number == 1 else several}"
 
 
@@ -34,11 +36,16 @@ def section_name(section: str) -> str:
     return spec.label if spec else section.capitalize()
 
 
+def cosmetic_words(kinds: Collection[Cosmetic]) -> str:
+    """Such as “capitals and punctuation only”."""
+    return f"{' and '.join(sorted(_COSMETIC[kind] for kind in kinds))} only"
+
+
 def label(block: Block, section: str) -> str:
     """Such as “Paragraph 3 changed, punctuation only” or “Moved from Overview: was paragraph 3”."""
     noun = SECTION_SPECS[section].noun
     only = cosmetic_edit(block)
-    details = f", {_COSMETIC[only]}" if only else ""
+    details = f", {cosmetic_words([only])}" if only else ""
     named = named_characters(block)
     details += "".join(f", {each.words}" for each in named[:_NAMED])
     details += f", and {len(named) - _NAMED} more such" if len(named) > _NAMED else ""

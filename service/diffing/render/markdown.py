@@ -10,7 +10,7 @@ from service.diffing.render.labels import (
     stats_line,
 )
 from service.diffing.render.signs import SIGNS, on_one_line
-from service.diffing.render.told import told, told_line
+from service.diffing.render.told import told, told_line, verdict
 from service.diffing.types import Diff, Span
 
 _SPECIAL = "\\`*_{}[]<>()#+-.!|~&"
@@ -25,9 +25,11 @@ def redline(diff: Diff, title: str) -> str:
 
 def _parts(diff: Diff) -> Iterator[str]:
     yield f"{stats_line(diff.stats)}."
-    if diff.facts:
-        yield "## Facts changed"
-        yield "\n".join(f"- {_escaped(told_line(line))}" for line in told(diff))
+    if said := verdict(diff):
+        yield f"{_escaped(said)}."
+    if lines := told(diff):
+        yield "## Facts changed" if diff.facts else "## In short"
+        yield "\n".join(f"- {_escaped(told_line(line))}" for line in lines)
     if diff.stale:
         yield "## Still in the old form"
         yield "\n".join(f"- {_escaped(stale_line(stale))}" for stale in diff.stale)

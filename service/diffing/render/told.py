@@ -3,7 +3,8 @@
 1. Edits of text that stays, by kind: the headline; a number, date or time; an order; a negation; a
    quotation; who says so; a name; a source. Of one kind a changed value comes before one that was
    added or removed, then as the sections stand on the page.
-2. Passages that are new or gone as a whole, whatever facts they hold.
+   Numbers that tell the size of a file come after the other ones.
+2. Passages that are new or gone as a whole, whether they hold facts or not.
 3. Spellings.
 
 The same change at several places is one edit, and so are two values that changed places.
@@ -15,10 +16,11 @@ from itertools import takewhile
 from operator import eq
 from typing import NamedTuple
 
+from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
-from service.diffing.page import SECTION_SPECS, SECTIONS
-from service.diffing.render.context import Texts, spot
-from service.diffing.render.labels import counted, section_name
+from service.diffing.page import LINES, SECTION_SPECS, SECTIONS
+from service.diffing.render.context import Texts, Whole, cut, spot
+from service.diffing.render.labels import cosmetic_words, counted, section_name
 from service.diffing.types import Diff, Fact, Place
 
 MOST = 200
@@ -40,10 +42,12 @@ _RANK = {
 _ORDER: Mapping[str, int] = {name: at for at, name in enumerate(SECTIONS)}
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME, FactKind.ORDER)
 _MERE_WORDS = (FactKind.NEGATION, FactKind.ATTRIBUTION)
-_NOUNS = {FactKind.SOURCE: "link"}
+_ADDRESS = "e-mail address"
 _QUOTES = frozenset("“”„«»‘’‹›\"'「」『』")
 _LONGEST = 60
 """Characters of a value in a line."""
+_QUOTED, _QUOTED_IN_LISTS = 80, 50
+"""Characters of a passage."""
 
 
 class Words(NamedTuple):
@@ -61,9 +65,12 @@ class Words(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """`facts`: of one kind and the same change; of two values that changed places, both."""
+    """`facts`: of one kind and the same change; of two values that changed places, both.
+    `of_file`: about the size of a file.
+    """
 
     facts: tuple[Fact, ...]
+    of_file: bool = False
 
     @property
     def kind(self) -> FactKind:
@@ -71,7 +78,7 @@ class Edit(NamedTuple):
 
     @property
     def heading(self) -> str:
-        return self.kind.label
+        return fact_heading(self.facts[0])
 
     @property
     def words(self) -> Words:
@@ -84,22 +91,26 @@ class Edit(NamedTuple):
 
 class Passage(NamedTuple):
     """Text that is new or gone as a whole: paragraphs, records, or `sentences` of a paragraph that
-    stays. `size`: how many.
+    stays.
     """
 
     section: str
     added: bool
     sentences: bool
-    size: int
+    wholes: tuple[Whole, ...]
     facts: tuple[Fact, ...]
 
     @property
     def heading(self) -> str:
-        """Such as “New paragraph in Overview” or “2 entries removed from FAQ”."""
+        """Such as “New paragraph in Overview” or “2 entries removed from FAQ, the first”."""
         noun = "sentence" if self.sentences else SECTION_SPECS[self.section].noun
-        several = counted(self.size, noun) if self.size > 1 else ""
-        here = section_name(self.section)
-        where = "" if noun == "source" else f" {'in' if self.added else 'from'} {here}"
+        size = len(self.wholes)
+        several = counted(size, noun) if size > 1 else ""
+        where = f" {'in' if self.added else 'from'} {section_name(self.section)}"
+        if noun == "source":
+            where = ""
+        elif several:
+            where += ", the first"
         if self.added:
             number, _, nouns = several.partition(" ")
             return f"{number} new {nouns}{where}" if several else f"New {noun}{where}"
@@ -107,35 +118,78 @@ class Passage(NamedTuple):
 
     @property
     def words(self) -> Words:
-        """Such as “3 numbers, 2 names, a quotation”; of sources, their names."""
+        """How the first begins, in quotation marks; of sources, their names."""
+        return self._words(_QUOTED)
+
+    @property
+    def words_in_lists(self) -> Words:
+        return self._words(_QUOTED_IN_LISTS)
+
+    @property
+    def counts(self) -> str:
+        """Such as “3 numbers, 2 names, a quotation”."""
+        counts = Counter(map(_noun, sorted(self.facts, key=lambda fact: _RANK[fact.kind])))
+        return ", ".join(_several(number, noun) for noun, number in counts.most_common())
+
+    def _words(self, longest: int) -> Words:
         if self.section == "sources":
-            names = [fact for fact in self.facts if fact.field == "name"] or self.facts
-            return Words(rest=_short(", ".join(_short(each.old or each.new) for each in names)))
-        counts = Counter(fact.kind for fact in self.facts)
-        kinds = sorted(counts, key=lambda kind: (-counts[kind], _RANK[kind], kind))
-        return Words(rest=", ".join(_several(counts[kind], kind) for kind in kinds))
+            # As many as there may be room for.
+            text = cut(", ".join(_short(whole.text) for whole in self.wholes[:longest]), longest)
+        else:
+            text = f"“{cut(self.wholes[0].text, longest)}”"
+        return Words(new=text) if self.added else Words(old=text)
 
 
 Line = Edit | Passage
 
 
 def told(diff: Diff) -> tuple[Line, ...]:
-    """The facts of a diff."""
+    """The facts of a diff, and what is new or gone as a whole."""
     texts = Texts(diff)
     edits: list[Fact] = []
-    passages: dict[tuple[str, bool, bool], tuple[set[object], list[Fact]]] = {}
+    passages: dict[tuple[str, bool, bool], tuple[dict[Whole, None], list[Fact]]] = {}
+    for section, whole in texts.wholes():
+        passages.setdefault((section, not whole.old, False), ({}, []))[0][whole] = None
     for fact in diff.facts[:MOST]:
-        whole = texts.passage(fact)
-        if whole is None:
+        if (found := texts.passage(fact)) is None:
             edits.append(fact)
         else:
-            key = fact.section, fact.old is None, whole.sentence is not None
-            parts, facts = passages.setdefault(key, (set(), []))
-            parts.add(whole)
+            key = fact.section, fact.old is None, found.sentence is not None
+            wholes, facts = passages.setdefault(key, ({}, []))
+            wholes[found] = None
             facts.append(fact)
-    lines: list[Line] = list(edits_of(edits))
-    lines += [Passage(*key, len(parts), tuple(facts)) for key, (parts, facts) in passages.items()]
+    lines: list[Line] = [
+        edit._replace(of_file=all(map(texts.tells_of_file, edit.facts)))
+        if edit.kind is FactKind.NUMBER
+        else edit
+        for edit in edits_of(edits)
+    ]
+    lines += [
+        Passage(*key, tuple(wholes), tuple(facts)) for key, (wholes, facts) in passages.items()
+    ]
     return tuple(sorted(lines, key=_importance))
+
+
+def verdict(diff: Diff) -> str:
+    """What is said of a diff of which nothing is told, such as “No facts changed: capitals only, 2
+    paragraphs moved”. Empty if there is no change, and if facts might have been overlooked.
+    """
+    changes = [(section.section, block) for section in diff.sections for block in section.changes]
+    if diff.facts or not all(block.old and block.new for _, block in changes):
+        return ""
+    if diff.recounted:
+        old, new = diff.source_count
+        return f"Number of sources: {old:,} → {new:,}"
+    if not changes or not diff.facts_complete:
+        return ""
+    details: list[str] = []
+    found = {cosmetic_edit(block) for _, block in changes if block.edited}
+    kinds = [kind for kind in found if kind]
+    if kinds and None not in found:
+        details.append(cosmetic_words(kinds))
+    moved = Counter(SECTION_SPECS[name].noun for name, block in changes if block.op == "moved")
+    details += [f"{counted(number, noun)} moved" for noun, number in moved.items()]
+    return f"No facts changed{': ' if details else ''}{', '.join(details)}"
 
 
 def edits_of(facts: Iterable[Fact]) -> tuple[Edit, ...]:
@@ -181,22 +235,28 @@ def fact_words(fact: Fact) -> Words:
     return Words(old=word, rest=" removed") if new is None else Words(new=word, rest=" added")
 
 
+def fact_heading(fact: Fact) -> str:
+    """Such as “Number” or “E-mail address”."""
+    return _ADDRESS.capitalize() if _noun(fact) == _ADDRESS else fact.kind.label
+
+
 def place_label(fact: Fact) -> str:
-    """Such as “paragraph 3”."""
-    place = fact.new_at or fact.old_at
-    noun = SECTION_SPECS[fact.section].noun
-    return f"{noun} {place.block + 1}" if place else noun
+    """Such as “paragraph 3”; empty where a section has but one block."""
+    noun = "" if fact.section in LINES else SECTION_SPECS[fact.section].noun
+    return f"{noun} {spot(fact)[1].block + 1}" if noun else ""
 
 
 def _position(fact: Fact) -> tuple[int, Place]:
     return _ORDER[fact.section], spot(fact)[1]
 
 
-def _importance(line: Line) -> tuple[int, bool, int, Place]:
-    first = line.facts[0]
+def _importance(line: Line) -> tuple[int, bool, bool, int, Place]:
     if isinstance(line, Passage):
-        return (_PASSAGE, False, *_position(first))
-    return (_RANK[first.kind], first.old is None or first.new is None, *_position(first))
+        at = min(line.wholes[0].new or line.wholes[0].old)
+        return (_PASSAGE, False, False, _ORDER[line.section], Place(at, 0, 0))
+    first = line.facts[0]
+    one_sided = first.old is None or first.new is None
+    return (_RANK[first.kind], line.of_file, one_sided, *_position(first))
 
 
 def _shared_unit(old: str, new: str) -> str:
@@ -211,9 +271,16 @@ def _shared_unit(old: str, new: str) -> str:
     return " " + " ".join(one[-shared:])
 
 
-def _several(number: int, kind: FactKind) -> str:
-    noun = _NOUNS.get(kind, kind.value)
-    return counted(number, noun) if number > 1 else f"a {noun}"
+def _noun(fact: Fact) -> str:
+    if fact.kind is not FactKind.SOURCE:
+        return fact.kind.value
+    value = fact.old or fact.new or ""
+    return _ADDRESS if "@" in value and "/" not in value else "link"
+
+
+def _several(number: int, noun: str) -> str:
+    article = "an" if noun[0] in "aeiou" else "a"
+    return counted(number, noun) if number > 1 else f"{article} {noun}"
 
 
 def _short(value: str | None, shared: int = 0) -> str:
@@ -227,4 +294,6 @@ def _short(value: str | None, shared: int = 0) -> str:
     closing = text[-1] if text[-1] in _QUOTES else ""
     if shared > _LONGEST // 2:
         text = f"{opening}…{text[text.rfind(' ', 0, shared - _LONGEST // 4) + 1 :]}"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2].rstrip()}…{closing}"
+    if len(text) <= _LONGEST:
+        return text
+    return cut(text, _LONGEST - len(closing)) + closing
