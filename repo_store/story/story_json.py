@@ -161,7 +161,10 @@ def parse_json(data: bytes) -> Any:
         raise InvalidInput([FieldError("", "not readable JSON: too many values")])
     try:
         return json.loads(
-            data.decode("utf-8-sig"), object_pairs_hook=_no_repeats, parse_constant=_no_constant
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_no_repeats,
+            parse_constant=_no_constant,
+            parse_int=_integer,
         )
     except UnicodeDecodeError as error:
         message = f"not UTF-8: byte {error.start} cannot be read"
@@ -180,6 +183,16 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         repeated, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ValueError(f"the name “{shortened(repeated)}” appears twice in one object")
     return fields
+
+
+def _integer(digits: str) -> int:
+    """Reading a number takes the square of its length, and no field needs so long a one."""
+    if len(digits) > _LONGEST_INTEGER:
+        raise ValueError(f"a number has more than {_LONGEST_INTEGER} digits")
+    return int(digits)
+
+
+_LONGEST_INTEGER = 100
 
 
 def _no_constant(name: str) -> None:
