@@ -202,7 +202,7 @@ def _place(blocks: tuple[int, ...], text: str, mention: Mention) -> Place:
 
 
 def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
-    """The pairs to tell. `one_sided`: one of the texts is empty."""
+    """The pairs that are facts. `one_sided`: one of the texts is empty."""
     telling = [
         may_mention(old.text, *one) or may_mention(new.text, *two)
         for one, two in zip(old.ranges, new.ranges, strict=True)
@@ -212,11 +212,11 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
     yield from quoted
     if not olds and not news:
         return
-    told = [_ranges(pair.old for pair in quoted), _ranges(pair.new for pair in quoted)]
+    covered = [_ranges(pair.old for pair in quoted), _ranges(pair.new for pair in quoted)]
     for kind in sorted(olds.keys() | news.keys()):
         found = list(pairs(olds.get(kind, ()), news.get(kind, ()), old, new))
         if quoted:
-            found = [each for each in found if not _is_told(each, told)]
+            found = [each for each in found if not _is_covered(each, covered)]
         if not found:
             continue
         if kind is FactKind.NUMBER:
@@ -245,11 +245,11 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
 
 def _once(found: list[Pair]) -> Iterator[Pair]:
     """The same, but a link that was added or removed at several places only once."""
-    told: set[tuple[bool, str]] = set()
+    seen: set[tuple[bool, str]] = set()
     for pair in found:
         side = (pair.new is None, pair.mention.value)
-        if (pair.old and pair.new) or side not in told:
-            told.add(side)
+        if (pair.old and pair.new) or side not in seen:
+            seen.add(side)
             yield pair
 
 
@@ -281,9 +281,9 @@ def _ranges(mentions: Iterable[Mention | None]) -> list[Range]:
     return [(each.start, each.end) for each in mentions if each]
 
 
-def _is_told(pair: Pair, told: list[list[Range]]) -> bool:
-    """Whether it lies in a quotation that is told as a whole."""
-    return _within(pair.old, told[0]) and _within(pair.new, told[1])
+def _is_covered(pair: Pair, covered: list[list[Range]]) -> bool:
+    """Whether it lies in a quotation that changed, which is a fact as a whole."""
+    return _within(pair.old, covered[0]) and _within(pair.new, covered[1])
 
 
 def _within(mention: Mention | None, ranges: list[Range]) -> bool:

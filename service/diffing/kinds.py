@@ -1,4 +1,4 @@
-"""The kinds of facts, and how changes of each are told."""
+"""The kinds of facts, and the rules of each."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -16,7 +16,7 @@ class _Rules(NamedTuple):
 class FactKind(StrEnum):
     """What kinds of facts there are; the values are those of the API.
 
-    `label`: for people. `new_to_page`: not told where the other page has it somewhere else.
+    `label`: for people. `new_to_page`: no fact where the other page has it somewhere else.
     `can_go_stale`: another section may still repeat the old value. `gated`: readers must be told
     why it changed.
     """

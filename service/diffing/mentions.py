@@ -46,7 +46,7 @@ def mentions(
     A number within a date, or any value or name within a link, isn't one.
     """
     near = [(0, len(text))] if edits is None else edits
-    found = list(_told(text, near))
+    found = list(_negations_and_attributions(text, near))
     near = list(compress(near, telling)) if telling else near
     for start, end in near if edits is None else _widened(text, near):
         found += _values_and_names(text, start, end, near)
@@ -166,13 +166,12 @@ def _address(link: str) -> str:
     return same_address(link if "://" in link else f"http://{link}")
 
 
-def _told(text: str, near: Sequence[Range]) -> Iterator[Mention]:
-    """Negations and attributions."""
+def _negations_and_attributions(text: str, near: Sequence[Range]) -> Iterator[Mention]:
     for start, end in near:
         if not _LETTER.search(text, start, end):
             continue
         part = small_letters(text[max(0, start - _SPEAKER_REACH) : end + _SPEAKER_REACH])
-        if _TOLD.isdisjoint(_LOWER.findall(part)):
+        if _CUES.isdisjoint(_LOWER.findall(part)):
             continue
         first = min(start, _SPEAKER_REACH)
         last = first + end - start
@@ -180,15 +179,15 @@ def _told(text: str, near: Sequence[Range]) -> Iterator[Mention]:
         near_words = _LOWER.findall(part, 0, first)[-3:]
         near_words += _LOWER.findall(part, first, last)
         near_words += _LOWER.findall(part, last)[:1]
-        if not _TOLD.isdisjoint(near_words):
-            yield from _told_near(text, start, end)
+        if not _CUES.isdisjoint(near_words):
+            yield from _near_cues(text, start, end)
     if not text.isascii():
         for start, end in near:
             for match in _CHINESE_NEGATION.finditer(text, start, end):
                 yield Mention(FactKind.NEGATION, *match.span(), "not")
 
 
-def _told_near(text: str, start: int, end: int) -> Iterator[Mention]:
+def _near_cues(text: str, start: int, end: int) -> Iterator[Mention]:
     for match in _WORD.finditer(text, max(0, start - _SPEAKER_REACH), end + _SPEAKER_REACH):
         word = small_letters(match[0])
         if word in NEGATIONS or word.endswith(("n't", "n’t")):
@@ -201,7 +200,7 @@ def _told_near(text: str, start: int, end: int) -> Iterator[Mention]:
             yield mention
 
 
-_TOLD = NEGATIONS | SAYING.keys() | {"t"}
+_CUES = NEGATIONS | SAYING.keys() | {"t"}
 """The last one of didn't."""
 
 

@@ -23,13 +23,13 @@ _LONGEST_HEADING = 120
 
 
 def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
-    """Of mentions of names that differ, those to tell. A respelled one is of kind `spelling`."""
+    """Of mentions of names that differ, the facts. A respelled one is of kind `spelling`."""
     pairs = list(pairs)
     if not pairs:
         return
     headings = [_is_heading(old.text), _is_heading(new.text)]
     old_names, new_names = (_Names(side.text, any(headings)) for side in (old, new))
-    told: set[str] = set()
+    seen: set[str] = set()
     shortened = {
         (each, other)
         for pair in pairs
@@ -54,7 +54,7 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
             alone = " " not in one.value and " " not in two.value
             replaced = (gone == fresh or alone) and _replaced(pair, old, new)
             if (gone and fresh) or _extended(one.value, two.value) or replaced:
-                told |= {one.value, two.value}
+                seen |= {one.value, two.value}
                 yield pair
                 continue
         gone = one is not None and _is_new(one, old_names, new_names)
@@ -65,8 +65,8 @@ def renamed(pairs: Iterable[Pair], old: Side, new: Side) -> Iterator[Pair]:
         name = pair.mention
         if name.weak or (all(headings) and len(telling(name.value)) < 2):
             continue
-        if pair.mention.value not in told:
-            told.add(pair.mention.value)
+        if pair.mention.value not in seen:
+            seen.add(pair.mention.value)
             yield pair
 
 

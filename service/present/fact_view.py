@@ -9,8 +9,7 @@ from typing import ClassVar, NamedTuple
 from service.diffing import Diff, Fact, Spans
 from service.diffing.kinds import FactKind
 from service.diffing.render.context import Sentence, Texts
-from service.diffing.render.labels import section_name
-from service.diffing.render.told import (
+from service.diffing.render.fact_lines import (
     MOST,
     Edit,
     Line,
@@ -18,17 +17,18 @@ from service.diffing.render.told import (
     Words,
     edits_of,
     fact_heading,
+    fact_lines,
     place_label,
-    told,
     verdict,
 )
+from service.diffing.render.labels import section_name
 
 _FIRST = 3
 """Entries that are shown; the rest is folded."""
 _MOST_LINES = 50
 _MOST_LINKS, _MOST_NAMED = 6, 12
 """Links to the places of a fact that repeats, and facts of a passage that are named."""
-_TOLD_BY_SENTENCE = (FactKind.HEADLINE, FactKind.QUOTATION)
+_SHOWN_BY_SENTENCE = (FactKind.HEADLINE, FactKind.QUOTATION)
 """Kinds whose values are sentences, so that the marked text says it all."""
 
 Blocks = Mapping[tuple[str, tuple[int, ...], tuple[int, ...]], int]
@@ -51,11 +51,11 @@ class Where(NamedTuple):
 
 
 class Head(NamedTuple):
-    """Facts at the same places. `told`: the kind of each, and its words; None if the sentence says
-    it all. `further`: blocks with the same that `where` leaves out.
+    """Facts at the same places. `changes`: the kind of each, and its words; None if the
+    sentence says it all. `further`: blocks with the same that `where` leaves out.
     """
 
-    told: tuple[tuple[str, Words | None], ...]
+    changes: tuple[tuple[str, Words | None], ...]
     where: tuple[Where, ...]
     further: int
 
@@ -75,7 +75,7 @@ class Edited:
 
     @property
     def lines(self) -> int:
-        return sum(len(head.told) for head in self.heads)
+        return sum(len(head.changes) for head in self.heads)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class FactsView:
     first: tuple[Entry, ...]
     rest: tuple[Entry, ...]
     more: int
-    untold: int
+    unlisted: int
 
 
 class Lead(NamedTuple):
@@ -123,21 +123,21 @@ class Lead(NamedTuple):
 
 
 def facts_view(diff: Diff, numbers: Blocks) -> FactsView:
-    lines = told(diff)
+    lines = fact_lines(diff)
     entries = _entries(Texts(diff), lines[:_MOST_LINES], numbers)
     # To fold a single line would take as much room.
     first = len(entries) if len(entries) == _FIRST + 1 else _FIRST
     rest = tuple(entries[first:])
     more = sum(each.lines for each in rest)
-    untold = len(lines[_MOST_LINES:]) + _beyond(diff)
-    return FactsView(verdict(diff), tuple(entries[:first]), rest, more, untold)
+    unlisted = len(lines[_MOST_LINES:]) + _beyond(diff)
+    return FactsView(verdict(diff), tuple(entries[:first]), rest, more, unlisted)
 
 
 def leads(diff: Diff) -> list[Lead]:
     """The same a line each, most important first."""
     if said := verdict(diff):
         return [Lead(said, Words(), ())]
-    return _numbered(told(diff), _beyond(diff))
+    return _numbered(fact_lines(diff), _beyond(diff))
 
 
 def leads_of(facts: Sequence[Fact]) -> list[Lead]:
@@ -209,10 +209,10 @@ def _entry(lines: list[Line], texts: Texts, numbers: Blocks, in_text: bool) -> E
     sentence = texts.excerpt([edit.facts[0] for edit in edits]) if in_text else ()
     heads: dict[tuple[tuple[Where, ...], int], list[tuple[str, Words | None]]] = {}
     for edit in edits:
-        mute = edit.kind in _TOLD_BY_SENTENCE and sentence
-        told = edit.heading, None if mute else edit.words
-        heads.setdefault(_where(edit, texts, numbers), []).append(told)
-    return Edited(tuple(Head(tuple(told), *where) for where, told in heads.items()), sentence)
+        mute = edit.kind in _SHOWN_BY_SENTENCE and sentence
+        change = edit.heading, None if mute else edit.words
+        heads.setdefault(_where(edit, texts, numbers), []).append(change)
+    return Edited(tuple(Head(tuple(changes), *where) for where, changes in heads.items()), sentence)
 
 
 def _whole(passage: Passage, numbers: Blocks) -> Whole:

@@ -1,6 +1,6 @@
 """A note for a change of facts, by rule: what an earlier version said, and what is so now.
 
-Editors own the words: it is a proposal. It tells only of what was otherwise before. What was only
+Editors own the words: it is a proposal. It speaks only of what was otherwise before. What was only
 added or removed was not wrong, so nothing is proposed for it; nor for a story in a language that
 has no phrases.
 """
@@ -15,8 +15,8 @@ from service.diffing import SECTION_SPECS, Fact, FactKind, Page
 from service.diffing.page import units
 from service.present.note_phrases import PHRASES, Phrases
 
-_TOLD = 2
-"""So many changes are told one by one; more are counted."""
+_SPELLED_OUT = 2
+"""So many changes have a clause each; more are counted."""
 _COMPARED = 10
 """Of so many changes it is asked whether one is a part of another."""
 _LONGEST_NAME = 80
@@ -42,15 +42,15 @@ def suggested_note(facts: Sequence[Fact], old: Page, new: Page, language: str) -
     changes = _distinct(facts)
     if not phrases or not changes:
         return ""
-    if len(changes) <= _TOLD:
-        told = [_told(fact, old, new, phrases) for fact in changes]
-        if all(told):
-            return " ".join(_sentences(told, phrases))
+    if len(changes) <= _SPELLED_OUT:
+        clauses = [_clause(fact, old, new, phrases) for fact in changes]
+        if all(clauses):
+            return " ".join(_sentences(clauses, phrases))
     return _sentence(phrases.overview.format(kinds=_counted(changes, phrases)))
 
 
-def _sentences(told: Iterable[str], phrases: Phrases) -> Iterator[str]:
-    for lead, each in zip((phrases.lead, phrases.also), told, strict=False):
+def _sentences(clauses: Iterable[str], phrases: Phrases) -> Iterator[str]:
+    for lead, each in zip((phrases.lead, phrases.also), clauses, strict=False):
         yield _sentence(f"{lead} {each}")
 
 
@@ -68,7 +68,7 @@ def _counted(changes: Iterable[Fact], phrases: Phrases) -> str:
     )
 
 
-# Which facts are changes to tell
+# Which facts a note speaks of
 
 
 def _distinct(facts: Iterable[Fact]) -> list[Fact]:
@@ -100,7 +100,7 @@ def _is_swap(fact: Fact) -> bool:
 
 
 def _is_in(fact: Fact, other: Fact) -> bool:
-    """Whether telling of `other` tells of this one: the figure in a headline, or the same figure
+    """Whether a note on `other` covers this one: the figure in a headline, or the same figure
     without its unit.
     """
     if _is_swap(fact) or _is_swap(other):
@@ -118,11 +118,11 @@ def _is_in(fact: Fact, other: Fact) -> bool:
     return old != whole.old and place.sub(lambda _: new, whole.old) == whole.new
 
 
-# What is told of one
+# What it says of one
 
 
-def _told(fact: Fact, old: Page, new: Page, phrases: Phrases) -> str:
-    """Empty if it can't be told in a few words that anyone can read."""
+def _clause(fact: Fact, old: Page, new: Page, phrases: Phrases) -> str:
+    """Empty if no few words that anyone can read say it."""
     one, other = fact.old or "", fact.new or ""
     if fact.kind is FactKind.NUMBER:
         one += _unit(fact, old, phrases, new=False)

@@ -8,9 +8,9 @@ from rich.text import Text
 
 from repo_store import Revision, State, printable, rfc3339
 from service.diffing import Block, Diff
+from service.diffing.render.fact_lines import fact_lines, line_text, verdict
 from service.diffing.render.labels import departure, label, stale_line, stats_line
 from service.diffing.render.signs import SIGNS, on_one_line
-from service.diffing.render.told import told, told_line, verdict
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
 
@@ -38,10 +38,10 @@ def diff(value: Diff) -> RenderableType:
     parts: list[RenderableType] = []
     if said := verdict(value):
         parts.append(Text(said))
-    if lines := told(value):
+    if lines := fact_lines(value):
         rule = "facts changed" if value.facts else "in short"
         parts.append(Rule(rule, align="left", style="dim"))
-        parts += [Text(told_line(line)) for line in lines]
+        parts += [Text(line_text(line)) for line in lines]
     parts += [Text(stale_line(each), "yellow") for each in value.stale]
     changed, departures = set(value.changed_sections()), value.departures()
     for section in value.sections:

@@ -62,9 +62,9 @@ function wholeChange() {
   return [`${title}\n${address}`, ...sections].join("\n\n");
 }
 
-const told = document.createElement("span");
-told.className = "heard";
-told.setAttribute("aria-live", "polite");
+const status = document.createElement("span");
+status.className = "heard";
+status.setAttribute("aria-live", "polite");
 
 // `about`: the rest of its name, which is only heard. `text` makes what is copied.
 function button(label, about, text) {
@@ -80,10 +80,10 @@ function button(label, about, text) {
     const copied = await navigator.clipboard.writeText(text()).then(() => true, () => false);
     made.style.minWidth = `${made.offsetWidth}px`;
     name.data = copied ? "Copied" : "Not copied";
-    told.textContent = copied ? "Copied" : "Not copied: the browser refused.";
+    status.textContent = copied ? "Copied" : "Not copied: the browser refused.";
     setTimeout(() => {
       name.data = label;
-      told.textContent = "";
+      status.textContent = "";
     }, 2000);
   });
   return made;
@@ -91,7 +91,7 @@ function button(label, about, text) {
 
 // Browsers have no clipboard for a page without TLS.
 if (navigator.clipboard) {
-  document.body.append(told);
+  document.body.append(status);
   const copies = document.querySelector("[data-copies]");
   const where = copies?.dataset.copies;
   copies?.append(button(`Copy the new text${where}`, "", wholeNewText), button(`Copy the change${where}`, "", wholeChange));

@@ -202,7 +202,7 @@ def test_the_buttons_of_a_change_are_reached_by_keys(page: Page, demo: str) -> N
     expect(page.locator("[aria-live]")).to_be_empty()
 
 
-def test_a_refused_clipboard_is_told(page: Page, demo: str) -> None:
+def test_a_refused_clipboard_is_reported(page: Page, demo: str) -> None:
     page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error())")
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
     button = page.locator("[data-copies]").get_by_role("button").first

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import assert_accessible
 from tests.browser.newsroom import Newsroom
 from tests.samples import story
-from tests.web.test_facts_told import NEW, OLD
+from tests.web.test_facts_on_pages import NEW, OLD
 
 
 def _open(page: Page, newsroom: Newsroom) -> None:

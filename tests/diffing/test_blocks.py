@@ -28,7 +28,7 @@ but not among several: A / in N1 / E / B → A / in N2 / in N1 now / B / C: 1=1 
 short ones pair in order: [1](1) / [2](2) / B → [1 x](1) / [2 y](2) / B / C: 1~1 2~2 3=3 +4
 equal is more than similar: 9 to 6 / A / B → 6 to 9 / A / B / 9 to 6: +1 2=2 3=3 1>4
 rows that shift stay the same: Row a / Row b / Row c → Row b / Row c / Row d: 2=1 3=2 1~>3
-a move is told once, where it is now: A / B / C / D → D / A / B / C: 4>1 1=2 2=3 3=4
+a move is marked once, where it is now: A / B / C / D → D / A / B / C: 4>1 1=2 2=3 3=4
 with its edits: A / B / C / D → d / A / B / C: 4~>1 1=2 2=3 3=4
 as few as possible moved: AAA / N / E → N / E / AAA: 2=1 3=2 1>3
 also of several: N / E / S / W / X → S / N / X / E / W: 3>1 1=2 5>3 2=4 4=5

@@ -7,7 +7,7 @@ import pytest
 from service.diffing import Fact, FactKind, compare
 from service.diffing.mentions import mentions
 from service.diffing.quotations import quotations
-from service.diffing.render.told import Edit, told_line
+from service.diffing.render.fact_lines import Edit, line_text
 from service.present import schemas
 from tests.diffing.pages import page
 
@@ -390,7 +390,7 @@ def test_a_headline_is_shown_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "differ"),
     [
         ("Firm fined £5m", "Firm fined €5m", True),
         ("Growth was -0.4%", "Growth was 0.4%", True),
@@ -399,8 +399,8 @@ def test_a_headline_is_shown_whole() -> None:
         ("The bridge is ‘safe’", "The Bridge Is “Safe”", False),
     ],
 )
-def test_a_headline_is_another_one_by_words_and_values(old: str, new: str, told: bool) -> None:
-    assert bool(_all_facts(title=(old, new))) == told
+def test_a_headline_is_another_one_by_words_and_values(old: str, new: str, differ: bool) -> None:
+    assert bool(_all_facts(title=(old, new))) == differ
 
 
 def test_an_added_source_is_shown_by_name_and_address() -> None:
@@ -485,7 +485,7 @@ def test_each_kind_of_fact_has_a_rule_that_finds_it() -> None:
 @pytest.mark.parametrize("kind", FactKind)
 def test_each_kind_of_fact_can_be_shown_and_answered(kind: FactKind) -> None:
     fact = Fact(kind, "overview", "one", "other", None, None)
-    assert told_line(Edit((fact,))) == f"{kind.label} in Overview: one → other"
+    assert line_text(Edit((fact,))) == f"{kind.label} in Overview: one → other"
     answer = schemas.Fact.model_validate(fact)
     assert answer.kind == kind
     assert kind in schemas.Fact.model_json_schema()["properties"]["kind"]["enum"]

@@ -9,9 +9,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from service.diffing import Diff, Span, compare, cosmetic_edit
+from service.diffing.render.fact_lines import fact_lines, line_text
 from service.diffing.render.labels import label
 from service.diffing.render.signs import on_one_line
-from service.diffing.render.told import told, told_line
 from tests.diffing.pages import page
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "diff.md"
@@ -35,8 +35,8 @@ def _shown(diff: Diff) -> Iterator[str]:
             labelled = label(block, section.section)
             if not labelled.endswith(" changed"):
                 yield f"<em>{labelled}</em>"
-    for line in told(diff):
-        yield f"<em>{told_line(line).replace(' in Overview', '', 1)}</em>"
+    for line in fact_lines(diff):
+        yield f"<em>{line_text(line).replace(' in Overview', '', 1)}</em>"
 
 
 def _marked(span: Span) -> str:

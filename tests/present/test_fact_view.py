@@ -17,7 +17,7 @@ def test_of_very_many_facts_the_rest_is_counted() -> None:
     assert len(diff.facts) == 280
     facts = diff_view(diff).facts
     assert sum(each.lines for each in (*facts.first, *facts.rest)) == 50
-    assert facts.untold == 280 - 50
+    assert facts.unlisted == 280 - 50
     first = lead(diff)
     assert str(first) == "Number 1000kg → 5000kg, and 279 more"
 
@@ -31,13 +31,13 @@ def test_a_fourth_entry_is_not_folded_alone() -> None:
     assert (len(facts.first), facts.rest) == (4, ())
 
 
-def test_facts_of_one_sentence_at_the_same_places_are_told_together() -> None:
+def test_facts_of_one_sentence_at_the_same_places_stand_together() -> None:
     old = page(overview=["It costs 40 crowns on Monday. It rains."])
     new = page(overview=["It costs 60 crowns on Friday. It rains."])
     (entry,) = diff_view(compare(old, new)).facts.first
     assert isinstance(entry, Edited)
     (head,) = entry.heads
-    assert [str(words) for _, words in head.told] == ["40 → 60 crowns", "Monday → Friday"]
+    assert [str(words) for _, words in head.changes] == ["40 → 60 crowns", "Monday → Friday"]
     (where,) = head.where
     assert (where.section, [place.label for place in where.places]) == ("Overview", ["paragraph 1"])
 
@@ -68,7 +68,7 @@ def test_a_quotation_of_several_sentences_is_shown_once_with_its_speaker() -> No
     new = page(overview=["“It is sound. Nobody need fear it,” said Berg."])
     (entry,) = diff_view(compare(old, new)).facts.first
     assert isinstance(entry, Edited)
-    assert [heading for head in entry.heads for heading, _ in head.told] == [
+    assert [heading for head in entry.heads for heading, _ in head.changes] == [
         "Quotation",
         "Who says so",
     ]

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from service.usecases import list_diffs
 from tests.web.conftest import Writer, words
-from tests.web.test_facts_told import NEW, OLD, priced
+from tests.web.test_facts_on_pages import NEW, OLD, priced
 
 LISTS = ("/stories/library", "/stories/library/history")
 

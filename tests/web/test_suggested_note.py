@@ -53,8 +53,8 @@ def test_what_the_api_suggests_is_published(
     held = editor.client.post(url, json=sent, headers=editor.headers)
     assert held.status_code == 409
     assert read(held)["suggested_note"] == note
-    told = editor.client.post(url, json=sent | {"note": note}, headers=editor.headers)
-    assert told.status_code == 201, told.text
+    published = editor.client.post(url, json=sent | {"note": note}, headers=editor.headers)
+    assert published.status_code == 201, published.text
     assert read(client.get(API))["note"] == note
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from service.diffing.render.fact_lines import fact_lines, line_text, verdict
 from service.diffing.render.labels import (
     departure,
     label,
@@ -10,7 +11,6 @@ from service.diffing.render.labels import (
     stats_line,
 )
 from service.diffing.render.signs import SIGNS, on_one_line
-from service.diffing.render.told import told, told_line, verdict
 from service.diffing.types import Diff, Span
 
 _SPECIAL = "\\`*_{}[]<>()#+-.!|~&"
@@ -27,9 +27,9 @@ def _parts(diff: Diff) -> Iterator[str]:
     yield f"{stats_line(diff.stats)}."
     if said := verdict(diff):
         yield f"{_escaped(said)}."
-    if lines := told(diff):
+    if lines := fact_lines(diff):
         yield "## Facts changed" if diff.facts else "## In short"
-        yield "\n".join(f"- {_escaped(told_line(line))}" for line in lines)
+        yield "\n".join(f"- {_escaped(line_text(line))}" for line in lines)
     if diff.stale:
         yield "## Still in the old form"
         yield "\n".join(f"- {_escaped(stale_line(stale))}" for stale in diff.stale)

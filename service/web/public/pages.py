@@ -94,7 +94,7 @@ def history(story: str) -> str:
 def _leads(versions: Sequence[Revision]) -> dict[int, Lead]:
     """The most important fact that each version changed, by its number, as far as there is room."""
     found = {number: lead(diff) for number, diff in diffs_for_list(stories(), versions).items()}
-    return {number: told for number, told in found.items() if told}
+    return {number: line for number, line in found.items() if line}
 
 
 @blueprint.get("/stories/<story>/play/<version>")

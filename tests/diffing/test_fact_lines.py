@@ -1,4 +1,4 @@
-"""Facts as they are told: their order, what is told as one, the words, the text around them."""
+"""Facts in lines: their order, what is one line, the words, the text around them."""
 
 from typing import Any
 
@@ -7,13 +7,20 @@ from hypothesis import given, settings
 
 from service.diffing import Page, compare, text_without
 from service.diffing.render.context import Texts, cut
-from service.diffing.render.told import Edit, Passage, fact_words, told, told_line, verdict
+from service.diffing.render.fact_lines import (
+    Edit,
+    Passage,
+    fact_lines,
+    fact_words,
+    line_text,
+    verdict,
+)
 from tests.diffing.pages import page, pages
 from tests.profiles import examples
 
 
 def _lines(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    return [told_line(line) for line in told(compare(page(**old), page(**new)))]
+    return [line_text(line) for line in fact_lines(compare(page(**old), page(**new)))]
 
 
 def _of(old: str, new: str) -> list[str]:
@@ -34,15 +41,15 @@ def _of(old: str, new: str) -> list[str]:
         ("Some 40 people came.", "Some people came.", "40 removed"),
     ],
 )
-def test_a_fact_is_told_in_few_words(old: str, new: str, words: str) -> None:
+def test_a_fact_is_in_few_words(old: str, new: str, words: str) -> None:
     (fact,) = compare(page(overview=[old]), page(overview=[new])).facts
     assert str(fact_words(fact)) == words
 
 
-def test_of_long_values_what_differs_is_told() -> None:
+def test_of_long_values_what_differs_is_shown() -> None:
     start = "“We went down to look at all the cables of the old bridge and saw"
     old, new = f"{start} nothing that moved,” she said.", f"{start} a crack that grew,” she said."
-    (line,) = told(compare(page(overview=[old]), page(overview=[new])))
+    (line,) = fact_lines(compare(page(overview=[old]), page(overview=[new])))
     words = line.words
     assert words.old != words.new
     for value, kept in ((words.old, "nothing that moved"), (words.new, "a crack that grew")):
@@ -141,7 +148,7 @@ def test_a_passage_that_is_new_or_gone_is_one_line(
 
 
 @pytest.mark.parametrize("added", [True, False])
-def test_a_passage_without_facts_is_told_and_counted(added: bool) -> None:
+def test_a_passage_without_facts_is_quoted_and_counted(added: bool) -> None:
     stays = {"overview": ["It stays."]}
     longer = {
         "overview": ["It stays.", "Do not drink the water.", "It cost 40 crowns.", "Boil it."],
@@ -163,7 +170,7 @@ def test_a_passage_without_facts_is_told_and_counted(added: bool) -> None:
 
 def test_a_passage_is_quoted_up_to_a_word() -> None:
     text = "Nobody may go into the water of the harbour before the divers have come back from it."
-    (line,) = told(compare(page(), page(overview=[text])))
+    (line,) = fact_lines(compare(page(), page(overview=[text])))
     assert isinstance(line, Passage)
     for words, longest in ((line.words, 80), (line.words_in_lists, 50)):
         quoted = words.new.removeprefix("“").removesuffix(" …”")
@@ -173,12 +180,12 @@ def test_a_passage_is_quoted_up_to_a_word() -> None:
 
 def test_a_passage_counts_its_facts() -> None:
     text = "Anna Berg counted 31 strands and 7 bolts; write to her at berg@harbour.example."
-    (line,) = told(compare(page(), page(overview=[text])))
+    (line,) = fact_lines(compare(page(), page(overview=[text])))
     assert isinstance(line, Passage)
     assert line.counts == "2 numbers, a name, an e-mail address"
 
 
-def test_the_names_of_new_sources_are_told() -> None:
+def test_the_names_of_new_sources_are_listed() -> None:
     sources = [
         {"name": name, "url": f"https://{name}.example/2"} for name in ("Courier", "Gazette")
     ]
@@ -248,14 +255,14 @@ def test_a_text_is_cut_between_words(text: str, longest: int, expected: str) -> 
 def _sentence(old: str, new: str) -> str:
     """The first fact's sentence, with signs."""
     diff = compare(page(overview=[old]), page(overview=[new]))
-    (first, *_) = told(diff)
+    (first, *_) = fact_lines(diff)
     assert isinstance(first, Edit)
     signs = {"equal": "{}", "insert": "{{+{}+}}", "delete": "[-{}-]"}
     spans = Texts(diff).excerpt([first.facts[0]])
     return "".join(signs[op].format(text) for op, text in spans)
 
 
-def test_an_edit_is_told_with_its_sentence() -> None:
+def test_an_edit_is_shown_with_its_sentence() -> None:
     assert (
         _sentence(
             "It is old. It costs 40 crowns. It stays.", "It is old. It costs 60 crowns. It stays."
@@ -264,7 +271,7 @@ def test_an_edit_is_told_with_its_sentence() -> None:
     )
 
 
-def test_what_was_removed_is_told_with_the_sentence_that_it_left() -> None:
+def test_what_was_removed_is_shown_with_the_sentence_that_it_left() -> None:
     found = _sentence(
         "It rained. Some 40 people came. All sat.", "It rained. Some people came. All sat."
     )
@@ -307,9 +314,9 @@ def test_of_a_long_sentence_what_is_near_is_shown() -> None:
 
 @settings(max_examples=examples(200))
 @given(pages, pages)
-def test_each_fact_is_told_once_and_in_words_of_the_text(old: Page, new: Page) -> None:
+def test_each_fact_is_listed_once_and_in_words_of_the_text(old: Page, new: Page) -> None:
     diff = compare(old, new)
-    lines = told(diff)
+    lines = fact_lines(diff)
     assert sorted(map(str, diff.facts)) == sorted(
         str(fact) for line in lines for fact in line.facts
     )

@@ -51,14 +51,14 @@ def _facts(client: FlaskClient, path: str = DIFF) -> Any:
     return section
 
 
-def _told(part: Any) -> str:
+def _text(part: Any) -> str:
     return " ".join("".join(part.itertext()).split())
 
 
 @pytest.mark.usefixtures("many")
 def test_three_are_shown_and_the_rest_is_folded(client: FlaskClient) -> None:
     facts = _facts(client)
-    shown = [_told(each) for each in facts.xpath("./ul/li")]
+    shown = [_text(each) for each in facts.xpath("./ul/li")]
     assert [each.partition(" removed:")[0] for each in shown] == [
         "Headline Bridge to close in",
         "Number 12 → 14 weeks in Summary, Overview (paragraph 1) and FAQ (entry 1)"
@@ -67,8 +67,8 @@ def test_three_are_shown_and_the_rest_is_folded(client: FlaskClient) -> None:
         " The repairs cost",
     ]
     (folded,) = facts.xpath("./details")
-    assert _told(folded.xpath("./summary")[0]) == "4 more changed facts"
-    rest = [_told(each) for each in folded.xpath("./ul/li")]
+    assert _text(folded.xpath("./summary")[0]) == "4 more changed facts"
+    rest = [_text(each) for each in folded.xpath("./ul/li")]
     assert rest[0].startswith(
         "Order 52 and 48 percent changed places in Overview, paragraph 2 Turnout was"
     )
@@ -97,7 +97,7 @@ def test_each_fact_leads_to_a_change_of_its_section(client: FlaskClient) -> None
 @pytest.mark.usefixtures("many")
 def test_a_sentence_has_its_marks_as_they_are_in_the_text(client: FlaskClient) -> None:
     sentence = _facts(client).xpath(".//p[@class='sentence']")[2]
-    assert _told(sentence) == (
+    assert _text(sentence) == (
         "The repairs cost removed: 4.2 (end) added: 6.8 (end) million crowns,"
         " and the ferry will added: not (end) sail."
     )
@@ -140,7 +140,7 @@ def test_the_queue_tells_what_matters_most_first(editor: Writer, someone: Desk) 
     editor.publish(**OLD)
     draft(editor, **NEW)
     shown = [
-        _told(each) for each in _page(someone.client, "/desk").xpath("//ul[@class='chips']/li")
+        _text(each) for each in _page(someone.client, "/desk").xpath("//ul[@class='chips']/li")
     ]
     assert shown == [
         "Headline Bridge to close in March → Bridge to close in April",
@@ -165,7 +165,7 @@ SAME = "No facts changed: capitals only, 1 paragraph moved"
 
 @pytest.mark.usefixtures("restyled")
 def test_where_no_fact_changed_pages_and_lists_say_so(client: FlaskClient) -> None:
-    assert _told(_facts(client)) == f"In short {SAME} {HINT}"
+    assert _text(_facts(client)) == f"In short {SAME} {HINT}"
     for path in ("/stories/library/history", "/stories/library?since=1", "/stories/library/play/2"):
         assert SAME in words(client.get(path))
     assert SAME in client.get("/stories/library/history.atom").text
@@ -179,7 +179,7 @@ def test_a_paragraph_without_facts_is_told(client: FlaskClient, editor: Writer) 
     editor.publish(overview=[stays])
     editor.publish(base=1, overview=[stays, "Do not drink the water until further notice."])
     line = "New paragraph in Overview: “Do not drink the water until further notice.”"
-    assert _told(_facts(client)) == f"In short {line} {HINT}"
+    assert _text(_facts(client)) == f"In short {line} {HINT}"
     for path in ("/stories/library/history", "/stories/library?since=1", "/stories/library/play/2"):
         assert line in words(client.get(path))
 
@@ -189,4 +189,4 @@ def test_the_queue_tells_a_paragraph_without_facts(editor: Writer, someone: Desk
     editor.publish(overview=[stays, "This event has been cancelled."])
     draft(editor, overview=[stays])
     (chip,) = _page(someone.client, "/desk").xpath("//ul[@class='chips']/li")
-    assert _told(chip) == "Paragraph removed from Overview: “This event has been cancelled.”"
+    assert _text(chip) == "Paragraph removed from Overview: “This event has been cancelled.”"

@@ -1,4 +1,4 @@
-"""Facts as they are told: what matters most first, what belongs together as one.
+"""The facts of a diff in lines: what matters most first, what belongs together as one.
 
 1. Edits of text that stays, by kind: the headline; a number, date or time; an order; a negation; a
    quotation; who says so; a name; a source. Of one kind a changed value comes before one that was
@@ -24,7 +24,7 @@ from service.diffing.render.labels import cosmetic_words, counted, section_name
 from service.diffing.types import Diff, Fact, Place
 
 MOST = 200
-"""Of more facts these are told, the first on the page."""
+"""Of more facts these are listed, the first on the page."""
 _PASSAGE = 9
 _RANK = {
     FactKind.HEADLINE: 0,
@@ -143,7 +143,7 @@ class Passage(NamedTuple):
 Line = Edit | Passage
 
 
-def told(diff: Diff) -> tuple[Line, ...]:
+def fact_lines(diff: Diff) -> tuple[Line, ...]:
     """The facts of a diff, and what is new or gone as a whole."""
     texts = Texts(diff)
     edits: list[Fact] = []
@@ -171,7 +171,7 @@ def told(diff: Diff) -> tuple[Line, ...]:
 
 
 def verdict(diff: Diff) -> str:
-    """What is said of a diff of which nothing is told, such as “No facts changed: capitals only, 2
+    """What is said of a diff without lines, such as “No facts changed: capitals only, 2
     paragraphs moved”. Empty if there is no change, and if facts might have been overlooked.
     """
     changes = [(section.section, block) for section in diff.sections for block in section.changes]
@@ -204,7 +204,7 @@ def edits_of(facts: Iterable[Fact]) -> tuple[Edit, ...]:
     return tuple(sorted(edits, key=_importance))
 
 
-def told_line(line: Line) -> str:
+def line_text(line: Line) -> str:
     """Such as “Number in Summary and Overview (2 places): 12 → 14 weeks”."""
     if isinstance(line, Passage):
         return f"{line.heading}: {line.words}"
