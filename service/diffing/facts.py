@@ -6,8 +6,8 @@ which of the old one; a value that is another one there has changed, even if bot
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
 from repo_store.sameness import folded_with_offsets, looks_alike, same_address, values
 from service.diffing.kinds import FactKind, Mention, Range
@@ -28,6 +28,7 @@ from service.diffing.thresholds import (
 from service.diffing.types import Block, Fact, Place, Section, Spans, text_without
 from service.diffing.vocabulary import COMMON, JOINERS, NEGATIVE_PREFIXES, SAYING
 
+_T = TypeVar("_T")
 _SAID = FactKind.QUOTATION
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME)
 _DIGITS = re.compile(r"\d+")
@@ -61,7 +62,7 @@ def facts(
             else:
                 remaining -= size
                 found += _facts_of_block(block, section.section)
-    found = _without_moved(found)
+    found = _without_moves(found, _one_sided)
     if any(_may_be_elsewhere(each.fact) for each in found):
         pages = old_texts(), new_texts()
         found = [
@@ -113,26 +114,6 @@ def _is_in(page: str, fact: Fact) -> bool:
         if not (page[at - 1 : at].isalnum() or page[at + len(text) : at + len(text) + 1].isalnum()):
             return True
     return False
-
-
-def _without_moved(found: list[_Found]) -> list[_Found]:
-    """Without each fact that is removed in one block and added in another: it has only moved. A
-    number must stand between the same words there.
-    """
-    if len(found) < 2:
-        return found
-    gone: dict[tuple[FactKind, str], list[int]] = defaultdict(list)
-    for at, (fact, value, _) in enumerate(found):
-        if fact.new is None and fact.kind is not FactKind.NEGATION:
-            gone[fact.kind, value].append(at)
-    moved: set[int] = set()
-    for at, (fact, value, beside) in enumerate(found):
-        others = gone.get((fact.kind, value), []) if fact.old is None else []
-        other = next((each for each in others if found[each].beside == beside), None)
-        if other is not None:
-            others.remove(other)
-            moved |= {at, other}
-    return [each for at, each in enumerate(found) if at not in moved]
 
 
 def _facts_of_block(block: Block, section: str) -> Iterator[_Found]:
@@ -222,10 +203,10 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
         if kind is FactKind.NUMBER:
             yield from _values_changed(found, old, new)
         elif kind is FactKind.NAME:
-            yield from renamed(_changed_places(_without_moves(found), old, new), old, new)
+            yield from renamed(_changed_places(_not_moved(found), old, new), old, new)
         elif kind is FactKind.NEGATION:
             if not one_sided:
-                found = _without_moves(found, old, new)
+                found = _not_moved_along(found, old, new)
                 yield from (
                     pair
                     for pair in found
@@ -233,14 +214,14 @@ def _changed(old: Side, new: Side, one_sided: bool) -> Iterator[Pair]:
                 )
         elif kind is FactKind.ATTRIBUTION:
             if not one_sided:
-                found = _without_moves(found)
+                found = _not_moved(found)
                 yield from (
                     pair
                     for pair in found
                     if _in_sentence(pair, old, new) and not _same_words(pair, old, new)
                 )
         else:
-            yield from _once(_without_moves(found))
+            yield from _once(_not_moved(found))
 
 
 def _once(found: list[Pair]) -> Iterator[Pair]:
@@ -297,33 +278,53 @@ def _within(mention: Mention | None, ranges: list[Range]) -> bool:
 
 
 def _without_moves(
-    found: list[Pair], old: Side | None = None, new: Side | None = None
-) -> list[Pair]:
-    """Without what is removed in one place and added in another; if the sides are given, only
-    where the words that it belongs to went with it.
+    items: list[_T],
+    one_sided: Callable[[_T], tuple[bool, Hashable] | None],
+    together: Callable[[_T, _T], bool] | None = None,
+) -> list[_T]:
+    """Without what is removed in one place and added in another. `one_sided`: of an item with one
+    side, whether it is removed, and its value; `together`: whether a removed and an added one with
+    the same value are the same.
     """
-    if len(found) < 2:
-        return found
+    if len(items) < 2:
+        return items
+    removed: dict[Hashable, list[int]] = defaultdict(list)
+    added: list[tuple[int, Hashable]] = []
+    for at, item in enumerate(items):
+        if side := one_sided(item):
+            gone, value = side
+            removed[value].append(at) if gone else added.append((at, value))
     moved: set[int] = set()
-    gone: dict[tuple[FactKind, str], list[int]] = defaultdict(list)
-    for at, pair in enumerate(found):
-        if pair.old and not pair.new:
-            gone[pair.old.kind, pair.old.value].append(at)
-    for at, pair in enumerate(found):
-        if pair.new and not pair.old and gone:
-            others = gone.get((pair.new.kind, pair.new.value), [])
-            other = next(
-                (
-                    each
-                    for each in others
-                    if not (old and new) or _together(found[each], pair, old, new)
-                ),
-                None,
-            )
-            if other is not None:
-                others.remove(other)
+    for at, value in added if removed else ():
+        for other in removed.get(value, ()):
+            if together is None or together(items[other], items[at]):
+                removed[value].remove(other)
                 moved |= {at, other}
-    return [pair for at, pair in enumerate(found) if at not in moved]
+                break
+    return [item for at, item in enumerate(items) if at not in moved]
+
+
+def _one_sided(found: _Found) -> tuple[bool, Hashable] | None:
+    """Over a whole page. A number must stand between the same words in both places."""
+    fact, *value = found
+    if (fact.old and fact.new) or fact.kind is FactKind.NEGATION:
+        return None
+    return fact.new is None, (fact.kind, *value)
+
+
+def _one_sided_pair(pair: Pair) -> tuple[bool, Hashable] | None:
+    return None if pair.old and pair.new else (pair.new is None, (pair.kind, pair.mention.value))
+
+
+def _not_moved(found: list[Pair]) -> list[Pair]:
+    return _without_moves(found, _one_sided_pair)
+
+
+def _not_moved_along(found: list[Pair], old: Side, new: Side) -> list[Pair]:
+    """The same, where only what moved with the words that it belongs to has."""
+    return _without_moves(
+        found, _one_sided_pair, lambda gone, added: _together(gone, added, old, new)
+    )
 
 
 def _together(one: Pair, other: Pair, old: Side, new: Side) -> bool:
@@ -381,10 +382,12 @@ def _changed_places(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
 
 def _values_changed(found: list[Pair], old: Side, new: Side) -> Iterator[Pair]:
     """Numbers, dates and times. A number that counts must take what it counts along."""
-    number = FactKind.NUMBER
-    counts = [pair for pair in found if pair.kind is number and " " not in pair.mention.value]
-    others = [pair for pair in found if pair not in counts] if counts else found
-    found = _without_moves(others) + _without_moves(counts, old, new)
+    counts: list[Pair] = []
+    others: list[Pair] = []
+    for pair in found:
+        bare = pair.kind is FactKind.NUMBER and " " not in pair.mention.value
+        (counts if bare else others).append(pair)
+    found = _not_moved(others) + _not_moved_along(counts, old, new)
     if len(found) > 1:
         found = across_edits(found, old.text, new.text)
     for pair in _changed_places(found, old, new):
@@ -423,7 +426,7 @@ def _by_coincidence(one: Mention, two: Mention, edit: int, old: Side, new: Side)
 def _quotations_changed(
     olds: list[Mention], news: list[Mention], old: Side, new: Side
 ) -> Iterator[Pair]:
-    for pair in _without_moves(list(pairs(olds, news, old, new)), old, new):
+    for pair in _not_moved_along(list(pairs(olds, news, old, new)), old, new):
         if pair.old and pair.new:
             edits = old.touched(pair.old) or new.touched(pair.new)
             edited = (side.edit(edit) for side in (old, new) for edit in edits)
