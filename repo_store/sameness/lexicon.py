@@ -6,6 +6,7 @@ has only as rules for writing them, are listed here, in English.
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import product
 from typing import Literal, NamedTuple
 
 from babel import Locale
@@ -183,10 +184,10 @@ def units() -> Mapping[str, str]:
 
 
 def _written_units(name: str) -> Iterator[str]:
-    for locale in ("en", "en_GB"):
-        for length, count in (("long", 1), ("long", 2), ("short", 1), ("short", 2)):
-            written = format_unit(count, name, length=length, locale=locale)  # type: ignore[arg-type]
-            yield written.lstrip("0123456789").strip().lower()
+    lengths: tuple[Literal["long", "short"], ...] = ("long", "short")
+    for locale, length, count in product(("en", "en_GB"), lengths, (1, 2)):
+        written = format_unit(count, name, length=length, locale=locale)
+        yield written.lstrip("0123456789").strip().lower()
 
 
 @cache

@@ -62,6 +62,18 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     assert complaints == []
 
 
+@pytest.fixture(params=["light", "dark"])
+def axe_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A light page on a wide screen, then a dark one on a phone's, into which axe may be loaded."""
+    dark = request.param == "dark"
+    with browser.new_context(
+        viewport={"width": 390 if dark else 1200, "height": 844},
+        color_scheme="dark" if dark else "light",
+        bypass_csp=True,
+    ) as context:
+        yield context.new_page()
+
+
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     archive = tmp_path_factory.mktemp("newsroom") / "archive"

@@ -1,7 +1,7 @@
 """axe (WCAG A, AA and best practices) on each kind of page, light and dark, wide and phone."""
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from tests.browser.axe import assert_accessible
 
@@ -31,15 +31,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(browser: Browser, demo: str, name: str, scheme: str) -> None:
-    width = 1200 if scheme == "light" else 390
-    with browser.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme="dark" if scheme == "dark" else "light",
-        bypass_csp=True,
-    ) as context:
-        page = context.new_page()
-        page.goto(demo + PAGES[name])
-        assert_accessible(page, name)
+def test_axe_finds_nothing(axe_page: Page, demo: str, name: str) -> None:
+    axe_page.goto(demo + PAGES[name])
+    assert_accessible(axe_page, name)

@@ -218,22 +218,12 @@ def test_without_a_clipboard_there_are_no_buttons(page: Page, demo: str) -> None
 
 
 @pytest.mark.parametrize("view", ["", "?view=split"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_buttons_that_show_are_accessible(
-    browser: Browser, demo: str, scheme: str, view: str
-) -> None:
-    width = 1200 if scheme == "light" else 390
-    with browser.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme="dark" if scheme == "dark" else "light",
-        bypass_csp=True,
-    ) as context:
-        page = context.new_page()
-        page.goto(f"{demo}{BRIDGE}/diff/2..3{view}")
-        page.keyboard.press("n")
-        expect(page.locator("#change-1 .copies")).to_have_css("opacity", "1")
-        assert_accessible(page, f"{scheme} {view}")
-        heard = page.locator("#change-1").aria_snapshot()
-        assert "removed:" in heard
-        assert "[-" not in heard
-        assert "{+" not in heard
+def test_buttons_that_show_are_accessible(axe_page: Page, demo: str, view: str) -> None:
+    axe_page.goto(f"{demo}{BRIDGE}/diff/2..3{view}")
+    axe_page.keyboard.press("n")
+    expect(axe_page.locator("#change-1 .copies")).to_have_css("opacity", "1")
+    assert_accessible(axe_page, view)
+    heard = axe_page.locator("#change-1").aria_snapshot()
+    assert "removed:" in heard
+    assert "[-" not in heard
+    assert "{+" not in heard

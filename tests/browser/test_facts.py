@@ -1,6 +1,6 @@
 """The facts above a difference, by keyboard and by copying."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.axe import assert_accessible
 from tests.browser.newsroom import Newsroom
@@ -43,12 +43,8 @@ def test_a_copied_fact_has_signs(page: Page, newsroom: Newsroom) -> None:
     assert copied == "The harbour bridge closes for [-12-]{+14+} weeks."
 
 
-def test_axe_finds_nothing_in_open_facts(browser: Browser, newsroom: Newsroom) -> None:
-    with browser.new_context(
-        viewport={"width": 390, "height": 844}, color_scheme="dark", bypass_csp=True
-    ) as context:
-        page = context.new_page()
-        _open(page, newsroom)
-        for each in page.locator(".facts details").all():
-            each.evaluate("details => details.open = true")
-        assert_accessible(page, "facts")
+def test_axe_finds_nothing_in_open_facts(axe_page: Page, newsroom: Newsroom) -> None:
+    _open(axe_page, newsroom)
+    for each in axe_page.locator(".facts details").all():
+        each.evaluate("details => details.open = true")
+    assert_accessible(axe_page, "facts")

@@ -95,7 +95,8 @@ def test_what_shows_nothing_is_named_and_shown_where_it_changes(
     assert "Paragraph 1 changed, zero-width space added" in page
     badge = 'har<span class="unseen" role="img" aria-label="zero-width space" data-tag="ZWSP">'
     assert _marked(page, "ins") == [f"{badge}\u200b</span>bour"]
-    (block,) = client.get("/api/v1/stories/library/diff/1..2").json["sections"][2]["blocks"]  # type: ignore[index]
+    diff = client.get("/api/v1/stories/library/diff/1..2").get_json()
+    (block,) = diff["sections"][2]["blocks"]
     assert block["characters"] == [
         {"character": "\u200b", "name": "zero-width space", "change": "added"}
     ]
