@@ -32,9 +32,12 @@ from repo_store.git.objects import (
 from repo_store.git.refs import story_ref
 from repo_store.history.commits import decode_commit
 from repo_store.history.records import (
+    AHEAD,
+    APART,
     Action,
     ActionInput,
     Changes,
+    Explanation,
     Ground,
     Kind,
     Record,
@@ -42,11 +45,13 @@ from repo_store.history.records import (
     Revision,
     RevisionInput,
     State,
+    Tip,
     Verb,
 )
-from repo_store.history.state_machine import replay
+from repo_store.history.state_machine import placed, replay
 from repo_store.ids import Author, story_id
 from repo_store.index.connection import scrub
+from repo_store.index.events import Event, EventName
 from repo_store.index.mapping import StorySummary
 from repo_store.index.review_queue import QueuedDraft, QueueFilter, queue_order
 from repo_store.last_runs import Run
@@ -76,6 +81,8 @@ from repo_store.write.bulk_import import Bulk, Standing
 from repo_store.write.unit_of_work import Batch
 
 __all__ = [
+    "AHEAD",
+    "APART",
     "MANIFEST",
     "Action",
     "ActionInput",
@@ -92,7 +99,10 @@ __all__ = [
     "Content",
     "Copied",
     "Damaged",
+    "Event",
+    "EventName",
     "Exhausted",
+    "Explanation",
     "FieldError",
     "Finding",
     "GitObject",
@@ -122,6 +132,7 @@ __all__ = [
     "StoreFull",
     "StoredCheckpoint",
     "StorySummary",
+    "Tip",
     "Tombstone",
     "Unwritable",
     "Verb",
@@ -138,6 +149,7 @@ __all__ = [
     "parse_commit",
     "parse_content",
     "parse_json",
+    "placed",
     "printable",
     "queue_order",
     "replay",

@@ -27,7 +27,7 @@ from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.history import commits, redaction
 from repo_store.history.content_cache import ContentCache
-from repo_store.history.records import Action, ActionInput, Revision, State
+from repo_store.history.records import Action, ActionInput, Revision, State, Tip
 from repo_store.index.read_model import Index
 from repo_store.indexing.catch_up import CatchUp, LogOrderMismatch, Tuning
 from repo_store.indexing.in_background import InBackground
@@ -278,6 +278,7 @@ class Archive:
         try:
             new = Index.create(path)
             count = self._catching_up(new).run(progress)
+            new.number_events()
             if replace:
                 new.checkpoint()
                 self._index.replace_by(path)
@@ -444,7 +445,7 @@ class Archive:
             self._git.write([*redacted.objects, *written.objects])
             self._note_purge_due(story)
             self._refs.move({story: (head, written.record.commit)})
-            records = [commits.decode_commit(each) for each in redacted.commits]
+            records = commits.decode_chain(story, Tip(), redacted.commits)
             self.index.rewrite([*records, written.record], self._contents.fields)
         return cast(Action, written.record)
 

@@ -19,7 +19,7 @@ from repo_store.log.checkpoint_commits import LOG_REF
 
 log = logging.getLogger(__name__)
 
-FORMAT = 3
+FORMAT = 4
 FORMAT_TEXT = f"""story-history archive, format {FORMAT}
 
 Each story is a chain of commits, one a revision or an action: refs/stories/<two digits>/<id>.
@@ -160,7 +160,8 @@ def check_format(path: Path, git: Repository) -> None:
 def upgrade(path: Path, git: Repository) -> None:
     """Mark an older archive as one of this format, after saying what that means.
 
-    The first format knew revisions only, and the second no log.
+    The first format knew revisions only, the second no log, and the third no action but those on
+    drafts and removals.
     """
     text = git.format_text(FORMAT_TEXT) or ""
     if text != FORMAT_TEXT:

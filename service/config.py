@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from service.accounts import Gate
+
 DEFAULT_ARCHIVE = Path("archive")
 
 
@@ -26,7 +28,8 @@ class Settings:
     `access_log`: whether each request is logged. `key`: the file of
     the log's signing key. `authority`: the RFC 3161 time-stamping authority, if any. `two_persons`:
     whether a removal needs two editors. `daily_mib`: MiB that a person may store in a day;
-    `open_drafts`: how many of their drafts may wait for review; 0: any number.
+    `open_drafts`: how many of their drafts may wait for review; 0: any number. `gate`: how versions
+    that change facts without explaining them are treated, unless a token says otherwise.
     """
 
     archive: Path
@@ -46,6 +49,7 @@ class Settings:
     two_persons: bool = False
     daily_mib: int = 200
     open_drafts: int = 1_000
+    gate: Gate = Gate.HOLD
 
     @property
     def signing_key(self) -> Path:
@@ -65,6 +69,7 @@ class Settings:
             "STORY_HISTORY_URL": self.url,
             "STORY_HISTORY_TIMESTAMPS": self.authority,
             "STORY_HISTORY_TWO_PERSONS": "1" if self.two_persons else "",
+            "STORY_HISTORY_GATE": "" if self.gate is Gate.HOLD else self.gate,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -99,6 +104,7 @@ class Settings:
             open_drafts=_count(
                 environ, "STORY_HISTORY_OPEN_DRAFTS", cls.open_drafts, least=0, most=1_000_000
             ),
+            gate=_gate(environ, "STORY_HISTORY_GATE"),
         )
 
 
@@ -123,6 +129,13 @@ def _count(
 
 def _limit(environ: Mapping[str, str], name: str, default: int) -> int:
     return _count(environ, name, default, least=0, most=1_000_000)
+
+
+def _gate(environ: Mapping[str, str], name: str) -> Gate:
+    text = environ.get(name) or Gate.HOLD
+    if text not in list(Gate):
+        raise ConfigError(f"{name}: must be {', '.join(Gate)}, not {text!r}")
+    return Gate(text)
 
 
 def _authority(environ: Mapping[str, str], name: str) -> str:

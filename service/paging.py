@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -55,6 +56,14 @@ def pair_cursor(cursor: str) -> tuple[int, int]:
     return pair[0], pair[1]
 
 
+def event_cursor(cursor: str) -> tuple[int, str]:
+    """A number, alone or with the beginning of a commit's id, such as “12-1f0c”."""
+    number, _, commit = cursor.partition("-")
+    if not re.fullmatch(r"[0-9a-f]{0,40}", commit):
+        raise BAD_CURSOR
+    return number_cursor(number) or 0, commit
+
+
 def encoded(position: tuple[object, ...]) -> str:
     """A position in a sort order, as a cursor that fits into a URL."""
     text = json.dumps(position, separators=(",", ":"))
@@ -81,6 +90,11 @@ def story_cursor(cursor: str) -> tuple[int, str]:
 
 def queue_cursor(cursor: str) -> list[Any]:
     return _decoded(cursor, int, int, str, int)
+
+
+def explain_cursor(cursor: str) -> tuple[int, str, int]:
+    at, story, revision = _decoded(cursor, int, str, int)
+    return at, story, revision
 
 
 BAD_CURSOR = Malformed([FieldError("cursor", "is not one that this service gave out")])

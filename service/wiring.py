@@ -64,7 +64,7 @@ class Services:
     def publishing(self) -> Publishing:
         settings = self.settings
         quotas = Quotas(lambda: self._database, settings.daily_mib * 2**20, settings.open_drafts)
-        return Publishing(self.archive, self.clock, self._notify, quotas)
+        return Publishing(self.archive, self.clock, self._notify, quotas, settings.gate)
 
     @cached_property
     def takedown(self) -> Takedown:

@@ -37,14 +37,14 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.write": {"durable", "errors", "git", "history", "index", "indexing", "story"},
     "repo_store.maintenance": {
         *("durable", "errors", "git", "history", "ids", "index", "layout", "locks", "log"),
-        *("story", "workers"),
+        *("story", "times", "workers"),
     },
     "repo_store.layout": {"durable", "errors", "git", "locks", "log"},
     "repo_store.archive": {
         *("durable", "errors", "git", "history", "index", "indexing", "last_runs", "layout"),
         *("locks", "log", "maintenance", "story", "write"),
     },
-    "service.config": set(),
+    "service.config": {"accounts"},
     "service.logs": {"repo_store"},
     "service.metrics": {"config"},
     "service.paging": {"repo_store"},

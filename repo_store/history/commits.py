@@ -40,6 +40,10 @@ _SUBJECTS = {
     Verb.REJECT: "reject revision {0.revision}",
     Verb.COMMENT: "comment on revision {0.revision}",
     Verb.REMOVE: "remove the text of revision {0.revision}",
+    Verb.EXPLAIN: "explain revision {0.revision}",
+    Verb.WITHDRAW: "withdraw the story",
+    Verb.ALIAS: "also known as {0.alias}",
+    Verb.WAIVE: "let an old value stand in revision {0.revision}",
 }
 
 
@@ -72,6 +76,7 @@ def write_revision(new: RevisionInput, tip: Tip, recorded_at: datetime) -> Writt
         version=version,
         published_at=values["created_at"] if version else None,
         published_entry=entry if version else None,
+        publication_recorded_at=values["recorded_at"] if version else None,
         commit="",
         blob=blob.id,
         sha256=digest(data),
@@ -118,7 +123,7 @@ def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Writt
         raise InvalidInput([FieldError("", "a text in it cannot be written as UTF-8")]) from None
     record = record._replace(commit=commit.id, digest=digest_of(commit.data))
     _check_read_back(record, commit)
-    return Written(record, (blob, tree, commit) if blob else (commit,))
+    return Written(tip.placed(record), (blob, tree, commit) if blob else (commit,))
 
 
 def _check_read_back(record: Record, commit: GitObject) -> None:
@@ -195,6 +200,7 @@ def _revision(commit: Commit, note: str, texts: dict[str, str]) -> Revision:
     is_version = values["version"] is not None
     values["published_at"] = values["created_at"] if is_version else None
     values["published_entry"] = values["entry"] if is_version else None
+    values["publication_recorded_at"] = values["recorded_at"] if is_version else None
     return trailers.revision_of(values)
 
 
@@ -220,7 +226,7 @@ def decode_chain(story: str, tip: Tip, chain: Iterable[Commit | Damaged]) -> Ite
     for commit in chain:
         if isinstance(commit, Damaged):
             raise commit
-        record = decode_commit(commit)
+        record = tip.placed(decode_commit(commit))
         if record.story != story:
             raise Damaged(f"{story}: its ref leads to {record.story}")
         if isinstance(record, Revision) and record.revision != tip.revisions + 1:

@@ -1,9 +1,9 @@
 """What is recorded of a story: revisions and actions, one commit each, as frozen values."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from repo_store.ids import Author
 from repo_store.story.content import Content
@@ -35,6 +35,10 @@ class Verb(StrEnum):
     REJECT = "reject"
     COMMENT = "comment"
     REMOVE = "remove"
+    EXPLAIN = "explain"
+    WITHDRAW = "withdraw"
+    ALIAS = "alias"
+    WAIVE = "waive"
 
 
 class Ground(StrEnum):
@@ -61,6 +65,30 @@ class Removal(NamedTuple):
     confirmer: str | None = None
 
 
+APART = timedelta(minutes=1)
+"""How far the time that a record claims may be from when it was recorded without a remark."""
+
+
+def _apart(claimed: datetime, recorded: datetime) -> datetime | None:
+    return recorded if abs(recorded - claimed) > APART else None
+
+
+class Explanation(NamedTuple):
+    """A dated note to a version that was public already. `entry`: the action that added it."""
+
+    entry: int
+    note: str
+    kind: Kind
+    author: str
+    created_at: datetime
+    recorded_at: datetime
+
+    @property
+    def recorded_apart(self) -> datetime | None:
+        """When it was recorded, if that is not about the time that it claims."""
+        return _apart(self.created_at, self.recorded_at)
+
+
 class Changes(NamedTuple):
     """What a revision changed against its base version; the service computes it.
 
@@ -79,7 +107,8 @@ class RevisionInput:
     """A revision as its writer hands it to the archive.
 
     `supersedes`: the draft that it replaces. `override`: why it is published although the check
-    for silent edits held it back. `person`, `token`: the ids of who wrote it, and with what.
+    for silent edits held it back; `unexplained`: the kinds of facts that it let through without an
+    explanation. `person`, `token`: the ids of who wrote it, and with what.
     """
 
     story: str
@@ -93,6 +122,7 @@ class RevisionInput:
     changes: Changes
     supersedes: int | None = None
     override: str | None = None
+    unexplained: tuple[str, ...] = ()
     person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
@@ -102,9 +132,11 @@ class RevisionInput:
 class ActionInput:
     """An action as its author hands it to the archive.
 
-    `kind` and `override` go with publishing, `section` and `block` (from 0) with a comment,
-    `removal` with a removal. `person` is the author's id, `token` that of what was used; of a
-    removal that a second person confirmed, it is the second one's.
+    `kind` goes with publishing and explaining, `override` and `unexplained` with publishing,
+    `section` and `block` (from 0) with a comment, `removal` with a removal, `alias`, another id of
+    the story, with an alias, `value`, the old value that may stay, with a waiver. `person` is the
+    author's id, `token` that of what was used; of a removal that a second person confirmed, it is
+    the second one's.
     """
 
     story: str
@@ -117,6 +149,9 @@ class ActionInput:
     section: str | None = None
     block: int | None = None
     override: str | None = None
+    unexplained: tuple[str, ...] = ()
+    alias: str | None = None
+    value: str | None = None
     person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
@@ -129,8 +164,11 @@ class Revision(NamedTuple):
     `entry` counts the commits of the story's chain from 1, revisions and actions alike.
     `created_at` is when it was written (git's author date), `recorded_at` when this archive
     recorded it (git's committer date); they differ for imported history. `published_at` is when it
-    went live, and `published_entry` the entry that made it so: its own, or an action's. `digest`
-    is the commit's, see `git.objects.digest_of`.
+    went live, and `published_entry` the entry that made it so, its own or an action's, which was
+    recorded at `publication_recorded_at`. `out_of_order`: its publication's time is before an
+    earlier version's, or ahead of the clock that recorded it. `unexplained`: the kinds of facts
+    that the check for silent edits let through, until somebody explains them. `digest` is the
+    commit's, see `git.objects.digest_of`.
     """
 
     story: str
@@ -146,6 +184,7 @@ class Revision(NamedTuple):
     recorded_at: datetime
     published_at: datetime | None
     published_entry: int | None
+    publication_recorded_at: datetime | None
     commit: str
     blob: str
     sha256: str
@@ -154,6 +193,9 @@ class Revision(NamedTuple):
     supersedes: int | None = None
     superseded_by: int | None = None
     override: str | None = None
+    unexplained: tuple[str, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    out_of_order: bool = False
     person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
@@ -162,6 +204,16 @@ class Revision(NamedTuple):
     def live_since(self) -> datetime:
         """Of a version: when readers first saw it."""
         return self.published_at or self.created_at
+
+    @property
+    def known_since(self) -> datetime:
+        """When this archive recorded it: of a version, its publication."""
+        return self.publication_recorded_at or self.recorded_at
+
+    @property
+    def recorded_apart(self) -> datetime | None:
+        """When it was recorded, if that is not about the time that it claims."""
+        return _apart(self.live_since, self.known_since)
 
     @property
     def at_once(self) -> bool:
@@ -188,6 +240,10 @@ class Action(NamedTuple):
     section: str | None = None
     block: int | None = None
     override: str | None = None
+    unexplained: tuple[str, ...] = ()
+    alias: str | None = None
+    value: str | None = None
+    out_of_order: bool = False
     person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
@@ -196,6 +252,11 @@ class Action(NamedTuple):
     confirmed_by: str | None = None
     also: tuple[int, ...] = ()
     confirmer: str | None = None
+
+    @property
+    def recorded_apart(self) -> datetime | None:
+        """When it was recorded, if that is not about the time that it claims."""
+        return _apart(self.created_at, self.recorded_at)
 
     @property
     def removal(self) -> Removal | None:
@@ -207,21 +268,45 @@ class Action(NamedTuple):
 
 Record = Revision | Action
 """One commit of a story's chain."""
+SomeRecord = TypeVar("SomeRecord", Revision, Action, Record)
+
+
+AHEAD = timedelta(minutes=5)
+"""How far the time of a record may be ahead of the clock that records it."""
 
 
 class Tip(NamedTuple):
-    """The end of a story's chain: its head commit, how many entries and revisions there are, and
-    the live version.
+    """The end of a story's chain: its head commit, how many entries and revisions there are, the
+    live version, the latest time of any version, in seconds since 1970, and the entry that withdrew
+    the story, if it is withdrawn: a new version ends that.
     """
 
     head: str | None = None
     entries: int = 0
     revisions: int = 0
     live: int | None = None
+    latest: int | None = None
+    withdrawn: int | None = None
 
     def after(self, record: Record) -> "Tip":
         revisions = record.revision if isinstance(record, Revision) else self.revisions
-        return Tip(record.commit, record.entry, revisions, record.version or self.live)
+        live, latest, withdrawn = self.live, self.latest, self.withdrawn
+        if record.version:
+            latest = max(latest or 0, int(record.created_at.timestamp()))
+            live, withdrawn = record.version, None
+        elif isinstance(record, Action) and record.verb is Verb.WITHDRAW:
+            withdrawn = record.entry
+        return Tip(record.commit, record.entry, revisions, live, latest, withdrawn)
+
+    def placed(self, record: SomeRecord) -> SomeRecord:
+        """The record, marked if the version that it makes is out of order after this tip."""
+        if not record.version or self.in_order(record.created_at, record.recorded_at):
+            return record
+        return record._replace(out_of_order=True)
+
+    def in_order(self, moment: datetime, now: datetime) -> bool:
+        """Whether a version may have this time, if it is recorded `now`."""
+        return int(moment.timestamp()) >= (self.latest or 0) and moment <= now + AHEAD
 
     @property
     def next_version(self) -> int:

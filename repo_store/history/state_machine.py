@@ -5,7 +5,16 @@ The index, a rebuilt index, a batch being written and an export all ask it.
 
 from collections.abc import Iterable, Iterator
 
-from repo_store.history.records import Action, Record, Revision, State, Verb
+from repo_store.history.records import (
+    Action,
+    Explanation,
+    Kind,
+    Record,
+    Revision,
+    State,
+    Tip,
+    Verb,
+)
 
 
 def apply(revision: Revision, record: Record) -> Revision:
@@ -25,11 +34,33 @@ def apply(revision: Revision, record: Record) -> Revision:
             note=record.note or revision.note,
             published_at=record.created_at,
             published_entry=record.entry,
+            publication_recorded_at=record.recorded_at,
             override=record.override,
+            unexplained=record.unexplained,
+            out_of_order=record.out_of_order,
         )
+    if record.verb is Verb.EXPLAIN:
+        explanation = Explanation(
+            record.entry,
+            record.note,
+            record.kind or Kind.CORRECTION,
+            record.author.name,
+            record.created_at,
+            record.recorded_at,
+        )
+        explanations = (*revision.explanations, explanation)
+        return revision._replace(unexplained=(), explanations=explanations)
     if record.verb is Verb.REJECT and not removed:
         return revision._replace(state=State.REJECTED)
     return revision
+
+
+def placed(records: Iterable[Record]) -> Iterator[Record]:
+    """The records of a whole chain, each marked if it is out of order."""
+    tip = Tip()
+    for record in records:
+        yield tip.placed(record)
+        tip = tip.after(record)
 
 
 def affected_revision(record: Record) -> int | None:

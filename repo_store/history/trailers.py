@@ -4,13 +4,23 @@ A field has an attribute of the record, a type, a trailer in the commit's messag
 itself does not hold it, and a column of the index. `commits` and `index.mapping` are driven by it.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from repo_store.history.records import Action, Changes, Ground, Kind, Revision, State, Verb
+from repo_store.history.records import (
+    Action,
+    Changes,
+    Explanation,
+    Ground,
+    Kind,
+    Revision,
+    State,
+    Verb,
+)
 from repo_store.ids import Author
 
 Value = Any
@@ -83,6 +93,32 @@ _TIME = FieldType(
     int,
     to_column=lambda moment: int(moment.timestamp()),
     from_column=lambda seconds: datetime.fromtimestamp(seconds, UTC),
+)
+
+
+def _explanations_to_column(explanations: tuple[Explanation, ...]) -> str | None:
+    rows = [
+        (
+            *(each.entry, each.note, each.kind.value, each.author),
+            *(int(each.created_at.timestamp()), int(each.recorded_at.timestamp())),
+        )
+        for each in explanations
+    ]
+    return json.dumps(rows, ensure_ascii=False) if rows else None
+
+
+def _explanations_from_column(text: str) -> tuple[Explanation, ...]:
+    return tuple(
+        Explanation(
+            *(entry, note, Kind(kind), author),
+            *(datetime.fromtimestamp(each, UTC) for each in (created_at, recorded_at)),
+        )
+        for entry, note, kind, author, created_at, recorded_at in json.loads(text)
+    )
+
+
+_EXPLANATIONS = FieldType(
+    str, to_column=_explanations_to_column, from_column=_explanations_from_column, absent=()
 )
 
 _COMMIT = (
@@ -187,6 +223,7 @@ REVISION = Table(
     Field("facts", _WORDS, "Facts-Changed"),
     Field("cosmetic", _FLAG, "Slight-Edits-Only"),
     Field("override", _TEXT, "Override-Reason", later=True),
+    Field("unexplained", _WORDS, "Unexplained-Facts", later=True),
     Field("sha256", _TEXT, "Content-SHA256", required=True),
     Field("person", _TEXT, "Person-Id"),
     Field("token", _TEXT, "Token-Id"),
@@ -195,6 +232,9 @@ REVISION = Table(
     *_COMMIT,
     Field("published_at", _TIME, later=True),
     Field("published_entry", _NUMBER, later=True),
+    Field("publication_recorded_at", _TIME, later=True),
+    Field("out_of_order", _FLAG, later=True),
+    Field("explanations", _EXPLANATIONS, later=True),
     Field("superseded_by", _NUMBER, later=True),
 )
 
@@ -208,6 +248,9 @@ ACTION = Table(
     Field("section", _TEXT, "Section"),
     Field("block", _NUMBER, "Block"),
     Field("override", _TEXT, "Override-Reason"),
+    Field("unexplained", _WORDS, "Unexplained-Facts"),
+    Field("alias", _TEXT, "Alias"),
+    Field("value", _TEXT, "Old-Value"),
     Field("also", _NUMBERS, "Also-Removed"),
     Field("ground", _enum(Ground), "Removal-Reason"),
     Field("reference", _TEXT, "Legal-Reference"),
@@ -218,6 +261,7 @@ ACTION = Table(
     Field("idempotency_key", _TEXT, "Idempotency-Key"),
     Field("note", _TEXT),
     *_COMMIT,
+    Field("out_of_order", _FLAG),
 )
 
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.history import trailers
-from repo_store.history.records import Action, Record, Revision, State
+from repo_store.history.records import Action, Record, Revision, State, Tip
 from repo_store.history.state_machine import affected_revision, replay
 from repo_store.history.trailers import Table
 from repo_store.ids import shard
+from repo_store.index.events import EventRow, events_of
 from repo_store.index.search import changed_tokens
 from repo_store.log.leaves import LeafFields, leaf_fields
 
@@ -37,19 +38,25 @@ STORY: Mapping[str, type] = {
     "entries": int,
     "revisions": int,
     "live": int,
+    "latest": int,
+    "withdrawn": int,
     "title": str,
     "summary": str,
     "published_at": int,
     "changed_at": int,
     "searched": str,
 }
-"""The columns of a story; `searched` is the blob whose words the search has."""
+"""The columns of a story. `latest`: the latest time of any version. `withdrawn`: the entry that
+took it off its page, if one did. `searched`: the blob whose words the search has, None if the story
+is not to be found.
+"""
 
 
 @dataclass(frozen=True)
 class StorySummary:
     """A story as the front page lists it: its live version and when it first and last changed. If
-    its text was removed or is damaged, the title is its id.
+    its text was removed or is damaged, the title is its id. `withdrawn`: the entry that withdrew
+    it, if it is withdrawn.
     """
 
     id: str
@@ -58,16 +65,18 @@ class StorySummary:
     summary: str
     published_at: datetime
     changed_at: datetime
+    withdrawn: int | None = None
 
 
 class Listed(NamedTuple):
     """What the index has of one story: rows of revisions and of actions by their entries, in the
-    order of their fields, and the story's own row, which is empty if there is none.
+    order of their fields, the story's own row, which is empty if there is none, and its events.
     """
 
     revisions: dict[int, Values]
     actions: dict[int, Values]
     row: Row
+    events: set[EventRow]
 
 
 class StoryUpdate(NamedTuple):
@@ -86,50 +95,60 @@ class StoryUpdate(NamedTuple):
         """The record that published the new live version, if one did."""
         return next((each for each in reversed(self.added) if each.version), None)
 
+    @property
+    def tip(self) -> Tip:
+        """The end of the chain after these records."""
+        known = {name: self.old[name] for name in Tip._fields if self.old.get(name) is not None}
+        tip = Tip(**known)
+        for record in self.added:
+            tip = tip.after(record)
+        return tip
+
     def blobs(self) -> tuple[str | None, str | None]:
         """The blobs that the search has words of, and is to have; None: of none.
 
-        A removed text is not searched.
+        A removed text is not searched, nor is a withdrawn story.
         """
         old = self.old.get("searched")
-        if not self.live:
-            return old, old
+        if self.tip.withdrawn:
+            return old, None
+        return old, self.shown if self.live else old
+
+    @property
+    def shown(self) -> str | None:
+        """The new live version's blob; None if there is none, or its text was removed."""
         removed = {
             each.revision
             for each in self.added
             if isinstance(each, Revision) and each.state is State.REMOVED
         }
-        return old, None if self.live.revision in removed else self.live.blob
+        return self.live.blob if self.live and self.live.revision not in removed else None
+
+    def read(self) -> tuple[str | None, ...]:
+        """The blobs whose texts `row` and the search need."""
+        before, after = self.blobs()
+        return (self.shown, *((before, after) if before != after else ()))
 
     def row(self, texts: Mapping[str, Fields | Damaged]) -> Row:
         """The story's row after the new records; `texts` has contents by their blobs."""
-        newest = self.added[-1]
-        numbers = [each.revision for each in self.added if isinstance(each, Revision)]
         row = (
             dict.fromkeys(name for name in STORY if name != "number")
             | self.old
-            | {
-                "shard": shard(newest.story),
-                "head": newest.commit,
-                "entries": newest.entry,
-                "revisions": max(numbers, default=self.old.get("revisions")),
-            }
+            | self.tip._asdict()
+            | {"shard": shard(self.story), "searched": self.blobs()[1]}
         )
         if live := self.live:
-            searched = self.blobs()[1]
-            content = texts[searched] if searched else _NO_TEXT
+            shown = self.shown
+            content = texts[shown] if shown else _NO_TEXT
             if isinstance(content, Damaged):
-                log.error("%s has no title and is not searched: %s", newest.story, content)
+                log.error("%s has no title and is not searched: %s", self.story, content)
                 content = _NO_TEXT
-            first = next((each for each in self.added if each.version == 1), None)
             row |= {
-                "live": live.version,
                 "title": content["title"],
                 "summary": content["summary"],
                 "changed_at": int(live.created_at.timestamp()),
-                "searched": searched,
             }
-            if first:
+            if first := next((each for each in self.added if each.version == 1), None):
                 row["published_at"] = int(first.created_at.timestamp())
         return row
 
@@ -149,10 +168,11 @@ class PreparedRows(NamedTuple):
     stories: list[Row]
     words: list[tuple[str | None, str]]
     leaves: list[LeafFields]
+    events: list[EventRow]
 
     @classmethod
     def empty(cls) -> "PreparedRows":
-        return cls({}, [], [], [], [], [], [])
+        return cls({}, [], [], [], [], [], [], [])
 
     def extend(self, more: "PreparedRows") -> None:
         """Add the rows of other stories."""
@@ -163,13 +183,13 @@ class PreparedRows(NamedTuple):
         self.stories.extend(more.stories)
         self.words.extend(more.words)
         self.leaves.extend(more.leaves)
+        self.events.extend(more.events)
 
 
 def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
-    # Only a new live version changes titles and words: no other write reads a text for them.
-    blobs = dict.fromkeys(
-        blob for update in updates if update.live for blob in update.blobs() if blob
-    )
+    # Only a new live version changes titles and words, and a withdrawal takes words away: no other
+    # write reads a text for them.
+    blobs = dict.fromkeys(blob for update in updates for blob in update.read() if blob)
     texts = dict(zip(blobs, read(list(blobs)), strict=True))
     rows = PreparedRows.empty()
     for update in updates:
@@ -178,6 +198,7 @@ def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
         rows.words.append(_words(texts, *update.blobs()))
         rows.leaves.extend(map(leaf_fields, update.added))
         revisions, actions = replay(update.added, update.earlier)
+        rows.events.extend(events_of(update.added, revisions))
         before = {each.revision: each for each in update.earlier}
         for revision in revisions:
             if revision.revision not in before:
@@ -226,4 +247,5 @@ def story_of(row: Row) -> StorySummary:
         row["summary"],
         datetime.fromtimestamp(row["published_at"], UTC),
         datetime.fromtimestamp(row["changed_at"], UTC),
+        row["withdrawn"],
     )

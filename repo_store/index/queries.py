@@ -1,12 +1,14 @@
 """The index's queries: lists and look-ups of what is recorded."""
 
 import json
+import math
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from repo_store.history.records import Action, Record, Revision, State, Tip
+from repo_store.index.events import Event, EventName, event_of
 from repo_store.index.mapping import (
     Listed,
     Row,
@@ -16,8 +18,11 @@ from repo_store.index.mapping import (
     story_of,
 )
 from repo_store.index.review_queue import WAITS, QueuedDraft, QueueFilter, waiting_of, waiting_sql
-from repo_store.index.schema import ACTION, CORRECTS, REVISION
+from repo_store.index.schema import ACTION, ADDS, CORRECTS, REVISION, TO_EXPLAIN
 from repo_store.index.search import query
+
+_EVENTS = 'select event.*, leaf."commit" from event join leaf on leaf.number = event.leaf'
+_TIP = ", ".join(("id", *Tip._fields))
 
 
 class Queries:
@@ -30,14 +35,14 @@ class Queries:
     def tips(self, shards: Collection[str] | None = None) -> dict[str, Tip]:
         """The tips of all stories, or of those in these shards."""
         where = "" if shards is None else f" where shard in ({','.join('?' * len(shards))})"
-        cursor = self.connection().execute(
-            f"select id, head, entries, revisions, live from story{where}", list(shards or ())
-        )
+        cursor = self.connection().execute(f"select {_TIP} from story{where}", list(shards or ()))
         return {row[0]: Tip(*row[1:]) for row in cursor}
 
     def tip(self, story: str) -> Tip:
-        row = self._one("select head, entries, revisions, live from story where id = ?", story)
-        return Tip(**row) if row else Tip()
+        row = (
+            self.connection().execute(f"select {_TIP} from story where id = ?", [story]).fetchone()
+        )
+        return Tip(*row[1:]) if row else Tip()
 
     def head(self, story: str) -> str | None:
         """The newest commit of a story that has a version: it changes whenever the story does.
@@ -48,13 +53,20 @@ class Queries:
         row = self.connection().execute(sql, [story]).fetchone()
         return row[0] if row else None
 
-    def removals_of(self, story: str) -> int | None:
-        """How many removals there were in a story; None if it has no version.
+    def additions_of(self, story: str) -> int | None:
+        """How many removals and explanations there were in a story; None if it has no version.
 
         Asked to validate each cached answer about its versions.
         """
+        return self._acted_on(story, ADDS)
+
+    def removals_of(self, story: str) -> int | None:
+        """How many removals there were in a story; None if it has no version."""
+        return self._acted_on(story, "verb = 'remove'")
+
+    def _acted_on(self, story: str, which: str) -> int | None:
         sql = (
-            "select (select count(*) from action where story = id and verb = 'remove')"
+            f"select (select count(*) from action where story = id and {which})"
             " from story where id = ? and live is not null"
         )
         row = self.connection().execute(sql, [story]).fetchone()
@@ -94,6 +106,57 @@ class Queries:
 
     def version(self, story: str, version: int) -> Revision | None:
         return self._revision("version = ?", story, version)
+
+    def live_at(self, story: str, moment: datetime) -> Revision | None:
+        """The highest-numbered version whose time is not after this one; None if there is none.
+
+        The times of versions that are in order never decrease, so the last of them is the highest.
+        """
+        sql = (
+            "select max(version) from (select version from (select version from revision"
+            " where story = :story and version is not null and not out_of_order"
+            " and published_at <= :at order by published_at desc, version desc limit 1)"
+            " union all select max(version) from revision indexed by disorder"
+            " where story = :story and out_of_order and published_at <= :at)"
+        )
+        values = {"story": story, "at": math.floor(moment.timestamp())}
+        [version] = self.connection().execute(sql, values).fetchone()
+        return self.version(story, version) if version else None
+
+    def live_until(self, story: str, version: int) -> datetime | None:
+        """When a later version first claims to be live; None for the newest. By these times a
+        version may never have been live at all.
+        """
+        sql = (
+            "select min(published_at) from (select published_at from (select published_at"
+            " from revision where story = :story and version > :version and not out_of_order"
+            " order by version limit 1) union all select min(published_at)"
+            " from revision indexed by disorder"
+            " where story = :story and version > :version and out_of_order)"
+        )
+        values = {"story": story, "version": version}
+        [seconds] = self.connection().execute(sql, values).fetchone()
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+    def alias(self, alias: str) -> str | None:
+        """The story that another id leads to: the first that took it. An id that has a chain of its
+        own is that story's alone.
+        """
+        sql = (
+            "select story from action where alias = ? and not exists"
+            " (select 1 from story where id = alias) order by recorded_at, story limit 1"
+        )
+        row = self.connection().execute(sql, [alias]).fetchone()
+        return row[0] if row else None
+
+    def resolve(self, story: str) -> str:
+        """The id of the story that an id leads to: itself, unless it is an alias."""
+        return self.alias(story) or story
+
+    def aliases(self, story: str) -> list[str]:
+        """The other ids of a story, in the order in which it took them."""
+        sql = "select alias from action where story = ? and alias is not null order by entry"
+        return list(dict.fromkeys(row[0] for row in self.connection().execute(sql, [story])))
 
     def at(self, story: str, entry: int) -> Record | None:
         """The record that is this entry of a story's chain."""
@@ -154,6 +217,34 @@ class Queries:
         count, oldest = self.connection().execute(sql).fetchone()
         return count, None if oldest is None else datetime.fromtimestamp(oldest, UTC)
 
+    def to_explain(
+        self, after: tuple[int, str, int] | None, limit: int, story: str | None = None
+    ) -> list[Revision]:
+        """Versions, of one story or of all, that changed facts without telling readers why, the
+        newest first; `after` is the time, story and revision of the last one listed.
+        """
+        where: list[str] = [TO_EXPLAIN]
+        values: list[object] = []
+        if story is not None:
+            where.append("story = ?")
+            values.append(story)
+        if after:
+            where.append("(published_at, story, revision) < (?, ?, ?)")
+            values += after
+        sql = (
+            f"select * from revision indexed by to_explain where {' and '.join(where)}"
+            " order by published_at desc, story desc, revision desc limit ?"
+        )
+        return list(map(revision_of, self._query(sql, [*values, limit])))
+
+    def to_explain_count(self, limit: int) -> int:
+        """How many versions are to be explained; `limit` stands for any more."""
+        sql = (
+            "select count(*) from (select 1 from revision indexed by to_explain"
+            f" where {TO_EXPLAIN} limit ?)"
+        )
+        return int(self.connection().execute(sql, [limit]).fetchone()[0])
+
     def waiting_of(self, person: str, limit: int) -> int:
         """How many drafts of a person wait for review; `limit` stands for any more."""
         sql = (
@@ -198,7 +289,7 @@ class Queries:
         return int(row["number"]) if row else 0
 
     def corrections(self, story: str, limit: int) -> list[Revision]:
-        """Versions that correct something, newest first."""
+        """Versions that correct something, or were explained afterwards, newest first."""
         sql = (
             "select * from revision indexed by corrected"
             f" where story = ? and {CORRECTS} order by version desc limit ?"
@@ -215,7 +306,8 @@ class Queries:
         return list(map(revision_of, self._query(sql, [story])))
 
     def touched(self, since: datetime | None, until: datetime | None) -> set[str]:
-        """The stories in which something was written, decided or published in this time span.
+        """The stories in which something was written, decided, published or recorded in this time
+        span.
 
         Scans everything recorded.
         """
@@ -226,10 +318,12 @@ class Queries:
             for table, column in (
                 ("revision", "created_at"),
                 ("revision", "published_at"),
+                ("revision", "recorded_at"),
                 ("action", "created_at"),
+                ("action", "recorded_at"),
             )
         )
-        return {row[0] for row in self.connection().execute(sql, ends * 3)}
+        return {row[0] for row in self.connection().execute(sql, ends * 5)}
 
     def objects(self) -> Iterator[tuple[str, str]]:
         """The commit and the blob of every record."""
@@ -244,9 +338,9 @@ class Queries:
 
     def listed(self, stories: list[str]) -> dict[str, Listed]:
         """All that the index lists of each of these stories, for comparing."""
-        found = {story: Listed({}, {}, row) for story, row in self._rows(stories).items()}
+        found = {story: Listed({}, {}, row, set()) for story, row in self._rows(stories).items()}
         for story in stories:
-            found.setdefault(story, Listed({}, {}, {}))
+            found.setdefault(story, Listed({}, {}, {}, set()))
         within = "where story in (select value from json_each(?))"
         for table, columns in (("revision", REVISION), ("action", ACTION)):
             names = ", ".join(f'"{name}"' for name in columns)
@@ -254,7 +348,30 @@ class Queries:
             for row in self.connection().execute(sql, [json.dumps(stories)]):
                 rows = found[row[0]]
                 (rows.revisions if table == "revision" else rows.actions)[row[1]] = row
+        sql = f"select story, entry, version, event, at from event {within}"
+        for row in self.connection().execute(sql, [json.dumps(stories)]):
+            found[row[0]].events.add(row)
         return found
+
+    def events(self, after: int, limit: int) -> list[Event]:
+        """The public events numbered above `after`, in the order in which they were recorded."""
+        sql = f"{_EVENTS} where event.number > ? order by event.number limit ?"
+        return list(map(event_of, self._query(sql, [after, limit])))
+
+    def newest_events(self, names: Sequence[EventName], limit: int) -> list[Event]:
+        """The newest public events of these sorts, newest first."""
+        where = f"where event in ({','.join('?' * len(names))})"
+        sql = f"{_EVENTS} {where} order by event.number desc limit ?"
+        return list(map(event_of, self._query(sql, [*names, limit])))
+
+    def event(self, number: int) -> Event | None:
+        row = self._one(f"{_EVENTS} where event.number = ?", number)
+        return event_of(row) if row else None
+
+    def last_signed_event(self) -> int:
+        """The number of the last event that a checkpoint covers, whose place never changes."""
+        sql = "select max(number) from event where leaf < (select max(size) from checkpoint)"
+        return self.connection().execute(sql).fetchone()[0] or 0
 
     def seen(self) -> dict[str, str]:
         """The stamps of git's refs when this index last caught up."""

@@ -22,6 +22,7 @@ from sqlite_utils import Database
 from repo_store import durable, locks
 from repo_store.errors import Damaged
 from repo_store.history.records import Record
+from repo_store.index import events
 from repo_store.index.connection import connect, scrub
 from repo_store.index.mapping import (
     PreparedRows,
@@ -210,6 +211,11 @@ class Index(Queries):
             old = {"id": story, "number": row["number"]}
             _write(db.conn, prepare([StoryUpdate(old, list(records))], read))
 
+    def number_events(self) -> None:
+        """Give events the order of the log, once all of a rebuilt index is there."""
+        with self._writing() as db:
+            events.number_by_leaf(db.conn)
+
     def scrub(self) -> None:
         """Leave nothing of what was deleted or overwritten in the file or its WAL.
 
@@ -332,3 +338,4 @@ def _write(conn: sqlite3.Connection, prepared: PreparedRows) -> None:
     conn.executemany(_REMOVE_WORDS, sorted(removals))
     conn.executemany(_ADD_WORDS, sorted(additions))
     leaves.append(conn, prepared.leaves)
+    events.append(conn, prepared.events)

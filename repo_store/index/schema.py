@@ -5,14 +5,23 @@ from typing import Any
 
 from repo_store.history import trailers
 from repo_store.history.trailers import Table
+from repo_store.index import events
 from repo_store.index.mapping import LATER, STORY
 from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import TOKENIZER
 from repo_store.log import leaves
 
-FORMAT = 10
+FORMAT = 11
 
-CORRECTS = "version is not null and kind in ('correction', 'clarification', 'retraction')"
+CORRECTS = (
+    "version is not null and (kind in ('correction', 'clarification', 'retraction')"
+    " or explanations is not null)"
+)
+TO_EXPLAIN = "unexplained <> '' and state = 'published'"
+"""The versions that changed facts without telling readers why."""
+
+ADDS = "verb in ('remove', 'explain')"
+"""The actions that change what is shown of a version."""
 
 
 def _columns(table: Table) -> dict[str, type]:
@@ -27,20 +36,28 @@ TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
     "story": (dict(STORY), "number"),
     "seen": ({"shard": str, "stamp": str}, "shard"),
     **leaves.COLUMNS,
+    "event": (events.COLUMNS, "number"),
 }
 """Columns by table, and the primary key."""
 
 STATEMENTS = (
     *leaves.STATEMENTS,
+    *events.STATEMENTS,
     "create unique index version on revision (story, version) where version is not null",
     "create index keyed on revision (story, token, idempotency_key)"
     " where idempotency_key is not null",
     WAITING_INDEX,
     f"create index waiting_of on revision (person) where {WAITS.format('')}",
     f"create index corrected on revision (story, version) where {CORRECTS}",
+    f"create index to_explain on revision (published_at, story, revision) where {TO_EXPLAIN}",
     "create index published on revision (published_at desc, story, version desc)"
     " where version is not null",
+    "create index in_order on revision (story, published_at, version)"
+    " where version is not null and not out_of_order",
+    "create index disorder on revision (story, version) where out_of_order",
     "create index removal on action (story, entry) where verb = 'remove'",
+    f"create index addition on action (story) where {ADDS}",
+    "create index alias_of on action (alias, recorded_at, story) where alias is not null",
     "create index acted on action (story, revision, entry)",
     "create index action_keyed on action (story, token, idempotency_key)"
     " where idempotency_key is not null",

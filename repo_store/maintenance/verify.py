@@ -36,9 +36,14 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Report:
+    """`findings` are faults. `disorder`: versions whose times are out of order, as they were sent;
+    each is marked wherever it is shown.
+    """
+
     stories: int
     revisions: int
     findings: tuple[Finding, ...]
+    disorder: tuple[Finding, ...] = ()
 
 
 def verify(archive: Path, refs: Refs, index: Index, progress: Progress = lambda *_: None) -> Report:
@@ -67,19 +72,20 @@ class _Verification:
         heads = self.refs.heads(SHARDS)
         with ThreadPoolExecutor(1) as beside:  # this thread only waits for others
             whole = beside.submit(self._check_whole)
-            revisions, suspects = self._check(heads, listed)
+            revisions, suspects, disorder = self._check(heads, listed)
             findings = whole.result()
         lost = listed.keys() - heads.keys()
         lags: list[str] = []
         for story in sorted(suspects | lost):
             checked = self._check_again(story)
             revisions += checked.revisions
+            disorder += checked.disorder
             findings += [each for each in checked.findings if each.what != LAGS]
             lags += [story for each in checked.findings if each.what == LAGS]
         findings += self._lagging(lags)
         if fault:
             findings.append(Finding(None, None, f"{fault}: run reindex"))
-        return Report(len(heads), revisions, tuple(self._by_pack(findings)))
+        return Report(len(heads), revisions, tuple(self._by_pack(findings)), tuple(disorder))
 
     def _check_whole(self) -> list[Finding]:
         try:
@@ -96,18 +102,24 @@ class _Verification:
                 findings = list(check_checkpoints(self.git, self.refs, self.index))
         return findings
 
-    def _check(self, heads: Mapping[str, str], listed: Mapping[str, Tip]) -> tuple[int, set[str]]:
-        """How many revisions are in order, and the stories in which something seems not to be."""
+    def _check(
+        self, heads: Mapping[str, str], listed: Mapping[str, Tip]
+    ) -> tuple[int, set[str], list[Finding]]:
+        """How many revisions are sound, the stories in which something seems not to be, and the
+        versions of the others that are out of order.
+        """
         total = sum(tip.revisions for tip in listed.values())
         revisions, suspects = 0, set()
+        disorder: list[Finding] = []
         for checked in self._looks(_shares(heads, listed), sum(t.entries for t in listed.values())):
             for story, each in checked.items():
                 if each.findings:
                     suspects.add(story)
                 else:
                     revisions += each.revisions
+                    disorder += each.disorder
             self.progress(revisions, max(total, revisions))
-        return revisions, suspects
+        return revisions, suspects, disorder
 
     def _looks(
         self, shares: Iterator[dict[str, str]], entries: int

@@ -11,12 +11,14 @@ from repo_store.git.repository import Repository
 from repo_store.history import trailers
 from repo_store.history.commits import decode_commit
 from repo_store.history.records import Record, Revision, State, Tip, Verb
-from repo_store.history.state_machine import removed_revisions, replay
+from repo_store.history.state_machine import placed, removed_revisions, replay
+from repo_store.index.events import events_of
 from repo_store.index.mapping import STORY, Listed, StoryUpdate
 from repo_store.index.read_model import Index
 from repo_store.log.leaves import Leaf
 from repo_store.maintenance.verify_log import Finding, check_leaves
 from repo_store.story import story_json, tombstone
+from repo_store.times import rfc3339
 
 LAGS = "the index does not have its newest entries yet"
 Heads = Mapping[str, str]
@@ -26,10 +28,13 @@ _TEXTS = 200
 
 
 class Checked(NamedTuple):
-    """A story that was looked at: how many revisions it has, and what is wrong with it."""
+    """A story that was looked at: how many revisions it has, what is wrong with it, and which
+    versions are out of order.
+    """
 
     revisions: int
     findings: tuple[Finding, ...]
+    disorder: tuple[Finding, ...] = ()
 
 
 def checker(archive: Path) -> Callable[[Heads], dict[str, Checked]]:
@@ -52,7 +57,7 @@ class Stories:
         leaves = self.index.log.of_stories(stories) if self.index else {}
         read = {story: self._read(story, chain) for story, chain in self.git.chains(heads, {})}
         live = {
-            update.blobs()[1]
+            update.shown
             for story, (chain, _) in read.items()
             if (update := StoryUpdate({"id": story}, [record for record, _ in chain])).added
         }
@@ -124,7 +129,7 @@ def _checked(
     leaves: Sequence[Leaf],
 ) -> Checked:
     findings = list(found)
-    records = [record for record, _ in chain]
+    records = list(placed(record for record, _ in chain))
     if findings:
         # What follows from a commit that cannot be read is no fault of its own.
         bad = (each for each in records if each.commit in texts.wrong)
@@ -134,7 +139,16 @@ def _checked(
         if listed:
             findings += _check_index(story, records, texts.live, listed, leaves)
     count = sum(isinstance(record, Revision) for record in records)
-    return Checked(count, tuple(findings))
+    return Checked(count, tuple(findings), tuple(_disorder(records)))
+
+
+def _disorder(records: Sequence[Record]) -> Iterator[Finding]:
+    """The versions that are out of order: no fault of the archive, and told apart from faults."""
+    for revision in replay(records)[0]:
+        if revision.out_of_order:
+            claimed, known = rfc3339(revision.live_since), rfc3339(revision.known_since)
+            what = f"out of order: its time is {claimed}, recorded {known}"
+            yield _finding(revision, revision.story, what)
 
 
 def _check_index(
@@ -151,7 +165,7 @@ def _check_index(
         yield Finding(story, None, LAGS)
         return
     update = StoryUpdate({"id": story}, records)
-    live = update.blobs()[1]
+    live = update.shown
     if live and live not in texts:
         return  # a text that cannot be read: reported already
     expected = update.row(texts)
@@ -235,6 +249,8 @@ def _is_tombstone_of(revision: Revision, data: bytes) -> bool:
 def _compare(story: str, records: Sequence[Record], listed: Listed) -> Iterator[Finding]:
     """That the rows are those which these records make, and no others."""
     revisions, actions = replay(records)
+    if listed.events != set(events_of(records, revisions)):
+        yield Finding(story, None, "the index's list of public events does not say what git says")
     for kind, now, rows in (
         (trailers.REVISION, revisions, listed.revisions),
         (trailers.ACTION, actions, listed.actions),

@@ -78,7 +78,8 @@ class Batch:
             written = commits.write_revision(new, self.tip(new.story), self._clock())
             revision = cast(Revision, self._add(written))
             self._contents.keep(revision.blob, new.content)
-            self._set(revision)
+            self._revisions[revision.story, revision.revision] = revision
+            self._newest[revision.story, revision.state] = revision
             return revision
 
     def act(self, new: ActionInput) -> Action:
@@ -90,7 +91,10 @@ class Batch:
             tip = self.tip(new.story)
             written = commits.write_action(new, revision.blob, tip, self._clock())
             action = cast(Action, self._add(written))
-            self._set(apply(revision, action))
+            changed = apply(revision, action)
+            self._revisions[new.story, new.revision] = changed
+            if action.version:
+                self._newest[new.story, State.PUBLISHED] = changed
             return action
 
     def _add(self, written: commits.Written) -> Record:
@@ -102,10 +106,6 @@ class Batch:
         self._objects += written.objects
         self.written.append(record)
         return record
-
-    def _set(self, revision: Revision) -> None:
-        self._revisions[revision.story, revision.revision] = revision
-        self._newest[revision.story, revision.state] = revision
 
     def pending(self) -> PendingWrite:
         ordered = sorted(self.written, key=lambda record: (record.story, record.entry))

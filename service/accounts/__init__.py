@@ -4,7 +4,7 @@ None of it can be rebuilt from git: back it up.
 """
 
 from service.accounts.database import AccountsUnavailable
-from service.accounts.permissions import Forbidden, Permission, Role, roles_with
+from service.accounts.permissions import Forbidden, Gate, Permission, Role, roles_with
 from service.accounts.person import Person
 from service.accounts.quotas import QuotaExceeded, Quotas
 from service.accounts.tokens import Token, Tokens
@@ -12,6 +12,7 @@ from service.accounts.tokens import Token, Tokens
 __all__ = [
     "AccountsUnavailable",
     "Forbidden",
+    "Gate",
     "Permission",
     "Person",
     "QuotaExceeded",

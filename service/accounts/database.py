@@ -163,6 +163,12 @@ def name_keys(db: sqlite_utils.Database) -> None:
         db.execute("update or ignore person set key = ? where id = ?", [name_key(name), person])
 
 
+@_MIGRATIONS()
+def gates(db: sqlite_utils.Database) -> None:
+    """How the publications of some tokens are checked for silent edits."""
+    db.execute("alter table token add column gate text")
+
+
 class AccountsUnavailable(ArchiveError):
     """`accounts.db` is missing or cannot be used. Only a person replaces it by an empty one;
     readers are served without it.

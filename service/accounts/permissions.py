@@ -9,6 +9,19 @@ class Role(StrEnum):
     EDITOR = "editor"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    INTEGRATION = "integration"
+    """Another system, such as the publisher's own, which says what it has published."""
+
+
+class Gate(StrEnum):
+    """How the check for silent edits treats a version that changes facts without explaining them:
+    it is held back until readers are told why, recorded at once and flagged for the desk, or not
+    checked.
+    """
+
+    HOLD = "hold"
+    FLAG = "flag"
+    OFF = "off"
 
 
 class Permission(StrEnum):
@@ -16,9 +29,13 @@ class Permission(StrEnum):
     """All revisions and actions, whatever their state, and the log."""
     WRITE_DRAFTS = "write-drafts"
     REVIEW = "review"
-    """Act on drafts: approve, reject, comment, publish."""
+    """Approve and reject drafts, comment, and let a repeat of an old value stand."""
     PUBLISH = "publish"
-    """Publish at once, and restore an old version."""
+    """Change what the public sees: publish, restore, explain, withdraw, give a story another id."""
+    SET_ORIGIN = "set-origin"
+    """Say who wrote what one sends, and when."""
+    MIRROR = "mirror"
+    """Publish without naming the version that it is based on: what one says is live already."""
     REMOVE = "remove"
     """Remove texts permanently, for legal reasons."""
     EXPORT = "export"
@@ -34,7 +51,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.CONTRIBUTOR: _CONTRIBUTOR,
     Role.EDITOR: _EDITOR,
     Role.AUDITOR: frozenset({_P.READ_DRAFTS, _P.EXPORT}),
-    Role.ADMIN: _EDITOR | {_P.MANAGE_TOKENS},
+    Role.ADMIN: _EDITOR | {_P.SET_ORIGIN, _P.MANAGE_TOKENS},
+    Role.INTEGRATION: _CONTRIBUTOR | {_P.PUBLISH, _P.SET_ORIGIN, _P.MIRROR},
 }
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from repo_store import AuthorFields, FieldError, InvalidInput, NotFound, parse
 from service.accounts.database import Database, digest, new_secret, to_text, to_time
-from service.accounts.permissions import Role
+from service.accounts.permissions import Gate, Role
 from service.accounts.person import Person, name_key
 from service.accounts.removal_requests import withdraw_those_of
 
@@ -59,12 +59,14 @@ class Tokens:
         now: datetime,
         expires_at: datetime | None = None,
         person: str = "",
+        gate: Gate | None = None,
     ) -> str:
         """The text of a new token, 256 random bits: it cannot be shown again.
 
         `person`: the id or the name of the person who holds it, if it is not the one with this
-        `name`, who is a new person if there is none. InvalidInput for a bad name, or if there is no
-        such person.
+        `name`, who is a new person if there is none. `gate`: how its publications are checked, if
+        not as its role and the archive say. InvalidInput for a bad name, or if there is no such
+        person.
         """
         name = parse(AuthorFields, {"name": name}).name
         text, token = new_secret(), secrets.token_hex(4)
@@ -81,11 +83,11 @@ class Tokens:
                 message = f"there is no person “{person}”; the list of tokens shows all"
                 raise InvalidInput([FieldError("person", message)])
             connection.execute(
-                "insert into token (id, name, role, sha256, created_at, expires_at, person)"
-                " values (?, ?, ?, ?, ?, ?, ?)",
+                "insert into token (id, name, role, sha256, created_at, expires_at, person, gate)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     *(token, name, role.value, digest(text), to_text(now)),
-                    *(to_text(expires_at) if expires_at else None, holder["id"]),
+                    *(to_text(expires_at) if expires_at else None, holder["id"], gate),
                 ],
             )
         return text
@@ -133,7 +135,8 @@ class Tokens:
 
 
 def _token(row: sqlite3.Row) -> Token:
-    person = Person(row["person_id"], row["person_name"], Role(row["role"]), row["id"])
+    gate = Gate(row["gate"]) if row["gate"] else None
+    person = Person(row["person_id"], row["person_name"], Role(row["role"]), row["id"], gate)
     created_at = datetime.fromisoformat(row["created_at"])
     times = (to_time(row[name]) for name in ("expires_at", "used_at", "revoked_at"))
     return Token(row["id"], row["name"], person, created_at, *times)

@@ -21,6 +21,7 @@ from repo_store import (
     decode_commit,
     git_object,
     parse_commit,
+    placed,
     replay,
     story_json,
     tree_of,
@@ -55,12 +56,17 @@ class StorySnapshot:
         return [action for action in self.actions if action.verb is Verb.REMOVE]
 
     def live_until(self, version: Revision) -> datetime | None:
-        """When the next version replaced it; None for the newest."""
-        return self._live_since.get((version.version or 0) + 1)
+        """When a later version first claims to be live; None for the newest."""
+        return self._live_until[version.version or 0]
 
     @cached_property
-    def _live_since(self) -> dict[int, datetime]:
-        return {version.version or 0: version.live_since for version in self.versions}
+    def _live_until(self) -> dict[int, datetime | None]:
+        ends: dict[int, datetime | None] = {}
+        end: datetime | None = None
+        for version in reversed(self.versions):
+            ends[version.version or 0] = end
+            end = version.live_since if end is None else min(end, version.live_since)
+        return ends
 
 
 class Snapshot:
@@ -94,7 +100,7 @@ class Snapshot:
             (commit._replace(blob=blob), item)
             for (commit, item), blob in zip(chain, blobs, strict=True)
         ]
-        records = [decode_commit(commit) for commit, _ in chain]
+        records = list(placed(decode_commit(commit) for commit, _ in chain))
         return StorySnapshot(story, leaves, chain, records, *replay(records))
 
     def texts(self, story: StorySnapshot) -> dict[int, tuple[bytes, Content | None]]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from repo_store import rfc3339
-from service.accounts import Role, Token
+from service.accounts import Gate, Role, Token
 from service.cli.options import archive_option, echo, json_option, opened, print_items
 from service.wiring import now
 
@@ -62,14 +62,21 @@ def token() -> None:
 @click.option("--name", required=True, help="The holder's name: the author of what they write.")
 @click.option("--person", default="", help="The holder, by id or name, if --name is a mere label.")
 @click.option("--days", type=click.IntRange(1, 36_500), help="Days until it expires.")
-def create(role: str, name: str, person: str, days: int | None) -> None:
+@click.option(
+    "--gate",
+    type=click.Choice([gate.value for gate in Gate]),
+    help="What happens to facts that it changes without a note: held back, flagged or unchecked."
+    " By default as STORY_HISTORY_GATE says; an integration's are flagged.",
+)
+def create(role: str, name: str, person: str, days: int | None, gate: str | None) -> None:
     """Create a token and print it. It is shown only once.
 
     Tokens with the same name are those of one person, who cannot confirm what they requested.
     """
     with opened(create=True) as services:
         expires = now() + timedelta(days=days) if days else None
-        echo(services.tokens.create(Role(role), name, now(), expires, person))
+        chosen = Gate(gate) if gate else None
+        echo(services.tokens.create(Role(role), name, now(), expires, person, chosen))
 
 
 @token.command("list")
@@ -85,6 +92,7 @@ def list_(as_json: bool) -> None:
 def _token_json(found: Token) -> dict[str, Any]:
     person = {"id": found.person.id, "name": found.person.name}
     fields = asdict(found) | {"person": person, "role": found.person.role}
+    fields |= {"gate": found.person.gate}
     return {
         name: rfc3339(value) if isinstance(value, datetime) else value
         for name, value in fields.items()
@@ -96,6 +104,7 @@ def _token_line(found: Token) -> str:
     ends = f", ends {_minute(found.expires_at)}" if found.expires_at else ""
     state = found.state(now())
     person, about = found.person, f"{used}{ends}; person {found.person.id}"
+    about += f", gate {person.gate}" if person.gate else ""
     label = f", “{found.name}”" if found.name != person.name else ""
     return f"{found.id}  {person.role:<11}  {state:<7}  {person.name}{label}  ({about})"
 

@@ -85,14 +85,21 @@ def demo(host: str, port: int) -> None:
 )
 @click.option("--id", "named", help="The story's id. [default: made from its title]")
 @click.option("--keep-going", is_flag=True, help="Store the valid lines of a file with bad ones.")
-def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> None:
+@click.option(
+    "--out-of-order",
+    is_flag=True,
+    help="Take times that run backwards or are ahead of the clock, and mark each such version.",
+)
+def import_(
+    files: tuple[Path, ...], named: str | None, keep_going: bool, out_of_order: bool
+) -> None:
     """Import pages: text, JSON content, or NDJSON with one revision per line."""
     if named and len(files) > 1:
         raise click.UsageError("--id names one story: give one file with it")
     bad = False
     with opened(create=True) as services:
         for path in files:
-            outcome = _import(services, path, named, keep_going)
+            outcome = _import(services, path, named, keep_going, out_of_order)
             for line in terminal.lines(outcome.bad):
                 echo(line, err=True)
             if outcome.bad and not keep_going:
@@ -102,7 +109,9 @@ def import_(files: tuple[Path, ...], named: str | None, keep_going: bool) -> Non
     sys.exit(2 if bad else 0)
 
 
-def _import(services: Services, path: Path, named: str | None, keep_going: bool) -> ImportOutcome:
+def _import(
+    services: Services, path: Path, named: str | None, keep_going: bool, out_of_order: bool
+) -> ImportOutcome:
     begun = time.monotonic()
     columns = (
         "{task.description}",
@@ -122,7 +131,14 @@ def _import(services: Services, path: Path, named: str | None, keep_going: bool)
             bar.update(task, completed=outcome.size, done=done)
 
         return import_file(
-            services.archive, services.publishing, path, services.clock, named, keep_going, show
+            services.archive,
+            services.publishing,
+            path,
+            services.clock,
+            named,
+            keep_going,
+            show,
+            out_of_order=out_of_order,
         )
 
 

@@ -126,11 +126,14 @@ def _verify_archive(as_json: bool) -> None:
                 "revisions": report.revisions,
                 "seconds": round(seconds, 3),
                 "findings": [each.as_dict() for each in findings],
+                "out_of_order": [each.as_dict() for each in report.disorder],
             }
         )
         sys.exit(bool(findings))
     for line in finding_lines(findings):
         echo(line, err=True)
+    for line in finding_lines(report.disorder):
+        echo(line)
     checked = f"{counted(report.stories, 'story')}, {counted(report.revisions, 'revision')}"
     if findings:
         echo(f"{checked}; faults: {len(findings)}", err=True)

@@ -42,7 +42,7 @@ def fill(archive: Archive, publishing: Publishing) -> None:
         # In chronological order, as a real archive grows.
         written = [entry for history in STORIES for entry in _entries(history)]
         for entry in sorted(written, key=lambda entry: entry.created_at):
-            publishing.add(batch, entry)
+            publishing.add(batch, entry, out_of_order=True)
 
 
 def _entries(history: History) -> list[RevisionInput]:

@@ -18,7 +18,8 @@ from pydantic import (
 )
 
 from repo_store import Action as StoredAction
-from repo_store import Content, Ground, Kind, State, StorySummary, Verb, rfc3339
+from repo_store import Content, Event, EventName, Ground, Kind, State, StorySummary, Verb, rfc3339
+from repo_store import Explanation as StoredExplanation
 from repo_store import Revision as StoredRevision
 from service import diffing
 from service.diffing import BlockOp, Cosmetic, FactKind, SpanOp
@@ -59,6 +60,26 @@ class Changes(Answer):
     words_removed: int
 
 
+class Explanation(Answer):
+    """A dated note to a version that was public already."""
+
+    note: str
+    kind: Kind
+    created_at: Time
+    recorded_at: Time
+    author: AuthorName
+
+    @classmethod
+    def of(cls, explanation: StoredExplanation) -> Self:
+        return cls(
+            note=explanation.note,
+            kind=explanation.kind,
+            created_at=explanation.created_at,
+            recorded_at=explanation.recorded_at,
+            author=AuthorName(name=explanation.author),
+        )
+
+
 class Version(Answer):
     """A published revision, as everybody sees it."""
 
@@ -69,9 +90,17 @@ class Version(Answer):
     note: str
     author: AuthorName
     created_at: Annotated[Time, Field(description="To the public: when it was published")]
+    recorded_at: Annotated[
+        Time, Field(description="When this archive recorded it; of a version, its publication")
+    ]
+    out_of_order: Annotated[
+        bool,
+        Field(description="Its time is before an earlier version's, or ahead of when it was"),
+    ] = False
     commit: Commit
     sha256: Annotated[str, Field(description="Of the stored bytes, salt included")]
     changes: Changes
+    explanations: Annotated[list[Explanation], Field(description="Oldest first")]
 
     @classmethod
     def of(cls, revision: StoredRevision, /, **more: Any) -> Self:
@@ -84,9 +113,12 @@ class Version(Answer):
             "note": revision.note,
             "author": revision.author,
             "created_at": revision.published_at or revision.created_at,
+            "recorded_at": revision.known_since,
+            "out_of_order": revision.out_of_order,
             "commit": revision.commit,
             "sha256": revision.sha256,
             "changes": revision.changes,
+            "explanations": [Explanation.of(each) for each in revision.explanations],
         }
         return cls.model_validate(values | more)
 
@@ -100,6 +132,10 @@ class Revision(Version):
     supersedes: int | None = None
     superseded_by: int | None = None
     override_reason: str | None = None
+    unexplained: Annotated[
+        list[str] | None,
+        Field(description="Kinds of facts that changed, and nobody has explained to readers"),
+    ] = None
 
     @classmethod
     def of(cls, revision: StoredRevision, /, **more: Any) -> Self:
@@ -112,6 +148,7 @@ class Revision(Version):
             supersedes=revision.supersedes,
             superseded_by=revision.superseded_by,
             override_reason=revision.override,
+            unexplained=list(revision.unexplained) or None,
             **more,
         )
 
@@ -131,6 +168,9 @@ class RevisionWithContent(Revision):
 
 class Recorded(Revision):
     unchanged: Annotated[bool, Field(description="It was there before: nothing was stored")] = False
+    explained: Annotated[
+        bool, Field(description="It was live before: the note or kind explains it")
+    ] = False
 
 
 class Action(Answer):
@@ -145,6 +185,10 @@ class Action(Answer):
     section: str | None = None
     block: int | None = None
     override_reason: str | None = None
+    unexplained: list[str] | None = None
+    alias: str | None = None
+    old: Annotated[str | None, Field(description="The old value that may stand")] = None
+    out_of_order: bool = False
     reason: Ground | None = None
     legal_reference: Annotated[
         str | None, Field(description="The law, order or file behind it")
@@ -153,6 +197,7 @@ class Action(Answer):
     also: Annotated[list[int] | None, Field(description="Revisions removed with it")] = None
     author: AuthorName
     created_at: Time
+    recorded_at: Time
     commit: Commit
 
     @classmethod
@@ -168,12 +213,17 @@ class Action(Answer):
             section=action.section,
             block=action.block,
             override_reason=action.override,
+            unexplained=list(action.unexplained) or None,
+            alias=action.alias,
+            old=action.value,
+            out_of_order=action.out_of_order,
             reason=removal and removal.ground,
             legal_reference=removal and removal.reference,
             confirmed_by=removal and removal.confirmed_by,
             also=(removal and list(removal.also)) or None,
             author=AuthorName(name=action.author.name),
             created_at=action.created_at,
+            recorded_at=action.recorded_at,
             commit=action.commit,
         )
 
@@ -486,10 +536,10 @@ class FieldFault(Answer):
 
 
 class Problem(Answer):
-    """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`, `removed` with
-    the type of that name. `suggested_note`: one that says what changed, made by rule, in the
-    story's language; absent if there was a note, the facts are incomplete, or nothing was
-    otherwise before.
+    """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`, `removed` and,
+    with `withdrawn`, `note` with the types of those names. `suggested_note`: one that says what
+    changed, made by rule, in the story's language; absent if there was a note, the facts are
+    incomplete, or nothing was otherwise before.
     """
 
     type: Annotated[str, Field(pattern="^urn:story-history:problem:")]
@@ -501,7 +551,26 @@ class Problem(Answer):
     facts: list[Fact] | None = None
     facts_complete: bool | None = None
     suggested_note: str | None = None
+    note: str | None = None
     removed: RemovedText | None = None
+
+
+class Change(Answer):
+    """Something that the public can see happen. `version`: the one that it is about."""
+
+    event: EventName
+    story: str
+    version: int
+    at: Annotated[Time, Field(description="When it was recorded")]
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return cls.model_validate(event)
+
+
+class ChangeList(Answer):
+    items: list[Change]
+    next: Annotated[str, Field(description="The cursor to go on with, now or later")]
 
 
 class StaleBaseProblem(Problem):

@@ -24,14 +24,27 @@ def _entry(revision: Revision) -> Text:
     name = f"version {revision.version}" if revision.version else f"r{revision.revision} (draft)"
     text = Text.assemble(
         (name, "bold"),
-        f"  {rfc3339(revision.live_since)}  {revision.kind}  by {revision.author.name}",
+        f"  {when(revision)}  {revision.kind}  by {revision.author.name}",
         f"  +{changes.words_added} −{changes.words_removed}  {', '.join(changes.sections)}",
     )
     if revision.state is State.REMOVED:
         text.append("\n    text removed for legal reasons")
     for line in revision.note.splitlines():
         text.append(f"\n    {line}")
+    for each in revision.explanations:
+        note = " ".join(each.note.split())
+        text.append(f"\n    {each.kind} added {rfc3339(each.created_at)}: {note}")
     return text
+
+
+def when(revision: Revision) -> str:
+    """When it says that it was written or published; what else is to be said of that time."""
+    parts = [rfc3339(revision.live_since)]
+    if recorded := revision.recorded_apart:
+        parts.append(f"recorded {rfc3339(recorded)}")
+    if revision.out_of_order:
+        parts.append("out of order")
+    return ", ".join(parts)
 
 
 def diff(value: Diff) -> RenderableType:

@@ -25,6 +25,10 @@ VERBS: Mapping[Verb, VerbWording] = {
     Verb.REJECT: VerbWording("rejected", "revision {revision} rejected"),
     Verb.COMMENT: VerbWording("comment added", "comment on revision {revision}{place}"),
     Verb.REMOVE: VerbWording("text removed", "revision {revision}{also}: text removed"),
+    Verb.EXPLAIN: VerbWording("explained to readers", "revision {revision} explained to readers"),
+    Verb.WITHDRAW: VerbWording("story withdrawn", "story withdrawn"),
+    Verb.ALIAS: VerbWording("{alias} leads here now", "{alias} leads to this story"),
+    Verb.WAIVE: VerbWording("“{value}” may stand", "revision {revision}: “{value}” may stand"),
 }
 
 GROUNDS: Mapping[Ground, str] = {
@@ -64,6 +68,8 @@ def _details(action: Action) -> dict[str, object]:
         "version": f" as version {action.version}" if action.version else "",
         "place": f", {place_of(action)}" if action.section else "",
         "also": f" and of {also} more" if also else "",
+        "alias": action.alias,
+        "value": action.value,
     }
 
 

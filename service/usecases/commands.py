@@ -1,12 +1,14 @@
 """The commands that writers and editors send, and which of their fields go together."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, FailFast, Field
+from pydantic import AfterValidator, AwareDatetime, FailFast, Field
 from pydantic_core import PydanticCustomError
 
 from repo_store import (
     AtMost,
+    AuthorFields,
     Content,
     FieldError,
     Ground,
@@ -19,6 +21,7 @@ from repo_store import (
     Verb,
 )
 from service.diffing import SectionName
+from service.usecases.silent_edits import says_something
 
 
 def _check_new_state(state: State) -> State:
@@ -27,6 +30,20 @@ def _check_new_state(state: State) -> State:
     return state
 
 
+_FIRST_YEAR = 1970
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """In UTC, where it must be in a year that git and the index can hold."""
+    try:
+        if (found := moment.astimezone(UTC)).year >= _FIRST_YEAR:
+            return found
+    except OverflowError:
+        pass
+    raise PydanticCustomError("created_at", "must be from 1970 to 9999, in UTC")
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
 NewState = Annotated[State, Field(strict=False), AfterValidator(_check_new_state)]
 VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
 
@@ -34,7 +51,8 @@ VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
 class NewRevision(Shape):
     """A new revision: the whole content, and what kind of change it is.
 
-    `supersedes`: the draft that this one replaces.
+    `supersedes`: the draft that this one replaces. `author` and `created_at`: who wrote it and
+    when, if not the person who sends it, now.
     """
 
     content: Content
@@ -44,13 +62,17 @@ class NewRevision(Shape):
     base_version: VersionNumber | None = None
     supersedes: VersionNumber | None = None
     override_reason: Reason | None = None
+    author: AuthorFields | None = None
+    created_at: Moment | None = None
 
 
 class NewAction(Shape):
     """An action on a revision, and what goes with it.
 
     For a removal: `reason`, the ground; `legal_reference`, the law, order or file that asks for
-    it; `also`, the other revisions to remove with it, or the `scope` story, for all of them.
+    it; `also`, the other revisions to remove with it, or the `scope` story, for all of them. For an
+    alias: `alias`, the other id. For a waiver: `old`, the old value that may stand. `author` and
+    `created_at`: who did it and when, if not the person who sends it, now.
     """
 
     action: Annotated[Verb, Field(strict=False)]
@@ -63,6 +85,10 @@ class NewAction(Shape):
     legal_reference: Reason | None = None
     scope: Literal["revision", "story"] = "revision"
     also: Annotated[tuple[VersionNumber, ...], Field(strict=False), FailFast(), AtMost(10_000)] = ()
+    alias: str | None = None
+    old: Reason | None = None
+    author: AuthorFields | None = None
+    created_at: Moment | None = None
 
 
 class Restore(Shape):
@@ -75,34 +101,50 @@ class Restore(Shape):
 
 def check_fields(command: NewAction) -> None:
     """InvalidInput for fields that the action does not take, or lacks."""
-    goes_with = {
-        Verb.PUBLISH: {
-            "kind": command.kind is not None,
-            "override_reason": command.override_reason is not None,
-        },
-        Verb.REMOVE: {
-            "reason": command.reason is not None,
-            "legal_reference": command.legal_reference is not None,
-            "scope": command.scope != "revision",
-            "also": bool(command.also),
-        },
-        Verb.COMMENT: {
-            "section": command.section is not None,
-            "block": command.block is not None,
-        },
-    }
+    empty = NewAction.model_construct(action=command.action)
     errors = [
-        FieldError(name, f"goes with {verb} only")
-        for verb, fields in goes_with.items()
-        if command.action is not verb
-        for name, given in fields.items()
-        if given
+        FieldError(name, f"goes with {' and '.join(verbs)} only")
+        for name, verbs in _GOES_WITH.items()
+        if command.action not in verbs and getattr(command, name) != getattr(empty, name)
+    ]
+    errors += [
+        FieldError(name, message)
+        for name, message in _NEEDS.get(command.action, {}).items()
+        if not _says(command, name)
     ]
     if command.action is Verb.COMMENT and command.block is not None and command.section is None:
         errors.append(FieldError("section", "must be named where a block is"))
-    if command.action in (Verb.COMMENT, Verb.REJECT) and not command.note.strip():
-        commenting = command.action is Verb.COMMENT
-        why = "a comment needs words" if commenting else "say why it is rejected"
-        errors.append(FieldError("note", why))
+    if command.action is Verb.EXPLAIN and command.kind in (Kind.MINOR, Kind.RESTORE):
+        errors.append(FieldError("kind", f"{command.kind} explains nothing to readers"))
     if errors:
         raise InvalidInput(errors)
+
+
+def _says(command: NewAction, name: str) -> bool:
+    text = getattr(command, name) or ""
+    return says_something(text) if command.action in _TO_READERS else bool(text.strip())
+
+
+_TO_READERS = (Verb.EXPLAIN, Verb.WITHDRAW)
+_GOES_WITH = {
+    "kind": (Verb.PUBLISH, Verb.EXPLAIN),
+    "override_reason": (Verb.PUBLISH,),
+    "reason": (Verb.REMOVE,),
+    "legal_reference": (Verb.REMOVE,),
+    "scope": (Verb.REMOVE,),
+    "also": (Verb.REMOVE,),
+    "section": (Verb.COMMENT,),
+    "block": (Verb.COMMENT,),
+    "alias": (Verb.ALIAS,),
+    "old": (Verb.WAIVE,),
+}
+"""The fields that belong to some actions only."""
+_NEEDS = {
+    Verb.COMMENT: {"note": "a comment needs words"},
+    Verb.REJECT: {"note": "say why it is rejected"},
+    Verb.EXPLAIN: {"note": "say to readers what is explained"},
+    Verb.WITHDRAW: {"note": "say to readers why the story is withdrawn"},
+    Verb.ALIAS: {"alias": "name the other id"},
+    Verb.WAIVE: {"old": "name the old value that may stand", "note": "say why it may stand"},
+}
+"""The texts that an action needs, and what is said if one is missing."""

@@ -13,6 +13,14 @@ class Gone(StoreError):
         super().__init__(f"The text of {name} was removed.")
 
 
+class Withdrawn(StoreError):
+    """The story was taken off its page, by `action`; what it said stays readable."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+        super().__init__("This story was withdrawn.")
+
+
 class WrongState(Exception):
     """The present state of the revision does not allow this."""
 

@@ -3,13 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, AwareDatetime, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from repo_store import (
     Archive,
@@ -32,21 +31,10 @@ from repo_store import (
     story_id,
 )
 from service.present.story_text import parse_page, slug
-from service.usecases.commands import NewState
+from service.usecases.commands import Moment, NewState
 from service.usecases.publishing import Publishing
 
 IMPORTER = AuthorFields(name="story-history import")
-_FIRST_YEAR = 1970
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """In UTC, where it must be in a year that git and the index can hold."""
-    try:
-        if (found := moment.astimezone(UTC)).year >= _FIRST_YEAR:
-            return found
-    except OverflowError:
-        pass
-    raise PydanticCustomError("created_at", "must be from 1970 to 9999, in UTC")
 
 
 class Line(Shape):
@@ -58,7 +46,7 @@ class Line(Shape):
     kind: Annotated[Kind, Field(strict=False)] = Kind.UPDATE
     state: NewState = State.PUBLISHED
     author: AuthorFields = IMPORTER
-    created_at: Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)] | None = None
+    created_at: Moment | None = None
 
 
 @dataclass
@@ -108,11 +96,13 @@ def import_file(
     keep_going: bool = False,
     progress: Progress = lambda _: None,
     bulk_size: int = BULK_SIZE,
+    out_of_order: bool = False,
 ) -> ImportOutcome:
     """Import one file: all of it, or, if a line is bad, nothing, unless `keep_going`.
 
-    `named`: the story's id, for a file that holds one content. A large file whose import was
-    killed is resumed. Raises OSError if the file cannot be read.
+    `named`: the story's id, for a file that holds one content. `out_of_order`: also versions whose
+    times are before those of earlier ones, or ahead of the clock; each is marked. A large file
+    whose import was killed is resumed. Raises OSError if the file cannot be read.
     """
     outcome = ImportOutcome()
 
@@ -121,15 +111,15 @@ def import_file(
             try:
                 line = item.load()
                 story_id(line.story)
-            except InvalidInput as error:
-                outcome.bad.append(f"{item.where}: {error}")
-            else:
                 if keep_going or not outcome.bad:
-                    added = publishing.add(batch, _entry(line, clock))
+                    timed = line.created_at is not None
+                    added = publishing.add(batch, _entry(line, clock), timed, out_of_order)
                     outcome.stored += added
                     outcome.unchanged += not added
                     if line.story not in outcome.stories and len(outcome.stories) < _MAX_STORIES:
                         outcome.stories.append(line.story)
+            except InvalidInput as error:
+                outcome.bad.append(f"{item.where}: {error}")
             outcome.lines, outcome.size = item.number, outcome.size + item.size
             progress(outcome)
             yield
@@ -146,7 +136,7 @@ def import_file(
             with archive.batch() as batch:
                 deque(add(batch, _lines(path, outcome)), maxlen=0)
         else:
-            with archive.bulk(_bulk_name(path, keep_going)) as bulk:
+            with archive.bulk(_bulk_name(path, keep_going, out_of_order)) as bulk:
                 outcome = ImportOutcome(**bulk.position or {})
                 try:
                     for _ in add(bulk, _lines(path, outcome)):
@@ -162,10 +152,10 @@ def import_file(
     return outcome
 
 
-def _bulk_name(path: Path, keep_going: bool) -> str:
+def _bulk_name(path: Path, *options: bool) -> str:
     """The same for the same file until it is modified, so that a killed import is resumed."""
     stat = path.stat()
-    identity = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns} {keep_going}"
+    identity = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns} {options}"
     return sha256(identity.encode()).hexdigest()[:16]
 
 

@@ -30,28 +30,60 @@ from repo_store import (
     Verb,
     story_id,
 )
-from service.accounts import Forbidden, Permission, Person, Quotas
+from service.accounts import Forbidden, Gate, Permission, Person, Quotas
 from service.comparison import page_of
 from service.diffing import Diff, compare
+from service.usecases.chronology import explanation_time, publication_time, writing_time
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
 from service.usecases.errors import WrongState, key_used
+from service.usecases.preconditions import (
+    author_of,
+    check_draft,
+    check_origin,
+    check_place,
+    check_public,
+    check_repeat,
+    explains,
+    is_by,
+    kind_of,
+)
 from service.usecases.retry import retry_on_conflict
-from service.usecases.silent_edits import changes, changes_of, check_explained
+from service.usecases.silent_edits import (
+    changes,
+    changes_of,
+    check_explained,
+)
 
 log = logging.getLogger(__name__)
 
 
+_PERMISSIONS = {
+    Verb.PUBLISH: Permission.PUBLISH,
+    Verb.EXPLAIN: Permission.PUBLISH,
+    Verb.WITHDRAW: Permission.PUBLISH,
+    Verb.ALIAS: Permission.PUBLISH,
+    Verb.APPROVE: Permission.REVIEW,
+    Verb.REJECT: Permission.REVIEW,
+    Verb.COMMENT: Permission.REVIEW,
+    Verb.WAIVE: Permission.REVIEW,
+}
+
+
 @dataclass(frozen=True)
 class Recorded:
-    """The revision that holds the content; `unchanged`: it was there before, nothing was stored."""
+    """The revision that holds the content. `unchanged`: it was there before, nothing was stored;
+    `explained`: it was live before, and its note or kind was added to it as an explanation.
+    """
 
     revision: Revision
     unchanged: bool = False
+    explained: bool = False
 
 
 class Publishing:
     """`notify` is called with each record once it is stored, and must not raise. `quotas`: what
-    each writer may store; imports have none.
+    each writer may store; imports have none. `gate`: how silent edits are treated where no token
+    says otherwise.
     """
 
     def __init__(
@@ -60,22 +92,27 @@ class Publishing:
         clock: Callable[[], datetime],
         notify: Callable[[Record], None] = lambda _: None,
         quotas: Quotas | None = None,
+        gate: Gate = Gate.HOLD,
     ) -> None:
         self._archive = archive
         self._clock = clock
         self._notify = notify
         self._quotas = quotas
+        self._gate = gate
 
     def record(self, story: str, command: NewRevision, writer: Person, key: str | None) -> Recorded:
-        """Store a revision. A repeat with the same idempotency `key` returns the first result.
+        """Store a revision of a story, by whichever of its ids. A repeat with the same idempotency
+        `key` returns the first result. What is live already, sent to be published with another note
+        or kind, is explained by that.
 
         StaleBase if it would overwrite a version that the writer has not seen; SilentEdit if facts
-        change without an explanation.
+        change without an explanation, and the gate holds.
         """
         writer.require(Permission.WRITE_DRAFTS, "write")
         if command.state is State.PUBLISHED:
             writer.require(Permission.PUBLISH, "write drafts, not publish")
-        story_id(story)
+        check_origin(command, writer)
+        story = self._archive.index.resolve(story_id(story))
         return retry_on_conflict(story, lambda: self._record(story, lambda _: command, writer, key))
 
     def act(
@@ -86,10 +123,12 @@ class Publishing:
 
         WrongState, StaleBase or SilentEdit if its present state does not allow the action.
         """
-        editor.require(Permission.REVIEW, "review")
         if command.action is Verb.REMOVE:
             raise ValueError("removals go through Takedown")
+        editor.require(_PERMISSIONS[command.action], command.action)
+        check_origin(command, editor)
         check_fields(command)
+        story = self._archive.index.resolve(story)
         return retry_on_conflict(story, lambda: self._act(story, number, command, editor, key))
 
     def restore(
@@ -97,6 +136,7 @@ class Publishing:
     ) -> Recorded:
         """Publish an old version's content again. Raises what `record` raises."""
         editor.require(Permission.PUBLISH, "restore")
+        story = self._archive.index.resolve(story)
 
         def restored(batch: Batch) -> NewRevision:
             # Read when the batch knows the story's tip, so that no removal comes between.
@@ -114,8 +154,22 @@ class Publishing:
 
         return retry_on_conflict(story, lambda: self._record(story, restored, editor, key))
 
-    def add(self, batch: Batch | Bulk, new: RevisionInput) -> bool:
-        """Add an imported revision on top of the live version; False if it changes nothing."""
+    def add(
+        self,
+        batch: Batch | Bulk,
+        new: RevisionInput,
+        timed: bool = True,
+        out_of_order: bool = False,
+    ) -> bool:
+        """Add an imported revision on top of the live version; False if it changes nothing.
+
+        `timed`: whether its time was given, not made up. InvalidInput if it is not one that may
+        follow, unless it may be `out_of_order`.
+        """
+        new = replace(new, story=self._archive.index.resolve(new.story))
+        if not out_of_order:
+            given = new.created_at if timed else None
+            new = replace(new, created_at=self._time(batch, new.story, new.state, given))
         live = batch.newest(new.story, State.PUBLISHED)
         draft = batch.newest(new.story, State.DRAFT)
         known = [each for each in (live, draft) if each]
@@ -139,42 +193,83 @@ class Publishing:
         with self._charged(writer) as charge, self._archive.batch() as batch:
             tip = batch.tip(story)
             command = command_of(batch)
-            if key and (first := self._archive.index.keyed(story, writer.token, key)):
-                return self._repeated(first, command)
+            if key and (first := self._keyed(story, command, writer, key)):
+                return first
+            if command.state is State.PUBLISHED and writer.may(Permission.MIRROR):
+                # What it says is live already: the text is compared with what was live before.
+                command = command.model_copy(
+                    update={"base_version": command.base_version or tip.live}
+                )
             live = batch.newest(story, State.PUBLISHED)
-            if live and _content(batch, live) == command.content:
-                return Recorded(live, unchanged=True)
-            if command.state is State.PUBLISHED:
-                if command.base_version != tip.live:
-                    raise StaleBase(command.base_version, tip.live)
-            elif known := self._known_draft(batch, story, command):
-                return Recorded(known, unchanged=True)
-            more = command.state is State.DRAFT
-            if command.supersedes:
-                replaced = self._superseded(batch, story, command.supersedes, writer)
-                more &= not _is_by(replaced, writer)
-            if more and self._quotas:
-                self._quotas.check_drafts(partial(self._archive.index.waiting_of, writer.id))
-            entry = RevisionInput(
-                story=story,
-                content=command.content,
-                state=command.state,
-                kind=command.kind,
-                note=command.note,
-                base_version=command.base_version,
-                author=writer.author,
-                created_at=self._clock(),
-                changes=self._changes(batch, story, command),
-                supersedes=command.supersedes,
-                override=command.override_reason,
-                person=writer.id,
-                token=writer.token,
-                idempotency_key=key,
-            )
-            added = batch.append(entry)
+            added: Record
+            if live and not tip.withdrawn and _content(batch, live) == command.content:
+                if not explains(command, live):
+                    return Recorded(live, unchanged=True)
+                added = batch.act(self._explanation(live, command, writer, key))
+                recorded = Recorded(batch.revision(story, live.revision) or live, explained=True)
+            else:
+                if command.state is State.PUBLISHED:
+                    if command.base_version != tip.live:
+                        raise StaleBase(command.base_version, tip.live)
+                elif known := self._known_draft(batch, story, command):
+                    return Recorded(known, unchanged=True)
+                added = batch.append(self._revision(batch, story, command, writer, key))
+                recorded = Recorded(added)
             charge(batch.size)
         self._notify(added)
-        return Recorded(added)
+        return recorded
+
+    def _revision(
+        self, batch: Batch, story: str, command: NewRevision, writer: Person, key: str | None
+    ) -> RevisionInput:
+        more = command.state is State.DRAFT
+        if command.supersedes:
+            replaced = self._superseded(batch, story, command.supersedes, writer)
+            more &= not is_by(replaced, writer)
+        if more and self._quotas:
+            self._quotas.check_drafts(partial(self._archive.index.waiting_of, writer.id))
+        changes, unexplained = self._changes(batch, story, command, writer)
+        return RevisionInput(
+            story=story,
+            content=command.content,
+            state=command.state,
+            kind=command.kind,
+            note=command.note,
+            base_version=command.base_version,
+            author=author_of(command, writer),
+            created_at=self._time(batch, story, command.state, command.created_at),
+            changes=changes,
+            supersedes=command.supersedes,
+            override=command.override_reason,
+            unexplained=unexplained,
+            person=writer.id,
+            token=writer.token,
+            idempotency_key=key,
+        )
+
+    def _explanation(
+        self, live: Revision, command: NewRevision, writer: Person, key: str | None
+    ) -> ActionInput:
+        kind = command.kind if "kind" in command.model_fields_set else Kind.CORRECTION
+        return ActionInput(
+            story=live.story,
+            revision=live.revision,
+            verb=Verb.EXPLAIN,
+            note=command.note,
+            kind=kind,
+            author=author_of(command, writer),
+            created_at=explanation_time(live, command.created_at, self._clock()),
+            person=writer.id,
+            token=writer.token,
+            idempotency_key=key,
+        )
+
+    def _time(
+        self, batch: Batch | Bulk, story: str, state: State, given: datetime | None
+    ) -> datetime:
+        if state is State.PUBLISHED:
+            return publication_time(batch.tip(story), given, self._clock())
+        return writing_time(given, self._clock())
 
     @contextmanager
     def _charged(self, writer: Person) -> Iterator[Callable[[int], None]]:
@@ -200,15 +295,22 @@ class Publishing:
             return draft if _content(batch, draft) == command.content else None
         return None
 
-    def _changes(self, batch: Batch, story: str, command: NewRevision) -> Changes:
-        """Relative to the base version. SilentEdit if it may not be published as it is."""
+    def _changes(
+        self, batch: Batch, story: str, command: NewRevision, writer: Person
+    ) -> tuple[Changes, tuple[str, ...]]:
+        """Relative to the base version, and what goes unexplained. SilentEdit if it may not be
+        published as it is.
+        """
         base = self._version(batch, story, command.base_version)
         if base is None or (old := _content(batch, base)) is None:
-            return changes(None, command.content)
+            return changes(None, command.content), ()
         diff = _difference(old, command.content)
+        unexplained: tuple[str, ...] = ()
         if command.state is State.PUBLISHED and not command.override_reason:
-            check_explained(old, command.content, diff, command.note, command.kind)
-        return changes_of(diff)
+            gate = writer.gate_in(self._gate)
+            said = command.note, command.kind
+            unexplained = check_explained(old, command.content, diff, *said, gate)
+        return changes_of(diff), unexplained
 
     def _version(self, batch: Batch, story: str, number: int | None) -> Revision | None:
         if number is None:
@@ -225,22 +327,37 @@ class Publishing:
         draft = batch.revision(story, number)
         if not draft:
             raise InvalidInput([FieldError("supersedes", f"there is no revision {number}")])
-        if not (writer.may(Permission.REVIEW) or _is_by(draft, writer)):
+        if not (writer.may(Permission.REVIEW) or is_by(draft, writer)):
             whose = f"revision {number} is another person's draft"
             raise Forbidden(f"supersedes: {whose}; only they or an editor may replace it.")
-        _check_draft(draft)
+        check_draft(draft)
         return draft
 
-    def _repeated(self, first: Revision, command: NewRevision) -> Recorded:
+    def _keyed(self, story: str, command: NewRevision, writer: Person, key: str) -> Recorded | None:
         """The result of the first request with this key, whatever has happened since."""
+        index = self._archive.index
+        if first := index.keyed(story, writer.token, key):
+            return self._repeated(first, command, writer)
+        action = index.keyed_action(story, writer.token, key)
+        if action is None or action.verb is not Verb.EXPLAIN:
+            return None
+        explained = index.revision(story, action.revision)
+        if not explained or (action.note, command.state) != (command.note, State.PUBLISHED):
+            raise key_used("revision")
+        if self._archive.content(explained) != command.content:
+            raise key_used("revision")
+        return Recorded(explained, explained=True)
+
+    def _repeated(self, first: Revision, command: NewRevision, writer: Person) -> Recorded:
         written = self._archive.as_written(first)
         same = (
-            *(written.note, written.kind, written.state, written.base_version),
-            *(written.supersedes, written.override),
+            *(written.note, written.kind, written.state, written.supersedes, written.override),
         ) == (
-            *(command.note, command.kind, command.state, command.base_version),
-            *(command.supersedes, command.override_reason),
+            *(command.note, command.kind, command.state, command.supersedes),
+            command.override_reason,
         )
+        if command.base_version or not writer.may(Permission.MIRROR):
+            same &= written.base_version == command.base_version
         if first.state is State.REMOVED:
             raise WrongState(f"The text of revision {first.revision} was removed since.")
         if not same or self._archive.content(first) != command.content:
@@ -257,24 +374,24 @@ class Publishing:
             if key and (first := self._archive.index.keyed_action(story, editor.token, key)):
                 check_repeat(first, number, command)
                 return revision, first
-            if command.action is Verb.COMMENT:
-                _check_place(_content(batch, revision), command)
-            else:
-                _check_draft(revision)
-            if command.action is Verb.PUBLISH:
-                self._check_publishable(batch, revision, command)
+            if repeated := self._known_action(batch, revision, command):
+                return revision, repeated
+            unexplained = self._check_allowed(batch, revision, command, editor)
             action = batch.act(
                 ActionInput(
                     story=story,
                     revision=number,
                     verb=command.action,
                     note=command.note,
-                    author=editor.author,
-                    created_at=self._clock(),
-                    kind=command.kind,
+                    author=author_of(command, editor),
+                    created_at=self._action_time(batch, revision, command),
+                    kind=kind_of(command),
                     section=command.section,
                     block=command.block,
                     override=command.override_reason,
+                    unexplained=unexplained,
+                    alias=command.alias,
+                    value=command.old,
                     person=editor.id,
                     token=editor.token,
                     idempotency_key=key,
@@ -285,34 +402,86 @@ class Publishing:
         self._notify(action)
         return changed or revision, action
 
-    def _check_publishable(self, batch: Batch, draft: Revision, command: NewAction) -> None:
+    def _action_time(self, batch: Batch, revision: Revision, command: NewAction) -> datetime:
+        if command.action is Verb.PUBLISH:
+            return self._time(batch, revision.story, State.PUBLISHED, command.created_at)
+        if command.action is Verb.EXPLAIN:
+            return explanation_time(revision, command.created_at, self._clock())
+        return writing_time(command.created_at, self._clock())
+
+    def _known_action(self, batch: Batch, revision: Revision, command: NewAction) -> Action | None:
+        """The action that did the same before, where doing it twice would say nothing more."""
+        same = (command.action, command.note, kind_of(command), command.alias)
+        if command.action not in (Verb.EXPLAIN, Verb.ALIAS):
+            return None
+        for each in self._archive.index.actions(revision.story, revision.revision):
+            if (each.verb, each.note, each.kind, each.alias) == same:
+                return each
+        return None
+
+    def _check_allowed(
+        self, batch: Batch, revision: Revision, command: NewAction, editor: Person
+    ) -> tuple[str, ...]:
+        """WrongState, StaleBase, SilentEdit or InvalidInput if the action is not possible now. What
+        a publication leaves unexplained.
+        """
+        match command.action:
+            case Verb.PUBLISH:
+                check_draft(revision)
+                return self._check_publishable(batch, revision, command, editor)
+            case Verb.COMMENT:
+                check_place(_content(batch, revision), command)
+            case Verb.EXPLAIN:
+                check_public(revision)
+            case Verb.WITHDRAW | Verb.WAIVE:
+                self._check_live(batch, revision)
+            case Verb.ALIAS:
+                check_public(revision)
+                self._check_alias(revision.story, command.alias or "")
+            case _:
+                check_draft(revision)
+        return ()
+
+    def _check_live(self, batch: Batch, revision: Revision) -> None:
+        tip = batch.tip(revision.story)
+        if tip.live is None or revision.version != tip.live:
+            live = f"version {tip.live}" if tip.live else "none"
+            raise WrongState(
+                f"Revision {revision.revision} is not the live version: that is {live}."
+            )
+        if tip.withdrawn:
+            raise WrongState("This story is withdrawn.")
+
+    def _check_alias(self, story: str, alias: str) -> None:
+        try:
+            story_id(alias)
+        except InvalidInput as error:
+            raise InvalidInput([FieldError("alias", error.errors[0].message)]) from None
+        other = self._archive.index.resolve(alias)
+        if other == story:
+            problem = "is this story's id already"
+        elif other != alias:
+            problem = f"leads to the story “{other}”"
+        elif self._archive.index.tip(alias).head:
+            problem = "is the id of another story"
+        else:
+            return
+        raise InvalidInput([FieldError("alias", problem)])
+
+    def _check_publishable(
+        self, batch: Batch, draft: Revision, command: NewAction, editor: Person
+    ) -> tuple[str, ...]:
         live = batch.newest(draft.story, State.PUBLISHED)
         live_version = live.version if live else None
         if draft.base_version != live_version:
             raise StaleBase(draft.base_version, live_version)
         old = _content(batch, live) if live else None
         new = _content(batch, draft)
-        if old and new and not command.override_reason:
-            note, kind = command.note or draft.note, command.kind or draft.kind
-            check_explained(old, new, _difference(old, new), note, kind)
-
-
-def check_repeat(first: Action, number: int, command: NewAction) -> None:
-    """InvalidInput if an idempotency key was used before, for the action `first`, not this one.
-
-    What is to be removed is compared by Takedown.
-    """
-    same = (first.revision, first.verb) == (number, command.action)
-    if first.verb is Verb.REMOVE:
-        same &= first.ground is command.reason
-        same &= (first.reference or "").split() == (command.legal_reference or "").split()
-    else:
-        said = (first.kind, first.section, first.block, first.override)
-        same &= said == (command.kind, command.section, command.block, command.override_reason)
-    # A removal that was confirmed has the note of who requested it, not of who sent the key.
-    same &= first.confirmer is not None or first.note == command.note
-    if not same:
-        raise key_used("action")
+        if not old or not new or command.override_reason:
+            return ()
+        said = command.note or draft.note, command.kind or draft.kind
+        gate = editor.gate_in(self._gate)
+        return check_explained(old, new, _difference(old, new), *said, gate)
 
 
 def _content(batch: Batch | Bulk, revision: Revision | Standing) -> Content | None:
@@ -334,28 +503,3 @@ def _require_content(batch: Batch, version: Revision) -> Content:
 
 def _difference(old: Content, new: Content) -> Diff:
     return compare(page_of(old), page_of(new))
-
-
-def _is_by(draft: Revision, person: Person) -> bool:
-    """Earlier records name the token alone, and a person's id is that of their first token."""
-    if draft.person is None:
-        return draft.token in (person.token, person.id)
-    return draft.person == person.id
-
-
-def _check_draft(revision: Revision) -> None:
-    if revision.superseded_by:
-        raise WrongState(
-            f"Revision {revision.superseded_by} has replaced revision {revision.revision}."
-        )
-    if revision.state is not State.DRAFT:
-        raise WrongState(f"Revision {revision.revision} is {revision.state}, no longer a draft.")
-
-
-def _check_place(content: Content | None, command: NewAction) -> None:
-    if command.section is None or command.block is None or content is None:
-        return
-    blocks = getattr(content, command.section)
-    count = 1 if isinstance(blocks, str) else len(blocks)
-    if command.block >= count:
-        raise InvalidInput([FieldError("block", f"{command.section} has {count} blocks, from 0")])

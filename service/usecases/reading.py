@@ -1,14 +1,18 @@
 """The use cases of reading: stories, versions, differences, the review queue. No HTTP."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from repo_store import (
     Action,
     Archive,
     Content,
     Damaged,
+    Event,
+    EventName,
+    Kind,
     NotFound,
     QueuedDraft,
     QueueFilter,
@@ -26,19 +30,57 @@ from service.paging import (
     Listing,
     checked_limit,
     encoded,
+    event_cursor,
+    explain_cursor,
     number_cursor,
     paginate,
     pair_cursor,
     queue_cursor,
     story_cursor,
 )
-from service.usecases.errors import Gone
+from service.usecases.errors import Gone, Withdrawn
 
 Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
 
 _LOOKED_AT = 10
 """How many of the newest versions a probe tries to read."""
+
+
+class Correction(NamedTuple):
+    """Words to readers about a version: its own note, or an explanation that was added to it."""
+
+    story: str
+    version: int
+    kind: Kind
+    note: str
+    at: datetime
+    recorded_apart: datetime | None
+    added: bool
+
+
+_CORRECTING = (Kind.CORRECTION, Kind.CLARIFICATION, Kind.RETRACTION)
+
+
+def _corrections_of(version: Revision) -> Iterator[Correction]:
+    said = (
+        (version.kind, version.note, version.live_since, version.recorded_apart, False),
+        *(
+            (each.kind, each.note, each.created_at, each.recorded_apart, True)
+            for each in version.explanations
+        ),
+    )
+    for kind, note, at, recorded_apart, added in said:
+        if kind in _CORRECTING and note.strip():
+            number = version.version or 1
+            yield Correction(version.story, number, kind, note, at, recorded_apart, added)
+
+
+def _event_cursor(event: Event) -> str:
+    return f"{event.number}-{event.commit[:_COMMIT]}"
+
+
+_COMMIT = 12
 
 
 class Stories:
@@ -75,6 +117,10 @@ class Stories:
         """How many removals a story has had; None if it is not public."""
         return self._archive.index.removals_of(story)
 
+    def additions(self, story: str) -> int | None:
+        """Changes with every removal and explanation in a story; None if it is not public."""
+        return self._archive.index.additions_of(story)
+
     def head(self, story: str) -> str | None:
         """Changes with every record of the story; None if it is not public."""
         return self._archive.index.head(story)
@@ -88,6 +134,28 @@ class Stories:
         if not found:
             raise NotFound(f"There is no story “{story}”.")
         return found
+
+    def standing(self, story: str) -> StorySummary:
+        """Raises Withdrawn if it is no longer on its page."""
+        found = self.story(story)
+        if withdrawal := self.withdrawal(found):
+            raise Withdrawn(withdrawal)
+        return found
+
+    def withdrawal(self, story: StorySummary) -> Action | None:
+        """The action that withdrew a story, if it is withdrawn."""
+        if story.withdrawn is None:
+            return None
+        found = self._archive.index.at(story.id, story.withdrawn)
+        return found if isinstance(found, Action) else None
+
+    def alias(self, alias: str) -> str | None:
+        """The story that another id leads to."""
+        return self._archive.index.alias(alias)
+
+    def aliases(self, story: str) -> list[str]:
+        """The other ids of a story."""
+        return self._archive.index.aliases(story)
 
     def check_known(self, story: str) -> None:
         """NotFound unless the story has a record, if only a draft."""
@@ -114,9 +182,39 @@ class Stories:
         """The versions numbered from `first` to `last`, oldest first."""
         return self._archive.index.version_range(story, first, last)
 
+    def changes(self, since: str = "", limit: int = 20) -> Listing[Event]:
+        """Public events in the order in which they were recorded; `next` is always there.
+
+        A cursor is the number of an event and the beginning of its commit's id. Where the event of
+        that number is another one by now, since the index was rebuilt without the order of what no
+        checkpoint covers, the answer begins after what one does: some come twice, none is missed.
+        """
+        index = self._archive.index
+        after, commit = event_cursor(since)
+        if after and commit:
+            known = index.event(after)
+            if known is None or not known.commit.startswith(commit):
+                after = min(after, index.last_signed_event())
+        found = index.events(after, checked_limit(limit))
+        return Listing(found, _event_cursor(found[-1]) if found else since or "0")
+
     def newest(self, limit: int) -> list[Revision]:
         """The newest versions of all stories."""
         return self._archive.index.published(limit)
+
+    def newest_changed(self, limit: int) -> list[Revision]:
+        """The versions that were published or explained last, each once; none of a story that is
+        withdrawn.
+        """
+        found: dict[tuple[str, int], Revision] = {}
+        names = (EventName.PUBLISHED, EventName.EXPLAINED)
+        for event in self._archive.index.newest_events(names, 3 * limit):
+            key = event.story, event.version
+            if key in found or self._archive.index.tip(event.story).withdrawn:
+                continue
+            if version := self._archive.index.version(*key):
+                found[key] = version
+        return list(found.values())[:limit]
 
     def recorded(self, first: int, last: int) -> list[StorySummary]:
         """The published stories among those numbered `first` to `last` in order of creation."""
@@ -125,23 +223,43 @@ class Stories:
     def last_number(self) -> int:
         return self._archive.index.last_number()
 
-    def corrections(self, story: str, limit: int = 20) -> list[Revision]:
-        """Corrected versions with a note, newest first."""
-        found = self._archive.index.corrections(story, limit)
-        return [each for each in found if each.note.strip()]
+    def corrections(self, story: str, limit: int = 20) -> list[Correction]:
+        """What corrects a story in words, newest first: notes of its versions, and explanations."""
+        found = [
+            correction
+            for version in self._archive.index.corrections(story, limit)
+            for correction in _corrections_of(version)
+        ]
+        return sorted(found, key=lambda each: each.at, reverse=True)[:limit]
+
+    def to_explain(self, cursor: str = "", limit: int = 25) -> Listing[Revision]:
+        """Versions that changed facts without telling readers why, newest first."""
+        after = explain_cursor(cursor) if cursor else None
+        found = self._archive.index.to_explain(after, checked_limit(limit) + 1)
+        return paginate(
+            found,
+            limit,
+            lambda last: encoded((int(last.live_since.timestamp()), last.story, last.revision)),
+        )
+
+    def to_explain_of(self, story: str) -> list[Revision]:
+        """Those of one story, newest first, as far as one page goes."""
+        return self._archive.index.to_explain(None, MAX_LIMIT, story)
+
+    def to_explain_count(self) -> int:
+        """How many there are, up to a thousand."""
+        return self._archive.index.to_explain_count(1_000)
+
+    def live_until(self, version: Revision) -> datetime | None:
+        """When a later version replaced it; None for the newest."""
+        return self._archive.index.live_until(version.story, version.version or 0)
 
     def live_at(self, story: str, moment: datetime) -> Revision | None:
-        """The version that was live then, by binary search; None before the first."""
-        low, high = 0, self.story(story).live
-        if (live := self.version(story, high)).live_since <= moment:
-            return live
-        while low + 1 < high:
-            middle = (low + high) // 2
-            if self.version(story, middle).live_since <= moment:
-                low = middle
-            else:
-                high = middle
-        return self.version(story, low) if low else None
+        """The version that was live then: of those that had been published, the one with the
+        highest number. None before the first.
+        """
+        self.story(story)
+        return self._archive.index.live_at(story, moment)
 
     def revision(self, story: str, number: int) -> Revision:
         found = self._archive.index.revision(story, number)

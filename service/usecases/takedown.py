@@ -35,7 +35,7 @@ from service.audit.log import AuditLog
 from service.paging import checked_limit, number_cursor, paginate
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import SecondPersonNeeded, WrongState, key_used
-from service.usecases.publishing import check_repeat
+from service.usecases.preconditions import check_repeat
 from service.usecases.retry import retry_on_conflict
 
 log = logging.getLogger(__name__)

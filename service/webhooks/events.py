@@ -59,6 +59,14 @@ class AboutRemoval(About):
     confirmed_by: str | None = None
 
 
+class AboutAlias(About):
+    alias: Annotated[str, Field(description="The other id, which leads to the story now")]
+
+
+class AboutWaiver(About):
+    old: Annotated[str, Field(description="The old value that may stand")]
+
+
 class AboutTest(Answer):
     webhook: str
 
@@ -122,6 +130,34 @@ class RevisionRemoved(Event):
     data: AboutRemoval
 
 
+class RevisionExplained(Event):
+    """A dated note was put to a version that was public already."""
+
+    type: Literal["revision.explained"]
+    data: About
+
+
+class RevisionWaived(Event):
+    """A repeat of an old value was allowed to stand."""
+
+    type: Literal["revision.waived"]
+    data: AboutWaiver
+
+
+class StoryWithdrawn(Event):
+    """The story was taken off its page; what it said stays readable."""
+
+    type: Literal["story.withdrawn"]
+    data: About
+
+
+class StoryAliased(Event):
+    """Another id leads to the story now."""
+
+    type: Literal["story.aliased"]
+    data: AboutAlias
+
+
 class WebhookTest(Event):
     """`webhook test` was run."""
 
@@ -170,6 +206,16 @@ class Events:
                     }
                 )
                 return RevisionRemoved.at(action.recorded_at, data)
+            case Verb.ALIAS:
+                alias = AboutAlias.model_validate(about | {"alias": action.alias})
+                return StoryAliased.at(action.recorded_at, alias)
+            case Verb.WAIVE:
+                waiver = AboutWaiver.model_validate(about | {"old": action.value})
+                return RevisionWaived.at(action.recorded_at, waiver)
+            case Verb.EXPLAIN:
+                event = RevisionExplained
+            case Verb.WITHDRAW:
+                event = StoryWithdrawn
             case Verb.PUBLISH:
                 event = RevisionPublished
             case Verb.APPROVE:

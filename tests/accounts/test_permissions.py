@@ -6,16 +6,18 @@ from service.accounts import Forbidden, Permission, Person, Role, roles_with
 from service.accounts.permissions import GRANTS
 
 HOLDERS = {
-    Permission.READ_DRAFTS: {"contributor", "editor", "auditor", "admin"},
-    Permission.WRITE_DRAFTS: {"contributor", "editor", "admin"},
+    Permission.READ_DRAFTS: {"contributor", "editor", "auditor", "admin", "integration"},
+    Permission.WRITE_DRAFTS: {"contributor", "editor", "admin", "integration"},
     Permission.REVIEW: {"editor", "admin"},
-    Permission.PUBLISH: {"editor", "admin"},
+    Permission.PUBLISH: {"editor", "admin", "integration"},
+    Permission.SET_ORIGIN: {"admin", "integration"},
+    Permission.MIRROR: {"integration"},
     Permission.REMOVE: {"editor", "admin"},
     Permission.EXPORT: {"editor", "auditor", "admin"},
     Permission.USE_DESK: {"editor", "admin"},
     Permission.MANAGE_TOKENS: {"admin"},
 }
-KNOWN = {"contributor", "editor", "auditor", "admin"}
+KNOWN = {"contributor", "editor", "auditor", "admin", "integration"}
 
 
 def test_every_role_has_its_permissions() -> None:

@@ -180,7 +180,7 @@ def test_maintain_signs_a_checkpoint_if_there_is_a_key(run: Run) -> None:
 def test_verify_prints_json(run: Run, archive_path: Path, tmp_path: Path) -> None:
     found = run("verify", "--json").json
     assert found.pop("seconds") > 0
-    assert found == {"ok": True, "stories": 2, "revisions": 4, "findings": []}
+    assert found == {"ok": True, "stories": 2, "revisions": 4, "findings": [], "out_of_order": []}
     with closing(sqlite3.connect(archive_path / "index.db")) as connection, connection:
         connection.execute("update revision set note = 'x' where story = 'check'")
     done = run("verify", "--json")

@@ -115,7 +115,7 @@ def test_ndjson_is_a_revision_a_line_in_the_file_s_order(run: Run, tmp_path: Pat
         line(title="One", created_at="2020-01-01T10:00:00+02:00", author={"name": "A. Writer"}),
         line("other", title="Elsewhere"),
         line(title="One"),
-        line(title="Two", note="Why", kind="correction", created_at="2019-01-01T00:00:00Z"),
+        line(title="Two", note="Why", kind="correction", created_at="2021-01-01T00:00:00Z"),
         line(title="Three", state="draft"),
     )
     done = run("import", file)

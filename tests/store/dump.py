@@ -10,9 +10,10 @@ _TABLES = {
     "action": "select * from action order by story, entry",
     # Their numbers are the index's own affair; the words they lead to are not.
     "story": (
-        "select id, shard, head, entries, revisions, live, title, summary, published_at,"
-        " changed_at, searched from story order by id"
+        "select id, shard, head, entries, revisions, live, latest, withdrawn, title, summary,"
+        " published_at, changed_at, searched from story order by id"
     ),
+    "event": "select story, entry, version, event, at from event order by story, entry, version",
     "search": (
         "select id, term from temp.word join story on number = doc group by id, term"
         " order by id, term"

@@ -150,7 +150,7 @@ def test_another_git_repository_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("story-history archive, format 4\n", "has format 4; this story-history reads up to 3"),
+        ("story-history archive, format 5\n", "has format 5; this story-history reads up to 4"),
         ("story-history archive, format x\n", "not a story-history archive"),
         ("something else\n", "not a story-history archive"),
     ],

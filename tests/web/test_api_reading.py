@@ -23,6 +23,8 @@ PUBLIC = {
     "commit",
     "sha256",
     "changes",
+    "recorded_at",
+    "explanations",
 }
 PRIVATE = PUBLIC | {"revision", "base_version"}
 

@@ -45,7 +45,7 @@ def test_other_forms_by_the_api(client: FlaskClient) -> None:
     redline = client.get(URL, query_string={"format": "markdown"})
     assert redline.content_type == "text/markdown; charset=utf-8"
     assert "[-<del>1\\.2</del>-]{+<ins>1\\.4</ins>+}" in redline.text
-    assert "immutable" in redline.headers["Cache-Control"]
+    assert "max-age=300" in redline.headers["Cache-Control"]
     refused = client.get(URL, query_string={"format": "x"})
     assert refused.status_code == 400
     assert json.loads(refused.text)["errors"][0]["field"] == "format"

@@ -63,7 +63,9 @@ def test_a_story_of_the_first_and_last_dates_is_shown_everywhere(
     ]
     file = tmp_path / "old.ndjson"
     file.write_text("\n".join(lines))
-    done = import_file(services.archive, services.publishing, file, services.clock)
+    done = import_file(
+        services.archive, services.publishing, file, services.clock, out_of_order=True
+    )
     assert (done.stored, done.bad) == (3, [])
     paths = ("", "/history", "/history.atom", "/versions/1", "/versions/3", "/diff/1..3", "/play/3")
     for path in (

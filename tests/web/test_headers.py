@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from service.web.http.headers import CHANGING, IMMUTABLE
+from service.web.http.headers import CHANGING, LASTING
 from tests.web.conftest import Writer
 
 MUTABLE = ["/", "/stories/library", "/stories/library/history", "/api/v1/stories/library"]
@@ -47,8 +47,8 @@ def test_a_strong_etag_saves_a_second_transfer(client: FlaskClient, path: str) -
 
 
 @pytest.mark.parametrize("path", FOREVER)
-def test_versions_and_diffs_are_immutable_for_caches(client: FlaskClient, path: str) -> None:
-    assert client.get(path).headers["Cache-Control"] == IMMUTABLE
+def test_versions_and_diffs_may_be_kept_for_minutes(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == LASTING
 
 
 @pytest.mark.parametrize("path", MUTABLE)

@@ -16,7 +16,7 @@ from repo_store.archive import Archive
 from service.app import create_app
 from service.config import Settings
 from service.diffing import Diff, Page, compare
-from service.web.http.headers import IMMUTABLE
+from service.web.http.headers import LASTING
 from service.web.http.response_cache import VALIDATOR, DependsOn, ResponseCache, Validator
 from tests.samples import append, content, entry, ticking
 from tests.web.conftest import Writer
@@ -116,7 +116,7 @@ def test_a_known_tag_among_others_is_enough(client: FlaskClient) -> None:
         answer = client.get(DIFF, headers={"If-None-Match": known})
         assert (answer.status_code, answer.data) == (304, b""), known
         assert "Content-Type" not in answer.headers
-        assert answer.headers["Cache-Control"] == IMMUTABLE
+        assert answer.headers["Cache-Control"] == LASTING
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,10 @@ _SHOWS = re.compile(
     r"<(?:del|ins)\b|class=\"was\"|(?:^|[^.\w])(?:text|sides|items|spans|changed_count"
     r"|facts_changed|fact_words|lead_line|version_list|chips|fact_list|difference|changes)\("
 )
-_SHARED = {"_diff.html", "macros.html", "parts.html", "desk/macros.html", "gone.html"}
+_SHARED = {
+    *("_diff.html", "macros.html", "parts.html", "desk/macros.html", "gone.html"),
+    "withdrawn.html",
+}
 """Macros of other templates."""
 
 

@@ -27,7 +27,9 @@ def _sent(archive: Archive, entries: int, site: str = SITE) -> list[dict[str, An
 
 @pytest.fixture
 def reviewed(archive: Archive) -> Archive:
-    """Three drafts after a version: one commented, approved and published, one rejected."""
+    """Three drafts after a version: one commented, approved, published and explained, one rejected;
+    then an old value is let stand, and the story renamed and withdrawn.
+    """
     append(
         archive,
         entry(content()),
@@ -41,6 +43,10 @@ def reviewed(archive: Archive) -> Archive:
         batch.act(action(2, Verb.APPROVE))
         batch.act(action(2, Verb.PUBLISH, "New figures.", kind=Kind.CORRECTION))
         batch.act(action(3, Verb.REJECT, "No."))
+        batch.act(action(2, Verb.EXPLAIN, "We had an old figure."))
+        batch.act(action(2, Verb.WAIVE, "It was so then.", value="1.2 million"))
+        batch.act(action(2, Verb.ALIAS, alias="library-hours"))
+        batch.act(action(2, Verb.WITHDRAW, "It was wrong."))
     return archive
 
 
@@ -64,6 +70,10 @@ def test_each_kind_of_record_has_its_event(reviewed: Archive) -> None:
         ("revision.approved", 2),
         ("revision.published", 2),
         ("revision.rejected", 3),
+        ("revision.explained", 2),
+        ("revision.waived", 2),
+        ("story.aliased", 2),
+        ("story.withdrawn", 2),
         ("revision.removed", 1),
     ]
     test = json.loads(WebhookTest.at(NOON, AboutTest(webhook="wh_1")).as_json())

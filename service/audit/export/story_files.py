@@ -62,8 +62,11 @@ _COLUMNS: dict[str, Callable[[Revision, datetime | None], object]] = {
     "kind": lambda version, _: version.kind,
     "live_from": lambda version, _: rfc3339(version.live_since),
     "live_until": lambda _, until: rfc3339(until) if until else "",
+    "recorded_at": lambda version, _: rfc3339(version.known_since),
+    "out_of_order": lambda version, _: "yes" if version.out_of_order else "",
     "author": lambda version, _: _cell(version.author.name),
     "note": lambda version, _: _cell(version.note),
+    "explanations": lambda version, _: _cell(_explanations(version)),
     "words_added": lambda version, _: version.changes.words_added,
     "words_removed": lambda version, _: version.changes.words_removed,
     "sections": lambda version, _: " ".join(version.changes.sections),
@@ -81,6 +84,13 @@ def _csv(story: StorySnapshot) -> bytes:
         until = story.live_until(version)
         rows.writerow(field(version, until) for field in _COLUMNS.values())
     return out.getvalue().encode()
+
+
+def _explanations(version: Revision) -> str:
+    """Each with its kind and when it was added, a line each."""
+    return "\n".join(
+        f"{each.kind}, {rfc3339(each.created_at)}: {each.note}" for each in version.explanations
+    )
 
 
 def _cell(text: str) -> str:

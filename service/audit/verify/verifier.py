@@ -11,10 +11,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from repo_store import Checkpoint, durable, shortened
+from repo_store import APART, Checkpoint, durable, shortened
 from service.audit.epochs import Epoch
 from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import CHUNK, Zip
@@ -71,6 +72,10 @@ def verify(export: Path, trusted: str = "") -> Verdict:
             _check_room(folder, export, verdict.faults)
         if not verdict.faults:
             verdict.unproven += _left_out(root)
+            try:
+                verdict.unproven += _claimed_times(root)
+            except Exception as error:  # whatever is in the entries of a stranger's export
+                verdict.faults.append(f"its entries cannot be read: {error}")
     if verdict.faults:
         verdict.proven.clear()
         return verdict
@@ -151,6 +156,37 @@ def _left_out(root: Path) -> Iterator[str]:
     for line in path.read_text("utf-8").splitlines() if path.exists() else ():
         found = json.loads(line)
         yield f"anything of {found['story']}, which the archive could not read: {found['problem']}"
+
+
+_NAMED = 5
+"""Claimed times that are named one by one."""
+
+
+def _claimed_times(root: Path) -> Iterator[str]:
+    """The versions that claim another time than when they were recorded: the log has only that."""
+    found = 0
+    for path in sorted((root / "data" / "stories").glob("*/entries.ndjson")):
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                entry = json.loads(line)
+                if "action" in entry or not entry.get("version") or "recorded_at" not in entry:
+                    continue
+                claimed, recorded = (
+                    entry.get("published_at", entry["created_at"]),
+                    entry["recorded_at"],
+                )
+                apart = datetime.fromisoformat(recorded) - datetime.fromisoformat(claimed)
+                if abs(apart) <= APART:
+                    continue
+                found += 1
+                if found <= _NAMED:
+                    order = ", out of order" if entry.get("out_of_order") else ""
+                    yield (
+                        f"that {entry['story']} version {entry['version']} was published at"
+                        f" {claimed}, as it claims{order}: it was recorded at {recorded}"
+                    )
+    if found > _NAMED:
+        yield f"the same of {found - _NAMED:,} more versions: see recorded_at in versions.csv"
 
 
 def _verify_signatures(root: Path, trusted: str, verdict: Verdict) -> None:

@@ -80,6 +80,7 @@ def list_stories() -> Response:
 @describe({200: _WITH_CONTENT})
 def show_story(story: str) -> Response:
     """Get the live version with its content."""
+    stories().standing(story)
     return json_response(_with_content(stories().live(story)))
 
 
@@ -132,7 +133,8 @@ def show_revision(story: str, revision: str) -> Response:
 def record_revision(story: str) -> Response:
     """Record a draft, or publish at once.
 
-    To publish, `base_version` must be the live version. 200 if the content is there already.
+    To publish, `base_version` must be the live version; of an integration, it may be absent. 200 if
+    the content is there already; 201 with `explained` if a new note or kind came with it.
     """
     writer = known_viewer()
     command = parse(NewRevision, _body())
@@ -161,10 +163,11 @@ def list_actions(story: str, revision: str) -> Response:
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
-@open_to(Permission.REVIEW, Permission.REMOVE)
+@open_to(Permission.PUBLISH, Permission.REVIEW, Permission.REMOVE)
 @describe({201: schemas.Acted, 202: schemas.RemovalRequested}, body=NewAction)
 def act(story: str, revision: str) -> Response:
-    """Publish, approve, reject, comment on or remove a revision.
+    """Publish, approve, reject, comment on, explain or remove a revision, withdraw the story, give
+    it an alias, or let an old value stand.
 
     Returns the revision after the action, and the action. 202: a removal that a second editor must
     confirm.
@@ -198,7 +201,7 @@ def _acted(revision: Revision, action: Action | None) -> Response:
 
 def _recorded(recorded: Recorded) -> Response:
     revision, unchanged = recorded.revision, recorded.unchanged
-    answer = schemas.Recorded.of(revision, unchanged=unchanged)
+    answer = schemas.Recorded.of(revision, unchanged=unchanged, explained=recorded.explained)
     if unchanged:
         return json_response(answer)
     response = json_response(answer, 201)

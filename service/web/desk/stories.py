@@ -71,7 +71,7 @@ def _entry(record: Record, live: Revision | None) -> Entry:
     went_live = bool(record.version) and (not isinstance(record, Revision) or record.at_once)
     until = None
     if went_live and record.version and live and live.version and record.version < live.version:
-        until = stories().version(record.story, record.version + 1).live_since
+        until = stories().live_until(stories().version(record.story, record.version))
     return Entry(record, is_revision, went_live, until)
 
 

@@ -3,13 +3,23 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, json, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    json,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.exceptions import HTTPException
 
 from repo_store import (
     Damaged,
     Exhausted,
     InvalidInput,
+    NotFound,
     Rebuilding,
     StaleBase,
     StoreFull,
@@ -24,7 +34,7 @@ from service.present.schemas import (
     UnwrittenProvenance,
 )
 from service.provenance.origins import Unwritten
-from service.usecases.errors import Gone, SilentEdit
+from service.usecases.errors import Gone, SilentEdit, Withdrawn
 from service.web.http.problems import problem_of
 from service.web.http.services import services, stories
 
@@ -58,6 +68,8 @@ def register(app: Flask) -> None:
 
 def _error(error: Exception) -> Response:
     error = services().archive.explained(error)
+    if isinstance(error, NotFound) and (elsewhere := _under_its_own_id()):
+        return elsewhere
     problem = problem_of(error)
     if problem is None:
         log.exception("%s %s", request.method, request.path, exc_info=error)
@@ -72,6 +84,8 @@ def _error(error: Exception) -> Response:
         return response
     if isinstance(error, Gone) and not request.path.startswith("/api/"):
         return _gone(error)
+    if isinstance(error, Withdrawn) and not request.path.startswith("/api/"):
+        return _withdrawn(error)
     response = _response(status, name, title, str(error), **_extra(error))
     if isinstance(error, QuotaExceeded):
         response.headers["Retry-After"] = str(error.retry_after)
@@ -109,11 +123,41 @@ def _gone(error: Gone) -> Response:
     return response
 
 
+def _withdrawn(error: Withdrawn) -> Response:
+    """The note to readers, and the story's history."""
+    story = error.action.story
+    page = render_template(
+        "withdrawn.html",
+        story=stories().story(story),
+        withdrawal=error.action,
+        versions=stories().versions(story, limit=10).items,
+    )
+    response = make_response(page, 410)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _under_its_own_id() -> Response | None:
+    """A redirect to the same address of the story that an alias leads to."""
+    named = (request.view_args or {}).get("story")
+    if not named or request.method not in ("GET", "HEAD"):
+        return None
+    if (story := stories().alias(named)) is None:
+        return None
+    where = (request.view_args or {}) | {"story": story}
+    values: dict[str, Any] = request.args.to_dict() | where
+    response = make_response(redirect(url_for(request.endpoint or "", **values), 308))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _extra(error: Exception) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
         return {"errors": error.errors}
     if isinstance(error, Gone):
         return {"removed": RemovedText.of(error.revision, error.removal)}
+    if isinstance(error, Withdrawn):
+        return {"note": error.action.note}
     if isinstance(error, StaleBase):
         return {"live_version": error.live}
     if isinstance(error, SilentEdit):

@@ -17,11 +17,12 @@ _SHARED = "stale-while-revalidate=20, stale-if-error=300"
 and while the server is away. So it forgets a removed text by itself."""
 CHANGING = f"public, max-age=5, {_SHARED}"
 """What changes may be a few seconds old: a shared cache then asks once for all its readers."""
-IMMUTABLE = f"public, max-age=86400, immutable, s-maxage=5, {_SHARED}"
-"""What nothing but a removal changes: a browser keeps it for a day, a shared cache asks again."""
+LASTING = f"public, max-age=300, s-maxage=5, {_SHARED}"
+"""What only a removal or an explanation changes: a browser keeps it for minutes, a shared cache for
+seconds."""
 _HASHED = "public, max-age=86400, immutable"
 _CACHE_CONTROL = {
-    DependsOn.VERSION: IMMUTABLE,
+    DependsOn.VERSION: LASTING,
     DependsOn.RELEASE: "public, max-age=300, stale-while-revalidate=3600",
     DependsOn.STORY: CHANGING,
     DependsOn.ARCHIVE: CHANGING,
@@ -59,7 +60,7 @@ def state_of(stories: Stories, depends_on: DependsOn, story: str) -> object:
         return stories.newest_records()
     if depends_on is DependsOn.RELEASE:
         return True
-    return stories.head(story) if depends_on is DependsOn.STORY else stories.removals(story)
+    return stories.head(story) if depends_on is DependsOn.STORY else stories.additions(story)
 
 
 def register(app: Flask) -> None:

@@ -17,7 +17,7 @@ from repo_store import (
 )
 from service.accounts import AccountsUnavailable, Forbidden, QuotaExceeded
 from service.audit.keys import BadKey
-from service.usecases.errors import Gone, SecondPersonNeeded, SilentEdit, WrongState
+from service.usecases.errors import Gone, SecondPersonNeeded, SilentEdit, Withdrawn, WrongState
 from service.web.http.access import Forged, Unauthorized
 
 
@@ -37,6 +37,7 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (Forged, Problem(403, "forged", "This form was rejected")),
     (Forbidden, Problem(403, "forbidden", "Your role does not allow this")),
     (Gone, Problem(410, "removed", "This text was removed")),
+    (Withdrawn, Problem(410, "withdrawn", "This story was withdrawn")),
     (NotFound, Problem(404, "not-found", "Not found")),
     (SilentEdit, Problem(409, "silent-edit", "Facts changed without a note to readers")),
     (SecondPersonNeeded, Problem(409, "second-person", "Another person must confirm this")),

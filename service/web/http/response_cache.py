@@ -66,7 +66,7 @@ class DependsOn(Enum):
     RELEASE = "release"
     """A new release of the code."""
     VERSION = "version"
-    """The removal of a version of the story; published versions never change."""
+    """A removal or an explanation in the story; the text of a version never changes."""
     STORY = "story"
     """Any record of the story."""
     ARCHIVE = "archive"

@@ -26,7 +26,9 @@ def embed(story: str) -> str:
         raise Malformed([FieldError("as", "must be fragment or page")])
     listing = stories().versions(story, limit=VERSIONS)
     template = "embed_page.html" if form == "page" else "embed.html"
-    return render_template(template, story=stories().story(story), listing=listing)
+    summary = stories().story(story)
+    withdrawal = stories().withdrawal(summary)
+    return render_template(template, story=summary, listing=listing, withdrawal=withdrawal)
 
 
 @blueprint.get("/embed/story-history.js")

@@ -34,7 +34,7 @@ def all_feed() -> Response:
         feed_url=absolute(".all_feed"),
         feed_guid=absolute(".all_feed"),
     )
-    return _atom(feed, stories().newest(ENTRIES))
+    return _atom(feed, stories().newest_changed(ENTRIES))
 
 
 @blueprint.get("/stories/<story>/history.atom")
@@ -50,6 +50,18 @@ def story_feed(story: str) -> Response:
         feed_url=absolute(".story_feed", story=story),
         feed_guid=absolute(".story_feed", story=story),
     )
+    withdrawal = stories().withdrawal(stories().story(story))
+    if withdrawal:
+        feed.add_item(
+            title=f"{title}: withdrawn",
+            link=absolute("pages.story", story=story),
+            description=None,
+            content=render_template("feed_withdrawal.html", withdrawal=withdrawal),
+            author_name=withdrawal.author.name,
+            unique_id=f"{absolute('pages.story', story=story)}#withdrawn-{withdrawal.commit[:12]}",
+            updateddate=withdrawal.created_at,
+            pubdate=withdrawal.created_at,
+        )
     return _atom(feed, stories().versions(story, limit=ENTRIES).items)
 
 
@@ -73,7 +85,9 @@ def _atom(feed: Atom1Feed, versions: list[Revision]) -> Response:
             ),
             author_name=version.author.name,
             unique_id=address,
-            updateddate=version.live_since,
+            updateddate=max(version.live_since, *(each.created_at for each in version.explanations))
+            if version.explanations
+            else version.live_since,
             pubdate=version.live_since,
         )
     return Response(feed.writeString("utf-8"), content_type=f"{ATOM}; charset=utf-8")

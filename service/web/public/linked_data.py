@@ -6,6 +6,7 @@ from typing import Any
 from repo_store import Content, Revision, StorySummary, rfc3339
 from service.diffing import PARAGRAPHS
 from service.present.language import Language
+from service.usecases.reading import Correction
 from service.web.http.links import absolute
 
 
@@ -13,7 +14,7 @@ def news_article(
     story: StorySummary,
     content: Content,
     live: Revision,
-    corrections: Sequence[Revision],
+    corrections: Sequence[Correction],
     language: Language,
 ) -> dict[str, Any]:
     """A `NewsArticle`; each correction is a `CorrectionComment` that links to its diff."""
@@ -32,18 +33,20 @@ def news_article(
         "author": {"@type": "Person", "name": live.author.name},
         "articleBody": "\n\n".join(text for name in PARAGRAPHS for text in getattr(content, name)),
         "citation": [source.url for source in content.sources],
-        "correction": [_correction(version) for version in corrections],
+        "correction": [_correction(each) for each in corrections],
     }
     return {name: item for name, item in value.items() if item not in ("", [])}
 
 
-def _correction(version: Revision) -> dict[str, Any]:
+def _correction(correction: Correction) -> dict[str, Any]:
     value: dict[str, Any] = {
         "@type": "CorrectionComment",
-        "text": version.note,
-        "datePublished": rfc3339(version.live_since),
+        "text": correction.note,
+        "datePublished": rfc3339(correction.at),
     }
-    number = version.version or 1
-    if number == 1:
-        return value
-    return value | {"url": absolute("pages.diff", story=version.story, old=number - 1, new=number)}
+    story, number = correction.story, correction.version
+    if number > 1:
+        value["url"] = absolute("pages.diff", story=story, old=number - 1, new=number)
+    elif correction.added:
+        value["url"] = absolute("pages.version", story=story, version=number)
+    return value

@@ -54,7 +54,7 @@ def front() -> str:
 @cached(DependsOn.STORY)
 @takes("since")
 def story(story: str) -> Response:
-    summary = stories().story(story)
+    summary = stories().standing(story)
     live = stories().version(story, summary.live)
     listing = stories().versions(story, limit=LATEST)
     content = stories().content(live)
@@ -80,11 +80,13 @@ def story(story: str) -> Response:
 @cached(DependsOn.STORY)
 @takes("cursor")
 def history(story: str) -> str:
+    summary = stories().story(story)
     listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
     leads = _leads(listing.items)
     return render_template(
         "history.html",
-        story=stories().story(story),
+        story=summary,
+        withdrawal=stories().withdrawal(summary),
         listing=listing,
         leads=leads,
         line=timeline(listing.items, leads),

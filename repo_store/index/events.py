@@ -1,0 +1,110 @@
+"""What the public can see happen, in the order in which it was recorded, numbered from 1.
+
+Drafts and what is done to them are not counted, so the numbers say nothing of them.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from repo_store.history.records import Action, Record, Revision, Verb
+
+
+class EventName(StrEnum):
+    PUBLISHED = "published"
+    EXPLAINED = "explained"
+    WITHDRAWN = "withdrawn"
+    REMOVED = "removed"
+    ALIAS = "alias"
+
+
+class Event(NamedTuple):
+    """`version`: the one that it is about, the live one of a withdrawal and an alias. `at`: when it
+    was recorded. `commit`: that of its record when it was recorded, even if a removal rewrote it.
+    """
+
+    number: int
+    event: EventName
+    story: str
+    version: int
+    at: datetime
+    commit: str
+
+
+COLUMNS: dict[str, Any] = {
+    "number": int,
+    "story": str,
+    "entry": int,
+    "version": int,
+    "event": str,
+    "at": int,
+    "leaf": int,
+}
+STATEMENTS = (
+    "create unique index event_of on event (story, entry, version)",
+    "create index event_leaf on event (leaf)",
+)
+
+EventRow = tuple[str, int, int, str, int]
+"""An event's story, entry, version, name and time, before it is numbered."""
+
+_BY_VERB = {
+    Verb.PUBLISH: EventName.PUBLISHED,
+    Verb.EXPLAIN: EventName.EXPLAINED,
+    Verb.WITHDRAW: EventName.WITHDRAWN,
+    Verb.REMOVE: EventName.REMOVED,
+    Verb.ALIAS: EventName.ALIAS,
+}
+_FIRST_LEAF = "(select min(number) from leaf where leaf.story = {0} and leaf.entry = {1})"
+
+
+def events_of(records: Iterable[Record], revisions: Sequence[Revision]) -> list[EventRow]:
+    """The events among a story's records; `revisions`: those that they are about, as they are
+    afterwards.
+    """
+    versions = {each.revision: each.version for each in revisions}
+    return [
+        (record.story, record.entry, version, name, int(record.recorded_at.timestamp()))
+        for record in records
+        if (name := _name(record))
+        for number in (record.revision, *(record.also if isinstance(record, Action) else ()))
+        if (version := versions.get(number))
+    ]
+
+
+def _name(record: Record) -> EventName | None:
+    if isinstance(record, Revision):
+        return EventName.PUBLISHED if record.version else None
+    return _BY_VERB.get(record.verb)
+
+
+def append(connection: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
+    """Number and add events in the open transaction, after their leaves; those that are there keep
+    their numbers.
+    """
+    leaf = _FIRST_LEAF.format("?1", "?2")
+    sql = (
+        "insert or ignore into event (story, entry, version, event, at, leaf)"
+        f" values (?1, ?2, ?3, ?4, ?5, {leaf})"
+    )
+    connection.executemany(sql, rows)
+
+
+def number_by_leaf(connection: sqlite3.Connection) -> None:
+    """Number all events in the order of the log: a rebuilt index got them story by story."""
+    names = ", ".join(name for name in COLUMNS if name != "number")
+    connection.execute(f"create temp table ordered as select {names} from event")
+    connection.execute("delete from event")
+    connection.execute(
+        f"insert into event ({names}) select {names} from ordered order by leaf, version"
+    )
+    connection.execute("drop table ordered")
+
+
+def event_of(row: Mapping[str, Any]) -> Event:
+    return Event(
+        *(row["number"], EventName(row["event"]), row["story"], row["version"]),
+        *(datetime.fromtimestamp(row["at"], UTC), row["commit"]),
+    )

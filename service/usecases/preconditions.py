@@ -1,0 +1,97 @@
+"""What a command needs before it is carried out, and what it says of who sent it. Pure."""
+
+from repo_store import (
+    Action,
+    Author,
+    Content,
+    FieldError,
+    InvalidInput,
+    Kind,
+    Revision,
+    State,
+    Verb,
+)
+from service.accounts import Permission, Person
+from service.usecases.commands import NewAction, NewRevision
+from service.usecases.errors import WrongState, key_used
+from service.usecases.silent_edits import says_something
+
+_TELLING = (Kind.CORRECTION, Kind.CLARIFICATION, Kind.RETRACTION)
+"""The kinds that say something to readers without a note."""
+
+
+def check_origin(command: NewRevision | NewAction, person: Person) -> None:
+    """Forbidden if it names an author or a time that this person may not name."""
+    for name in ("author", "created_at"):
+        if getattr(command, name) is not None:
+            person.require(Permission.SET_ORIGIN, f"set {name}")
+
+
+def author_of(command: NewRevision | NewAction, person: Person) -> Author:
+    named = command.author
+    return Author(named.name, named.email) if named else person.author
+
+
+def kind_of(command: NewAction) -> Kind | None:
+    return command.kind or (Kind.CORRECTION if command.action is Verb.EXPLAIN else None)
+
+
+def explains(command: NewRevision, live: Revision) -> bool:
+    """Whether it says to readers what the live version and its explanations do not."""
+    if command.state is not State.PUBLISHED or command.kind is Kind.RESTORE:
+        return False
+    if says_something(command.note):
+        return command.note not in {live.note, *(each.note for each in live.explanations)}
+    kinds = {live.kind, *(each.kind for each in live.explanations)}
+    return command.kind in _TELLING and command.kind not in kinds
+
+
+def check_public(revision: Revision) -> None:
+    if revision.state is not State.PUBLISHED:
+        raise WrongState(f"Revision {revision.revision} is {revision.state}, not published.")
+
+
+def check_draft(revision: Revision) -> None:
+    if revision.superseded_by:
+        raise WrongState(
+            f"Revision {revision.superseded_by} has replaced revision {revision.revision}."
+        )
+    if revision.state is not State.DRAFT:
+        raise WrongState(f"Revision {revision.revision} is {revision.state}, no longer a draft.")
+
+
+def check_place(content: Content | None, command: NewAction) -> None:
+    if command.section is None or command.block is None or content is None:
+        return
+    blocks = getattr(content, command.section)
+    count = 1 if isinstance(blocks, str) else len(blocks)
+    if command.block >= count:
+        raise InvalidInput([FieldError("block", f"{command.section} has {count} blocks, from 0")])
+
+
+def check_repeat(first: Action, number: int, command: NewAction) -> None:
+    """InvalidInput if an idempotency key was used before, for the action `first`, not this one.
+
+    What is to be removed is compared by Takedown.
+    """
+    same = (first.revision, first.verb) == (number, command.action)
+    if first.verb is Verb.REMOVE:
+        same &= first.ground is command.reason
+        same &= (first.reference or "").split() == (command.legal_reference or "").split()
+    else:
+        said = (first.kind, first.section, first.block, first.override, first.alias, first.value)
+        same &= said == (
+            *(kind_of(command), command.section, command.block, command.override_reason),
+            *(command.alias, command.old),
+        )
+    # A removal that was confirmed has the note of who requested it, not of who sent the key.
+    same &= first.confirmer is not None or first.note == command.note
+    if not same:
+        raise key_used("action")
+
+
+def is_by(draft: Revision, person: Person) -> bool:
+    """Earlier records name the token alone, and a person's id is that of their first token."""
+    if draft.person is None:
+        return draft.token in (person.token, person.id)
+    return draft.person == person.id

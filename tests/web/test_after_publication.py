@@ -1,0 +1,238 @@
+"""Nothing that is said of a published version is lost: explanations, withdrawals, other ids."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.accounts import Role
+from tests.samples import story
+from tests.web.conftest import Writer, error_fields, read, words
+
+API = "/api/v1/stories/library"
+
+
+@pytest.fixture
+def cms(writer: Callable[[Role], Writer]) -> Writer:
+    return writer(Role.INTEGRATION)
+
+
+def act(who: Writer, number: int = 1, name: str = "library", **body: object) -> TestResponse:
+    path = f"/api/v1/stories/{name}/revisions/{number}/actions"
+    return who.client.post(path, json=body, headers=who.headers)
+
+
+def live(who: Writer | FlaskClient) -> dict[str, object]:
+    found = read(who.get(API))
+    assert isinstance(found, dict)
+    return found
+
+
+# The same content, said again
+
+
+@pytest.mark.usefixtures("published")
+def test_a_new_note_on_the_same_content_explains_it(editor: Writer, client: FlaskClient) -> None:
+    answer = editor.post(note="The cost was 1.1 million when we published.", base_version=1)
+    assert (answer.status_code, read(answer)["explained"]) == (201, True)
+    assert answer.headers["Location"].endswith("/revisions/1")
+    [said] = read(client.get(f"{API}/versions/1"))["explanations"]
+    assert (said["note"], said["kind"], said["author"]) == (
+        "The cost was 1.1 million when we published.",
+        "correction",
+        {"name": "The editor"},
+    )
+    again = editor.post(note="The cost was 1.1 million when we published.", base_version=1)
+    assert (again.status_code, read(again)["unchanged"]) == (200, True)
+    assert len(live(client)["explanations"]) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(
+    ("said", "explained"),
+    [
+        ({"note": "Told."}, False),  # as the version says
+        ({"note": ""}, False),
+        ({"note": " \u200b"}, False),  # shows nothing
+        ({"note": "", "kind": "correction"}, True),
+        ({"note": "", "kind": "update"}, False),
+        ({"note": "", "kind": "minor"}, False),
+        ({"note": "New.", "kind": "clarification"}, True),
+        ({"note": "New.", "state": "draft"}, False),
+    ],
+)
+def test_what_says_something_new(editor: Writer, said: dict[str, Any], explained: bool) -> None:
+    answer = editor.post(**said)
+    assert answer.status_code == (201 if explained else 200)
+    assert read(answer).get("explained", False) == explained
+    assert read(answer).get("unchanged", False) == (not explained)
+
+
+@pytest.mark.usefixtures("published")
+def test_a_repeat_with_its_key_gets_the_first_answer(editor: Writer) -> None:
+    key = {"Idempotency-Key": "k1"}
+    first = editor.post(note="Why.", headers=key)
+    editor.publish(base=1, title="Second")
+    again = editor.post(note="Why.", headers=key)
+    assert (first.status_code, again.status_code, read(again)["explained"]) == (201, 201, True)
+    assert error_fields(editor.post(note="Else.", headers=key)) == ["Idempotency-Key"]
+    changed = editor.post(note="Why.", headers=key, content=story(title="Else"))
+    assert error_fields(changed) == ["Idempotency-Key"]
+
+
+# explain
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_readers_see_both_dates_of_an_explanation(editor: Writer, client: FlaskClient) -> None:
+    note = "The first version gave no source."
+    before = client.get("/stories/library/versions/1").headers["ETag"]
+    answer = act(editor, 1, action="explain", note=note, kind="clarification")
+    assert answer.status_code == 201, answer.text
+    assert read(answer)["explanations"][0]["note"] == note
+    page = client.get("/stories/library/versions/1")
+    assert page.headers["ETag"] != before
+    said = read(client.get(f"{API}/versions/1"))
+    assert said["created_at"] < said["explanations"][0]["created_at"]
+    for path in ("", "/history", "/versions/1", "/history.atom", "/history/embed"):
+        shown = words(client.get(f"/stories/library{path}"))
+        assert note in shown, path
+    assert note not in words(client.get("/stories/library/versions/2"))
+    data = client.get("/stories/library").text
+    assert "correction" in data
+    assert note in data
+
+
+@pytest.mark.usefixtures("published")
+def test_what_does_not_explain(editor: Writer) -> None:
+    editor.draft(base=1, title="Draft")
+    assert error_fields(act(editor, action="explain")) == ["note"]
+    assert error_fields(act(editor, action="explain", note="\u200b")) == ["note"]
+    for kind in ("minor", "restore"):
+        assert error_fields(act(editor, action="explain", note="x", kind=kind)) == ["kind"]
+    assert error_fields(act(editor, action="explain", note="x", section="faq")) == ["section"]
+    draft = act(editor, 2, action="explain", note="x")
+    assert (draft.status_code, "wrong-state" in read(draft)["type"]) == (409, True)
+
+
+@pytest.mark.usefixtures("published")
+def test_an_explanation_that_is_sent_twice_stands_once(editor: Writer) -> None:
+    for _ in range(2):
+        assert act(editor, action="explain", note="Why.").status_code == 201
+    assert len(live(editor)["explanations"]) == 1  # type: ignore[arg-type]
+
+
+# withdraw
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_withdrawn_story_leaves_its_page_and_keeps_its_versions(
+    editor: Writer, client: FlaskClient
+) -> None:
+    note = "Our source made it up."
+    assert error_fields(act(editor, 2, action="withdraw")) == ["note"]
+    assert act(editor, 1, action="withdraw", note=note).status_code == 409, "not the live one"
+    assert act(editor, 2, action="withdraw", note=note).status_code == 201
+    assert act(editor, 2, action="withdraw", note=note).status_code == 409, "once"
+    page = client.get("/stories/library")
+    assert (page.status_code, page.headers["Cache-Control"]) == (410, "no-store")
+    assert note in words(page)
+    assert "Version 2" in words(page)
+    problem = read(client.get(API))
+    assert problem["status"] == 410
+    assert problem["type"].endswith("withdrawn")
+    assert problem["note"] == note
+    for path in ("versions", "versions/2", "diff/1..2"):
+        assert client.get(f"{API}/{path}").status_code == 200, path
+    for path in ("history", "versions/1", "diff/1..2", "history/embed"):
+        assert client.get(f"/stories/library/{path}").status_code == 200, path
+    assert note in words(client.get("/stories/library/history"))
+    assert note in words(client.get("/stories/library/history/embed"))
+    for path in ("/", "/api/v1/stories", "/?q=second", "/sitemap/1.xml"):
+        assert "/stories/library" not in client.get(path).text, path
+
+
+@pytest.mark.usefixtures("published")
+def test_a_new_version_ends_a_withdrawal_also_with_the_same_text(
+    editor: Writer, client: FlaskClient
+) -> None:
+    assert act(editor, action="withdraw", note="For now.").status_code == 201
+    assert act(editor, action="waive", old="x", note="x").status_code == 409
+    answer = editor.post(base_version=1, note="It was right after all.")
+    assert (answer.status_code, read(answer)["version"]) == (201, 2)
+    assert client.get("/stories/library").status_code == 200
+    assert "library" in client.get("/").text
+
+
+# alias
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_reads_of_an_alias_are_redirected_and_writes_are_the_storys(
+    editor: Writer, cms: Writer, client: FlaskClient
+) -> None:
+    assert client.get("/stories/library-hours").status_code == 404
+    assert act(editor, 2, action="alias", alias="library-hours").status_code == 201
+    for path in (
+        "/stories/library-hours",
+        "/stories/library-hours/diff/1..2?view=split",
+        "/api/v1/stories/library-hours/versions?limit=1",
+        "/timegate/stories/library-hours",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 308, path
+        assert answer.headers["Location"].endswith(path.replace("library-hours", "library"))
+    written = editor.post("library-hours", content=story(title="Third"), base_version=2)
+    assert (read(written)["story"], read(written)["version"]) == ("library", 3)
+    assert act(cms, 3, "library-hours", action="explain", note="Why.").status_code == 201
+    assert read(client.get(API))["explanations"][0]["note"] == "Why."
+
+
+@pytest.mark.usefixtures("published")
+def test_an_id_is_one_storys(editor: Writer) -> None:
+    editor.publish("other")
+    editor.draft("planned", None)
+    assert act(editor, action="alias", alias="lib").status_code == 201
+    assert act(editor, action="alias", alias="lib").status_code == 201, "the same again"
+    for name, alias in (
+        ("library", ""),
+        ("library", "Not An Id"),
+        ("library", "library"),
+        ("library", "other"),
+        ("library", "planned"),
+        ("other", "lib"),
+    ):
+        assert error_fields(act(editor, 1, name, action="alias", alias=alias)) == ["alias"], alias
+    assert act(editor, 1, "planned", action="alias", alias="p2").status_code == 409, "a draft"
+
+
+# waive
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_an_old_value_is_let_stand_with_a_reason(editor: Writer, cms: Writer) -> None:
+    assert error_fields(act(editor, 2, action="waive")) == ["old", "note"]
+    assert act(editor, 1, action="waive", old="1.2", note="x").status_code == 409
+    answer = act(editor, 2, action="waive", old="1.2 million", note="It was so in May.")
+    assert read(answer)["action"]["old"] == "1.2 million"
+    assert act(cms, 2, action="waive", old="1.2", note="x").status_code == 403
+
+
+# Who may
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_what_an_integration_may(cms: Writer, contributor: Writer) -> None:
+    for body in (
+        {"action": "explain", "note": "x"},
+        {"action": "alias", "alias": "lib"},
+        {"action": "withdraw", "note": "x"},
+    ):
+        assert act(contributor, 2, **body).status_code == 403
+        assert act(cms, 2, **body).status_code == 201
+    removal = {"action": "remove", "note": "x", "reason": "privacy", "legal_reference": "x"}
+    for refused in ({"action": "approve"}, {"action": "comment", "note": "x"}, removal):
+        assert act(cms, 2, **refused).status_code == 403
+    assert cms.client.get("/desk").status_code != 200
