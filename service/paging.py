@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from repo_store import FieldError, Malformed
 
@@ -56,12 +56,27 @@ def pair_cursor(cursor: str) -> tuple[int, int]:
     return pair[0], pair[1]
 
 
-def event_cursor(cursor: str) -> tuple[int, str]:
-    """A number, alone or with the beginning of a commit's id, such as “12-1f0c”."""
-    number, _, commit = cursor.partition("-")
-    if not re.fullmatch(r"[0-9a-f]{0,40}", commit):
-        raise BAD_CURSOR
-    return number_cursor(number) or 0, commit
+class EventCursor(NamedTuple):
+    """The number of the last event that was listed, that of the last one whose place was signed,
+    and the build of the index that gave them these numbers.
+    """
+
+    number: int
+    signed: int = 0
+    build: str = ""
+
+    def __str__(self) -> str:
+        return "-".join(map(str, self))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """One that was given out, a number alone, or the beginning. Raises BAD_CURSOR."""
+        if not text:
+            return cls(0)
+        if not re.fullmatch(r"[0-9]{1,15}(-[0-9]{1,15}-[0-9a-f]{8})?", text):
+            raise BAD_CURSOR
+        number, *rest = text.split("-")
+        return cls(int(number), int(rest[0]), rest[1]) if rest else cls(int(number))
 
 
 def encoded(position: tuple[object, ...]) -> str:

@@ -22,7 +22,7 @@ class EventName(StrEnum):
 
 class Event(NamedTuple):
     """`version`: the one that it is about, the live one of a withdrawal and an alias. `at`: when it
-    was recorded. `commit`: that of its record when it was recorded, even if a removal rewrote it.
+    was recorded.
     """
 
     number: int
@@ -30,7 +30,6 @@ class Event(NamedTuple):
     story: str
     version: int
     at: datetime
-    commit: str
 
 
 COLUMNS: dict[str, Any] = {
@@ -106,5 +105,5 @@ def number_by_leaf(connection: sqlite3.Connection) -> None:
 def event_of(row: Mapping[str, Any]) -> Event:
     return Event(
         *(row["number"], EventName(row["event"]), row["story"], row["version"]),
-        *(datetime.fromtimestamp(row["at"], UTC), row["commit"]),
+        datetime.fromtimestamp(row["at"], UTC),
     )

@@ -21,7 +21,6 @@ from repo_store.index.review_queue import WAITS, QueuedDraft, QueueFilter, waiti
 from repo_store.index.schema import ACTION, ADDS, CORRECTS, REVISION, TO_EXPLAIN
 from repo_store.index.search import query
 
-_EVENTS = 'select event.*, leaf."commit" from event join leaf on leaf.number = event.leaf'
 _TIP = ", ".join(("id", *Tip._fields))
 
 
@@ -355,18 +354,18 @@ class Queries:
 
     def events(self, after: int, limit: int) -> list[Event]:
         """The public events numbered above `after`, in the order in which they were recorded."""
-        sql = f"{_EVENTS} where event.number > ? order by event.number limit ?"
+        sql = "select * from event where number > ? order by number limit ?"
         return list(map(event_of, self._query(sql, [after, limit])))
 
     def newest_events(self, names: Sequence[EventName], limit: int) -> list[Event]:
         """The newest public events of these sorts, newest first."""
         where = f"where event in ({','.join('?' * len(names))})"
-        sql = f"{_EVENTS} {where} order by event.number desc limit ?"
+        sql = f"select * from event {where} order by number desc limit ?"
         return list(map(event_of, self._query(sql, [*names, limit])))
 
-    def event(self, number: int) -> Event | None:
-        row = self._one(f"{_EVENTS} where event.number = ?", number)
-        return event_of(row) if row else None
+    def build(self) -> str:
+        """Which build of the index this is: another one may number unsigned events otherwise."""
+        return str(self.connection().execute("select build from meta").fetchone()[0])
 
     def last_signed_event(self) -> int:
         """The number of the last event that a checkpoint covers, whose place never changes."""

@@ -7,6 +7,7 @@ connection; WAL lets readers and one writer work at the same time.
 import errno
 import json
 import os
+import secrets
 import sqlite3
 import threading
 import time
@@ -71,7 +72,7 @@ class Index(Queries):
             db = Database(connection)
             db.enable_wal()
             _create_tables(db)
-            db.table("meta").insert({"format": FORMAT})
+            db.table("meta").insert({"format": FORMAT, "build": secrets.token_hex(4)})
             connection.commit()
         return cls(path)
 

@@ -30,7 +30,7 @@ def _columns(table: Table) -> dict[str, type]:
 
 REVISION, ACTION = _columns(trailers.REVISION), _columns(trailers.ACTION)
 TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
-    "meta": ({"format": int}, None),
+    "meta": ({"format": int, "build": str}, None),
     "revision": (REVISION, ("story", "revision")),
     "action": (ACTION, ("story", "entry")),
     "story": (dict(STORY), "number"),

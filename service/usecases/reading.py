@@ -27,10 +27,10 @@ from service.comparison import page_of
 from service.diffing import EMPTY_PAGE, Diff, Page, compare
 from service.paging import (
     MAX_LIMIT,
+    EventCursor,
     Listing,
     checked_limit,
     encoded,
-    event_cursor,
     explain_cursor,
     number_cursor,
     paginate,
@@ -74,13 +74,6 @@ def _corrections_of(version: Revision) -> Iterator[Correction]:
         if kind in _CORRECTING and note.strip():
             number = version.version or 1
             yield Correction(version.story, number, kind, note, at, recorded_apart, added)
-
-
-def _event_cursor(event: Event) -> str:
-    return f"{event.number}-{event.commit[:_COMMIT]}"
-
-
-_COMMIT = 12
 
 
 class Stories:
@@ -185,18 +178,18 @@ class Stories:
     def changes(self, since: str = "", limit: int = 20) -> Listing[Event]:
         """Public events in the order in which they were recorded; `next` is always there.
 
-        A cursor is the number of an event and the beginning of its commit's id. Where the event of
-        that number is another one by now, since the index was rebuilt without the order of what no
-        checkpoint covers, the answer begins after what one does: some come twice, none is missed.
+        Where the index was rebuilt since the cursor was given out, without the order of what no
+        checkpoint covered then, the answer begins after what one did: some come twice, none is
+        missed.
         """
         index = self._archive.index
-        after, commit = event_cursor(since)
-        if after and commit:
-            known = index.event(after)
-            if known is None or not known.commit.startswith(commit):
-                after = min(after, index.last_signed_event())
+        cursor = EventCursor.parse(since)
+        after = cursor.number
+        if cursor.build and cursor.build != index.build():
+            after = min(after, cursor.signed)
         found = index.events(after, checked_limit(limit))
-        return Listing(found, _event_cursor(found[-1]) if found else since or "0")
+        last = found[-1].number if found else after
+        return Listing(found, str(EventCursor(last, index.last_signed_event(), index.build())))
 
     def newest(self, limit: int) -> list[Revision]:
         """The newest versions of all stories."""

@@ -1,12 +1,15 @@
 """Importing files: a page's text, JSON content, NDJSON."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from repo_store.archive import Archive
+from repo_store.history.records import Verb
 from tests.cli.conftest import PAGE, Run, line, ndjson
-from tests.samples import story
+from tests.samples import action, story, ticking
 
 
 def _one_line(stderr: str) -> str:
@@ -177,3 +180,38 @@ def test_a_file_paints_nothing_on_the_terminal(run: Run, tmp_path: Path) -> None
     done = run("import", ndjson(tmp_path / "a.ndjson", bad))
     assert _one_line(done.stderr).isascii()
     assert r"\u001b[31mred\u202e\u009b: unknown field" in done.stderr
+
+
+def test_times_that_run_backwards_are_refused_with_their_line_or_marked(
+    run: Run, tmp_path: Path
+) -> None:
+    days = ("2020-05-03", "2020-05-02", "2020-05-04")
+    lines = [line(title=day, created_at=f"{day}T10:00:00Z") for day in days]
+    file = ndjson(tmp_path / "back.ndjson", *lines)
+    refused = run("import", file)
+    assert refused.returncode == 2
+    assert "back.ndjson line 2: created_at: is before an earlier version" in refused.stderr
+    assert run("log", "library").returncode == 2, "nothing was stored"
+    assert run("import", "--out-of-order", file).returncode == 0
+    found = run("log", "library", "--json").json["items"]
+    assert [each.get("out_of_order", False) for each in found] == [False, True, False]
+    assert run("log", "library").stdout.count("out of order") == 1
+    shown = run("show", "library", "2", "--json").json
+    assert shown["recorded_at"] > "2026"
+    assert "library r2 (version 2): out of order" in run("verify").stdout
+    assert len(run("verify", "--json").json["out_of_order"]) == 1
+
+
+def test_a_line_ahead_of_the_clock_is_refused(run: Run, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "a.ndjson", line(created_at="2036-01-01T00:00:00Z", state="draft"))
+    assert "line 1: created_at: is ahead of the clock" in run("import", file).stderr
+    assert run("import", "--out-of-order", file).returncode == 0
+
+
+def test_a_line_of_an_alias_is_the_story_s(run: Run, tmp_path: Path, archive_path: Path) -> None:
+    run("import", ndjson(tmp_path / "a.ndjson", line(title="One")))
+    with closing(Archive.open(archive_path, ticking())) as archive, archive.batch() as batch:
+        batch.act(action(1, Verb.ALIAS, alias="lib"))
+    for name in ("b.ndjson", "c.ndjson"):
+        assert run("import", ndjson(tmp_path / name, line("lib", title=name))).returncode == 0
+    assert [each["version"] for each in run("log", "library", "--json").json["items"]] == [3, 2, 1]

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 _TABLES = {
-    "meta": "select * from meta",
+    "meta": "select format from meta",
     "revision": "select * from revision order by story, revision",
     "action": "select * from action order by story, entry",
     # Their numbers are the index's own affair; the words they lead to are not.

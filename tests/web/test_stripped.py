@@ -53,6 +53,7 @@ class Newspaper(NamedTuple):
     desk: Desk
     draft: int
     folder: Path
+    cms: Writer
 
     def page(self, path: str) -> str:
         answer = self.editor.client.get(path)
@@ -71,6 +72,10 @@ class Newspaper(NamedTuple):
         path.write_bytes(self.auditor.get("/api/v1/stories/library/export").data)
         return files_of(path)[f"data/stories/library/{name}"].decode()
 
+    def to_explain(self) -> str:
+        assert self.cms.post(content=story(**OLD), note="").status_code == 201
+        return self.at_desk("/desk/to-explain")
+
     def in_a_terminal(self, colours: bool) -> str:
         out = io.StringIO()
         value = compare(page_of(content(**OLD)), page_of(content(**NEW)))
@@ -85,7 +90,14 @@ def paper(
     editor.publish(**OLD)
     editor.publish(base=1, **NEW)
     number = draft(editor, 2, **OLD)
-    return Newspaper(editor, writer(Role.AUDITOR), desk(Role.EDITOR), number, tmp_path)
+    return Newspaper(
+        editor,
+        writer(Role.AUDITOR),
+        desk(Role.EDITOR),
+        number,
+        tmp_path,
+        writer(Role.INTEGRATION),
+    )
 
 
 def _edited(paper: Newspaper, do: str) -> str:
@@ -156,6 +168,11 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
         lambda paper: paper.at_desk(f"/desk/stories/library/revisions/{paper.draft}?view=split"),
     ),
     "queue": ("desk/queue.html", ARROW_BACK, lambda paper: paper.at_desk("/desk")),
+    "to explain": (
+        "desk/to_explain.html",
+        ARROW_BACK,
+        lambda paper: paper.to_explain(),
+    ),
     "restore": (
         "desk/restore.html",
         _back(WORDS),

@@ -45,6 +45,7 @@ def queue() -> Response:
         authors=stories().waiting_authors(),
         sections=SECTIONS,
         kinds=list(Kind),
+        to_explain=stories().to_explain_count(),
         now=now,
     )
     return make_response(page)

@@ -10,11 +10,14 @@ from service.accounts import Permission
 from service.present.diff_view import Change, DiffView, diff_view
 from service.present.wording import outcome
 from service.usecases.commands import NewAction
+from service.usecases.explaining import Unexplained, unexplained
 from service.web.desk.blueprint import blueprint
+from service.web.desk.explaining import EXPLAINING
 from service.web.desk.forms import filled, takes_suggestion
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
+from service.web.http.damage import unless_damaged
 from service.web.http.params import number
 from service.web.http.services import publishing, services, stories
 from service.web.http.template_filters import capitalized
@@ -45,6 +48,8 @@ def act(story: str, revision: str) -> Response | BaseResponse:
     except REFUSALS as error:
         return _page(stories().revision(story, reviewed.revision), error)
     flash(f"{capitalized(outcome(action))}.", "saved")
+    if request.form.get("back") == "to-explain":
+        return redirect(url_for(".to_explain"), 303)
     return redirect(url_for(".review", story=story, revision=reviewed.revision), 303)
 
 
@@ -69,11 +74,21 @@ def _page(revision: Revision, refusal: Refusal | None = None) -> Response:
         decisions=[each for each in actions if each.verb is not Verb.COMMENT],
         following=stories().next_waiting(revision) if revision.state is State.DRAFT else None,
         kinds=[kind for kind in Kind if kind is not Kind.RESTORE],
+        explaining=EXPLAINING,
+        proposed=_proposed(revision),
         now=services().clock(),
         layout="split" if request.args.get("view") == "split" else "inline",
         **refusal_context(refusal),
     )
     return make_response(page, status_of(refusal))
+
+
+def _proposed(revision: Revision) -> Unexplained | None:
+    """What readers could be told of a version that changed facts without telling them why."""
+    if not revision.unexplained:
+        return None
+    name = f"{revision.story} r{revision.revision}"
+    return unless_damaged(name, lambda: unexplained(stories(), revision))
 
 
 def _placed(view: DiffView, comments: list[Action]) -> tuple[Comments, list[Action]]:

@@ -6,7 +6,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, InvalidInput
-from service.accounts import Permission, Role
+from service.accounts import Gate, Permission, Role
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import whole
 from service.web.http.access import open_to
@@ -27,9 +27,15 @@ def create_token() -> Response:
         days = _days(form.get("days", "").strip())
         if form.get("role") not in list(Role):
             raise InvalidInput([FieldError("role", f"must be one of {', '.join(Role)}")])
-        expires = now + timedelta(days=days) if days else None
+        if (gate := form.get("gate") or None) and gate not in list(Gate):
+            raise InvalidInput([FieldError("gate", f"must be one of {', '.join(Gate)}")])
         text = services().tokens.create(
-            Role(form["role"]), form.get("name", ""), now, expires, form.get("person", "")
+            Role(form["role"]),
+            form.get("name", ""),
+            now,
+            now + timedelta(days=days) if days else None,
+            form.get("person", ""),
+            Gate(gate) if gate else None,
         )
     except InvalidInput as error:
         return _page(error=error)
@@ -61,6 +67,7 @@ def _page(made: str = "", error: InvalidInput | None = None) -> Response:
         tokens=tokens,
         persons=sorted({(each.person.name, each.person.id) for each in tokens}),
         roles=list(Role),
+        gates=list(Gate),
         made=made,
         error=error,
         typed=request.form,
