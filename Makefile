@@ -34,9 +34,10 @@ lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, LABELS=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
+bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, LABELS=file.jsonl, HISTORIES=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
 	$(if $(filter diff store audit,$(ONLY)),,sh tests/needs.sh wrk wrk)
 	$(BIN)/python -m tests.bench $(if $(PAIRS),--pairs $(PAIRS)) $(if $(LABELS),--labels $(LABELS)) \
+		$(if $(HISTORIES),--histories $(HISTORIES)) \
 		$(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(KEEP),--keep $(KEEP)) $(if $(ONLY),--only $(ONLY))
 

@@ -12,6 +12,7 @@ _TAGS = {
 }  # fmt: skip
 _REORDERING = regex.compile("[\u202a-\u202e\u2066-\u2069]")
 _ISOLATES = "\u2066\u2067\u2068\u2069"
+_CLOSING = "\u202c\u2069"
 _RIGHT_TO_LEFT = regex.compile(r"[\p{bc=R}\p{bc=AL}]")
 
 
@@ -32,11 +33,14 @@ def character_tag(character: str) -> str:
 
 def reordering(text: str) -> list[str]:
     """The characters that would show a text in another order than it is written in, each once:
-    embeddings and overrides; isolates too, unless it has letters that run from right to left.
+    embeddings and overrides; isolates too, unless it has letters that run from right to left. What
+    only closes them, and finds none to close, changes nothing.
     """
     if text.isascii():
         return []
     found = sorted(set(_REORDERING.findall(text)))
+    if all(each in _CLOSING for each in found):
+        return []
     if found and _RIGHT_TO_LEFT.search(text):
         return [each for each in found if each not in _ISOLATES]
     return found

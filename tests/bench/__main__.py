@@ -1,7 +1,8 @@
 """`make bench`; with PAIRS=file.jsonl also real revision pairs, SIZES="1000 100000" other archives.
 
 A line of the file is an object with `before` and `after`, lists of paragraphs; it may be
-compressed (.gz). LABELS=file.jsonl is a file of labelled changes (see `labels`). KEEP=folder keeps
+compressed (.gz). LABELS=file.jsonl is a file of labelled changes (see `labels`),
+HISTORIES=file.jsonl one of whole histories of articles (see `histories`). KEEP=folder keeps
 the large archives and takes those that are there; ONLY=store, diff, web or audit measures that
 part alone.
 """
@@ -17,6 +18,7 @@ from tests.bench import (
     bulks,
     diffs,
     growth,
+    histories,
     labels,
     moves,
     origins,
@@ -33,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--pairs", type=Path)
     parser.add_argument("--labels", type=Path)
+    parser.add_argument("--histories", type=Path)
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--only", choices=["store", "diff", "web", "audit"])
@@ -47,6 +50,8 @@ def main() -> None:
         console.print(public.table())
         for shown in web.tables(asked.sizes or [1_000], asked.keep):
             console.print(shown)
+    if asked.only in (None, "store") and asked.histories:
+        console.print(histories.table(asked.histories))
     if asked.only in (None, "store"):
         console.print(writers.table())
         console.print(growth.stories(asked.sizes or [1_000, 10_000], asked.keep))

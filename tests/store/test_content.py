@@ -97,6 +97,12 @@ def test_isolates_are_text_where_letters_run_from_right_to_left() -> None:
         assert content(overview=[text]).overview == (text,)
 
 
+@pytest.mark.parametrize("closing", ["\u202c", "\u2069"])
+def test_what_closes_an_order_that_nothing_opened_is_text(closing: str) -> None:
+    """Real articles have it: a copy that began after what it closes."""
+    assert content(overview=[f"a{closing} b"]).overview == (f"a{closing} b",)
+
+
 @pytest.mark.parametrize("data", [None, 3, "text", [], [story()]])
 def test_json_that_is_not_an_object_is_rejected(data: object) -> None:
     assert _faults(data) == {"": "must be an object"}
