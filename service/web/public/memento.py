@@ -100,5 +100,6 @@ def timemap(story: str) -> Response:
 
 def _timemap(story: str, page: int, versions: list[Revision], rel: str) -> str:
     address = absolute("memento.timemap", story=story, page=page if page > 1 else None)
-    since, until = (http_date(version.live_since) for version in (versions[0], versions[-1]))
-    return link(address, rel, type=LINKS, **{"from": since, "until": until})
+    times = [version.live_since for version in versions]
+    span = {"from": http_date(min(times)), "until": http_date(max(times))}
+    return link(address, rel, type=LINKS, **span)
