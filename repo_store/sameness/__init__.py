@@ -14,7 +14,12 @@ Each is pure and idempotent: two texts are the same at a level if it gives the s
 
 from repo_store.sameness.addresses import same_address
 from repo_store.sameness.capitals import only_capitals_differ
-from repo_store.sameness.characters import character_name, character_tag, reordering
+from repo_store.sameness.characters import (
+    character_in_words,
+    character_name,
+    character_tag,
+    reordering,
+)
 from repo_store.sameness.levels import (
     Fold,
     Level,
@@ -38,6 +43,7 @@ __all__ = [
     "agree",
     "canonical",
     "caseless",
+    "character_in_words",
     "character_name",
     "character_tag",
     "folded_with_offsets",

@@ -10,6 +10,11 @@ _TAGS = {
     "\u202b": "RLE", "\u202c": "PDF", "\u202d": "LRO", "\u202e": "RLO", "\u2060": "WJ",
     "\u2066": "LRI", "\u2067": "RLI", "\u2068": "FSI", "\u2069": "PDI", "\ufeff": "BOM",
 }  # fmt: skip
+_CONTROLS = {
+    "\0": "null character", "\a": "bell character", "\b": "backspace", "\t": "tab",
+    "\n": "line break", "\v": "vertical tab", "\f": "form feed", "\r": "carriage return",
+    "\x1b": "escape character", "\x7f": "delete character", "\x85": "next-line character",
+}  # fmt: skip
 _REORDERING = regex.compile("[\u202a-\u202e\u2066-\u2069]")
 _ISOLATES = "\u2066\u2067\u2068\u2069"
 _CLOSING = "\u202c\u2069"
@@ -17,13 +22,25 @@ _RIGHT_TO_LEFT = regex.compile(r"[\p{bc=R}\p{bc=AL}]")
 
 
 def character_name(character: str) -> str:
-    """Such as “zero-width space” or “Cyrillic small letter a”."""
+    """Such as “zero-width space”, “Cyrillic small letter a” or “tab”."""
+    if category(character) == "Cc":
+        return _CONTROLS.get(character, "control character")
     found = name(character, f"U+{ord(character):04X}")
     if category(character).startswith("L"):
         return found.capitalize()
     if found.startswith("U+"):
         return found
     return found.lower().replace("zero width", "zero-width").replace("arabic", "Arabic")
+
+
+def character_in_words(character: str) -> str:
+    """Such as “a tab (U+0009)”: for one that cannot be shown."""
+    called, code = character_name(character), f"U+{ord(character):04X}"
+    if category(character) == "Cs":
+        return f"half a character ({code}, a lone surrogate)"
+    if called == code:
+        return f"the character {code}"
+    return f"{'an' if called[0] in 'aeio' else 'a'} {called} ({code})"
 
 
 def character_tag(character: str) -> str:

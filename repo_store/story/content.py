@@ -26,7 +26,8 @@ from pydantic_core.core_schema import (
 )
 
 from repo_store.errors import FieldError, InvalidInput
-from repo_store.sameness import character_name, reordering
+from repo_store.sameness import character_in_words, character_name, reordering
+from repo_store.story.places import place
 
 MAX_STORY_BYTES = 1024 * 1024
 
@@ -89,10 +90,15 @@ class Text:
                 {"names": names},
             )
         if not text.isprintable() and (found := forbidden.search(text)):
+            before = text[: found.start()]
             raise PydanticCustomError(
                 "forbidden_character",
-                "character U+{code} at position {at} is not allowed",
-                {"code": f"{ord(found[0]):04X}", "at": found.start()},
+                "{name} at character {at} is not allowed",
+                {
+                    "name": character_in_words(found[0]),
+                    "at": found.start() - before.rfind("\n"),
+                    "line": before.count("\n") + 1,
+                },
             )
         if not (self.blank or text.strip()):
             raise PydanticCustomError("blank", "must not be blank")
@@ -262,14 +268,21 @@ _MESSAGES = {
 }
 
 
+_OF_CHARACTERS = ("forbidden_character", "reordering", "string_unicode")
+"""Errors about what nobody sees: they say where it stands as a person counts."""
+
+
 def _field_error(error: ErrorDetails) -> FieldError:
-    path = ""
-    for part in error["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     # A story's fields are named as in the story, also where it is sent as part of something else.
-    path = path.removeprefix("content.")
-    template = _MESSAGES.get(error["type"])
-    message = template.format_map(error.get("ctx", {})) if template else error["msg"]
+    parts = error["loc"][1:] if error["loc"][:1] == ("content",) else error["loc"]
+    path = ""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    path = path or "".join(map(str, error["loc"]))
+    template, details = _MESSAGES.get(error["type"]), error.get("ctx", {})
+    message = template.format_map(details) if template else error["msg"]
+    if error["type"] in _OF_CHARACTERS:
+        message = f"{place(parts, details.get('line', 1))}: {message}"
     if error["type"] == "source_count":
         path, message = f"{path}.source_count".lstrip("."), message.removeprefix("source_count: ")
     return FieldError(path, message)

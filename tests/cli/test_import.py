@@ -82,7 +82,10 @@ def test_a_changed_page_becomes_the_next_version(run: Run, page: Path) -> None:
         (PAGE.replace("Sources (3)", "Sources (3)\nCourier"), "line 10: a source must be"),
         (PAGE.replace("The journey takes eight hours.\nA bed must be booked.\n", ""), "no answer"),
         ("", "the heading “Overview” is missing"),
-        (PAGE.replace("bed costs", "bed \x07costs"), "overview[1]: character U+0007"),
+        (
+            PAGE.replace("bed costs", "bed \x07costs"),
+            "paragraph 2: a bell character (U+0007)",
+        ),
         (PAGE.replace("Night trains return", "夜行列车"), "give one with --id"),
     ],
 )

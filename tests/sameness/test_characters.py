@@ -2,7 +2,12 @@
 
 import pytest
 
-from repo_store.sameness import character_name, character_tag, only_capitals_differ
+from repo_store.sameness import (
+    character_in_words,
+    character_name,
+    character_tag,
+    only_capitals_differ,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +24,20 @@ from repo_store.sameness import character_name, character_tag, only_capitals_dif
 )
 def test_a_character_has_a_name_and_a_tag(character: str, name: str, tag: str) -> None:
     assert (character_name(character), character_tag(character)) == (name, tag)
+
+
+@pytest.mark.parametrize(
+    ("character", "words"),
+    [
+        ("\t", "a tab (U+0009)"),
+        ("\x1b", "an escape character (U+001B)"),
+        ("\x92", "a control character (U+0092)"),
+        ("\u2028", "a line separator (U+2028)"),
+        ("\uffff", "the character U+FFFF"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(character: str, words: str) -> None:
+    assert character_in_words(character) == words
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 from repo_store.errors import InvalidInput
 from repo_store.ids import story_id
 from repo_store.sameness import reordering
-from repo_store.story.content import parse_content, parse_stored
+from repo_store.story.content import Note, Shape, parse, parse_content, parse_stored
+from repo_store.story.places import place
+from service.diffing import SECTION_SPECS
 from tests.samples import content, story
+
+
+class Noted(Shape):
+    note: Note
 
 
 def _faults(data: object) -> dict[str, str]:
@@ -73,6 +79,61 @@ def test_a_missing_field_is_named(name: str) -> None:
 def test_control_characters_and_halves_of_characters_are_refused(character: str) -> None:
     assert "overview[1]" in _faults(story(overview=["fine", f"a{character}b"]))
     assert "faq[0].answer" in _faults(story(faq=[{"question": "", "answer": character + "b"}]))
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "message"),
+    [
+        (
+            {"overview": ["a\tb"]},
+            "overview[0]",
+            "Overview, paragraph 1: a tab (U+0009) at character 2 is not allowed",
+        ),
+        ({"title": "\x1bb"}, "title", "Title: an escape character (U+001B) at character 1"),
+        ({"summary": "\x85"}, "summary", "Summary: a next-line character (U+0085)"),
+        ({"analysis": ["a", "b\u2028"]}, "analysis[1]", "paragraph 2: a line separator (U+2028)"),
+        (
+            {"overview": ["\ud800"]},
+            "overview[0]",
+            "Overview, paragraph 1: half a character",
+        ),
+        ({"overview": ["\u202e"]}, "overview[0]", "Overview, paragraph 1: holds characters that"),
+        (
+            {"faq": [{"question": "a", "answer": "b"}, {"question": "\0", "answer": "\v"}]},
+            "faq[1].question",
+            "FAQ, question 2: a null character (U+0000)",
+        ),
+    ],
+)
+def test_what_nobody_sees_is_named_with_its_place(
+    changed: dict[str, Any], field: str, message: str
+) -> None:
+    assert message in _faults(story(**changed))[field]
+
+
+@pytest.mark.parametrize(
+    ("number", "place"),
+    [*((1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (112, "112th"))],
+)
+def test_sources_are_counted_as_people_count(number: int, place: str) -> None:
+    sources = _source() * (number - 1) + _source(title="a\tb")
+    fault = _faults(story(sources=sources, source_count=number))[f"sources[{number - 1}].title"]
+    assert fault.startswith(f"Sources, {place} source's title: a tab (U+0009)")
+
+
+def test_a_note_s_line_is_named() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse(Noted, {"note": "One\r\nTwo\rThree\tand more"})
+    assert (
+        str(caught.value) == "note: the note, line 3: a tab (U+0009) at character 6 is not allowed"
+    )
+
+
+def test_every_section_is_named_as_on_the_page() -> None:
+    for spec in SECTION_SPECS.values():
+        for field in spec.fields:
+            path = [spec.name, field] if field else [spec.name]
+            assert place(path).startswith(spec.label)
 
 
 @pytest.mark.parametrize(
