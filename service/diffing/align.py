@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
 
+from repo_store.sameness import canonical
 from service.diffing.increasing_subsequence import heaviest_increasing_subsequence
 from service.diffing.matching import Budget, Run, match
 from service.diffing.page import Unit
@@ -120,6 +121,7 @@ def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: Keys) -> lis
     runs = match(old, new, budget) or []
     pairs = {i + k: j + k for i, j, length in runs for k in range(length)}
     _pair_equal(pairs, old, new, lambda unit: unit)
+    _pair_equal(pairs, old, new, lambda unit: tuple(map(canonical, unit)))
     for key in keys:
         _pair_equal(pairs, old, new, key)
     if not keys:

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from heapq import nsmallest
 
-from repo_store.sameness import UNSPACED
+from repo_store.sameness import UNSPACED, canonical
 from service.diffing.page import Unit
 from service.diffing.thresholds import (
     CANDIDATES_PER_BLOCK,
@@ -37,7 +37,7 @@ def compared_characters(blocks: int) -> int:
 
 def bag(unit: Unit, characters: int = SIMILARITY_CHARACTERS) -> Bag:
     """The distinct words of a block; pairs of characters where no spaces separate words."""
-    text = " ".join(unit)[:characters]
+    text = canonical(" ".join(unit)[:characters])
     if _is_unspaced(text):
         return frozenset(_words(text[: characters // SIMILARITY_UNSPACED]))
     return frozenset(text.split())
@@ -45,7 +45,7 @@ def bag(unit: Unit, characters: int = SIMILARITY_CHARACTERS) -> Bag:
 
 def word_counts(unit: Unit, characters: int = SIMILARITY_CHARACTERS) -> Counter[str]:
     """The runs of letters and digits of a block, and how often it has each."""
-    text = " ".join(unit)[:characters]
+    text = canonical(" ".join(unit)[:characters])
     if _is_unspaced(text):
         text = " ".join(_words(text[: characters // SIMILARITY_UNSPACED]))
     return Counter(_ALPHANUMERIC.findall(text))

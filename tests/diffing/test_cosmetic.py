@@ -1,6 +1,7 @@
 """Cosmetic edits are named as such; a changed word or number never is."""
 
 from typing import get_args
+from unicodedata import normalize
 
 import pytest
 
@@ -14,6 +15,7 @@ ROWS = [
     ("They called it sound.", "They called it “sound”.", "punctuation"),
     ("the Minister left", "the minister left", "case"),
     ("José Núñez left", "Jose\u0301 Nu\u0301n\u0303ez left", "form"),
+    ("한국은 오늘 떠났다", normalize("NFD", "한국은 오늘 떠났다"), "form"),
     ("José, we left", "Jose\u0301 we left", "punctuation"),
     ("the cat sat", "the dog sat", None),
     ("It fell by 1.5 then", "It fell by 15 then", None),
