@@ -71,6 +71,7 @@ from repo_store.story.content import (
     Note,
     Reason,
     Shape,
+    Source,
     parse,
     parse_content,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "RevisionInput",
     "Run",
     "Shape",
+    "Source",
     "StaleBase",
     "Standing",
     "State",

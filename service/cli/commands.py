@@ -35,7 +35,7 @@ from service.demo import DEMO_ARCHIVE, fill
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
 from service.present import schemas, terminal
-from service.present.story_text import page_text
+from service.present.story_text import page_text, shown
 from service.server import serve as run_server
 from service.usecases.importing import ImportOutcome, import_file
 from service.usecases.reading import Stories
@@ -165,7 +165,7 @@ def show(story: str, version: str | None, as_json: bool) -> None:
         shape = schemas.VersionWithContent if revision.version else schemas.RevisionWithContent
         print_json(shape.of(revision, content=content).as_dict())
     else:
-        echo(page_text(content))
+        echo(shown(page_text(content)))
 
 
 @cli.command()

@@ -1,31 +1,55 @@
-"""A story's page as plain text, as people copy it from a browser.
+r"""A story's page as plain text, as people copy it from a browser, and back.
 
 Title, summary, then the sections under their headings, one paragraph a line; blank lines are
-ignored. A source is `name URL` or `name — title — URL`. In the FAQ a line that ends in a question
-mark is a question, and the next line its answer; a line without a question before it is an answer
-alone. What follows the heading History is not part of the story.
+ignored. A source is `name URL`, `name — title — URL` or `name — title — leaning: … — URL`. In the
+FAQ a line that ends in a question mark is a question, and the next line its answer; a line without
+a question before it is an answer alone. What follows the heading History is not part of the story.
+
+`page_text` and `parse_page` are inverses. What would be read as something else is marked:
+
+- A backslash before a line says that it is text as it stands: no heading, no question, and the
+  spaces at its beginning belong to it (`\Overview`, `\Why not?`). One at its end keeps the spaces
+  there (`\ both sides \`). It is a mark only before what needs one: `\o/` is what it seems to be.
+- `? ` before a line of the FAQ says that it is a question: `? Who pays`.
+- In a source a backslash before a dash, or before `leaning:`, says that it separates nothing
+  (`Herald \— Sunday — Beds are back — https://…`).
+- Characters that show nothing or would reverse what is read are as they are in a file. A terminal
+  is shown `\u200f` and the like (`shown`), which is read as the character; so a backslash that
+  stands before `u200f` in the text is doubled.
 """
 
 import re
+from collections.abc import Callable
 from itertools import takewhile
 from typing import Any
 
-from repo_store import Content, FieldError, InvalidInput, parse_content
+from repo_store import Content, FieldError, InvalidInput, Source, parse_content
 from repo_store.sameness import same_word
 from service.diffing import PARAGRAPHS, SECTION_SPECS
 
 _HEADINGS = [spec.label for spec in SECTION_SPECS.values() if spec.kind != "line"] + ["History"]
 _OPTIONAL = {spec.label for spec in SECTION_SPECS.values() if spec.optional} | {"History"}
-_SOURCES = re.compile(r"Sources \((\d{1,6})\)")
+_SOURCES = re.compile(r"Sources \((\d{1,7})\)")
 _QUESTION = re.compile(r"[?？؟]['\"”’»)]*$")
+_URL = re.compile(r"https?://", re.IGNORECASE)
+_MARK = "\\"
+_ASKED = "? "
+_DASH = " — "
+_LEANING = "leaning: "
+
+# What a text holds, and `repo_store.printable` shows as an escape
+_UNSEEN = re.compile(r"(\\*)([\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069\ufeff])")
+_ESCAPE = re.compile(r"(\\+)u(061c|200e|200f|202[abc]|206[6-9]|feff)")
+# A dash by itself, and the word for a leaning after one, each with its backslashes
+_LONE_DASH = re.compile(r"(?<![^ ])(\\*)—(?![^ ])")
+_LONE_LEANING = re.compile(r"(?<= — )(\\*)leaning:(?![^ ])")
 
 
 def parse_page(text: str) -> Content:
     """The content of a page. Raises InvalidInput that names the line or the field."""
+    text = _ESCAPE.sub(_unescaped, text.removeprefix("\ufeff"))
     lines = [
-        (number, line.strip())
-        for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1)
-        if line.strip()
+        (number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()
     ]
     parts, count = _parts(lines)
     if len(parts["head"]) > 2:
@@ -33,9 +57,12 @@ def parse_page(text: str) -> Content:
     head = [line for _, line in parts["head"]] + ["", ""]
     sources = [_source(number, line) for number, line in parts["Sources"]]
     content: dict[str, Any] = {
-        "title": head[0],
-        "summary": head[1],
-        **{name: [line for _, line in parts[SECTION_SPECS[name].label]] for name in PARAGRAPHS},
+        "title": _unquoted(head[0], _title_needs_mark),
+        "summary": _unquoted(head[1]),
+        **{
+            name: [_unquoted(line) for _, line in parts[SECTION_SPECS[name].label]]
+            for name in PARAGRAPHS
+        },
         "sources": sources,
         "source_count": max(count, len(sources)),
         "faq": _faq(parts["FAQ"]),
@@ -79,23 +106,27 @@ def _next(expected: list[str]) -> list[str]:
 
 
 def _source(number: int, line: str) -> dict[str, str]:
-    text, _, url = line.rpartition(" ")
-    if not url.startswith(("http://", "https://")) or not text:
+    text, _, url = _unquoted(line).rpartition(" ")
+    if not _URL.match(url) or not text:
         raise _fault(number, "a source must be a name and, at the end, its URL")
-    name, _, title = text.removesuffix(" —").partition(" — ")
-    return {"name": name, "url": url} | ({"title": title} if title else {})
+    name, dash, rest = text.removesuffix(_DASH[:-1]).partition(_DASH)
+    title, _, leaning = f"{dash}{rest}".partition(f"{_DASH}{_LEANING}")
+    title = _LONE_LEANING.sub(_without_mark, title).removeprefix(_DASH)
+    source = {"name": _LONE_DASH.sub(_without_mark, name), "url": url}
+    return source | {key: text for key, text in (("title", title), ("leaning", leaning)) if text}
 
 
 def _faq(lines: Lines) -> list[dict[str, str]]:
     entries = []
     question: tuple[int, str] | None = None
     for number, line in lines:
-        if _QUESTION.search(line):
+        answer = _unquoted(line, _answer_needs_mark)
+        if answer == line and (line.startswith(_ASKED) or _QUESTION.search(line)):
             if question:
                 raise _fault(question[0], "this question has no answer")
-            question = (number, line)
+            question = (number, _ended(line.removeprefix(_ASKED)))
         else:
-            entries.append({"question": question[1] if question else "", "answer": line})
+            entries.append({"question": question[1] if question else "", "answer": answer})
             question = None
     if question:
         raise _fault(question[0], "this question has no answer")
@@ -107,16 +138,91 @@ def _fault(line: int, message: str) -> InvalidInput:
 
 
 def page_text(content: Content) -> str:
-    """The page as text, in the form that `import` reads."""
-    lines = [content.title, content.summary]
+    """The page as text, from which `parse_page` makes the same content."""
+    lines = [_quoted(content.title, _title_needs_mark), _quoted(content.summary)]
     for name in PARAGRAPHS:
         paragraphs = getattr(content, name)
         if paragraphs or not SECTION_SPECS[name].optional:
-            lines += [SECTION_SPECS[name].label, *paragraphs]
+            lines += [SECTION_SPECS[name].label, *map(_quoted, paragraphs)]
     lines.append(f"Sources ({content.source_count})")
-    for source in content.sources:
-        lines.append(" — ".join(filter(None, (source.name, source.title, source.url))))
+    lines += map(_source_line, content.sources)
     lines.append("FAQ")
     for entry in content.faq:
-        lines += [*filter(None, [entry.question]), entry.answer]
-    return "\n".join([*lines, "History"])
+        lines += [*map(_question_line, filter(None, [entry.question]))]
+        lines.append(_quoted(entry.answer, _answer_needs_mark))
+    text = "\n".join([*lines, "History"])
+    return _ESCAPE.sub(lambda found: f"{found[1]}{found[0]}", text)
+
+
+def shown(text: str) -> str:
+    """A page's text as a terminal may show it."""
+    return _UNSEEN.sub(lambda found: f"{found[1]}{found[1]}\\u{ord(found[2]):04x}", text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    backslashes, code = found[1], found[2]
+    kept = _MARK * (len(backslashes) // 2)
+    return f"{kept}{chr(int(code, 16))}" if len(backslashes) % 2 else f"{kept}u{code}"
+
+
+def _needs_mark(core: str) -> bool:
+    """Whether a line would be read as something else. Backslashes at its ends make no difference,
+    so that what has a mark and what it marks agree.
+    """
+    heading = core in _HEADINGS or _SOURCES.fullmatch(core) is not None
+    return heading or core != core.strip() or core.startswith("\ufeff")
+
+
+def _title_needs_mark(core: str) -> bool:
+    return _needs_mark(core) or core.startswith("{")  # which would begin JSON
+
+
+def _answer_needs_mark(core: str) -> bool:
+    return bool(_needs_mark(core) or core.startswith(_ASKED) or _QUESTION.search(core))
+
+
+def _quoted(text: str, needs_mark: Callable[[str], bool] = _needs_mark) -> str:
+    if not needs_mark(text.strip(_MARK)):
+        return text
+    return f"{_MARK}{_ending(text)}"
+
+
+def _unquoted(line: str, needs_mark: Callable[[str], bool] = _needs_mark) -> str:
+    if line.startswith(_MARK) and needs_mark(line.strip(_MARK)):
+        return _ended(line[1:])
+    return line
+
+
+def _ending(text: str) -> str:
+    """With a backslash at the end that keeps the spaces there."""
+    return f"{text}{_MARK}" if _keeps_spaces(text) else text
+
+
+def _ended(text: str) -> str:
+    return text[:-1] if _keeps_spaces(text) else text
+
+
+def _keeps_spaces(text: str) -> bool:
+    return text.rstrip(_MARK)[-1:].isspace()
+
+
+def _question_line(question: str) -> str:
+    plain = _QUESTION.search(question) and not question.startswith((_MARK, _ASKED))
+    return question if plain and not _needs_mark(question) else f"{_ASKED}{_ending(question)}"
+
+
+def _source_line(source: Source) -> str:
+    parts = [_LONE_DASH.sub(_with_mark, source.name)]
+    if source.title:
+        parts.append(_LONE_LEANING.sub(_with_mark, f"{_DASH}{source.title}").removeprefix(_DASH))
+    if source.leaning:
+        parts.append(f"{_LEANING}{source.leaning}")
+    return _quoted(_DASH.join([*parts, source.url]))
+
+
+def _with_mark(found: re.Match[str]) -> str:
+    return f"{_MARK}{found[0]}"
+
+
+def _without_mark(found: re.Match[str]) -> str:
+    return found[0].removeprefix(_MARK)

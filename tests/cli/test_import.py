@@ -1,6 +1,7 @@
 """Importing files: a page's text, JSON content, NDJSON."""
 
 import json
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -64,6 +65,37 @@ def test_what_show_prints_can_be_imported_again(run: Run, page: Path) -> None:
     run("import", page)
     page.write_text(run("show", "night-trains-return").stdout)
     assert "0 stored, 1 unchanged" in run("import", page).stdout
+
+
+ODD = story(
+    title="{Overview}",
+    summary=" ",
+    overview=["FAQ", "\\FAQ", "Sources (3)", " a\u00a0", "\ufeffb", "c \u200fd \\u200f"],
+    sources=[
+        {"name": "A — B", "url": "HTTPS://a.example/", "title": "leaning: C", "leaning": " D"},
+        {"name": "— ", "url": "https://a.example/\\", "leaning": "— leaning: E —"},
+    ],
+    source_count=1_000_000,
+    faq=[
+        {"question": "Who pays", "answer": "Who not?"},
+        {"question": "\\Why?", "answer": "? \\"},
+        {"question": "  ", "answer": "\\? x"},
+    ],
+)
+
+
+def test_whatever_is_printed_can_be_imported_again(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text(json.dumps(ODD))
+    assert run("import", tmp_path / "odd.json").returncode == 0
+    (tmp_path / "shown.txt").write_text(run("show", "overview").stdout)
+    run("export", "overview", "-o", tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as export:
+        said = export.read("overview/data/stories/overview/versions/0001.txt")
+    (tmp_path / "exported.txt").write_bytes(said)
+    for name in ("shown.txt", "exported.txt"):
+        done = run("import", tmp_path / name)
+        assert done.stdout == f"{name}: 0 stored, 1 unchanged (overview)\n", done.stderr
+    assert run("show", "overview", "--json").json["content"] == ODD
 
 
 def test_a_changed_page_becomes_the_next_version(run: Run, page: Path) -> None:

@@ -35,14 +35,37 @@ def root_of(leaf, number, size, path):
     return sha(b"\1" + path[-1] + root_of(leaf, number - half, size - half, path[:-1])).digest()
 
 
-def page(story):
+def marked(text, more=""):
+    """A line of a page, with backslashes if it would be read as something else."""
+    core, end = text.strip("\\"), "\\" * text.rstrip("\\")[-1:].isspace()
+    heading = "Overview|Analysis|FAQ|History|Sources|Sources \\(\\d{1,7}\\)"
+    read = core != core.strip() or re.fullmatch(heading, core) or re.search("^\ufeff" + more, core)
+    return f"\\{text}{end}" if read else text
+
+
+def page(story, marks=True):
+    """A story as text; without marks, which tell text from form, as earlier releases wrote it."""
+    mark = marked if marks else lambda text, more="": text
+    lone = str if not marks else lambda text: re.sub(r"(?<![^ ])(\\*—)(?![^ ])", r"\\\1", text)
     names = [x for x in story if isinstance(story[x], list) and x not in ("sources", "faq")]
-    text = [line for name in names for line in (name.capitalize(), *story[name])]
-    text = [story["title"], story["summary"], *text, f"Sources ({story['source_count']})"]
+    text = [line for name in names for line in (name.capitalize(), *map(mark, story[name]))]
+    text = [mark(story["title"], "|^{"), mark(story["summary"]), *text]
+    text += [f"Sources ({story['source_count']})"]
     for source in story["sources"]:
-        text.append(" — ".join(filter(None, map(source.get, ("name", "title", "url")))))
-    faq = [[*filter(None, [entry["question"]]), entry["answer"]] for entry in story["faq"]]
-    return "\n".join([*text, "FAQ", *(line for entry in faq for line in entry), "History", ""])
+        title = " — " + source.get("title", "")
+        title = re.sub(r"(?<= — )(\\*leaning:)(?![^ ])", r"\\\1", title) if marks else title
+        leaning = f"leaning: {source['leaning']}" if marks and "leaning" in source else ""
+        parts = [lone(source["name"]), title[3:], leaning, source["url"]]
+        text += [mark(" — ".join(filter(None, parts)))]
+    text, asked = [*text, "FAQ"], "[?？؟]['\"”’»)]*$"
+    for question, answer in ((entry["question"], entry["answer"]) for entry in story["faq"]):
+        plain = re.search(asked, question) and not question.startswith(("\\", "? "))
+        if question and marks and (not plain or mark(question) != question):
+            question = f"? {question}" + "\\" * question.rstrip("\\")[-1:].isspace()
+        text += [*filter(None, [question]), mark(answer, f"|^\\? |{asked}")]
+    text = "\n".join([*text, "History", ""])
+    code = r"(\\+)(?=u(061c|200e|200f|202[abc]|206[6-9]|feff))"
+    return re.sub(code, r"\1\1", text) if marks else text
 
 
 def plain_files(root, fail):
@@ -151,10 +174,10 @@ def check_chains(root, folder, newest, removed, fail):
         if "version" in leaf:
             versions.setdefault(story, []).append(leaf["version"])
             path = f"data/stories/{story}/versions/{leaf['version']:04d}"
-            pages = {} if gone else {f"{path}.txt": page(said).encode()}
-            for name, data in (pages | {f"{path}.json": text}).items():
-                files.add(name)
-                if (root / name).read_bytes() != data:
+            forms = [] if gone else [page(said, marks).encode() for marks in (True, False)]
+            for name, allowed in ((f"{path}.txt", forms), (f"{path}.json", [text])):
+                files |= {name} if allowed else set()
+                if allowed and (root / name).read_bytes() not in allowed:
                     fail(f"{name} is not what the chain says")
     ends = {line.rpartition("/")[2]: line[:40] for line in refs.splitlines()}
     if ends != {story: head for story, (head, _) in heads.items()}:
