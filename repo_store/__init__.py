@@ -75,6 +75,7 @@ from repo_store.story.content import (
     parse,
     parse_content,
 )
+from repo_store.story.places import place_of_field
 from repo_store.story.story_json import content_fields, parse_json
 from repo_store.story.tombstone import Tombstone
 from repo_store.times import rfc3339
@@ -151,6 +152,7 @@ __all__ = [
     "parse_commit",
     "parse_content",
     "parse_json",
+    "place_of_field",
     "placed",
     "printable",
     "queue_order",

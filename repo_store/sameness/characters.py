@@ -15,6 +15,7 @@ _CONTROLS = {
     "\n": "line break", "\v": "vertical tab", "\f": "form feed", "\r": "carriage return",
     "\x1b": "escape character", "\x7f": "delete character", "\x85": "next-line character",
 }  # fmt: skip
+_CONTROL = "control character"
 _REORDERING = regex.compile("[\u202a-\u202e\u2066-\u2069]")
 _ISOLATES = "\u2066\u2067\u2068\u2069"
 _CLOSING = "\u202c\u2069"
@@ -24,7 +25,7 @@ _RIGHT_TO_LEFT = regex.compile(r"[\p{bc=R}\p{bc=AL}]")
 def character_name(character: str) -> str:
     """Such as “zero-width space”, “Cyrillic small letter a” or “tab”."""
     if category(character) == "Cc":
-        return _CONTROLS.get(character, "control character")
+        return _CONTROLS.get(character, _CONTROL)
     found = name(character, f"U+{ord(character):04X}")
     if category(character).startswith("L"):
         return found.capitalize()
@@ -33,14 +34,17 @@ def character_name(character: str) -> str:
     return found.lower().replace("zero width", "zero-width").replace("arabic", "Arabic")
 
 
-def character_in_words(character: str) -> str:
-    """Such as “a tab (U+0009)”: for one that cannot be shown."""
-    called, code = character_name(character), f"U+{ord(character):04X}"
+def character_in_words(character: str, code: bool = True) -> str:
+    """Such as “a tab (U+0009)”, for one that cannot be shown; or “a tab”, without the code where
+    the name says which it is.
+    """
+    called, number = character_name(character), f"U+{ord(character):04X}"
     if category(character) == "Cs":
-        return f"half a character ({code}, a lone surrogate)"
-    if called == code:
-        return f"the character {code}"
-    return f"{'an' if called[0] in 'aeio' else 'a'} {called} ({code})"
+        return f"half a character ({number}, a lone surrogate)"
+    if called == number:
+        return f"the character {number}"
+    said = f"{'an' if called[0] in 'aeio' else 'a'} {called}"
+    return f"{said} ({number})" if code or called == _CONTROL else said
 
 
 def character_tag(character: str) -> str:

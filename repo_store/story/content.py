@@ -27,7 +27,7 @@ from pydantic_core.core_schema import (
 
 from repo_store.errors import FieldError, InvalidInput
 from repo_store.sameness import character_in_words, character_name, reordering
-from repo_store.story.places import place
+from repo_store.story.places import place_of_field
 
 MAX_STORY_BYTES = 1024 * 1024
 
@@ -282,7 +282,7 @@ def _field_error(error: ErrorDetails) -> FieldError:
     template, details = _MESSAGES.get(error["type"]), error.get("ctx", {})
     message = template.format_map(details) if template else error["msg"]
     if error["type"] in _OF_CHARACTERS:
-        message = f"{place(parts, details.get('line', 1))}: {message}"
+        message = f"{place_of_field(parts, details.get('line', 1))}: {message}"
     if error["type"] == "source_count":
         path, message = f"{path}.source_count".lstrip("."), message.removeprefix("source_count: ")
     return FieldError(path, message)

@@ -10,6 +10,7 @@ _PLACES: Mapping[tuple[str, ...], str] = {
     ("summary",): "Summary",
     ("overview",): "Overview, paragraph {number}",
     ("analysis",): "Analysis, paragraph {number}",
+    ("sources",): "Sources, {ordinal} source",
     ("sources", "name"): "Sources, {ordinal} source's name",
     ("sources", "url"): "Sources, {ordinal} source's link",
     ("sources", "title"): "Sources, {ordinal} source's title",
@@ -20,7 +21,7 @@ _PLACES: Mapping[tuple[str, ...], str] = {
 }
 
 
-def place(path: Path, line: int = 1) -> str:
+def place_of_field(path: Path, line: int = 1) -> str:
     """Such as “Overview, paragraph 1”, “Sources, 2nd source's name” or “the note, line 2”."""
     names = tuple(part for part in path if isinstance(part, str))
     number = next((part + 1 for part in path if isinstance(part, int)), 1)

@@ -100,7 +100,7 @@ def import_(
     with opened(create=True) as services:
         for path in files:
             outcome = _import(services, path, named, keep_going, out_of_order)
-            for line in terminal.lines(outcome.bad):
+            for line in terminal.lines([*outcome.bad, *outcome.changed]):
                 echo(line, err=True)
             if outcome.bad and not keep_going:
                 sys.exit(2)

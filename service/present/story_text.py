@@ -19,16 +19,25 @@ a question before it is an answer alone. What follows the heading History is not
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
-from repo_store import Content, FieldError, InvalidInput, Source, parse_content
+from repo_store import (
+    Content,
+    FieldError,
+    InvalidInput,
+    Source,
+    parse_content,
+    place_of_field,
+)
 from repo_store.sameness import same_word
 from service.diffing import PARAGRAPHS, SECTION_SPECS
+from service.present.pasting import LINE_END, Breaks, cleaned, notice
 
 _HEADINGS = [spec.label for spec in SECTION_SPECS.values() if spec.kind != "line"] + ["History"]
 _OPTIONAL = {spec.label for spec in SECTION_SPECS.values() if spec.optional} | {"History"}
+_OF_PARAGRAPHS = {SECTION_SPECS[name].label for name in PARAGRAPHS}
 _SOURCES = re.compile(r"Sources \((\d{1,7})\)")
 _QUESTION = re.compile(r"[?？؟]['\"”’»)]*$")
 _URL = re.compile(r"https?://", re.IGNORECASE)
@@ -45,29 +54,57 @@ _LONE_DASH = re.compile(r"(?<![^ ])(\\*)—(?![^ ])")
 _LONE_LEANING = re.compile(r"(?<= — )(\\*)leaning:(?![^ ])")
 
 
+class PageRead(NamedTuple):
+    """What a page says, and what was changed to read it: “Title: a tab became a space.”"""
+
+    content: Content
+    notices: tuple[str, ...]
+
+
+class Line(NamedTuple):
+    """`changes`: what was changed in it, in words."""
+
+    number: int
+    text: str
+    changes: tuple[str, ...] = ()
+
+
 def parse_page(text: str) -> Content:
     """The content of a page. Raises InvalidInput that names the line or the field."""
+    return read_page(text).content
+
+
+def read_page(text: str) -> PageRead:
+    """The same, and what was changed in text that was pasted into the page (see `pasting`)."""
     text = _ESCAPE.sub(_unescaped, text.removeprefix("\ufeff"))
-    lines = [
-        (number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()
-    ]
-    parts, count = _parts(lines)
+    parts, count = _parts(LINE_END.split(text))
     if len(parts["head"]) > 2:
-        raise _fault(parts["head"][2][0], "only a title and a summary may come before Overview")
-    head = [line for _, line in parts["head"]] + ["", ""]
-    sources = [_source(number, line) for number, line in parts["Sources"]]
+        raise _fault(parts["head"][2].number, "only a title and a summary may come before Overview")
+    title, summary = [*parts["head"], Line(0, ""), Line(0, "")][:2]
+    sources = parts["Sources"]
+    faq = _faq(parts["FAQ"])
+    placed: dict[tuple[str | int, ...], Line] = {("title",): title, ("summary",): summary}
     content: dict[str, Any] = {
-        "title": _unquoted(head[0], _title_needs_mark),
-        "summary": _unquoted(head[1]),
-        **{
-            name: [_unquoted(line) for _, line in parts[SECTION_SPECS[name].label]]
-            for name in PARAGRAPHS
-        },
-        "sources": sources,
+        "title": _unquoted(title.text, _title_needs_mark),
+        "summary": _unquoted(summary.text),
+        "sources": list(map(_source, sources)),
         "source_count": max(count, len(sources)),
-        "faq": _faq(parts["FAQ"]),
     }
-    return parse_content(content)
+    for name in PARAGRAPHS:
+        lines = parts[SECTION_SPECS[name].label]
+        placed |= {(name, at): line for at, line in enumerate(lines)}
+        content[name] = [_unquoted(line.text) for line in lines]
+    content["faq"] = [
+        {"question": _asked(question.text), "answer": _unquoted(answer.text, _answer_needs_mark)}
+        for question, answer in faq
+    ]
+    placed |= {("sources", at): line for at, line in enumerate(sources)}
+    for at, (question, answer) in enumerate(faq):
+        placed |= {("faq", at, "question"): question, ("faq", at, "answer"): answer}
+    notices = (
+        notice(place_of_field(path), line.changes) for path, line in placed.items() if line.changes
+    )
+    return PageRead(parse_content(content), tuple(notices))
 
 
 def slug(title: str) -> str:
@@ -76,27 +113,42 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:120].strip("-")
 
 
-Lines = list[tuple[int, str]]
+Parts = dict[str, list[Line]]
 
 
-def _parts(lines: Lines) -> tuple[dict[str, Lines], int]:
+def _parts(lines: list[str]) -> tuple[Parts, int]:
     """The lines under each heading, and the number in `Sources (n)`."""
-    parts: dict[str, Lines] = {heading: [] for heading in ("head", *_HEADINGS)}
+    parts: Parts = {heading: [] for heading in ("head", *_HEADINGS)}
     expected = list(_HEADINGS)
     current, count = "head", 0
-    for number, line in lines:
-        sources = _SOURCES.fullmatch(line)
-        heading = "Sources" if sources else line
-        if heading in _next(expected):
-            current = heading
-            del expected[: expected.index(heading) + 1]
-            count = int(sources[1]) if sources else count
-        else:
-            parts[current].append((number, line))
+    last = 1
+    for number, pasted in enumerate(lines, 1):
+        for line in _lines(number, pasted.strip(), current in _OF_PARAGRAPHS):
+            sources = _SOURCES.fullmatch(line.text)
+            heading = "Sources" if sources else line.text
+            if heading in _next(expected):
+                current = heading
+                del expected[: expected.index(heading) + 1]
+                count = int(sources[1]) if sources else count
+            else:
+                parts[current].append(line)
+            last = number
     if missing := [heading for heading in expected if heading not in _OPTIONAL]:
-        last = lines[-1][0] if lines else 1
         raise _fault(last, f"the heading “{missing[0]}” is missing")
     return parts, count
+
+
+def _lines(number: int, pasted: str, paragraphs: bool) -> Iterator[Line]:
+    """A line of the file, cleaned. It is several where it holds separators, among paragraphs or
+    with a heading between them.
+    """
+    clean = cleaned(pasted, Breaks.PARAGRAPH)
+    texts = [text for text in map(str.strip, clean.text.split("\n")) if text]
+    if len(texts) > 1 and not paragraphs and not any(map(_is_heading, texts)):
+        clean = cleaned(pasted, Breaks.SPACE)
+        texts = [clean.text]
+    for at, text in enumerate(texts):
+        yield Line(number, text, () if at else clean.changes)
 
 
 def _next(expected: list[str]) -> list[str]:
@@ -105,10 +157,10 @@ def _next(expected: list[str]) -> list[str]:
     return expected[: optional + 1]
 
 
-def _source(number: int, line: str) -> dict[str, str]:
-    text, _, url = _unquoted(line).rpartition(" ")
+def _source(line: Line) -> dict[str, str]:
+    text, _, url = _unquoted(line.text).rpartition(" ")
     if not _URL.match(url) or not text:
-        raise _fault(number, "a source must be a name and, at the end, its URL")
+        raise _fault(line.number, "a source must be a name and, at the end, its URL")
     name, dash, rest = text.removesuffix(_DASH[:-1]).partition(_DASH)
     title, _, leaning = f"{dash}{rest}".partition(f"{_DASH}{_LEANING}")
     title = _LONE_LEANING.sub(_without_mark, title).removeprefix(_DASH)
@@ -116,21 +168,26 @@ def _source(number: int, line: str) -> dict[str, str]:
     return source | {key: text for key, text in (("title", title), ("leaning", leaning)) if text}
 
 
-def _faq(lines: Lines) -> list[dict[str, str]]:
+def _faq(lines: list[Line]) -> list[tuple[Line, Line]]:
+    """Questions, empty where there is none, each with its answer."""
     entries = []
-    question: tuple[int, str] | None = None
-    for number, line in lines:
-        answer = _unquoted(line, _answer_needs_mark)
-        if answer == line and (line.startswith(_ASKED) or _QUESTION.search(line)):
+    question: Line | None = None
+    for line in lines:
+        answers = _unquoted(line.text, _answer_needs_mark) != line.text
+        if not answers and (line.text.startswith(_ASKED) or _QUESTION.search(line.text)):
             if question:
-                raise _fault(question[0], "this question has no answer")
-            question = (number, _ended(line.removeprefix(_ASKED)))
+                raise _fault(question.number, "this question has no answer")
+            question = line
         else:
-            entries.append({"question": question[1] if question else "", "answer": answer})
+            entries.append((question or Line(line.number, ""), line))
             question = None
     if question:
-        raise _fault(question[0], "this question has no answer")
+        raise _fault(question.number, "this question has no answer")
     return entries
+
+
+def _asked(line: str) -> str:
+    return _ended(line.removeprefix(_ASKED))
 
 
 def _fault(line: int, message: str) -> InvalidInput:
@@ -169,8 +226,11 @@ def _needs_mark(core: str) -> bool:
     """Whether a line would be read as something else. Backslashes at its ends make no difference,
     so that what has a mark and what it marks agree.
     """
-    heading = core in _HEADINGS or _SOURCES.fullmatch(core) is not None
-    return heading or core != core.strip() or core.startswith("\ufeff")
+    return _is_heading(core) or core != core.strip() or core.startswith("\ufeff")
+
+
+def _is_heading(text: str) -> bool:
+    return text in _HEADINGS or _SOURCES.fullmatch(text) is not None
 
 
 def _title_needs_mark(core: str) -> bool:

@@ -30,7 +30,7 @@ from repo_store import (
     parse_json,
     story_id,
 )
-from service.present.story_text import parse_page, slug
+from service.present.story_text import read_page, slug
 from service.usecases.commands import Moment, NewState
 from service.usecases.publishing import Publishing
 
@@ -53,14 +53,16 @@ class Line(Shape):
 class ImportOutcome:
     """The result of an import, or its progress so far.
 
-    `stories`: the first few ids. `bad`: the errors, each with its line. `lines` and `size`: how
-    many lines have been read, and their bytes. `indexed`: how many revisions are in the index.
+    `stories`: the first few ids. `bad`: the errors, each with its line. `changed`: what was changed
+    in pasted text, in words. `lines` and `size`: how many lines have been read, and their bytes.
+    `indexed`: how many revisions are in the index.
     """
 
     stored: int = 0
     unchanged: int = 0
     stories: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     lines: int = 0
     size: int = 0
     indexed: int = 0
@@ -129,7 +131,7 @@ def import_file(
     try:
         if not _is_ndjson(path):
             with archive.batch() as batch:
-                deque(add(batch, iter([_single(path, named)])), maxlen=0)
+                deque(add(batch, iter([_single(path, named, outcome)])), maxlen=0)
         elif named:
             raise InvalidInput([FieldError("--id", "an NDJSON file names its stories itself")])
         elif path.stat().st_size < bulk_size:
@@ -187,13 +189,15 @@ def _loader(line: bytes) -> Load:
     return lambda: parse(Line, parse_json(line))
 
 
-def _single(path: Path, named: str | None) -> ImportItem:
+def _single(path: Path, named: str | None, outcome: ImportOutcome) -> ImportItem:
     def load() -> Line:
         data = path.read_bytes()
-        if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        text = _decoded(data)
+        if text.lstrip(" \t\r\n").startswith("{"):
             content = parse_content(parse_json(data))
         else:
-            content = parse_page(_decoded(data))
+            content, notices = read_page(text)
+            outcome.changed += [f"{path.name}: {each}" for each in notices]
         story = named or slug(content.title)
         if not story:
             message = "the title has no Latin letters to make an id from: give one with --id"

@@ -114,10 +114,7 @@ def test_a_changed_page_becomes_the_next_version(run: Run, page: Path) -> None:
         (PAGE.replace("Sources (3)", "Sources (3)\nCourier"), "line 10: a source must be"),
         (PAGE.replace("The journey takes eight hours.\nA bed must be booked.\n", ""), "no answer"),
         ("", "the heading “Overview” is missing"),
-        (
-            PAGE.replace("bed costs", "bed \x07costs"),
-            "paragraph 2: a bell character (U+0007)",
-        ),
+        (PAGE.replace("bed costs", "bed \u202ecosts"), "Overview, paragraph 2: holds characters"),
         (PAGE.replace("Night trains return", "夜行列车"), "give one with --id"),
     ],
 )
@@ -129,6 +126,47 @@ def test_a_page_that_cannot_be_parsed_is_refused_with_its_line(
     assert done.returncode == 2
     assert message in _one_line(done.stderr)
     assert run("show", "night-trains-return").returncode == 2
+
+
+def test_pasted_controls_become_what_was_meant_and_are_said(run: Run, page: Path) -> None:
+    text = PAGE.replace("trains return", "\vtrains\x85return", 1).replace("\n\n", "\n\f\n\t")
+    text = text.replace("coast run", "coast\trun").replace("from Friday.\n", "from\0 Friday.\u2028")
+    text = text.replace("eight hours", "eight\fhours").replace("Reported", "\tReported")
+    text = text.replace("(3)\n", "(3)\nCourier\thttps://a.example\n")
+    page.write_bytes(text.encode())
+    done = run("import", page)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        f"page.txt: {line}"
+        for line in (
+            "Title: a vertical tab was left out, a next-line character became a space.",
+            "Overview, paragraph 1: a null character was left out, a tab became a space,"
+            " a line separator started a new paragraph.",
+            "Sources, 1st source: a tab became a space.",
+            "FAQ, answer 1: a form feed became a space.",
+        )
+    ]
+    run("import", page, "--id", "again")
+    page.write_text(PAGE.replace("Sources (3)", "Sources (3)\nCourier https://a.example"))
+    assert "1 unchanged" in run("import", page).stdout
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\f", "\n\f", "\r"])
+def test_a_page_whose_lines_end_otherwise_is_read(run: Run, page: Path, end: str) -> None:
+    run("import", page)
+    page.write_bytes(PAGE.replace("\n", end).encode())
+    assert "1 unchanged" in run("import", page).stdout
+
+
+def test_what_a_program_wrote_is_refused_not_changed(run: Run, tmp_path: Path) -> None:
+    tabbed = story(overview=["a\tb"])
+    (tmp_path / "a.json").write_text(json.dumps(tabbed))
+    named = "Overview, paragraph 1: a tab (U+0009) at character 2 is not allowed"
+    assert f"a.json: overview[0]: {named}" in _one_line(run("import", tmp_path / "a.json").stderr)
+    file = ndjson(tmp_path / "a.ndjson", line(), {**line(), "content": tabbed})
+    assert f"a.ndjson line 2: overview[0]: {named}" in _one_line(run("import", file).stderr)
+    file = ndjson(tmp_path / "a.ndjson", line(note="a\nb\x1b"))
+    assert "line 1: note: the note, line 2: an escape character" in run("import", file).stderr
 
 
 def test_an_id_can_be_given(run: Run, page: Path) -> None:

@@ -11,7 +11,7 @@ from repo_store.errors import InvalidInput
 from repo_store.ids import story_id
 from repo_store.sameness import reordering
 from repo_store.story.content import Note, Shape, parse, parse_content, parse_stored
-from repo_store.story.places import place
+from repo_store.story.places import place_of_field
 from service.diffing import SECTION_SPECS
 from tests.samples import content, story
 
@@ -133,7 +133,7 @@ def test_every_section_is_named_as_on_the_page() -> None:
     for spec in SECTION_SPECS.values():
         for field in spec.fields:
             path = [spec.name, field] if field else [spec.name]
-            assert place(path).startswith(spec.label)
+            assert place_of_field(path).startswith(spec.label)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from werkzeug.datastructures import MultiDict
 
 from service.diffing import LINES, PARAGRAPHS, RECORDS, SECTION_SPECS, SECTIONS
+from service.present.pasting import LINE_END
 
 Form = MultiDict[str, str]
 Fields = dict[str, Any]
@@ -75,8 +76,7 @@ def fields_of(form: Form) -> Fields:
 
 
 def _lines(text: str) -> list[str]:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [line for line in lines if line.strip()] or [""]
+    return [line for line in LINE_END.split(text) if line.strip()] or [""]
 
 
 def apply_step(fields: Fields, step: Step) -> tuple[Fields, int]:
