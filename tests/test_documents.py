@@ -7,9 +7,11 @@ import tarfile
 from pathlib import Path
 
 from repo_store.archive import Archive
+from repo_store.story.content import Content
 from service.app import create_app
 from service.config import Settings
 from service.demo import fill
+from service.usecases.ndjson import Line
 from service.usecases.publishing import Publishing
 from tests.samples import ticking
 
@@ -35,6 +37,12 @@ def test_every_public_address_is_documented(archive_path: Path) -> None:
             continue  # described by the API's own document; desk.md; files
         path = re.sub(r"<(\w+)>", r"{\1}", str(rule))
         assert f"`{path}`" in listed, path
+
+
+def test_every_field_of_an_imported_line_is_documented() -> None:
+    lines = _document("import.md").splitlines()
+    for name in (*Line.model_fields, *Content.model_fields):
+        assert [each for each in lines if each.startswith("|") and f"`{name}`" in each], name
 
 
 def test_what_documents_lead_to_is_there() -> None:

@@ -287,6 +287,11 @@ class Queries:
         row = self._one(sql)
         return int(row["number"]) if row else 0
 
+    def public_ids(self, after: str, limit: int) -> list[str]:
+        """The ids of stories that have a version, in their order, those after one of them."""
+        sql = "select id from story where id > ? and live is not null order by id limit ?"
+        return [row[0] for row in self.connection().execute(sql, [after, limit])]
+
     def corrections(self, story: str, limit: int) -> list[Revision]:
         """Versions that correct something, or were explained afterwards, newest first."""
         sql = (

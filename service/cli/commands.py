@@ -28,6 +28,7 @@ from service.cli.options import (
     print_json,
     progress,
     read_settings,
+    readable_twice,
 )
 from service.cli.webhooks import webhook
 from service.config import ConfigError
@@ -81,7 +82,10 @@ def demo(host: str, port: int) -> None:
 @cli.command("import")
 @archive_option
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option("--id", "named", help="The story's id. [default: made from its title]")
 @click.option("--keep-going", is_flag=True, help="Store the valid lines of a file with bad ones.")
@@ -93,13 +97,17 @@ def demo(host: str, port: int) -> None:
 def import_(
     files: tuple[Path, ...], named: str | None, keep_going: bool, out_of_order: bool
 ) -> None:
-    """Import pages: text, JSON content, or NDJSON with one revision per line."""
+    """Import pages: text, JSON content, or NDJSON with one revision per line.
+
+    - is standard input.
+    """
     if named and len(files) > 1:
         raise click.UsageError("--id names one story: give one file with it")
     bad = False
     with opened(create=True) as services:
-        for path in files:
-            outcome = _import(services, path, named, keep_going, out_of_order)
+        for given in files:
+            with readable_twice(given) as path:
+                outcome = _import(services, path, named, keep_going, out_of_order)
             for line in terminal.lines([*outcome.bad, *outcome.changed]):
                 echo(line, err=True)
             if outcome.bad and not keep_going:

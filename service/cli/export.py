@@ -1,11 +1,15 @@
 """`story-history export` and `verify`."""
 
+import json
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
@@ -14,6 +18,7 @@ from repo_store import FieldError, Malformed, durable, finding_lines, printable
 from service.audit.export.exports import ExportRequest
 from service.audit.verify.verifier import verify as verify_export
 from service.cli.options import (
+    STANDARD_STREAM,
     archive_option,
     counting,
     echo,
@@ -25,7 +30,11 @@ from service.cli.options import (
 )
 from service.diffing.render.labels import counted
 from service.present import times
+from service.usecases.ndjson import LeftOut, public_lines
 from service.wiring import inspected
+
+_NAMED = 10
+"""Numbers that are named in one line."""
 
 
 @click.command()
@@ -37,11 +46,18 @@ from service.wiring import inspected
 @click.option("--drafts", is_flag=True, help="Include the texts of drafts and rejected revisions.")
 @click.option("--pdf", is_flag=True, help="Add each report as a PDF; needs Chromium.")
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice(["zip", "ndjson"]),
+    default="zip",
+    show_default=True,
+    help="With proof, or the public versions as lines that import reads.",
+)
+@click.option(
     "-o",
     "--output",
-    required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The zip file to write.",
+    help="The file to write. [ndjson: default, and -: standard output]",
 )
 def export(
     stories: tuple[str, ...],
@@ -50,39 +66,100 @@ def export(
     until: str | None,
     drafts: bool,
     pdf: bool,
-    output: Path,
+    form: str,
+    output: Path | None,
 ) -> None:
-    """Export stories with proof: by id, by time, or all of them."""
+    """Export stories with proof: by id, by time, or all of them; or their versions as NDJSON."""
     if not stories and not whole and not since and not until:
         raise click.UsageError("name stories, or a span with --since and --until, or --all")
     if stories and (whole or since or until):
         raise click.UsageError("name stories, or a span, or all: not several of these")
+    if form == "ndjson":
+        if since or until or drafts or pdf:
+            raise click.UsageError("--since, --until, --drafts and --pdf go with --format zip")
+        _export_lines(stories, None if output == STANDARD_STREAM else output)
+        return
+    if output is None or output == STANDARD_STREAM:
+        raise click.UsageError("name the zip file to write with -o")
     ends = _moment("since", since), _moment("until", until)
     request = ExportRequest(tuple(stories), *ends, drafts=drafts, pdf=pdf)
     columns = (SpinnerColumn(), "{task.description}", DownloadColumn(), TransferSpeedColumn())
     with opened() as services, progress(*columns) as bar:
         made = services.exports.prepare(request)
         task = bar.add_task(output.name, total=None)
-        unfinished = output.with_name(f".{output.name}.part")
         size = 0
-        try:
-            with durable.errors_at(output):
-                with unfinished.open("wb") as file:
-                    for part in read_from(services.archive, made.parts()):
-                        file.write(part)
-                        size += len(part)
-                        bar.update(task, completed=size)
-                durable.flush([str(unfinished)])
-                unfinished.replace(output)
-        except BaseException:
-            with suppress(OSError):
-                unfinished.unlink()
-            raise
+        with _new_file(output) as file:
+            for part in read_from(services.archive, made.parts()):
+                file.write(part)
+                size += len(part)
+                bar.update(task, completed=size)
     echo(f"{output}: {size:,} bytes, signed by {made.key.fingerprint}")
     for story, problem in made.damaged.items():
         echo(f"{story}: damaged and left out: {problem}", err=True)
     if made.damaged:
         sys.exit(1)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that is at this path once it is complete; a pipe or a device is written as it is."""
+    with durable.errors_at(path):
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
+                yield file
+            return
+        unfinished = path.with_name(f".{path.name}.part")
+        try:
+            with unfinished.open("wb") as file:
+                yield file
+            durable.flush([str(unfinished)])
+            unfinished.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                unfinished.unlink()
+            raise
+
+
+def _export_lines(stories: tuple[str, ...], output: Path | None) -> None:
+    versions = removed = damaged = 0
+    with ExitStack() as stack:
+        services = stack.enter_context(opened())
+        show_count = stack.enter_context(counting("versions"))
+        lines = read_from(services.archive, public_lines(services.archive, stories))
+        first = next(lines, None)  # before a file is begun: a story may be missing
+        file = stack.enter_context(_new_file(output)) if output else None
+        for line in chain([first] if first else [], lines):
+            if isinstance(line, LeftOut):
+                for problem in _left_out(line):
+                    echo(problem, err=True)
+                removed, damaged = removed + len(line.removed), damaged + len(line.damaged)
+                continue
+            text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+            with durable.errors_at(output or "standard output"):
+                if file:
+                    file.write(f"{text}\n".encode())
+                else:
+                    echo(text)
+            versions += 1
+            show_count(versions)
+    said = [counted(versions, "version")]
+    said += [f"{removed:,} left out, since they were removed"] if removed else []
+    said += [f"{damaged:,} left out, since they are damaged"] if damaged else []
+    echo(f"{output or 'standard output'}: {'; '.join(said)}", err=output is None)
+    if damaged:
+        sys.exit(1)
+
+
+def _left_out(story: LeftOut) -> Iterator[str]:
+    """What is not written of a story, and that the numbers of later versions shift."""
+    if story.removed:
+        numbers = ", ".join(map(str, story.removed[:_NAMED]))
+        more = f" and {len(story.removed) - _NAMED:,} more" if len(story.removed) > _NAMED else ""
+        yield f"{story.story}: removed and left out: version {numbers}{more}"
+    for number, problem in story.damaged.items():
+        yield f"{story.story}: version {number} is damaged and left out: {problem}"
+    if story.shifts:
+        yield f"{story.story}: later versions get lower numbers where this is imported"
 
 
 def _moment(name: str, text: str | None) -> datetime | None:

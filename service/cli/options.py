@@ -3,7 +3,10 @@
 import json
 import logging
 import re
+import shutil
 import sqlite3
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -15,10 +18,13 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, ProgressColumn, TimeElapsedColumn
 from rich.segment import Segment
 
-from repo_store import Archive, printable
+from repo_store import Archive, durable, printable
 from service.config import DEFAULT_ARCHIVE, Settings
 from service.paging import Listing
 from service.wiring import Services, open_services
+
+STANDARD_STREAM = Path("-")
+"""Names standard input, or output, in place of a file."""
 
 Item = TypeVar("Item")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -70,6 +76,23 @@ def read_from(archive: Archive, items: Iterator[Item]) -> Iterator[Item]:
     """What the archive gives, for one who writes it elsewhere: an error here is the archive's."""
     with _explained(archive):
         yield from items
+
+
+@contextmanager
+def readable_twice(path: Path) -> Iterator[Path]:
+    """A file, or a temporary copy of standard input (`-`) or of a pipe, which is read only once."""
+    if path.is_file() and path != STANDARD_STREAM:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copied = Path(folder, "standard input" if path == STANDARD_STREAM else path.name)
+        with durable.errors_of_temporary_files(), copied.open("wb") as copy:
+            if path == STANDARD_STREAM:
+                shutil.copyfileobj(sys.stdin.buffer, copy)
+            else:
+                with path.open("rb") as pipe:
+                    shutil.copyfileobj(pipe, copy)
+        yield copied
 
 
 def all_pages(page: Callable[[str], Listing[Item]]) -> Iterator[Item]:

@@ -6,47 +6,25 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, NamedTuple
-
-from pydantic import Field
+from typing import NamedTuple
 
 from repo_store import (
     Archive,
     Author,
-    AuthorFields,
     Batch,
     Bulk,
     Changes,
-    Content,
     FieldError,
     InvalidInput,
-    Kind,
-    Note,
     RevisionInput,
-    Shape,
-    State,
     parse,
     parse_content,
     parse_json,
     story_id,
 )
 from service.present.story_text import read_page, slug
-from service.usecases.commands import Moment, NewState
+from service.usecases.ndjson import Line
 from service.usecases.publishing import Publishing
-
-IMPORTER = AuthorFields(name="story-history import")
-
-
-class Line(Shape):
-    """One line of NDJSON: a revision of a story."""
-
-    story: str
-    content: Content
-    note: Note = ""
-    kind: Annotated[Kind, Field(strict=False)] = Kind.UPDATE
-    state: NewState = State.PUBLISHED
-    author: AuthorFields = IMPORTER
-    created_at: Moment | None = None
 
 
 @dataclass

@@ -1,0 +1,190 @@
+"""The public versions of an archive as NDJSON, imported again as the same."""
+
+import json
+import os
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from repo_store.archive import Archive
+from repo_store.history.records import Kind, State, Verb
+from repo_store.ids import Author
+from service.wiring import now
+from tests.cli.conftest import Done, Run, line, ndjson
+from tests.redactions import removal, remove
+from tests.samples import NOON, action, append, content, entry
+from tests.servers import PROGRAM
+
+COPIED = ("version", "kind", "note", "author", "created_at", "content")
+
+
+@pytest.fixture
+def stories(archive_path: Path) -> None:
+    """Two public stories, one of them published through a draft, and one with a draft alone."""
+    by = Author("Dara Voss", "dara@paper.example")
+    with closing(Archive.open(archive_path, now, create=True)) as archive:
+        append(
+            archive, entry(content(title="神\u200f e\u0301"), author=by, note="One\n\nTwo\\ \u00a0")
+        )
+        append(archive, entry(content(title="Draft"), state=State.DRAFT, author=Author("A W")))
+        append(archive, entry(content(title="Never"), state=State.DRAFT))
+        with archive.batch() as batch:
+            batch.act(action(2, Verb.PUBLISH, "At last", kind=Kind.CORRECTION, created_at=NOON))
+        append(archive, entry(content(title="Third"), created_at=NOON, kind=Kind.RESTORE))
+        append(archive, entry(content(), "airport"), entry(content(title="Open"), "airport"))
+        append(archive, entry(content(), "secret", state=State.DRAFT))
+
+
+def _versions(run: Run, environ: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    found = []
+    for name in ("airport", "library"):
+        numbers = [
+            each["version"] for each in run("log", name, "--json", environ=environ).json["items"]
+        ]
+        for number in sorted(numbers):
+            version = run("show", name, str(number), "--json", environ=environ).json
+            found.append({key: version[key] for key in COPIED} | {"story": name})
+    return found
+
+
+def _lines(done: Done) -> list[dict[str, Any]]:
+    return list(map(json.loads, done.stdout.splitlines()))
+
+
+@pytest.mark.usefixtures("stories")
+def test_what_is_exported_imports_as_the_same_versions(run: Run, tmp_path: Path) -> None:
+    done = run("export", "--all", "--format", "ndjson", "-o", tmp_path / "all.ndjson")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{tmp_path / 'all.ndjson'}: 5 versions\n"
+    text = (tmp_path / "all.ndjson").read_text()
+    assert "Never" not in text
+    assert "secret" not in text
+    assert "@" not in text
+    other = {"STORY_HISTORY_ARCHIVE": str(tmp_path / "other")}
+    assert run("import", tmp_path / "all.ndjson", environ=other).returncode == 0
+    versions = _versions(run)
+    assert _versions(run, other) == versions
+    assert [each["created_at"] for each in versions[-2:]] == ["2026-05-01T12:00:00Z"] * 2
+    assert (versions[-2]["note"], versions[-2]["kind"]) == ("At last", "correction")
+    assert run("verify", environ=other).returncode == 0
+    again = run("export", "--all", "--format", "ndjson", environ=other)
+    assert again.stdout.encode().decode() == run("export", "--all", "--format", "ndjson").stdout
+
+
+@pytest.mark.usefixtures("stories")
+def test_stories_are_named_and_standard_output_is_the_default(run: Run) -> None:
+    arguments = ("export", "library", "airport", "library", "--format", "ndjson")
+    done = run(*arguments)
+    assert [each["story"] for each in _lines(done)] == ["library"] * 3 + ["airport"] * 2
+    assert done.stderr == "standard output: 5 versions\n"
+    assert run(*arguments, "-o", "-").stdout == done.stdout
+    first = _lines(done)[0]
+    assert list(first) == ["story", "content", "note", "kind", "state", "author", "created_at"]
+    assert first["author"] == {"name": "Dara Voss"}
+    for unknown in ("secret", "nothing", "../x"):
+        missing = run("export", "library", unknown, "--format", "ndjson")
+        assert (missing.returncode, missing.stdout) == (2, "")
+        assert f"no story “{unknown}”" in missing.stderr
+
+
+@pytest.mark.usefixtures("stories")
+def test_removed_versions_are_counted_and_the_shift_is_said(
+    run: Run, archive_path: Path, tmp_path: Path
+) -> None:
+    with closing(Archive.open(archive_path, now)) as archive:
+        remove(archive, removal(1))
+        remove(archive, removal(2, story="airport"))
+    done = run("export", "--all", "--format", "ndjson")
+    assert done.returncode == 0
+    assert [each["content"]["title"] for each in _lines(done)] == [
+        "Council keeps the library open",
+        "Draft",
+        "Third",
+    ]
+    assert done.stderr.splitlines() == [
+        "airport: removed and left out: version 2",
+        "library: removed and left out: version 1",
+        "library: later versions get lower numbers where this is imported",
+        "standard output: 3 versions; 2 left out, since they were removed",
+    ]
+    (tmp_path / "all.ndjson").write_text(done.stdout)
+    other = {"STORY_HISTORY_ARCHIVE": str(tmp_path / "other")}
+    assert "3 stored" in run("import", tmp_path / "all.ndjson", environ=other).stdout
+    assert run("show", "library", "2", "--json", environ=other).json["content"]["title"] == "Third"
+
+
+@pytest.mark.usefixtures("stories")
+def test_a_damaged_version_is_named_and_the_others_are_written(
+    run: Run, archive_path: Path, tmp_path: Path
+) -> None:
+    with closing(Archive.open(archive_path, now)) as archive:
+        version = archive.index.version("library", 2)
+        assert version
+    (archive_path / "stories.git/objects" / version.blob[:2] / version.blob[2:]).unlink()
+    done = run("export", "--all", "--format", "ndjson", "-o", tmp_path / "all.ndjson")
+    assert done.returncode == 1
+    assert "library: version 2 is damaged and left out: " in done.stderr
+    assert "later versions get lower numbers" in done.stderr
+    assert len((tmp_path / "all.ndjson").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--format", "ndjson"],
+        *(["--all", "--format", "ndjson", *more] for more in (["--drafts"], ["--pdf"])),
+        ["--since", "2026-01-01", "--format", "ndjson"],
+        ["--all"],
+        ["--all", "-o", "-"],
+        ["--all", "--format", "ndjson", "-o", "no/such/folder/x"],
+    ],
+)
+def test_what_does_not_go_together_is_bad_usage(
+    run: Run, tmp_path: Path, arguments: list[str]
+) -> None:
+    run("import", ndjson(tmp_path / "a.ndjson", line()))
+    done = run("export", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("story-history: ")
+    assert done.stdout == ""
+
+
+@pytest.mark.usefixtures("stories")
+def test_a_pipe_leads_from_one_archive_to_another(run: Run, archive_path: Path) -> None:
+    other = {"STORY_HISTORY_ARCHIVE": str(archive_path.with_name("other"))}
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            '"$0" export --all --format ndjson | "$0" import --archive other -',
+            PROGRAM,
+        ],
+        env=os.environ | {"STORY_HISTORY_ARCHIVE": str(archive_path)},
+        cwd=archive_path.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "standard input: 5 stored, 0 unchanged (airport, library)\n"
+    assert _versions(run, other) == _versions(run)
+
+
+@pytest.mark.usefixtures("stories")
+def test_named_pipes_are_written_and_read_once(run: Run, tmp_path: Path) -> None:
+    pipe, through = tmp_path / "pipe", tmp_path / "through.ndjson"
+    os.mkfifo(pipe)
+    reader = Thread(target=lambda: through.write_bytes(pipe.read_bytes()))
+    reader.start()
+    assert run("export", "--all", "--format", "ndjson", "-o", pipe).returncode == 0
+    reader.join()
+    assert pipe.is_fifo()
+    writer = Thread(target=lambda: pipe.write_bytes(through.read_bytes()))
+    writer.start()
+    other = {"STORY_HISTORY_ARCHIVE": str(tmp_path / "other")}
+    assert run("import", pipe, environ=other).stdout.startswith("pipe: 5 stored, 0 unchanged")
+    writer.join()
+    assert _versions(run, other) == _versions(run)
