@@ -88,6 +88,9 @@ def demo(host: str, port: int) -> None:
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option("--id", "named", help="The story's id. [default: made from its title]")
+@click.option(
+    "--new", is_flag=True, help="Make a new story, even if the text looks like another's."
+)
 @click.option("--keep-going", is_flag=True, help="Store the valid lines of a file with bad ones.")
 @click.option(
     "--out-of-order",
@@ -95,7 +98,7 @@ def demo(host: str, port: int) -> None:
     help="Take times that run backwards or are ahead of the clock, and mark each such version.",
 )
 def import_(
-    files: tuple[Path, ...], named: str | None, keep_going: bool, out_of_order: bool
+    files: tuple[Path, ...], named: str | None, new: bool, keep_going: bool, out_of_order: bool
 ) -> None:
     """Import pages: text, JSON content, or NDJSON with one revision per line.
 
@@ -107,7 +110,7 @@ def import_(
     with opened(create=True) as services:
         for given in files:
             with readable_twice(given) as path:
-                outcome = _import(services, path, named, keep_going, out_of_order)
+                outcome = _import(services, path, named, new, keep_going, out_of_order)
             for line in terminal.lines([*outcome.bad, *outcome.changed]):
                 echo(line, err=True)
             if outcome.bad and not keep_going:
@@ -118,7 +121,12 @@ def import_(
 
 
 def _import(
-    services: Services, path: Path, named: str | None, keep_going: bool, out_of_order: bool
+    services: Services,
+    path: Path,
+    named: str | None,
+    new: bool,
+    keep_going: bool,
+    out_of_order: bool,
 ) -> ImportOutcome:
     begun = time.monotonic()
     columns = (
@@ -147,6 +155,7 @@ def _import(
             keep_going,
             show,
             out_of_order=out_of_order,
+            new=new,
         )
 
 

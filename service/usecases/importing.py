@@ -14,16 +14,19 @@ from repo_store import (
     Batch,
     Bulk,
     Changes,
+    Content,
     FieldError,
     InvalidInput,
     RevisionInput,
     parse,
     parse_content,
     parse_json,
+    shortened,
     story_id,
 )
 from service.present.story_text import read_page, slug
 from service.usecases.ndjson import Line
+from service.usecases.near_stories import nearest_story, says_nearly_the_same
 from service.usecases.publishing import Publishing
 
 
@@ -77,12 +80,15 @@ def import_file(
     progress: Progress = lambda _: None,
     bulk_size: int = BULK_SIZE,
     out_of_order: bool = False,
+    new: bool = False,
 ) -> ImportOutcome:
     """Import one file: all of it, or, if a line is bad, nothing, unless `keep_going`.
 
-    `named`: the story's id, for a file that holds one content. `out_of_order`: also versions whose
-    times are before those of earlier ones, or ahead of the clock; each is marked. A large file
-    whose import was killed is resumed. Raises OSError if the file cannot be read.
+    `named`: the story's id, for a file that holds one content; without it, the id is made of the
+    title, and a text that may belong to another story is refused, unless it is to make a `new` one.
+    `out_of_order`: also versions whose times are before those of earlier ones, or ahead of the
+    clock; each is marked. A large file whose import was killed is resumed. Raises OSError if the
+    file cannot be read.
     """
     outcome = ImportOutcome()
 
@@ -109,9 +115,10 @@ def import_file(
     try:
         if not _is_ndjson(path):
             with archive.batch() as batch:
-                deque(add(batch, iter([_single(path, named, outcome)])), maxlen=0)
-        elif named:
-            raise InvalidInput([FieldError("--id", "an NDJSON file names its stories itself")])
+                deque(add(batch, iter([_single(archive, path, named, new, outcome)])), maxlen=0)
+        elif named or new:
+            option = "--id" if named else "--new"
+            raise InvalidInput([FieldError(option, "an NDJSON file names its stories itself")])
         elif path.stat().st_size < bulk_size:
             with archive.batch() as batch:
                 deque(add(batch, _lines(path, outcome)), maxlen=0)
@@ -167,7 +174,9 @@ def _loader(line: bytes) -> Load:
     return lambda: parse(Line, parse_json(line))
 
 
-def _single(path: Path, named: str | None, outcome: ImportOutcome) -> ImportItem:
+def _single(
+    archive: Archive, path: Path, named: str | None, new: bool, outcome: ImportOutcome
+) -> ImportItem:
     def load() -> Line:
         data = path.read_bytes()
         text = _decoded(data)
@@ -176,13 +185,41 @@ def _single(path: Path, named: str | None, outcome: ImportOutcome) -> ImportItem
         else:
             content, notices = read_page(text)
             outcome.changed += [f"{path.name}: {each}" for each in notices]
-        story = named or slug(content.title)
-        if not story:
-            message = "the title has no Latin letters to make an id from: give one with --id"
-            raise InvalidInput([FieldError("id", message)])
+        story = _story_of(archive, content, named, new)
         return Line.model_construct(story=story, content=content)
 
     return ImportItem(path.name, 1, path.stat().st_size, load)
+
+
+def _story_of(archive: Archive, content: Content, named: str | None, new: bool) -> str:
+    """The id of the story that a page belongs to. Raises InvalidInput, with the ways on, where only
+    a person can say which it is.
+    """
+    story = named or slug(content.title)
+    known = bool(story) and archive.index.tip(story).head is not None
+    if new and known:
+        raise _unclear(f"there is a story “{story}”: give the new one another with --id")
+    if named or (known and says_nearly_the_same(archive, story, content)):
+        return story
+    if known:
+        raise _unclear(
+            f"there is a story “{story}” with another text: give --id {story} to record a new"
+            " version of it, or another --id to make a new story"
+        )
+    if not new and (near := nearest_story(archive, content)):
+        way = f"--new or --id {story}" if story else "another --id"
+        raise _unclear(
+            f"it looks like “{near.story}” ({shortened(near.title)}): {near.shared} of its"
+            f" {near.paragraphs} paragraphs are the same or nearly the same: give --id {near.story}"
+            f" to record a new version of that story, or {way} to make a new story"
+        )
+    if not story:
+        raise _unclear("the title has no Latin letters to make an id from: give one with --id")
+    return story
+
+
+def _unclear(message: str) -> InvalidInput:
+    return InvalidInput([FieldError("id", message)])
 
 
 def _decoded(data: bytes) -> str:

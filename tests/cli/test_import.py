@@ -9,7 +9,9 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.history.records import Verb
+from service.wiring import now
 from tests.cli.conftest import PAGE, Run, line, ndjson
+from tests.redactions import removal, remove
 from tests.samples import action, story, ticking
 
 
@@ -174,6 +176,136 @@ def test_an_id_can_be_given(run: Run, page: Path) -> None:
     assert run("import", page, "--id", "trains").returncode == 0
     assert run("show", "trains").stdout.startswith("夜行列车\n")
     assert "id: must be" in _one_line(run("import", page, "--id", "../x").stderr)
+
+
+# A page under a corrected headline, and pages that share one
+
+CORRECTED = PAGE.replace("Night trains return", "Night trains to return").replace("60", "68")
+OTHER = """\
+{title}
+A strike ends.
+Overview
+Dockers went back to work after nine weeks, the union said.
+Analysis
+Papers differ on who gave way first.
+Sources (0)
+FAQ
+History
+"""
+
+
+def test_a_page_under_a_corrected_headline_makes_no_second_story(run: Run, page: Path) -> None:
+    run("import", page)
+    page.write_text(CORRECTED)
+    done = run("import", page)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert _one_line(done.stderr) == (
+        "page.txt: id: it looks like “night-trains-return” (Night trains return): 6 of its 6"
+        " paragraphs are the same or nearly the same: give --id night-trains-return to record a new"
+        " version of that story, or --new or --id night-trains-to-return to make a new story\n"
+    )
+    assert run("show", "night-trains-to-return").returncode == 2
+    assert "1 stored" in run("import", page, "--id", "night-trains-return").stdout
+    assert run("show", "night-trains-return", "--json").json["version"] == 2
+    assert "1 unchanged" in run("import", page, "--id", "night-trains-return").stdout
+
+
+@pytest.mark.parametrize("way", [["--new"], ["--id", "night-trains-to-return"]])
+def test_it_can_be_a_new_story_all_the_same(run: Run, page: Path, way: list[str]) -> None:
+    run("import", page)
+    page.write_text(CORRECTED)
+    assert "1 stored, 0 unchanged (night-trains-to-return)" in run("import", page, *way).stdout
+    taken = run("import", page, "--new")
+    assert (taken.returncode, taken.stdout) == (2, "")
+    assert "there is a story “night-trains-to-return”" in _one_line(taken.stderr)
+
+
+def test_two_stories_that_share_a_title_never_merge(run: Run, page: Path) -> None:
+    run("import", page)
+    page.write_text(OTHER.format(title="Night trains return"))
+    done = run("import", page)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is a story “night-trains-return” with another text" in _one_line(done.stderr)
+    assert "give --id night-trains-return" in done.stderr
+    assert run("show", "night-trains-return", "--json").json["version"] == 1
+    assert "(night-trains-2)" in run("import", page, "--id", "night-trains-2").stdout
+    assert "(night-trains-return)" in run("import", page, "--id", "night-trains-return").stdout
+
+
+def test_a_text_that_is_near_none_makes_a_story(run: Run, page: Path) -> None:
+    run("import", page)
+    page.write_text(OTHER.format(title="Docks reopen"))
+    assert "1 stored, 0 unchanged (docks-reopen)" in run("import", page).stdout
+
+
+def test_what_only_a_draft_says_is_not_named(run: Run, page: Path, tmp_path: Path) -> None:
+    run("import", page, "--id", "other")
+    content = run("show", "other", "--json").json["content"]
+    draft = {"story": "secret", "content": content, "state": "draft"}
+    other = {"STORY_HISTORY_ARCHIVE": str(tmp_path / "drafts")}
+    run("import", ndjson(tmp_path / "a.ndjson", draft), environ=other)
+    assert "1 stored" in run("import", page, environ=other).stdout
+
+
+def test_a_page_of_the_story_s_draft_or_of_half_its_text_is_its_next_version(
+    run: Run, page: Path, tmp_path: Path
+) -> None:
+    run("import", page)
+    content = run("show", "night-trains-return", "--json").json["content"]
+    said = {"overview": ["All is new: a ferry sails instead."], "analysis": ["None agrees."]}
+    draft = content | said | {"summary": "", "faq": []}
+    line = {"story": "night-trains-return", "content": draft, "state": "draft"}
+    run("import", ndjson(tmp_path / "a.ndjson", line))
+    (tmp_path / "draft.json").write_text(json.dumps(draft | {"overview": said["overview"] * 2}))
+    assert "1 stored" in run("import", tmp_path / "draft.json").stdout
+    grown = {"overview": [*said["overview"], *[f"Word{n} by word{n} it grew." for n in range(30)]]}
+    (tmp_path / "grown.json").write_text(json.dumps(draft | grown))
+    assert "1 stored" in run("import", tmp_path / "grown.json").stdout
+
+
+def test_a_story_is_found_among_many_of_its_kind(run: Run, tmp_path: Path) -> None:
+    def told(number: int) -> dict[str, object]:
+        words = [f"{each}{number * 7919 % 100_003}" for each in ("harbour", "quay", "captain")]
+        said = [f"The {word} of the town was closed on Friday, said the mayor." for word in words]
+        return story(title=f"News {number}", overview=said, analysis=[], faq=[], summary="")
+
+    lines = [{"story": f"news-{number}", "content": told(number)} for number in range(300)]
+    run("import", ndjson(tmp_path / "all.ndjson", *lines))
+    (tmp_path / "a.json").write_text(json.dumps(told(123) | {"title": "A correction"}))
+    assert (
+        "looks like “news-123” (News 123): 3 of its 3" in run("import", tmp_path / "a.json").stderr
+    )
+
+
+def test_a_text_without_spaces_is_found_too(run: Run, tmp_path: Path) -> None:
+    text = "中国商务部周二宣布禁止向日本出口军民两用物项并立即生效相关公告"
+    told = story(title="出口禁令", overview=[text, text[::-1]], analysis=[], faq=[], summary="")
+    (tmp_path / "a.json").write_text(json.dumps(told))
+    assert "give one with --id" in run("import", tmp_path / "a.json").stderr
+    run("import", tmp_path / "a.json", "--id", "ban")
+    (tmp_path / "a.json").write_text(
+        json.dumps(told | {"title": "禁令", "overview": [text + "。"]})
+    )
+    done = run("import", tmp_path / "a.json")
+    assert "looks like “ban” (出口禁令): 1 of its 1 paragraphs" in _one_line(done.stderr)
+    assert "or another --id to make a new story" in done.stderr
+
+
+def test_a_story_whose_text_was_removed_is_not_guessed_at(
+    run: Run, page: Path, archive_path: Path
+) -> None:
+    run("import", page)
+    with closing(Archive.open(archive_path, now)) as archive:
+        remove(archive, removal(1, story="night-trains-return"))
+    assert "give --id night-trains-return" in run("import", page).stderr
+    page.write_text(CORRECTED)
+    assert "1 stored" in run("import", page).stdout
+
+
+def test_an_ndjson_file_names_its_stories_itself(run: Run, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "a.ndjson", line("one"), line("two"))
+    assert "--new: an NDJSON file names" in _one_line(run("import", file, "--new").stderr)
+    assert "2 stored" in run("import", file).stdout
 
 
 def test_json_content_is_imported(run: Run, tmp_path: Path) -> None:
