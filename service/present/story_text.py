@@ -47,8 +47,8 @@ _DASH = " — "
 _LEANING = "leaning: "
 
 # What a text holds, and `repo_store.printable` shows as an escape
-_UNSEEN = re.compile(r"(\\*)([\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069\ufeff])")
-_ESCAPE = re.compile(r"(\\+)u(061c|200e|200f|202[abc]|206[6-9]|feff)")
+_UNSEEN = re.compile(r"(?<!\\)(\\*)([\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069\ufeff])")
+_ESCAPE = re.compile(r"(?<!\\)(\\+)u(061c|200e|200f|202[abc]|206[6-9]|feff)")
 # A dash by itself, and the word for a leaning after one, each with its backslashes
 _LONE_DASH = re.compile(r"(?<![^ ])(\\*)—(?![^ ])")
 _LONE_LEANING = re.compile(r"(?<= — )(\\*)leaning:(?![^ ])")

@@ -158,3 +158,8 @@ def test_what_a_terminal_is_shown_says_which_characters_stand_there() -> None:
     assert r"Two \u2067א\u2069" in text
     assert r"\\\u200f \\u200f \ufeff" in text
     assert parse_page(text) == said
+
+
+def test_a_text_of_backslashes_takes_no_longer_than_another() -> None:
+    said = content(overview=["\\" * 20_000, "\\ " * 9_999 + "x"] * 12)
+    assert parse_page(shown(page_text(said))) == said

@@ -64,7 +64,7 @@ def page(story, marks=True):
             question = f"? {question}" + "\\" * question.rstrip("\\")[-1:].isspace()
         text += [*filter(None, [question]), mark(answer, f"|^\\? |{asked}")]
     text = "\n".join([*text, "History", ""])
-    code = r"(\\+)(?=u(061c|200e|200f|202[abc]|206[6-9]|feff))"
+    code = r"(?<!\\)(\\+)(?=u(061c|200e|200f|202[abc]|206[6-9]|feff))"
     return re.sub(code, r"\1\1", text) if marks else text
 
 
