@@ -147,8 +147,9 @@ def _lines(number: int, pasted: str, paragraphs: bool) -> Iterator[Line]:
     if len(texts) > 1 and not paragraphs and not any(map(_is_heading, texts)):
         clean = cleaned(pasted, Breaks.SPACE)
         texts = [clean.text]
+    said_at = next((at for at, text in enumerate(texts) if not _is_heading(text)), 0)
     for at, text in enumerate(texts):
-        yield Line(number, text, () if at else clean.changes)
+        yield Line(number, text, clean.changes if at == said_at else ())
 
 
 def _next(expected: list[str]) -> list[str]:

@@ -6,11 +6,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from repo_store.archive import Archive
 from repo_store.history.records import Verb
+from repo_store.story.content import Content
+from repo_store.story.story_json import content_fields
 from service.wiring import now
 from tests.cli.conftest import PAGE, Run, line, ndjson
+from tests.present.test_story_text import CONTENTS
 from tests.redactions import removal, remove
 from tests.samples import action, story, ticking
 
@@ -98,6 +103,21 @@ def test_whatever_is_printed_can_be_imported_again(run: Run, tmp_path: Path) -> 
         done = run("import", tmp_path / name)
         assert done.stdout == f"{name}: 0 stored, 1 unchanged (overview)\n", done.stderr
     assert run("show", "overview", "--json").json["content"] == ODD
+
+
+@given(said=st.lists(CONTENTS, min_size=12, max_size=12))
+@settings(
+    max_examples=1,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[*HealthCheck],
+)
+def test_so_can_any_content(run: Run, tmp_path: Path, said: list[Content]) -> None:
+    for number, each in enumerate(said):
+        (tmp_path / "a.json").write_text(json.dumps(content_fields(each)))
+        assert run("import", tmp_path / "a.json", "--id", f"s-{number}").returncode == 0
+        (tmp_path / "a.txt").write_text(run("show", f"s-{number}").stdout)
+        assert "0 stored, 1 unchanged" in run("import", "a.txt", "--id", f"s-{number}").stdout
 
 
 def test_a_changed_page_becomes_the_next_version(run: Run, page: Path) -> None:

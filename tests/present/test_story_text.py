@@ -11,7 +11,7 @@ from repo_store.printable import printable
 from repo_store.story.content import Content, parse_content
 from repo_store.story.story_json import content_fields
 from service.audit.verify import standalone
-from service.present.story_text import page_text, parse_page, shown
+from service.present.story_text import page_text, parse_page, read_page, shown
 from tests.samples import content
 
 # What the form is made of, what its marks are made of, and what files and lines end in.
@@ -55,16 +55,6 @@ _SOURCE = st.fixed_dictionaries(
     {"name": _TEXT, "url": _URL}, optional={"title": _TEXT, "leaning": _TEXT}
 )
 _ENTRY = st.fixed_dictionaries({"question": _BLANK, "answer": _TEXT})
-_FIELDS = st.fixed_dictionaries(
-    {
-        "title": _TEXT,
-        "summary": _BLANK,
-        **{name: st.lists(_TEXT, max_size=3) for name in ("overview", "analysis")},
-        "sources": st.lists(_SOURCE, max_size=3),
-        "source_count": st.integers(3, 1_000_000),
-        "faq": st.lists(_ENTRY, max_size=3),
-    }
-)
 
 
 def _parsed(fields: dict[str, Any]) -> Content:
@@ -75,7 +65,19 @@ def _parsed(fields: dict[str, Any]) -> Content:
         raise
 
 
-@given(_FIELDS.map(_parsed))
+CONTENTS = st.fixed_dictionaries(
+    {
+        "title": _TEXT,
+        "summary": _BLANK,
+        **{name: st.lists(_TEXT, max_size=3) for name in ("overview", "analysis")},
+        "sources": st.lists(_SOURCE, max_size=3),
+        "source_count": st.integers(3, 1_000_000),
+        "faq": st.lists(_ENTRY, max_size=3),
+    }
+).map(_parsed)
+
+
+@given(CONTENTS)
 @settings(max_examples=400)
 def test_whatever_is_printed_reads_back_as_the_same(said: Content) -> None:
     text = page_text(said)
@@ -158,6 +160,15 @@ def test_what_a_terminal_is_shown_says_which_characters_stand_there() -> None:
     assert r"Two \u2067א\u2069" in text
     assert r"\\\u200f \\u200f \ufeff" in text
     assert parse_page(text) == said
+
+
+def test_what_was_changed_is_said_of_text_not_of_headings() -> None:
+    text = page_text(content()).replace("Overview\n", "Overview\u2028Fares\trise.\n")
+    said, notices = read_page(text)
+    assert said.overview[0] == "Fares rise."
+    assert notices == (
+        "Overview, paragraph 1: a line separator started a new paragraph, a tab became a space.",
+    )
 
 
 def test_a_text_of_backslashes_takes_no_longer_than_another() -> None:
