@@ -195,8 +195,8 @@ def _story_of(archive: Archive, content: Content, named: str | None, new: bool) 
     """The id of the story that a page belongs to. Raises InvalidInput, with the ways on, where only
     a person can say which it is.
     """
-    story = named or slug(content.title)
-    known = bool(story) and archive.index.tip(story).head is not None
+    story = archive.index.resolve(named or slug(content.title))
+    known = archive.index.tip(story).head is not None
     if new and known:
         raise _unclear(f"there is a story “{story}”: give the new one another with --id")
     if named or (known and says_nearly_the_same(archive, story, content)):

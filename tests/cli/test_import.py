@@ -240,6 +240,17 @@ def test_it_can_be_a_new_story_all_the_same(run: Run, page: Path, way: list[str]
     assert "there is a story “night-trains-to-return”" in _one_line(taken.stderr)
 
 
+def test_a_headline_that_is_an_alias_is_its_story_s(
+    run: Run, page: Path, archive_path: Path
+) -> None:
+    run("import", page)
+    with closing(Archive.open(archive_path, now)) as archive, archive.batch() as batch:
+        named = {"story": "night-trains-return", "alias": "night-trains-to-return"}
+        batch.act(action(1, Verb.ALIAS, **named))
+    page.write_text(CORRECTED)
+    assert "1 stored, 0 unchanged (night-trains-return)" in run("import", page).stdout
+
+
 def test_two_stories_that_share_a_title_never_merge(run: Run, page: Path) -> None:
     run("import", page)
     page.write_text(OTHER.format(title="Night trains return"))
