@@ -207,7 +207,7 @@ A strike ends.
 Overview
 Dockers went back to work after nine weeks, the union said.
 Analysis
-Papers differ on who gave way first.
+Reported alike by all.
 Sources (0)
 FAQ
 History
