@@ -18,7 +18,14 @@ from repo_store import durable
 from repo_store.errors import ArchiveError, StoreFull
 from repo_store.git.repository import Repository
 from repo_store.history import commits
-from repo_store.history.records import Revision, RevisionInput, State, Tip
+from repo_store.history.records import (
+    ActionInput,
+    Record,
+    Revision,
+    RevisionInput,
+    State,
+    Tip,
+)
 from repo_store.index.read_model import Index
 from repo_store.story import story_json
 from repo_store.story.content import Content
@@ -47,7 +54,7 @@ class _Story(NamedTuple):
 
 @dataclass
 class Bulk:
-    """Takes revisions as `Batch` does, in any number.
+    """Takes revisions as `Batch` does, in any number, and actions on live versions.
 
     `position` is the caller's own note of how far it is; resuming restores it.
     """
@@ -126,12 +133,20 @@ class Bulk:
             if new.state is State.PUBLISHED
             else story._replace(draft=standing)
         )
-        self._touched.add(new.story)
         self._unclosed.add(record.blob)
         self._contents[record.blob] = new.content
-        self._head = record.commit
-        self.written += 1
-        self._since += 1
+        self._sent(record)
+
+    def act(self, new: ActionInput) -> None:
+        """An action on the live version, which `new` names. KeyError if it is another one."""
+        story = self._story(new.story)
+        live = story.published
+        if live is None or live.revision != new.revision:
+            raise KeyError(new.revision)
+        written = commits.write_action(new, live.blob, story.tip, self._clock())
+        self._send(written, story.tip.head)
+        self._stories[new.story] = story._replace(tip=story.tip.after(written.record))
+        self._sent(written.record)
 
     # Checkpoints
 
@@ -220,8 +235,14 @@ class Bulk:
         stream: IO[bytes] = self._process.stdin
         return stream
 
+    def _sent(self, record: Record) -> None:
+        self._touched.add(record.story)
+        self._head = record.commit
+        self.written += 1
+        self._since += 1
+
     def _send(self, written: commits.Written, parent: str | None) -> None:
-        record, (blob, _, commit) = written.record, written.objects
+        record, (*blobs, commit) = written.record, written.objects
         headers, _, message = commit.data.partition(b"\n\n")
         people = headers[headers.index(b"author ") :]
         start = "" if parent else f"reset {self._ref}\n\n"
@@ -230,10 +251,11 @@ class Bulk:
         head = f"{start}commit {self._ref}\nmark :{self.written + 1}\n".encode()
         # By its mark: git does not find by its id what is in an open pack.
         base = f"from {f':{mark}' if mark else parent}\n".encode() if parent else b""
-        change = f"M 100644 {blob.id} story.json\n\n".encode()
+        change = f"M 100644 {record.blob} story.json\n\n".encode()
+        for blob in blobs[:1]:  # then comes its tree, which git makes itself
+            self._write(b"blob\ndata %d\n%b\n" % (len(blob.data), blob.data))
         self._write(
-            b"blob\ndata %d\n%b\n%b%b\ndata %d\n%b\n%b%b"
-            % (len(blob.data), blob.data, head, people, len(message), message, base, change)
+            b"%b%b\ndata %d\n%b\n%b%b" % (head, people, len(message), message, base, change)
         )
 
     def _write(self, data: bytes) -> None:

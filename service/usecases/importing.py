@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from repo_store import (
+    ActionInput,
     Archive,
     Author,
     Batch,
@@ -18,6 +19,7 @@ from repo_store import (
     FieldError,
     InvalidInput,
     RevisionInput,
+    Verb,
     parse,
     parse_content,
     parse_json,
@@ -25,7 +27,7 @@ from repo_store import (
     story_id,
 )
 from service.present.story_text import read_page, slug
-from service.usecases.ndjson import Line
+from service.usecases.ndjson import IMPORTER, Line, LineExplanation, LineWithdrawal
 from service.usecases.near_stories import nearest_story, says_nearly_the_same
 from service.usecases.publishing import Publishing
 
@@ -99,7 +101,8 @@ def import_file(
                 story_id(line.story)
                 if keep_going or not outcome.bad:
                     timed = line.created_at is not None
-                    added = publishing.add(batch, _entry(line, clock), timed, out_of_order)
+                    entry, afterwards = _entry(line, clock), _afterwards(line, clock)
+                    added = publishing.add(batch, entry, afterwards, timed, out_of_order)
                     outcome.stored += added
                     outcome.unchanged += not added
                     if line.story not in outcome.stories and len(outcome.stories) < _MAX_STORIES:
@@ -241,3 +244,27 @@ def _entry(line: Line, clock: Callable[[], datetime]) -> RevisionInput:
         created_at=line.created_at or clock(),
         changes=Changes(),
     )
+
+
+def _afterwards(line: Line, clock: Callable[[], datetime]) -> list[ActionInput]:
+    """What a line says of its version that was public already; `Publishing.add` numbers it."""
+    said: list[tuple[Verb, LineExplanation | LineWithdrawal | None, dict[str, Any]]] = [
+        *((Verb.EXPLAIN, each, {"kind": each.kind}) for each in line.explanations),
+        *((Verb.ALIAS, None, {"alias": each}) for each in line.aliases),
+        *([(Verb.WITHDRAW, line.withdrawn, {})] if line.withdrawn else []),
+    ]
+    return [
+        ActionInput(
+            story=line.story,
+            revision=0,
+            verb=verb,
+            note=words.note if words else "",
+            author=Author(words.author.name, words.author.email) if words else _IMPORTED_BY,
+            created_at=(words and words.created_at) or clock(),
+            **fields,
+        )
+        for verb, words, fields in said
+    ]
+
+
+_IMPORTED_BY = Author(IMPORTER.name)

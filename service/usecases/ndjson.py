@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from repo_store import (
+    Action,
     Archive,
+    AtMost,
     AuthorFields,
     Content,
     Damaged,
@@ -17,6 +21,7 @@ from repo_store import (
     Revision,
     Shape,
     State,
+    StorySummary,
     Tombstone,
     content_fields,
     rfc3339,
@@ -27,8 +32,28 @@ IMPORTER = AuthorFields(name="story-history import")
 _PAGE = 100
 
 
+class LineExplanation(Shape):
+    """A dated note to a version that was public already."""
+
+    note: Note = ""
+    kind: Annotated[Kind, Field(strict=False)] = Kind.CORRECTION
+    author: AuthorFields = IMPORTER
+    created_at: Moment | None = None
+
+
+class LineWithdrawal(Shape):
+    """Why the story was taken off its page."""
+
+    note: Note
+    author: AuthorFields = IMPORTER
+    created_at: Moment | None = None
+
+
 class Line(Shape):
-    """One line of NDJSON: a revision of a story."""
+    """One line of NDJSON: a revision of a story, and what was recorded of it once it was public.
+
+    `withdrawn` and `aliases` are the story's: they stand on its last line.
+    """
 
     story: str
     content: Content
@@ -37,12 +62,43 @@ class Line(Shape):
     state: NewState = State.PUBLISHED
     author: AuthorFields = IMPORTER
     created_at: Moment | None = None
+    explanations: Annotated[tuple[LineExplanation, ...], Field(strict=False), AtMost(1_000)] = ()
+    withdrawn: LineWithdrawal | None = None
+    aliases: Annotated[tuple[str, ...], Field(strict=False), AtMost(1_000)] = ()
+
+    @property
+    def afterwards(self) -> bool:
+        """Whether it says something of a version that is public already."""
+        return bool(self.explanations or self.withdrawn or self.aliases)
+
+    @model_validator(mode="after")
+    def _of_a_version(self) -> Self:
+        if self.state is not State.PUBLISHED and self.afterwards:
+            raise PydanticCustomError(
+                "draft", "a draft has no explanations, no withdrawal and no aliases"
+            )
+        return self
 
 
-def line_of(version: Revision, content: Content) -> dict[str, Any]:
+def line_of(
+    version: Revision,
+    content: Content,
+    withdrawal: Action | None = None,
+    aliases: Sequence[str] = (),
+) -> dict[str, Any]:
     """A version as a line that is imported as the same: as readers see it, so without an address of
-    its author, and with the time when it went live.
+    its author, and with the time when it went live. `withdrawal` and `aliases`: the story's.
     """
+    explanations = [
+        {"kind": each.kind.value, **_said(each.note, each.author, each.created_at)}
+        for each in version.explanations
+    ]
+    more = {
+        "explanations": explanations,
+        "withdrawn": withdrawal
+        and _said(withdrawal.note, withdrawal.author.name, withdrawal.created_at),
+        "aliases": list(aliases),
+    }
     return {
         "story": version.story,
         "content": content_fields(content),
@@ -51,7 +107,12 @@ def line_of(version: Revision, content: Content) -> dict[str, Any]:
         "state": State.PUBLISHED.value,
         "author": {"name": version.author.name},
         "created_at": rfc3339(version.live_since),
+        **{name: value for name, value in more.items() if value},
     }
+
+
+def _said(note: str, author: str, at: datetime) -> dict[str, Any]:
+    return {"note": note, "author": {"name": author}, "created_at": rfc3339(at)}
 
 
 @dataclass
@@ -93,9 +154,19 @@ def public_lines(
                 continue
             left.written += 1
             left.shifts = bool(left.removed or left.damaged)
-            yield line_of(version, content)
+            summary = archive.index.story(story)
+            if summary and summary.live == number:
+                yield line_of(version, content, *_of_the_story(archive, summary))
+            else:
+                yield line_of(version, content)
         if left.removed or left.damaged:
             yield left
+
+
+def _of_the_story(archive: Archive, story: StorySummary) -> tuple[Action | None, list[str]]:
+    at = story.withdrawn
+    found = archive.index.at(story.id, at) if at else None
+    return found if isinstance(found, Action) else None, archive.index.aliases(story.id)
 
 
 def _all(archive: Archive) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The use cases of publishing: write drafts, publish, review, restore. No HTTP."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -158,30 +158,63 @@ class Publishing:
         self,
         batch: Batch | Bulk,
         new: RevisionInput,
+        afterwards: Sequence[ActionInput] = (),
         timed: bool = True,
         out_of_order: bool = False,
     ) -> bool:
-        """Add an imported revision on top of the live version; False if it changes nothing.
+        """Add an imported revision on top of the live version, and what was recorded of it
+        `afterwards`, if its version has not got that yet; False if that changes nothing.
 
         `timed`: whether its time was given, not made up. InvalidInput if it is not one that may
         follow, unless it may be `out_of_order`.
         """
         new = replace(new, story=self._archive.index.resolve(new.story))
+        for each in afterwards:
+            writing_time(None if out_of_order else each.created_at, self._clock())
+            if (
+                each.verb is Verb.ALIAS
+                and self._archive.index.resolve(each.alias or "") != new.story
+            ):
+                self._check_alias(new.story, each.alias or "")
         if not out_of_order:
             given = new.created_at if timed else None
             new = replace(new, created_at=self._time(batch, new.story, new.state, given))
         live = batch.newest(new.story, State.PUBLISHED)
-        draft = batch.newest(new.story, State.DRAFT)
+        draft = batch.newest(new.story, State.DRAFT) if new.state is State.DRAFT else None
         known = [each for each in (live, draft) if each]
         newest = max(known, key=lambda each: each.revision, default=None)
-        if newest and _content(batch, newest) == new.content:
-            return False
+        stands = not (new.state is State.PUBLISHED and batch.tip(new.story).withdrawn)
+        if stands and newest and _content(batch, newest) == new.content:
+            return self._add_afterwards(batch, new.story, afterwards)
         # Finding facts takes half the time of an import, and only drafts are sorted by them.
         facts = new.state is State.DRAFT
         summary = changes(_content(batch, live) if live else None, new.content, facts)
         base = live.version if live else None
         batch.append(replace(new, base_version=base, changes=summary))
+        self._add_afterwards(batch, new.story, afterwards)
         return True
+
+    def _add_afterwards(
+        self, batch: Batch | Bulk, story: str, afterwards: Sequence[ActionInput]
+    ) -> bool:
+        """Add what was recorded of the live version later; whether any of it was new."""
+        live = batch.newest(story, State.PUBLISHED)
+        if not (live and afterwards):
+            return False
+        index = self._archive.index
+        known = index.version(story, live.version or 0)
+        said = {(each.note, each.kind) for each in known.explanations} if known else set()
+        written = False
+        for each in afterwards:
+            is_known = {
+                Verb.EXPLAIN: (each.note, each.kind) in said,
+                Verb.ALIAS: index.alias(each.alias or "") == story,
+                Verb.WITHDRAW: batch.tip(story).withdrawn is not None,
+            }
+            if not is_known[each.verb]:
+                batch.act(replace(each, story=story, revision=live.revision))
+                written = True
+        return written
 
     def _record(
         self,

@@ -13,6 +13,8 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.history.records import Kind, State, Verb
 from repo_store.ids import Author
+from service.usecases.importing import import_file
+from service.usecases.publishing import Publishing
 from service.wiring import now
 from tests.cli.conftest import Done, Run, line, ndjson
 from tests.redactions import removal, remove
@@ -188,3 +190,44 @@ def test_named_pipes_are_written_and_read_once(run: Run, tmp_path: Path) -> None
     assert run("import", pipe, environ=other).stdout.startswith("pipe: 5 stored, 0 unchanged")
     writer.join()
     assert _versions(run, other) == _versions(run)
+
+
+@pytest.mark.usefixtures("stories")
+@pytest.mark.parametrize("size", [0, 10**9], ids=["in bulk", "in a batch"])
+def test_what_was_said_afterwards_is_moved_too(
+    archive_path: Path, tmp_path: Path, run: Run, size: int
+) -> None:
+    with closing(Archive.open(archive_path, now)) as archive, archive.batch() as batch:
+        batch.act(action(1, Verb.EXPLAIN, "It was 14.", kind=Kind.CLARIFICATION))
+        batch.act(action(4, Verb.ALIAS, alias="lib"))
+        batch.act(action(4, Verb.WITHDRAW, "Wrong in all parts."))
+    file = tmp_path / "all.ndjson"
+    assert run("export", "--all", "--format", "ndjson", "-o", file).returncode == 0
+    last = json.loads(file.read_text().splitlines()[-1])
+    assert (last["withdrawn"]["note"], last["aliases"]) == ("Wrong in all parts.", ["lib"])
+    with closing(Archive.open(tmp_path / "copy", now, create=True)) as copy:
+        done = import_file(copy, Publishing(copy, now), file, now, bulk_size=size)
+        assert (done.stored, done.bad) == (5, [])
+        assert copy.index.tip("library").withdrawn
+        again = ndjson(tmp_path / "again.ndjson", last | {"withdrawn": None, "created_at": None})
+        assert import_file(copy, Publishing(copy, now), again, now).bad == []
+        assert copy.index.tip("library").withdrawn is None, "published again"
+        [said] = copy.index.chain("library")[0].explanations
+        assert (said.note, said.kind, said.author) == ("It was 14.", "clarification", "Dara Voss")
+        assert copy.index.resolve("lib") == "library"
+        assert copy.verify().findings == ()
+
+
+def test_a_draft_says_nothing_afterwards(run: Run, tmp_path: Path) -> None:
+    said = {"explanations": [{"note": "x"}]}
+    file = ndjson(tmp_path / "a.ndjson", line(state="draft") | said)
+    done = run("import", file)
+    assert "line 1: a draft has no explanations" in done.stderr
+
+
+def test_a_published_line_is_not_taken_for_the_draft_that_says_the_same(
+    run: Run, tmp_path: Path
+) -> None:
+    lines = line(title="One"), line(title="Two", state="draft"), line(title="Two")
+    assert run("import", ndjson(tmp_path / "a.ndjson", *lines)).returncode == 0
+    assert run("show", "library", "--json").json["version"] == 2
