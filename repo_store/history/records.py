@@ -69,7 +69,8 @@ APART = timedelta(minutes=1)
 """How far the time that a record claims may be from when it was recorded without a remark."""
 
 
-def _apart(claimed: datetime, recorded: datetime) -> datetime | None:
+def recorded_apart(claimed: datetime, recorded: datetime) -> datetime | None:
+    """When something was recorded, if that is not about the time that it claims."""
     return recorded if abs(recorded - claimed) > APART else None
 
 
@@ -86,7 +87,7 @@ class Explanation(NamedTuple):
     @property
     def recorded_apart(self) -> datetime | None:
         """When it was recorded, if that is not about the time that it claims."""
-        return _apart(self.created_at, self.recorded_at)
+        return recorded_apart(self.created_at, self.recorded_at)
 
 
 class Changes(NamedTuple):
@@ -213,7 +214,7 @@ class Revision(NamedTuple):
     @property
     def recorded_apart(self) -> datetime | None:
         """When it was recorded, if that is not about the time that it claims."""
-        return _apart(self.live_since, self.known_since)
+        return recorded_apart(self.live_since, self.known_since)
 
     @property
     def at_once(self) -> bool:
@@ -256,7 +257,7 @@ class Action(NamedTuple):
     @property
     def recorded_apart(self) -> datetime | None:
         """When it was recorded, if that is not about the time that it claims."""
-        return _apart(self.created_at, self.recorded_at)
+        return recorded_apart(self.created_at, self.recorded_at)
 
     @property
     def removal(self) -> Removal | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.history import trailers
-from repo_store.history.records import Action, Record, Revision, State, Tip
+from repo_store.history.records import Action, Record, Revision, State, Tip, recorded_apart
 from repo_store.history.state_machine import affected_revision, replay
 from repo_store.history.trailers import Table
 from repo_store.ids import shard
@@ -44,11 +44,13 @@ STORY: Mapping[str, type] = {
     "summary": str,
     "published_at": int,
     "changed_at": int,
+    "recorded_at": int,
     "searched": str,
 }
-"""The columns of a story. `latest`: the latest time of any version. `withdrawn`: the entry that
-took it off its page, if one did. `searched`: the blob whose words the search has, None if the story
-is not to be found.
+"""The columns of a story. `changed_at`: when the live version says that it was published;
+`recorded_at`: when that was recorded. `latest`: the latest time of any version. `withdrawn`: the
+entry that took it off its page, if one did. `searched`: the blob whose words the search has, None
+if the story is not to be found.
 """
 
 
@@ -65,7 +67,13 @@ class StorySummary:
     summary: str
     published_at: datetime
     changed_at: datetime
+    recorded_at: datetime
     withdrawn: int | None = None
+
+    @property
+    def recorded_apart(self) -> datetime | None:
+        """When the live version was recorded, if that is not about the time that it claims."""
+        return recorded_apart(self.changed_at, self.recorded_at)
 
 
 class Listed(NamedTuple):
@@ -147,6 +155,7 @@ class StoryUpdate(NamedTuple):
                 "title": content["title"],
                 "summary": content["summary"],
                 "changed_at": int(live.created_at.timestamp()),
+                "recorded_at": int(live.recorded_at.timestamp()),
             }
             if first := next((each for each in self.added if each.version == 1), None):
                 row["published_at"] = int(first.created_at.timestamp())
@@ -247,5 +256,6 @@ def story_of(row: Row) -> StorySummary:
         row["summary"],
         datetime.fromtimestamp(row["published_at"], UTC),
         datetime.fromtimestamp(row["changed_at"], UTC),
+        datetime.fromtimestamp(row["recorded_at"], UTC),
         row["withdrawn"],
     )

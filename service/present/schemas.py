@@ -318,6 +318,7 @@ class Story(Answer):
     version: int
     published_at: Time
     changed_at: Time
+    recorded_at: Annotated[Time, Field(description="When its last change was recorded")]
 
     @classmethod
     def of(cls, story: StorySummary) -> Self:
@@ -328,6 +329,7 @@ class Story(Answer):
             version=story.live,
             published_at=story.published_at,
             changed_at=story.changed_at,
+            recorded_at=story.recorded_at,
         )
 
 
@@ -451,10 +453,11 @@ def _block(block: diffing.Block, section: str) -> dict[str, Any]:
 
 
 class VersionTime(Answer):
-    """A version and when it went live."""
+    """A version and when it went live. `recorded_at`: when that was recorded, if not about then."""
 
     version: int
     at: Time
+    recorded_at: Time | None = None
 
 
 class Wording(Answer):

@@ -89,7 +89,9 @@ class Origins:
 
         @cache
         def point(number: int) -> VersionTime:
-            return VersionTime(version=number, at=self._versions.version(story, number).live_since)
+            found = self._versions.version(story, number)
+            at, recorded_at = found.live_since, found.recorded_apart
+            return VersionTime(version=number, at=at, recorded_at=recorded_at)
 
         with self._history(story, live) as history:
             current = sorted(history.current(), key=_page_order)

@@ -11,7 +11,7 @@ _TABLES = {
     # Their numbers are the index's own affair; the words they lead to are not.
     "story": (
         "select id, shard, head, entries, revisions, live, latest, withdrawn, title, summary,"
-        " published_at, changed_at, searched from story order by id"
+        " published_at, changed_at, recorded_at, searched from story order by id"
     ),
     "event": "select story, entry, version, event, at from event order by story, entry, version",
     "search": (

@@ -83,13 +83,19 @@ def _length(words: int, most_words: int) -> int:
 
 def _label(version: Revision, lead: Lead | None) -> str:
     if version.version == 1:
-        return f"Version 1, first version, {readable(version.live_since)}"
+        return f"Version 1, first version, {_when(version)}"
     changes = version.changes
     if version.state is State.REMOVED:
-        return f"Version {version.version}, text removed, {readable(version.live_since)}"
+        return f"Version {version.version}, text removed, {_when(version)}"
     fact = f"; {lead}" if lead else ""
     return (
-        f"Version {version.version}, {version.kind.value}, {readable(version.live_since)}:"
+        f"Version {version.version}, {version.kind.value}, {_when(version)}:"
         f" {counted(changes.words_added, 'word')} added,"
         f" {counted(changes.words_removed, 'word')} removed{fact}"
     )
+
+
+def _when(version: Revision) -> str:
+    recorded = version.recorded_apart
+    said = f", recorded {readable(recorded)}" if recorded else ""
+    return f"{readable(version.live_since)}{said}{', out of order' * version.out_of_order}"
