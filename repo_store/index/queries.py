@@ -115,8 +115,9 @@ class Queries:
             "select max(version) from (select version from (select version from revision"
             " where story = :story and version is not null and not out_of_order"
             " and published_at <= :at order by published_at desc, version desc limit 1)"
-            " union all select max(version) from revision indexed by disorder"
-            " where story = :story and out_of_order and published_at <= :at)"
+            " union all select version from (select version from revision indexed by disorder"
+            " where story = :story and out_of_order and published_at <= :at"
+            " order by version desc limit 1))"
         )
         values = {"story": story, "at": math.floor(moment.timestamp())}
         [version] = self.connection().execute(sql, values).fetchone()
