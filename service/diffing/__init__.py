@@ -28,6 +28,8 @@ From a page to its diff (`differ`), with the algorithm of each step:
    numbers, dates, times, names, links, negations, attributions and quotations near an edit;
    `places` says which took whose place; `facts` and `renaming` leave out what is the same in
    another form, or has only moved. `stale`: numbers that another section still repeats.
+6. **What still stands** (`repeats`): where a page, this story's or another one's, still says the
+   old value of the same thing, however many versions later.
 
 A three-way merge (`three_way`, after diff3) combines two such diffs of one base.
 
@@ -54,6 +56,18 @@ from service.diffing.page import (
     Page,
     SectionName,
     units,
+)
+from service.diffing.repeats import (
+    Corrected,
+    Said,
+    Statement,
+    corrected,
+    is_rare,
+    repeats,
+    said,
+    same_elsewhere,
+    same_thing,
+    undone,
 )
 from service.diffing.sentences import sentence_spans, trimmed_span
 from service.diffing.three_way import Agreed, Choice, Conflict, Merge, Piece, merge
@@ -83,6 +97,7 @@ __all__ = [
     "BlockOp",
     "Choice",
     "Conflict",
+    "Corrected",
     "Cosmetic",
     "Diff",
     "Fact",
@@ -91,22 +106,31 @@ __all__ = [
     "NamedCharacter",
     "Page",
     "Piece",
+    "Said",
     "Same",
     "Section",
     "SectionName",
     "Span",
     "SpanOp",
     "Spans",
+    "Statement",
     "compare",
+    "corrected",
     "cosmetic_edit",
     "difference",
     "first_version_changes",
+    "is_rare",
     "merge",
     "named_characters",
+    "repeats",
+    "said",
+    "same_elsewhere",
+    "same_thing",
     "searched",
     "sentence_spans",
     "text_without",
     "trimmed_span",
+    "undone",
     "units",
     "with_facts",
 ]

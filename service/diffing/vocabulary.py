@@ -13,6 +13,8 @@ NEGATIONS = _listed(
 )
 """The shortened ones (didn't) aren't listed; other languages' only where no other word is alike."""
 
+OF_A_FILE = r"(?:\b|\d)(?:PDF|[kKMG]i?B)\b"
+"""What shows that parentheses are about a file, such as (PDF, 1.2 MB, 18 pages)."""
 NEGATIVE_PREFIXES = ("in", "un", "im", "il", "ir", "dis", "non", "non-")
 _SAYING = {
     "say": "say says said saying",

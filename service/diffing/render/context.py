@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from service.diffing.kinds import Range
 from service.diffing.sentences import sentence_spans
 from service.diffing.types import Block, Diff, Fact, Place, Span, SpanOp, Spans, text_without
+from service.diffing.vocabulary import OF_A_FILE
 
 _REACH = 200
 """Characters on either side of a fact that are shown of its sentence."""
@@ -21,7 +22,7 @@ _BEGINNING = 200
 """Characters of a passage that may be quoted."""
 _NOTE = 60
 """Characters in which parentheses around a fact are looked for, on either side."""
-_FILE = re.compile(r"(?:\b|\d)(?:PDF|[kKMG]i?B)\b")
+_FILE = re.compile(OF_A_FILE)
 _ENDS = frozenset(".!?…。！？؟۔।\"'”’»)]")
 
 Side = Literal["old", "new"]
