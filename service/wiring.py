@@ -23,6 +23,7 @@ from service.audit.export.exports import Exports
 from service.audit.log import AuditLog
 from service.config import Settings
 from service.provenance.builder import Builder
+from service.provenance.inconsistencies import Inconsistencies
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
 from service.usecases.backups import BackupReport, back_up
@@ -83,6 +84,10 @@ class Services:
         return Origins(self.stories, self._ledger)
 
     @cached_property
+    def inconsistencies(self) -> Inconsistencies:
+        return Inconsistencies(self.stories, self.origins, self._ledger)
+
+    @cached_property
     def audit(self) -> AuditLog:
         settings = self.settings
         return AuditLog.open(
@@ -123,9 +128,11 @@ class Services:
         return Deliverer(self.settings.archive, self.webhook_queue, events.of, self.clock)
 
     def builder(self) -> Builder:
-        """Works out where sentences come from; a thread that has not been started."""
+        """Works out where sentences come from, and what still stands; a thread that has not been
+        started.
+        """
         archive = self.settings.archive
-        return Builder(archive, self.origins, self._ledger, self.archive.index.log)
+        return Builder(archive, self.inconsistencies, self._ledger, self.archive.index.log)
 
     def finisher(self) -> TakedownFinisher:
         """Finishes removals; a thread that has not been started."""

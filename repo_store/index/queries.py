@@ -341,6 +341,14 @@ class Queries:
         sql = f"select * from action where {where} order by recorded_at, story, entry"
         return list(map(action_of, self._query(sql, {"story": story})))
 
+    def waivers(self, story: str, limit: int) -> list[Action]:
+        """The actions that let an old value stand in a story, newest first."""
+        sql = (
+            "select * from action indexed by waiver where story = ? and verb = 'waive'"
+            " order by entry desc limit ?"
+        )
+        return list(map(action_of, self._query(sql, [story, limit])))
+
     def listed(self, stories: list[str]) -> dict[str, Listed]:
         """All that the index lists of each of these stories, for comparing."""
         found = {story: Listed({}, {}, row, set()) for story, row in self._rows(stories).items()}

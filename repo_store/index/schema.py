@@ -11,7 +11,7 @@ from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import TOKENIZER
 from repo_store.log import leaves
 
-FORMAT = 11
+FORMAT = 12
 
 CORRECTS = (
     "version is not null and (kind in ('correction', 'clarification', 'retraction')"
@@ -58,6 +58,7 @@ STATEMENTS = (
     "create index removal on action (story, entry) where verb = 'remove'",
     f"create index addition on action (story) where {ADDS}",
     "create index alias_of on action (alias, recorded_at, story) where alias is not null",
+    "create index waiver on action (story, entry) where verb = 'waive'",
     "create index acted on action (story, revision, entry)",
     "create index action_keyed on action (story, token, idempotency_key)"
     " where idempotency_key is not null",

@@ -1,5 +1,5 @@
 """Makes the accounts of stories in the background: of those that readers wait for, then of those
-that got new versions.
+that got new versions; and looks for what they corrected in other stories.
 
 What is due is kept in `provenance.db` and taken from the archive's log, so a crash loses nothing.
 """
@@ -12,7 +12,6 @@ from typing import Protocol
 
 from repo_store import NotFound, StoreError, locks
 from service.provenance.ledger import Ledger, Unusable
-from service.provenance.origins import Origins
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +33,20 @@ class Recorded(Protocol):
         """The stories of the entries numbered from `start` to before `end`."""
 
 
+class Accounts(Protocol):
+    def catch_up(self, story: str, allowed: int) -> bool:
+        """Continue a story's account by about so many characters; whether nothing is left to do."""
+
+
 class Builder(threading.Thread):
     """Builds in a background thread; among several processes, one at a time."""
 
-    def __init__(self, archive: Path, origins: Origins, ledger: Ledger, recorded: Recorded) -> None:
+    def __init__(
+        self, archive: Path, accounts: Accounts, ledger: Ledger, recorded: Recorded
+    ) -> None:
         super().__init__(name="provenance", daemon=True)
         self._lock = str(archive / "locks" / "provenance")
-        self._origins, self._ledger, self._recorded = origins, ledger, recorded
+        self._accounts, self._ledger, self._recorded = accounts, ledger, recorded
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -84,7 +90,7 @@ class Builder(threading.Thread):
     def _built(self, story: str) -> bool:
         """Continue a story's account; whether nothing is left to do."""
         try:
-            return self._origins.catch_up(story, TURN)
+            return self._accounts.catch_up(story, TURN)
         except NotFound:
             return True  # none of its versions is published
         except StoreError as error:

@@ -1,4 +1,5 @@
-"""The account of every sentence of every story, in `provenance.db`.
+"""The account of every sentence of every story, and of the values that its versions corrected, in
+`provenance.db`.
 
 The file can be deleted at any time: an account is made again from the versions, with one diff each.
 No diff is computed while anything is locked: each version is worked out first and then written in
@@ -15,13 +16,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repo_store import ArchiveError, durable
-from service.diffing import Page, difference
+from service.diffing import Corrected, Page, corrected, difference, with_facts
+from service.provenance import corrections
 from service.provenance.lineage import Effort, follow
 from service.provenance.sentences import Sentence, split, texts
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 2
+_FORMAT = 3
 _TABLES = f"""
 create table story (
     id text primary key, version integer not null, stamp text not null, coarse integer not null
@@ -40,6 +42,7 @@ create table due (
 ) strict, without rowid;
 create index turn on due (asked desc, place);
 create table log (size integer not null) strict;
+{corrections.TABLES}
 pragma user_version = {_FORMAT};
 """
 _INSERT = "insert into form values (?, ?, ?, null, ?, ?, ?, ?, ?, ?, ?, 1)"
@@ -76,11 +79,13 @@ class Form(NamedTuple):
 
 class Source(NamedTuple):
     """The versions of one story. `stamp`: of a version by its number; another one once its text, or
-    any other of the story, was removed or replaced. `page`: a version's text.
+    any other of the story, was removed or replaced. `page`: a version's text. `at`: when it went
+    live, in seconds.
     """
 
     stamp: Callable[[int], str]
     page: Callable[[int], Page]
+    at: Callable[[int], int] = lambda _: 0
 
 
 class _Account(NamedTuple):
@@ -160,7 +165,7 @@ class Ledger:
     @contextmanager
     def history(self, story: str, version: int, stamp: str) -> Iterator[SentenceHistory | None]:
         """A story's sentences up to just this version; None if its account is not there yet."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             account = _account(connection, story) if connection else None
             if connection and account and account[:2] == (version, stamp):
                 yield SentenceHistory(connection, story, account.coarse)
@@ -169,7 +174,7 @@ class Ledger:
 
     def version(self, story: str) -> int:
         """Up to which version the account of a story goes; 0 if there is none."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             account = connection and _account(connection, story)
             return account.version if account else 0
 
@@ -181,7 +186,7 @@ class Ledger:
         Stops after `allowed`: the characters of the versions that are compared, and PER_VERSION for
         each; `first`: but not before the first one. Unusable if the disk takes no writes.
         """
-        with self._writable() as connection:
+        with self.writable() as connection:
             return _Extension(connection, story, source).run(live, allowed, first)
 
     @contextmanager
@@ -202,7 +207,7 @@ class Ledger:
         if not self._path.exists():
             return
         try:
-            with self._writable(_WAIT_TO_FORGET) as connection:
+            with self.writable(_WAIT_TO_FORGET) as connection:
                 _delete(connection, story)
                 connection.execute("delete from due where story = ?", [story])
                 # What is deleted is overwritten (`secure_delete`): only the log holds it still.
@@ -216,41 +221,41 @@ class Ledger:
 
     def ask(self, story: str) -> None:
         """Put a story first that someone waits for; behind those that were asked for before."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             known = (
                 connection
                 and connection.execute("select asked from due where story = ?", [story]).fetchone()
             )
         if not (known and known[0]):
-            with self._writable() as connection, _transaction(connection):
+            with self.writable() as connection, transaction(connection):
                 _enqueue(connection, story, asked=True)
 
     def take_in(self, size: int, stories_of: Callable[[int, int], list[str]]) -> None:
         """Note as due the stories that the log names since the last time. Its present size is
         `size`; the first time, stories that are there already wait until someone asks.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection and connection.execute("select size from log").fetchone()
         if row and row[0] == size:
             return
         if row:
             size = min(size, row[0] + _AT_ONCE)
         stories = stories_of(row[0], size) if row else []
-        with self._writable() as connection, _transaction(connection):
+        with self.writable() as connection, transaction(connection):
             for story in stories:
                 _enqueue(connection, story, asked=False)
             connection.execute("delete from log")
             connection.execute("insert into log values (?)", [size])
 
     def next_due(self) -> str | None:
-        with self._reading() as connection:
+        with self.reading() as connection:
             sql = "select story from due order by asked desc, place limit 1"
             row = connection and connection.execute(sql).fetchone()
             return row[0] if row else None
 
     def turn_over(self, story: str, done: bool) -> None:
         """After a story had its turn: forget that it was due, or let others go before it."""
-        with self._writable() as connection, _transaction(connection):
+        with self.writable() as connection, transaction(connection):
             sql = "select asked from due where story = ?"
             row = connection.execute(sql, [story]).fetchone()
             connection.execute("delete from due where story = ?", [story])
@@ -260,7 +265,7 @@ class Ledger:
     # Connections
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+    def reading(self) -> Iterator[sqlite3.Connection | None]:
         """A snapshot; None if the file is missing, or of another format."""
         uri = f"{self._path.absolute().as_uri()}?mode=ro"
         try:
@@ -277,7 +282,7 @@ class Ledger:
             yield connection if found == _FORMAT else None
 
     @contextmanager
-    def _writable(self, wait: float = _WAIT) -> Iterator[sqlite3.Connection]:
+    def writable(self, wait: float = _WAIT) -> Iterator[sqlite3.Connection]:
         try:
             self._create()
             with closing(sqlite3.connect(self._path, wait, isolation_level=None)) as connection:
@@ -309,13 +314,13 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if connection.execute("pragma user_version").fetchone()[0] == _FORMAT:
         return
     connection.execute("pragma journal_mode = wal")
-    old = ("story", "form", "due", "log")
+    old = ("story", "form", "due", "log", *corrections.DROPPED)
     dropped = " ".join(f"drop table if exists {table};" for table in old)
     connection.executescript(f"begin immediate; {dropped} {_TABLES} commit;")
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("begin immediate")
     try:
         yield
@@ -342,13 +347,14 @@ def _enqueue(connection: sqlite3.Connection, story: str, asked: bool) -> None:
 
 def _delete(connection: sqlite3.Connection, story: str) -> None:
     """Delete an account, in several short transactions; readers don't see it from the first on."""
-    with _transaction(connection):
+    with transaction(connection):
         connection.execute("delete from story where id = ?", [story])
+        corrections.forget(connection, story)
     rows = "select lineage, since from form where story = ? limit ?"
     sql = f"delete from form where story = ? and (lineage, since) in ({rows})"
     deleted = _AT_ONCE
     while deleted == _AT_ONCE:
-        with _transaction(connection):
+        with transaction(connection):
             deleted = connection.execute(sql, [story, story, _AT_ONCE]).rowcount
 
 
@@ -398,18 +404,20 @@ class _Extension:
         now, coarse = split(new)
         links: dict[int, int] = {}
         was: list[Sentence] = []
+        changes: list[Corrected] = []
         if old is not None:
             was, were_coarse = split(old)
             diff, effort = difference(old, new), Effort()
             links = follow(diff, was, now, effort)
             rough = any(block.coarse for part in diff.sections for block in part.changes)
             coarse = coarse or were_coarse or effort.coarse or rough
+            changes = corrected(old, new, with_facts(diff, old, new))
         by_place = {form.sentence[:4]: form for form in self._current}
         forms = {j: by_place[was[i][:4]] for j, i in links.items()}
         account = _Account(
             number, stamp, coarse or (self._account is not None and self._account.coarse)
         )
-        with _transaction(self._connection):
+        with transaction(self._connection):
             if _account(self._connection, self._story) != self._account:
                 return False
             # What was read above must be there still: a removed text is never written back.
@@ -418,6 +426,7 @@ class _Extension:
             if self._account and self._source.stamp(number - 1) != self._account.stamp:
                 return False
             self._write(number, now, forms)
+            corrections.add(self._connection, self._story, number, self._source.at(number), changes)
             self._run("insert or replace into story values (?, ?, ?, ?)", self._story, *account)
         self._account, self._page = account, new
         return True

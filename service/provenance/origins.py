@@ -123,9 +123,7 @@ class Origins:
             history = stack.enter_context(self._ledger.history(story, live, source.stamp(live)))
             if history is None:
                 try:
-                    few = live - self._ledger.version(story) <= _VERSIONS_AT_ONCE
-                    if not (few and self._ledger.extend(story, live, source, _AT_ONCE)):
-                        self._ledger.ask(story)
+                    self._continue(story, live, source)
                 except Unusable as error:
                     if not error.busy:
                         in_memory = self._ledger.in_memory(story, live, source, _AT_ONCE)
@@ -141,10 +139,30 @@ class Origins:
                 raise Unwritten(story, self._ledger.version(story), live)
             yield history
 
+    def is_current(self, story: str) -> bool:
+        """Whether the account reaches the live version; it is continued first if that is little
+        work, else put first in the builder's queue. Unusable if the disk takes no account.
+        """
+        live, source = self._versions.story(story).live, self._source(story)
+        with self._ledger.history(story, live, source.stamp(live)) as history:
+            if history is not None:
+                return True
+        return self._continue(story, live, source)
+
+    def _continue(self, story: str, live: int, source: Source) -> bool:
+        few = live - self._ledger.version(story) <= _VERSIONS_AT_ONCE
+        if few and self._ledger.extend(story, live, source, _AT_ONCE):
+            return True
+        self._ledger.ask(story)
+        return False
+
+    def stamp(self, version: Revision) -> str:
+        """Of a version's text: another one once a text of the story was removed or replaced."""
+        return f"{version.commit} {self._versions.removals(version.story)}"
+
     def _source(self, story: str) -> Source:
         def stamp(number: int) -> str:
-            version = self._versions.version(story, number)
-            return f"{version.commit} {self._versions.removals(story)}"
+            return self.stamp(self._versions.version(story, number))
 
         def page(number: int) -> Page:
             version = self._versions.version(story, number)
@@ -153,7 +171,10 @@ class Origins:
                 version = self._versions.version(story, version.version - 1)
             return self._versions.page(version)
 
-        return Source(stamp, page)
+        def at(number: int) -> int:
+            return int(self._versions.version(story, number).live_since.timestamp())
+
+        return Source(stamp, page, at)
 
 
 _Points = Callable[[int], VersionTime]

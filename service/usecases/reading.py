@@ -276,6 +276,15 @@ class Stories:
         """The actions on a revision, first to last."""
         return self._archive.index.actions(story, revision)
 
+    def action(self, story: str, entry: int) -> Action | None:
+        """The action that is this entry of a story's chain."""
+        found = self._archive.index.at(story, entry)
+        return found if isinstance(found, Action) else None
+
+    def waivers(self, story: str) -> list[Action]:
+        """The newest actions that let an old value stand in a story, newest first."""
+        return self._archive.index.waivers(story, MAX_LIMIT)
+
     def timeline(self, story: str, cursor: str = "", limit: int = 50) -> Listing[Record]:
         """Revisions and actions, newest first."""
         self.check_known(story)
