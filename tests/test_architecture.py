@@ -100,8 +100,8 @@ ARROWS: Mapping[str, set[str]] = {
         *("usecases", "web.http", "webhooks"),
     },
     "service.web.desk": {
-        *("accounts", "comparison", "diffing", "paging", "present", "repo_store", "usecases"),
-        "web.http",
+        *("accounts", "comparison", "diffing", "paging", "present", "provenance", "repo_store"),
+        *("usecases", "web.http"),
     },
     "service.app": {
         *("accounts", "config", "metrics", "usecases", "web.api", "web.desk", "web.http"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from repo_store import Action, Ground, Record, Verb
+from service.diffing import SECTION_SPECS, FactKind
 from service.diffing.render.labels import section_name
 
 
@@ -77,3 +78,24 @@ def place_of(action: Action) -> str:
     """Where a comment was made, such as “Overview 2”."""
     section = section_name(action.section or "")
     return section if action.block is None else f"{section} {action.block + 1}"
+
+
+_CALLED = {
+    FactKind.DATE: "date",
+    FactKind.TIME: "time",
+    FactKind.NAME: "name",
+    FactKind.SPELLING: "spelling",
+}
+
+
+def called(kind: FactKind) -> str:
+    """What an editor calls a value that was corrected, such as “figure”."""
+    return _CALLED.get(kind, "figure")
+
+
+def place_in_text(section: str, block: int, field: str) -> str:
+    """Such as “Title”, “Overview, paragraph 1” or “FAQ, answer 2”."""
+    spec = SECTION_SPECS[section]
+    if spec.kind == "line":
+        return spec.label
+    return f"{spec.label}, {field or spec.noun} {block + 1}"

@@ -58,6 +58,7 @@ WHO: dict[str, Permission | frozenset[Permission] | None] = {
     "api.list_revisions": Permission.READ_DRAFTS,
     "api.show_revision": Permission.READ_DRAFTS,
     "api.list_actions": Permission.READ_DRAFTS,
+    "api.list_inconsistencies": Permission.READ_DRAFTS,
     "api.record_revision": Permission.WRITE_DRAFTS,
     "api.act": frozenset({Permission.PUBLISH, Permission.REVIEW, Permission.REMOVE}),
     "api.restore_version": Permission.PUBLISH,

@@ -58,7 +58,7 @@ def test_generated_requests_get_declared_answers(
 ) -> None:
     headers = writer(role).headers if role else {}
     operations = list(_operations(app))
-    assert len(operations) == 19
+    assert len(operations) == 20
     for operation in operations:
         _try(operation, headers, mode)
 
@@ -101,6 +101,7 @@ PATHS = [
     ("GET", "/library/diff/1..9"),
     ("GET", "/library/versions?limit=0"),
     ("GET", "/library/provenance"),
+    ("GET", "/library/inconsistencies"),
     ("GET", "/library/provenance?limit=1&phrase=crowns"),
 ]
 

@@ -39,6 +39,9 @@ def queue() -> Response:
     page = render_template(
         "desk/queue.html",
         items=[item for item in items if not item.cosmetic],
+        standing=services().inconsistencies.open_counts(
+            each.revision.story for each in listing.items
+        ),
         cosmetic=[item for item in items if item.cosmetic],
         chosen=chosen,
         following=listing.next,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import Action, FieldError, InvalidInput, Kind, Revision, State, Verb, parse
 from service.accounts import Permission
+from service.diffing import Diff
 from service.present.diff_view import Change, DiffView, diff_view
 from service.present.wording import outcome
 from service.usecases.commands import NewAction
@@ -14,6 +15,7 @@ from service.usecases.explaining import Unexplained, unexplained
 from service.web.desk.blueprint import blueprint
 from service.web.desk.explaining import EXPLAINING
 from service.web.desk.forms import filled, takes_suggestion
+from service.web.desk.old_values import ShownStanding, shown
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
@@ -39,7 +41,7 @@ def act(story: str, revision: str) -> Response | BaseResponse:
     reviewed = stories().revision(story, number(revision, "revision"))
     if takes_suggestion(request.form):
         return _page(reviewed)
-    names = ("action", "note", "kind", "section", "override_reason")
+    names = ("action", "note", "kind", "section", "override_reason", "old")
     try:
         requested = parse(NewAction, filled(request.form, *names, numbers=["block"]))
         if requested.action is Verb.REMOVE:
@@ -50,13 +52,17 @@ def act(story: str, revision: str) -> Response | BaseResponse:
     flash(f"{capitalized(outcome(action))}.", "saved")
     if request.form.get("back") == "to-explain":
         return redirect(url_for(".to_explain"), 303)
+    if action.verb is Verb.WAIVE:
+        listed = request.form.get("listed", "") or story
+        return redirect(url_for(".timeline", story=listed), 303)
     return redirect(url_for(".review", story=story, revision=reviewed.revision), 303)
 
 
 def _page(revision: Revision, refusal: Refusal | None = None) -> Response:
     title = stories().content(revision).title
     live = stories().live_of(revision.story)
-    view = diff_view(stories().against_live(revision))
+    diff = stories().against_live(revision)
+    view = diff_view(diff)
     actions = stories().actions(revision.story, revision.revision)
     comments, elsewhere = _placed(view, [each for each in actions if each.verb is Verb.COMMENT])
     waiting = revision.state is State.DRAFT and not revision.superseded_by
@@ -69,6 +75,7 @@ def _page(revision: Revision, refusal: Refusal | None = None) -> Response:
         stale_base=waiting and revision.base_version != (live.version if live else None),
         waiting=waiting,
         view=view,
+        standing=_standing(revision, live, diff),
         comments=comments,
         elsewhere=elsewhere,
         decisions=[each for each in actions if each.verb is not Verb.COMMENT],
@@ -89,6 +96,16 @@ def _proposed(revision: Revision) -> Unexplained | None:
         return None
     name = f"{revision.story} r{revision.revision}"
     return unless_damaged(name, lambda: unexplained(stories(), revision))
+
+
+def _standing(revision: Revision, live: Revision | None, diff: Diff) -> ShownStanding | None:
+    """What stands in the live version, or would if this draft were published."""
+    if revision == live:
+        return shown(services().inconsistencies.of(revision.story), revision.story)
+    if revision.state is State.DRAFT and not revision.superseded_by:
+        found = services().inconsistencies.left_by(revision, diff)
+        return shown(found, revision.story, of_draft=True)
+    return None
 
 
 def _placed(view: DiffView, comments: list[Action]) -> tuple[Comments, list[Action]]:

@@ -14,6 +14,7 @@ from service.present.diff_view import diff_view
 from service.usecases.commands import Restore
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import filled, takes_suggestion
+from service.web.desk.old_values import shown
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
@@ -36,7 +37,8 @@ class Entry:
 def find() -> str:
     words = request.args.get("q", "").strip()
     listing = stories().recent(words, request.args.get("cursor", ""), 20)
-    return render_template("desk/stories.html", words=words, listing=listing)
+    counts = services().inconsistencies.open_counts(each.id for each in listing.items)
+    return render_template("desk/stories.html", words=words, listing=listing, standing=counts)
 
 
 @blueprint.get("/stories/<story>")
@@ -58,6 +60,7 @@ def timeline(story: str) -> str:
         entries=[_entry(record, live) for record in listing.items],
         following=listing.next,
         live=live,
+        standing=shown(services().inconsistencies.of(story), story),
         title=stories().title(story),
         at=at,
         live_then=stories().live_at(story, at) if at and live else None,

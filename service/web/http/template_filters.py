@@ -39,6 +39,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:79].rstrip()}…"
 
 
+def last_part(text: str) -> str:
+    """The last 80 characters or so, for what stands before something."""
+    return text if len(text) <= 80 else f"…{text[-79:].partition(' ')[2]}"
+
+
 def rows(text: str) -> int:
     """The height of a textarea, in lines, that shows all of a text."""
     return max(2, min(30, len(text) // 70 + 1))
@@ -82,6 +87,7 @@ FILTERS = {
     "outcome": outcome,
     "ground": ground,
     "local_time": local_time,
+    "last_part": last_part,
     "place_of": place_of,
     "rows": rows,
     "shortened": shortened,
