@@ -4,7 +4,7 @@ A line of the file is an object with `before` and `after`, lists of paragraphs; 
 compressed (.gz). LABELS=file.jsonl is a file of labelled changes (see `labels`),
 HISTORIES=file.jsonl one of whole histories of articles (see `histories`). KEEP=folder keeps
 the large archives and takes those that are there; ONLY=store, diff, web or audit measures that
-part alone.
+part alone; so does ONLY=inconsistencies.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from tests.bench import (
     diffs,
     growth,
     histories,
+    inconsistencies,
     labels,
     moves,
     origins,
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--histories", type=Path)
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--only", choices=["store", "diff", "web", "audit"])
+    parser.add_argument("--only", choices=["store", "diff", "web", "audit", "inconsistencies"])
     asked = parser.parse_args()
     console = Console()
     if asked.only in (None, "diff"):
@@ -58,6 +59,12 @@ def main() -> None:
         console.print(growth.histories())
         console.print(bulks.table())
         console.print(bulks.upkeep())
+
+    if asked.only in (None, "inconsistencies"):
+        console.print(inconsistencies.stories(asked.sizes or [1_000, 10_000], asked.keep))
+        console.print(inconsistencies.histories())
+    if asked.only in (None, "inconsistencies") and (asked.pairs or asked.histories):
+        console.print(inconsistencies.found(asked.pairs, asked.histories))
 
     if asked.only in (None, "audit"):
         console.print(audit.log())

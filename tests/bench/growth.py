@@ -116,7 +116,7 @@ def stories(sizes: list[int], kept: Path | None = None) -> Table:
             measures[-1]["open"] = Times(tuple(_told(_OPEN, path) for _ in range(5)))
             memory = _told(_SERVE, path, size) / 1024 / 1000  # MiB, told as milliseconds are
             measures[-1]["memory of a serving process (MiB)"] = Times((memory,))
-    return _growth("Number of stories (4 KB each)", sizes, measures)
+    return growth("Number of stories (4 KB each)", sizes, measures)
 
 
 def _history(versions: int) -> Measures:
@@ -147,10 +147,10 @@ def _history(versions: int) -> Measures:
 
 def histories() -> Table:
     sizes = [SHORT, LONG]
-    return _growth("Number of versions of one story", sizes, [_history(each) for each in sizes])
+    return growth("Number of versions of one story", sizes, [_history(each) for each in sizes])
 
 
-def _growth(title: str, sizes: list[int], measures: list[Measures]) -> Table:
+def growth(title: str, sizes: list[int], measures: list[Measures]) -> Table:
     table = Table(title=title, title_justify="left")
     for column in ("median of a call", *(f"{size:,}" for size in sizes), "growth"):
         table.add_column(column, justify="left" if column.startswith("median") else "right")
