@@ -192,9 +192,9 @@ def same_thing(one: Statement, other: Statement) -> bool:
     """Whether two statements give the same value of the same thing.
 
     A rare number needs little beside it: a word next to it, its unit and a word, or two words of
-    the sentence. Of a small one half of the words of the shorter sentence must agree, and what it
-    counts: “12 people died” and “12 houses fell” don't. A name that was respelled needs nothing,
-    one that was replaced by another the same place among the same words.
+    the sentence. Of a small one half of the words of the shorter sentence must agree, or its only
+    one, and what it counts: “12 people died” and “12 houses fell” don't. A name that was respelled
+    needs nothing, one that was replaced by another the same place among the same words.
     """
     if not _same(one, other):
         return False
@@ -209,11 +209,12 @@ def same_thing(one: Statement, other: Statement) -> bool:
             measured = one.unit == other.unit and one.unit not in ("", _PERCENT)
             least = 1 / 2 if counts_other and not measured else 1 / 4
             return beside or (measured and shared > 0) or (shared > 1 and share >= least)
-        return (bool(one.unit) or not counts_other) and shared > 1 and share >= 1 / 2
+        counted = bool(one.unit) or not counts_other
+        return counted and ((shared > 1 and share >= 1 / 2) or share == 1)
     if one.kind is FactKind.NAME:
         return beside and shared > 1 and share >= 1 / 2
     if one.rare:
-        return shared > 1 and share >= 1 / 3
+        return (shared > 1 and share >= 1 / 3) or share == 1
     return shared > 2 and share >= 1 / 2
 
 

@@ -119,7 +119,10 @@ def test_another_thing_is_no_repeat(was: str, now: str, other: str) -> None:
 
 def test_a_question_says_what_its_answer_is_about() -> None:
     assert _left(DEAD, MORE, "At least 12.", "How many people were killed?") == ["12"]
+    assert _left(DEAD, MORE, "Twelve.", "How many were killed?") == ["Twelve"]
+    assert _left(MEETS, LATER, "On 9 May.", "When do they vote?") == ["9 May"]
     assert not _left(DEAD, MORE, "At least 12.", "How many houses were flooded?")
+    assert not _left(MEETS, LATER, "On 9 May.", "When was the flood?")
 
 
 def test_a_headline_is_corrected_and_is_searched() -> None:
