@@ -6,6 +6,8 @@ from pydantic import Field
 
 from service.present.schemas import Answer, AuthorName, FieldName, Time
 
+Recorded = Annotated[Time | None, Field(description="When that was recorded, if not about then")]
+
 
 class Waiver(Answer):
     """Why an old value may stand."""
@@ -13,6 +15,7 @@ class Waiver(Answer):
     note: str
     author: AuthorName
     created_at: Time
+    recorded_at: Recorded = None
 
 
 class Inconsistency(Answer):
@@ -31,6 +34,7 @@ class Inconsistency(Answer):
     corrected_in: str
     version: int
     at: Annotated[Time | None, Field(description="When that version went live")]
+    recorded_at: Recorded = None
     waived: Waiver | None
 
 

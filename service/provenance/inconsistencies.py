@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime
 from functools import cache, cached_property
 from itertools import product
 from typing import NamedTuple, Protocol
@@ -71,13 +70,13 @@ class Texts(Versions, Protocol):
 
 
 class Stands(NamedTuple):
-    """An old value that still stands at a place. `at`: when it was corrected; None if a draft would
-    correct it. `waived`: the action that lets it stand.
+    """An old value that still stands at a place. `version`: the one that corrected it; None if a
+    draft would. `waived`: the action that lets it stand.
     """
 
     place: Repeat
     change: Corrected
-    at: datetime | None
+    version: Revision | None
     waived: Action | None
 
 
@@ -190,9 +189,9 @@ class Inconsistencies:
         return check
 
     def _stands(self, place: Repeat, by: Correction, drafted: bool = False) -> Stands:
-        at = None if drafted else self._versions.version(by.story, by.version).live_since
+        version = None if drafted else self._versions.version(by.story, by.version)
         waived = self._versions.action(place.story, place.waiver) if place.waiver else None
-        return Stands(place, by.change, at, waived)
+        return Stands(place, by.change, version, waived)
 
     def _brought_up_to_date(self, live: "_LiveText") -> bool:
         """Whether everything is searched; what is little work is done first."""

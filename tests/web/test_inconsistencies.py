@@ -1,11 +1,14 @@
 """What still stands, in the API and at the desk."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from service.accounts import Role
+from tests.samples import story
 from tests.web.conftest import Desk, Writer, draft, error_fields, read, words
 
 DAM = "The Arda dam holds {} million cubic metres of water."
@@ -47,6 +50,20 @@ def test_the_api_lists_what_still_stands(corrected: Writer) -> None:
     assert found["complete"]
     corrected.publish(base=2, **texts("4.8", REST))
     assert read(corrected.get(PATH))["items"] == []
+
+
+def test_when_it_was_recorded_stands_beside_another_time(
+    writer: Callable[[Role], Writer], someone: Desk
+) -> None:
+    admin = writer(Role.ADMIN)
+    for base, size in ((None, "4.2"), (1, "4.8")):
+        sent = story(**texts(size, REST, FAQ))
+        admin.post(content=sent, base_version=base, created_at="2026-05-01T08:00:00Z")
+    [item] = read(admin.get(PATH))["items"]
+    assert item["at"] == "2026-05-01T08:00:00Z"
+    assert item["recorded_at"] > "2026-05-01T10"
+    page = words(someone.get("/desk/stories/library/timeline"))
+    assert re.search(r"in version 2 , 1 May 2026, 08:00 UTC recorded 1 May 2026, 10:", page)
 
 
 def test_a_story_of_drafts_has_none_and_an_unknown_one_is_not_found(editor: Writer) -> None:

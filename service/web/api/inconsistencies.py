@@ -2,8 +2,10 @@
 
 from flask import Response
 
+from repo_store import Action
 from service.accounts import Permission
 from service.present import inconsistencies as answers
+from service.present.schemas import AuthorName
 from service.provenance.inconsistencies import Stands
 from service.web.api.blueprint import blueprint, json_response
 from service.web.api.openapi import describe
@@ -27,7 +29,7 @@ def list_inconsistencies(story: str) -> Response:
 
 
 def _inconsistency(stands: Stands) -> answers.Inconsistency:
-    place, change, waived = stands.place, stands.change, stands.waived
+    place, change, version, waived = stands
     return answers.Inconsistency(
         story=place.story,
         section=place.section,
@@ -39,6 +41,16 @@ def _inconsistency(stands: Stands) -> answers.Inconsistency:
         new=change.new.text,
         corrected_in=place.corrected_in,
         version=place.version,
-        at=stands.at,
-        waived=waived and answers.Waiver.model_validate(waived),
+        at=version and version.live_since,
+        recorded_at=version and version.recorded_apart,
+        waived=waived and _waiver(waived),
+    )
+
+
+def _waiver(action: Action) -> answers.Waiver:
+    return answers.Waiver(
+        note=action.note,
+        author=AuthorName(name=action.author.name),
+        created_at=action.created_at,
+        recorded_at=action.recorded_apart,
     )
