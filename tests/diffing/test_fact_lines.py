@@ -300,6 +300,14 @@ def test_a_block_from_another_section_is_not_taken_for_one_of_its_own() -> None:
     assert "ferries" in text_without(Texts(diff).excerpt([fact]), "delete")
 
 
+def test_nor_is_one_of_its_own_taken_for_a_block_from_another_section() -> None:
+    old = page(overview=["the", "the the"], analysis=["the", "the vote 9"])
+    new = page(overview=["the", "the", "the vote was"])
+    diff = compare(old, new)
+    (fact,) = diff.facts
+    assert text_without(Texts(diff).excerpt([fact]), "insert") == "the vote 9"
+
+
 def test_of_a_long_sentence_what_is_near_is_shown() -> None:
     words = "and it went on and on " * 40
     found = _sentence(

@@ -5,6 +5,7 @@ What is looked at around one fact is bounded, so that a list of facts costs what
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import itemgetter
@@ -49,20 +50,22 @@ class Texts:
     """The texts that the facts of a diff are in. What is looked at of each is bounded."""
 
     def __init__(self, diff: Diff) -> None:
-        self._blocks: dict[tuple[str, str, int], Block] = {}
+        self._blocks: dict[tuple[str, Side, int], list[Block]] = defaultdict(list)
         self._texts: dict[tuple[int, str], _Text] = {}
         for section in diff.sections:
             # A block from another section has that one's old index, which another block may have.
             for block in sorted(section.changes, key=lambda block: block.from_section is not None):
-                for side, indexes in (("old", block.old), ("new", block.new)):
-                    for index in indexes:
-                        self._blocks.setdefault((section.section, side, index), block)
+                for index in block.old:
+                    self._blocks[section.section, "old", index].append(block)
+                for index in block.new:
+                    self._blocks[section.section, "new", index].append(block)
 
     def wholes(self) -> Iterator[tuple[str, Whole]]:
         """The blocks that are new or gone, each with its section."""
-        for (section, _, _), block in self._blocks.items():
-            if not (block.old and block.new):
-                yield section, _whole(section, block)
+        for (section, _, _), blocks in self._blocks.items():
+            for block in blocks:
+                if not (block.old and block.new):
+                    yield section, _whole(section, block)
 
     def passage(self, fact: Fact) -> Whole | None:
         """What is new or gone as a whole, and holds the fact."""
@@ -104,7 +107,20 @@ class Texts:
 
     def block_of(self, fact: Fact) -> Block:
         side, place = spot(fact)
-        return self._blocks[fact.section, side, place.block]
+        first, *others = self._blocks[fact.section, side, place.block]
+        if others and not self._holds(fact, first):
+            return next((each for each in others if self._holds(fact, each)), first)
+        return first
+
+    def _holds(self, fact: Fact, block: Block) -> bool:
+        """Whether the fact's words are at its place in a block."""
+        side, _ = spot(fact)
+        if fact.field not in block.texts:
+            return False
+        text = self._text(fact, block)
+        start, end = text.range_of(side, fact, block)
+        words = fact.old if side == "old" else fact.new
+        return text.sides[side][start:end] == words
 
     def _now(self, fact: Fact) -> tuple["_Text", int, int]:
         """The text that a fact is in, and where in it as it is now."""
