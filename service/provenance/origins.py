@@ -9,7 +9,7 @@ from repo_store import Content, FieldError, Malformed, Revision, State, StorySum
 from repo_store.sameness import same_word, searchable
 from service.diffing import SECTION_SPECS, SECTIONS, Page
 from service.paging import checked_limit, pair_cursor
-from service.present.schemas import (
+from service.present.provenance_schemas import (
     Origin,
     PhraseSpan,
     Provenance,

@@ -22,6 +22,7 @@ from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
 from service.paging import Listing
 from service.present import schemas, times
+from service.present.provenance_schemas import Provenance, UnwrittenProvenance
 from service.provenance.origins import LONGEST_PHRASE
 from service.usecases.commands import NewAction, NewRevision, Restore
 from service.usecases.publishing import Recorded
@@ -232,7 +233,7 @@ def show_diff(story: str, old: str, new: str) -> Response:
 @public
 @cached(DependsOn.STORY)
 @describe(
-    {200: schemas.Provenance, 202: schemas.UnwrittenProvenance},
+    {200: Provenance, 202: UnwrittenProvenance},
     query={"phrase": _PHRASE, "start": _START} | CURSOR | LIMIT,
 )
 def show_provenance(story: str) -> Response:

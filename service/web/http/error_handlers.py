@@ -27,11 +27,11 @@ from repo_store import (
 )
 from service.accounts import AccountsUnavailable, QuotaExceeded
 from service.audit.keys import BadKey
+from service.present.provenance_schemas import UnwrittenProvenance
 from service.present.schemas import (
     Problem,
     RemovedText,
     StaleBaseProblem,
-    UnwrittenProvenance,
 )
 from service.provenance.origins import Unwritten
 from service.usecases.errors import Gone, SilentEdit, Withdrawn
