@@ -9,7 +9,8 @@
 - `same_address`: of links, what does not change where one leads.
 
 Each is pure and idempotent: two texts are the same at a level if it gives the same text for both.
-`folded_with_offsets` gives a level's text with the way back. Nothing else in the product folds.
+`folded_with_offsets` gives a level's text with the way back. `Phrase` looks for words in a text on
+these levels. Nothing else in the product folds.
 """
 
 from repo_store.sameness.addresses import same_address
@@ -32,13 +33,17 @@ from repo_store.sameness.levels import (
     unseen,
 )
 from repo_store.sameness.lexicon import load_words, place_names, small_letters, value_words
+from repo_store.sameness.phrases import Certainty, Match, Phrase
 from repo_store.sameness.values import Value, agree, same_value, values
 from repo_store.sameness.writing_systems import UNSPACED
 
 __all__ = [
     "UNSPACED",
+    "Certainty",
     "Fold",
     "Level",
+    "Match",
+    "Phrase",
     "Value",
     "agree",
     "canonical",
