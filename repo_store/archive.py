@@ -27,7 +27,7 @@ from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.history import commits, redaction
 from repo_store.history.content_cache import ContentCache
-from repo_store.history.records import Action, ActionInput, Revision, State, Tip
+from repo_store.history.records import Action, ActionInput, Record, Revision, State, Tip
 from repo_store.index.read_model import Index
 from repo_store.indexing.catch_up import CatchUp, LogOrderMismatch, Tuning
 from repo_store.indexing.in_background import InBackground
@@ -153,6 +153,15 @@ class Archive:
     def as_written(self, revision: Revision) -> Revision:
         """A revision as its own commit says, without the effect of later actions."""
         return cast(Revision, commits.decode_commit(self._git.commit(revision.commit)))
+
+    def records(self, oids: Sequence[str]) -> list[Record | Damaged]:
+        """Records as their own commits say, without the effect of later ones; Damaged in place of
+        each that cannot be read.
+        """
+        return [
+            each if isinstance(each, Damaged) else commits.decode_or_damaged(each)
+            for each in self._git.commits(oids)
+        ]
 
     def raw(self, kind: str, oids: Sequence[str]) -> list[bytes]:
         """The bytes of git objects: commits, or blobs. Raises Damaged if one cannot be read."""

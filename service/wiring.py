@@ -27,6 +27,7 @@ from service.provenance.inconsistencies import Inconsistencies
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
 from service.usecases.backups import BackupReport, back_up
+from service.usecases.mentions import Mentions
 from service.usecases.publishing import Publishing
 from service.usecases.reading import Clock, Stories
 from service.usecases.takedown import Takedown, TakedownFinisher, finish_pending_takedowns
@@ -78,6 +79,10 @@ class Services:
             self._notify,
             self.settings.two_persons,
         )
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        return Mentions(self.archive)
 
     @cached_property
     def origins(self) -> Origins:

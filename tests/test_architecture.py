@@ -131,6 +131,7 @@ NOT_STATUS = {
     "service.audit": {500},  # characters of a reason
     "service.diffing": {500},  # comparisons
     "service.provenance": {500},  # characters of a phrase
+    "service.usecases": {500},  # characters of a phrase
     "service.demo": {412, 500, 503},  # centimetres of a river
 }
 """Numbers that count something else, by package."""

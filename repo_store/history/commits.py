@@ -190,6 +190,13 @@ def decode_commit(commit: Commit) -> Record:
         raise MalformedRecord(problem) from None
 
 
+def decode_or_damaged(commit: Commit) -> Record | Damaged:
+    try:
+        return decode_commit(commit)
+    except Damaged as error:
+        return error
+
+
 def _revision(commit: Commit, note: str, texts: dict[str, str]) -> Revision:
     # The first archives had no actions: each commit was a revision.
     texts.setdefault("Story-Entry", texts["Story-Revision"])

@@ -115,6 +115,23 @@ class Log:
         sql = "select * from leaf where story = ? and number < ? order by number"
         return list(map(Leaf._make, self._connect().execute(sql, [story, size])))
 
+    def standing(self, start: int, end: int) -> list[Leaf]:
+        """The leaves numbered from `start` to before `end` that no redaction has replaced."""
+        sql = (
+            "select * from leaf as one where number >= ? and number < ? and not exists (select 1"
+            " from leaf where story = one.story and entry = one.entry and number > one.number)"
+            " order by number"
+        )
+        return list(map(Leaf._make, self._connect().execute(sql, [start, end])))
+
+    def standing_of(self, story: str, before: int, limit: int) -> list[Leaf]:
+        """The same of a story's entries below `before`, newest entry first."""
+        sql = (
+            'select max(number), story, entry, "commit", body from leaf'
+            " where story = ? and entry < ? group by story, entry order by entry desc limit ?"
+        )
+        return list(map(Leaf._make, self._connect().execute(sql, [story, before, limit])))
+
     def of_stories(self, stories: Sequence[str]) -> dict[str, list[Leaf]]:
         """The leaves of each of these stories."""
         found: dict[str, list[Leaf]] = {story: [] for story in stories}

@@ -21,8 +21,10 @@ from repo_store import Action as StoredAction
 from repo_store import Content, Event, EventName, Ground, Kind, State, StorySummary, Verb, rfc3339
 from repo_store import Explanation as StoredExplanation
 from repo_store import Revision as StoredRevision
+from repo_store.sameness import Certainty
 from service import diffing
 from service.diffing import BlockOp, Cosmetic, FactKind, SpanOp
+from service.present.wording import Part
 
 T = TypeVar("T")
 
@@ -275,6 +277,40 @@ class RemovedText(Answer):
             by=action and action.author.name,
             confirmed_by=removal and removal.confirmed_by,
         )
+
+
+class Mention(Answer):
+    """A phrase in one part of an entry. `state` and `version` are the revision's at present;
+    `action`: if the entry is one. `field`: of a text, such as `overview[2]`. `said`: the phrase as
+    it is written there. `places`: how many fields of the text have it.
+    """
+
+    story: str
+    entry: Annotated[int, Field(description="Of the story's commits, from 1")]
+    revision: int
+    version: int | None
+    state: State
+    action: Verb | None = None
+    part: Part
+    field: FieldName = None
+    match: Annotated[
+        Certainty,
+        Field(description="possible: joined, separated or in letters that look like its own"),
+    ]
+    before: str
+    said: str
+    after: str
+    places: int = 1
+
+
+class Mentions(ListAnswer[Mention]):
+    """`searched` of `total` entries have been looked at. `by_author`: how many of this page's are
+    by an author whose name has the phrase: names of authors stay.
+    """
+
+    by_author: int
+    searched: int
+    total: int
 
 
 class ProvenLeaf(Answer):

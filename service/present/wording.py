@@ -3,12 +3,15 @@
 A new verb or ground needs a row here: a test names the one that is missing.
 """
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 from repo_store import Action, Ground, Record, Verb
 from service.diffing import SECTION_SPECS, FactKind
-from service.diffing.render.labels import section_name
+from service.diffing.render.labels import counted, section_name
 
 
 class VerbWording(NamedTuple):
@@ -32,6 +35,30 @@ VERBS: Mapping[Verb, VerbWording] = {
     Verb.WAIVE: VerbWording("“{value}” may stand", "revision {revision}: “{value}” may stand"),
 }
 
+
+class Part(StrEnum):
+    """A part of what is recorded, in which a phrase may stand."""
+
+    TEXT = "text"
+    SOURCE_ADDRESS = "source_address"
+    NOTE = "note"
+    COMMENT = "comment"
+    OVERRIDE_REASON = "override_reason"
+    LEGAL_REFERENCE = "legal_reference"
+    STORY_ID = "story_id"
+    IDEMPOTENCY_KEY = "idempotency_key"
+
+
+PARTS: Mapping[Part, str] = {
+    Part.TEXT: "text",
+    Part.SOURCE_ADDRESS: "source address",
+    Part.NOTE: "note",
+    Part.COMMENT: "comment",
+    Part.OVERRIDE_REASON: "override reason",
+    Part.LEGAL_REFERENCE: "legal reference",
+    Part.STORY_ID: "story ID",
+    Part.IDEMPOTENCY_KEY: "idempotency key",
+}
 GROUNDS: Mapping[Ground, str] = {
     Ground.COURT_ORDER: "a court order",
     Ground.DEFAMATION: "defamation",
@@ -46,6 +73,13 @@ GROUNDS: Mapping[Ground, str] = {
 def ground(value: Ground) -> str:
     """Such as “a court order”."""
     return GROUNDS[value]
+
+
+def counted_parts(parts: Iterable[Part]) -> str:
+    """Such as “3 texts, 2 notes and 1 comment”; empty if there is none."""
+    counts = Counter(parts)
+    *first, last = [counted(counts[part], PARTS[part]) for part in Part if counts[part]] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def outcome(action: Action) -> str:
@@ -72,6 +106,21 @@ def _details(action: Action) -> dict[str, object]:
         "alias": action.alias,
         "value": action.value,
     }
+
+
+def field_label(field: str) -> str:
+    """The field of a content, such as “Overview 3” for overview[2] or “Sources 1, title”."""
+    found = _FIELD.fullmatch(field)
+    if not found:
+        return field
+    section, block, name = found.groups()
+    label = section_name(section)
+    if block is not None:
+        label += f" {int(block) + 1}"
+    return f"{label}, {name}" if name else label
+
+
+_FIELD = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
 
 
 def place_of(action: Action) -> str:

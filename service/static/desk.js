@@ -142,3 +142,11 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
 document.querySelector("[data-forget]")?.addEventListener("submit", () => {
   for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) localStorage.removeItem(name);
 });
+
+// A long search goes on by itself, as long as its box is ticked.
+const search = document.querySelector("form[data-goes-on]");
+const byItself = search?.elements.goes_on;
+if (byItself?.checked) {
+  const timer = setTimeout(() => search.requestSubmit(), 300);
+  byItself.addEventListener("change", () => clearTimeout(timer), { once: true });
+}

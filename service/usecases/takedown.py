@@ -4,16 +4,14 @@ is left.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from repo_store import (
     Action,
     ActionInput,
     Archive,
-    Damaged,
     FieldError,
     Ground,
     InvalidInput,
@@ -23,16 +21,13 @@ from repo_store import (
     Removal,
     Revision,
     State,
-    Tombstone,
     Verb,
-    content_fields,
     locks,
 )
-from repo_store.sameness import searchable
 from service.accounts import Permission, Person
 from service.accounts.removal_requests import RemovalRequest, RemovalRequests, WithdrawnRequest
 from service.audit.log import AuditLog
-from service.paging import checked_limit, number_cursor, paginate
+from service.paging import Listing, checked_limit, number_cursor, paginate
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import SecondPersonNeeded, WrongState, key_used
 from service.usecases.preconditions import check_repeat
@@ -44,22 +39,6 @@ _LOOK_SECONDS = 30.0
 
 Forget = Callable[[str], None]
 """Deletes what a derived store holds of a story."""
-
-TEXTS_PER_PAGE = 200
-"""How many texts one page of a search reads at most."""
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """One page of the revisions that may be removed, newest first.
-
-    `searched`: how many revisions this page looked at. `next`: the cursor of the next page, or None
-    at the end; with a search a page may be empty and still have a next one.
-    """
-
-    revisions: list[Revision]
-    searched: int
-    next: str | None
 
 
 @dataclass(frozen=True)
@@ -144,27 +123,11 @@ class Takedown:
         self._derived_stores, self._clock, self._notify = derived_stores, clock, notify
         self.two_persons = two_persons
 
-    def candidates(
-        self, story: str, words: str = "", cursor: str = "", limit: int = 50
-    ) -> Candidates:
-        """A story's revisions; with `words`, those not yet removed whose text contains them, by
-        `searchable`. Each page reads at most TEXTS_PER_PAGE texts.
-        """
-        checked_limit(limit)
+    def candidates(self, story: str, cursor: str = "", limit: int = 50) -> Listing[Revision]:
+        """A story's revisions, newest first, those too whose text was removed."""
         before = number_cursor(cursor)
-        if not words:
-            found = self._archive.index.revisions(story, before, limit + 1)
-            page = paginate(found, limit, lambda last: str(last.revision))
-            return Candidates(page.items, len(page.items), page.next)
-        found = self._archive.index.revisions(story, before, TEXTS_PER_PAGE + 1)
-        matching: list[Revision] = []
-        for searched, revision in enumerate(found[:TEXTS_PER_PAGE], 1):
-            if self._contains(revision, words):
-                matching.append(revision)
-            if len(matching) == limit or searched == TEXTS_PER_PAGE:
-                more = len(found) > searched
-                return Candidates(matching, searched, str(revision.revision) if more else None)
-        return Candidates(matching, len(found), None)
+        found = self._archive.index.revisions(story, before, checked_limit(limit) + 1)
+        return paginate(found, limit, lambda last: last.revision)
 
     def remove(
         self, story: str, number: int, command: NewAction, editor: Person, key: str | None
@@ -265,17 +228,6 @@ class Takedown:
         """Requests that wait for a second person, oldest first."""
         return self._requests.all()
 
-    def _contains(self, revision: Revision, words: str) -> bool:
-        try:
-            content = self._archive.content(revision)
-        except Damaged as error:
-            log.error("%s r%s is damaged: %s", revision.story, revision.revision, error)
-            return False
-        if isinstance(content, Tombstone):
-            return False
-        sought = searchable(words)
-        return any(sought in searchable(text) for text in _texts(content_fields(content)))
-
     def _drop_if_removed(self, request: RemovalRequest, number: int, command: NewAction) -> None:
         """A request that was stored while another person confirmed the same one would wait for
         ever. Raises WrongState then.
@@ -364,12 +316,3 @@ def _removal(command: NewAction) -> Removal:
     if errors or command.reason is None or command.legal_reference is None:
         raise InvalidInput(errors)
     return Removal(command.reason, command.legal_reference)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a content's JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)

@@ -1,12 +1,15 @@
 """The desk's page for removing texts: paged, with selections carried from page to page."""
 
 import re
+from html import unescape
 
 import pytest
 from werkzeug.test import TestResponse
 
+import service.usecases.mentions
 from repo_store.archive import Archive
-from tests.samples import content, entry
+from repo_store.history.records import Verb
+from tests.samples import action, content, entry
 from tests.web.conftest import Desk, words
 
 PATH = "/desk/stories/library/remove"
@@ -25,7 +28,7 @@ def long_story(archive: Archive) -> None:
 
 
 def _listed(page: TestResponse) -> list[int]:
-    return [int(each) for each in re.findall(r">r(\d+)</a></td>", page.text)]
+    return [int(each) for each in re.findall(r">r(\d+)</a>", page.text)]
 
 
 def _selected(page: TestResponse) -> set[int]:
@@ -71,16 +74,70 @@ def test_a_search_selects_its_matches_page_by_page(someone: Desk) -> None:
     second = someone.post(PATH, do=_next(first), words="otter", revision=kept)
     assert _listed(second) == list(range(20, 0, -2))
     assert _selected(second) == set(range(2, 121, 2)) - {100}, "a deselected one stays so"
-    assert "10 of 21 revisions searched contain" in words(second)
+    assert "Further on, 10 texts say otter . All 120 entries of this story searched." in words(
+        second
+    )
 
 
 def test_all_matches_of_a_search_are_selected_at_once(someone: Desk) -> None:
     page = someone.post(PATH, do="all", words="otter")
     assert _selected(page) == set(range(2, 121, 2))
-    assert "60 of 120 revisions searched contain" in words(page)
+    assert "60 texts say otter . All 120 entries" in words(page)
     refused = someone.post(PATH, do="remove", words="otter", revision=list(range(2, 121, 2)))
     assert refused.status_code == 422
     assert _selected(refused) == set(range(2, 121, 2))
+
+
+def test_what_says_it_in_notes_and_in_another_form_is_listed_apart(
+    someone: Desk, archive: Archive
+) -> None:
+    with archive.batch() as batch:
+        batch.append(entry(content(title="The Otterman"), note="Not an otter"))
+        batch.append(entry(content(title="0tter: Оtter")))
+        batch.act(action(121, Verb.COMMENT, "Otter?"))
+    page = someone.get(f"{PATH}?words=otter")
+    text = words(page)
+    assert "1 note and 1 comment say otter . 1 text may say it in another form." in text
+    assert "Title The Otter man part of a longer word" in text
+    assert "Comment Otter ?" in text
+    assert {121, 122}.isdisjoint(_selected(page)), "which may be another word is not selected"
+
+
+def test_after_a_removal_the_page_lists_what_is_left(someone: Desk, archive: Archive) -> None:
+    with archive.batch() as batch:
+        batch.append(entry(content(title="A beaver")))
+        batch.append(entry(content(), note="No beaver any more"))
+    answer = someone.post(PATH, do="remove", words="beaver", revision="121", **WHY)
+    assert answer.headers["Location"] == f"{PATH}?words=beaver"
+    page = words(someone.get(answer.headers["Location"]))
+    assert "Removed from the archive and from the disk." in page
+    assert "1 note says beaver" in page
+
+
+def test_every_story_that_says_it_is_found_page_by_page(
+    someone: Desk, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.usecases.mentions, "TEXTS_PER_PAGE", 10)
+    with archive.batch() as batch:
+        for name in ("one", "two"):
+            batch.append(entry(content(title="A beaver"), name, note="A\u00a0beaver"))
+        batch.append(entry(content(overview=["bea-ver, beav\u00adér, b\u0435aver"]), "three"))
+    page = someone.get("/desk/mentions?words=beaver")
+    found, steps = words(page), 1
+    while cursor := re.search(r'name="cursor" value="(\d+)"', page.text):
+        carried = re.search(r'name="found" value="([^"]*)"', page.text)
+        assert carried
+        sent = {"words": "beaver", "cursor": cursor[1], "found": unescape(carried[1])}
+        page = someone.post("/desk/mentions", **sent)
+        found, steps = words(page), steps + 1
+    assert steps == 3
+    assert "3 stories say beaver . All 123 entries of the archive searched." in found
+    assert found.count("1 text and 1 note") == 2
+
+
+def test_what_a_page_did_not_send_is_no_list_of_stories(someone: Desk) -> None:
+    for found in ("x", "[1]", '[["a",{"b":1},1]]', "[" * 100_000):
+        assert someone.post("/desk/mentions", words="x", found=found).status_code == 400
 
 
 def test_a_whole_story_is_removed_without_selecting_each_revision(someone: Desk) -> None:

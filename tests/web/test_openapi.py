@@ -58,7 +58,7 @@ def test_generated_requests_get_declared_answers(
 ) -> None:
     headers = writer(role).headers if role else {}
     operations = list(_operations(app))
-    assert len(operations) == 20
+    assert len(operations) == 22
     for operation in operations:
         _try(operation, headers, mode)
 

@@ -1,7 +1,16 @@
 """The JSON API, `/api/v1`, and its OpenAPI document."""
 
 # Each module adds its views to the blueprint.
-from service.web.api import changes, docs, export, inconsistencies, log, stories
+from service.web.api import changes, docs, export, inconsistencies, log, mentions, stories
 from service.web.api.blueprint import blueprint
 
-__all__ = ["blueprint", "changes", "docs", "export", "inconsistencies", "log", "stories"]
+__all__ = [
+    "blueprint",
+    "changes",
+    "docs",
+    "export",
+    "inconsistencies",
+    "log",
+    "mentions",
+    "stories",
+]

@@ -1,18 +1,22 @@
-"""Removing texts for legal reasons: which revisions, on what ground, confirmed where required.
+"""Removing texts for legal reasons: what says a phrase, on what ground, confirmed where required.
 
 The list is paged. What is selected on one page is carried to the next by the form itself, so it
 works without scripts.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store import FieldError, Ground, InvalidInput, State, parse
+from repo_store import FieldError, Ground, InvalidInput, Revision, State, parse
 from service.accounts import Permission
 from service.paging import MAX_LIMIT
+from service.present.wording import Part, counted_parts
 from service.usecases.commands import NewAction
 from service.usecases.errors import WrongState
-from service.usecases.takedown import Candidates
+from service.usecases.mentions import Mention, MentionPage
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import filled, whole
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
@@ -20,44 +24,112 @@ from service.web.http.access import known_viewer, open_to
 from service.web.http.services import services, stories
 
 _MAX_SEARCH_PAGES = 50
-"""What “Select all matches” reads at most: 10,000 texts. The page then offers to go on."""
+"""What “Search all revisions” reads at most: 10,000 texts. The page then offers to go on."""
+_IN_TEXTS = (Part.TEXT, Part.SOURCE_ADDRESS)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search has found in a story. `pages`: those of the scan, in order."""
+
+    pages: list[MentionPage]
+
+    @property
+    def mentions(self) -> list[Mention]:
+        return [each for page in self.pages for each in page.mentions]
+
+    @property
+    def last(self) -> MentionPage:
+        return self.pages[-1]
+
+    @property
+    def by_author(self) -> int:
+        return sum(page.by_author for page in self.pages)
+
+    @property
+    def summary(self) -> str:
+        """Such as “2 texts and 1 note”; empty if nothing says it for sure."""
+        return counted_parts(each.part for each in self.mentions if not each.is_possible)
+
+    @property
+    def possible(self) -> str:
+        return counted_parts(each.part for each in self.mentions if each.is_possible)
+
+    @property
+    def others(self) -> list[list[Mention]]:
+        """What is in no text, by entries."""
+        found: dict[int, list[Mention]] = {}
+        for each in self.mentions:
+            if each.part not in _IN_TEXTS:
+                found.setdefault(each.entry, []).append(each)
+        return list(found.values())
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A revision of the list, and what its text has of the phrase."""
+
+    revision: Revision
+    mentions: list[Mention] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the list. `found` is None without a search."""
+
+    listed: list[Listed]
+    next: str | None
+    found: Found | None = None
+
+    @property
+    def numbers(self) -> set[int]:
+        return {each.revision.revision for each in self.listed}
+
+    @property
+    def suggested(self) -> set[int]:
+        """Those that say the phrase beyond doubt."""
+        return {
+            each.revision.revision
+            for each in self.listed
+            if any(mention.is_sure for mention in each.mentions)
+        }
 
 
 @blueprint.route("/stories/<story>/remove", methods=["GET", "POST"])
 @open_to(Permission.REMOVE)
 def remove(story: str) -> Response | BaseResponse:
     stories().check_known(story)
-    takedown = services().takedown
     words = request.values.get("words", "").strip()
     if request.method == "GET":
-        page = takedown.candidates(story, words)
-        return _page(story, words, page, _numbers(page) if words else set())
+        page = _listed(story, words)
+        return _shown(story, words, page, page.suggested)
     selected = {each for text in request.form.getlist("revision") if (each := _number(text))}
     do, _, cursor = request.form.get("do", "").partition("/")
     if do == "page":
-        page = takedown.candidates(story, words, cursor)
-        return _page(story, words, page, selected | (_numbers(page) if words else set()), cursor)
+        page = _listed(story, words, cursor)
+        return _shown(story, words, page, selected | page.suggested, cursor)
     if do == "all":
-        page = _all_matches(story, words)
-        return _page(story, words, page, selected | _numbers(page))
+        page = _all_found(story, words)
+        return _shown(story, words, page, selected | page.suggested)
     if do == "withdraw":
         try:
-            takedown.withdraw(story, tuple(sorted(selected)), known_viewer())
+            services().takedown.withdraw(story, tuple(sorted(selected)), known_viewer())
         except WrongState as error:
-            return _page(story, words, takedown.candidates(story, words), set(), "", error)
+            return _shown(story, words, _listed(story, words), set(), "", error)
         flash("The request was withdrawn. Nothing was removed.")
         return redirect(url_for(".remove", story=story), 303)
     try:
         number, action = _requested(story, sorted(selected))
-        result = takedown.remove(story, number, action, known_viewer(), None)
+        result = services().takedown.remove(story, number, action, known_viewer(), None)
     except REFUSALS as error:
         cursor = request.form.get("cursor", "")
-        page = takedown.candidates(story, words, cursor)
-        return _page(story, words, page, selected, cursor, error)
+        return _shown(story, words, _listed(story, words, cursor), selected, cursor, error)
     if result.waits:
         flash("Requested. It takes effect once another person requests the same removal.", "saved")
         return redirect(url_for(".remove", story=story), 303)
     flash("Removed from the archive and from the disk.", "saved")
+    if words:  # shows what still says it
+        return redirect(url_for(".remove", story=story, words=words), 303)
     return redirect(url_for(".timeline", story=story), 303)
 
 
@@ -72,24 +144,47 @@ def _requested(story: str, selected: list[int]) -> tuple[int, NewAction]:
     return selected[0], parse(NewAction, fields | {"action": "remove", "also": selected[1:]})
 
 
-def _all_matches(story: str, words: str) -> Candidates:
-    """Every revision that contains the words, as one page."""
-    matches, searched, cursor = [], 0, ""
-    for _ in range(_MAX_SEARCH_PAGES):
-        page = services().takedown.candidates(story, words, cursor, MAX_LIMIT)
-        matches += page.revisions
-        searched += page.searched
-        if page.next is None:
-            return Candidates(matches, searched, None)
-        cursor = page.next
-    return Candidates(matches, searched, cursor)
+def _listed(story: str, words: str, cursor: str = "") -> Page:
+    if words:
+        return _found_page([services().mentions.in_story(story, words, known_viewer(), cursor)])
+    page = services().takedown.candidates(story, cursor)
+    return Page([Listed(each) for each in page.items], page.next)
 
 
-def _page(
+def _all_found(story: str, words: str) -> Page:
+    """Everything that says the words, as one page."""
+
+    def search(cursor: str) -> MentionPage:
+        return services().mentions.in_story(story, words, known_viewer(), cursor, MAX_LIMIT)
+
+    return _found_page(pages_of(search, _MAX_SEARCH_PAGES))
+
+
+def pages_of(
+    search: Callable[[str], MentionPage], most: int, cursor: str = ""
+) -> list[MentionPage]:
+    """The next pages of a scan, at most so many."""
+    pages = [search(cursor)]
+    while pages[-1].next is not None and len(pages) < most:
+        pages.append(search(pages[-1].next))
+    return pages
+
+
+def _found_page(pages: list[MentionPage]) -> Page:
+    found = Found(pages)
+    listed: dict[int, Listed] = {}
+    for each in found.mentions:
+        if each.part in _IN_TEXTS:
+            number = each.revision.revision
+            listed.setdefault(number, Listed(each.revision)).mentions.append(each)
+    return Page(list(listed.values()), found.last.next, found)
+
+
+def _shown(
     story: str,
     words: str,
-    page: Candidates,
-    selected: set[int],
+    page: Page,
+    selected: Iterable[int],
     cursor: str = "",
     refusal: Refusal | None = None,
 ) -> Response:
@@ -100,9 +195,10 @@ def _page(
         title=stories().title(story),
         words=words,
         page=page,
+        found=page.found,
         cursor=cursor,
-        selected=selected,
-        selected_elsewhere=sorted(selected - _numbers(page)),
+        selected=set(selected),
+        selected_elsewhere=sorted(set(selected) - page.numbers),
         grounds=list(Ground),
         two_persons=takedown.two_persons,
         requests=[each for each in takedown.pending_requests() if each.story == story],
@@ -110,10 +206,6 @@ def _page(
         **refusal_context(refusal),
     )
     return make_response(response, status_of(refusal))
-
-
-def _numbers(page: Candidates) -> set[int]:
-    return {each.revision for each in page.revisions}
 
 
 def _number(text: str) -> int:

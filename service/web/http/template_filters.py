@@ -15,7 +15,7 @@ from service.present.fact_view import lead, leads, leads_of
 from service.present.language import language_of
 from service.present.times import readable
 from service.present.unseen import with_unseen
-from service.present.wording import describe, ground, outcome, place_of
+from service.present.wording import PARTS, describe, field_label, ground, outcome, place_of
 
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -83,8 +83,10 @@ GLOBALS = {
 FILTERS = {
     "language_of": language_of,
     "capitalized": capitalized,
+    "field_label": field_label,
     "field_name": field_name,
     "outcome": outcome,
+    "part_name": PARTS.__getitem__,
     "ground": ground,
     "local_time": local_time,
     "last_part": last_part,
