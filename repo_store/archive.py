@@ -27,7 +27,16 @@ from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.history import commits, redaction
 from repo_store.history.content_cache import ContentCache
-from repo_store.history.records import Action, ActionInput, Record, Revision, State, Tip
+from repo_store.history.records import (
+    Action,
+    ActionInput,
+    Record,
+    Redacted,
+    Removal,
+    Revision,
+    State,
+    Tip,
+)
 from repo_store.index.read_model import Index
 from repo_store.indexing.catch_up import CatchUp, LogOrderMismatch, Tuning
 from repo_store.indexing.in_background import InBackground
@@ -422,9 +431,10 @@ class Archive:
     # Removal by law
 
     def remove(self, new: ActionInput) -> Action:
-        """Redact the texts of a revision, and of those removed with it, from the story's chain.
+        """Redact the texts of a revision, and of those removed with it, from the story's chain, and
+        the notes of entries.
 
-        The texts are off the disk once `purge` has run. Raises Moved if the chain is not what the
+        They are off the disk once `purge` has run. Raises Moved if the chain is not what the
         index says, or another writer has removed one of them since this was decided.
         """
         story, removal = new.story, new.removal
@@ -437,8 +447,8 @@ class Archive:
         ):
             tip, head = self.index.tip(story), self._refs.head(story)
             known = {each.revision: each for each in self.index.chain(story)}
-            numbers = (new.revision, *removal.also)
-            if head is None or tip.head != head or not known.keys() >= set(numbers):
+            numbers = () if removal.text_stays else (new.revision, *removal.also)
+            if head is None or tip.head != head or not known.keys() >= {new.revision, *numbers}:
                 raise Moved(story)
             # A second removal would take the first one's note out of the record.
             if any(known[number].state is State.REMOVED for number in numbers):
@@ -447,9 +457,10 @@ class Archive:
                 number: tombstone.encode(redaction.tombstone_of(known[number], new))
                 for number in numbers
             }
-            redacted = self._redacted(story, head, tombstones)
+            redacted = self._redacted(story, head, tombstones, removal, new.created_at)
             tip = tip._replace(head=redacted.commits[-1].id)
-            blob = git_object("blob", tombstones[new.revision]).id
+            stone = tombstones.get(new.revision)
+            blob = git_object("blob", stone).id if stone else known[new.revision].blob
             written = commits.write_action(new, blob, tip, self._clock())
             self._git.write([*redacted.objects, *written.objects])
             self._note_purge_due(story)
@@ -458,13 +469,21 @@ class Archive:
             self.index.rewrite([*records, written.record], self._contents.fields)
         return cast(Action, written.record)
 
-    def _redacted(self, story: str, head: str, tombstones: dict[int, bytes]) -> redaction.Redacted:
+    def _redacted(
+        self,
+        story: str,
+        head: str,
+        tombstones: dict[int, bytes],
+        removal: Removal,
+        at: datetime,
+    ) -> redaction.NewChain:
         [(_, chain)] = self._git.chains({story: head}, {})
         commits = [each for each in chain if not isinstance(each, Damaged)]
         if len(commits) < len(chain):
             raise Damaged(f"{story}: its chain cannot be read; run verify")
         data = self._git.read("commit", [each.id for each in commits])
-        return redaction.redact(commits, data, tombstones)
+        trace = Redacted(removal.ground, at.replace(microsecond=0))
+        return redaction.redact(commits, data, tombstones, removal.redacts, trace)
 
     def purge(self) -> bool:
         """Garbage-collect removed texts and all other unreachable objects; whether nothing of them

@@ -12,9 +12,16 @@ from tests.samples import action
 CANARY = "xylocarp"
 
 
-def removal(revision: int, also: tuple[int, ...] = (), story: str = "library") -> ActionInput:
-    """`also`: other revisions that go with it."""
-    order = Removal(Ground.COURT_ORDER, "Harbour District Court, 12 O 44/26", None, also)
+def removal(
+    revision: int,
+    also: tuple[int, ...] = (),
+    story: str = "library",
+    redacts: tuple[int, ...] = (),
+    text_stays: bool = False,
+) -> ActionInput:
+    """`also`: other revisions that go with it; `redacts`: entries whose notes do."""
+    reference = "Harbour District Court, 12 O 44/26"
+    order = Removal(Ground.COURT_ORDER, reference, None, also, None, redacts, text_stays)
     by = Author(name="Ines Marr")
     return action(revision, Verb.REMOVE, "By order", story=story, removal=order, author=by)
 

@@ -24,6 +24,7 @@ from repo_store.history.records import (
     Action,
     ActionInput,
     Record,
+    Redacted,
     Revision,
     RevisionInput,
     State,
@@ -45,7 +46,7 @@ _SUBJECTS = {
     Verb.ALIAS: "also known as {0.alias}",
     Verb.WAIVE: "let an old value stand in revision {0.revision}",
 }
-
+_NOTES_ALONE = "remove notes, not the text of revision {0.revision}"
 
 LAST_SECOND = 253_402_300_799
 """The end of the year 9999 in seconds since 1970: the last that a time can be read back from."""
@@ -147,7 +148,8 @@ def _check_read_back(record: Record, commit: GitObject) -> None:
 
 def encode_message(record: Record) -> str:
     if isinstance(record, Action):
-        subject, texts = _SUBJECTS[record.verb].format(record), trailers.ACTION.texts(record)
+        subject = _NOTES_ALONE if record.text_stays else _SUBJECTS[record.verb]
+        subject, texts = subject.format(record), trailers.ACTION.texts(record)
     else:
         version = f"version {record.version}, {record.kind}"
         subject = version if record.version else f"draft, revision {record.revision}"
@@ -160,11 +162,15 @@ def _message(subject: str, note: str, texts: Mapping[str, str]) -> str:
     return "\n\n".join([subject, *([note] if note else []), block]) + "\n"
 
 
-def redact_message(message: str) -> str:
-    """The message of a commit whose text is removed, without note and reason: they may quote it."""
+def redact_message(message: str, trace: Redacted | None = None) -> str:
+    """The message of a commit without note and reason, which may quote what is removed: its text,
+    unless there is a `trace`, which is left in their place.
+    """
     texts = parse_trailers(message)
     texts.pop("Override-Reason", None)
-    if "Action" not in texts:
+    if trace:
+        texts["Redacted"] = trailers.redacted_text(trace)
+    elif "Action" not in texts:
         texts[_REMOVED] = "yes"
     return _message(message.partition("\n\n")[0], "", texts)
 

@@ -56,6 +56,8 @@ class Ground(StrEnum):
 class Removal(NamedTuple):
     """What is recorded with the removal of a text. `also`: the other revisions removed with it.
     `confirmed_by`, `confirmer`: the name and the id of the second person, where one was needed.
+    `redacts`: entries that lose their note and reason while the text they are about stays;
+    `text_stays`: nothing else is removed.
     """
 
     ground: Ground
@@ -63,6 +65,17 @@ class Removal(NamedTuple):
     confirmed_by: str | None = None
     also: tuple[int, ...] = ()
     confirmer: str | None = None
+    redacts: tuple[int, ...] = ()
+    text_stays: bool = False
+
+
+class Redacted(NamedTuple):
+    """What stands in place of a removed note, of a removed override reason, or of both."""
+
+    ground: Ground
+    at: datetime
+    note: bool = True
+    reason: bool = False
 
 
 APART = timedelta(minutes=1)
@@ -200,6 +213,7 @@ class Revision(NamedTuple):
     person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
+    redacted: Redacted | None = None
 
     @property
     def live_since(self) -> datetime:
@@ -253,6 +267,9 @@ class Action(NamedTuple):
     confirmed_by: str | None = None
     also: tuple[int, ...] = ()
     confirmer: str | None = None
+    redacts: tuple[int, ...] = ()
+    text_stays: bool = False
+    redacted: Redacted | None = None
 
     @property
     def recorded_apart(self) -> datetime | None:
@@ -264,7 +281,13 @@ class Action(NamedTuple):
         """What was removed by it, if it is a removal."""
         if self.ground is None or self.reference is None:
             return None
-        return Removal(self.ground, self.reference, self.confirmed_by, self.also, self.confirmer)
+        whose = self.confirmed_by, self.also, self.confirmer
+        return Removal(self.ground, self.reference, *whose, self.redacts, self.text_stays)
+
+    @property
+    def removed(self) -> tuple[int, ...]:
+        """The revisions whose texts it removed."""
+        return () if self.removal is None or self.text_stays else (self.revision, *self.also)
 
 
 Record = Revision | Action

@@ -1,22 +1,23 @@
 """Redaction: a chain with texts removed, the one case in which a ref does not move forward.
 
 The commits from the first removed text on are rewritten. A tombstone replaces the text; its note
-and reason, which may quote it, are left out; all else stays byte for byte, except the parents.
+and reason, which may quote it, are left out. An entry whose note alone is removed loses note and
+reason, and a trace is left of them. All else stays byte for byte, except the parents.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from repo_store.errors import Damaged
+from repo_store.errors import Damaged, Moved
 from repo_store.git.objects import Commit, GitObject, git_object, parse_commit, tree_of
 from repo_store.history.commits import decode_commit, redact_message
-from repo_store.history.records import ActionInput, Record, Revision
-from repo_store.history.state_machine import removed_revisions
+from repo_store.history.records import ActionInput, Record, Redacted, Revision
+from repo_store.history.state_machine import redacted_entries, removed_revisions, replay
 from repo_store.story.tombstone import Tombstone
 from repo_store.times import rfc3339
 
 
-class Redacted(NamedTuple):
+class NewChain(NamedTuple):
     """The new chain, oldest first, and the git objects to store for it."""
 
     commits: list[Commit]
@@ -40,46 +41,85 @@ def tombstone_of(revision: Revision, new: ActionInput) -> Tombstone:
 
 
 def redact(
-    chain: Sequence[Commit], raws: Sequence[bytes], tombstones: Mapping[int, bytes]
-) -> Redacted:
-    """The chain with these tombstones in place of the texts of the revisions that they are of.
+    chain: Sequence[Commit],
+    raws: Sequence[bytes],
+    tombstones: Mapping[int, bytes],
+    entries: Collection[int] = (),
+    trace: Redacted | None = None,
+) -> NewChain:
+    """The chain with these tombstones in place of the texts of the revisions that they are of, and
+    without the notes and reasons of these entries.
 
-    `raws` are the commits' bytes. Raises Damaged if a commit cannot be read.
+    `raws` are the commits' bytes. Raises Damaged if a commit cannot be read, Moved if an entry is
+    not there, has neither note nor reason, or loses them with the text.
     """
     commits: list[Commit] = []
     objects: list[GitObject] = []
     blobs = {number: git_object("blob", data) for number, data in tombstones.items()}
     for blob in blobs.values():
         objects += (blob, tree_of(blob.id))
+    if not set(entries) <= set(range(1, len(chain) + 1)):
+        raise Moved(decode_commit(chain[0]).story)
     for commit, raw in zip(chain, raws, strict=True):
-        replacement = blobs.get(decode_commit(commit).revision)
+        record = decode_commit(commit)
+        replacement = blobs.get(record.revision)
+        left = None
+        if trace and record.entry in entries:
+            if replacement or not (record.note or record.override):
+                raise Moved(record.story)
+            left = trace._replace(note=bool(record.note), reason=bool(record.override))
         parent = commits[-1].id if commits else None
-        if replacement is None and commit.parents == ((parent,) if parent else ()):
+        if replacement is None and left is None and commit.parents == ((parent,) if parent else ()):
             commits.append(commit)
             continue
         blob_id, tree, message = commit.blob, commit.tree, commit.message
         if replacement:
             blob_id, tree = replacement.id, tree_of(replacement.id).id
-            message = redact_message(message)
+        if replacement or left:
+            message = redact_message(message, left)
         item = git_object("commit", _commit(raw, tree, parent, message))
         rewritten = parse_commit(item.id, item.data)
         if isinstance(rewritten, Damaged):
             raise rewritten
         commits.append(rewritten._replace(blob=blob_id))
         objects.append(item)
-    return Redacted(commits, objects)
+    return NewChain(commits, objects)
 
 
 def is_authorised(old: Sequence[Record], new: Sequence[Record]) -> bool:
-    """Whether a chain differs from what it was only as its own removals say."""
-    removed = set(removed_revisions(new))
-    now = {each.entry: each for each in new}
+    """Whether a chain differs from what it was only as its own removals say.
+
+    `old` are the first records as the index has them, after the effect of later ones.
+    """
+    removed, redacted = set(removed_revisions(new)), set(redacted_entries(new))
+    as_written = {each.entry: each for each in new}
+    known = max((each.entry for each in old), default=0)
+    now: dict[int, Record] = {}
+    for some in replay(each for each in new if each.entry <= known):
+        now |= {each.entry: each for each in some}
+
+    def lost_its_note(each: Record) -> bool:
+        written = as_written[each.entry]
+        return bool(written.redacted) and not (written.note or written.override)
+
     return all(
-        each.entry in now
-        and (now[each.entry].digest == each.digest or each.revision in removed)
-        and now[each.entry].revision == each.revision
+        each.entry in as_written
+        and as_written[each.entry].revision == each.revision
+        and (
+            as_written[each.entry].digest == each.digest
+            or each.revision in removed
+            or (
+                each.entry in redacted
+                and lost_its_note(each)
+                and _but_for_its_note(each) == _but_for_its_note(now[each.entry])
+            )
+        )
         for each in old
     )
+
+
+def _but_for_its_note(record: Record) -> Record:
+    return record._replace(note="", override=None, redacted=None, commit="", digest="")
 
 
 def _commit(raw: bytes, tree: str, parent: str | None, message: str) -> bytes:

@@ -27,11 +27,14 @@ def apply(revision: Revision, record: Record) -> Revision:
         return revision._replace(superseded_by=record.revision)
     removed = revision.state is State.REMOVED
     if record.verb is Verb.PUBLISH:
+        # A note that was removed had taken the draft's place: that does not come back.
+        shown = record if record.note or record.redacted else revision
         return revision._replace(
             state=State.REMOVED if removed else State.PUBLISHED,
             version=record.version,
             kind=record.kind or revision.kind,
-            note=record.note or revision.note,
+            note=shown.note,
+            redacted=shown.redacted,
             published_at=record.created_at,
             published_entry=record.entry,
             publication_recorded_at=record.recorded_at,
@@ -90,5 +93,12 @@ def replay(
 def removed_revisions(records: Iterable[Record]) -> Iterator[int]:
     """The numbers of the revisions whose texts the removals among these records took out."""
     for record in records:
-        if isinstance(record, Action) and record.removal:
-            yield from (record.revision, *record.removal.also)
+        if isinstance(record, Action):
+            yield from record.removed
+
+
+def redacted_entries(records: Iterable[Record]) -> Iterator[int]:
+    """The numbers of the entries whose notes the removals among these records took out."""
+    for record in records:
+        if isinstance(record, Action):
+            yield from record.redacts

@@ -17,11 +17,13 @@ from repo_store.history.records import (
     Explanation,
     Ground,
     Kind,
+    Redacted,
     Revision,
     State,
     Verb,
 )
 from repo_store.ids import Author
+from repo_store.times import rfc3339
 
 Value = Any
 
@@ -96,6 +98,25 @@ _TIME = FieldType(
 )
 
 
+def redacted_text(redacted: Redacted) -> str:
+    parts = [name for name in ("note", "reason") if getattr(redacted, name)]
+    return " ".join([redacted.ground, rfc3339(redacted.at), *parts])
+
+
+def _redacted(text: str) -> Redacted:
+    """Raises ValueError if it is not as it is written."""
+    ground, at, *parts = text.split(" ")
+    redacted = Redacted(
+        Ground(ground), datetime.fromisoformat(at), "note" in parts, "reason" in parts
+    )
+    if redacted_text(redacted) != text:
+        raise ValueError("not the trace of a removed note")
+    return redacted
+
+
+_REDACTED = FieldType(str, redacted_text, _redacted, redacted_text, _redacted)
+
+
 def _explanations_to_column(explanations: tuple[Explanation, ...]) -> str | None:
     rows = [
         (
@@ -120,7 +141,6 @@ def _explanations_from_column(text: str) -> tuple[Explanation, ...]:
 _EXPLANATIONS = FieldType(
     str, to_column=_explanations_to_column, from_column=_explanations_from_column, absent=()
 )
-
 _COMMIT = (
     # What git's own headers and ids hold.
     Field("author_name", _TEXT),
@@ -228,6 +248,7 @@ REVISION = Table(
     Field("person", _TEXT, "Person-Id"),
     Field("token", _TEXT, "Token-Id"),
     Field("idempotency_key", _TEXT, "Idempotency-Key"),
+    Field("redacted", _REDACTED, "Redacted", later=True),
     Field("note", _TEXT, later=True),
     *_COMMIT,
     Field("published_at", _TIME, later=True),
@@ -256,9 +277,12 @@ ACTION = Table(
     Field("reference", _TEXT, "Legal-Reference"),
     Field("confirmed_by", _TEXT, "Confirmed-By"),
     Field("confirmer", _TEXT, "Confirmed-By-Id"),
+    Field("redacts", _NUMBERS, "Also-Redacted"),
+    Field("text_stays", _FLAG, "Text-Stays"),
     Field("person", _TEXT, "Person-Id"),
     Field("token", _TEXT, "Token-Id"),
     Field("idempotency_key", _TEXT, "Idempotency-Key"),
+    Field("redacted", _REDACTED, "Redacted"),
     Field("note", _TEXT),
     *_COMMIT,
     Field("out_of_order", _FLAG),

@@ -11,7 +11,7 @@ from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import TOKENIZER
 from repo_store.log import leaves
 
-FORMAT = 12
+FORMAT = 13
 
 CORRECTS = (
     "version is not null and (kind in ('correction', 'clarification', 'retraction')"

@@ -53,6 +53,7 @@ def leaf_fields(record: Record) -> LeafFields:
         "action": None if isinstance(record, Revision) else record.verb.value,
         "version": record.version,
         "removed": (revision and revision.state is State.REMOVED) or None,
+        "redacted": record.redacted is not None or None,
         "commit": record.commit,
         "was": None,
         "sha256": revision and revision.sha256,
@@ -131,6 +132,12 @@ class Log:
             " where story = ? and entry < ? group by story, entry order by entry desc limit ?"
         )
         return list(map(Leaf._make, self._connect().execute(sql, [story, before, limit])))
+
+    def commits_at(self, story: str, entries: Iterable[int]) -> dict[int, str | None]:
+        """The commits that are these entries of a story now; None where there is none."""
+        sql = 'select "commit" from leaf where story = ? and entry = ? order by number desc limit 1'
+        rows = {each: self._connect().execute(sql, [story, each]).fetchone() for each in entries}
+        return {entry: row[0] if row else None for entry, row in rows.items()}
 
     def of_stories(self, stories: Sequence[str]) -> dict[str, list[Leaf]]:
         """The leaves of each of these stories."""

@@ -9,7 +9,7 @@ from repo_store.errors import Damaged, MissingObject
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.history.records import Record, Revision
-from repo_store.history.state_machine import removed_revisions
+from repo_store.history.state_machine import redacted_entries, removed_revisions
 from repo_store.index.read_model import Index
 from repo_store.log import checkpoint_commits, leaves, merkle
 
@@ -77,7 +77,7 @@ def check_leaves(
     story: str, records: Sequence[Record], of_story: Iterable[leaves.Leaf]
 ) -> Iterator[Finding]:
     """That a chain is what the log says, and was never anything else except for its removals."""
-    removed = set(removed_revisions(records))
+    removed, redacted = set(removed_revisions(records)), set(redacted_entries(records))
     by_entry: dict[int, list[leaves.Leaf]] = {}
     for leaf in of_story:
         by_entry.setdefault(leaf.entry, []).append(leaf)
@@ -91,7 +91,8 @@ def check_leaves(
         replaced = known[-2].commit if len(known) > 1 else None
         if leaves.leaf_body(fields, hashes.get(record.revision, ""), replaced) != known[-1].body:
             yield _of(record, "it is not what the log says of it")
-        if len(known) > 1 and record.revision not in removed and _differ(known):
+        lawful = record.revision in removed or record.entry in redacted
+        if len(known) > 1 and not lawful and _differ(known):
             yield _of(record, "it was rewritten, and no removal says so")
     for leaf in joined.from_iterable(by_entry.values()):
         revision = json.loads(leaf.body)["revision"]

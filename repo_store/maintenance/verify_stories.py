@@ -11,7 +11,12 @@ from repo_store.git.repository import Repository
 from repo_store.history import trailers
 from repo_store.history.commits import decode_commit
 from repo_store.history.records import Record, Revision, State, Tip, Verb
-from repo_store.history.state_machine import placed, removed_revisions, replay
+from repo_store.history.state_machine import (
+    placed,
+    redacted_entries,
+    removed_revisions,
+    replay,
+)
 from repo_store.index.events import events_of
 from repo_store.index.mapping import STORY, Listed, StoryUpdate
 from repo_store.index.read_model import Index
@@ -178,6 +183,7 @@ def _check_chain(
 ) -> Iterator[Finding]:
     tip = Tip()
     revisions: dict[int, Revision] = {}
+    redacted = set(redacted_entries(record for record, _ in chain))
     for record, commit in chain:
         entry = tip.entries + 1
         if (record.story, record.entry) != (story, entry):
@@ -186,6 +192,8 @@ def _check_chain(
         elif commit.parents != ((tip.head,) if tip.head else ()):
             yield _finding(record, story, "its parent is not the commit before it")
         if tip.head and (problem := _out_of_order(record, tip, revisions)):
+            yield _finding(record, story, problem)
+        if problem := _redaction(record, record.entry in redacted):
             yield _finding(record, story, problem)
         if isinstance(record, Revision):
             revisions[record.revision] = record
@@ -196,6 +204,15 @@ def _check_chain(
 
 def _finding(record: Record, story: str, what: str, missing: str = "") -> Finding:
     return Finding(story, record.revision, what, record.version, missing)
+
+
+def _redaction(record: Record, redacted: bool) -> str:
+    """What is wrong with the note of a record that a removal has redacted, or has not."""
+    if record.redacted and not redacted:
+        return "its note is marked as removed, and no removal says so"
+    if redacted and (not record.redacted or record.note or record.override):
+        return "a removal says that its note is gone, and it is not"
+    return ""
 
 
 def _out_of_order(record: Record, tip: Tip, revisions: dict[int, Revision]) -> str:

@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from repo_store import Author, Ground, Removal
 from service.accounts.database import Database, to_text
@@ -18,14 +19,23 @@ _WAITING, _WITHDRAWN = (
 )
 
 
+class Targets(NamedTuple):
+    """What is to go of a story, in ascending order: the texts of these revisions, and the notes of
+    these entries, whose texts stay.
+    """
+
+    revisions: tuple[int, ...]
+    entries: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True)
 class RemovalRequest:
-    """`revisions`: those whose texts are to go. `person`, `token` and `name`: the ids of who
-    requested it first and of the token that they used, and their name.
+    """`person`, `token` and `name`: the ids of who requested it first and of the token that they
+    used, and their name.
     """
 
     story: str
-    revisions: tuple[int, ...]
+    targets: Targets
     person: str
     token: str
     name: str
@@ -69,7 +79,7 @@ class RemovalRequests:
     def take(self, request: RemovalRequest) -> bool:
         """Delete it, to carry it out; False if it does not wait any more."""
         sql = "delete from removal_order where story = ? and revisions = ? and token = ? and at = ?"
-        row = (request.story, _text(request.revisions), request.token, to_text(request.at))
+        row = (request.story, _text(request.targets), request.token, to_text(request.at))
         with self._database.connection() as connection:
             return connection.execute(sql, row).rowcount > 0
 
@@ -79,17 +89,16 @@ class RemovalRequests:
         sql = f"{_ADD} select ?, ?, ?, ?, ?, ?, ?, ? where not exists ({revoked})"
         self._database.run(sql, *_row(request), request.token)
 
-    def end(self, story: str, removed: tuple[int, ...]) -> None:
+    def end(self, story: str, gone: Targets) -> None:
         """Delete the requests to remove one of these, which can never be carried out any more."""
         for each in self.all():
-            if each.story == story and not set(removed).isdisjoint(each.revisions):
+            both = zip(each.targets, gone, strict=True)
+            if each.story == story and any(not set(some).isdisjoint(other) for some, other in both):
                 self.take(each)
 
-    def withdraw(
-        self, story: str, revisions: tuple[int, ...], person: Person, now: datetime
-    ) -> bool:
+    def withdraw(self, story: str, targets: Targets, person: Person, now: datetime) -> bool:
         """End a request that waits, and keep who did so and when; False if there is none."""
-        which = ("story = ? and revisions = ?", [story, _text(revisions)])
+        which = ("story = ? and revisions = ?", [story, _text(targets)])
         with self._database.connection() as connection:
             return _withdraw(connection, *which, now, person) > 0
 
@@ -129,7 +138,7 @@ def _withdraw(
 def _request(row: sqlite3.Row) -> RemovalRequest:
     return RemovalRequest(
         row["story"],
-        tuple(map(int, row["revisions"].split())),
+        _targets(row["revisions"]),
         row["person"],
         row["token"],
         row["name"],
@@ -142,7 +151,7 @@ def _request(row: sqlite3.Row) -> RemovalRequest:
 def _row(request: RemovalRequest) -> tuple[str, ...]:
     return (
         request.story,
-        _text(request.revisions),
+        _text(request.targets),
         request.token,
         request.name,
         request.note,
@@ -152,5 +161,13 @@ def _row(request: RemovalRequest) -> tuple[str, ...]:
     )
 
 
-def _text(revisions: tuple[int, ...]) -> str:
-    return " ".join(map(str, revisions))
+def _text(targets: Targets) -> str:
+    """Such as “2 5 n7”: revisions, and entries after an n."""
+    return " ".join([*map(str, targets.revisions), *(f"n{entry}" for entry in targets.entries)])
+
+
+def _targets(text: str) -> Targets:
+    numbers = text.split()
+    entries = (each.removeprefix("n") for each in numbers if each.startswith("n"))
+    revisions = (each for each in numbers if not each.startswith("n"))
+    return Targets(tuple(map(int, revisions)), tuple(map(int, entries)))

@@ -18,7 +18,18 @@ from pydantic import (
 )
 
 from repo_store import Action as StoredAction
-from repo_store import Content, Event, EventName, Ground, Kind, State, StorySummary, Verb, rfc3339
+from repo_store import (
+    Content,
+    Event,
+    EventName,
+    Ground,
+    Kind,
+    Redacted,
+    State,
+    StorySummary,
+    Verb,
+    rfc3339,
+)
 from repo_store import Explanation as StoredExplanation
 from repo_store import Revision as StoredRevision
 from repo_store.sameness import Certainty
@@ -62,6 +73,17 @@ class Changes(Answer):
     words_removed: int
 
 
+class NoteRemoved(Answer):
+    """In place of a note, or of an override reason, that was removed while its text stays."""
+
+    reason: Ground
+    at: Time
+
+    @classmethod
+    def of(cls, redacted: Redacted | None, was_there: bool) -> Self | None:
+        return cls(reason=redacted.ground, at=redacted.at) if redacted and was_there else None
+
+
 class Explanation(Answer):
     """A dated note to a version that was public already."""
 
@@ -90,6 +112,7 @@ class Version(Answer):
     state: State
     kind: Kind
     note: str
+    note_removed: NoteRemoved | None = None
     author: AuthorName
     created_at: Annotated[Time, Field(description="To the public: when it was published")]
     recorded_at: Annotated[
@@ -107,12 +130,14 @@ class Version(Answer):
     @classmethod
     def of(cls, revision: StoredRevision, /, **more: Any) -> Self:
         """`more`: further fields, those of a subclass."""
+        redacted = revision.redacted
         values = {
             "story": revision.story,
             "version": revision.version,
             "state": revision.state,
             "kind": revision.kind,
             "note": revision.note,
+            "note_removed": NoteRemoved.of(redacted, redacted is not None and redacted.note),
             "author": revision.author,
             "created_at": revision.published_at or revision.created_at,
             "recorded_at": revision.known_since,
@@ -134,6 +159,7 @@ class Revision(Version):
     supersedes: int | None = None
     superseded_by: int | None = None
     override_reason: str | None = None
+    override_reason_removed: NoteRemoved | None = None
     unexplained: Annotated[
         list[str] | None,
         Field(description="Kinds of facts that changed, and nobody has explained to readers"),
@@ -150,6 +176,9 @@ class Revision(Version):
             supersedes=revision.supersedes,
             superseded_by=revision.superseded_by,
             override_reason=revision.override,
+            override_reason_removed=NoteRemoved.of(
+                revision.redacted, revision.redacted is not None and revision.redacted.reason
+            ),
             unexplained=list(revision.unexplained) or None,
             **more,
         )
@@ -184,9 +213,11 @@ class Action(Answer):
     version: int | None = None
     kind: Kind | None = None
     note: str
+    note_removed: NoteRemoved | None = None
     section: str | None = None
     block: int | None = None
     override_reason: str | None = None
+    override_reason_removed: NoteRemoved | None = None
     unexplained: list[str] | None = None
     alias: str | None = None
     old: Annotated[str | None, Field(description="The old value that may stand")] = None
@@ -196,7 +227,11 @@ class Action(Answer):
         str | None, Field(description="The law, order or file behind it")
     ] = None
     confirmed_by: str | None = None
+    scope: Annotated[Literal["notes"] | None, Field(description="If no text was removed")] = None
     also: Annotated[list[int] | None, Field(description="Revisions removed with it")] = None
+    also_notes: Annotated[
+        list[int] | None, Field(description="Entries whose notes were removed, not their texts")
+    ] = None
     author: AuthorName
     created_at: Time
     recorded_at: Time
@@ -204,7 +239,7 @@ class Action(Answer):
 
     @classmethod
     def of(cls, action: StoredAction) -> Self:
-        removal = action.removal
+        removal, redacted = action.removal, action.redacted
         return cls(
             story=action.story,
             revision=action.revision,
@@ -212,9 +247,13 @@ class Action(Answer):
             version=action.version,
             kind=action.kind,
             note=action.note,
+            note_removed=NoteRemoved.of(redacted, redacted is not None and redacted.note),
             section=action.section,
             block=action.block,
             override_reason=action.override,
+            override_reason_removed=NoteRemoved.of(
+                redacted, redacted is not None and redacted.reason
+            ),
             unexplained=list(action.unexplained) or None,
             alias=action.alias,
             old=action.value,
@@ -222,7 +261,9 @@ class Action(Answer):
             reason=removal and removal.ground,
             legal_reference=removal and removal.reference,
             confirmed_by=removal and removal.confirmed_by,
+            scope="notes" if action.text_stays else None,
             also=(removal and list(removal.also)) or None,
+            also_notes=list(action.redacts) or None,
             author=AuthorName(name=action.author.name),
             created_at=action.created_at,
             recorded_at=action.recorded_at,
@@ -231,15 +272,19 @@ class Action(Answer):
 
 
 class Acted(Revision):
-    """The revision after the action."""
+    """The revision after the action. `left`: after a removal with a `phrase`, the first page of
+    what of the story still says it.
+    """
 
     action: Action
+    left: "Mentions | None" = None
 
 
 class RemovalRequest(Answer):
     """A removal requested by the first of the two editors that it needs."""
 
     revisions: list[int]
+    also_notes: list[int] | None = None
     ordered_by: str
     note: str
     reason: Ground

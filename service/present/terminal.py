@@ -11,6 +11,7 @@ from service.diffing import Block, Diff
 from service.diffing.render.fact_lines import fact_lines, line_text, verdict
 from service.diffing.render.labels import departure, label, stale_line, stats_line
 from service.diffing.render.signs import SIGNS, on_one_line
+from service.present.wording import note_of
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
 
@@ -29,7 +30,7 @@ def _entry(revision: Revision) -> Text:
     )
     if revision.state is State.REMOVED:
         text.append("\n    text removed for legal reasons")
-    for line in revision.note.splitlines():
+    for line in note_of(revision).splitlines():
         text.append(f"\n    {line}")
     for each in revision.explanations:
         note = " ".join(each.note.split())

@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from repo_store import Action, Ground, Record, Verb
+from repo_store import Action, Ground, Record, Redacted, Verb
 from service.diffing import SECTION_SPECS, FactKind
 from service.diffing.render.labels import counted, section_name
+from service.present.times import readable
 
 
 class VerbWording(NamedTuple):
@@ -28,7 +29,7 @@ VERBS: Mapping[Verb, VerbWording] = {
     Verb.APPROVE: VerbWording("approved", "revision {revision} approved"),
     Verb.REJECT: VerbWording("rejected", "revision {revision} rejected"),
     Verb.COMMENT: VerbWording("comment added", "comment on revision {revision}{place}"),
-    Verb.REMOVE: VerbWording("text removed", "revision {revision}{also}: text removed"),
+    Verb.REMOVE: VerbWording("{removed}", "{about}{removed}"),
     Verb.EXPLAIN: VerbWording("explained to readers", "revision {revision} explained to readers"),
     Verb.WITHDRAW: VerbWording("story withdrawn", "story withdrawn"),
     Verb.ALIAS: VerbWording("{alias} leads here now", "{alias} leads to this story"),
@@ -82,6 +83,32 @@ def counted_parts(parts: Iterable[Part]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+class Noted(Protocol):
+    """A record, or another value that has a note, which may have been removed."""
+
+    @property
+    def note(self) -> str: ...
+
+    @property
+    def redacted(self) -> Redacted | None: ...
+
+
+def note_of(noted: Noted) -> str:
+    """A note, or what stands in its place if it was removed."""
+    redacted = noted.redacted
+    return _removed("note", redacted) if redacted and redacted.note else noted.note
+
+
+def override_of(record: Record) -> str:
+    """The reason for which a check was overridden, or what stands in its place; empty if none."""
+    redacted = record.redacted
+    return _removed("reason", redacted) if redacted and redacted.reason else record.override or ""
+
+
+def _removed(what: str, redacted: Redacted) -> str:
+    return f"[{what} removed: {GROUNDS[redacted.ground]}, {readable(redacted.at)}]"
+
+
 def outcome(action: Action) -> str:
     """Such as “published as version 3” or “approved”."""
     return VERBS[action.verb].outcome.format_map(_details(action))
@@ -97,12 +124,17 @@ def describe(record: Record) -> str:
 
 
 def _details(action: Action) -> dict[str, object]:
-    also = len(action.removal.also) if action.removal else 0
+    also = len(action.removed) - 1
+    notes = counted(len(action.redacts), "note")
+    texts = f"text removed{', and ' + notes if action.redacts else ''}"
     return {
         "revision": action.revision,
         "version": f" as version {action.version}" if action.version else "",
         "place": f", {place_of(action)}" if action.section else "",
-        "also": f" and of {also} more" if also else "",
+        "about": ""
+        if action.text_stays
+        else f"revision {action.revision}{f' and of {also} more' if also > 0 else ''}: ",
+        "removed": f"{notes} removed" if action.text_stays else texts,
         "alias": action.alias,
         "value": action.value,
     }

@@ -14,6 +14,7 @@ from repo_store import (
     Ground,
     InvalidInput,
     Kind,
+    Malformed,
     Note,
     Reason,
     Shape,
@@ -21,6 +22,7 @@ from repo_store import (
     Verb,
 )
 from service.diffing import SectionName
+from service.usecases.mentions import LONGEST_PHRASE, checked_phrase
 from service.usecases.silent_edits import says_something
 
 
@@ -46,6 +48,7 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
 NewState = Annotated[State, Field(strict=False), AfterValidator(_check_new_state)]
 VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
+Numbers = Annotated[tuple[VersionNumber, ...], Field(strict=False), FailFast(), AtMost(10_000)]
 
 
 class NewRevision(Shape):
@@ -70,9 +73,12 @@ class NewAction(Shape):
     """An action on a revision, and what goes with it.
 
     For a removal: `reason`, the ground; `legal_reference`, the law, order or file that asks for
-    it; `also`, the other revisions to remove with it, or the `scope` story, for all of them. For an
-    alias: `alias`, the other id. For a waiver: `old`, the old value that may stand. `author` and
-    `created_at`: who did it and when, if not the person who sends it, now.
+    it; `also`, the other revisions to remove with it, or the `scope` story, for all of them;
+    `also_notes`, the entries whose notes and override reasons are to go while the text that they
+    are about stays, with the `scope` notes nothing else; `phrase`: the answer lists what of the
+    story still says it. For an alias: `alias`, the other id. For a waiver: `old`, the old value
+    that may stand. `author` and `created_at`: who did it and when, if not the person who sends it,
+    now.
     """
 
     action: Annotated[Verb, Field(strict=False)]
@@ -83,8 +89,10 @@ class NewAction(Shape):
     override_reason: Reason | None = None
     reason: Annotated[Ground, Field(strict=False)] | None = None
     legal_reference: Reason | None = None
-    scope: Literal["revision", "story"] = "revision"
-    also: Annotated[tuple[VersionNumber, ...], Field(strict=False), FailFast(), AtMost(10_000)] = ()
+    scope: Literal["revision", "notes", "story"] = "revision"
+    also: Numbers = ()
+    also_notes: Numbers = ()
+    phrase: Annotated[str, Field(max_length=LONGEST_PHRASE)] | None = None
     alias: str | None = None
     old: Reason | None = None
     author: AuthorFields | None = None
@@ -116,6 +124,11 @@ def check_fields(command: NewAction) -> None:
         errors.append(FieldError("section", "must be named where a block is"))
     if command.action is Verb.EXPLAIN and command.kind in (Kind.MINOR, Kind.RESTORE):
         errors.append(FieldError("kind", f"{command.kind} explains nothing to readers"))
+    if command.phrase is not None:
+        try:
+            checked_phrase(command.phrase)
+        except Malformed as error:
+            errors += error.errors
     if errors:
         raise InvalidInput(errors)
 
@@ -133,6 +146,8 @@ _GOES_WITH = {
     "legal_reference": (Verb.REMOVE,),
     "scope": (Verb.REMOVE,),
     "also": (Verb.REMOVE,),
+    "also_notes": (Verb.REMOVE,),
+    "phrase": (Verb.REMOVE,),
     "section": (Verb.COMMENT,),
     "block": (Verb.COMMENT,),
     "alias": (Verb.ALIAS,),

@@ -68,11 +68,6 @@ class Mention:
         return self.match.certainty is Certainty.WHOLE
 
     @property
-    def is_possible(self) -> bool:
-        """Whether it only may be the phrase."""
-        return self.match.certainty is Certainty.POSSIBLE
-
-    @property
     def before(self) -> str:
         """What stands before it, shortened."""
         text, start = self.match.text, self.match.start
@@ -243,6 +238,11 @@ def _texts(value: Any, at: str) -> Iterator[tuple[Part, str, str]]:
 def _sought(phrase: str, person: Person, limit: int) -> Phrase:
     person.require(Permission.REMOVE, "look for a phrase in everything that is recorded")
     checked_limit(limit)
+    return checked_phrase(phrase)
+
+
+def checked_phrase(phrase: str) -> Phrase:
+    """Malformed if there is nothing to look for, or too much."""
     try:
         if len(phrase) <= LONGEST_PHRASE:
             return Phrase(phrase)

@@ -79,13 +79,15 @@ def check_repeat(first: Action, number: int, command: NewAction) -> None:
         same &= first.ground is command.reason
         same &= (first.reference or "").split() == (command.legal_reference or "").split()
     else:
-        said = (first.kind, first.section, first.block, first.override, first.alias, first.value)
+        said = (first.kind, first.section, first.block, first.alias, first.value)
         same &= said == (
-            *(kind_of(command), command.section, command.block, command.override_reason),
+            *(kind_of(command), command.section, command.block),
             *(command.alias, command.old),
         )
-    # A removal that was confirmed has the note of who requested it, not of who sent the key.
-    same &= first.confirmer is not None or first.note == command.note
+    if not first.redacted:
+        # A removal that was confirmed has the note of who requested it, not of who sent the key.
+        same &= first.confirmer is not None or first.note == command.note
+        same &= first.override == command.override_reason
     if not same:
         raise key_used("action")
 

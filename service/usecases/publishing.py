@@ -383,14 +383,14 @@ class Publishing:
 
     def _repeated(self, first: Revision, command: NewRevision, writer: Person) -> Recorded:
         written = self._archive.as_written(first)
-        same = (
-            *(written.note, written.kind, written.state, written.supersedes, written.override),
-        ) == (
-            *(command.note, command.kind, command.state, command.supersedes),
-            command.override_reason,
+        same = (written.kind, written.state, written.supersedes) == (
+            *(command.kind, command.state, command.supersedes),
         )
         if command.base_version or not writer.may(Permission.MIRROR):
             same &= written.base_version == command.base_version
+        if not written.redacted:
+            said = (written.note, written.override)
+            same &= said == (command.note, command.override_reason)
         if first.state is State.REMOVED:
             raise WrongState(f"The text of revision {first.revision} was removed since.")
         if not same or self._archive.content(first) != command.content:

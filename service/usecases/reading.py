@@ -17,6 +17,7 @@ from repo_store import (
     QueuedDraft,
     QueueFilter,
     Record,
+    Redacted,
     Revision,
     State,
     StorySummary,
@@ -54,6 +55,7 @@ class Correction(NamedTuple):
     version: int
     kind: Kind
     note: str
+    redacted: Redacted | None
     at: datetime
     recorded_apart: datetime | None
     added: bool
@@ -63,17 +65,18 @@ _CORRECTING = (Kind.CORRECTION, Kind.CLARIFICATION, Kind.RETRACTION)
 
 
 def _corrections_of(version: Revision) -> Iterator[Correction]:
-    said = (
-        (version.kind, version.note, version.live_since, version.recorded_apart, False),
+    own = (version.live_since, version.recorded_apart, False)
+    said: list[tuple[Kind, str, Redacted | None, tuple[datetime, datetime | None, bool]]] = [
+        (version.kind, version.note, version.redacted, own),
         *(
-            (each.kind, each.note, each.created_at, each.recorded_apart, True)
+            (each.kind, each.note, None, (each.created_at, each.recorded_apart, True))
             for each in version.explanations
         ),
-    )
-    for kind, note, at, recorded_apart, added in said:
-        if kind in _CORRECTING and note.strip():
+    ]
+    for kind, note, redacted, when in said:
+        if kind in _CORRECTING and (note.strip() or (redacted and redacted.note)):
             number = version.version or 1
-            yield Correction(version.story, number, kind, note, at, recorded_apart, added)
+            yield Correction(version.story, number, kind, note, redacted, *when)
 
 
 class Stories:
@@ -334,8 +337,7 @@ class Stories:
     def removal(self, revision: Revision) -> Action | None:
         """The action that removed a revision's text."""
         for each in self._archive.index.removals(revision.story):
-            also = each.removal.also if each.removal else ()
-            if revision.revision in (each.revision, *also):
+            if revision.revision in each.removed:
                 return each
         return None
 

@@ -4,7 +4,7 @@ is left.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from repo_store import (
     Action,
     ActionInput,
     Archive,
+    Damaged,
     FieldError,
     Ground,
     InvalidInput,
@@ -25,7 +26,12 @@ from repo_store import (
     locks,
 )
 from service.accounts import Permission, Person
-from service.accounts.removal_requests import RemovalRequest, RemovalRequests, WithdrawnRequest
+from service.accounts.removal_requests import (
+    RemovalRequest,
+    RemovalRequests,
+    Targets,
+    WithdrawnRequest,
+)
 from service.audit.log import AuditLog
 from service.paging import Listing, checked_limit, number_cursor, paginate
 from service.usecases.commands import NewAction, check_fields
@@ -132,8 +138,8 @@ class Takedown:
     def remove(
         self, story: str, number: int, command: NewAction, editor: Person, key: str | None
     ) -> TakedownResult:
-        """Remove texts for good. When this returns they are off the disk, and a signed checkpoint
-        covers the removal. WrongState if one of them was removed before.
+        """Remove texts and notes for good. When this returns they are off the disk, and a signed
+        checkpoint covers the removal. WrongState if one of them was removed before.
 
         Where two persons are needed, the first request waits; InvalidInput if the second names
         another ground or reference, SecondPersonNeeded if it comes from the same person.
@@ -164,7 +170,9 @@ class Takedown:
             earlier = (each for each in chain if each.entry < first.entry)
             same = all(each.state is State.REMOVED for each in earlier)
         else:
-            same = {first.revision, *first.also} == {number, *command.also}
+            entries = self._noted(story, command.also_notes, first.removed)
+            same = set(first.removed) == set(_revisions(number, command))
+            same = same and set(first.redacts) == entries.keys()
         if not same:
             raise key_used("action")
         revision = next((each for each in chain if each.revision == number), None)
@@ -181,9 +189,9 @@ class Takedown:
         editor: Person,
         key: str | None,
     ) -> TakedownResult:
-        revision, numbers = self._targets(story, number, command)
+        revision, targets = self._targets(story, number, command)
         request = RemovalRequest(
-            *(story, numbers, editor.id, editor.token, editor.name),
+            *(story, targets, editor.id, editor.token, editor.name),
             *(command.note, removal, self._clock()),
         )
         if self.two_persons:
@@ -192,7 +200,9 @@ class Takedown:
                 self._drop_if_removed(request, number, command)
                 return TakedownResult(revision, None, request)
             removal = removal._replace(confirmed_by=editor.name, confirmer=editor.id)
-        also = tuple(each for each in numbers if each != number)
+        also = tuple(each for each in targets.revisions if each != number)
+        text_stays = not targets.revisions
+        removal = removal._replace(also=also, redacts=targets.entries, text_stays=text_stays)
         action_input = ActionInput(
             story=story,
             revision=number,
@@ -203,21 +213,21 @@ class Takedown:
             person=request.person,
             token=editor.token,
             idempotency_key=key,
-            removal=removal._replace(also=also),
+            removal=removal,
         )
         # Sign what is there before the removal: the log can then tell what it took away.
         self._audit.checkpoint()
         action = retry_on_conflict(story, lambda: self._remove(action_input, command, request))
-        self._requests.end(story, numbers)
+        self._requests.end(story, self._gone(story, targets))
         finish_pending_takedowns(self._archive, self._derived_stores)
         self._audit.checkpoint()
         self._notify(action)
         return TakedownResult(self._archive.index.revision(story, number) or revision, action, None)
 
-    def withdraw(self, story: str, revisions: tuple[int, ...], editor: Person) -> None:
+    def withdraw(self, story: str, targets: Targets, editor: Person) -> None:
         """End the request to remove these; who did so is kept. WrongState if there is none."""
         editor.require(Permission.REMOVE, "withdraw the request for a removal")
-        if not self._requests.withdraw(story, revisions, editor, self._clock()):
+        if not self._requests.withdraw(story, targets, editor, self._clock()):
             raise WrongState("There is no request to remove these that waits for a second person.")
 
     def withdrawn_requests(self, story: str) -> list[WithdrawnRequest]:
@@ -235,7 +245,7 @@ class Takedown:
         try:
             self._targets(request.story, number, command)
         except WrongState:
-            self._requests.end(request.story, request.revisions)
+            self._requests.end(request.story, request.targets)
             raise
 
     def _remove(
@@ -254,24 +264,67 @@ class Takedown:
             self._requests.put_back(request)
             raise
 
-    def _targets(
-        self, story: str, number: int, command: NewAction
-    ) -> tuple[Revision, tuple[int, ...]]:
-        """The revision, and the numbers of all that are to be removed, in ascending order."""
+    def _targets(self, story: str, number: int, command: NewAction) -> tuple[Revision, Targets]:
+        """The revision, and all that is to be removed. An entry's note that goes with the text that
+        it is about is none of its own.
+        """
         known = {each.revision: each for each in self._archive.index.chain(story)}
         if number not in known:
             raise NotFound(f"The story “{story}” has no revision {number}.")
         if command.scope == "story":
             numbers = {each.revision for each in known.values() if each.state is not State.REMOVED}
+            numbers.add(number)
         else:
-            numbers = {number, *command.also}
+            numbers = set(_revisions(number, command))
         for each in sorted(numbers):
             if each not in known:
                 raise InvalidInput([FieldError("also", f"there is no revision {each}")])
         gone = [each for each in (number, *sorted(numbers)) if known[each].state is State.REMOVED]
-        if gone:
+        if gone and numbers:
             raise WrongState(f"The text of revision {gone[0]} was removed before.")
-        return known[number], tuple(sorted(numbers))
+        entries = self._noted(story, command.also_notes, numbers)
+        for entry, record in entries.items():
+            if record is None:
+                raise InvalidInput([FieldError("also_notes", f"there is no entry {entry}")])
+            if record.redacted:
+                raise WrongState(f"The note of entry {entry} was removed before.")
+            if not (record.note or record.override):
+                raise InvalidInput([FieldError("also_notes", f"entry {entry} has no note")])
+        return known[number], Targets(tuple(sorted(numbers)), tuple(entries))
+
+    def _noted(
+        self, story: str, entries: Iterable[int], removed: Container[int]
+    ) -> dict[int, Record | None]:
+        """Entries as they were written, in order; None if there is none. Not those that are about
+        one of these revisions.
+        """
+        commits = self._archive.index.log.commits_at(story, sorted(set(entries)))
+        found: dict[int, Record | None] = {}
+        written = self._archive.records([commit for commit in commits.values() if commit])
+        records = iter(written)
+        for entry, commit in commits.items():
+            record = next(records) if commit else None
+            if isinstance(record, Damaged):
+                raise record
+            if record is None or record.revision not in removed:
+                found[entry] = record
+        return found
+
+    def _gone(self, story: str, targets: Targets) -> Targets:
+        """All that went with these: also the notes of the revisions, and of what was about them."""
+        index = self._archive.index
+        with_text = {
+            each.entry
+            for number in targets.revisions
+            for each in (index.revision(story, number), *index.actions(story, number))
+            if each
+        }
+        return targets._replace(entries=(*targets.entries, *with_text))
+
+
+def _revisions(number: int, command: NewAction) -> tuple[int, ...]:
+    """The revisions that a command names, whose texts are to go."""
+    return () if command.scope == "notes" else (number, *command.also)
 
 
 def _confirms(editor: Person, removal: Removal, request: RemovalRequest) -> bool:
@@ -311,8 +364,12 @@ def _removal(command: NewAction) -> Removal:
         errors.append(FieldError("reason", f"say on what ground it is removed: {grounds}"))
     if command.legal_reference is None:
         errors.append(FieldError("legal_reference", "name the law, order or file that asks for it"))
-    if command.scope == "story" and command.also:
+    if command.scope != "revision" and command.also:
         errors.append(FieldError("also", "goes with the scope revision only"))
+    if command.scope == "story" and command.also_notes:
+        errors.append(FieldError("also_notes", "go with the story as they are"))
+    if command.scope == "notes" and not command.also_notes:
+        errors.append(FieldError("also_notes", "name the entries whose notes are to go"))
     if errors or command.reason is None or command.legal_reference is None:
         raise InvalidInput(errors)
     return Removal(command.reason, command.legal_reference)

@@ -54,6 +54,9 @@ class AboutComment(About):
 
 class AboutRemoval(About):
     also: Annotated[list[int] | None, Field(description="Revisions removed with it")] = None
+    also_notes: Annotated[
+        list[int] | None, Field(description="Entries whose notes were removed, not their texts")
+    ] = None
     reason: Ground
     legal_reference: Annotated[str, Field(description="The law, order or file behind it")]
     confirmed_by: str | None = None
@@ -130,6 +133,13 @@ class RevisionRemoved(Event):
     data: AboutRemoval
 
 
+class RevisionRedacted(Event):
+    """Notes, comments or reasons were removed for legal reasons, and no text."""
+
+    type: Literal["revision.redacted"]
+    data: AboutRemoval
+
+
 class RevisionExplained(Event):
     """A dated note was put to a version that was public already."""
 
@@ -200,12 +210,14 @@ class Events:
                     about
                     | {
                         "also": list(action.also) or None,
+                        "also_notes": list(action.redacts) or None,
                         "reason": action.ground,
                         "legal_reference": action.reference,
                         "confirmed_by": action.confirmed_by,
                     }
                 )
-                return RevisionRemoved.at(action.recorded_at, data)
+                event = RevisionRedacted if action.text_stays else RevisionRemoved
+                return event.at(action.recorded_at, data)
             case Verb.ALIAS:
                 alias = AboutAlias.model_validate(about | {"alias": action.alias})
                 return StoryAliased.at(action.recorded_at, alias)

@@ -7,7 +7,7 @@ import pytest
 from repo_store import Ground, Removal
 from service.accounts import Person, Role, Tokens
 from service.accounts.database import Database
-from service.accounts.removal_requests import RemovalRequest, RemovalRequests
+from service.accounts.removal_requests import RemovalRequest, RemovalRequests, Targets
 from tests.samples import NOON
 
 MIKA = Person("p2", "Mika Lund", Role.EDITOR, "t9")
@@ -29,11 +29,11 @@ def requests(database: Database) -> RemovalRequests:
 def _request(story: str, revisions: tuple[int, ...], hours: int) -> RemovalRequest:
     removal = Removal(Ground.COURT_ORDER, "12 O 44/26")
     at, token = NOON + timedelta(hours=hours), f"t{hours}"
-    return RemovalRequest(story, revisions, token, token, "Dara Voss", "Note", removal, at)
+    return RemovalRequest(story, Targets(revisions), token, token, "Dara Voss", "Note", removal, at)
 
 
 def _keys(requests: RemovalRequests) -> list[tuple[str, tuple[int, ...]]]:
-    return [(each.story, each.revisions) for each in requests.all()]
+    return [(each.story, each.targets.revisions) for each in requests.all()]
 
 
 def test_requests_are_listed_oldest_first(requests: RemovalRequests) -> None:
@@ -51,7 +51,7 @@ def test_what_is_taken_cannot_be_withdrawn_and_can_be_put_back(requests: Removal
     taken = requests.all()[0]
     assert requests.take(taken)
     assert not requests.take(taken)
-    assert not requests.withdraw("library", (2,), MIKA, NOON)
+    assert not requests.withdraw("library", Targets((2,)), MIKA, NOON)
     assert _keys(requests) == [("library", (2, 3)), ("other", (2,))]
     requests.put_back(taken)
     assert requests.all()[0] == taken
@@ -72,7 +72,7 @@ def test_what_is_taken_is_not_put_back_if_its_token_was_revoked(
 
 def test_a_removal_ends_all_requests_for_one_of_its_texts(requests: RemovalRequests) -> None:
     requests.add(_request("library", (4,), 4))
-    requests.end("library", (3,))
+    requests.end("library", Targets((3,)))
     assert _keys(requests) == [("library", (2,)), ("other", (2,)), ("library", (4,))]
     assert requests.withdrawn("library") == []
 
@@ -80,8 +80,8 @@ def test_a_removal_ends_all_requests_for_one_of_its_texts(requests: RemovalReque
 def test_who_withdrew_a_request_and_when_is_kept(requests: RemovalRequests) -> None:
     for hours in (4, 6):
         now = NOON + timedelta(hours=hours)
-        assert requests.withdraw("library", (2,), MIKA, now)
-        assert not requests.withdraw("library", (2,), MIKA, now)
+        assert requests.withdraw("library", Targets((2,)), MIKA, now)
+        assert not requests.withdraw("library", Targets((2,)), MIKA, now)
         requests.add(_request("library", (2,), hours + 1))
     newest, oldest = requests.withdrawn("library")
     assert oldest.request == _request("library", (2,), 1)

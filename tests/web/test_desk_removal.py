@@ -97,10 +97,27 @@ def test_what_says_it_in_notes_and_in_another_form_is_listed_apart(
         batch.act(action(121, Verb.COMMENT, "Otter?"))
     page = someone.get(f"{PATH}?words=otter")
     text = words(page)
-    assert "1 note and 1 comment say otter . 1 text may say it in another form." in text
+    assert "1 note and 1 comment say otter . 2 texts may say it, in another form" in text
     assert "Title The Otter man part of a longer word" in text
     assert "Comment Otter ?" in text
     assert {121, 122}.isdisjoint(_selected(page)), "which may be another word is not selected"
+    assert re.findall(r'name="note_of" value="(\d+)"[^>]* checked', page.text) == ["123", "121"]
+
+
+def test_a_note_is_removed_and_its_text_stays(someone: Desk, archive: Archive) -> None:
+    with archive.batch() as batch:
+        batch.append(entry(content(title="No animal"), note="No beaver"))
+    form = {"do": "remove", "words": "beaver", "note_of": "121", **WHY}
+    assert someone.post(PATH, **form).status_code == 303
+    page = words(someone.get(f"{PATH}?words=beaver"))
+    assert "Nothing says beaver" in page
+    trace = "[note removed: a court order, 1 May 2026"
+    for path in ("/stories/library/versions/121", "/stories/library/history"):
+        assert trace in words(someone.get(path)), path
+    timeline = words(someone.get("/desk/stories/library/timeline"))
+    assert "1 note removed by The editor" in timeline
+    assert trace in timeline
+    assert someone.post(PATH, **form).status_code == 409
 
 
 def test_after_a_removal_the_page_lists_what_is_left(someone: Desk, archive: Archive) -> None:

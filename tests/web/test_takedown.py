@@ -16,7 +16,7 @@ from repo_store.history.records import Action, ActionInput, Revision, RevisionIn
 from repo_store.write.unit_of_work import Batch
 from service.accounts import Role, Tokens
 from service.accounts.database import Database
-from service.accounts.removal_requests import RemovalRequest, RemovalRequests
+from service.accounts.removal_requests import RemovalRequest, RemovalRequests, Targets
 from service.app import create_app
 from service.config import Settings
 from service.usecases.errors import WrongState
@@ -400,7 +400,7 @@ def test_a_request_is_withdrawn_or_confirmed_never_both(
     def overtaken(archive: Archive, new: ActionInput) -> Action:
         if by == "a person":
             with pytest.raises(WrongState):
-                services.takedown.withdraw("library", (2,), mika)
+                services.takedown.withdraw("library", Targets((2,)), mika)
         else:
             services.tokens.revoke(dara.id, NOON)
         return remove_now(archive, new)

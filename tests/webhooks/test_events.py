@@ -59,6 +59,7 @@ def test_the_manual_lists_every_event_as_its_class_does() -> None:
 
 
 def test_each_kind_of_record_has_its_event(reviewed: Archive) -> None:
+    reviewed.remove(removal(3, redacts=(8,), text_stays=True))
     removed = reviewed.remove(removal(1))
     events = _sent(reviewed, removed.entry)
     assert [(each["type"], each["data"]["revision"]) for each in events] == [
@@ -74,6 +75,7 @@ def test_each_kind_of_record_has_its_event(reviewed: Archive) -> None:
         ("revision.waived", 2),
         ("story.aliased", 2),
         ("story.withdrawn", 2),
+        ("revision.redacted", 3),
         ("revision.removed", 1),
     ]
     test = json.loads(WebhookTest.at(NOON, AboutTest(webhook="wh_1")).as_json())

@@ -26,7 +26,7 @@ from service.diffing.render.labels import counted, fact_kind, section_name
 from service.present.diff_view import DiffView, diff_view
 from service.present.times import readable
 from service.present.unseen import with_unseen
-from service.present.wording import describe, ground
+from service.present.wording import describe, ground, note_of, override_of
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -48,6 +48,8 @@ def environment() -> Environment:
         exact_time=readable,
         fact_kind=fact_kind,
         ground=ground,
+        note=note_of,
+        override_reason=override_of,
         machine_time=rfc3339,
         section_name=section_name,
         describe=describe,

@@ -12,6 +12,7 @@ from service.audit.export.bag import File
 from service.audit.snapshot import StorySnapshot
 from service.present import schemas
 from service.present.story_text import page_text
+from service.present.wording import note_of
 
 Texts = Mapping[int, tuple[bytes, Content | None]]
 """The stored bytes of revisions by their numbers, and what they say; None if it was removed."""
@@ -65,7 +66,7 @@ _COLUMNS: dict[str, Callable[[Revision, datetime | None], object]] = {
     "recorded_at": lambda version, _: rfc3339(version.known_since),
     "out_of_order": lambda version, _: "yes" if version.out_of_order else "",
     "author": lambda version, _: _cell(version.author.name),
-    "note": lambda version, _: _cell(version.note),
+    "note": lambda version, _: _cell(note_of(version)),
     "explanations": lambda version, _: _cell(_explanations(version)),
     "words_added": lambda version, _: version.changes.words_added,
     "words_removed": lambda version, _: version.changes.words_removed,
@@ -106,37 +107,49 @@ def _entries(story: StorySnapshot) -> bytes:
 
 
 def removal_register(story: StorySnapshot) -> list[bytes]:
-    """The removals of a story, a line for each removed text."""
+    """The removals of a story, a line for each removed text, and for each entry whose note alone
+    was removed.
+    """
     revisions = {revision.revision: revision for revision in story.revisions}
+    on_revision = {record.entry: record.revision for record in story.records}
     commits: dict[int, list[str]] = {}
     for leaf in story.leaves:
         commits.setdefault(leaf.entry, []).append(leaf.commit)
     rewritten = [
         {"entry": entry, "ids": ids} for entry, ids in sorted(commits.items()) if len(ids) > 1
     ]
-    lines = []
+    lines: list[dict[str, object]] = []
     for action in story.removals:
         if (removal := action.removal) is None:
             continue
-        for number in sorted((action.revision, *removal.also)):
+        about: dict[str, object] = {
+            "at": rfc3339(action.created_at),
+            "reason": removal.ground.value,
+            "legal_reference": removal.reference,
+            "note": note_of(action),
+            "ordered_by": action.author.name,
+            "confirmed_by": removal.confirmed_by,
+            "entry": action.entry,
+            "commits": rewritten,
+        }
+        for number in sorted(action.removed):
             removed = revisions[number]
-            value = {
-                "story": story.id,
-                "revision": number,
-                "version": removed.version,
-                "sha256": removed.sha256,
-                "at": rfc3339(action.created_at),
-                "reason": removal.ground.value,
-                "legal_reference": removal.reference,
-                "note": action.note,
-                "ordered_by": action.author.name,
-                "confirmed_by": removal.confirmed_by,
-                "entry": action.entry,
-                "commits": rewritten,
-            }
-            present = {name: field for name, field in value.items() if field is not None}
-            lines.append(json_line(present))
-    return lines
+            lines.append(
+                {
+                    "story": story.id,
+                    "revision": number,
+                    "version": removed.version,
+                    "sha256": removed.sha256,
+                }
+                | about
+            )
+        for entry in removal.redacts:
+            revision = on_revision[entry]
+            lines.append({"story": story.id, "revision": revision, "note_of_entry": entry} | about)
+    return [
+        json_line({name: field for name, field in line.items() if field is not None})
+        for line in lines
+    ]
 
 
 def json_line(value: object) -> bytes:

@@ -106,7 +106,7 @@ def check_log(root, fail):
         if "path" in leaves[0] and root_of(leaf, line["number"], size, path) != value:
             fail(f"leaf {line['number']} is not in the log of the checkpoint")
     lost = {line["story"] for line in lines(root / "data/damaged.ndjson")}
-    newest, removed, changed = {}, {}, set()
+    newest, removed, redacted, changed = {}, {}, set(), set()
     for leaf in map(json.loads, (x["leaf"] for x in sorted(leaves, key=lambda x: x["number"]))):
         named = re.fullmatch("[a-z0-9-]{1,120} [0-9a-f]{40}", f"{leaf['story']} {leaf['commit']}")
         if not named or type(leaf.get("version", 0)) is not int:
@@ -117,15 +117,26 @@ def check_log(root, fail):
         before = newest.get(entry, {})
         if leaf.get("was") != before.get("commit"):
             fail(f"{entry}: a leaf before this one is missing")
-        changed |= {revision} if before and before["record"] != leaf["record"] else set()
+        changed |= {(revision, entry)} if before and before["record"] != leaf["record"] else set()
         removed.update({revision: leaf["sha256"]} if leaf.get("removed") else {})
+        redacted |= {entry} if leaf.get("redacted") else set()
         newest[entry] = leaf
-    for revision in changed - removed.keys():
-        fail(f"{revision}: rewritten, but not by a removal")
+    for revision, entry in changed:
+        if revision not in removed and entry not in redacted:
+            fail(f"{entry}: rewritten, but not by a removal")
     register = lines(root / "data/removals.ndjson")
-    if {(line["story"], line["revision"]): line["sha256"] for line in register} != removed:
+    texts = {(x["story"], x["revision"]): x["sha256"] for x in register if "sha256" in x}
+    notes = {(x["story"], x["note_of_entry"]) for x in register if "sha256" not in x}
+    if (texts, notes) != (removed, redacted):
         fail("what is missing is not what the removal register says")
     return newest, removed
+
+
+def redaction(commit):
+    """Whether a commit has lost its note and reason, and has the trace of a removal for them."""
+    message = commit.decode(errors="replace").partition("\n\n")[2].rstrip("\n").split("\n\n")
+    trailers = [line.partition(": ")[0] for line in message[-1].split("\n")]
+    return len(message) == 2 and "Redacted" in trailers and "Override-Reason" not in trailers
 
 
 def git(folder, *arguments, data=None, piped=False):
@@ -167,6 +178,8 @@ def check_chains(root, folder, newest, removed, fail):
         parent = f"parent {before}\n".encode() if before else b""
         if entry != last + 1 or sha(commit.replace(parent, b"", 1)).hexdigest() != leaf["record"]:
             fail(f"{story} entry {entry}: it is not what the log says, or one before it is missing")
+        if leaf.get("redacted") and not redaction(commit):
+            fail(f"{story} entry {entry}: a removal says that its note is gone, and it is not")
         said, gone = json.loads(text), (story, leaf["revision"]) in removed
         if (said["removed"]["sha256"] if gone else sha(text).hexdigest()) != leaf["sha256"]:
             fail(f"{story} entry {entry}: its text is not what the log says")

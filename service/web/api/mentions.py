@@ -43,19 +43,22 @@ def list_all_mentions() -> Response:
 
 
 def _answer(page: MentionPage) -> Response:
-    answer = schemas.Mentions(
+    response = json_response(mentions_of(page))
+    if page.next:
+        query = {name: request.args[name] for name in ("phrase", "limit") if name in request.args}
+        query |= (request.view_args or {}) | {"cursor": page.next}
+        with_links(response, link(absolute(request.endpoint or "", **query), "next"))
+    return response
+
+
+def mentions_of(page: MentionPage) -> schemas.Mentions:
+    return schemas.Mentions(
         items=[_mention(each) for each in page.mentions],
         next=page.next,
         by_author=page.by_author,
         searched=page.searched,
         total=page.total,
     )
-    response = json_response(answer)
-    if page.next:
-        query = {name: request.args[name] for name in ("phrase", "limit") if name in request.args}
-        query |= (request.view_args or {}) | {"cursor": page.next}
-        with_links(response, link(absolute(request.endpoint or "", **query), "next"))
-    return response
 
 
 def _mention(found: Mention) -> schemas.Mention:

@@ -28,6 +28,7 @@ from service.usecases.commands import NewAction, NewRevision, Restore
 from service.usecases.publishing import Recorded
 from service.usecases.takedown import TakedownResult
 from service.web.api.blueprint import blueprint, json_response
+from service.web.api.mentions import mentions_of
 from service.web.api.openapi import CURSOR, LIMIT, describe, document
 from service.web.http.access import (
     known_viewer,
@@ -177,15 +178,20 @@ def act(story: str, revision: str) -> Response:
     command = parse(NewAction, _body())
     arguments = story, number(revision, "revision"), command, editor, _idempotency_key()
     if command.action is Verb.REMOVE:
-        return _removed(services().takedown.remove(*arguments))
+        return _removed(services().takedown.remove(*arguments), command.phrase)
     return _acted(*publishing().act(*arguments))
 
 
-def _removed(result: TakedownResult) -> Response:
+def _removed(result: TakedownResult, phrase: str | None) -> Response:
     if (pending := result.waits) is None:
-        return _acted(result.revision, result.action)
+        left = None
+        if phrase:
+            story, viewing = result.revision.story, known_viewer()
+            left = mentions_of(services().mentions.in_story(story, phrase, viewing))
+        return _acted(result.revision, result.action, left)
     waits = schemas.RemovalRequest(
-        revisions=list(pending.revisions),
+        revisions=list(pending.targets.revisions),
+        also_notes=list(pending.targets.entries) or None,
         ordered_by=pending.name,
         note=pending.note,
         reason=pending.removal.ground,
@@ -195,8 +201,10 @@ def _removed(result: TakedownResult) -> Response:
     return json_response(schemas.RemovalRequested.of(result.revision, waits=waits), 202)
 
 
-def _acted(revision: Revision, action: Action | None) -> Response:
-    answer = schemas.Acted.of(revision, action=action and schemas.Action.of(action))
+def _acted(
+    revision: Revision, action: Action | None, left: schemas.Mentions | None = None
+) -> Response:
+    answer = schemas.Acted.of(revision, action=action and schemas.Action.of(action), left=left)
     return json_response(answer, 201)
 
 

@@ -68,10 +68,10 @@ def _merged(carried: list[SayingStory], scan: Found) -> list[SayingStory]:
     for mention in scan.mentions:
         story = mention.revision.story
         known = found.setdefault(story, SayingStory(story, {}, 0))
-        if mention.is_possible:
-            found[story] = known._replace(possible=known.possible + 1)
-        else:
+        if mention.is_sure:
             known.parts[mention.part] = known.parts.get(mention.part, 0) + 1
+        else:
+            found[story] = known._replace(possible=known.possible + 1)
     return list(found.values())
 
 

@@ -4,14 +4,16 @@ The list is paged. What is selected on one page is carried to the next by the fo
 works without scripts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Ground, InvalidInput, Revision, State, parse
 from service.accounts import Permission
+from service.accounts.removal_requests import Targets
 from service.paging import MAX_LIMIT
 from service.present.wording import Part, counted_parts
 from service.usecases.commands import NewAction
@@ -26,6 +28,7 @@ from service.web.http.services import services, stories
 _MAX_SEARCH_PAGES = 50
 """What “Search all revisions” reads at most: 10,000 texts. The page then offers to go on."""
 _IN_TEXTS = (Part.TEXT, Part.SOURCE_ADDRESS)
+_IN_NOTES = (Part.NOTE, Part.COMMENT, Part.OVERRIDE_REASON)
 
 
 @dataclass(frozen=True)
@@ -49,18 +52,26 @@ class Found:
     @property
     def summary(self) -> str:
         """Such as “2 texts and 1 note”; empty if nothing says it for sure."""
-        return counted_parts(each.part for each in self.mentions if not each.is_possible)
+        return counted_parts(each.part for each in self.mentions if each.is_sure)
 
     @property
     def possible(self) -> str:
-        return counted_parts(each.part for each in self.mentions if each.is_possible)
+        return counted_parts(each.part for each in self.mentions if not each.is_sure)
 
     @property
-    def others(self) -> list[list[Mention]]:
-        """What is in no text, by entries."""
+    def notes(self) -> list[list[Mention]]:
+        """What is in notes, comments and reasons, by entries."""
+        return self._by_entry(lambda part: part in _IN_NOTES)
+
+    @property
+    def staying(self) -> list[list[Mention]]:
+        """What no removal takes out."""
+        return self._by_entry(lambda part: part not in _IN_TEXTS and part not in _IN_NOTES)
+
+    def _by_entry(self, takes: Callable[[Part], bool]) -> list[list[Mention]]:
         found: dict[int, list[Mention]] = {}
         for each in self.mentions:
-            if each.part not in _IN_TEXTS:
+            if takes(each.part):
                 found.setdefault(each.entry, []).append(each)
         return list(found.values())
 
@@ -82,17 +93,47 @@ class Page:
     found: Found | None = None
 
     @property
-    def numbers(self) -> set[int]:
-        return {each.revision.revision for each in self.listed}
+    def shown(self) -> "Selected":
+        """All that can be selected on it."""
+        notes = self.found.notes if self.found else []
+        return Selected(
+            frozenset(each.revision.revision for each in self.listed),
+            frozenset(mentions[0].entry for mentions in notes),
+        )
 
     @property
-    def suggested(self) -> set[int]:
-        """Those that say the phrase beyond doubt."""
-        return {
-            each.revision.revision
-            for each in self.listed
-            if any(mention.is_sure for mention in each.mentions)
-        }
+    def suggested(self) -> "Selected":
+        """What says the phrase beyond doubt."""
+        notes = self.found.notes if self.found else []
+        return Selected(
+            frozenset(
+                each.revision.revision
+                for each in self.listed
+                if any(mention.is_sure for mention in each.mentions)
+            ),
+            frozenset(some[0].entry for some in notes if any(each.is_sure for each in some)),
+        )
+
+
+class Selected(NamedTuple):
+    """Revisions whose texts are to go, and entries whose notes are."""
+
+    revisions: frozenset[int] = frozenset()
+    entries: frozenset[int] = frozenset()
+
+    @classmethod
+    def of_form(cls) -> Self:
+        return cls(_numbers("revision"), _numbers("note_of"))
+
+    @property
+    def targets(self) -> Targets:
+        return Targets(tuple(sorted(self.revisions)), tuple(sorted(self.entries)))
+
+    def with_(self, more: "Selected") -> "Selected":
+        return Selected(self.revisions | more.revisions, self.entries | more.entries)
+
+    def without(self, some: "Selected") -> "Selected":
+        return Selected(self.revisions - some.revisions, self.entries - some.entries)
 
 
 @blueprint.route("/stories/<story>/remove", methods=["GET", "POST"])
@@ -103,23 +144,23 @@ def remove(story: str) -> Response | BaseResponse:
     if request.method == "GET":
         page = _listed(story, words)
         return _shown(story, words, page, page.suggested)
-    selected = {each for text in request.form.getlist("revision") if (each := _number(text))}
+    selected = Selected.of_form()
     do, _, cursor = request.form.get("do", "").partition("/")
     if do == "page":
         page = _listed(story, words, cursor)
-        return _shown(story, words, page, selected | page.suggested, cursor)
+        return _shown(story, words, page, selected.with_(page.suggested), cursor)
     if do == "all":
         page = _all_found(story, words)
-        return _shown(story, words, page, selected | page.suggested)
+        return _shown(story, words, page, selected.with_(page.suggested))
     if do == "withdraw":
         try:
-            services().takedown.withdraw(story, tuple(sorted(selected)), known_viewer())
+            services().takedown.withdraw(story, selected.targets, known_viewer())
         except WrongState as error:
-            return _shown(story, words, _listed(story, words), set(), "", error)
+            return _shown(story, words, _listed(story, words), Selected(), "", error)
         flash("The request was withdrawn. Nothing was removed.")
         return redirect(url_for(".remove", story=story), 303)
     try:
-        number, action = _requested(story, sorted(selected))
+        number, action = _requested(story, selected.targets)
         result = services().takedown.remove(story, number, action, known_viewer(), None)
     except REFUSALS as error:
         cursor = request.form.get("cursor", "")
@@ -133,15 +174,20 @@ def remove(story: str) -> Response | BaseResponse:
     return redirect(url_for(".timeline", story=story), 303)
 
 
-def _requested(story: str, selected: list[int]) -> tuple[int, NewAction]:
+def _requested(story: str, selected: Targets) -> tuple[int, NewAction]:
     """The revision and the action that the form describes, as the API takes them."""
     fields = filled(request.form, "note", "reason", "legal_reference", "scope")
+    revisions, entries = selected
     if fields.get("scope") == "story":
         left = (each for each in stories().chain(story) if each.state is not State.REMOVED)
-        selected = [each.revision for each in left][:1]
-    if not selected:
+        revisions, entries = tuple(each.revision for each in left)[:1], ()
+    if not revisions and entries:
+        fields["scope"] = "notes"
+        revisions = tuple(each.revision for each in stories().chain(story))[:1]
+    if not revisions:
         raise InvalidInput([FieldError("revision", "select at least one")])
-    return selected[0], parse(NewAction, fields | {"action": "remove", "also": selected[1:]})
+    action = {"action": "remove", "also": revisions[1:], "also_notes": entries}
+    return revisions[0], parse(NewAction, fields | action)
 
 
 def _listed(story: str, words: str, cursor: str = "") -> Page:
@@ -184,7 +230,7 @@ def _shown(
     story: str,
     words: str,
     page: Page,
-    selected: Iterable[int],
+    selected: Selected,
     cursor: str = "",
     refusal: Refusal | None = None,
 ) -> Response:
@@ -197,8 +243,8 @@ def _shown(
         page=page,
         found=page.found,
         cursor=cursor,
-        selected=set(selected),
-        selected_elsewhere=sorted(set(selected) - page.numbers),
+        selected=selected,
+        selected_elsewhere=selected.without(page.shown).targets,
         grounds=list(Ground),
         two_persons=takedown.two_persons,
         requests=[each for each in takedown.pending_requests() if each.story == story],
@@ -208,6 +254,7 @@ def _shown(
     return make_response(response, status_of(refusal))
 
 
-def _number(text: str) -> int:
-    number = whole(text)
-    return number if isinstance(number, int) else 0
+def _numbers(name: str) -> frozenset[int]:
+    """The numbers that the form has under this name."""
+    found = (whole(text) for text in request.form.getlist(name))
+    return frozenset(each for each in found if isinstance(each, int) and each > 0)

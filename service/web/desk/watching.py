@@ -7,7 +7,7 @@ from flask import Response, make_response, render_template
 
 from repo_store import NotFound, Record
 from service.accounts import Permission
-from service.present.wording import describe
+from service.present.wording import describe, note_of
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import known_viewer, open_to, public
 from service.web.http.links import ATOM, absolute
@@ -61,7 +61,7 @@ def feed(key: str) -> Response:
         atom.add_item(
             title=f"{record.story}: {describe(record)}",
             link=absolute(".review", story=record.story, revision=record.revision),
-            description=record.note,
+            description=note_of(record),
             author_name=record.author.name,
             unique_id=f"urn:sha1:{record.commit}",
             updateddate=record.recorded_at,

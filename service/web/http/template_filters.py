@@ -15,7 +15,16 @@ from service.present.fact_view import lead, leads, leads_of
 from service.present.language import language_of
 from service.present.times import readable
 from service.present.unseen import with_unseen
-from service.present.wording import PARTS, describe, field_label, ground, outcome, place_of
+from service.present.wording import (
+    PARTS,
+    describe,
+    field_label,
+    ground,
+    note_of,
+    outcome,
+    override_of,
+    place_of,
+)
 
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -85,7 +94,9 @@ FILTERS = {
     "capitalized": capitalized,
     "field_label": field_label,
     "field_name": field_name,
+    "note": note_of,
     "outcome": outcome,
+    "override_reason": override_of,
     "part_name": PARTS.__getitem__,
     "ground": ground,
     "local_time": local_time,

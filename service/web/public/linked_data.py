@@ -6,6 +6,7 @@ from typing import Any
 from repo_store import Content, Revision, StorySummary, rfc3339
 from service.diffing import PARAGRAPHS
 from service.present.language import Language
+from service.present.wording import note_of
 from service.usecases.reading import Correction
 from service.web.http.links import absolute
 
@@ -41,7 +42,7 @@ def news_article(
 def _correction(correction: Correction) -> dict[str, Any]:
     value: dict[str, Any] = {
         "@type": "CorrectionComment",
-        "text": correction.note,
+        "text": note_of(correction),
         "datePublished": rfc3339(correction.at),
     }
     story, number = correction.story, correction.version

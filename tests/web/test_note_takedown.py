@@ -1,0 +1,133 @@
+"""A note, comment or reason is removed over HTTP while the text that it is about stays."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.accounts import Role
+from service.accounts.database import Database
+from service.app import create_app
+from service.config import Settings
+from service.webhooks.subscriptions import Webhooks
+from tests.redactions import CANARY, traces
+from tests.samples import story, ticking
+from tests.web.conftest import Writer, error_fields, read, words
+
+API = "/api/v1/stories/library"
+WHY = {"note": "By order.", "reason": "court-order", "legal_reference": "12 O 44/26"}
+REMOVED = {"reason": "court-order"}
+
+
+def remove(who: Writer, revision: int = 1, key: str = "", **fields: Any) -> TestResponse:
+    return who.client.post(
+        f"{API}/revisions/{revision}/actions",
+        json={"action": "remove", "scope": "notes", **WHY, **fields},
+        headers={**who.headers, **({"Idempotency-Key": key} if key else {})},
+    )
+
+
+@pytest.fixture(autouse=True)
+def said(editor: Writer, archive_path: Path) -> None:
+    """Entry 2 has a note, entry 3 a comment and entry 4 a reason with the canary; no text has."""
+    webhooks = Webhooks(Database(archive_path), lambda *_: ["9.9.9.9"])
+    webhooks.add("https://hooks.example/", (), ticking()())
+    editor.publish()
+    editor.post(content=story(title="Two"), base_version=1, note=f"Not the {CANARY}.")
+    comment = {"action": "comment", "note": f"The {CANARY}?"}
+    for body in (comment,):
+        editor.client.post(f"{API}/revisions/2/actions", json=body, headers=editor.headers)
+    editor.post(
+        content=story(title="3", overview=["It costs 9 crowns."]),
+        base_version=2,
+        note="",
+        override_reason=f"The {CANARY} said so",
+    )
+
+
+def test_the_notes_are_off_the_disk_and_off_every_answer(
+    editor: Writer, client: FlaskClient, archive_path: Path
+) -> None:
+    for path in ("/stories/library", "/stories/library/history", "/history.atom"):
+        assert CANARY in client.get(path).text
+    editor.get("/api/v1/stories/library/provenance")
+    assert len(traces(archive_path)) > 2
+    answer = remove(editor, also_notes=[2, 3, 4], phrase=CANARY)
+    assert answer.status_code == 201, answer.text
+    assert read(answer)["left"]["items"] == []
+    assert traces(archive_path) == []
+    for path in ("/stories/library", "/stories/library/history", "/history.atom"):
+        assert CANARY not in client.get(path).text
+    assert client.get("/stories/library/versions/2").status_code == 200
+
+
+def test_the_record_says_that_a_note_was_removed(editor: Writer, client: FlaskClient) -> None:
+    done = read(remove(editor, also_notes=[2, 3, 4]))["action"]
+    assert (done["scope"], done["also_notes"]) == ("notes", [2, 3, 4])
+    shown = REMOVED | {"at": done["created_at"]}
+    assert read(client.get(f"{API}/versions/2"))["note_removed"] == shown
+    third = read(client.get(f"{API}/versions/3"))
+    assert "note_removed" not in third, "there was none"
+    assert "override_reason_removed" not in third, "the public never saw it"
+    assert read(editor.get(f"{API}/revisions/3"))["override_reason_removed"] == shown
+    [comment] = read(editor.get(f"{API}/revisions/2/actions"))["items"]
+    assert (comment["note"], comment["note_removed"]) == ("", shown)
+    for path in ("/stories/library/history", "/stories/library/versions/2", "/history.atom"):
+        assert "[note removed: a court order, 1 May 2026" in words(client.get(path)), path
+
+
+def test_what_is_left_is_in_the_answer(editor: Writer) -> None:
+    left = read(remove(editor, also_notes=[2], phrase=CANARY))["left"]
+    assert [(each["entry"], each["part"]) for each in left["items"]] == [
+        (4, "override_reason"),
+        (3, "comment"),
+    ]
+
+
+def test_a_note_about_a_removed_text_is_none_of_its_own(editor: Writer) -> None:
+    done = read(remove(editor, 2, scope="revision", also_notes=[2, 3, 4]))["action"]
+    assert done["also_notes"] == [4]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({}, "also_notes"),
+        ({"also_notes": [9]}, "also_notes"),
+        ({"also_notes": [1, 2], "also": [2]}, "also"),
+        ({"also_notes": [2], "scope": "story"}, "also_notes"),
+        ({"also_notes": [2], "phrase": "–"}, "phrase"),
+        ({"also_notes": [2], "action": "comment", "scope": "revision"}, "reason"),
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_is_named(editor: Writer, fields: dict[str, Any], named: str) -> None:
+    answer = remove(editor, **fields)
+    assert answer.status_code == 422
+    assert error_fields(answer)[0] == named
+
+
+def test_what_was_removed_is_not_removed_again_and_a_repeat_is_answered(editor: Writer) -> None:
+    first = remove(editor, also_notes=[2], key="once")
+    assert read(remove(editor, also_notes=[2], key="once"))["action"] == read(first)["action"]
+    assert remove(editor, also_notes=[3], key="once").status_code == 422
+    assert remove(editor, also_notes=[2]).status_code == 409
+
+
+def test_two_persons_remove_a_note_together(
+    archive_path: Path, writer: Callable[[Role], Writer], editor: Writer
+) -> None:
+    app = create_app(Settings(archive_path, two_persons=True), ticking())
+    with app.test_client() as client:
+        one = Writer(client, editor.headers)
+        two = Writer(client, writer(Role.ADMIN).headers)
+        waits = read(remove(one, also_notes=[2, 4]))["waits"]
+        assert (waits["revisions"], waits["also_notes"]) == ([], [2, 4])
+        assert remove(two, also_notes=[2]).status_code == 202, "another request"
+        done = read(remove(two, 3, also_notes=[4, 2]))["action"]
+        assert (done["confirmed_by"], done["also_notes"]) == ("The admin", [2, 4])
+        assert traces(archive_path) != [], "the comment stays"
+        assert remove(one, also_notes=[2]).status_code == 409, "its request has ended"
