@@ -1,12 +1,16 @@
 """Removing a revision's text, and looking for what is left of it on the disk."""
 
+import json
 import subprocess
 import zlib
 from pathlib import Path
+from unicodedata import normalize
+from urllib.parse import quote
 
 from repo_store.archive import Archive
 from repo_store.history.records import Action, ActionInput, Ground, Removal, Verb
 from repo_store.ids import Author
+from repo_store.sameness import searchable
 from tests.samples import action
 
 CANARY = "xylocarp"
@@ -34,18 +38,35 @@ def remove(archive: Archive, entry: ActionInput) -> Action:
     return done
 
 
-def traces(archive_path: Path, word: str = CANARY) -> list[str]:
-    """Where the word is still on the disk: a file that contains it as it is, or a git object."""
+def forms(phrase: str) -> list[bytes]:
+    """The ways in which a store may hold a phrase, in lower case: as it is, decomposed, escaped in
+    JSON, percent-encoded, and folded as the search has it.
+    """
+    texts = {phrase, *(normalize(form, phrase) for form in ("NFC", "NFD", "NFKC"))}
+    texts |= {json.dumps(each)[1:-1] for each in texts} | {quote(each) for each in texts}
+    return [each.encode().lower() for each in texts | {searchable(phrase)}]
+
+
+def traces(archive_path: Path, phrase: str = CANARY) -> list[str]:
+    """Where the phrase is still on the disk, in any of its forms: a file that contains it as it is,
+    or a git object.
+    """
+    sought = forms(phrase)
+
+    def says(data: bytes) -> bool:
+        lower = data.lower()
+        return any(form in lower for form in sought)
+
     found = [
         str(path.relative_to(archive_path))
         for path in archive_path.rglob("*")
-        if path.is_file() and word.encode() in path.read_bytes()
+        if path.is_file() and says(path.read_bytes())
     ]
     for path in archive_path.glob("stories.git/objects/??/*"):
-        if word.encode() in zlib.decompress(path.read_bytes()):
+        if says(zlib.decompress(path.read_bytes())):
             found.append(f"object {path.parent.name}{path.name}")
     git = ["git", "-C", str(archive_path / "stories.git")]
     every = ["cat-file", "--batch-all-objects", "--batch", "--unordered"]
-    if word.encode() in subprocess.run([*git, *every], capture_output=True, check=True).stdout:
+    if says(subprocess.run([*git, *every], capture_output=True, check=True).stdout):
         found.append("an object of git's")
     return found

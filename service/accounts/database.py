@@ -278,6 +278,7 @@ class Database:
         connection = sqlite3.connect(self._uri, uri=True, timeout=30)
         connection.row_factory = sqlite3.Row
         connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma secure_delete = on")
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

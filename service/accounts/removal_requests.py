@@ -27,6 +27,10 @@ class Targets(NamedTuple):
     revisions: tuple[int, ...]
     entries: tuple[int, ...] = ()
 
+    def overlap(self, other: "Targets") -> bool:
+        both = zip(self, other, strict=True)
+        return any(not set(some).isdisjoint(others) for some, others in both)
+
 
 @dataclass(frozen=True)
 class RemovalRequest:
@@ -90,11 +94,18 @@ class RemovalRequests:
         self._database.run(sql, *_row(request), request.token)
 
     def end(self, story: str, gone: Targets) -> None:
-        """Delete the requests to remove one of these, which can never be carried out any more."""
+        """Delete the requests to remove one of these, which can never be carried out any more, and
+        the notes of those that were withdrawn: they may quote what was removed.
+        """
         for each in self.all():
-            both = zip(each.targets, gone, strict=True)
-            if each.story == story and any(not set(some).isdisjoint(other) for some, other in both):
+            if each.story == story and each.targets.overlap(gone):
                 self.take(each)
+        with self._database.connection() as connection:
+            sql = "select rowid, revisions from withdrawn_order where story = ? and note <> ''"
+            for rowid, targets in connection.execute(sql, [story]).fetchall():
+                if _targets(targets).overlap(gone):
+                    blank = "update withdrawn_order set note = '' where rowid = ?"
+                    connection.execute(blank, [rowid])
 
     def withdraw(self, story: str, targets: Targets, person: Person, now: datetime) -> bool:
         """End a request that waits, and keep who did so and when; False if there is none."""

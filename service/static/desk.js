@@ -150,3 +150,9 @@ if (byItself?.checked) {
   const timer = setTimeout(() => search.requestSubmit(), 300);
   byItself.addEventListener("change", () => clearTimeout(timer), { once: true });
 }
+
+// How many of what can be removed are selected.
+const count = document.querySelector("[data-selected] [data-count]");
+count?.closest("form").addEventListener("change", () => {
+  count.textContent = document.querySelectorAll(".picks input:checked").length;
+});

@@ -1,5 +1,6 @@
 """Requests to remove texts: stored until a second person confirms or somebody withdraws them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,18 @@ def test_a_removal_ends_all_requests_for_one_of_its_texts(requests: RemovalReque
     requests.end("library", Targets((3,)))
     assert _keys(requests) == [("library", (2,)), ("other", (2,)), ("library", (4,))]
     assert requests.withdrawn("library") == []
+
+
+def test_a_removal_takes_the_notes_of_withdrawn_requests_for_it(requests: RemovalRequests) -> None:
+    requests.add(replace(_request("library", (), 4), targets=Targets((), (7,))))
+    for targets in (Targets((2,)), Targets((2, 3)), Targets((), (7,))):
+        assert requests.withdraw("library", targets, MIKA, NOON)
+    requests.end("library", Targets((3,), (8,)))
+    left = {each.request.targets: each.request.note for each in requests.withdrawn("library")}
+    assert left == {Targets((2,)): "Note", Targets((2, 3)): "", Targets((), (7,)): "Note"}
+    requests.end("library", Targets((), (7,)))
+    assert {each.request.note for each in requests.withdrawn("library")} == {"Note", ""}
+    assert requests.withdrawn("library")[0].by == "Mika Lund"
 
 
 def test_who_withdrew_a_request_and_when_is_kept(requests: RemovalRequests) -> None:

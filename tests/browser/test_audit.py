@@ -1,5 +1,6 @@
 """Removing and exporting at the desk, and the report, in a real browser; by keyboard, by axe."""
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -38,14 +39,44 @@ def _remove(page: Page, newsroom: Newsroom) -> None:
 
 def test_a_text_is_removed_at_the_desk(published: Newsroom, page: Page) -> None:
     _remove(page, published)
-    expect(page.get_by_role("status")).to_contain_text(
-        "Removed from the archive and from the disk."
-    )
+    expect(page.get_by_text("Removed from the archive and from the disk.")).to_be_visible()
+    expect(page.get_by_text("Nothing says")).to_be_visible()
     page.goto(f"{published.url}stories/{published.story}")
     expect(page.locator("#history")).to_contain_text("because of a court order")
     page.get_by_role("link", name="Version 2").click()
     expect(page.get_by_role("heading")).to_have_text("The text of version 2 was removed.")
     assert "revisions: every chain is unbroken" in run(published.archive, "verify")
+
+
+def test_a_note_is_selected_and_the_count_follows(published: Newsroom, page: Page) -> None:
+    told = {"state": "published", "note": "No slip of the tongue, Mr. O\u2019Hara\u00a0said."}
+    published.send("editor", story(title="Four"), base_version=3, **told)
+    published.sign_in(page)
+    page.goto(f"{published.url}desk/stories/{published.story}/remove?words=o'hara+said")
+    expect(page.locator("[data-selected]")).to_contain_text("1 of 1 on this page selected")
+    expect(page.locator("mark")).to_have_text("O\u2019Hara\u00a0said")
+    page.get_by_label("Remove the note of entry 4").press("Space")
+    expect(page.locator("[data-selected]")).to_contain_text("0 of 1 on this page selected")
+
+
+def test_a_search_of_all_stories_goes_on_by_itself(
+    published: Newsroom, page: Page, tmp_path: Path
+) -> None:
+    """Over more texts than one page reads."""
+    lines = [
+        {"story": f"{published.story}-long", "content": story(title=str(number))}
+        for number in range(1_050)
+    ]
+    path = tmp_path / "long.ndjson"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    run(published.archive, "import", str(path))
+    published.send("editor", story(title="A slip of the pen"), base_version=3, state="draft")
+    published.sign_in(page)
+    page.goto(f"{published.url}desk/mentions?words=slip+of+the")
+    expect(page.get_by_role("status")).to_contain_text("All", timeout=30_000)
+    expect(page).to_have_url(f"{published.url}desk/mentions")
+    found = page.get_by_role("listitem").filter(has_text=published.story).first
+    expect(found).to_contain_text("2 texts")
 
 
 def test_without_confirmation_nothing_is_removed(published: Newsroom, page: Page) -> None:
@@ -78,8 +109,9 @@ def test_axe_finds_nothing(axe_page: Page, published: Newsroom, tmp_path: Path) 
         packed.extractall(tmp_path)
     files = tmp_path / published.story / "data/stories" / published.story
     addresses = [
-        f"{published.url}desk/stories/{published.story}/remove",
+        f"{published.url}desk/stories/{published.story}/remove?words=as+it",
         f"{published.url}desk/stories/{published.story}/timeline",
+        f"{published.url}desk/mentions?words=slip",
         f"{published.url}desk/export",
         f"{published.url}stories/{published.story}/versions/2",
         f"{published.url}stories/{published.story}/history",

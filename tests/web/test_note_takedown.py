@@ -131,3 +131,37 @@ def test_two_persons_remove_a_note_together(
         assert (done["confirmed_by"], done["also_notes"]) == ("The admin", [2, 4])
         assert traces(archive_path) != [], "the comment stays"
         assert remove(one, also_notes=[2]).status_code == 409, "its request has ended"
+
+
+def test_no_form_of_a_name_is_left_in_any_store(
+    archive_path: Path, writer: Callable[[Role], Writer], editor: Writer
+) -> None:
+    """Neither in git, nor the index, provenance, accounts or what waits to be sent; also if a
+    request that quoted it was withdrawn.
+    """
+    name = "Zo\u00eb\u00a0Quillpen-\u00d8"
+    sources = [{"name": "A", "url": "https://a.example/zo%C3%AB%C2%A0quillpen-%C3%98"}]
+    decomposed = "Zoe\u0308\u00a0Quillpen-\u00d8"
+    content = story(overview=[f"We met {name.upper()} today."], analysis=[decomposed])
+    editor.post("person", content=content | {"sources": sources}, note=f"On {name}")
+    editor.post("person", content=story(), base_version=1, note=f"Without {decomposed}")
+    editor.get("/api/v1/stories/person/provenance")
+    path = "/api/v1/stories/person/revisions/1/actions"
+    body = {"action": "remove", **WHY, "note": f"{name} asks", "also_notes": [2]}
+    app = create_app(Settings(archive_path, two_persons=True), ticking())
+    with app.test_client() as client:
+        one = Writer(client, editor.headers)
+        two = Writer(client, writer(Role.ADMIN).headers)
+        client.post(path, json=body, headers=one.headers)
+        services = app.extensions["story_history"]
+        [request] = services.takedown.pending_requests()
+        person = services.tokens.all()[0].person
+        services.takedown.withdraw("person", request.targets, person)
+        assert {"accounts.db", "index.db", "an object of git's"} <= {
+            each.removesuffix("-wal") for each in traces(archive_path, name)
+        }
+        body["note"] = "By order."
+        assert client.post(path, json=body, headers=one.headers).status_code == 202
+        assert client.post(path, json=body, headers=two.headers).status_code == 201
+        assert traces(archive_path, name) == []
+        assert traces(archive_path, "quillpen") == [], "nor as a word of the search"

@@ -129,6 +129,10 @@ class Selected(NamedTuple):
     def targets(self) -> Targets:
         return Targets(tuple(sorted(self.revisions)), tuple(sorted(self.entries)))
 
+    @property
+    def size(self) -> int:
+        return len(self.revisions) + len(self.entries)
+
     def with_(self, more: "Selected") -> "Selected":
         return Selected(self.revisions | more.revisions, self.entries | more.entries)
 
