@@ -60,7 +60,10 @@ class Match(NamedTuple):
 
 
 class Phrase:
-    """A phrase to look for. ValueError if it has no letter or digit."""
+    """A phrase to look for. ValueError if it has no letter or digit.
+
+    Looking takes time in proportion to the text, at worst times `words`.
+    """
 
     def __init__(self, phrase: str) -> None:
         words = same_word(phrase).split()
@@ -68,6 +71,7 @@ class Phrase:
         alike = _WORD.findall(same_word(phrase.translate(_LOOK_LIKE)))
         if not parts:
             raise ValueError("a phrase has a letter or a digit")
+        self.words = len(parts)
         self._spaced = regex.compile(r"\s+".join(map(regex.escape, words)))
         self._apart = _joined(parts, "+")
         self._possible = ((same_word, _joined(parts, "*")), (_look_like, _joined(alike, "*")))

@@ -38,6 +38,8 @@ TEXTS_PER_PAGE = 200
 _ENTRIES_PER_PAGE = 1_000
 _CHARACTERS_PER_PAGE = 4_000_000
 """What one page reads at most: it ends with the entry that exceeds one of these."""
+_WORDS = 8
+"""A phrase of so many words, and of each so many more, costs as much as the texts once more."""
 _READ_AT_ONCE = 50
 _AROUND = 60
 """Characters of an excerpt, before and after the phrase."""
@@ -172,7 +174,7 @@ class _Scan:
     def _look_at(self, record: Record) -> None:
         found: dict[Part, tuple[str, Match, int]] = {}
         for part, at, text in self._parts(record):
-            self._characters += len(text)
+            self._characters += len(text) * (1 + self._phrase.words // _WORDS)
             look = self._phrase.in_address if part in _ADDRESSES else self._phrase.in_text
             if match := look(text):
                 known = found.get(part)

@@ -171,11 +171,14 @@ def test_a_page_reads_no_more_of_a_long_history_than_of_a_shorter_one(
     assert costs[0][0] == TEXTS_PER_PAGE
 
 
-def test_a_page_of_very_long_texts_ends_early(archive: Archive) -> None:
+@pytest.mark.parametrize(("phrase", "texts"), [("absent", 4), ("a " * 24, 1)])
+def test_a_page_of_very_long_texts_or_a_long_phrase_ends_early(
+    archive: Archive, phrase: str, texts: int
+) -> None:
     long = ["x" * 20_000] * 50
     append(archive, *(entry(content(title=str(n), overview=long)) for n in range(6)))
-    first = Mentions(archive).in_story("library", "absent", EDITOR)
-    assert (first.texts, first.next) == (4, "3")
+    first = Mentions(archive).in_story("library", phrase, EDITOR)
+    assert (first.texts, first.next) == (texts, str(7 - texts))
 
 
 @pytest.mark.parametrize("phrase", ["", " – ", "x" * 501])

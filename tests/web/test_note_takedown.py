@@ -51,16 +51,20 @@ def said(editor: Writer, archive_path: Path) -> None:
 def test_the_notes_are_off_the_disk_and_off_every_answer(
     editor: Writer, client: FlaskClient, archive_path: Path
 ) -> None:
-    for path in ("/stories/library", "/stories/library/history", "/history.atom"):
-        assert CANARY in client.get(path).text
+    shown = (
+        *("/stories/library", "/stories/library/history", "/history.atom"),
+        *("/stories/library/versions/2", "/stories/library/diff/1..2", f"{API}/versions/2"),
+    )
+    for path in shown:
+        assert CANARY in client.get(path).text, path
     editor.get("/api/v1/stories/library/provenance")
     assert len(traces(archive_path)) > 2
     answer = remove(editor, also_notes=[2, 3, 4], phrase=CANARY)
     assert answer.status_code == 201, answer.text
     assert read(answer)["left"]["items"] == []
     assert traces(archive_path) == []
-    for path in ("/stories/library", "/stories/library/history", "/history.atom"):
-        assert CANARY not in client.get(path).text
+    for path in shown:
+        assert CANARY not in client.get(path).text, path
     assert client.get("/stories/library/versions/2").status_code == 200
 
 
