@@ -169,3 +169,23 @@ def test_no_form_of_a_name_is_left_in_any_store(
         assert client.post(path, json=body, headers=two.headers).status_code == 201
         assert traces(archive_path, name) == []
         assert traces(archive_path, "quillpen") == [], "nor as a word of the search"
+
+
+def test_what_is_repeated_after_its_note_was_removed_gets_the_first_answer(editor: Writer) -> None:
+    key = {"Idempotency-Key": "again"}
+    content = story(title="Four")
+    sent: dict[str, Any] = {"content": content, "base_version": 3, "note": f"By {CANARY}"}
+    first = editor.post(headers=key, **sent)
+    comment: dict[str, Any] = {
+        "json": {"action": "comment", "note": CANARY},
+        "headers": editor.headers | key,
+    }
+    path = f"{API}/revisions/4/actions"
+    commented = editor.client.post(path, **comment)
+    assert (first.status_code, commented.status_code) == (201, 201)
+    assert remove(editor, 4, also_notes=[5, 6]).status_code == 201
+    again, once_more = editor.post(headers=key, **sent), editor.client.post(path, **comment)
+    assert (again.status_code, once_more.status_code) == (201, 201)
+    assert read(again)["revision"] == 4
+    assert read(once_more)["action"]["note_removed"]["reason"] == "court-order"
+    assert editor.post(headers=key, **sent | {"base_version": 2}).status_code == 422
