@@ -7,6 +7,7 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.errors import Moved
+from repo_store.git.refs import Refs
 from repo_store.history.records import Action, Ground, Record, Redacted, Revision, State, Verb
 from repo_store.history.redaction import _but_for_its_note, is_authorised
 from tests.plain_git import add_object, git
@@ -188,3 +189,29 @@ def test_a_note_that_was_changed_under_cover_of_a_removal_is_found(
 def _move(archive_path: Path, head: str) -> None:
     ref = git(archive_path, "for-each-ref", "--format=%(refname)", "refs/stories/*/library").strip()
     git(archive_path, "update-ref", ref, head)
+
+
+@pytest.mark.parametrize("stage", ["move", "index"])
+def test_a_crash_leaves_the_old_state_or_the_new(
+    story: Archive, archive_path: Path, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dump(archive_path / "index.db")
+    with monkeypatch.context() as patch:
+        if stage == "move":
+            patch.setattr(Refs, "move", _crash)
+        else:
+            patch.setattr(type(story.index), "rewrite", _crash)
+        with pytest.raises(KeyboardInterrupt):
+            remove(story, removal(2, redacts=ENTRIES, text_stays=True))
+    story.close()
+    again = Archive.open(archive_path, ticking())
+    assert (dump(archive_path / "index.db") == before) is (stage == "move")
+    again.purge()
+    again.purged(again.purge_due())
+    assert (traces(archive_path) == []) is (stage == "index")
+    assert again.verify().findings == ()
+    again.close()
+
+
+def _crash(*_: object) -> None:
+    raise KeyboardInterrupt
