@@ -432,7 +432,7 @@ class Archive:
 
     def remove(self, new: ActionInput) -> Action:
         """Redact the texts of a revision, and of those removed with it, from the story's chain, and
-        the notes of entries.
+        the words of entries.
 
         They are off the disk once `purge` has run. Raises Moved if the chain is not what the
         index says, or another writer has removed one of them since this was decided.

@@ -163,11 +163,12 @@ def _message(subject: str, note: str, texts: Mapping[str, str]) -> str:
 
 
 def redact_message(message: str, trace: Redacted | None = None) -> str:
-    """The message of a commit without note and reason, which may quote what is removed: its text,
-    unless there is a `trace`, which is left in their place.
+    """The message of a commit without its words, which may quote what is removed: its text, unless
+    there is a `trace`, which is left in their place.
     """
     texts = parse_trailers(message)
-    texts.pop("Override-Reason", None)
+    for trailer in trailers.QUOTING:
+        texts.pop(trailer, None)
     if trace:
         texts["Redacted"] = trailers.redacted_text(trace)
     elif "Action" not in texts:

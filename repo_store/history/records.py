@@ -56,7 +56,7 @@ class Ground(StrEnum):
 class Removal(NamedTuple):
     """What is recorded with the removal of a text. `also`: the other revisions removed with it.
     `confirmed_by`, `confirmer`: the name and the id of the second person, where one was needed.
-    `redacts`: entries that lose their note and reason while the text they are about stays;
+    `redacts`: entries that lose their words while the text they are about stays;
     `text_stays`: nothing else is removed.
     """
 
@@ -70,12 +70,15 @@ class Removal(NamedTuple):
 
 
 class Redacted(NamedTuple):
-    """What stands in place of a removed note, of a removed override reason, or of both."""
+    """What stands in place of the words of an entry that were removed: its note, its override
+    reason, the old value of a waiver.
+    """
 
     ground: Ground
     at: datetime
     note: bool = True
     reason: bool = False
+    value: bool = False
 
 
 APART = timedelta(minutes=1)
@@ -96,6 +99,7 @@ class Explanation(NamedTuple):
     author: str
     created_at: datetime
     recorded_at: datetime
+    redacted: Redacted | None = None
 
     @property
     def recorded_apart(self) -> datetime | None:
@@ -231,6 +235,11 @@ class Revision(NamedTuple):
         return recorded_apart(self.live_since, self.known_since)
 
     @property
+    def has_words(self) -> bool:
+        """Whether it has words of its own beside the text."""
+        return bool(self.note or self.override)
+
+    @property
     def at_once(self) -> bool:
         """Whether it was published as it was written, and never was a draft."""
         return self.published_entry == self.entry
@@ -275,6 +284,11 @@ class Action(NamedTuple):
     def recorded_apart(self) -> datetime | None:
         """When it was recorded, if that is not about the time that it claims."""
         return recorded_apart(self.created_at, self.recorded_at)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it has words of its own beside the text that it is about."""
+        return bool(self.note or self.override or self.value)
 
     @property
     def removal(self) -> Removal | None:

@@ -1,8 +1,9 @@
 """Redaction: a chain with texts removed, the one case in which a ref does not move forward.
 
 The commits from the first removed text on are rewritten. A tombstone replaces the text; its note
-and reason, which may quote it, are left out. An entry whose note alone is removed loses note and
-reason, and a trace is left of them. All else stays byte for byte, except the parents.
+and reason, which may quote it, are left out. An entry whose note alone is removed loses all words
+of its own (note, override reason, the old value of a waiver), and a trace is left of them. All else
+stays byte for byte, except the parents.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from repo_store.errors import Damaged, Moved
 from repo_store.git.objects import Commit, GitObject, git_object, parse_commit, tree_of
 from repo_store.history.commits import decode_commit, redact_message
-from repo_store.history.records import ActionInput, Record, Redacted, Revision
+from repo_store.history.records import Action, ActionInput, Record, Redacted, Revision
 from repo_store.history.state_machine import redacted_entries, removed_revisions, replay
 from repo_store.story.tombstone import Tombstone
 from repo_store.times import rfc3339
@@ -48,10 +49,10 @@ def redact(
     trace: Redacted | None = None,
 ) -> NewChain:
     """The chain with these tombstones in place of the texts of the revisions that they are of, and
-    without the notes and reasons of these entries.
+    without the words of these entries.
 
     `raws` are the commits' bytes. Raises Damaged if a commit cannot be read, Moved if an entry is
-    not there, has neither note nor reason, or loses them with the text.
+    not there, has no words, or loses them with the text.
     """
     commits: list[Commit] = []
     objects: list[GitObject] = []
@@ -65,9 +66,13 @@ def redact(
         replacement = blobs.get(record.revision)
         left = None
         if trace and record.entry in entries:
-            if replacement or not (record.note or record.override):
+            if replacement or not record.has_words:
                 raise Moved(record.story)
-            left = trace._replace(note=bool(record.note), reason=bool(record.override))
+            left = trace._replace(
+                note=bool(record.note),
+                reason=bool(record.override),
+                value=isinstance(record, Action) and bool(record.value),
+            )
         parent = commits[-1].id if commits else None
         if replacement is None and left is None and commit.parents == ((parent,) if parent else ()):
             commits.append(commit)
@@ -98,9 +103,9 @@ def is_authorised(old: Sequence[Record], new: Sequence[Record]) -> bool:
     for some in replay(each for each in new if each.entry <= known):
         now |= {each.entry: each for each in some}
 
-    def lost_its_note(each: Record) -> bool:
+    def lost_its_words(each: Record) -> bool:
         written = as_written[each.entry]
-        return bool(written.redacted) and not (written.note or written.override)
+        return bool(written.redacted) and not written.has_words
 
     return all(
         each.entry in as_written
@@ -110,16 +115,20 @@ def is_authorised(old: Sequence[Record], new: Sequence[Record]) -> bool:
             or each.revision in removed
             or (
                 each.entry in redacted
-                and lost_its_note(each)
-                and _but_for_its_note(each) == _but_for_its_note(now[each.entry])
+                and lost_its_words(each)
+                and _but_for_its_words(each) == _but_for_its_words(now[each.entry])
             )
         )
         for each in old
     )
 
 
-def _but_for_its_note(record: Record) -> Record:
-    return record._replace(note="", override=None, redacted=None, commit="", digest="")
+def _but_for_its_words(record: Record) -> Record:
+    """Explanations are words of other entries, each compared by itself."""
+    bare = record._replace(note="", override=None, redacted=None, commit="", digest="")
+    if isinstance(bare, Action):
+        return bare._replace(value=None)
+    return bare._replace(explanations=())
 
 
 def _commit(raw: bytes, tree: str, parent: str | None, message: str) -> bytes:

@@ -50,6 +50,7 @@ def apply(revision: Revision, record: Record) -> Revision:
             record.author.name,
             record.created_at,
             record.recorded_at,
+            record.redacted,
         )
         explanations = (*revision.explanations, explanation)
         return revision._replace(unexplained=(), explanations=explanations)

@@ -98,17 +98,19 @@ _TIME = FieldType(
 )
 
 
+_WORDS_OF_AN_ENTRY = ("note", "reason", "value")
+
+
 def redacted_text(redacted: Redacted) -> str:
-    parts = [name for name in ("note", "reason") if getattr(redacted, name)]
+    parts = [name for name in _WORDS_OF_AN_ENTRY if getattr(redacted, name)]
     return " ".join([redacted.ground, rfc3339(redacted.at), *parts])
 
 
 def _redacted(text: str) -> Redacted:
     """Raises ValueError if it is not as it is written."""
     ground, at, *parts = text.split(" ")
-    redacted = Redacted(
-        Ground(ground), datetime.fromisoformat(at), "note" in parts, "reason" in parts
-    )
+    which = {name: name in parts for name in _WORDS_OF_AN_ENTRY}
+    redacted = Redacted(Ground(ground), datetime.fromisoformat(at), **which)
     if redacted_text(redacted) != text:
         raise ValueError("not the trace of a removed note")
     return redacted
@@ -122,6 +124,7 @@ def _explanations_to_column(explanations: tuple[Explanation, ...]) -> str | None
         (
             *(each.entry, each.note, each.kind.value, each.author),
             *(int(each.created_at.timestamp()), int(each.recorded_at.timestamp())),
+            each.redacted and redacted_text(each.redacted),
         )
         for each in explanations
     ]
@@ -132,9 +135,11 @@ def _explanations_from_column(text: str) -> tuple[Explanation, ...]:
     return tuple(
         Explanation(
             *(entry, note, Kind(kind), author),
-            *(datetime.fromtimestamp(each, UTC) for each in (created_at, recorded_at)),
+            datetime.fromtimestamp(created_at, UTC),
+            datetime.fromtimestamp(recorded_at, UTC),
+            _redacted(redacted) if redacted else None,
         )
-        for entry, note, kind, author, created_at, recorded_at in json.loads(text)
+        for entry, note, kind, author, created_at, recorded_at, redacted in json.loads(text)
     )
 
 
@@ -287,6 +292,10 @@ ACTION = Table(
     *_COMMIT,
     Field("out_of_order", _FLAG),
 )
+
+
+QUOTING = ("Override-Reason", "Old-Value")
+"""The trailers that may quote a text, as notes may."""
 
 
 def revision_of(flat: Flat) -> Revision:

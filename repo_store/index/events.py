@@ -76,6 +76,8 @@ def events_of(records: Iterable[Record], revisions: Sequence[Revision]) -> list[
 def _name(record: Record) -> EventName | None:
     if isinstance(record, Revision):
         return EventName.PUBLISHED if record.version else None
+    if record.text_stays:
+        return None  # a removal of notes, which are no versions
     return _BY_VERB.get(record.verb)
 
 

@@ -210,7 +210,7 @@ def _redaction(record: Record, redacted: bool) -> str:
     """What is wrong with the note of a record that a removal has redacted, or has not."""
     if record.redacted and not redacted:
         return "its note is marked as removed, and no removal says so"
-    if redacted and (not record.redacted or record.note or record.override):
+    if redacted and (not record.redacted or record.has_words):
         return "a removal says that its note is gone, and it is not"
     return ""
 

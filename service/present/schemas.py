@@ -74,7 +74,9 @@ class Changes(Answer):
 
 
 class NoteRemoved(Answer):
-    """In place of a note, or of an override reason, that was removed while its text stays."""
+    """In place of a note, an override reason or a waiver's value that was removed while the text
+    that it is about stays.
+    """
 
     reason: Ground
     at: Time
@@ -88,6 +90,7 @@ class Explanation(Answer):
     """A dated note to a version that was public already."""
 
     note: str
+    note_removed: NoteRemoved | None = None
     kind: Kind
     created_at: Time
     recorded_at: Time
@@ -95,8 +98,10 @@ class Explanation(Answer):
 
     @classmethod
     def of(cls, explanation: StoredExplanation) -> Self:
+        redacted = explanation.redacted
         return cls(
             note=explanation.note,
+            note_removed=NoteRemoved.of(redacted, redacted is not None and redacted.note),
             kind=explanation.kind,
             created_at=explanation.created_at,
             recorded_at=explanation.recorded_at,
@@ -221,6 +226,7 @@ class Action(Answer):
     unexplained: list[str] | None = None
     alias: str | None = None
     old: Annotated[str | None, Field(description="The old value that may stand")] = None
+    old_removed: NoteRemoved | None = None
     out_of_order: bool = False
     reason: Ground | None = None
     legal_reference: Annotated[
@@ -257,6 +263,7 @@ class Action(Answer):
             unexplained=list(action.unexplained) or None,
             alias=action.alias,
             old=action.value,
+            old_removed=NoteRemoved.of(redacted, redacted is not None and redacted.value),
             out_of_order=action.out_of_order,
             reason=removal and removal.ground,
             legal_reference=removal and removal.reference,
@@ -540,9 +547,9 @@ class FieldFault(Answer):
 
 class Problem(Answer):
     """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`, `removed` and,
-    with `withdrawn`, `note` with the types of those names. `suggested_note`: one that says what
-    changed, made by rule, in the story's language; absent if there was a note, the facts are
-    incomplete, or nothing was otherwise before.
+    with `withdrawn`, `note` and `note_removed` with the types of those names. `suggested_note`: one
+    that says what changed, made by rule, in the story's language; absent if there was a note, the
+    facts are incomplete, or nothing was otherwise before.
     """
 
     type: Annotated[str, Field(pattern="^urn:story-history:problem:")]
@@ -555,6 +562,7 @@ class Problem(Answer):
     facts_complete: bool | None = None
     suggested_note: str | None = None
     note: str | None = None
+    note_removed: NoteRemoved | None = None
     removed: RemovedText | None = None
 
 

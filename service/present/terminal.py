@@ -33,7 +33,7 @@ def _entry(revision: Revision) -> Text:
     for line in note_of(revision).splitlines():
         text.append(f"\n    {line}")
     for each in revision.explanations:
-        note = " ".join(each.note.split())
+        note = " ".join(note_of(each).split())
         text.append(f"\n    {each.kind} added {rfc3339(each.created_at)}: {note}")
     return text
 

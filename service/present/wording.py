@@ -33,7 +33,7 @@ VERBS: Mapping[Verb, VerbWording] = {
     Verb.EXPLAIN: VerbWording("explained to readers", "revision {revision} explained to readers"),
     Verb.WITHDRAW: VerbWording("story withdrawn", "story withdrawn"),
     Verb.ALIAS: VerbWording("{alias} leads here now", "{alias} leads to this story"),
-    Verb.WAIVE: VerbWording("“{value}” may stand", "revision {revision}: “{value}” may stand"),
+    Verb.WAIVE: VerbWording("{value} may stand", "revision {revision}: {value} may stand"),
 }
 
 
@@ -44,6 +44,8 @@ class Part(StrEnum):
     SOURCE_ADDRESS = "source_address"
     NOTE = "note"
     COMMENT = "comment"
+    EXPLANATION = "explanation"
+    WAIVED_VALUE = "waived_value"
     OVERRIDE_REASON = "override_reason"
     LEGAL_REFERENCE = "legal_reference"
     STORY_ID = "story_id"
@@ -55,6 +57,8 @@ PARTS: Mapping[Part, str] = {
     Part.SOURCE_ADDRESS: "source address",
     Part.NOTE: "note",
     Part.COMMENT: "comment",
+    Part.EXPLANATION: "explanation",
+    Part.WAIVED_VALUE: "waived value",
     Part.OVERRIDE_REASON: "override reason",
     Part.LEGAL_REFERENCE: "legal reference",
     Part.STORY_ID: "story ID",
@@ -105,6 +109,14 @@ def override_of(record: Record) -> str:
     return _removed("reason", redacted) if redacted and redacted.reason else record.override or ""
 
 
+def _value_of(action: Action) -> str:
+    """The old value of a waiver, quoted, or what stands in its place if it was removed."""
+    redacted = action.redacted
+    if redacted and redacted.value:
+        return _removed("value", redacted)
+    return f"“{action.value}”" if action.value else "an old value"
+
+
 def _removed(what: str, redacted: Redacted) -> str:
     return f"[{what} removed: {GROUNDS[redacted.ground]}, {readable(redacted.at)}]"
 
@@ -136,7 +148,7 @@ def _details(action: Action) -> dict[str, object]:
         else f"revision {action.revision}{f' and of {also} more' if also > 0 else ''}: ",
         "removed": f"{notes} removed" if action.text_stays else texts,
         "alias": action.alias,
-        "value": action.value,
+        "value": _value_of(action),
     }
 
 

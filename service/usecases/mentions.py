@@ -7,7 +7,7 @@ meanwhile.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,8 @@ _READ_AT_ONCE = 50
 _AROUND = 60
 """Characters of an excerpt, before and after the phrase."""
 _BEST = list(Certainty)
+_NOTES: Mapping[Verb | None, Part] = {Verb.COMMENT: Part.COMMENT, Verb.EXPLAIN: Part.EXPLANATION}
+"""What the note of an action is called; any other's is just that."""
 _ADDRESSES = (Part.SOURCE_ADDRESS, Part.STORY_ID, Part.IDEMPOTENCY_KEY)
 
 
@@ -205,10 +207,11 @@ class _Scan:
         if isinstance(record, Revision):
             yield from self._content(record)
         verb = record.verb if isinstance(record, Action) else None
-        yield Part.COMMENT if verb is Verb.COMMENT else Part.NOTE, "", record.note
+        yield _NOTES.get(verb, Part.NOTE), "", record.note
         yield Part.OVERRIDE_REASON, "", record.override or ""
         yield Part.IDEMPOTENCY_KEY, "", record.idempotency_key or ""
         if isinstance(record, Action):
+            yield Part.WAIVED_VALUE, "", record.value or ""
             yield Part.LEGAL_REFERENCE, "", record.reference or ""
 
     def _content(self, revision: Revision) -> Iterator[tuple[Part, str, str]]:

@@ -79,15 +79,12 @@ def check_repeat(first: Action, number: int, command: NewAction) -> None:
         same &= first.ground is command.reason
         same &= (first.reference or "").split() == (command.legal_reference or "").split()
     else:
-        said = (first.kind, first.section, first.block, first.alias, first.value)
-        same &= said == (
-            *(kind_of(command), command.section, command.block),
-            *(command.alias, command.old),
-        )
+        said = (first.kind, first.section, first.block, first.alias)
+        same &= said == (kind_of(command), command.section, command.block, command.alias)
     if not first.redacted:
         # A removal that was confirmed has the note of who requested it, not of who sent the key.
         same &= first.confirmer is not None or first.note == command.note
-        same &= first.override == command.override_reason
+        same &= (first.override, first.value) == (command.override_reason, command.old)
     if not same:
         raise key_used("action")
 

@@ -375,7 +375,8 @@ class Publishing:
         if action is None or action.verb is not Verb.EXPLAIN:
             return None
         explained = index.revision(story, action.revision)
-        if not explained or (action.note, command.state) != (command.note, State.PUBLISHED):
+        same = action.redacted is not None or action.note == command.note
+        if not explained or not same or command.state is not State.PUBLISHED:
             raise key_used("revision")
         if self._archive.content(explained) != command.content:
             raise key_used("revision")

@@ -69,7 +69,7 @@ def _corrections_of(version: Revision) -> Iterator[Correction]:
     said: list[tuple[Kind, str, Redacted | None, tuple[datetime, datetime | None, bool]]] = [
         (version.kind, version.note, version.redacted, own),
         *(
-            (each.kind, each.note, None, (each.created_at, each.recorded_apart, True))
+            (each.kind, each.note, each.redacted, (each.created_at, each.recorded_apart, True))
             for each in version.explanations
         ),
     ]

@@ -288,7 +288,7 @@ class Takedown:
                 raise InvalidInput([FieldError("also_notes", f"there is no entry {entry}")])
             if record.redacted:
                 raise WrongState(f"The note of entry {entry} was removed before.")
-            if not (record.note or record.override):
+            if not record.has_words:
                 raise InvalidInput([FieldError("also_notes", f"entry {entry} has no note")])
         return known[number], Targets(tuple(sorted(numbers)), tuple(entries))
 

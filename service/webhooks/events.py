@@ -67,7 +67,9 @@ class AboutAlias(About):
 
 
 class AboutWaiver(About):
-    old: Annotated[str, Field(description="The old value that may stand")]
+    old: Annotated[
+        str | None, Field(description="The old value that may stand; null if it was removed")
+    ]
 
 
 class AboutTest(Answer):

@@ -7,12 +7,13 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.history import redaction
 from repo_store.history.commits import redact_message
-from repo_store.history.records import Redacted
+from repo_store.history.records import Redacted, Verb
 from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from tests.audit.conftest import Make, by_hand, failures, files_of
 from tests.audit.test_tampering import REMOVALS, STORY, _lines, _values, packed
-from tests.redactions import removal, remove
+from tests.redactions import CANARY, removal, remove
+from tests.samples import action
 
 ENTRIES = (2, 5)
 """The note of version 2, and what was said when revision 3 was approved."""
@@ -44,6 +45,38 @@ def test_it_verifies_and_says_that_notes_were_removed(
     assert [(each["revision"], each["note_of_entry"]) for each in register] == [(2, 2), (3, 5)]
     assert {each["reason"] for each in register} == {"court-order"}
     assert b"note of entry 2, note of entry 5" in files[f"{STORY}/report.html"]
+
+
+def test_an_export_shows_what_was_removed_of_an_explanation(
+    export: Make, story: Archive, signer: Signer
+) -> None:
+    with story.batch() as batch:
+        batch.act(action(2, Verb.EXPLAIN, f"Not the {CANARY}."))
+        batch.act(action(3, Verb.WAIVE, "So it was.", value=CANARY))
+    remove(story, removal(2, redacts=(8, 9), text_stays=True))
+    path = export("library")
+    assert by_hand(path, signer.public.fingerprint) == "verified"
+    assert failures(path, signer.public.fingerprint) == []
+    files = files_of(path)
+    assert not any(CANARY.encode() in data for data in files.values())
+    for name in ("report.html", "versions.csv", "differences/0001-0002.html"):
+        assert b"[note removed: a court order, 1 May 2026" in files[f"{STORY}/{name}"], name
+    assert b"[value removed: a court order" in files[f"{STORY}/report.html"].lower()
+
+
+def _keeps_the_value(message: str, trace: Redacted | None = None) -> str:
+    return redact_message(message, trace).replace("Redacted: ", "Old-Value: 12\nRedacted: ")
+
+
+def test_a_waived_value_that_was_kept_is_found(
+    export: Make, story: Archive, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with story.batch() as batch:
+        batch.act(action(3, Verb.WAIVE, "So it was.", value="12"))
+    monkeypatch.setattr(redaction, "redact_message", _keeps_the_value)
+    remove(story, removal(3, redacts=(8,), text_stays=True))
+    assert by_hand(export("library"), signer.public.fingerprint) == "FAILED at step 6"
+    assert "a removal says that its note is gone, and it is not" in str(story.verify().findings)
 
 
 def test_the_register_must_list_exactly_the_removed_notes(

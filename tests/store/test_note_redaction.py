@@ -9,7 +9,7 @@ from repo_store.archive import Archive
 from repo_store.errors import Moved
 from repo_store.git.refs import Refs
 from repo_store.history.records import Action, Ground, Record, Redacted, Revision, State, Verb
-from repo_store.history.redaction import _but_for_its_note, is_authorised
+from repo_store.history.redaction import _but_for_its_words, is_authorised
 from tests.plain_git import add_object, git
 from tests.redactions import CANARY, removal, remove, traces
 from tests.samples import action, append, checkpoint, content, entry, ticking, title_of
@@ -51,7 +51,7 @@ def test_notes_go_and_every_text_stays(story: Archive, archive_path: Path) -> No
     assert (after[5].override, after[5].redacted) == (None, _trace(True, True))
     for number, old in before.items():
         new = after[number]
-        assert _but_for_its_note(new) == _but_for_its_note(old)
+        assert _but_for_its_words(new) == _but_for_its_words(old)
         assert (new.digest == old.digest) is (number not in ENTRIES)
     titles = [title_of(story, each) for each in story.index.chain("library")]
     assert titles == ["One", "Two", "Three"]

@@ -81,6 +81,20 @@ def test_notes_comments_and_reasons_are_told_apart(archive: Archive) -> None:
     assert counted_parts(each.part for each in found) == "2 notes, 1 comment and 1 override reason"
 
 
+def test_what_was_added_to_a_public_version_is_told_apart(archive: Archive) -> None:
+    append(archive, entry(content()))
+    with archive.batch() as batch:
+        batch.act(action(1, Verb.EXPLAIN, "We had named Anna Berg."))
+        batch.act(action(1, Verb.WAIVE, "So Anna Berg said", value="Anna Berg, 45"))
+        batch.act(action(1, Verb.WITHDRAW, "Anna Berg was right."))
+    assert [(each.entry, each.part) for each in _found(archive, "Anna Berg")] == [
+        (4, Part.NOTE),
+        (3, Part.NOTE),
+        (3, Part.WAIVED_VALUE),
+        (2, Part.EXPLANATION),
+    ]
+
+
 def test_what_names_the_story_or_its_author_is_told_apart(archive: Archive) -> None:
     append(archive, entry(content(), "anna-berg", author=Author("Anna Berg")))
     [page] = _pages(archive, "Anna Berg", "anna-berg")

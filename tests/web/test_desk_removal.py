@@ -95,13 +95,18 @@ def test_what_says_it_in_notes_and_in_another_form_is_listed_apart(
         batch.append(entry(content(title="The Otterman"), note="Not an otter"))
         batch.append(entry(content(title="0tter: Оtter")))
         batch.act(action(121, Verb.COMMENT, "Otter?"))
+        batch.act(action(121, Verb.EXPLAIN, "An otter, we said."))
+        batch.act(action(122, Verb.WAIVE, "So it was.", value="1 otter"))
     page = someone.get(f"{PATH}?words=otter")
     text = words(page)
-    assert "1 note and 1 comment say otter . 2 texts may say it, in another form" in text
+    assert "1 note, 1 comment, 1 explanation and 1 waived value say otter ." in text
+    assert "2 texts may say it, in another form" in text
     assert "Title The Otter man part of a longer word" in text
     assert "Comment Otter ?" in text
     assert {121, 122}.isdisjoint(_selected(page)), "which may be another word is not selected"
-    assert re.findall(r'name="note_of" value="(\d+)"[^>]* checked', page.text) == ["123", "121"]
+    assert re.findall(r'name="note_of" value="(\d+)"[^>]* checked', page.text) == [
+        *("125", "124", "123", "121")
+    ]
 
 
 def test_a_note_is_removed_and_its_text_stays(someone: Desk, archive: Archive) -> None:

@@ -124,3 +124,15 @@ def test_nothing_of_a_removed_text_is_sent_though_it_waited(archive: Archive) ->
     titles = [each["data"]["title"] for each in events]
     assert titles == [content().title, None, "Three", None]
     assert events[3]["data"]["reason"]
+
+
+def test_nothing_of_removed_words_is_sent_though_they_waited(archive: Archive) -> None:
+    append(archive, entry(content()))
+    with archive.batch() as batch:
+        batch.act(action(1, Verb.EXPLAIN, CANARY))
+        batch.act(action(1, Verb.WAIVE, CANARY, value=CANARY))
+    removed = archive.remove(removal(1, redacts=(2, 3), text_stays=True))
+    events = _sent(archive, removed.entry)
+    assert CANARY not in json.dumps(events)
+    assert [each["data"]["note"] for each in events[1:3]] == ["", ""]
+    assert events[2]["data"]["old"] is None

@@ -90,7 +90,7 @@ def _csv(story: StorySnapshot) -> bytes:
 def _explanations(version: Revision) -> str:
     """Each with its kind and when it was added, a line each."""
     return "\n".join(
-        f"{each.kind}, {rfc3339(each.created_at)}: {each.note}" for each in version.explanations
+        f"{each.kind}, {rfc3339(each.created_at)}: {note_of(each)}" for each in version.explanations
     )
 
 

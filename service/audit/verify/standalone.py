@@ -133,10 +133,11 @@ def check_log(root, fail):
 
 
 def redaction(commit):
-    """Whether a commit has lost its note and reason, and has the trace of a removal for them."""
+    """Whether a commit has lost its words, and has the trace of a removal for them."""
     message = commit.decode(errors="replace").partition("\n\n")[2].rstrip("\n").split("\n\n")
     trailers = [line.partition(": ")[0] for line in message[-1].split("\n")]
-    return len(message) == 2 and "Redacted" in trailers and "Override-Reason" not in trailers
+    quoting = {"Override-Reason", "Old-Value"}
+    return len(message) == 2 and "Redacted" in trailers and quoting.isdisjoint(trailers)
 
 
 def git(folder, *arguments, data=None, piped=False):

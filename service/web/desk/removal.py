@@ -28,7 +28,10 @@ from service.web.http.services import services, stories
 _MAX_SEARCH_PAGES = 50
 """What “Search all revisions” reads at most: 10,000 texts. The page then offers to go on."""
 _IN_TEXTS = (Part.TEXT, Part.SOURCE_ADDRESS)
-_IN_NOTES = (Part.NOTE, Part.COMMENT, Part.OVERRIDE_REASON)
+_IN_NOTES = (
+    *(Part.NOTE, Part.COMMENT, Part.EXPLANATION),
+    *(Part.OVERRIDE_REASON, Part.WAIVED_VALUE),
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Found:
 
     @property
     def notes(self) -> list[list[Mention]]:
-        """What is in notes, comments and reasons, by entries."""
+        """What is in words beside the texts, by entries."""
         return self._by_entry(lambda part: part in _IN_NOTES)
 
     @property

@@ -29,6 +29,7 @@ from service.accounts import AccountsUnavailable, QuotaExceeded
 from service.audit.keys import BadKey
 from service.present.provenance_schemas import UnwrittenProvenance
 from service.present.schemas import (
+    NoteRemoved,
     Problem,
     RemovedText,
     StaleBaseProblem,
@@ -157,7 +158,9 @@ def _extra(error: Exception) -> dict[str, Any]:
     if isinstance(error, Gone):
         return {"removed": RemovedText.of(error.revision, error.removal)}
     if isinstance(error, Withdrawn):
-        return {"note": error.action.note}
+        redacted = error.action.redacted
+        removed = NoteRemoved.of(redacted, redacted is not None and redacted.note)
+        return {"note": error.action.note, "note_removed": removed}
     if isinstance(error, StaleBase):
         return {"live_version": error.live}
     if isinstance(error, SilentEdit):
