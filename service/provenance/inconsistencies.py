@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from itertools import product
 from typing import NamedTuple, Protocol
 
-from repo_store import Action, Revision, StoreError, StorySummary
+from repo_store import Action, Damaged, Revision, StoreError, StorySummary
 from service.diffing import (
     EMPTY_PAGE,
     SECTION_SPECS,
@@ -200,6 +200,9 @@ class Inconsistencies:
                 return False
             self._search(live)
             return self._search_others(live.story, _AT_ONCE)
+        except Damaged as error:
+            log.error("%s: what stands in it cannot be worked out: %s", live.story, error)
+            return False
         except Unusable:
             return False  # the builder tries again, and says so
 
