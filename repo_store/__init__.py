@@ -55,6 +55,10 @@ from repo_store.index.connection import scrub
 from repo_store.index.events import Event, EventName
 from repo_store.index.mapping import StorySummary
 from repo_store.index.review_queue import QueuedDraft, QueueFilter, queue_order
+from repo_store.index.search.documents import Place as SearchPlace
+from repo_store.index.search.excerpts import excerpt, shortened_line
+from repo_store.index.search.lookup import Hit
+from repo_store.index.search.query import parse as parse_query
 from repo_store.last_runs import Run
 from repo_store.layout import MANIFEST
 from repo_store.log import merkle
@@ -110,6 +114,7 @@ __all__ = [
     "Finding",
     "GitObject",
     "Ground",
+    "Hit",
     "InvalidInput",
     "Kind",
     "Leaf",
@@ -128,6 +133,7 @@ __all__ = [
     "Revision",
     "RevisionInput",
     "Run",
+    "SearchPlace",
     "Shape",
     "Source",
     "StaleBase",
@@ -144,6 +150,7 @@ __all__ = [
     "content_fields",
     "decode_commit",
     "durable",
+    "excerpt",
     "finding_lines",
     "git_object",
     "locks",
@@ -154,6 +161,7 @@ __all__ = [
     "parse_commit",
     "parse_content",
     "parse_json",
+    "parse_query",
     "place_of_field",
     "placed",
     "printable",
@@ -162,6 +170,7 @@ __all__ = [
     "rfc3339",
     "scrub",
     "shortened",
+    "shortened_line",
     "story_id",
     "story_json",
     "story_ref",

@@ -103,6 +103,11 @@ def story_cursor(cursor: str) -> tuple[int, str]:
     return at, story
 
 
+def position_cursor(cursor: str) -> int | None:
+    """The position after which a search goes on."""
+    return int(_decoded(cursor, int)[0]) if cursor else None
+
+
 def queue_cursor(cursor: str) -> list[Any]:
     return _decoded(cursor, int, int, str, int)
 

@@ -18,6 +18,8 @@ from repo_store.history.records import (
     Verb,
 )
 from repo_store.ids import Author
+from repo_store.index.search.documents import Place as SearchPlace
+from repo_store.index.search.query import parse
 from repo_store.log.checkpoint import StoredCheckpoint
 from repo_store.story.content import Content, parse_content
 from repo_store.write.unit_of_work import Batch
@@ -117,3 +119,9 @@ def title_of(source: Archive | Batch, revision: Revision) -> str:
     content = source.content(revision)
     assert isinstance(content, Content)
     return content.title
+
+
+def matches(archive: Archive, words: str, *places: SearchPlace, limit: int = 100) -> list[str]:
+    """The stories that a search finds: of live texts, unless `places` are given."""
+    where = places or (SearchPlace.LIVE,)
+    return [each.story for each in archive.index.search(parse(words), where, None, limit).hits]

@@ -241,9 +241,13 @@ ADDRESSES = (
     "/api/v1/stories/{story}/diff/1..2?format=markdown",
 )
 """Of a story with two versions, whose texts they read."""
+BEGINNINGS = "+".join(f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz")
 LISTS = (
     "/",
     f"/?q={'+'.join('abcdefghijklmnopqrstuvwxyz' * 4)}",
+    f"/?q={BEGINNINGS}",
+    f"/api/v1/search?limit=100&q={BEGINNINGS}",
+    "/api/v1/search?limit=100&q=the",
     "/history.atom",
     "/sitemap.xml",
     "/sitemap/1.xml",

@@ -64,7 +64,9 @@ class ContentCache:
         for blob in blobs:
             if content := self._cached(blob):
                 fields[blob] = story_json.content_fields(content)
-        data_of: dict[str, bytes | Damaged] = dict(staged)
+        data_of: dict[str, bytes | Damaged] = {
+            blob: staged[blob] for blob in blobs if blob in staged
+        }
         stored = [blob for blob in blobs if blob not in fields and blob not in data_of]
         data_of.update(zip(stored, self._git.read_each("blob", stored), strict=True))
         for blob, data in data_of.items():

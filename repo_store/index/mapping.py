@@ -4,19 +4,27 @@ Columns come from the table in `history.trailers`, states from `history.state_ma
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from repo_store.errors import Damaged
 from repo_store.history import trailers
-from repo_store.history.records import Action, Record, Revision, State, Tip, recorded_apart
+from repo_store.history.records import (
+    Action,
+    Record,
+    Revision,
+    State,
+    Tip,
+    Verb,
+    recorded_apart,
+)
 from repo_store.history.state_machine import affected_revision, replay
 from repo_store.history.trailers import Table
 from repo_store.ids import shard
 from repo_store.index.events import EventRow, events_of
-from repo_store.index.search import changed_tokens
+from repo_store.index.search.documents import NOTHING, SearchChange, Standing, StoryDocuments
 from repo_store.log.leaves import LeafFields, leaf_fields
 
 log = logging.getLogger(__name__)
@@ -27,6 +35,8 @@ LATER = Table(*trailers.REVISION.later)
 Fields = Mapping[str, Any]
 ReadFields = Callable[[list[str]], Sequence[Fields | Damaged]]
 """Reads the contents of blobs as plain JSON values, for titles and the search."""
+_READ_AT_ONCE = 100
+"""Contents in memory."""
 
 _NO_TEXT: Fields = {"title": "", "summary": ""}
 
@@ -88,11 +98,14 @@ class Listed(NamedTuple):
 
 
 class StoryUpdate(NamedTuple):
-    """A story's new records, its row before them, and earlier revisions that they may change."""
+    """A story's new records, its row before them, earlier revisions that they may change, and what
+    the search has of its live text.
+    """
 
     old: Row
     added: Sequence[Record]
     earlier: Sequence[Revision] = ()
+    standing: Standing = NOTHING
 
     @property
     def story(self) -> str:
@@ -113,7 +126,7 @@ class StoryUpdate(NamedTuple):
         return tip
 
     def blobs(self) -> tuple[str | None, str | None]:
-        """The blobs that the search has words of, and is to have; None: of none.
+        """The live blob that was searched before, and the one that is to be; None: none.
 
         A removed text is not searched, nor is a withdrawn story.
         """
@@ -125,17 +138,47 @@ class StoryUpdate(NamedTuple):
     @property
     def shown(self) -> str | None:
         """The new live version's blob; None if there is none, or its text was removed."""
-        removed = {
+        return self.live.blob if self.live and self.live.revision not in self._removed() else None
+
+    def searched(self) -> list[Record]:
+        """The records whose texts the search takes: new versions, and drafts that stay drafts."""
+        published = {each.revision for each in self.added if each.version}
+        removed = self._removed()
+        return [
+            each
+            for each in self.added
+            if (each.version or (isinstance(each, Revision) and each.revision not in published))
+            and each.revision not in removed
+        ]
+
+    def documents(self, texts: Iterator[Fields | Damaged]) -> tuple[SearchChange, Fields | Damaged]:
+        """What changes in the search, and the live text; `texts` has those of `searched`."""
+        documents = StoryDocuments(self.standing)
+        searched = {each.entry for each in self.searched()}
+        live: Fields | Damaged = _NO_TEXT
+        version = self.old.get("live") or 0
+        for each in self.added:
+            text = next(texts) if each.entry in searched else None
+            content = None if isinstance(text, Damaged) else text
+            at = int(each.created_at.timestamp())
+            if each.version:
+                version = each.version
+                documents.publish(version, at, content)
+                live = text or _NO_TEXT
+            elif content:
+                documents.draft(each.revision, at, content)
+            if isinstance(each, Action) and each.verb is Verb.PUBLISH:
+                documents.publish_draft(each.revision)
+            elif isinstance(each, Action) and each.verb is Verb.WITHDRAW:
+                documents.withdraw(version, at)
+        return documents.change(), live
+
+    def _removed(self) -> set[int]:
+        return {
             each.revision
             for each in self.added
             if isinstance(each, Revision) and each.state is State.REMOVED
         }
-        return self.live.blob if self.live and self.live.revision not in removed else None
-
-    def read(self) -> tuple[str | None, ...]:
-        """The blobs whose texts `row` and the search need."""
-        before, after = self.blobs()
-        return (self.shown, *((before, after) if before != after else ()))
 
     def row(self, texts: Mapping[str, Fields | Damaged]) -> Row:
         """The story's row after the new records; `texts` has contents by their blobs."""
@@ -166,8 +209,8 @@ class PreparedRows(NamedTuple):
     """Rows to write in one transaction, worked out before the index is locked.
 
     `entries_before`: how many entries each story had in the index then, or None. `changed`: the
-    new values of the `later` fields of earlier revisions. `words`: of each story, in the order of
-    `stories`, the words that leave the search and those that enter it.
+    new values of the `later` fields of earlier revisions. `search`: of each story, in the order of
+    `stories`, what changes in the search.
     """
 
     entries_before: dict[str, int | None]
@@ -175,7 +218,7 @@ class PreparedRows(NamedTuple):
     actions: list[Values]
     changed: list[Values]
     stories: list[Row]
-    words: list[tuple[str | None, str]]
+    search: list[SearchChange]
     leaves: list[LeafFields]
     events: list[EventRow]
 
@@ -190,21 +233,19 @@ class PreparedRows(NamedTuple):
         self.actions.extend(more.actions)
         self.changed.extend(more.changed)
         self.stories.extend(more.stories)
-        self.words.extend(more.words)
+        self.search.extend(more.search)
         self.leaves.extend(more.leaves)
         self.events.extend(more.events)
 
 
 def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
-    # Only a new live version changes titles and words, and a withdrawal takes words away: no other
-    # write reads a text for them.
-    blobs = dict.fromkeys(blob for update in updates for blob in update.read() if blob)
-    texts = dict(zip(blobs, read(list(blobs)), strict=True))
+    texts = _texts([each.blob for update in updates for each in update.searched()], read)
     rows = PreparedRows.empty()
     for update in updates:
+        change, live = update.documents(texts)
         rows.entries_before[update.story] = update.old.get("entries")
-        rows.stories.append(update.row(texts))
-        rows.words.append(_words(texts, *update.blobs()))
+        rows.stories.append(update.row({update.shown: live} if update.shown else {}))
+        rows.search.append(change)
         rows.leaves.extend(map(leaf_fields, update.added))
         revisions, actions = replay(update.added, update.earlier)
         rows.events.extend(events_of(update.added, revisions))
@@ -219,19 +260,9 @@ def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
     return rows
 
 
-def _words(
-    texts: Mapping[str, Fields | Damaged], old: str | None, new: str | None
-) -> tuple[str | None, str]:
-    """The words that only the old text has, and those that only the new one has."""
-    if old == new:
-        return "", ""
-    before, after = texts[old] if old else None, texts[new] if new else None
-    if isinstance(after, Damaged):
-        after = None
-    if isinstance(before, Damaged):
-        return None, " ".join(changed_tokens(None, after)[1])
-    removed, added = changed_tokens(before, after)
-    return " ".join(removed), " ".join(added)
+def _texts(blobs: Sequence[str], read: ReadFields) -> Iterator[Fields | Damaged]:
+    for at in range(0, len(blobs), _READ_AT_ONCE):
+        yield from read(list(blobs[at : at + _READ_AT_ONCE]))
 
 
 def revision_of(row: Row) -> Revision:

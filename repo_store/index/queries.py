@@ -19,7 +19,9 @@ from repo_store.index.mapping import (
 )
 from repo_store.index.review_queue import WAITS, QueuedDraft, QueueFilter, waiting_of, waiting_sql
 from repo_store.index.schema import ACTION, ADDS, CORRECTS, REVISION, TO_EXPLAIN
-from repo_store.index.search import query
+from repo_store.index.search.documents import Place
+from repo_store.index.search.lookup import IS_SEARCHED, Hits, search
+from repo_store.index.search.query import Query
 
 _TIP = ", ".join(("id", *Tip._fields))
 
@@ -81,24 +83,25 @@ class Queries:
         row = self._one("select * from story where id = ? and live is not null", story)
         return story_of(row) if row else None
 
-    def stories(self, words: str, before: tuple[int, str] | None, limit: int) -> list[StorySummary]:
-        """Published stories, last changed first, whose live text has all of `words`.
+    def stories(self, before: tuple[int, str] | None, limit: int) -> list[StorySummary]:
+        """Published stories, last changed first.
 
         `before` is the (changed_at, id) of the last story already listed.
         """
-        where = ["live is not null and searched is not null"]
+        where = [IS_SEARCHED]
         values: Row = {"limit": limit}
         if before:
             where.append("changed_at <= :at and (changed_at < :at or id > :id)")
             values |= dict(zip(("at", "id"), before, strict=True))
-        if words.strip():
-            if not (match := query(words)):
-                return []
-            values["match"] = match
-            where.append("number in (select rowid from search where search match :match)")
         sql = f"select * from story where {' and '.join(where)}"
         ordered = f"{sql} order by changed_at desc, id limit :limit"
         return list(map(story_of, self._query(ordered, values)))
+
+    def search(
+        self, query: Query, places: Collection[Place], before: int | None, limit: int
+    ) -> Hits:
+        """What has all terms of a query in these places, newest first; see `search.lookup`."""
+        return search(self.connection(), query, places, before, limit)
 
     def revision(self, story: str, revision: int) -> Revision | None:
         return self._revision("revision = ?", story, revision)

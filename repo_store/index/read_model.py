@@ -21,7 +21,6 @@ from typing import cast
 from sqlite_utils import Database
 
 from repo_store import durable, locks
-from repo_store.errors import Damaged
 from repo_store.history.records import Record
 from repo_store.index import events
 from repo_store.index.connection import connect, scrub
@@ -43,7 +42,8 @@ from repo_store.index.schema import (
     TABLES,
     UPDATE_REVISION,
 )
-from repo_store.index.search import changed_tokens
+from repo_store.index.search import tables as search_tables
+from repo_store.index.search.documents import NOTHING, Standing
 from repo_store.log import leaves
 from repo_store.log.checkpoint import StoredCheckpoint
 
@@ -52,9 +52,6 @@ _WAL = 8 * 1024 * 1024
 
 # In the table `seen`, beside the shards: the newest log commit that the index has.
 LOG = "log"
-
-_ADD_WORDS = "insert into search (rowid, words) values (?, ?)"
-_REMOVE_WORDS = "insert into search (search, rowid, words) values ('delete', ?, ?)"
 
 
 class Index(Queries):
@@ -170,14 +167,20 @@ class Index(Queries):
         groups = groupby(records, key=lambda record: record.story)
         added = {story: list(group) for story, group in groups}
         rows = self._rows(list(added))
-        updates = (self._update(rows.get(each, {"id": each}), added[each]) for each in added)
+        numbers = [row["number"] for row in rows.values()]
+        standing = search_tables.standing(self.connection(), numbers)
+        updates = (
+            self._update(row, added[each], standing.get(row.get("number", 0), NOTHING))
+            for each in added
+            for row in [rows.get(each, {"id": each})]
+        )
         return prepare([update for update in updates if update.added], read)
 
-    def _update(self, row: Row, records: Sequence[Record]) -> StoryUpdate:
+    def _update(self, row: Row, records: Sequence[Record], standing: Standing) -> StoryUpdate:
         added = [each for each in records if each.entry > (row.get("entries") or 0)]
         numbers = earlier_revisions(added)
         earlier = (self.revision(row["id"], number) for number in numbers)
-        return StoryUpdate(row, added, [each for each in earlier if each])
+        return StoryUpdate(row, added, [each for each in earlier if each], standing)
 
     def apply(self, prepared: PreparedRows, again: Callable[[], PreparedRows]) -> None:
         """Write prepared rows in one transaction; `again` prepares them once more if another writer
@@ -199,13 +202,7 @@ class Index(Queries):
         story = records[0].story
         with self._writing() as db:
             [row] = self._rows([story]).values()
-            if searched := row["searched"]:
-                [text] = read([searched])
-                if isinstance(text, Damaged):
-                    words = _indexed_words(db.conn, row["number"])
-                else:
-                    words = " ".join(changed_tokens(text, None)[0])
-                db.conn.execute(_REMOVE_WORDS, (row["number"], words))
+            search_tables.forget(db.conn, row["number"])
             for table in ("revision", "action"):
                 db.conn.execute(f"delete from {table} where story = ?", [story])
             db.conn.execute("delete from story where id = ?", [story])
@@ -305,15 +302,6 @@ def _formats(db: Database) -> list[int]:
     return [number for (number,) in db.execute("select format from meta")]
 
 
-def _indexed_words(connection: sqlite3.Connection, number: int) -> str:
-    """The words that the search has of a story whose text cannot be read. Scans all words."""
-    connection.execute(
-        "create virtual table if not exists temp.word using fts5vocab(main, search, instance)"
-    )
-    found = connection.execute("select term from temp.word where doc = ?", [number])
-    return " ".join({term for (term,) in found})
-
-
 def _see(connection: sqlite3.Connection, stamps: Mapping[str, str]) -> None:
     sql = "insert or replace into seen (shard, stamp) values (?, ?)"
     connection.executemany(sql, list(stamps.items()))
@@ -328,15 +316,7 @@ def _write(conn: sqlite3.Connection, prepared: PreparedRows) -> None:
         for number, row in enumerate(new, last + 1):
             row["number"] = number
     conn.executemany(INSERT_STORY, prepared.stories)
-    removals, additions = [], []
-    for row, (removed, added) in zip(prepared.stories, prepared.words, strict=True):
-        if removed is None:
-            removed = _indexed_words(conn, row["number"])
-        removals += [(row["number"], removed)] if removed else []
-        # FTS5 counts rows: each deletion needs an insertion.
-        additions += [(row["number"], added)] if removed or added else []
-    # In the order of rowids, and all at once, FTS5 merges least.
-    conn.executemany(_REMOVE_WORDS, sorted(removals))
-    conn.executemany(_ADD_WORDS, sorted(additions))
+    numbers = [row["number"] for row in prepared.stories]
+    search_tables.write(conn, zip(numbers, prepared.search, strict=True))
     leaves.append(conn, prepared.leaves)
     events.append(conn, prepared.events)

@@ -8,10 +8,10 @@ from repo_store.history.trailers import Table
 from repo_store.index import events
 from repo_store.index.mapping import LATER, STORY
 from repo_store.index.review_queue import WAITING_INDEX, WAITS
-from repo_store.index.search import TOKENIZER
+from repo_store.index.search import tables as search_tables
 from repo_store.log import leaves
 
-FORMAT = 13
+FORMAT = 14
 
 CORRECTS = (
     "version is not null and (kind in ('correction', 'clarification', 'retraction')"
@@ -35,6 +35,7 @@ TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
     "action": (ACTION, ("story", "entry")),
     "story": (dict(STORY), "number"),
     "seen": ({"shard": str, "stamp": str}, "shard"),
+    "document": (search_tables.COLUMNS, "id"),
     **leaves.COLUMNS,
     "event": (events.COLUMNS, "number"),
 }
@@ -65,11 +66,7 @@ STATEMENTS = (
     "create unique index story_id on story (id)",
     "create index story_shard on story (shard)",
     "create index story_changed on story (changed_at desc, id) where live is not null",
-    # The tokens alone, by story: no text, no positions.
-    "create virtual table search using fts5"
-    f" (words, content='', columnsize=0, detail=none, tokenize='{TOKENIZER}')",
-    # Memory for the words of some thousands of stories, used only by a transaction that large.
-    "insert into search (search, rank) values ('hashsize', 16777216)",
+    *search_tables.STATEMENTS,
 )
 
 

@@ -189,7 +189,7 @@ class CatchUp:
         for some, more in parts:
             heads |= some
             rows.extend(more)
-            words += sum(len(added) for _, added in more.words)
+            words += sum(change.size for change in more.search)
             if len(rows.revisions) >= self.tuning.batch or words >= self.tuning.words:
                 yield heads, rows
                 heads, rows, words = {}, PreparedRows.empty(), 0

@@ -4,6 +4,7 @@
 - `looks_alike`: that, characters that show nothing, kinds of space, of dash and of quotation mark.
 - `caseless`: that, width and case.
 - `same_word`: that, and accents as a searcher leaves them out.
+- `as_searched`: that, and the digits and the grouping of numbers that are written in digits.
 - `same_value`: of `values`, the numbers, dates and times that a text states, whatever digits,
   grouping, words or units they are written with.
 - `same_address`: of links, what does not change where one leads.
@@ -34,6 +35,7 @@ from repo_store.sameness.levels import (
 )
 from repo_store.sameness.lexicon import load_words, place_names, small_letters, value_words
 from repo_store.sameness.phrases import Certainty, Match, Phrase
+from repo_store.sameness.searching import as_searched
 from repo_store.sameness.values import Value, agree, same_value, values
 from repo_store.sameness.writing_systems import UNSPACED
 
@@ -46,6 +48,7 @@ __all__ = [
     "Phrase",
     "Value",
     "agree",
+    "as_searched",
     "canonical",
     "caseless",
     "character_in_words",

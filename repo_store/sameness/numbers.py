@@ -205,6 +205,14 @@ def _amount_of(token: Token) -> Amount:
     return _GLYPHS.get(token.text) or _amount(token.text)
 
 
+def ungrouped(written: str) -> str:
+    """A number in digits without what groups them, and with a point before its decimals; as it is
+    if its separators do neither.
+    """
+    amount = written if written.isdecimal() else _amount(written)
+    return amount if isinstance(amount, str) else f"{amount:f}"
+
+
 @lru_cache(1024)
 def _amount(written: str) -> Amount:
     """What digits and separators stand for: the last kind of separator is the decimal one, unless

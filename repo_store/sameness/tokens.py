@@ -1,6 +1,7 @@
 """The parts of a text that a value is made of: digits, numerals, and words of the lexicon."""
 
 import re
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from repo_store.sameness.lexicon import SCALES, Word, value_words
@@ -81,6 +82,11 @@ _LINE_START = re.compile(r"(?:\A|\n)[ \t>#*-]*[(]?\Z")
 _LINE_LABEL = re.compile(r"[).:](?=\s|\Z)| [–—-] ")
 _PARENTHESIS = 120
 _INDENT = 8
+
+
+def numbers_in_digits(text: str) -> Iterator[tuple[int, int]]:
+    """Where each number that is written in digits is, with its separators."""
+    return (found.span() for found in _DIGITS.finditer(text) if found.lastgroup == "number")
 
 
 def tokens(text: str, start: int, end: int) -> list[Token]:

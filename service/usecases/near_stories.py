@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from repo_store import Archive, Content, Damaged, Revision, State
+from repo_store import Archive, Content, Damaged, Revision, SearchPlace, State, parse_query
 from repo_store.sameness import UNSPACED, searchable
 from service.diffing.similarity import bag, ranked
 from service.diffing.thresholds import SAME_BLOCK
@@ -25,6 +25,7 @@ _LONGEST_WORD = 40
 _PIECE = 8
 """Characters of a text without spaces that are searched for as if they were a word."""
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+_NO_SYNTAX = str.maketrans('"*', "  ")
 
 
 class NearStory(NamedTuple):
@@ -91,7 +92,9 @@ def _paragraphs(content: Content) -> list[str]:
 def _candidates(archive: Archive, content: Content) -> list[str]:
     hits: Counter[str] = Counter()
     for words in _searches(content):
-        hits.update(found.id for found in archive.index.stories(words, None, _FOUND))
+        query = parse_query(words.translate(_NO_SYNTAX))
+        found = archive.index.search(query, [SearchPlace.LIVE], None, _FOUND)
+        hits.update(each.story for each in found.hits)
     return [story for story, _ in hits.most_common(_CANDIDATES)]
 
 

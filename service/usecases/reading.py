@@ -1,7 +1,7 @@
 """The use cases of reading: stories, versions, differences, the review queue. No HTTP."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from repo_store import (
     Damaged,
     Event,
     EventName,
+    Hit,
     Kind,
     NotFound,
     QueuedDraft,
@@ -19,10 +20,15 @@ from repo_store import (
     Record,
     Redacted,
     Revision,
+    SearchPlace,
     State,
     StorySummary,
     Tombstone,
+    content_fields,
+    excerpt,
+    parse_query,
     queue_order,
+    shortened_line,
 )
 from service.comparison import page_of
 from service.diffing import EMPTY_PAGE, Diff, Page, compare
@@ -36,6 +42,7 @@ from service.paging import (
     number_cursor,
     paginate,
     pair_cursor,
+    position_cursor,
     queue_cursor,
     story_cursor,
 )
@@ -46,6 +53,8 @@ log = logging.getLogger(__name__)
 
 _LOOKED_AT = 10
 """How many of the newest versions a probe tries to read."""
+_EXCERPTED = 400_000
+"""Characters of live texts that are read for the excerpts of one page."""
 
 
 class Correction(NamedTuple):
@@ -79,6 +88,15 @@ def _corrections_of(version: Revision) -> Iterator[Correction]:
             yield Correction(version.story, number, kind, note, redacted, *when)
 
 
+class Found(NamedTuple):
+    """What a search found, and the line that it stands in: its words alone where the texts are too
+    long to be read for it, nothing if the text was removed or is damaged.
+    """
+
+    hit: Hit
+    excerpt: str
+
+
 class Stories:
     """Reads one archive. Lists are paged: each takes a cursor, empty for the first page."""
 
@@ -86,12 +104,50 @@ class Stories:
         self._archive = archive
 
     def recent(self, words: str = "", cursor: str = "", limit: int = 20) -> Listing[StorySummary]:
-        """Published stories, last changed first."""
-        before = story_cursor(cursor) if cursor else None
-        found = self._archive.index.stories(words, before, checked_limit(limit) + 1)
+        """Published stories, last changed first; with `words` those whose live text has them."""
+        index = self._archive.index
+        if words.strip():
+            before, places = position_cursor(cursor), [SearchPlace.LIVE]
+            hits = index.search(parse_query(words), places, before, checked_limit(limit))
+            found = [story for hit in hits.hits if (story := index.story(hit.story))]
+            return Listing(found, encoded((hits.next,)) if hits.next else None)
+        after = story_cursor(cursor) if cursor else None
         return paginate(
-            found, limit, lambda last: encoded((int(last.changed_at.timestamp()), last.id))
+            index.stories(after, checked_limit(limit) + 1),
+            limit,
+            lambda last: encoded((int(last.changed_at.timestamp()), last.id)),
         )
+
+    def search(
+        self, words: str, places: Collection[SearchPlace], cursor: str = "", limit: int = 20
+    ) -> Listing[Found]:
+        """What has all of these words, newest first. A page may be short, and still have a next."""
+        query = parse_query(words)
+        before = position_cursor(cursor)
+        hits = self._archive.index.search(query, places, before, checked_limit(limit))
+        found, left = [], _EXCERPTED
+        for hit in hits.hits:
+            if hit.size > left:
+                found.append(Found(hit, shortened_line(hit)))
+                continue
+            left -= hit.size
+            content = self._content_of(hit)
+            shown = excerpt(content_fields(content), hit, query) if content else ""
+            found.append(Found(hit, shown))
+        return Listing(found, encoded((hits.next,)) if hits.next else None)
+
+    def _content_of(self, hit: Hit) -> Content | None:
+        index = self._archive.index
+        if hit.versions:
+            found = index.version(hit.story, hit.versions[1])
+        else:
+            found = index.revision(hit.story, hit.revision or 0)
+        try:
+            content = found and self._archive.content(found)
+        except Damaged as error:
+            log.error("%s: what was found is damaged: %s", hit.story, error)
+            return None
+        return content if isinstance(content, Content) else None
 
     def check_readable(self) -> None:
         """Raises an error if the index or git cannot be read, whatever is cached. A damaged text is

@@ -14,11 +14,16 @@ _TABLES = {
         " published_at, changed_at, recorded_at, searched from story order by id"
     ),
     "event": "select story, entry, version, event, at from event order by story, entry, version",
-    "search": (
-        "select id, term from temp.word join story on number = doc group by id, term"
-        " order by id, term"
+    "document": (
+        "select story.id, place, first, last, since, tokens, document.id >> 23 from document"
+        " join story on number = story order by 1, 2, 3, 4, 6, 7"
     ),
-    "astray": "select term from temp.word where doc not in (select number from story)",
+    "search": (
+        "select story.id, place, tokens, term, offset, first, last from temp.word"
+        " join document on document.id = doc join story on number = story order by 1, 2, 6, 7, 3, 5"
+    ),
+    "astray": "select term from temp.word where doc not in (select id from document)",
+    "stray document": "select id from document where story not in (select number from story)",
 }
 
 

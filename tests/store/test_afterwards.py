@@ -6,8 +6,9 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.history.records import Kind, State, Verb
+from repo_store.index.search.documents import Place as SearchPlace
 from tests.redactions import removal
-from tests.samples import action, append, content, entry, ticking
+from tests.samples import action, append, content, entry, matches, ticking
 from tests.store.dump import dump
 
 
@@ -66,9 +67,11 @@ def test_a_removed_version_keeps_no_explanation_that_may_quote_it(
 def test_a_withdrawn_story_is_not_found_until_it_is_published_again(
     two: Archive, archive_path: Path
 ) -> None:
-    assert [each.id for each in two.index.stories("two", None, 9)] == ["library"]
+    assert matches(two, "two") == ["library"]
     _act(two, action(2, Verb.WITHDRAW, "Wrong in all parts."))
-    assert two.index.stories("", None, 9) == two.index.stories("two", None, 9) == []
+    assert two.index.stories(None, 9) == []
+    assert matches(two, "two") == []
+    assert matches(two, "two", SearchPlace.HISTORY) == ["library"]
     assert two.index.numbered(1, 9) == []
     story = two.index.story("library")
     assert story
@@ -79,14 +82,14 @@ def test_a_withdrawn_story_is_not_found_until_it_is_published_again(
     assert two.index.tip("library").withdrawn == 3, "a draft changes nothing"
     append(two, entry(content(title="Two")))
     assert two.index.tip("library").withdrawn is None
-    assert [each.id for each in two.index.stories("two", None, 9)] == ["library"]
+    assert matches(two, "two") == ["library"]
     _same_when_rebuilt(two, archive_path)
 
 
 def test_a_withdrawn_story_is_not_found_after_a_removal_either(two: Archive) -> None:
     _act(two, action(2, Verb.WITHDRAW, "Wrong."))
     two.remove(removal(1))
-    assert two.index.stories("two", None, 9) == []
+    assert matches(two, "two") == []
 
 
 def test_another_id_leads_to_the_story(two: Archive, archive_path: Path) -> None:

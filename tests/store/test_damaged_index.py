@@ -15,7 +15,7 @@ from repo_store.git.repository import Repository
 from repo_store.history.records import Revision, State, Verb
 from repo_store.story import story_json
 from tests.redactions import removal
-from tests.samples import action, append, content, entry, ticking
+from tests.samples import action, append, content, entry, matches, ticking
 from tests.store.dump import dump
 
 
@@ -63,12 +63,12 @@ def test_a_story_with_an_unreadable_commit_is_left_out_until_it_is_mended(
     kept = path.read_bytes()
     path.write_bytes(kept[:20])
     found = opened()
-    assert [each.id for each in found.index.stories("", None, 9)] == ["before", "later"]
+    assert [each.id for each in found.index.stories(None, 9)] == ["before", "later"]
     assert "hurt is damaged" in caplog.text
     assert any(each.story == "hurt" for each in found.verify().findings)
     path.write_bytes(kept)
     mended = opened(without_index=False)
-    assert [each.id for each in mended.index.stories("", None, 9)] == ["before", "hurt", "later"]
+    assert [each.id for each in mended.index.stories(None, 9)] == ["before", "hurt", "later"]
     assert mended.verify().findings == ()
 
 
@@ -80,7 +80,7 @@ def test_a_story_whose_live_text_is_gone_is_listed_by_its_id(
 ) -> None:
     _object(archive_path, hurt[1].blob).unlink()
     found = opened()
-    titles = {each.id: each.title for each in found.index.stories("", None, 9)}
+    titles = {each.id: each.title for each in found.index.stories(None, 9)}
     assert titles == {"before": "before", "hurt": "hurt", "later": "later"}
     assert f"object {hurt[1].blob} is missing" in caplog.text
 
@@ -102,8 +102,8 @@ def test_a_live_text_that_is_gone_can_still_be_removed_by_law(
     _object(archive_path, hurt[1].blob).unlink()
     archive._contents.clear()
     archive.remove(removal(2, story="hurt"))
-    assert archive.index.stories("hurt", None, 9) == []
-    assert [each.id for each in archive.index.stories("library", None, 9)] == ["before", "later"]
+    assert matches(archive, "hurt") == []
+    assert sorted(matches(archive, "library")) == ["before", "later"]
     before = dump(archive_path / "index.db")
     archive.reindex()
     assert dump(archive_path / "index.db") == before
@@ -154,7 +154,7 @@ def test_a_malformed_commit_costs_no_other_story(
     _put(archive_path, hurt[1].commit, old, new)
     found = opened(without_index)
     listed = ["before", "later"] if without_index else ["before", "hurt", "later"]
-    assert [each.id for each in found.index.stories("", None, 9)] == listed
+    assert [each.id for each in found.index.stories(None, 9)] == listed
     assert {each.story for each in found.verify().findings} == {"hurt"}
 
 
@@ -169,7 +169,7 @@ def test_a_malformed_text_costs_no_other_story(
     number = rb"((?:Story-Entry|Story-Revision|Story-Version): )2"
     _put(archive_path, hurt[1].commit, number, rb"\g<1>3", text)
     found = opened()
-    titles = {each.id: each.title for each in found.index.stories("", None, 9)}
+    titles = {each.id: each.title for each in found.index.stories(None, 9)}
     assert titles == {"before": "before", "hurt": "hurt", "later": "later"}
     assert {each.story for each in found.verify().findings} == {"hurt"}
     with pytest.raises(Damaged):
@@ -188,5 +188,5 @@ def test_a_ref_s_name_that_is_not_utf8_costs_no_other_story(
         folder = (repository / story_ref("hurt")).parent
         Path(folder, os.fsdecode(b"b\xff")).write_text(f"{hurt[0].commit}\n")
     found = opened()
-    assert [each.id for each in found.index.stories("", None, 9)] == ["before", "hurt", "later"]
+    assert [each.id for each in found.index.stories(None, 9)] == ["before", "hurt", "later"]
     assert {each.story for each in found.verify().findings} == {"b\ufffd"}

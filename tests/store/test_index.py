@@ -16,7 +16,7 @@ from repo_store.history.records import State, Verb
 from repo_store.index.read_model import Index
 from repo_store.index.schema import FORMAT, STATEMENTS, TABLES
 from tests.redactions import removal, remove
-from tests.samples import action, append, content, entry, story, ticking
+from tests.samples import action, append, content, entry, matches, story, ticking
 from tests.store.dump import dump
 
 
@@ -106,10 +106,10 @@ def test_deleting_it_under_an_open_archive_changes_no_answer(
     archive: Archive, archive_path: Path
 ) -> None:
     _fill(archive)
-    before = archive.index.chain("library"), archive.index.stories("", None, 10)
+    before = archive.index.chain("library"), archive.index.stories(None, 10)
     for file in archive_path.glob("index.db*"):
         file.unlink()
-    assert (archive.index.chain("library"), archive.index.stories("", None, 10)) == before
+    assert (archive.index.chain("library"), archive.index.stories(None, 10)) == before
     append(archive, entry(content(title="Third"), base_version=2))
     assert archive.index.tip("library").live == 3
 
@@ -172,8 +172,8 @@ def test_drafts_show_in_no_public_list(archive: Archive) -> None:
     append(archive, entry(content(title="Hidden canary"), "secret", state=State.DRAFT))
     append(archive, entry(content(), "library"))
     append(archive, entry(content(title="Hidden canary"), "library", state=State.DRAFT))
-    assert [story.id for story in archive.index.stories("", None, 10)] == ["library"]
-    assert archive.index.stories("canary", None, 10) == []
+    assert [story.id for story in archive.index.stories(None, 10)] == ["library"]
+    assert matches(archive, "canary") == []
     assert archive.index.story("secret") is None
     assert [found.version for found in archive.index.versions("library", None, 10)] == [1]
     assert [found.revision for found in archive.index.revisions("library", None, 10)] == [2, 1]
@@ -184,33 +184,42 @@ def test_drafts_show_in_no_public_list(archive: Archive) -> None:
     [
         ("council", True),
         ("COUNCIL nine", True),
-        ("coun", True),
-        ("uncil", False),
+        ("coun", False),
+        ("coun*", True),
+        ("uncil*", False),
         ("council absent", False),
         ("地铁", True),
         ("四号线", True),
         ("号地", False),
+        ("号", True),
         ('"', False),
         ('"nine to six"', True),
         ("nine OR absent", False),
         ("NEAR(nine six)", False),
+        ('"nine six"', False),
+        ('"nine to', True),
+        ("*", False),
+        ("nine *", True),
         ("-nine", True),
+        ("^nine", True),
+        ("nine AND NOT six", False),
         ("title:council", False),
         ("a\0b", False),
-        (" ", True),
+        (" ", False),
         ("nine " * 500, True),
+        ("(" * 10_000, False),
     ],
 )
 def test_a_search_takes_words_as_they_are(archive: Archive, words: str, found: bool) -> None:
     append(archive, entry(content(analysis=["地铁四号线通车"])))
-    assert bool(archive.index.stories(words, None, 10)) == found
+    assert bool(matches(archive, words)) == found
 
 
 def test_a_search_finds_no_word_that_left_the_live_version(archive: Archive) -> None:
     append(archive, entry(content(title="Zeppelin")))
     append(archive, entry(content(title="Balloon")))
-    assert archive.index.stories("zeppelin", None, 10) == []
-    assert archive.index.stories("balloon", None, 10)
+    assert matches(archive, "zeppelin") == []
+    assert matches(archive, "balloon")
 
 
 def test_paging_through_stories_meets_each_once(archive: Archive) -> None:
@@ -218,7 +227,7 @@ def test_paging_through_stories_meets_each_once(archive: Archive) -> None:
     append(archive, *(entry(content(), name) for name in names))
     seen: list[str] = []
     before: tuple[int, str] | None = None
-    while page := archive.index.stories("", before, 4):
+    while page := archive.index.stories(before, 4):
         seen += [story.id for story in page]
         before = (int(page[-1].changed_at.timestamp()), page[-1].id)
     assert sorted(seen) == sorted(names)
@@ -261,9 +270,9 @@ def test_words_come_and_go_many_times_over(archive: Archive, archive_path: Path)
     for number in range(12):
         words = " ".join(f"word{each}" for each in range(number % 3 * 40))
         append(archive, entry(content(title=f"Title {number}", summary=words)))
-    assert archive.index.stories("word79", None, 10)
+    assert matches(archive, "word79")
     append(archive, entry(content(title="Plain")))
-    assert archive.index.stories("word79", None, 10) == []
+    assert matches(archive, "word79") == []
     before = _dump(archive_path)
     archive.reindex()
     assert _dump(archive_path) == before
@@ -316,7 +325,7 @@ def test_new_versions_of_one_moment_are_listed_by_story(archive: Archive) -> Non
 def test_other_tables_have_another_format() -> None:
     """Or an index that an older release made would be taken for a current one."""
     tables = sha256(repr((TABLES, STATEMENTS)).encode()).hexdigest()[:16]
-    assert (FORMAT, tables) == (13, "82ba8307fefda3da"), "raise FORMAT, and pin both here"
+    assert (FORMAT, tables) == (14, "36afc3bf34ac3cdf"), "raise FORMAT, and pin both here"
 
 
 def test_reindex_counts_revisions_and_not_the_actions_on_them(archive: Archive) -> None:

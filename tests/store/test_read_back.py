@@ -14,7 +14,7 @@ from repo_store.errors import Damaged, InvalidInput
 from repo_store.history import commits
 from repo_store.history.records import Ground, Removal, State, Tip, Verb
 from repo_store.ids import Author
-from repo_store.index.search import tokens
+from repo_store.index.search.tokens import tokens
 from repo_store.story import content as rules
 from repo_store.story import story_json, tombstone
 from repo_store.story.content import AuthorFields, Content, parse, parse_content, parse_stored

@@ -65,7 +65,7 @@ def main(disk: Path) -> None:
             break
         base += 1
         if number == 10:
-            (disk / "ballast").write_bytes(b"x" * 3_000_000)
+            (disk / "ballast").write_bytes(b"x" * 5_000_000)
     answers["stored"] = base
     answers["full"] = problem(answer)
     answers["reads when full"] = reads()

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from repo_store.archive import Archive
 from service.config import Settings
 from tests import worst
-from tests.samples import entry, ticking
+from tests.samples import content, entry, ticking
 from tests.web.conftest import application
 
 SHORT = (
@@ -72,6 +72,26 @@ def test_a_long_history_costs_no_more_than_is_allowed(archive_path: Path) -> Non
         start = time.process_time()
         assert client.get(path).status_code in (200, 202, 302), path
         assert time.process_time() - start <= ALLOWED * NOISE * 2, path
+
+
+def test_a_search_of_the_longest_texts_costs_no_more_than_is_allowed(archive_path: Path) -> None:
+    """Of 20 stories of a megabyte, each with 4,500 words for each letter."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    lines = [" ".join(f"{x}{n:06}" for x in letters) for n in range(4_500)]
+    paragraphs = [" ".join(lines[at : at + 50]) for at in range(0, len(lines), 50)]
+    archive = Archive.open(archive_path, ticking(), create=True)
+    with archive.bulk("ab") as bulk:
+        for number in range(20):
+            bulk.append(entry(content(overview=[*paragraphs, "zulu"]), f"s{number}"))
+    archive.catch_up()
+    archive.close()
+    client = application(Settings(archive_path, cache=0)).test_client()
+    words = "+".join(f"{x}004499" for x in letters[2:])
+    for sought in (worst.BEGINNINGS, "zulu", words, words.replace("9+", "*+")):
+        path = f"/api/v1/search?limit=100&q={sought}"
+        start = time.process_time()
+        assert client.get(path).status_code == 200
+        assert time.process_time() - start <= ALLOWED, path
 
 
 @pytest.mark.parametrize("part", [1, 2])

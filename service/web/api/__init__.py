@@ -1,7 +1,7 @@
 """The JSON API, `/api/v1`, and its OpenAPI document."""
 
 # Each module adds its views to the blueprint.
-from service.web.api import changes, docs, export, inconsistencies, log, mentions, stories
+from service.web.api import changes, docs, export, inconsistencies, log, mentions, search, stories
 from service.web.api.blueprint import blueprint
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "inconsistencies",
     "log",
     "mentions",
+    "search",
     "stories",
 ]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from repo_store import FieldError, Malformed, Record, Revision, parse
+from repo_store import FieldError, Malformed, Record, Revision, SearchPlace, parse
 from service.accounts import Permission
 from service.diffing import compare
 from service.present import times
@@ -18,8 +18,17 @@ from service.web.desk.old_values import shown
 from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status_of
 from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
-from service.web.http.params import number
+from service.web.http.params import number, search_places
 from service.web.http.services import publishing, services, stories
+
+WORDED_PLACES = {
+    "live": "live texts",
+    "history": "former texts",
+    "drafts": "drafts",
+    "sources": "sources",
+    ",".join(SearchPlace): "everything",
+}
+"""Where the search looks, by the parameter `in`."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +44,21 @@ class Entry:
 @blueprint.get("/stories")
 @open_to(Permission.USE_DESK)
 def find() -> str:
-    words = request.args.get("q", "").strip()
-    listing = stories().recent(words, request.args.get("cursor", ""), 20)
-    counts = services().inconsistencies.open_counts(each.id for each in listing.items)
-    return render_template("desk/stories.html", words=words, listing=listing, standing=counts)
+    words, cursor = request.args.get("q", "").strip(), request.args.get("cursor", "")
+    places = request.args.get("in") or SearchPlace.LIVE
+    found = stories().search(words, search_places(places), cursor) if words else None
+    listing = stories().recent(cursor=cursor) if found is None else None
+    ids = [each.hit.story for each in found.items] if found else []
+    ids += [each.id for each in listing.items] if listing else []
+    return render_template(
+        "desk/stories.html",
+        words=words,
+        places=places,
+        known_places=WORDED_PLACES,
+        listing=listing,
+        found=found,
+        standing=services().inconsistencies.open_counts(ids),
+    )
 
 
 @blueprint.get("/stories/<story>")

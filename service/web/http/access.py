@@ -65,6 +65,11 @@ def known_viewer() -> Person:
     return person
 
 
+def check_may(permission: Permission) -> None:
+    """For what only some may do in a view that is open to more: Unauthorized or Forbidden."""
+    admit(known_viewer(), frozenset({permission}))
+
+
 def signed_in() -> Session:
     """The session, in a view of the desk that is not public."""
     return cast(Session, g.session)

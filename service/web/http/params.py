@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import request
 
-from repo_store import FieldError, Malformed, NotFound, Revision
+from repo_store import FieldError, Malformed, NotFound, Revision, SearchPlace
 from service.present import times
 from service.web.http.services import stories
 
@@ -41,6 +41,15 @@ def first_item() -> int:
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise Malformed([FieldError("start", "must be a whole number")])
     return int(text)
+
+
+def search_places(text: str) -> list[SearchPlace]:
+    """Where to search: one or several places, separated by commas."""
+    names = text.split(",")
+    if not set(names) <= set(SearchPlace) or len(set(names)) < len(names):
+        message = f"must be one or several of {', '.join(SearchPlace)}"
+        raise Malformed([FieldError("in", message)])
+    return [SearchPlace(name) for name in names]
 
 
 def query_time(name: str, expected: str) -> datetime | None:
