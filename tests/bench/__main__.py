@@ -3,8 +3,8 @@
 A line of the file is an object with `before` and `after`, lists of paragraphs; it may be
 compressed (.gz). LABELS=file.jsonl is a file of labelled changes (see `labels`),
 HISTORIES=file.jsonl one of whole histories of articles (see `histories`). KEEP=folder keeps
-the large archives and takes those that are there; ONLY=store, diff, web or audit measures that
-part alone; so does ONLY=inconsistencies.
+the large archives and takes those that are there; ONLY=store, search, diff, web, audit or
+inconsistencies measures that part alone.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from tests.bench import (
     pages,
     public,
     publishing,
+    search,
     web,
     worst,
     writers,
@@ -39,7 +40,8 @@ def main() -> None:
     parser.add_argument("--histories", type=Path)
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--only", choices=["store", "diff", "web", "audit", "inconsistencies"])
+    parts = ["store", "search", "diff", "web", "audit", "inconsistencies"]
+    parser.add_argument("--only", choices=parts)
     asked = parser.parse_args()
     console = Console()
     if asked.only in (None, "diff"):
@@ -59,7 +61,8 @@ def main() -> None:
         console.print(growth.histories())
         console.print(bulks.table())
         console.print(bulks.upkeep())
-
+    if asked.only in (None, "search"):
+        console.print(search.table(asked.sizes or [1_000, 10_000], asked.keep))
     if asked.only in (None, "inconsistencies"):
         console.print(inconsistencies.stories(asked.sizes or [1_000, 10_000], asked.keep))
         console.print(inconsistencies.histories())

@@ -66,13 +66,10 @@ def _stories(path: Path, stories: int) -> Measures:
         times(read, 2 * CALLS)
 
         listing = Stories(archive)
-        rare = f"{stories // 2}"
         return {
             "write a revision, durable": times(write, CALLS),
             "read a version": times(read, CALLS),
             "list the stories, first page": times(listing.recent, CALLS),
-            "search a rare word": times(lambda: listing.recent(rare), CALLS),
-            "search a word of all": times(lambda: listing.recent("council"), CALLS),
         }
 
 
