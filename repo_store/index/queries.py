@@ -386,8 +386,12 @@ class Queries:
 
     def last_signed_event(self) -> int:
         """The number of the last event that a checkpoint covers, whose place never changes."""
-        sql = "select max(number) from event where leaf < (select max(size) from checkpoint)"
-        return self.connection().execute(sql).fetchone()[0] or 0
+        sql = (
+            "select number from event where leaf < (select max(size) from checkpoint)"
+            " order by leaf desc, number desc limit 1"
+        )
+        row = self.connection().execute(sql).fetchone()
+        return int(row[0]) if row else 0
 
     def seen(self) -> dict[str, str]:
         """The stamps of git's refs when this index last caught up."""

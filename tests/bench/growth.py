@@ -66,10 +66,14 @@ def _stories(path: Path, stories: int) -> Measures:
         times(read, 2 * CALLS)
 
         listing = Stories(archive)
+        middle, end = str(stories // 2), str(stories + 10_000)
         return {
             "write a revision, durable": times(write, CALLS),
             "read a version": times(read, CALLS),
             "list the stories, first page": times(listing.recent, CALLS),
+            "list changes, the first": times(listing.changes, CALLS),
+            "list changes, from the middle": times(lambda: listing.changes(middle), CALLS),
+            "ask for changes at the end": times(lambda: listing.changes(end), CALLS),
         }
 
 
