@@ -152,6 +152,14 @@ class Queries:
         row = self.connection().execute(sql, [alias]).fetchone()
         return row[0] if row else None
 
+    def alias_given(self, alias: str, story: str) -> Action | None:
+        """The action that made another id lead to a story; None if it does not lead there."""
+        if self.alias(alias) != story:
+            return None
+        sql = "select * from action where alias = ? and story = ? order by entry limit 1"
+        row = self._one(sql, alias, story)
+        return action_of(row) if row else None
+
     def resolve(self, story: str) -> str:
         """The id of the story that an id leads to: itself, unless it is an alias."""
         return self.alias(story) or story

@@ -445,12 +445,14 @@ class Publishing:
 
     def _known_action(self, batch: Batch, revision: Revision, command: NewAction) -> Action | None:
         """The action that did the same before, where doing it twice would say nothing more."""
-        same = (command.action, command.note, kind_of(command), command.alias)
-        if command.action not in (Verb.EXPLAIN, Verb.ALIAS):
-            return None
-        for each in self._archive.index.actions(revision.story, revision.revision):
-            if (each.verb, each.note, each.kind, each.alias) == same:
-                return each
+        index, story = self._archive.index, revision.story
+        if command.action is Verb.ALIAS and command.alias:
+            return index.alias_given(command.alias, story)
+        if command.action is Verb.EXPLAIN:
+            same = (Verb.EXPLAIN, command.note, kind_of(command))
+            for each in index.actions(story, revision.revision):
+                if (each.verb, each.note, each.kind) == same:
+                    return each
         return None
 
     def _check_allowed(

@@ -191,11 +191,18 @@ def test_reads_of_an_alias_are_redirected_and_writes_are_the_storys(
 
 
 @pytest.mark.usefixtures("published")
-def test_an_id_is_one_storys(editor: Writer) -> None:
+def test_an_id_is_one_storys(editor: Writer, client: FlaskClient) -> None:
     editor.publish("other")
     editor.draft("planned", None)
     assert act(editor, action="alias", alias="lib").status_code == 201
-    assert act(editor, action="alias", alias="lib").status_code == 201, "the same again"
+    editor.publish(base=1, title="Second")
+    for number in (1, 2):
+        again = act(editor, number, action="alias", alias="lib")
+        assert (again.status_code, read(again)["action"]["alias"]) == (201, "lib"), "the same again"
+    aliased = [
+        each for each in read(client.get("/api/v1/changes"))["items"] if each["event"] == "alias"
+    ]
+    assert len(aliased) == 1
     for name, alias in (
         ("library", ""),
         ("library", "Not An Id"),
