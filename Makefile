@@ -8,9 +8,10 @@ SIZES ?=
 KEEP ?=
 ONLY ?=
 TIMES ?= 1
+CMS ?= $(HOME)/.cache/story-history-cms
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench torture dist lock clean
+.PHONY: help demo test lint bench torture cms dist lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +45,10 @@ bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, LABELS=file.jsonl, H
 torture: .venv/dev.stamp ## Run the crash tests: kills, failing system calls, power cuts, raw HTTP; TIMES=10 for longer; needs strace
 	sh tests/needs.sh strace strace
 	$(BIN)/python -m tests.torture $(TIMES)
+
+cms: .venv/dev.stamp ## Play publications in the real WordPress and Wagtail, connected to an archive; CMS=folder to install them in
+	sh tests/cms/install.sh $(CMS)
+	$(BIN)/python -m tests.cms $(CMS)
 
 dist: ## Make a release of the last commit: dist/story-history-VERSION.tar.gz
 	version=$$(git show HEAD:pyproject.toml | sed -n 's/^version = "\(.*\)"/\1/p') && \

@@ -11,5 +11,6 @@ What several of them need is in one place:
 - `structure.py`: arrows, cycles and lines of the product: `python -m tests.structure [CHECKOUT]`
 - `profiles.py`: how many examples Hypothesis tries; `make test ARGS=--hypothesis-profile=full`
 
-`bench` measures (`make bench`), `torture` kills processes and cuts the power (`make torture`).
+`bench` measures (`make bench`), `torture` kills processes and cuts the power (`make torture`),
+`cms` publishes with WordPress and Wagtail (`make cms`).
 """

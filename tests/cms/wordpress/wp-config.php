@@ -1,0 +1,27 @@
+<?php
+// A site for one run: its database, its address and the archive's come from the environment.
+
+define( 'DB_NAME', 'wordpress' );
+define( 'DB_USER', 'root' );
+define( 'DB_PASSWORD', '' );
+define( 'DB_HOST', 'localhost:' . getenv( 'MARIADB_SOCKET' ) );
+define( 'DB_CHARSET', 'utf8mb4' );
+define( 'WP_HOME', getenv( 'WORDPRESS_URL' ) );
+define( 'WP_SITEURL', WP_HOME );
+define( 'WP_ENVIRONMENT_TYPE', 'local' ); // Application passwords without TLS.
+define( 'DISABLE_WP_CRON', true ); // The system's cron requests wp-cron.php, as on larger sites.
+define( 'AUTOMATIC_UPDATER_DISABLED', true );
+define( 'WP_HTTP_BLOCK_EXTERNAL', true );
+define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1' );
+define( 'WP_DEBUG', true );
+define( 'WP_DEBUG_DISPLAY', false );
+
+define( 'STORY_HISTORY_URL', getenv( 'STORY_HISTORY_URL' ) );
+define( 'STORY_HISTORY_TOKEN', getenv( 'STORY_HISTORY_TOKEN' ) );
+define( 'STORY_HISTORY_SECONDS', 1 );
+
+$table_prefix = 'wp_';
+if ( ! defined( 'ABSPATH' ) ) {
+	define( 'ABSPATH', __DIR__ . '/' );
+}
+require_once ABSPATH . 'wp-settings.php';
