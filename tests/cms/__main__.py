@@ -15,7 +15,7 @@ from rich.console import Console
 
 from tests.chance import seeded
 from tests.cms.archive import ArchiveReader, new_token, shown
-from tests.cms.processes import PATIENCE, ArchiveServer, Line, wait_until
+from tests.cms.processes import ArchiveServer, Line, wait_until
 from tests.cms.publications import BY_ITSELF, PLAY, Becomes, Publication, Way
 from tests.cms.site import Shown, Site
 from tests.cms.wagtail import wagtail
@@ -105,7 +105,7 @@ class _Play:
             number = _perform(site, number, publication)
             played.append(_after(played, publication, site.page(number), begun))
             if self._kills and self._server.runs:
-                self._line.was_cut.wait(PATIENCE)
+                self._line.wait()
             if not self._server.runs and index not in _DOWN:
                 self._server.start()
             if self._server.runs:
@@ -138,6 +138,8 @@ class _Play:
         last = played[-1]
         last.check("versions", len(versions), len(expected))
         last.check("versions in the log", len(log), len(expected))
+        for each in expected[len(versions) :]:
+            each.faults["version"] = "missing"
         for each, found, line in zip(expected, versions, log, strict=False):
             note = each.publication.note
             explanations = [
@@ -174,10 +176,11 @@ class _Play:
         versions = [each for each in played if each.publication.becomes is Becomes.VERSION]
         right = sum(1 for each in versions if not each.faults)
         misnoted = sum(1 for each in versions if each.faults.keys() & {"note", "explanations"})
-        kills = f", {self._server.kills} kills" if self._kills else ""
+        kills, lost = self._server.kills, self._line.lost
         fine = not any(each.faults for each in played)
         verdict = f"{right} of {len(versions)} recorded as they were, {misnoted} under a wrong note"
-        self._console.print(f"  {verdict}{kills}", style="green" if fine else "red")
+        killed = f"; {kills} kills, {lost} answers lost" if kills else ""
+        self._console.print(f"  {verdict}{killed}", style="green" if fine else "red")
         return fine
 
 

@@ -80,21 +80,27 @@ class ArchiveServer:
 
 
 class Line:
-    """The line between a site and the server, on which the server can be killed while it answers:
-    the next POST after `cut` is passed on, and the server dies within some milliseconds.
+    """The line between a site and the server, on which the server dies when `cut`: within some
+    milliseconds of the next POST, or when it answers that, and the answer is lost.
     """
 
     def __init__(self, server: ArchiveServer, chance: random.Random) -> None:
         self._server, self._chance = server, chance
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._to_cut = False
-        self.was_cut = threading.Event()
+        self._was_cut = threading.Event()
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.lost = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        self.was_cut.clear()
+        self._was_cut.clear()
         self._to_cut = True
+
+    def wait(self) -> None:
+        """Until it was cut. Raises TimeoutError."""
+        if not self._was_cut.wait(PATIENCE):
+            raise TimeoutError("nothing was sent")
 
     def close(self) -> None:
         self._listener.close()
@@ -108,22 +114,28 @@ class Line:
     def _serve(self, client: socket.socket) -> None:
         port = int(self._server.url.rpartition(":")[2])
         with client, suppress(OSError), socket.create_connection(("127.0.0.1", port)) as server:
-            threading.Thread(target=_pass_on, args=(server, client), daemon=True).start()
+            loses = threading.Event()
+            threading.Thread(target=self._answer, args=(server, client, loses), daemon=True).start()
             while part := client.recv(1 << 20):
-                server.sendall(part)
                 if self._to_cut and part.startswith(b"POST"):
                     self._to_cut = False
-                    threading.Thread(target=self._kill, daemon=True).start()
+                    if self._chance.random() < 0.5:
+                        loses.set()
+                    else:
+                        threading.Timer(self._chance.uniform(0, 0.2), self._kill).start()
+                server.sendall(part)
+
+    def _answer(self, server: socket.socket, client: socket.socket, loses: threading.Event) -> None:
+        with suppress(OSError):
+            while part := server.recv(1 << 20):
+                if loses.is_set():
+                    self.lost += 1
+                    self._kill()
+                    break
+                client.sendall(part)
+        with suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)
 
     def _kill(self) -> None:
-        time.sleep(self._chance.uniform(0, 0.03))
         self._server.kill()
-        self.was_cut.set()
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while part := source.recv(1 << 20):
-            target.sendall(part)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_RDWR)
+        self._was_cut.set()

@@ -58,6 +58,7 @@ FIRST = Article(
         "The ferry to Holm Island will not run between November and March, the council said.",
         "Rebuilding the pier costs 4.2 million crowns, twice what was planned in 2019.",
         'Harbour master Jon Reed said: "We had no choice." About 60 people live on the island.',
+        "Ask at \u202aharbour@holm.example\u202c\u2028before you travel.",
         "Groceries – and the post – will come by helicopter on Tuesdays; a seat costs < 90 crowns.",
     ),
     slug="holm-ferry-stops",

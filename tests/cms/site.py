@@ -7,6 +7,9 @@ from lxml import etree, html
 
 from tests.cms.publications import Article
 
+UNSEEN = "\u202a\u202c"
+"""Characters that come with what is copied from elsewhere, and that the archive does not take."""
+
 
 class Shown(NamedTuple):
     """What readers see on the system's own page."""
@@ -59,5 +62,6 @@ def parsed(page: str | bytes) -> html.HtmlElement:
 
 
 def words(element: etree._Element) -> str:
-    """As a reader sees them."""
-    return " ".join(str(element.xpath("string()")).split())
+    """As a reader sees them: spaces are one, and what shows nothing is nothing."""
+    text = str(element.xpath("string()"))
+    return " ".join("".join(each for each in text if each not in UNSEEN).split())

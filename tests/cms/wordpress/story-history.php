@@ -88,12 +88,14 @@ function story_history_is_public( $post ) {
 function story_history_content( $post ) {
 	$text  = function ( $html ) {
 		$plain = html_entity_decode( wp_strip_all_tags( $html ), ENT_QUOTES | ENT_HTML5, 'UTF-8' );
-		return trim( preg_replace( '/\s+/u', ' ', $plain ) );
+		// The archive refuses control characters, and those that show a text in another order.
+		return trim( preg_replace( array( '/\s+/u', '/[\p{Cc}\x{202A}-\x{202E}]/u' ), array( ' ', '' ), $plain ) );
 	};
 	$ends  = '~</(?:p|h[1-6]|li|blockquote|pre|td|th|figcaption|div)>|<br\s*/?>~i';
 	$parts = preg_split( $ends, apply_filters( 'the_content', $post->post_content ) );
+	$title = $text( get_the_title( $post ) );
 	return array(
-		'title'    => $text( get_the_title( $post ) ),
+		'title'    => '' === $title ? '(no title)' : $title,
 		'summary'  => has_excerpt( $post ) ? $text( apply_filters( 'the_excerpt', get_the_excerpt( $post ) ) ) : '',
 		'overview' => array_values( array_filter( array_map( $text, $parts ), 'strlen' ) ),
 		'analysis' => array(),

@@ -13,8 +13,6 @@ define( 'DISABLE_WP_CRON', true ); // The system's cron requests wp-cron.php, as
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1' );
-define( 'WP_DEBUG', true );
-define( 'WP_DEBUG_DISPLAY', false );
 
 define( 'STORY_HISTORY_URL', getenv( 'STORY_HISTORY_URL' ) );
 define( 'STORY_HISTORY_TOKEN', getenv( 'STORY_HISTORY_TOKEN' ) );

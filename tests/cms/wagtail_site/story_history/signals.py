@@ -14,6 +14,8 @@ from wagtail.templatetags.wagtailcore_tags import richtext
 from story_history.models import Event
 
 _ENDS = re.compile(r"</(?:p|h[1-6]|li|blockquote|pre|td|th|figcaption|div)>|<br\s*/?>", re.I)
+# The archive refuses control characters, and those that show a text in another order.
+_REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
 def connect() -> None:
@@ -61,8 +63,8 @@ def _content(page: Article) -> dict[str, Any]:
     """What readers see of a page."""
     parts = map(_text, _ENDS.split(richtext(page.body)))
     return {
-        "title": page.title,
-        "summary": page.summary,
+        "title": _plain(page.title),
+        "summary": _plain(page.summary),
         "overview": [part for part in parts if part],
         "analysis": [],
         "sources": [],
@@ -71,4 +73,8 @@ def _content(page: Article) -> dict[str, Any]:
 
 
 def _text(html: str) -> str:
-    return " ".join(unescape(strip_tags(html)).split())
+    return _plain(unescape(strip_tags(html)))
+
+
+def _plain(text: str) -> str:
+    return _REFUSED.sub("", " ".join(text.split()))
