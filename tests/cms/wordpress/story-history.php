@@ -126,11 +126,11 @@ add_action( 'story_history_send', function () {
 	while ( $row = $wpdb->get_row( $next ) ) {
 		$event  = maybe_unserialize( $row->option_value );
 		$answer = story_history_deliver( $event );
-		if ( in_array( intdiv( $answer['status'], 100 ), array( 0, 3, 5 ), true )
-			|| in_array( $answer['status'], array( 401, 403, 408, 429 ), true ) ) {
+		$status = $answer['status'];
+		if ( $status < 100 || $status >= 500 || in_array( $status, array( 401, 403, 408, 429 ), true ) ) {
 			break; // Later. What waits behind it waits too: a story's versions keep their order.
 		}
-		if ( $answer['status'] >= 400 ) {
+		if ( $status >= 300 ) {
 			// It would be refused again. It is kept for the site's owner, and the next one is sent.
 			add_option( STORY_HISTORY_REFUSED . $event['key'], $event + $answer, '', 'no' );
 			error_log( "story-history refused {$event['story']}: " . wp_json_encode( $answer ) );
@@ -171,7 +171,7 @@ function story_history_request( $url, $event = null ) {
 		'headers'     => $headers,
 		'body'        => $event ? wp_json_encode( $event['body'] ) : null,
 		'timeout'     => 20,
-		'redirection' => 0,
+		'redirection' => $event ? 0 : 1,
 	) );
 	return array(
 		'status' => (int) wp_remote_retrieve_response_code( $answer ),

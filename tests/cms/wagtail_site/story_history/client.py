@@ -3,7 +3,8 @@
 import json
 from http.client import HTTPException
 from typing import Any
-from urllib.request import HTTPErrorProcessor, Request, build_opener
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from django.conf import settings
 
@@ -20,7 +21,7 @@ def send() -> None:
             status, answer = _deliver(event)
         except (OSError, HTTPException, ValueError):
             return
-        if status in _LATER or not 200 <= status < 500 or 300 <= status < 400:
+        if status in _LATER or status >= 500:
             return  # What waits behind it waits too: a story's versions keep their order.
         if status < 300:
             event.delete()
@@ -55,17 +56,9 @@ def _request(url: str, event: Event | None = None) -> tuple[int, Any]:
     if event:
         headers |= {"Content-Type": "application/json", "Idempotency-Key": str(event.key)}
     data = json.dumps(event.body).encode() if event else None
-    with _opener.open(Request(url, data, headers), timeout=_SECONDS) as answer:
-        return answer.status, json.load(answer)
-
-
-class _AsItIs(HTTPErrorProcessor):
-    """Answers are returned, whatever their status."""
-
-    def http_response(self, request: Request, response: Any) -> Any:
-        return response
-
-    https_response = http_response
-
-
-_opener = build_opener(_AsItIs)
+    try:
+        with urlopen(Request(url, data, headers), timeout=_SECONDS) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        with error:
+            return error.code, json.load(error)
