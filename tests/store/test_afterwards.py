@@ -1,5 +1,6 @@
 """What is recorded of a version that is public already: explanations, withdrawal, other ids."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from repo_store.archive import Archive
 from repo_store.history.records import Kind, State, Verb
 from repo_store.index.search.documents import Place as SearchPlace
 from tests.redactions import removal
-from tests.samples import action, append, content, entry, matches, ticking
+from tests.samples import action, append, content, entry, matches, ticking, title_of
 from tests.store.dump import dump
 
 
@@ -133,14 +134,33 @@ def test_an_action_on_an_older_version_leaves_the_live_one_the_newest(two: Archi
     assert newest.version == 2
 
 
-def test_an_archive_of_the_format_before_opens_as_it_is(
-    two: Archive, archive_path: Path, caplog: pytest.LogCaptureFixture
+def test_an_archive_of_the_format_before_opens_verifies_and_reads_as_before(
+    archive: Archive, archive_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    two._git.write_format("story-history archive, format 3\n")
-    two.close()
+    """With texts as they were normalised then, notes, and times in disorder. The records of that
+    format are written just as before.
+    """
+    days, names = (20, 18, 19), ("Caf\u00e9", "\u795e\u8c37", "Third")
+    for day, name in zip(days, names, strict=True):
+        at = datetime(2026, 4, day, tzinfo=UTC)
+        append(archive, entry(content(title=name), created_at=at, note=f"Of {day} April."))
+    before = [each.commit for each in archive.index.chain("library")]
+    archive._git.write_format("story-history archive, format 3\n")
+    archive.close()
     (archive_path / "index.db").unlink()
     opened = Archive.open(archive_path, ticking())
     assert "upgrading from format 3 to 4" in caplog.text
-    assert [each.version for each in opened.index.chain("library")] == [1, 2]
-    assert opened.verify().findings == ()
+    versions = opened.index.chain("library")
+    assert [each.commit for each in versions] == before
+    assert [(each.version, each.note) for each in versions] == [
+        (number, f"Of {day} April.") for number, day in enumerate(days, 1)
+    ]
+    assert [title_of(opened, each) for each in versions] == list(names)
+    assert [each.out_of_order for each in versions] == [False, True, True]
+    live = opened.index.live_at("library", datetime(2026, 4, 18, 12, tzinfo=UTC))
+    assert live
+    assert live.version == 2
+    report = opened.verify()
+    assert report.findings == ()
+    assert [each.version for each in report.disorder] == [2, 3]
     opened.close()
