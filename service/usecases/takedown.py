@@ -147,6 +147,7 @@ class Takedown:
         editor.require(Permission.REMOVE, "remove")
         check_fields(command)
         removal = _removal(command)
+        story = self._archive.index.resolve(story)
         if repeated := self._repeated(story, number, command, editor, key):
             return repeated
         try:

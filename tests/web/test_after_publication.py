@@ -188,6 +188,9 @@ def test_reads_of_an_alias_are_redirected_and_writes_are_the_storys(
     assert (read(written)["story"], read(written)["version"]) == ("library", 3)
     assert act(cms, 3, "library-hours", action="explain", note="Why.").status_code == 201
     assert read(client.get(API))["explanations"][0]["note"] == "Why."
+    why = {"note": "x", "reason": "privacy", "legal_reference": "x"}
+    assert act(editor, 1, "library-hours", action="remove", **why).status_code == 201
+    assert client.get(f"{API}/versions/1").status_code == 410
 
 
 @pytest.mark.usefixtures("published")
