@@ -40,8 +40,9 @@ def explains(command: NewRevision, live: Revision) -> bool:
     """Whether it says to readers what the live version and its explanations do not."""
     if command.state is not State.PUBLISHED or command.kind is Kind.RESTORE:
         return False
-    if says_something(command.note):
-        return command.note not in {live.note, *(each.note for each in live.explanations)}
+    notes = {live.note, *(each.note for each in live.explanations)}
+    if says_something(command.note) and command.note not in notes:
+        return True
     kinds = {live.kind, *(each.kind for each in live.explanations)}
     return command.kind in _TELLING and command.kind not in kinds
 

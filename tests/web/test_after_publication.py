@@ -54,6 +54,8 @@ def test_a_new_note_on_the_same_content_explains_it(editor: Writer, client: Flas
     ("said", "explained"),
     [
         ({"note": "Told."}, False),  # as the version says
+        ({"note": "Told.", "kind": "correction"}, True),
+        ({"note": "Told.", "kind": "minor"}, False),
         ({"note": ""}, False),
         ({"note": " \u200b"}, False),  # shows nothing
         ({"note": "", "kind": "correction"}, True),
