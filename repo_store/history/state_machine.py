@@ -53,10 +53,19 @@ def apply(revision: Revision, record: Record) -> Revision:
             record.redacted,
         )
         explanations = (*revision.explanations, explanation)
-        return revision._replace(unexplained=(), explanations=explanations)
+        unexplained = () if removed or _tells(record) else revision.unexplained
+        return revision._replace(unexplained=unexplained, explanations=explanations)
     if record.verb is Verb.REJECT and not removed:
         return revision._replace(state=State.REJECTED)
     return revision
+
+
+def _tells(explanation: Action) -> bool:
+    """Whether it is what the check for silent edits asks for: words to readers, or words that were
+    removed since, and not as a minor edit.
+    """
+    says = explanation.redacted is not None or any(map(str.isalnum, explanation.note))
+    return says and explanation.kind is not Kind.MINOR
 
 
 def placed(records: Iterable[Record]) -> Iterator[Record]:

@@ -114,6 +114,17 @@ def test_a_flagged_version_is_listed_until_it_is_explained(
     assert "unexplained" not in read(cms.get(f"{API}/revisions/2"))
 
 
+def test_what_would_not_pass_the_gate_does_not_explain_a_flagged_version(cms: Writer) -> None:
+    cms.publish()
+    cms.post(content=story(**FACTS), note="")
+    for note, kind in (("", "correction"), ("Typo.", "minor")):
+        answer = cms.post(content=story(**FACTS), note=note, kind=kind)
+        assert read(answer)["explained"], "and it is recorded"
+        assert read(cms.get(f"{API}/revisions/2"))["unexplained"] == ["number"], kind
+    cms.post(content=story(**FACTS), note="It was 1.2.", kind="correction")
+    assert "unexplained" not in read(cms.get(f"{API}/revisions/2"))
+
+
 def test_a_flagged_version_whose_text_was_removed_is_not_listed(
     cms: Writer, editor: Writer, someone: Desk
 ) -> None:
