@@ -66,6 +66,8 @@ class Bulk:
     _contents: LRUCache[str, Content]
     position: Any = None
     written: int = 0
+    aliases: dict[str, str] = field(default_factory=dict)
+    _new_aliases: dict[str, str] = field(default_factory=dict)
     _stories: dict[str, _Story] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
     _unclosed: set[str] = field(default_factory=set)
@@ -94,6 +96,7 @@ class Bulk:
                         break  # cut off by the kill
                     note = json.loads(line)
                     bulk.position, bulk.written = note["position"], note["written"]
+                    bulk.aliases |= note.get("aliases", {})
                     for story, (before, tip, published, draft) in note["stories"].items():
                         bulk._stories[story] = _Story(
                             before,
@@ -146,6 +149,8 @@ class Bulk:
         written = commits.write_action(new, live.blob, story.tip, self._clock())
         self._send(written, story.tip.head)
         self._stories[new.story] = story._replace(tip=story.tip.after(written.record))
+        if new.alias:
+            self.aliases[new.alias] = self._new_aliases[new.alias] = new.story
         self._sent(written.record)
 
     # Checkpoints
@@ -167,12 +172,15 @@ class Bulk:
             durable.flush([f"{self._git.path}/objects/pack"])
         known = {story: self._stories[story] for story in self._touched}
         note = {"position": self.position, "written": self.written, "stories": known}
+        if self._new_aliases:
+            note["aliases"] = self._new_aliases
         with open(self._journal, "ab", opener=durable.private) as journal:
             journal.write(json.dumps(note).encode() + b"\n")
             journal.flush()
             os.fsync(journal.fileno())
         durable.flush([str(self._folder)])
         self._touched.clear()
+        self._new_aliases.clear()
         self._unclosed.clear()
         self._since = 0
 

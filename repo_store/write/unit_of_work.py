@@ -43,6 +43,8 @@ class Batch:
     _newest: dict[tuple[str, State], Revision | None] = field(default_factory=dict)
     _objects: list[GitObject] = field(default_factory=list)
     written: list[Record] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
+    """The other ids that the batch has given, with the story of each."""
 
     @property
     def size(self) -> int:
@@ -91,6 +93,8 @@ class Batch:
             tip = self.tip(new.story)
             written = commits.write_action(new, revision.blob, tip, self._clock())
             action = cast(Action, self._add(written))
+            if new.alias:
+                self.aliases[new.alias] = new.story
             changed = apply(revision, action)
             self._revisions[new.story, new.revision] = changed
             if action.version:

@@ -168,14 +168,11 @@ class Publishing:
         `timed`: whether its time was given, not made up. InvalidInput if it is not one that may
         follow, unless it may be `out_of_order`.
         """
-        new = replace(new, story=self._archive.index.resolve(new.story))
+        new = replace(new, story=self._resolved(batch, new.story))
         for each in afterwards:
             writing_time(None if out_of_order else each.created_at, self._clock())
-            if (
-                each.verb is Verb.ALIAS
-                and self._archive.index.resolve(each.alias or "") != new.story
-            ):
-                self._check_alias(new.story, each.alias or "")
+            if each.verb is Verb.ALIAS and self._resolved(batch, each.alias or "") != new.story:
+                self._check_alias(batch, new.story, each.alias or "")
         if not out_of_order:
             given = new.created_at if timed else None
             new = replace(new, created_at=self._time(batch, new.story, new.state, given))
@@ -208,7 +205,7 @@ class Publishing:
         for each in afterwards:
             is_known = {
                 Verb.EXPLAIN: (each.note, each.kind) in said,
-                Verb.ALIAS: index.alias(each.alias or "") == story,
+                Verb.ALIAS: self._resolved(batch, each.alias or "") == story,
                 Verb.WITHDRAW: batch.tip(story).withdrawn is not None,
             }
             if not is_known[each.verb]:
@@ -473,7 +470,7 @@ class Publishing:
                 self._check_live(batch, revision)
             case Verb.ALIAS:
                 check_public(revision)
-                self._check_alias(revision.story, command.alias or "")
+                self._check_alias(batch, revision.story, command.alias or "")
             case _:
                 check_draft(revision)
         return ()
@@ -488,17 +485,21 @@ class Publishing:
         if tip.withdrawn:
             raise WrongState("This story is withdrawn.")
 
-    def _check_alias(self, story: str, alias: str) -> None:
+    def _resolved(self, batch: Batch | Bulk, story: str) -> str:
+        """The id of the story that an id leads to, once the batch is stored."""
+        return batch.aliases.get(story) or self._archive.index.resolve(story)
+
+    def _check_alias(self, batch: Batch | Bulk, story: str, alias: str) -> None:
         try:
             story_id(alias)
         except InvalidInput as error:
             raise InvalidInput([FieldError("alias", error.errors[0].message)]) from None
-        other = self._archive.index.resolve(alias)
+        other = self._resolved(batch, alias)
         if other == story:
             problem = "is this story's id already"
         elif other != alias:
             problem = f"leads to the story “{other}”"
-        elif self._archive.index.tip(alias).head:
+        elif batch.tip(alias).head:
             problem = "is the id of another story"
         else:
             return

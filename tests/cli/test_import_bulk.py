@@ -64,6 +64,16 @@ def test_a_killed_import_resumes_and_ends_as_if_it_had_not_been_killed(
 
 
 @pytest.mark.usefixtures("small")
+def test_other_ids_are_known_after_a_kill(archive: Archive, tmp_path: Path) -> None:
+    renamed = line("old", aliases=["new"])
+    file = ndjson(tmp_path / "all.ndjson", renamed, *LINES, line("new", title="Later"))
+    with pytest.raises(KeyboardInterrupt):
+        _take(archive, file, stop=37)
+    assert _take(archive, file)[0].bad == []
+    assert (archive.index.tip("old").live, archive.index.tip("new").head) == (2, None)
+
+
+@pytest.mark.usefixtures("small")
 def test_a_modified_file_is_imported_from_the_beginning(archive: Archive, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "all.ndjson", *LINES)
     with pytest.raises(KeyboardInterrupt):

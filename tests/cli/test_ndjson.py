@@ -218,6 +218,23 @@ def test_what_was_said_afterwards_is_moved_too(
         assert copy.verify().findings == ()
 
 
+@pytest.mark.parametrize("size", [0, 10**9], ids=["in bulk", "in a batch"])
+def test_an_id_is_one_storys_within_a_file_too(archive: Archive, tmp_path: Path, size: int) -> None:
+    def take(*lines: dict[str, Any]) -> list[str]:
+        file = ndjson(tmp_path / "a.ndjson", *lines)
+        return import_file(archive, Publishing(archive, now), file, now, bulk_size=size).bad
+
+    renamed = line("old", aliases=["new"])
+    own, taken = line("own"), line("b", aliases=["own"])
+    assert take(own, taken) == ["a.ndjson line 2: alias: is the id of another story"]
+    assert take(renamed, line("b", aliases=["new"])) == [
+        "a.ndjson line 2: alias: leads to the story “old”"
+    ]
+    assert take(renamed, line("new", title="Later")) == []
+    assert archive.index.tip("old").live == 2
+    assert archive.index.aliases("old") == ["new"]
+
+
 def test_a_draft_says_nothing_afterwards(run: Run, tmp_path: Path) -> None:
     said = {"explanations": [{"note": "x"}]}
     file = ndjson(tmp_path / "a.ndjson", line(state="draft") | said)
