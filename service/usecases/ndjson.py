@@ -21,8 +21,8 @@ from repo_store import (
     Revision,
     Shape,
     State,
-    StorySummary,
     Tombstone,
+    Verb,
     content_fields,
     rfc3339,
 )
@@ -52,7 +52,8 @@ class LineWithdrawal(Shape):
 class Line(Shape):
     """One line of NDJSON: a revision of a story, and what was recorded of it once it was public.
 
-    `withdrawn` and `aliases` are the story's: they stand on its last line.
+    `withdrawn`: while this version was live; a later one ended it. `aliases` are the story's: they
+    stand on its last line.
     """
 
     story: str
@@ -87,7 +88,8 @@ def line_of(
     aliases: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A version as a line that is imported as the same: as readers see it, so without an address of
-    its author, and with the time when it went live. `withdrawal` and `aliases`: the story's.
+    its author, and with the time when it went live. `withdrawal`: the one of this version,
+    `aliases`: the story's.
     """
     explanations = [
         {"kind": each.kind.value, **_said(each.note, each.author, each.created_at)}
@@ -155,18 +157,17 @@ def public_lines(
             left.written += 1
             left.shifts = bool(left.removed or left.damaged)
             summary = archive.index.story(story)
-            if summary and summary.live == number:
-                yield line_of(version, content, *_of_the_story(archive, summary))
-            else:
-                yield line_of(version, content)
+            is_live = summary and summary.live == number
+            aliases = archive.index.aliases(story) if is_live else []
+            yield line_of(version, content, _withdrawal(archive, version), aliases)
         if left.removed or left.damaged:
             yield left
 
 
-def _of_the_story(archive: Archive, story: StorySummary) -> tuple[Action | None, list[str]]:
-    at = story.withdrawn
-    found = archive.index.at(story.id, at) if at else None
-    return found if isinstance(found, Action) else None, archive.index.aliases(story.id)
+def _withdrawal(archive: Archive, version: Revision) -> Action | None:
+    """The one that took this version off the story's page; a later version may have ended it."""
+    actions = archive.index.actions(version.story, version.revision)
+    return next((each for each in actions if each.verb is Verb.WITHDRAW), None)
 
 
 def _all(archive: Archive) -> Iterator[str]:

@@ -206,7 +206,8 @@ class Publishing:
             is_known = {
                 Verb.EXPLAIN: (each.note, each.kind) in said,
                 Verb.ALIAS: self._resolved(batch, each.alias or "") == story,
-                Verb.WITHDRAW: batch.tip(story).withdrawn is not None,
+                Verb.WITHDRAW: batch.tip(story).withdrawn is not None
+                or bool(known and each.created_at < known.live_since),  # and ended since
             }
             if not is_known[each.verb]:
                 batch.act(replace(each, story=story, revision=live.revision))

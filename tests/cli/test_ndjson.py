@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -216,6 +217,28 @@ def test_what_was_said_afterwards_is_moved_too(
         assert (said.note, said.kind, said.author) == ("It was 14.", "clarification", "Dara Voss")
         assert copy.index.resolve("lib") == "library"
         assert copy.verify().findings == ()
+
+
+@pytest.mark.parametrize("size", [0, 10**9], ids=["in bulk", "in a batch"])
+def test_a_version_that_ended_a_withdrawal_is_moved_too(
+    archive_path: Path, tmp_path: Path, run: Run, size: int
+) -> None:
+    with closing(Archive.open(archive_path, now, create=True)) as archive:
+        append(archive, entry(content(), created_at=NOON))
+        with archive.batch() as batch:
+            later = NOON + timedelta(hours=1)
+            batch.act(action(1, Verb.WITHDRAW, "Under review.", created_at=later))
+        append(archive, entry(content(), created_at=NOON + timedelta(hours=2), note="Back."))
+    file = tmp_path / "all.ndjson"
+    run("export", "--all", "--format", "ndjson", "-o", file)
+    with closing(Archive.open(tmp_path / "copy", now, create=True)) as copy:
+        publishing = Publishing(copy, now)
+        assert import_file(copy, publishing, file, now, bulk_size=size).stored == 2
+        assert [each.note for each in copy.index.chain("library")] == ["", "Back."]
+        [withdrawal] = copy.index.actions("library")
+        assert (withdrawal.note, copy.index.tip("library").withdrawn) == ("Under review.", None)
+        again = import_file(copy, publishing, file, now, bulk_size=size, out_of_order=True)
+        assert again.unchanged == 2
 
 
 @pytest.mark.parametrize("size", [0, 10**9], ids=["in bulk", "in a batch"])
