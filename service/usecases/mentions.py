@@ -212,6 +212,7 @@ class _Scan:
         yield Part.IDEMPOTENCY_KEY, "", record.idempotency_key or ""
         if isinstance(record, Action):
             yield Part.WAIVED_VALUE, "", record.value or ""
+            yield Part.STORY_ID, "", record.alias or ""
             yield Part.LEGAL_REFERENCE, "", record.reference or ""
 
     def _content(self, revision: Revision) -> Iterator[tuple[Part, str, str]]:

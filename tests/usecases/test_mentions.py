@@ -97,8 +97,11 @@ def test_what_was_added_to_a_public_version_is_told_apart(archive: Archive) -> N
 
 def test_what_names_the_story_or_its_author_is_told_apart(archive: Archive) -> None:
     append(archive, entry(content(), "anna-berg", author=Author("Anna Berg")))
+    with archive.batch() as batch:
+        batch.act(action(1, Verb.ALIAS, story="anna-berg", alias="the-case-of-anna-berg"))
     [page] = _pages(archive, "Anna Berg", "anna-berg")
-    assert ([each.part for each in page.mentions], page.by_author) == ([Part.STORY_ID], 1)
+    found = [(each.entry, each.part) for each in page.mentions]
+    assert (found, page.by_author) == ([(2, Part.STORY_ID), (1, Part.STORY_ID)], 1)
 
 
 def test_the_passage_is_shown_as_it_is_written(archive: Archive) -> None:
