@@ -175,7 +175,7 @@ def _summary(path: Path, outcome: ImportOutcome) -> str:
 def show(story: str, version: str | None, as_json: bool) -> None:
     """Print a story as it is now, or a version of it (3, or r7 for a revision)."""
     with opened() as services:
-        stories = services.stories
+        stories, story = services.stories, services.archive.index.resolve(story)
         revision = _revision(stories, story, version) if version else stories.live(story)
         content = stories.content(revision)
     if as_json:
@@ -202,7 +202,7 @@ def show(story: str, version: str | None, as_json: bool) -> None:
 def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
     """Print what changed between two versions (3, or r7 for a revision)."""
     with opened() as services:
-        stories = services.stories
+        stories, story = services.stories, services.archive.index.resolve(story)
         ends = (_revision(stories, story, old), _revision(stories, story, new))
         value = stories.diff(*ends)
     if as_json:

@@ -82,10 +82,10 @@ def export(
     if output is None or output == STANDARD_STREAM:
         raise click.UsageError("name the zip file to write with -o")
     ends = _moment("since", since), _moment("until", until)
-    request = ExportRequest(tuple(stories), *ends, drafts=drafts, pdf=pdf)
     columns = (SpinnerColumn(), "{task.description}", DownloadColumn(), TransferSpeedColumn())
     with opened() as services, progress(*columns) as bar:
-        made = services.exports.prepare(request)
+        own = tuple(map(services.archive.index.resolve, stories))
+        made = services.exports.prepare(ExportRequest(own, *ends, drafts=drafts, pdf=pdf))
         task = bar.add_task(output.name, total=None)
         size = 0
         with _new_file(output) as file:
@@ -125,7 +125,8 @@ def _export_lines(stories: tuple[str, ...], output: Path | None) -> None:
     with ExitStack() as stack:
         services = stack.enter_context(opened())
         show_count = stack.enter_context(counting("versions"))
-        lines = read_from(services.archive, public_lines(services.archive, stories))
+        own = [services.archive.index.resolve(each) for each in stories]
+        lines = read_from(services.archive, public_lines(services.archive, own))
         first = next(lines, None)  # before a file is begun: a story may be missing
         file = stack.enter_context(_new_file(output)) if output else None
         for line in chain([first] if first else [], lines):

@@ -52,7 +52,7 @@ def log() -> None:
 def versions(story: str, as_json: bool) -> None:
     """List a story's versions, newest first."""
     with opened() as services:
-        stories = services.stories
+        stories, story = services.stories, services.archive.index.resolve(story)
         revisions = list(all_pages(lambda cursor: stories.versions(story, cursor, 100)))
     if as_json:
         items = list(map(schemas.Version.of, revisions))
@@ -79,7 +79,8 @@ def checkpoint(short: bool) -> None:
 def proof(story: str, revision: int) -> None:
     """Print proofs, as JSON, that a revision and the actions on it are in the log."""
     with opened() as services:
-        proofs = services.audit.inclusion_of_revision(story, revision)
+        own = services.archive.index.resolve(story)
+        proofs = services.audit.inclusion_of_revision(own, revision)
     print_json(proofs.as_dict())
 
 

@@ -10,10 +10,26 @@ import pytest
 
 from service.app import create_app
 from service.config import Settings
-from tests.cli.conftest import Run, line
+from tests.cli.conftest import Run, line, ndjson
 from tests.plain_git import git
 from tests.samples import ticking
 from tests.servers import PROGRAM, get, post, serving
+
+
+def test_another_id_of_a_story_names_it(run: Run, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "ids.ndjson", line("old", title="One", aliases=["new"]))
+    run("import", file)
+    for command in (
+        ("show", "{}"),
+        ("show", "{}", "r1"),
+        ("diff", "{}", "1", "1"),
+        ("log", "{}"),
+        ("log", "proof", "{}", "1"),
+        ("export", "{}", "--format", "ndjson"),
+    ):
+        first, other = (run(*(each.format(name) for each in command)) for name in ("old", "new"))
+        assert (other.returncode, other.stdout) == (0, first.stdout), command
+    assert run("export", "new", "-o", tmp_path / "new.zip").returncode == 0
 
 
 @pytest.mark.usefixtures("library")
