@@ -91,6 +91,8 @@ class Repository:
     @contextmanager
     def staged(self, items: Sequence[GitObject]) -> Iterator[durable.StagedFiles]:
         """The objects' files, to be flushed and renamed: few as loose objects, more as one pack."""
+        # Two writers who say the same at once make the same commit.
+        items = list({item.id: item for item in items}.values())
         folder = f"{self.path}/objects"
         # Names that `git prune` recognises as temporary.
         own = f"{os.getpid()}-{threading.get_ident()}"

@@ -15,9 +15,9 @@ from repo_store import locks
 from repo_store.archive import Archive
 from repo_store.errors import Moved, StoreFull
 from repo_store.git.refs import story_ref
-from repo_store.history.records import State
+from repo_store.history.records import State, Verb
 from repo_store.index.read_model import Index
-from tests.samples import append, content, entry, ticking, title_of
+from tests.samples import NOON, action, append, content, entry, ticking, title_of
 
 
 def test_revisions_and_versions_are_counted_apart(archive: Archive) -> None:
@@ -155,6 +155,38 @@ def test_threads_that_write_at_once_lose_nothing(archive: Archive) -> None:
     titles = {title_of(archive, each) for each in archive.index.chain("library")}
     assert titles == {f"{name} {number}" for name in range(4) for number in range(8)}
     assert archive.verify().findings == ()
+
+
+def test_writers_who_say_the_same_at_once_hinder_nobody(archive_path: Path) -> None:
+    """Their commits are the same; one wins, and who only came along is served."""
+    archive = Archive.open(archive_path, lambda: NOON, create=True)
+    append(archive, entry(content()))
+    outcomes: list[str] = []
+
+    def write(story: str) -> None:
+        try:
+            with archive.batch() as batch:
+                if story == "library":
+                    batch.act(action(1, Verb.EXPLAIN, "It was 14."))
+                else:
+                    batch.append(entry(content(), story))
+            outcomes.append("stored")
+        except Moved:
+            outcomes.append("moved")
+
+    commits = archive._commits
+    stories = "library", "library", "other"
+    writers = [threading.Thread(target=write, args=(story,)) for story in stories]
+    with commits._leader:  # until all wait, to be written as one group
+        for each in writers:
+            each.start()
+        while len(commits._queue) < 3:
+            threading.Event().wait(0.01)
+    for each in writers:
+        each.join()
+    assert sorted(outcomes) == ["moved", "stored", "stored"]
+    assert archive.verify().findings == ()
+    archive.close()
 
 
 def test_an_index_that_runs_out_of_space_catches_up_once_there_is_some(
