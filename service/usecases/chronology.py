@@ -19,23 +19,31 @@ def publication_time(tip: Tip, given: datetime | None, now: datetime) -> datetim
     that of an earlier version.
 
     Without one, a clock that is a few minutes slow gives the time of the version before. If that is
-    further ahead, it was wrong: the new one has its true time, and is marked as out of order.
+    further ahead, it was wrong: the new one has its true time, given or not, and is marked as out
+    of order.
     """
     moment = writing_time(given, now)
     if tip.in_order(moment, now):
         return moment
     latest = datetime.fromtimestamp(tip.latest or 0, moment.tzinfo)
+    if latest > now + AHEAD:
+        return moment
     if given:
         problem = f"is before an earlier version of this story, {rfc3339(latest)}"
         raise InvalidInput([FieldError("created_at", problem)])
-    return latest if latest <= now + AHEAD else now
+    return latest
 
 
 def explanation_time(version: Revision, given: datetime | None, now: datetime) -> datetime:
     """The time of an explanation. InvalidInput if the one given is before the version that it
-    explains, or ahead of the clock.
+    explains, unless the clock was wrong then, or ahead of the clock.
     """
-    if given and int(given.timestamp()) < int(version.live_since.timestamp()):
+    clock_was_wrong = version.live_since > now + AHEAD
+    if (
+        given
+        and not clock_was_wrong
+        and int(given.timestamp()) < int(version.live_since.timestamp())
+    ):
         problem = f"is before the version that it explains, {rfc3339(version.live_since)}"
         raise InvalidInput([FieldError("created_at", problem)])
     return writing_time(given, now)

@@ -211,8 +211,11 @@ def test_a_clock_that_was_wrong_stops_nobody(archive_path: Path) -> None:
     app = application(Settings(archive_path), lambda: times[0])
     client = app.test_client()
     editor = _writer(archive_path, client, Role.EDITOR, None)
+    cms = _writer(archive_path, client, Role.INTEGRATION, None)
     editor.publish()
     del times[0]
+    explained = cms.post(note="It was 2026.", created_at=rfc3339(NOW))
+    assert read(explained)["explanations"][0]["created_at"] == rfc3339(NOW)
     answer = editor.publish(base=1, title="Second")
     assert (read(answer)["created_at"], read(answer)["out_of_order"]) == (rfc3339(NOW), True)
     assert "out of order" in words(client.get("/stories/library/history"))
@@ -225,3 +228,5 @@ def test_a_clock_that_was_wrong_stops_nobody(archive_path: Path) -> None:
     assert gate.headers["Location"].endswith("/versions/2")
     since = words(client.get(f"/stories/library?since={rfc3339(NOW)}"))
     assert "Nothing has changed since version 2" in since
+    answer = cms.post(content=story(title="Third"), created_at=rfc3339(NOW))
+    assert (read(answer)["created_at"], read(answer)["out_of_order"]) == (rfc3339(NOW), True)
