@@ -6,11 +6,11 @@ is closed, a journal notes the state of each story. At the end all refs move tog
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Self
+from typing import IO, Any, NamedTuple, Self, cast
 
 from cachetools import LRUCache
 
@@ -20,11 +20,13 @@ from repo_store.git.repository import Repository
 from repo_store.history import commits
 from repo_store.history.records import (
     ActionInput,
+    Kind,
     Record,
     Revision,
     RevisionInput,
     State,
     Tip,
+    Verb,
 )
 from repo_store.index.read_model import Index
 from repo_store.story import story_json
@@ -36,11 +38,20 @@ CACHED_TEXTS = 500
 
 
 class Standing(NamedTuple):
-    """What a new revision needs to know of the one that it follows."""
+    """What a new revision needs to know of the one that it follows. `said`: its note and kind, and
+    those of its explanations.
+    """
 
     revision: int
     version: int | None
     blob: str
+    said: Sequence[Sequence[str]] = ()
+
+    @classmethod
+    def of(cls, revision: Revision) -> Self:
+        later = ((each.note, each.kind) for each in revision.explanations)
+        said = ((revision.note, revision.kind), *later)
+        return cls(revision.revision, revision.version, revision.blob, said)
 
 
 class _Story(NamedTuple):
@@ -129,7 +140,7 @@ class Bulk:
         written = commits.write_revision(new, story.tip, self._clock())
         record = written.record
         self._send(written, story.tip.head)
-        standing = Standing(record.revision, record.version, record.blob)
+        standing = Standing.of(cast(Revision, record))
         story = story._replace(tip=story.tip.after(record))
         self._stories[new.story] = (
             story._replace(published=standing)
@@ -148,7 +159,10 @@ class Bulk:
             raise KeyError(new.revision)
         written = commits.write_action(new, live.blob, story.tip, self._clock())
         self._send(written, story.tip.head)
-        self._stories[new.story] = story._replace(tip=story.tip.after(written.record))
+        if new.verb is Verb.EXPLAIN:
+            live = live._replace(said=(*live.said, (new.note, new.kind or Kind.CORRECTION)))
+        tip = story.tip.after(written.record)
+        self._stories[new.story] = story._replace(tip=tip, published=live)
         if new.alias:
             self.aliases[new.alias] = self._new_aliases[new.alias] = new.story
         self._sent(written.record)
@@ -228,9 +242,7 @@ class Bulk:
             states = (State.DRAFT, State.PUBLISHED)
             found = [tip.head and self._index.newest(story, state) for state in states]
             draft, published = (
-                Standing(each.revision, each.version, each.blob)
-                if each and each.state is not State.REMOVED
-                else None
+                Standing.of(each) if each and each.state is not State.REMOVED else None
                 for each in found
             )
             self._stories[story] = _Story(tip.head, tip, published, draft)

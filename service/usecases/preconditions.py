@@ -8,6 +8,8 @@ from repo_store import (
     InvalidInput,
     Kind,
     Revision,
+    RevisionInput,
+    Standing,
     State,
     Verb,
 )
@@ -36,15 +38,20 @@ def kind_of(command: NewAction) -> Kind | None:
     return command.kind or (Kind.CORRECTION if command.action is Verb.EXPLAIN else None)
 
 
-def explains(command: NewRevision, live: Revision) -> bool:
+def said_of(live: Revision | Standing) -> list[tuple[str, str]]:
+    """The notes of a version and then of its explanations, each with its kind."""
+    standing = live if isinstance(live, Standing) else Standing.of(live)
+    return [(note, kind) for note, kind in standing.said]
+
+
+def explains(command: NewRevision | RevisionInput, live: Revision | Standing) -> bool:
     """Whether it says to readers what the live version and its explanations do not."""
     if command.state is not State.PUBLISHED or command.kind is Kind.RESTORE:
         return False
-    notes = {live.note, *(each.note for each in live.explanations)}
-    if says_something(command.note) and command.note not in notes:
+    said = said_of(live)
+    if says_something(command.note) and command.note not in {note for note, _ in said}:
         return True
-    kinds = {live.kind, *(each.kind for each in live.explanations)}
-    return command.kind in _TELLING and command.kind not in kinds
+    return command.kind in _TELLING and command.kind not in {kind for _, kind in said}
 
 
 def check_public(revision: Revision) -> None:

@@ -46,6 +46,7 @@ from service.usecases.preconditions import (
     explains,
     is_by,
     kind_of,
+    said_of,
 )
 from service.usecases.retry import retry_on_conflict
 from service.usecases.silent_edits import (
@@ -182,6 +183,9 @@ class Publishing:
         newest = max(known, key=lambda each: each.revision, default=None)
         stands = not (new.state is State.PUBLISHED and batch.tip(new.story).withdrawn)
         if stands and newest and _content(batch, newest) == new.content:
+            in_order = batch.tip(new.story).in_order(new.created_at, self._clock())
+            if live and in_order and explains(new, live):
+                afterwards = (_explained_by(new, live), *afterwards)
             return self._add_afterwards(batch, new.story, afterwards)
         # Finding facts takes half the time of an import, and only drafts are sorted by them.
         facts = new.state is State.DRAFT
@@ -200,11 +204,11 @@ class Publishing:
             return False
         index = self._archive.index
         known = index.version(story, live.version or 0)
-        said = {(each.note, each.kind) for each in known.explanations} if known else set()
+        said = said_of(live)[1:]
         written = False
         for each in afterwards:
             is_known = {
-                Verb.EXPLAIN: (each.note, each.kind) in said,
+                Verb.EXPLAIN: (each.note, each.kind or Kind.CORRECTION) in said,
                 Verb.ALIAS: self._resolved(batch, each.alias or "") == story,
                 Verb.WITHDRAW: batch.tip(story).withdrawn is not None
                 or bool(known and each.created_at < known.live_since),  # and ended since
@@ -530,6 +534,19 @@ def _content(batch: Batch | Bulk, revision: Revision | Standing) -> Content | No
         log.error("a new text is compared with nothing: %s", error)
         return None
     return None if isinstance(content, Tombstone) else content
+
+
+def _explained_by(new: RevisionInput, live: Revision | Standing) -> ActionInput:
+    """What a repeat of the live text says of it."""
+    return ActionInput(
+        story=new.story,
+        revision=live.revision,
+        verb=Verb.EXPLAIN,
+        note=new.note,
+        kind=new.kind,
+        author=new.author,
+        created_at=new.created_at,
+    )
 
 
 def _require_content(batch: Batch, version: Revision) -> Content:

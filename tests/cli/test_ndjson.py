@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from repo_store import rfc3339
 from repo_store.archive import Archive
 from repo_store.history.records import Kind, State, Verb
 from repo_store.ids import Author
@@ -239,6 +240,23 @@ def test_a_version_that_ended_a_withdrawal_is_moved_too(
         assert (withdrawal.note, copy.index.tip("library").withdrawn) == ("Under review.", None)
         again = import_file(copy, publishing, file, now, bulk_size=size, out_of_order=True)
         assert again.unchanged == 2
+
+
+@pytest.mark.parametrize("size", [0, 10**9], ids=["in bulk", "in a batch"])
+def test_a_note_on_the_same_content_is_kept(archive: Archive, tmp_path: Path, size: int) -> None:
+    first = line(note="One.", created_at="2026-01-01T00:00:00Z")
+    told = line(note="It was 14.", kind="correction", created_at="2026-01-02T00:00:00Z")
+    again = line(note="One.", created_at="2026-01-03T00:00:00Z")
+    file = ndjson(tmp_path / "a.ndjson", first, told, again, told | {"created_at": None})
+    done = import_file(archive, Publishing(archive, now), file, now, bulk_size=size)
+    assert (done.stored, done.unchanged, done.bad) == (2, 2, [])
+    [version] = archive.index.chain("library")
+    [said] = version.explanations
+    assert (said.note, said.kind, rfc3339(said.created_at)) == (
+        "It was 14.",
+        "correction",
+        "2026-01-02T00:00:00Z",
+    )
 
 
 @pytest.mark.parametrize("size", [0, 10**9], ids=["in bulk", "in a batch"])
