@@ -165,9 +165,11 @@ class Queries:
         return self.alias(story) or story
 
     def aliases(self, story: str) -> list[str]:
-        """The other ids of a story, in the order in which it took them."""
+        """The other ids that lead to a story, in the order in which it took them."""
         sql = "select alias from action where story = ? and alias is not null order by entry"
-        return list(dict.fromkeys(row[0] for row in self.connection().execute(sql, [story])))
+        taken = dict.fromkeys(row[0] for row in self.connection().execute(sql, [story]))
+        # Another story may have begun under one, or taken it, at the same moment.
+        return [each for each in taken if self.alias(each) == story]
 
     def at(self, story: str, entry: int) -> Record | None:
         """The record that is this entry of a story's chain."""

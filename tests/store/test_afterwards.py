@@ -109,12 +109,14 @@ def test_a_chain_of_its_own_comes_before_an_alias(two: Archive) -> None:
     _act(two, action(2, Verb.ALIAS, alias="lib"))
     append(two, entry(content(), "lib"))
     assert two.index.resolve("lib") == "lib"
+    assert two.index.aliases("library") == []
 
 
 def test_of_two_stories_with_one_alias_the_first_has_it(two: Archive) -> None:
     append(two, entry(content(), "a-library"))
     _act(two, action(1, Verb.ALIAS, alias="lib"))
     _act(two, action(1, Verb.ALIAS, story="a-library", alias="lib"))
+    assert (two.index.aliases("library"), two.index.aliases("a-library")) == (["lib"], [])
     two.reindex()
     assert two.index.resolve("lib") == "library"
 
