@@ -35,8 +35,8 @@ def publication_time(tip: Tip, given: datetime | None, now: datetime) -> datetim
 
 
 def explanation_time(version: Revision, given: datetime | None, now: datetime) -> datetime:
-    """The time of an explanation. InvalidInput if the one given is before the version that it
-    explains, unless the clock was wrong then, or ahead of the clock.
+    """The time of an explanation, or of a withdrawal. InvalidInput if the one given is before the
+    version that it is about, unless the clock was wrong then, or ahead of the clock.
     """
     clock_was_wrong = version.live_since > now + AHEAD
     if (
@@ -44,6 +44,6 @@ def explanation_time(version: Revision, given: datetime | None, now: datetime) -
         and not clock_was_wrong
         and int(given.timestamp()) < int(version.live_since.timestamp())
     ):
-        problem = f"is before the version that it explains, {rfc3339(version.live_since)}"
+        problem = f"is before the version that it is about, {rfc3339(version.live_since)}"
         raise InvalidInput([FieldError("created_at", problem)])
     return writing_time(given, now)

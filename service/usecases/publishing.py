@@ -441,7 +441,7 @@ class Publishing:
     def _action_time(self, batch: Batch, revision: Revision, command: NewAction) -> datetime:
         if command.action is Verb.PUBLISH:
             return self._time(batch, revision.story, State.PUBLISHED, command.created_at)
-        if command.action is Verb.EXPLAIN:
+        if command.action in (Verb.EXPLAIN, Verb.WITHDRAW):
             return explanation_time(revision, command.created_at, self._clock())
         return writing_time(command.created_at, self._clock())
 

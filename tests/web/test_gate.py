@@ -204,6 +204,9 @@ def test_times_run_forward(archive_path: Path) -> None:
         assert error_fields(refused) == ["created_at"]
     early = cms.post(content=story(title="Four"), note="Why.", created_at="2026-01-01T00:00:00Z")
     assert error_fields(early) == ["created_at"]
+    body = {"action": "withdraw", "note": "Why.", "created_at": "2026-01-01T00:00:00Z"}
+    withdrawn = client.post(f"{API}/revisions/4/actions", json=body, headers=cms.headers)
+    assert error_fields(withdrawn) == ["created_at"]
 
 
 def test_a_clock_that_was_wrong_stops_nobody(archive_path: Path) -> None:
