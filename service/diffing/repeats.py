@@ -28,7 +28,14 @@ from service.diffing.page import SECTION_SPECS, SECTIONS, Page, units
 from service.diffing.sentences import sentence_spans
 from service.diffing.thresholds import CHARACTERS_PER_TEXT
 from service.diffing.types import Diff, Fact, Place
-from service.diffing.vocabulary import COMMON, JOINERS, OF_A_FILE, SAYING
+from service.diffing.vocabulary import (
+    COMMON,
+    CORRECTION_NOTE,
+    JOINERS,
+    OF_A_FILE,
+    SAID_BEFORE,
+    SAYING,
+)
 
 _VALUES = frozenset((FactKind.NUMBER, FactKind.DATE, FactKind.TIME))
 _NAMES = frozenset((FactKind.NAME, FactKind.SPELLING))
@@ -51,6 +58,8 @@ _SKIPPED = COMMON | JOINERS | SAYING.keys() | _MAGNITUDES
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _DATE = re.compile(r"(\d*)-(\d*)-(\d*)")
 _ABOUT_A_FILE = re.compile(rf"\([^()\n]{{0,100}}?{OF_A_FILE}[^()\n]{{0,100}}\)")
+_SAID_BEFORE = re.compile(SAID_BEFORE, re.IGNORECASE)
+_CORRECTION_NOTE = re.compile(CORRECTION_NOTE, re.IGNORECASE)
 _REACH = 60
 """Characters on either side of a value in which the next word stands."""
 _PERCENT = "concentr-percent"
@@ -98,7 +107,8 @@ class Corrected(NamedTuple):
 
 def said(page: Page) -> list[Said]:
     """What a page says, in the order of the page; of a very long page what stands first. Without
-    sources, and without what parentheses say of a file: (PDF, 1.2 MB, 18 pages).
+    sources, notes on corrections, sentences that tell what was said before, and what parentheses
+    say of a file: (PDF, 1.2 MB, 18 pages).
     """
     found: list[Said] = []
     title = _names(page["title"], mentions(page["title"]))
@@ -239,13 +249,18 @@ def _statements(
     )
     if not pending:
         return
+    if _CORRECTION_NOTE.match(text):
+        return
     asked = _telling(question)
     # Values are not the context of one another.
     bare = _blank(text, ((each.start, each.end) for each in pending if each.kind in _VALUES))
     for start, end in sentence_spans(text):
+        owned_up = _SAID_BEFORE.search(text, start, end)
         words: frozenset[str] | None = None
         while pending and pending[0].start < end:
             each = pending.popleft()
+            if owned_up:
+                continue
             if words is None:
                 words = frozenset(asked + _telling(bare[start:end]))
             left = _telling(bare[max(start, each.start - _REACH) : each.start])

@@ -15,6 +15,19 @@ NEGATIONS = _listed(
 
 OF_A_FILE = r"(?:\b|\d)(?:PDF|[kKMG]i?B)\b"
 """What shows that parentheses are about a file, such as (PDF, 1.2 MB, 18 pages)."""
+SAID_BEFORE = (
+    r"\b(?:(?:earlier|previous|former|original) (?:version|edition|figure|estimate|report)"
+    r"|(?:initially|originally|at first)\b|(?:first|earlier|previously) (?:said|put|gave|reported)"
+    r"|frühere[nr]? (?:Fassung|Version)|zunächst\b|versions? (?:antérieure|précédente)"
+    r"|versión anterior|eerdere versie|tidigare version"
+    r"|tidligere (?:version|versjon|udgave|utgave))"
+)
+"""What shows that a sentence tells what was said before."""
+CORRECTION_NOTE = (
+    r"\W*(?:correction|corrections|clarification|editor['’]s note|korrektur|rectificatif|corrección"
+    r"|rectificatie|rättelse|rettelse)\b\W"
+)
+"""What shows, at its beginning, that a paragraph is a note on a correction."""
 NEGATIVE_PREFIXES = ("in", "un", "im", "il", "ir", "dis", "non", "non-")
 _SAYING = {
     "say": "say says said saying",

@@ -81,6 +81,14 @@ def test_an_old_value_of_the_same_thing_still_stands(
         (DEAD, MORE, "Another 12 people were hurt."),
         (DEAD, MORE, "Twelve houses were flooded when the bridge fell."),
         (DEAD, MORE, "Police first said 12 people were killed, then 14."),
+        (DEAD, MORE, "Police first said that 12 people were killed when the bridge fell."),
+        (DEAD, MORE, "An earlier version of this story said 12 people were killed on the bridge."),
+        (
+            DEAD,
+            MORE,
+            "Correction: the bridge fell; 12 people were not killed. We regret the error.",
+        ),
+        (DEAD, MORE, "Rättelse: 12 people were killed when the bridge fell."),
         (DAM, FIXED, "The repair cost 4.2 million euros."),
         (
             "The report on the dam (PDF, 1.2 MB, 18 pages) is out.",

@@ -173,8 +173,9 @@ def test_a_new_version_ends_a_withdrawal_also_with_the_same_text(
 
 @pytest.mark.usefixtures("two_versions")
 def test_reads_of_an_alias_are_redirected_and_writes_are_the_storys(
-    editor: Writer, cms: Writer, client: FlaskClient
+    editor: Writer, cms: Writer, client: FlaskClient, writer: Callable[[Role], Writer]
 ) -> None:
+    auditor = writer(Role.AUDITOR)
     assert client.get("/stories/library-hours").status_code == 404
     assert act(editor, 2, action="alias", alias="library-hours").status_code == 201
     for path in (
@@ -186,6 +187,9 @@ def test_reads_of_an_alias_are_redirected_and_writes_are_the_storys(
         answer = client.get(path)
         assert answer.status_code == 308, path
         assert answer.headers["Location"].endswith(path.replace("library-hours", "library"))
+    exported = auditor.get("/api/v1/export?story=library-hours")
+    assert exported.status_code == 200
+    exported.close()
     written = editor.post("library-hours", content=story(title="Third"), base_version=2)
     assert (read(written)["story"], read(written)["version"]) == ("library", 3)
     assert act(cms, 3, "library-hours", action="explain", note="Why.").status_code == 201

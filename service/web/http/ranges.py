@@ -45,8 +45,9 @@ _sizes = _Sizes()
 def export_request(stories: tuple[str, ...] = ()) -> ExportRequest:
     """What the query asks to export. Malformed names the parameter at fault."""
     named = " ".join(request.args.getlist("story")).replace(",", " ").split()
+    own = map(services().archive.index.resolve, stories or named)
     return ExportRequest(
-        stories or tuple(dict.fromkeys(named)),
+        tuple(dict.fromkeys(own)),
         query_time("since", _TIME),
         query_time("until", _TIME),
         drafts=query_flag("drafts"),
