@@ -125,20 +125,11 @@ class StoryUpdate(NamedTuple):
             tip = tip.after(record)
         return tip
 
-    def blobs(self) -> tuple[str | None, str | None]:
-        """The live blob that was searched before, and the one that is to be; None: none.
-
-        A removed text is not searched, nor is a withdrawn story.
-        """
-        old = self.old.get("searched")
-        if self.tip.withdrawn:
-            return old, None
-        return old, self.shown if self.live else old
-
     @property
     def shown(self) -> str | None:
         """The new live version's blob; None if there is none, or its text was removed."""
-        return self.live.blob if self.live and self.live.revision not in self._removed() else None
+        live = self.live
+        return live.blob if live and live.revision not in self._removed() else None
 
     def searched(self) -> list[Record]:
         """The records whose texts the search takes: new versions, and drafts that stay drafts."""
@@ -181,15 +172,19 @@ class StoryUpdate(NamedTuple):
         }
 
     def row(self, texts: Mapping[str, Fields | Damaged]) -> Row:
-        """The story's row after the new records; `texts` has contents by their blobs."""
+        """The story's row after the new records; `texts` has contents by their blobs.
+
+        A removed text is not searched, nor is a withdrawn story.
+        """
+        tip, live, shown = self.tip, self.live, self.shown
+        standing = shown if live else self.old.get("searched")
         row = (
             dict.fromkeys(name for name in STORY if name != "number")
             | self.old
-            | self.tip._asdict()
-            | {"shard": shard(self.story), "searched": self.blobs()[1]}
+            | tip._asdict()
+            | {"shard": shard(self.story), "searched": None if tip.withdrawn else standing}
         )
-        if live := self.live:
-            shown = self.shown
+        if live:
             content = texts[shown] if shown else _NO_TEXT
             if isinstance(content, Damaged):
                 log.error("%s has no title and is not searched: %s", self.story, content)
