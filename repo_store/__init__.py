@@ -34,6 +34,7 @@ from repo_store.history.commits import decode_commit
 from repo_store.history.records import (
     AHEAD,
     APART,
+    CORRECTING,
     Action,
     ActionInput,
     Changes,
@@ -90,6 +91,7 @@ from repo_store.write.unit_of_work import Batch
 __all__ = [
     "AHEAD",
     "APART",
+    "CORRECTING",
     "MANIFEST",
     "Action",
     "ActionInput",

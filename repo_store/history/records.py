@@ -27,6 +27,10 @@ class Kind(StrEnum):
     RETRACTION = "retraction"
 
 
+CORRECTING = (Kind.CORRECTION, Kind.CLARIFICATION, Kind.RETRACTION)
+"""The kinds that say to readers that something was wrong, also without a note."""
+
+
 class Verb(StrEnum):
     """What can be done to a revision without new content."""
 

@@ -230,25 +230,16 @@ class Queries:
         count, oldest = self.connection().execute(sql).fetchone()
         return count, None if oldest is None else datetime.fromtimestamp(oldest, UTC)
 
-    def to_explain(
-        self, after: tuple[int, str, int] | None, limit: int, story: str | None = None
-    ) -> list[Revision]:
-        """Versions, of one story or of all, that changed facts without telling readers why, the
-        newest first; `after` is the time, story and revision of the last one listed.
+    def to_explain(self, after: tuple[int, str, int] | None, limit: int) -> list[Revision]:
+        """Versions that changed facts without telling readers why, the newest first; `after` is the
+        time, story and revision of the last one listed.
         """
-        where: list[str] = [TO_EXPLAIN]
-        values: list[object] = []
-        if story is not None:
-            where.append("story = ?")
-            values.append(story)
-        if after:
-            where.append("(published_at, story, revision) < (?, ?, ?)")
-            values += after
+        before = " and (published_at, story, revision) < (?, ?, ?)" if after else ""
         sql = (
-            f"select * from revision indexed by to_explain where {' and '.join(where)}"
+            f"select * from revision indexed by to_explain where {TO_EXPLAIN}{before}"
             " order by published_at desc, story desc, revision desc limit ?"
         )
-        return list(map(revision_of, self._query(sql, [*values, limit])))
+        return list(map(revision_of, self._query(sql, [*(after or ()), limit])))
 
     def to_explain_count(self, limit: int) -> int:
         """How many versions are to be explained; `limit` stands for any more."""

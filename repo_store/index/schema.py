@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from repo_store.history import trailers
+from repo_store.history.records import CORRECTING
 from repo_store.history.trailers import Table
 from repo_store.index import events
 from repo_store.index.mapping import LATER, STORY
@@ -14,8 +15,7 @@ from repo_store.log import leaves
 FORMAT = 14
 
 CORRECTS = (
-    "version is not null and (kind in ('correction', 'clarification', 'retraction')"
-    " or explanations is not null)"
+    f"version is not null and (kind in {tuple(map(str, CORRECTING))} or explanations is not null)"
 )
 TO_EXPLAIN = "unexplained <> '' and state = 'published'"
 """The versions that changed facts without telling readers why."""

@@ -122,7 +122,7 @@ def check_fields(command: NewAction) -> None:
     ]
     if command.action is Verb.COMMENT and command.block is not None and command.section is None:
         errors.append(FieldError("section", "must be named where a block is"))
-    if command.action is Verb.EXPLAIN and command.kind in (Kind.MINOR, Kind.RESTORE):
+    if command.action is Verb.EXPLAIN and command.kind in EXPLAINS_NOTHING:
         errors.append(FieldError("kind", f"{command.kind} explains nothing to readers"))
     if command.phrase is not None:
         try:
@@ -139,6 +139,8 @@ def _says(command: NewAction, name: str) -> bool:
 
 
 _TO_READERS = (Verb.EXPLAIN, Verb.WITHDRAW)
+EXPLAINS_NOTHING = (Kind.MINOR, Kind.RESTORE)
+"""The kinds that no explanation can have."""
 _GOES_WITH = {
     "kind": (Verb.PUBLISH, Verb.EXPLAIN),
     "override_reason": (Verb.PUBLISH,),

@@ -1,6 +1,7 @@
 """What a command needs before it is carried out, and what it says of who sent it. Pure."""
 
 from repo_store import (
+    CORRECTING,
     Action,
     Author,
     Content,
@@ -17,9 +18,6 @@ from service.accounts import Permission, Person
 from service.usecases.commands import NewAction, NewRevision
 from service.usecases.errors import WrongState, key_used
 from service.usecases.silent_edits import says_something
-
-_TELLING = (Kind.CORRECTION, Kind.CLARIFICATION, Kind.RETRACTION)
-"""The kinds that say something to readers without a note."""
 
 
 def check_origin(command: NewRevision | NewAction, person: Person) -> None:
@@ -41,7 +39,7 @@ def kind_of(command: NewAction) -> Kind | None:
 def said_of(live: Revision | Standing) -> list[tuple[str, str]]:
     """The notes of a version and then of its explanations, each with its kind."""
     standing = live if isinstance(live, Standing) else Standing.of(live)
-    return [(note, kind) for note, kind in standing.said]
+    return [(note, kind) for note, kind in standing.said]  # from a journal they are lists
 
 
 def explains(command: NewRevision | RevisionInput, live: Revision | Standing) -> bool:
@@ -51,7 +49,7 @@ def explains(command: NewRevision | RevisionInput, live: Revision | Standing) ->
     said = said_of(live)
     if says_something(command.note) and command.note not in {note for note, _ in said}:
         return True
-    return command.kind in _TELLING and command.kind not in {kind for _, kind in said}
+    return command.kind in CORRECTING and command.kind not in {kind for _, kind in said}
 
 
 def check_public(revision: Revision) -> None:

@@ -202,18 +202,18 @@ class Publishing:
         live = batch.newest(story, State.PUBLISHED)
         if not (live and afterwards):
             return False
-        index = self._archive.index
-        known = index.version(story, live.version or 0)
         said = said_of(live)[1:]
         written = False
         for each in afterwards:
-            is_known = {
-                Verb.EXPLAIN: (each.note, each.kind or Kind.CORRECTION) in said,
-                Verb.ALIAS: self._resolved(batch, each.alias or "") == story,
-                Verb.WITHDRAW: batch.tip(story).withdrawn is not None
-                or bool(known and each.created_at < known.live_since),  # and ended since
-            }
-            if not is_known[each.verb]:
+            if each.verb is Verb.EXPLAIN:
+                known = (each.note, each.kind or Kind.CORRECTION) in said
+            elif each.verb is Verb.ALIAS:
+                known = self._resolved(batch, each.alias or "") == story
+            else:
+                version = self._archive.index.version(story, live.version or 0)
+                ended = bool(version and each.created_at < version.live_since)
+                known = ended or batch.tip(story).withdrawn is not None
+            if not known:
                 batch.act(replace(each, story=story, revision=live.revision))
                 written = True
         return written
@@ -451,10 +451,10 @@ class Publishing:
         if command.action is Verb.ALIAS and command.alias:
             return index.alias_given(command.alias, story)
         if command.action is Verb.EXPLAIN:
-            same = (Verb.EXPLAIN, command.note, kind_of(command))
-            for each in index.actions(story, revision.revision):
-                if (each.verb, each.note, each.kind) == same:
-                    return each
+            same = (command.note, kind_of(command))
+            known = (each for each in revision.explanations if (each.note, each.kind) == same)
+            found = next((index.at(story, each.entry) for each in known), None)
+            return found if isinstance(found, Action) else None
         return None
 
     def _check_allowed(

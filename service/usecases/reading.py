@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from repo_store import (
+    CORRECTING,
     Action,
     Archive,
     Content,
@@ -70,9 +71,6 @@ class Correction(NamedTuple):
     added: bool
 
 
-_CORRECTING = (Kind.CORRECTION, Kind.CLARIFICATION, Kind.RETRACTION)
-
-
 def _corrections_of(version: Revision) -> Iterator[Correction]:
     own = (version.live_since, version.recorded_apart, False)
     said: list[tuple[Kind, str, Redacted | None, tuple[datetime, datetime | None, bool]]] = [
@@ -83,7 +81,7 @@ def _corrections_of(version: Revision) -> Iterator[Correction]:
         ),
     ]
     for kind, note, redacted, when in said:
-        if kind in _CORRECTING and (note.strip() or (redacted and redacted.note)):
+        if kind in CORRECTING and (note.strip() or (redacted and redacted.note)):
             number = version.version or 1
             yield Correction(version.story, number, kind, note, redacted, *when)
 
@@ -293,10 +291,6 @@ class Stories:
             limit,
             lambda last: encoded((int(last.live_since.timestamp()), last.story, last.revision)),
         )
-
-    def to_explain_of(self, story: str) -> list[Revision]:
-        """Those of one story, newest first, as far as one page goes."""
-        return self._archive.index.to_explain(None, MAX_LIMIT, story)
 
     def to_explain_count(self) -> int:
         """How many there are, up to a thousand."""

@@ -4,13 +4,14 @@ from flask import render_template, request
 
 from repo_store import Kind
 from service.accounts import Permission
+from service.usecases.commands import EXPLAINS_NOTHING
 from service.usecases.explaining import unexplained
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import open_to
 from service.web.http.damage import unless_damaged
 from service.web.http.services import services, stories
 
-EXPLAINING = (Kind.CORRECTION, Kind.CLARIFICATION, Kind.UPDATE, Kind.RETRACTION)
+EXPLAINING = tuple(kind for kind in Kind if kind not in EXPLAINS_NOTHING)
 """The kinds that an explanation may have."""
 PAGE = 10
 
