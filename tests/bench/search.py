@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from rich.table import Table
@@ -66,8 +67,7 @@ def _measured(path: Path, stories: int) -> dict[str, Times]:
             found[name] = times(call, CALLS)
 
         for name, query in QUERIES.items():
-            words = query.format(rare=stories // 2)
-            note(name, lambda words=words: listing.recent(words))  # type: ignore[misc]
+            note(name, partial(listing.recent, query.format(rare=stories // 2)))
         note("the first, with excerpts", lambda: listing.search("council", PLACES[:1]))
         note("the first, everywhere", lambda: listing.search("council", PLACES))
     return found

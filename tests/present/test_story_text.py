@@ -85,7 +85,7 @@ def test_whatever_is_printed_reads_back_as_the_same(said: Content) -> None:
     assert parse_page(f"\ufeff{text}\n".replace("\n", "\r\n")) == said
     in_terminal = shown(text)
     assert parse_page(in_terminal) == said
-    checked = standalone.page(content_fields(said))  # type: ignore[no-untyped-call]
+    checked = standalone.page(content_fields(said))  # type: ignore[no-untyped-call]  # shipped as it is
     assert checked == f"{text}\n"
     assert printable(in_terminal.replace("\n", "")) == in_terminal.replace("\n", "")
     assert not text.lstrip().startswith(("{", "\ufeff")), "it is not taken for JSON"

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
-from repo_store.history.records import Kind, State, Verb
+from repo_store.history.records import ActionInput, Kind, State, Verb
 from repo_store.index.search.documents import Place as SearchPlace
 from tests.redactions import removal
 from tests.samples import action, append, content, entry, matches, ticking, title_of
 from tests.store.dump import dump
 
 
-def _act(archive: Archive, *actions: object) -> None:
+def _act(archive: Archive, *actions: ActionInput) -> None:
     with archive.batch() as batch:
         for each in actions:
-            batch.act(each)  # type: ignore[arg-type]
+            batch.act(each)
 
 
 @pytest.fixture

@@ -115,6 +115,16 @@ class Writer:
         assert answer.status_code == 201, answer.text
         return answer
 
+    def act(
+        self, revision: int = 1, name: str = "library", key: str | None = "", **body: Any
+    ) -> TestResponse:
+        """Act on a revision; `body`: the request's fields, those that are not given left out."""
+        return self.client.post(
+            f"/api/v1/stories/{name}/revisions/{revision}/actions",
+            json=body,
+            headers={**self.headers, **({"Idempotency-Key": key} if key else {})},
+        )
+
     def get(self, path: str) -> TestResponse:
         return self.client.get(path, headers=self.headers)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from service.accounts import Role
 from tests.samples import story
@@ -19,12 +18,7 @@ def cms(writer: Callable[[Role], Writer]) -> Writer:
     return writer(Role.INTEGRATION)
 
 
-def act(who: Writer, number: int = 1, name: str = "library", **body: object) -> TestResponse:
-    path = f"/api/v1/stories/{name}/revisions/{number}/actions"
-    return who.client.post(path, json=body, headers=who.headers)
-
-
-def live(who: Writer | FlaskClient) -> dict[str, object]:
+def live(who: Writer | FlaskClient) -> dict[str, Any]:
     found = read(who.get(API))
     assert isinstance(found, dict)
     return found
@@ -46,7 +40,7 @@ def test_a_new_note_on_the_same_content_explains_it(editor: Writer, client: Flas
     )
     again = editor.post(note="The cost was 1.1 million when we published.", base_version=1)
     assert (again.status_code, read(again)["unchanged"]) == (200, True)
-    assert len(live(client)["explanations"]) == 1  # type: ignore[arg-type]
+    assert len(live(client)["explanations"]) == 1
 
 
 @pytest.mark.usefixtures("published")
@@ -91,7 +85,7 @@ def test_a_repeat_with_its_key_gets_the_first_answer(editor: Writer) -> None:
 def test_readers_see_both_dates_of_an_explanation(editor: Writer, client: FlaskClient) -> None:
     note = "The first version gave no source."
     before = client.get("/stories/library/versions/1").headers["ETag"]
-    answer = act(editor, 1, action="explain", note=note, kind="clarification")
+    answer = editor.act(1, action="explain", note=note, kind="clarification")
     assert answer.status_code == 201, answer.text
     assert read(answer)["explanations"][0]["note"] == note
     page = client.get("/stories/library/versions/1")
@@ -110,20 +104,20 @@ def test_readers_see_both_dates_of_an_explanation(editor: Writer, client: FlaskC
 @pytest.mark.usefixtures("published")
 def test_what_does_not_explain(editor: Writer) -> None:
     editor.draft(base=1, title="Draft")
-    assert error_fields(act(editor, action="explain")) == ["note"]
-    assert error_fields(act(editor, action="explain", note="\u200b")) == ["note"]
+    assert error_fields(editor.act(action="explain")) == ["note"]
+    assert error_fields(editor.act(action="explain", note="\u200b")) == ["note"]
     for kind in ("minor", "restore"):
-        assert error_fields(act(editor, action="explain", note="x", kind=kind)) == ["kind"]
-    assert error_fields(act(editor, action="explain", note="x", section="faq")) == ["section"]
-    draft = act(editor, 2, action="explain", note="x")
+        assert error_fields(editor.act(action="explain", note="x", kind=kind)) == ["kind"]
+    assert error_fields(editor.act(action="explain", note="x", section="faq")) == ["section"]
+    draft = editor.act(2, action="explain", note="x")
     assert (draft.status_code, "wrong-state" in read(draft)["type"]) == (409, True)
 
 
 @pytest.mark.usefixtures("published")
 def test_an_explanation_that_is_sent_twice_stands_once(editor: Writer) -> None:
     for _ in range(2):
-        assert act(editor, action="explain", note="Why.").status_code == 201
-    assert len(live(editor)["explanations"]) == 1  # type: ignore[arg-type]
+        assert editor.act(action="explain", note="Why.").status_code == 201
+    assert len(live(editor)["explanations"]) == 1
 
 
 # withdraw
@@ -134,10 +128,10 @@ def test_a_withdrawn_story_leaves_its_page_and_keeps_its_versions(
     editor: Writer, client: FlaskClient
 ) -> None:
     note = "Our source made it up."
-    assert error_fields(act(editor, 2, action="withdraw")) == ["note"]
-    assert act(editor, 1, action="withdraw", note=note).status_code == 409, "not the live one"
-    assert act(editor, 2, action="withdraw", note=note).status_code == 201
-    assert act(editor, 2, action="withdraw", note=note).status_code == 409, "once"
+    assert error_fields(editor.act(2, action="withdraw")) == ["note"]
+    assert editor.act(1, action="withdraw", note=note).status_code == 409, "not the live one"
+    assert editor.act(2, action="withdraw", note=note).status_code == 201
+    assert editor.act(2, action="withdraw", note=note).status_code == 409, "once"
     page = client.get("/stories/library")
     assert (page.status_code, page.headers["Cache-Control"]) == (410, "no-store")
     assert note in words(page)
@@ -160,8 +154,8 @@ def test_a_withdrawn_story_leaves_its_page_and_keeps_its_versions(
 def test_a_new_version_ends_a_withdrawal_also_with_the_same_text(
     editor: Writer, client: FlaskClient
 ) -> None:
-    assert act(editor, action="withdraw", note="For now.").status_code == 201
-    assert act(editor, action="waive", old="x", note="x").status_code == 409
+    assert editor.act(action="withdraw", note="For now.").status_code == 201
+    assert editor.act(action="waive", old="x", note="x").status_code == 409
     answer = editor.post(base_version=1, note="It was right after all.")
     assert (answer.status_code, read(answer)["version"]) == (201, 2)
     assert client.get("/stories/library").status_code == 200
@@ -177,7 +171,7 @@ def test_reads_of_an_alias_are_redirected_and_writes_are_the_storys(
 ) -> None:
     auditor = writer(Role.AUDITOR)
     assert client.get("/stories/library-hours").status_code == 404
-    assert act(editor, 2, action="alias", alias="library-hours").status_code == 201
+    assert editor.act(2, action="alias", alias="library-hours").status_code == 201
     for path in (
         "/stories/library-hours",
         "/stories/library-hours/diff/1..2?view=split",
@@ -192,10 +186,10 @@ def test_reads_of_an_alias_are_redirected_and_writes_are_the_storys(
     exported.close()
     written = editor.post("library-hours", content=story(title="Third"), base_version=2)
     assert (read(written)["story"], read(written)["version"]) == ("library", 3)
-    assert act(cms, 3, "library-hours", action="explain", note="Why.").status_code == 201
+    assert cms.act(3, "library-hours", action="explain", note="Why.").status_code == 201
     assert read(client.get(API))["explanations"][0]["note"] == "Why."
     why = {"note": "x", "reason": "privacy", "legal_reference": "x"}
-    assert act(editor, 1, "library-hours", action="remove", **why).status_code == 201
+    assert editor.act(1, "library-hours", action="remove", **why).status_code == 201
     assert client.get(f"{API}/versions/1").status_code == 410
 
 
@@ -203,10 +197,10 @@ def test_reads_of_an_alias_are_redirected_and_writes_are_the_storys(
 def test_an_id_is_one_storys(editor: Writer, client: FlaskClient) -> None:
     editor.publish("other")
     editor.draft("planned", None)
-    assert act(editor, action="alias", alias="lib").status_code == 201
+    assert editor.act(action="alias", alias="lib").status_code == 201
     editor.publish(base=1, title="Second")
     for number in (1, 2):
-        again = act(editor, number, action="alias", alias="lib")
+        again = editor.act(number, action="alias", alias="lib")
         assert (again.status_code, read(again)["action"]["alias"]) == (201, "lib"), "the same again"
     aliased = [
         each for each in read(client.get("/api/v1/changes"))["items"] if each["event"] == "alias"
@@ -220,8 +214,8 @@ def test_an_id_is_one_storys(editor: Writer, client: FlaskClient) -> None:
         ("library", "planned"),
         ("other", "lib"),
     ):
-        assert error_fields(act(editor, 1, name, action="alias", alias=alias)) == ["alias"], alias
-    assert act(editor, 1, "planned", action="alias", alias="p2").status_code == 409, "a draft"
+        assert error_fields(editor.act(1, name, action="alias", alias=alias)) == ["alias"], alias
+    assert editor.act(1, "planned", action="alias", alias="p2").status_code == 409, "a draft"
 
 
 # waive
@@ -229,11 +223,11 @@ def test_an_id_is_one_storys(editor: Writer, client: FlaskClient) -> None:
 
 @pytest.mark.usefixtures("two_versions")
 def test_an_old_value_is_let_stand_with_a_reason(editor: Writer, cms: Writer) -> None:
-    assert error_fields(act(editor, 2, action="waive")) == ["old", "note"]
-    assert act(editor, 1, action="waive", old="1.2", note="x").status_code == 409
-    answer = act(editor, 2, action="waive", old="1.2 million", note="It was so in May.")
+    assert error_fields(editor.act(2, action="waive")) == ["old", "note"]
+    assert editor.act(1, action="waive", old="1.2", note="x").status_code == 409
+    answer = editor.act(2, action="waive", old="1.2 million", note="It was so in May.")
     assert read(answer)["action"]["old"] == "1.2 million"
-    assert act(cms, 2, action="waive", old="1.2", note="x").status_code == 403
+    assert cms.act(2, action="waive", old="1.2", note="x").status_code == 403
 
 
 # Who may
@@ -246,9 +240,9 @@ def test_what_an_integration_may(cms: Writer, contributor: Writer) -> None:
         {"action": "alias", "alias": "lib"},
         {"action": "withdraw", "note": "x"},
     ):
-        assert act(contributor, 2, **body).status_code == 403
-        assert act(cms, 2, **body).status_code == 201
+        assert contributor.act(2, **body).status_code == 403
+        assert cms.act(2, **body).status_code == 201
     removal = {"action": "remove", "note": "x", "reason": "privacy", "legal_reference": "x"}
     for refused in ({"action": "approve"}, {"action": "comment", "note": "x"}, removal):
-        assert act(cms, 2, **refused).status_code == 403
+        assert cms.act(2, **refused).status_code == 403
     assert cms.client.get("/desk").status_code != 200

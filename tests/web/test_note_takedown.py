@@ -23,11 +23,8 @@ REMOVED = {"reason": "court-order"}
 
 
 def remove(who: Writer, revision: int = 1, key: str = "", **fields: Any) -> TestResponse:
-    return who.client.post(
-        f"{API}/revisions/{revision}/actions",
-        json={"action": "remove", "scope": "notes", **WHY, **fields},
-        headers={**who.headers, **({"Idempotency-Key": key} if key else {})},
-    )
+    body = {"action": "remove", "scope": "notes", **WHY, **fields}
+    return who.act(revision, key=key, **body)
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +35,7 @@ def said(editor: Writer, archive_path: Path) -> None:
     editor.publish()
     editor.post(content=story(title="Two"), base_version=1, note=f"Not the {CANARY}.")
     comment = {"action": "comment", "note": f"The {CANARY}?"}
-    for body in (comment,):
-        editor.client.post(f"{API}/revisions/2/actions", json=body, headers=editor.headers)
+    editor.act(2, **comment)
     editor.post(
         content=story(title="3", overview=["It costs 9 crowns."]),
         base_version=2,

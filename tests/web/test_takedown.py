@@ -36,12 +36,7 @@ WHY = {
 
 
 def remove(who: Writer, revision: int = 2, **fields: Any) -> TestResponse:
-    key = fields.pop("key", None)
-    return who.client.post(
-        f"{API}/revisions/{revision}/actions",
-        json={"action": "remove", **WHY, **fields},
-        headers={**who.headers, **({"Idempotency-Key": key} if key else {})},
-    )
+    return who.act(revision, **{"action": "remove", **WHY, **fields})
 
 
 @pytest.fixture(autouse=True)
