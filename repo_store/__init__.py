@@ -70,19 +70,11 @@ from repo_store.maintenance.verify import Report, finding_lines
 from repo_store.maintenance.verify_log import Finding
 from repo_store.printable import printable, shortened
 from repo_store.story import story_json
-from repo_store.story.content import (
-    AtMost,
-    AuthorFields,
-    Content,
-    Note,
-    Reason,
-    Shape,
-    Source,
-    parse,
-    parse_content,
-)
-from repo_store.story.places import place_of_field
-from repo_store.story.story_json import content_fields, parse_json
+from repo_store.story.content import SHAPE, SHAPES, Content, model_of, parse_content, reading
+from repo_store.story.kinds import Block, BlockField, PartKind
+from repo_store.story.rules import AtMost, AuthorFields, Input, Note, Reading, Reason, parse
+from repo_store.story.shapes import BUILT_IN, STORY, Part, Shape, Shapes
+from repo_store.story.story_json import parse_json
 from repo_store.story.tombstone import Tombstone
 from repo_store.times import rfc3339
 from repo_store.write.bulk_import import Bulk, Standing
@@ -91,8 +83,12 @@ from repo_store.write.unit_of_work import Batch
 __all__ = [
     "AHEAD",
     "APART",
+    "BUILT_IN",
     "CORRECTING",
     "MANIFEST",
+    "SHAPE",
+    "SHAPES",
+    "STORY",
     "Action",
     "ActionInput",
     "Archive",
@@ -101,6 +97,8 @@ __all__ = [
     "Author",
     "AuthorFields",
     "Batch",
+    "Block",
+    "BlockField",
     "Bulk",
     "Changes",
     "Checkpoint",
@@ -117,6 +115,7 @@ __all__ = [
     "GitObject",
     "Ground",
     "Hit",
+    "Input",
     "InvalidInput",
     "Kind",
     "Leaf",
@@ -124,8 +123,11 @@ __all__ = [
     "Moved",
     "NotFound",
     "Note",
+    "Part",
+    "PartKind",
     "QueueFilter",
     "QueuedDraft",
+    "Reading",
     "Reason",
     "Rebuilding",
     "Record",
@@ -137,7 +139,7 @@ __all__ = [
     "Run",
     "SearchPlace",
     "Shape",
-    "Source",
+    "Shapes",
     "StaleBase",
     "Standing",
     "State",
@@ -149,7 +151,6 @@ __all__ = [
     "Tombstone",
     "Unwritable",
     "Verb",
-    "content_fields",
     "decode_commit",
     "durable",
     "excerpt",
@@ -157,6 +158,7 @@ __all__ = [
     "git_object",
     "locks",
     "merkle",
+    "model_of",
     "pack_entry",
     "pack_head",
     "parse",
@@ -164,10 +166,10 @@ __all__ = [
     "parse_content",
     "parse_json",
     "parse_query",
-    "place_of_field",
     "placed",
     "printable",
     "queue_order",
+    "reading",
     "replay",
     "rfc3339",
     "scrub",

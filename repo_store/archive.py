@@ -25,7 +25,7 @@ from repo_store.errors import (
 from repo_store.git.objects import blob_of, git_object
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
-from repo_store.history import commits, redaction
+from repo_store.history import commits, declared_shapes, redaction
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import (
     Action,
@@ -46,6 +46,7 @@ from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 from repo_store.maintenance import backup, purge, repack, stale_files, verify
 from repo_store.story import tombstone
 from repo_store.story.content import Content
+from repo_store.story.shapes import Shapes
 from repo_store.story.tombstone import Tombstone
 from repo_store.write.bulk_import import CACHED_TEXTS, Bulk
 from repo_store.write.group_commit import GroupCommit
@@ -179,6 +180,28 @@ class Archive:
     def blobs(self, trees: Sequence[str]) -> list[str]:
         """The one blob in each of these trees."""
         return [blob_of(data) for data in self._git.read("tree", trees)]
+
+    # Shapes
+
+    @property
+    def shapes(self) -> Shapes:
+        """The shapes that contents may have now."""
+        return self._contents.shapes.current()
+
+    def declarations(self) -> dict[str, str]:
+        """The declared shapes as they were written, by name: those that are not built in."""
+        return declared_shapes.texts(self._git, self._refs.read(declared_shapes.SHAPES_REF))
+
+    def label(self, part: str) -> str:
+        """How a part of a content is called."""
+        return self._contents.shapes.label(part)
+
+    def declare(self, text: str) -> str:
+        """Declare a shape in TOML, or add to one; its name. Raises InvalidInput that names what is
+        wrong.
+        """
+        with disk_errors(), locks.locked(f"{self.path}/locks/shapes"):
+            return self._contents.shapes.add(text, self._clock())
 
     # Writing
 
@@ -466,7 +489,7 @@ class Archive:
             self._note_purge_due(story)
             self._refs.move({story: (head, written.record.commit)})
             records = commits.decode_chain(story, Tip(), redacted.commits)
-            self.index.rewrite([*records, written.record], self._contents.fields)
+            self.index.rewrite([*records, written.record], self._contents.read_each)
         return cast(Action, written.record)
 
     def _redacted(

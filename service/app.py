@@ -19,7 +19,7 @@ from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
 from service.web.http.shared_counts import SharedCounts
-from service.web.http.template_filters import FILTERS, GLOBALS
+from service.web.http.template_filters import FILTERS
 from service.web.public import embedding, feeds, health, memento, pages
 from service.wiring import Services, now, open_services
 
@@ -53,7 +53,7 @@ def app_on(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(GLOBALS, absolute=absolute, removal_of=removal_of)
+    app.jinja_env.globals.update(absolute=absolute, removal_of=removal_of)
     with suppress(AccountsUnavailable):  # whoever needs accounts is told
         app.secret_key = services.cookie_key()
     app.extensions["story_history"] = services

@@ -1,10 +1,67 @@
 """The store's contents as the differ's pages: the differ knows nothing of the store."""
 
-from typing import cast
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal
 
-from repo_store import Content, content_fields
-from service.diffing import EMPTY_PAGE, Page
+from repo_store import Content, Part, Shape
+from service.diffing import Page, PageSection, SectionSpec
 
 
 def page_of(content: Content) -> Page:
-    return cast(Page, {**EMPTY_PAGE, **content_fields(content)})
+    return page_from(content.shape, content.fields, content.source_count)
+
+
+def page_from(shape: Shape, fields: Mapping[str, Any], source_count: int) -> Page:
+    """A page from the plain JSON values of a content."""
+    sections = {
+        part.id: PageSection(spec, part.blocks(fields))
+        for part, spec in zip(shape.parts, _specs(shape), strict=True)
+        if part.id in fields or not part.retired
+    }
+    return Page(sections, source_count)
+
+
+def fields_from(page: Page, shape: Shape) -> dict[str, Any]:
+    """The plain JSON values of a page: the inverse of `page_from`, not validated."""
+    fields: dict[str, Any] = {"shape": shape.name}
+    for part in shape.parts:
+        if part.id in page.sections:
+            fields[part.id] = part.kind.value(page.sections[part.id].units)
+        if part.counted:
+            fields["source_count"] = page.source_count
+    return fields
+
+
+@lru_cache(maxsize=256)
+def _specs(shape: Shape) -> tuple[SectionSpec, ...]:
+    return tuple(map(spec_of, shape.parts))
+
+
+def spec_of(part: Part) -> SectionSpec:
+    """What the differ is told of a part."""
+    kind = part.kind
+    optional = part.id not in ("title", "summary") and not part.required
+    required = tuple(field.name for field in kind.fields if field.required)
+    return SectionSpec(
+        part.id,
+        part.label,
+        kind.noun or part.id.replace("_", " "),
+        _kind(part),
+        part.format,
+        tuple(field.name for field in kind.fields),
+        () if optional and _kind(part) == "line" else required,
+        kind.identity,
+        tuple(field.name for field in kind.fields if field.address),
+        tuple(field.name for field in kind.fields if not field.sentences),
+        kind.cites,
+        part.counted,
+        optional,
+    )
+
+
+def _kind(part: Part) -> Literal["line", "lines", "paragraphs", "record", "records"]:
+    kind = part.kind
+    if kind.named:
+        return "records" if kind.many else "record"
+    return "paragraphs" if kind.prose else "lines" if kind.many else "line"

@@ -6,8 +6,8 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from repo_store import STORY
 from repo_store.archive import Archive
-from repo_store.story.content import Content
 from service.app import create_app
 from service.config import Settings
 from service.demo import fill
@@ -41,7 +41,7 @@ def test_every_public_address_is_documented(archive_path: Path) -> None:
 
 def test_every_field_of_an_imported_line_is_documented() -> None:
     lines = _document("import.md").splitlines()
-    for name in (*Line.model_fields, *Content.model_fields):
+    for name in (*Line.model_fields, *(part.id for part in STORY.parts)):
         assert [each for each in lines if each.startswith("|") and f"`{name}`" in each], name
 
 

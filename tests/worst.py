@@ -15,7 +15,8 @@ from typing import Any
 
 from repo_store.archive import Archive
 from repo_store.history.records import Kind
-from repo_store.story.content import MAX_STORY_BYTES, Content
+from repo_store.story.content import Content
+from repo_store.story.rules import MAX_STORY_BYTES
 from service.server import stop_briefly
 from tests.chance import seeded
 from tests.samples import content, entry, ticking

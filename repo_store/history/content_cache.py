@@ -6,13 +6,13 @@ What was just read or written is soon compared with, written on top of, or read 
 from collections.abc import Mapping
 from threading import Lock
 from types import MappingProxyType
-from typing import Any
 
 from cachetools import LRUCache
 
 from repo_store.errors import Damaged
 from repo_store.git.objects import git_object
 from repo_store.git.repository import Repository
+from repo_store.history.declared_shapes import DeclaredShapes
 from repo_store.story import story_json, tombstone
 from repo_store.story.content import Content
 from repo_store.story.tombstone import Tombstone
@@ -27,6 +27,7 @@ class ContentCache:
 
     def __init__(self, git: Repository) -> None:
         self._git = git
+        self.shapes = DeclaredShapes(git)
         self._cache: LRUCache[str, Content] = LRUCache(_SIZE)
         self._lock = Lock()
 
@@ -39,7 +40,7 @@ class ContentCache:
                 raise _altered(blob)
             if tombstone.is_tombstone(data):
                 return tombstone.decode(data)
-            content = story_json.decode(data)
+            content = self.shapes.reading(story_json.decode, data)
             if len(data) <= _LARGEST:
                 self.keep(blob, content)
         return content
@@ -52,40 +53,39 @@ class ContentCache:
         with self._lock:
             self._cache.clear()
 
-    def fields(
+    def read_each(
         self, blobs: list[str], staged: Mapping[str, bytes] = MappingProxyType({})
-    ) -> list[dict[str, Any] | Damaged]:
-        """Contents as plain JSON values of the right types, not checked further: for the index.
+    ) -> list[Content | Damaged]:
+        """Contents whose values are of the right types, not checked further: for the index.
         Damaged in place of each that cannot be read.
 
         `staged` are blobs that git does not have yet.
         """
-        fields: dict[str, dict[str, Any] | Damaged] = {}
+        found: dict[str, Content | Damaged] = {}
         for blob in blobs:
             if content := self._cached(blob):
-                fields[blob] = story_json.content_fields(content)
+                found[blob] = content
         data_of: dict[str, bytes | Damaged] = {
             blob: staged[blob] for blob in blobs if blob in staged
         }
-        stored = [blob for blob in blobs if blob not in fields and blob not in data_of]
+        stored = [blob for blob in blobs if blob not in found and blob not in data_of]
         data_of.update(zip(stored, self._git.read_each("blob", stored), strict=True))
         for blob, data in data_of.items():
-            if blob not in fields:
-                fields[blob] = data if isinstance(data, Damaged) else _fields(blob, data)
-        return [fields[blob] for blob in blobs]
+            if blob not in found:
+                found[blob] = data if isinstance(data, Damaged) else self._checked(blob, data)
+        return [found[blob] for blob in blobs]
+
+    def _checked(self, blob: str, data: bytes) -> Content | Damaged:
+        if git_object("blob", data).id != blob:
+            return _altered(blob)
+        try:
+            return self.shapes.reading(story_json.check_hashed, data)
+        except Damaged as error:
+            return Damaged(f"blob {blob}: {error}")
 
     def _cached(self, blob: str) -> Content | None:
         with self._lock:
             return self._cache.get(blob)
-
-
-def _fields(blob: str, data: bytes) -> dict[str, Any] | Damaged:
-    if git_object("blob", data).id != blob:
-        return _altered(blob)
-    try:
-        return story_json.check_hashed(data)
-    except Damaged as error:
-        return Damaged(f"blob {blob}: {error}")
 
 
 def _altered(blob: str) -> Damaged:

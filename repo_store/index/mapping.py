@@ -26,19 +26,20 @@ from repo_store.ids import shard
 from repo_store.index.events import EventRow, events_of
 from repo_store.index.search.documents import NOTHING, SearchChange, Standing, StoryDocuments
 from repo_store.log.leaves import LeafFields, leaf_fields
+from repo_store.story.content import Content
+from repo_store.story.shapes import STORY as STORY_SHAPE
 
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 Values = tuple[object, ...]
 LATER = Table(*trailers.REVISION.later)
-Fields = Mapping[str, Any]
-ReadFields = Callable[[list[str]], Sequence[Fields | Damaged]]
-"""Reads the contents of blobs as plain JSON values, for titles and the search."""
+ReadContents = Callable[[list[str]], Sequence[Content | Damaged]]
+"""Reads the contents of blobs, for titles and the search."""
 _READ_AT_ONCE = 100
 """Contents in memory."""
 
-_NO_TEXT: Fields = {"title": "", "summary": ""}
+_NO_TEXT = Content({"title": ""}, STORY_SHAPE)
 
 STORY: Mapping[str, type] = {
     "number": int,
@@ -142,11 +143,13 @@ class StoryUpdate(NamedTuple):
             and each.revision not in removed
         ]
 
-    def documents(self, texts: Iterator[Fields | Damaged]) -> tuple[SearchChange, Fields | Damaged]:
+    def documents(
+        self, texts: Iterator[Content | Damaged]
+    ) -> tuple[SearchChange, Content | Damaged]:
         """What changes in the search, and the live text; `texts` has those of `searched`."""
         documents = StoryDocuments(self.standing)
         searched = {each.entry for each in self.searched()}
-        live: Fields | Damaged = _NO_TEXT
+        live: Content | Damaged = _NO_TEXT
         version = self.old.get("live") or 0
         for each in self.added:
             text = next(texts) if each.entry in searched else None
@@ -171,7 +174,7 @@ class StoryUpdate(NamedTuple):
             if isinstance(each, Revision) and each.state is State.REMOVED
         }
 
-    def row(self, texts: Mapping[str, Fields | Damaged]) -> Row:
+    def row(self, texts: Mapping[str, Content | Damaged]) -> Row:
         """The story's row after the new records; `texts` has contents by their blobs.
 
         A removed text is not searched, nor is a withdrawn story.
@@ -190,8 +193,8 @@ class StoryUpdate(NamedTuple):
                 log.error("%s has no title and is not searched: %s", self.story, content)
                 content = _NO_TEXT
             row |= {
-                "title": content["title"],
-                "summary": content["summary"],
+                "title": content.title,
+                "summary": content.summary,
                 "changed_at": int(live.created_at.timestamp()),
                 "recorded_at": int(live.recorded_at.timestamp()),
             }
@@ -233,7 +236,7 @@ class PreparedRows(NamedTuple):
         self.events.extend(more.events)
 
 
-def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
+def prepare(updates: Sequence[StoryUpdate], read: ReadContents) -> PreparedRows:
     texts = _texts([each.blob for update in updates for each in update.searched()], read)
     rows = PreparedRows.empty()
     for update in updates:
@@ -255,7 +258,7 @@ def prepare(updates: Sequence[StoryUpdate], read: ReadFields) -> PreparedRows:
     return rows
 
 
-def _texts(blobs: Sequence[str], read: ReadFields) -> Iterator[Fields | Damaged]:
+def _texts(blobs: Sequence[str], read: ReadContents) -> Iterator[Content | Damaged]:
     for at in range(0, len(blobs), _READ_AT_ONCE):
         yield from read(list(blobs[at : at + _READ_AT_ONCE]))
 

@@ -26,7 +26,7 @@ from repo_store.index import events
 from repo_store.index.connection import connect, scrub
 from repo_store.index.mapping import (
     PreparedRows,
-    ReadFields,
+    ReadContents,
     Row,
     StoryUpdate,
     earlier_revisions,
@@ -157,12 +157,12 @@ class Index(Queries):
         finally:
             os.close(descriptor)
 
-    def record(self, records: Iterable[Record], read: ReadFields) -> None:
+    def record(self, records: Iterable[Record], read: ReadContents) -> None:
         """Add records, each story's in order, all in one transaction. Idempotent."""
         added = list(records)
         self.apply(self.prepare(added, read), lambda: self.prepare(added, read))
 
-    def prepare(self, records: Sequence[Record], read: ReadFields) -> PreparedRows:
+    def prepare(self, records: Sequence[Record], read: ReadContents) -> PreparedRows:
         """The rows that `record` writes, worked out while nothing is locked."""
         groups = groupby(records, key=lambda record: record.story)
         added = {story: list(group) for story, group in groups}
@@ -197,7 +197,7 @@ class Index(Queries):
                 prepared = again()
             _write(conn, prepared)
 
-    def rewrite(self, records: Sequence[Record], read: ReadFields) -> None:
+    def rewrite(self, records: Sequence[Record], read: ReadContents) -> None:
         """Replace all rows of a story by those of its redacted chain, in one transaction."""
         story = records[0].story
         with self._writing() as db:

@@ -152,7 +152,7 @@ class CatchUp:
         bases = {story: tip.head for story in heads if (tip := known.get(story)) and tip.head}
         chains = self._without_redacted(self._readable(self.git.chains(heads, bases)), known)
         for batch in self._batches(known, chains):
-            self.index.record(batch, self.contents.fields)
+            self.index.record(batch, self.contents.read_each)
             yield sum(isinstance(each, Revision) for each in batch)
 
     def _readable(self, chains: Iterable[tuple[str, _Chain]]) -> Iterator[tuple[str, _Chain]]:
@@ -175,7 +175,7 @@ class CatchUp:
             if known.get(story, Tip()).entries and chain and _is_first(chain[0]):
                 records = list(decode_chain(story, Tip(), chain))
                 if is_authorised([*self.index.chain(story), *self.index.actions(story)], records):
-                    self.index.rewrite(records, self.contents.fields)
+                    self.index.rewrite(records, self.contents.read_each)
                     continue
             yield story, chain
 
@@ -199,7 +199,7 @@ class CatchUp:
     def _prepare_again(self, heads: Mapping[str, str]) -> PreparedRows:
         batches = self._batches({}, self._readable(self.git.chains(heads, {})))
         records = [record for batch in batches for record in batch]
-        return self.index.prepare(records, self.contents.fields)
+        return self.index.prepare(records, self.contents.read_each)
 
     def _batches(
         self, known: Mapping[str, Tip], chains: Iterable[tuple[str, _Chain]]

@@ -10,7 +10,8 @@ from repo_store.git.repository import Repository
 from repo_store.history.commits import decode_chain
 from repo_store.history.content_cache import ContentCache
 from repo_store.history.records import Tip
-from repo_store.index.mapping import Fields, PreparedRows, StoryUpdate, prepare
+from repo_store.index.mapping import PreparedRows, StoryUpdate, prepare
+from repo_store.story.content import Content
 
 Heads = dict[str, str]
 
@@ -48,9 +49,9 @@ def reader(repository: Path) -> Callable[[Heads], PreparedRows | None]:
         except Damaged:
             return None
 
-    def sound(blobs: list[str]) -> Sequence[Fields]:
-        found: list[Fields] = []
-        for each in contents.fields(blobs):
+    def sound(blobs: list[str]) -> Sequence[Content]:
+        found: list[Content] = []
+        for each in contents.read_each(blobs):
             if isinstance(each, Damaged):
                 raise each
             found.append(each)

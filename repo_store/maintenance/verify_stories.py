@@ -10,6 +10,7 @@ from repo_store.git.objects import Commit
 from repo_store.git.repository import Repository
 from repo_store.history import trailers
 from repo_store.history.commits import decode_commit
+from repo_store.history.declared_shapes import DeclaredShapes
 from repo_store.history.records import Record, Revision, State, Tip, Verb
 from repo_store.history.state_machine import (
     placed,
@@ -23,6 +24,7 @@ from repo_store.index.read_model import Index
 from repo_store.log.leaves import Leaf
 from repo_store.maintenance.verify_log import Finding, check_leaves
 from repo_store.story import story_json, tombstone
+from repo_store.story.content import Content
 from repo_store.times import rfc3339
 
 LAGS = "the index does not have its newest entries yet"
@@ -101,15 +103,16 @@ class Stories:
             if isinstance(record, Revision)
         ]
         wrong: dict[str, tuple[str, str]] = {}
-        shown: dict[str, Any] = {}
+        shown: dict[str, Content | None] = {}
+        shapes = DeclaredShapes(self.git)
         for start in range(0, len(due), _TEXTS):
             some = due[start : start + _TEXTS]
             found = self.git.read_each("blob", [each.blob for each, _ in some])
             for (revision, removed), data in zip(some, found, strict=True):
                 try:
-                    fields = _text(revision, data, removed)
+                    content = _text(revision, data, removed, shapes)
                     if revision.blob in live:
-                        shown[revision.blob] = fields
+                        shown[revision.blob] = content
                 except Damaged as error:
                     missing = error.oid if isinstance(error, MissingObject) else ""
                     wrong[revision.commit] = str(error), missing
@@ -235,8 +238,10 @@ def _out_of_order(record: Record, tip: Tip, revisions: dict[int, Revision]) -> s
     return "" if record.version == expected else f"its version is out of order: {record.version}"
 
 
-def _text(revision: Revision, data: bytes | Damaged, removed: bool) -> dict[str, Any]:
-    """A revision's text, which is empty if it was removed. Raises Damaged if it is not as it was
+def _text(
+    revision: Revision, data: bytes | Damaged, removed: bool, shapes: DeclaredShapes
+) -> Content | None:
+    """A revision's text, None if it was removed. Raises Damaged if it is not as it was
     written.
     """
     if isinstance(data, Damaged):
@@ -246,12 +251,12 @@ def _text(revision: Revision, data: bytes | Damaged, removed: bool) -> dict[str,
             raise Damaged("it is marked as removed, and no removal says so")
         if not _is_tombstone_of(revision, data):
             raise Damaged("there is no tombstone for its text")
-        return {}
+        return None
     if removed:
         raise Damaged("a removal says that its text is gone, and it is not")
     if story_json.digest(data) != revision.sha256:
         raise Damaged("its stored bytes do not match their SHA-256")
-    return story_json.check_hashed(data)
+    return shapes.reading(story_json.check_hashed, data)
 
 
 def _is_tombstone_of(revision: Revision, data: bytes) -> bool:

@@ -1,227 +1,163 @@
-"""What a story holds, as frozen values, with all of its limits.
+"""What a story says: values for the parts of its shape."""
 
-The API, the importer and the command line validate through the types and functions here.
-"""
-
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Self, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
+    BeforeValidator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
+    create_model,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, PydanticKnownError
-from pydantic_core.core_schema import (
-    with_info_after_validator_function,
-    with_info_before_validator_function,
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from repo_store.errors import InvalidInput
+from repo_store.story.kinds import value_type
+from repo_store.story.rules import (
+    MAX_STORY_BYTES,
+    Input,
+    Reading,
+    Title,
+    invalid,
+    on_the_way_in,
+    parse,
 )
+from repo_store.story.shapes import BUILT_IN, STORY, Shape, Shapes
 
-from repo_store.errors import FieldError, InvalidInput
-from repo_store.sameness import character_in_words, character_name, reordering
-from repo_store.story.places import place_of_field
-
-MAX_STORY_BYTES = 1024 * 1024
-
-# C0 and C1 controls, lone surrogates, line and paragraph separators, the two overrides that show a
-# text in another order than it is stored, and two code points that XML documents may not hold. What
-# else reorders a text is refused on the way in only: it was taken before.
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff\ufffe\uffff]")
-_FORBIDDEN_IN_NOTES = re.compile(_FORBIDDEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
-_URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
-
-FIRST_ERRORS = 20
-"""How many errors of one input are named; the others are counted."""
-
-_STORED = {"stored": True}
-"""The context of validation for what was stored: it had to be within the limits of its day."""
-
-
-def _on_the_way_in(info: ValidationInfo) -> bool:
-    return info.context is not _STORED
+SHAPE = "shape"
+SHAPES = "x-shapes"
+"""Marks the place of a content in a JSON schema."""
+COUNT = "source_count"
 
 
 @dataclass(frozen=True)
-class Text:
-    """The rules of a text of at most `most` characters, which is kept as it was sent: nothing is
-    normalised but the ends of `lines`.
+class Content:
+    """What a story's page says, under its shape.
 
-    The limit holds on the way in only. `check`: a further rule, which raises.
+    `fields`: plain JSON values in canonical order, as the API has them: the shape's name first
+    unless it is `story`, then its parts, without those that are optional and empty.
     """
 
-    most: int
-    blank: bool = False
-    lines: bool = False
-    stripped: bool = False
-    check: Callable[[str], None] | None = None
+    fields: Mapping[str, Any]
+    shape: Shape = field(compare=False)
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return with_info_after_validator_function(self._checked, handler(source))
+    @property
+    def title(self) -> str:
+        return str(self.fields["title"])
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {**handler(schema), "maxLength": self.most}
+    @property
+    def summary(self) -> str:
+        return str(self.fields.get("summary", ""))
 
-    def _checked(self, text: str, info: ValidationInfo) -> str:
-        if self.stripped:
-            text = text.strip()
-        if self.lines:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if len(text) > self.most and _on_the_way_in(info):
-            raise PydanticKnownError("string_too_long", {"max_length": self.most})
-        # Nothing that is forbidden is printable, and asking that first takes a fifth of the time.
-        forbidden = _FORBIDDEN_IN_NOTES if self.lines else _FORBIDDEN
-        if _on_the_way_in(info) and (hidden := reordering(text)):
-            names = ", ".join(f"{character_name(each)} (U+{ord(each):04X})" for each in hidden)
-            raise PydanticCustomError(
-                "reordering",
-                "holds characters that show a text in another order than it is written in: {names}",
-                {"names": names},
-            )
-        if not text.isprintable() and (found := forbidden.search(text)):
-            before = text[: found.start()]
-            raise PydanticCustomError(
-                "forbidden_character",
-                "{name} at character {at} is not allowed",
-                {
-                    "name": character_in_words(found[0]),
-                    "at": found.start() - before.rfind("\n"),
-                    "line": before.count("\n") + 1,
-                },
-            )
-        if not (self.blank or text.strip()):
-            raise PydanticCustomError("blank", "must not be blank")
-        if self.check:
-            self.check(text)
-        return text
+    def __getitem__(self, part: str) -> Any:
+        """The value of a part, empty if it is absent. Raises KeyError if there is no such part."""
+        if part == COUNT:
+            return self.source_count
+        value = self.fields.get(part)
+        return self.shape.by_id[part].empty if value is None else value
 
+    @property
+    def source_count(self) -> int:
+        """How many sources it has, listed or not."""
+        listed = (self.fields.get(part.id, ()) for part in self.shape.parts if part.kind.cites)
+        return int(self.fields.get(COUNT, sum(map(len, listed))))
 
-@dataclass(frozen=True)
-class AtMost:
-    """A list of at most `most` items; a longer one is refused before any item is looked at.
-
-    The limit holds on the way in only.
-    """
-
-    most: int
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return with_info_before_validator_function(self._checked, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {**handler(schema), "maxItems": self.most}
-
-    def _checked(self, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, list | tuple) and len(value) > self.most and _on_the_way_in(info):
-            raise PydanticKnownError(
-                "too_long",
-                {"field_type": "List", "max_length": self.most, "actual_length": len(value)},
-            )
-        return value
-
-
-def _web_url(url: str) -> None:
-    # Only what makes a link safe and complete is checked; the text stays as it was written.
-    if not _URL.fullmatch(url):
-        raise PydanticCustomError("url", "must be an http or https URL without spaces")
-
-
-def _git_name(name: str) -> None:
-    if "<" in name or ">" in name:
-        raise PydanticCustomError("name", "must not contain < or >")
-
-
-Line = Annotated[str, Text(20_000, blank=True)]
-Paragraph = Annotated[str, Text(20_000)]
-Title = Annotated[str, Text(500)]
-Url = Annotated[str, Text(2_000, check=_web_url)]
-Note = Annotated[str, Text(5_000, blank=True, lines=True)]
-Reason = Annotated[str, Text(1_000)]
-Name = Annotated[str, Text(200, stripped=True, check=_git_name)]
-Email = Annotated[str, Text(200, blank=True, stripped=True, check=_git_name)]
-
-
-class Shape(BaseModel):
-    """The base of all validated input: strict types, no unknown fields, immutable."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
     @classmethod
-    def _few_unknown(cls, data: Any) -> Any:
-        """A few unknown fields are named one by one; of many, one error tells."""
-        if isinstance(data, dict) and len(data) > len(cls.model_fields) + 3:
-            raise PydanticCustomError("unknown", "has many unknown fields")
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(
+            _validated,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda content: content.fields
+            ),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        # Which shapes there are is the archive's to say: whoever makes a document fills them in.
+        return {SHAPES: True}
+
+
+def reading(shapes: Shapes) -> Reading:
+    """The context in which contents of these shapes are read on the way in."""
+    return Reading(shapes, shapes.where)
+
+
+def parse_content(data: object, shapes: Shapes = BUILT_IN) -> Content:
+    """Content from decoded JSON. Raises InvalidInput that names each invalid field."""
+    context = reading(shapes)
+    try:
+        return _CONTENT.validate_python(data, context=context)
+    except ValidationError as error:
+        raise invalid(error, context) from None
+
+
+def parse_stored(data: Mapping[str, Any], shape: Shape) -> Content:
+    """Content that was stored: its form is checked, the limits of today are not."""
+    return _content(parse(model_of(shape), data, Reading(stored=True)), shape)
+
+
+def _validated(data: Any, info: ValidationInfo) -> Content:
+    if isinstance(data, Content):
         return data
+    shapes = info.context.shapes if isinstance(info.context, Reading) else BUILT_IN
+    shape = STORY
+    if isinstance(data, Mapping) and SHAPE in data:
+        try:
+            shape = shapes[data[SHAPE]]
+        except InvalidInput as error:
+            message = error.errors[0].message
+            raise PydanticCustomError("shape", "shape: {message}", {"message": message}) from None
+    return _content(model_of(shape).model_validate(data, context=info.context), shape)
 
 
-class Source(Shape):
-    name: Title
-    url: Url
-    title: Title | None = None
-    leaning: Title | None = None
+def _content(model: "ContentModel", shape: Shape) -> Content:
+    values = model.model_dump(mode="json", exclude_none=True, exclude={SHAPE})
+    fields = {} if shape.name == STORY.name else {SHAPE: shape.name}
+    for part in shape.parts:
+        value = part.kind.value(part.kind.blocks(values.get(part.id)))
+        if value or part.required:
+            fields[part.id] = value
+        if part.counted:
+            fields[COUNT] = values[COUNT]
+    return Content(fields, shape)
 
 
-class FaqEntry(Shape):
-    """A question, which may be empty since some pages show answers only, and its answer."""
-
-    question: Line
-    answer: Paragraph
-
-
-class AuthorFields(Shape):
-    """An author as a person types one; `Author` is the value that records carry."""
-
-    name: Name
-    email: Email = ""
-
-
-class Content(Shape):
-    """What a story's page says. `source_count` includes sources that are not listed."""
+class ContentModel(Input):
+    """The base of each shape's model: its fields are the shape's parts."""
 
     title: Title
-    summary: Line
-    overview: Annotated[tuple[Paragraph, ...], Field(strict=False), AtMost(1_000)]
-    analysis: Annotated[tuple[Paragraph, ...], Field(strict=False), AtMost(1_000)]
-    sources: Annotated[tuple[Source, ...], Field(strict=False), AtMost(1_000)]
-    source_count: Annotated[int, Field(ge=0, le=1_000_000)]
-    faq: Annotated[tuple[FaqEntry, ...], Field(strict=False), AtMost(500)]
 
     @model_validator(mode="before")
     @classmethod
-    def _default_count(cls, data: Any) -> Any:
-        if isinstance(data, Mapping) and data.get("source_count") is None:
+    def _counted(cls, data: Any) -> Any:
+        if COUNT in cls.model_fields and isinstance(data, Mapping) and data.get(COUNT) is None:
             sources = data.get("sources")
             listed = len(sources) if isinstance(sources, list | tuple) else 0
-            return {**data, "source_count": listed}
+            return {**data, COUNT: listed}
         return data
 
     @model_validator(mode="after")
     def _whole(self, info: ValidationInfo) -> Self:
-        if self.source_count < len(self.sources):
+        listed = len(getattr(self, "sources", None) or ())
+        if getattr(self, COUNT, listed) < listed:
             raise PydanticCustomError(
-                "source_count",
+                COUNT,
                 "source_count: must be at least {listed}, the number of listed sources",
-                {"listed": len(self.sources)},
+                {"listed": listed},
             )
-        if not _on_the_way_in(info):
+        if not on_the_way_in(info):
             return self
-        size = len(self.model_dump_json(exclude_defaults=True).encode())
+        size = len(self.model_dump_json(exclude_none=True).encode())
         if size > MAX_STORY_BYTES:
             raise PydanticCustomError(
                 "too_large",
@@ -231,58 +167,27 @@ class Content(Shape):
         return self
 
 
-def parse_content(data: object) -> Content:
-    """Content from decoded JSON. Raises InvalidInput that names each invalid field."""
-    return parse(Content, data)
+def _retired(value: Any, info: ValidationInfo) -> Any:
+    if value and on_the_way_in(info):
+        raise PydanticCustomError("retired", "is retired: it takes no new text")
+    return value
 
 
-def parse_stored(data: object) -> Content:
-    """Content that was stored: its form is checked, the limits of today are not."""
-    return parse(Content, data, _STORED)
+@lru_cache(maxsize=256)
+def model_of(shape: Shape) -> type[ContentModel]:
+    """The model of a shape's contents, which also describes them in the API's document."""
+    fields: dict[str, Any] = {SHAPE: (Literal[shape.name], shape.name)}
+    for part in shape.parts:
+        type_ = Title if part.id == "title" else value_type(part.kind)
+        if part.retired:
+            type_ = Annotated[
+                type_, BeforeValidator(_retired), Field(json_schema_extra={"deprecated": True})
+            ]
+        fields[part.id] = (type_, ...) if part.required else (type_ | None, None)
+        if part.counted:
+            fields[COUNT] = (Annotated[int, Field(ge=0, le=1_000_000)], ...)
+    name = "".join(word.capitalize() for word in shape.name.split("-"))
+    return create_model(f"{name}Content", __base__=ContentModel, **fields)
 
 
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def parse(model: type[Model], data: object, context: Mapping[str, bool] | None = None) -> Model:
-    """`data` as `model`. Raises InvalidInput that names the invalid fields."""
-    try:
-        return model.model_validate(data, context=context)
-    except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)
-        named = map(_field_error, errors[:FIRST_ERRORS])
-        raise InvalidInput(named, error.error_count()) from None
-
-
-_MESSAGES = {
-    "extra_forbidden": "unknown field",
-    "missing": "missing",
-    "string_type": "must be text",
-    "string_unicode": "holds half a character (a lone surrogate)",
-    "int_type": "must be a whole number",
-    "tuple_type": "must be a list",
-    "too_long": "has {actual_length} entries, more than {max_length}",
-    "string_too_long": "is longer than {max_length} characters",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-}
-
-
-_OF_CHARACTERS = ("forbidden_character", "reordering", "string_unicode")
-"""Errors about what nobody sees: they say where it stands as a person counts."""
-
-
-def _field_error(error: ErrorDetails) -> FieldError:
-    # A story's fields are named as in the story, also where it is sent as part of something else.
-    parts = error["loc"][1:] if error["loc"][:1] == ("content",) else error["loc"]
-    path = ""
-    for part in parts:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    path = path or "".join(map(str, error["loc"]))
-    template, details = _MESSAGES.get(error["type"]), error.get("ctx", {})
-    message = template.format_map(details) if template else error["msg"]
-    if error["type"] in _OF_CHARACTERS:
-        message = f"{place_of_field(parts, details.get('line', 1))}: {message}"
-    if error["type"] == "source_count":
-        path, message = f"{path}.source_count".lstrip("."), message.removeprefix("source_count: ")
-    return FieldError(path, message)
+_CONTENT = TypeAdapter(Content)

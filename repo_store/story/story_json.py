@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 from collections import Counter
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from json.encoder import encode_basestring
@@ -13,13 +14,15 @@ from pydantic_core import CoreSchema, SchemaValidator, core_schema, from_json
 
 from repo_store.errors import Damaged, FieldError, InvalidInput
 from repo_store.printable import shortened
-from repo_store.story.content import Content, FaqEntry, Source, parse_stored
+from repo_store.story.content import COUNT, SHAPE, Content, parse_stored
+from repo_store.story.shapes import MOST_PARTS, STORY, Shape, Shapes
 
-MAX_NAMES = 16
+MAX_NAMES = MOST_PARTS + 8
 """The most names of one JSON object; none of ours has as many."""
 MAX_TOKENS = 50_000
 """The most strings, commas and brackets of a JSON text; the largest story has 21,000."""
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)
+_SHAPE = re.compile(rb'\{\n  "shape": "([a-z0-9-]{1,40})",\n')
 _SALT = re.compile(r"[0-9a-f]{64}")
 
 # Control characters, in UTF-8: of C1; those of C0 can only be escaped in JSON, where we escape
@@ -28,33 +31,26 @@ _UNWRITTEN = re.compile(rb"\xc2[\x80-\x9f]")
 _ESCAPE = re.compile(rb'\\[^"]')
 
 
-def _object(fields: dict[str, CoreSchema], *optional: str) -> CoreSchema:
-    return core_schema.typed_dict_schema(
-        {
-            name: core_schema.typed_dict_field(schema, required=name not in optional)
-            for name, schema in fields.items()
-        },
-        extra_behavior="forbid",
-        strict=True,
+@cache
+def _stored(shape: Shape) -> SchemaValidator:
+    """The types of what is stored, which are checked as it is parsed: `Content` checks more,
+    slowly.
+    """
+    text = core_schema.str_schema()
+    types: dict[str, tuple[CoreSchema, bool]] = {"salt": (text, True)}
+    if shape != STORY:
+        types[SHAPE] = (text, True)
+    for part in shape.parts:
+        types[part.id] = (part.kind.stored, part.required)
+        if part.counted:
+            types[COUNT] = (core_schema.int_schema(), True)
+    fields = {
+        name: core_schema.typed_dict_field(schema, required=required)
+        for name, (schema, required) in types.items()
+    }
+    return SchemaValidator(
+        core_schema.typed_dict_schema(fields, extra_behavior="forbid", strict=True)
     )
-
-
-_TEXT = core_schema.str_schema()
-_TEXTS = core_schema.list_schema(_TEXT)
-_SOURCE = _object(dict.fromkeys(Source.model_fields, _TEXT), "title", "leaning")
-_FAQ_ENTRY = _object(dict.fromkeys(FaqEntry.model_fields, _TEXT))
-_TYPES: dict[str, CoreSchema] = {
-    "title": _TEXT,
-    "summary": _TEXT,
-    "overview": _TEXTS,
-    "analysis": _TEXTS,
-    "sources": core_schema.list_schema(_SOURCE),
-    "source_count": core_schema.int_schema(),
-    "faq": core_schema.list_schema(_FAQ_ENTRY),
-    "salt": _TEXT,
-}
-"""The types of what is stored, which are checked as it is parsed: `Content` checks more, slowly."""
-_STORED = SchemaValidator(_object(_TYPES))
 
 
 def new_salt() -> str:
@@ -62,17 +58,9 @@ def new_salt() -> str:
     return secrets.token_hex(32)
 
 
-def content_fields(content: Content) -> dict[str, Any]:
-    """The content as plain JSON values in canonical order, without absent options.
-
-    A section that older texts lack is absent where it is empty, so their bytes stay canonical.
-    """
-    return content.model_dump(mode="json", exclude_defaults=True)
-
-
 def encode(content: Content, salt: str) -> bytes:
     """The canonical bytes: UTF-8 JSON with each paragraph on a line of its own, the salt last."""
-    return (_indented(content_fields(content) | {"salt": salt}, "\n") + "\n").encode()
+    return (_indented({**content.fields, "salt": salt}, "\n") + "\n").encode()
 
 
 def encode_checked(content: Content, salt: str) -> bytes:
@@ -82,7 +70,7 @@ def encode_checked(content: Content, salt: str) -> bytes:
     """
     try:
         data = encode(content, salt)
-        if _parsed(data) == (content, salt):
+        if _parsed(data, content.shape) == (content, salt):
             return data
     except UnicodeEncodeError:
         raise InvalidInput([FieldError("content", "cannot be written as UTF-8")]) from None
@@ -107,26 +95,42 @@ def _indented(value: Any, newline: str) -> str:
     return f"{ends[0]}{inner}{f',{inner}'.join(parts)}{newline}{ends[1]}" if parts else ends
 
 
-def decode(data: bytes) -> Content:
+def decode(data: bytes, shapes: Shapes) -> Content:
     """Raises Damaged if the bytes are not just what `encode` would write."""
-    content, salt = _parsed(data)
+    content, salt = _parsed(data, shape_of(data, shapes))
     if encode(content, salt) != data:
         raise Damaged("not in canonical form")
     return content
 
 
-def check_hashed(data: bytes) -> dict[str, Any]:
-    """The plain JSON values of bytes whose hash was checked. Raises Damaged if they are no story.
+def check_hashed(data: bytes, shapes: Shapes) -> Content:
+    """The content of bytes whose hash was checked. Raises Damaged if they are no story.
 
     They are what a writer has validated and read back, so that is not done again.
     """
+    shape = shape_of(data, shapes)
     try:
-        fields: dict[str, Any] = _STORED.validate_json(data)
+        fields: dict[str, Any] = _stored(shape).validate_json(data)
     except ValueError:
         raise Damaged("not a stored story: it is no JSON, or has other fields") from None
     if (b"\xc2" in data and _UNWRITTEN.search(data)) or (b"\\" in data and _escapes(data)):
         raise Damaged("not a stored story: it has characters that none has")
-    return fields
+    del fields["salt"]
+    return Content(fields, shape)
+
+
+def shape_of(data: bytes, shapes: Shapes) -> Shape:
+    """The shape that stored bytes name. Raises Damaged if there is none of that name."""
+    if not (named := _SHAPE.match(data)):
+        return STORY
+    try:
+        return shapes[named[1].decode()]
+    except InvalidInput:
+        raise UnknownShape(f"its shape “{named[1].decode()}” is not declared here") from None
+
+
+class UnknownShape(Damaged):
+    """A text has a shape that is not among those that are known."""
 
 
 def _escapes(data: bytes) -> bool:
@@ -134,11 +138,11 @@ def _escapes(data: bytes) -> bool:
     return bool(_ESCAPE.search(data) and _ESCAPE.search(data.replace(rb"\\", b"")))
 
 
-def _parsed(data: bytes) -> tuple[Content, str]:
+def _parsed(data: bytes, shape: Shape) -> tuple[Content, str]:
     try:
         fields = from_json(data)
         salt = fields.pop("salt")
-        content = parse_stored(fields)
+        content = parse_stored(fields, shape)
     except (ValueError, KeyError, TypeError, AttributeError, InvalidInput) as error:
         raise Damaged(f"not a stored story: {error}") from None
     if not isinstance(salt, str) or not _SALT.fullmatch(salt):

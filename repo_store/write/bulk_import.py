@@ -18,6 +18,7 @@ from repo_store import durable
 from repo_store.errors import ArchiveError, StoreFull
 from repo_store.git.repository import Repository
 from repo_store.history import commits
+from repo_store.history.declared_shapes import DeclaredShapes
 from repo_store.history.records import (
     ActionInput,
     Kind,
@@ -75,6 +76,7 @@ class Bulk:
     _clock: Callable[[], datetime]
     _folder: Path
     _contents: LRUCache[str, Content]
+    _shapes: DeclaredShapes
     position: Any = None
     written: int = 0
     aliases: dict[str, str] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class Bulk:
         cached_texts: int,
     ) -> Self:
         """A new import, or the one that was killed with this folder, from its last checkpoint."""
-        bulk = cls(git, index, clock, folder, LRUCache(cached_texts))
+        bulk = cls(git, index, clock, folder, LRUCache(cached_texts), DeclaredShapes(git))
         durable.make_folder(str(folder))
         complete = 0
         if bulk._journal.exists():
@@ -132,7 +134,7 @@ class Bulk:
         blob = standing.blob
         if (content := self._contents.get(blob)) is None:
             data = self._from_stream(blob) if blob in self._unclosed else self._git.read_blob(blob)
-            content = self._contents[blob] = story_json.decode(data)
+            content = self._contents[blob] = self._shapes.reading(story_json.decode, data)
         return content
 
     def append(self, new: RevisionInput) -> None:

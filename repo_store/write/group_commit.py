@@ -100,7 +100,7 @@ class GroupCommit:
                 records = [record for write in accepted for record in write.records]
                 # They need not be cached any more, and git finds them only after the renaming.
                 texts = {item.id: item.data for item in items if item.kind == "blob"}
-                read = partial(self._contents.fields, staged=texts)
+                read = partial(self._contents.read_each, staged=texts)
                 rows = index.prepare(records, read)
                 with self.lock.released():
                     objects.wait()
@@ -119,7 +119,7 @@ class GroupCommit:
             self._git.write(write.objects)
             if self._without_conflict([write]):
                 self.refs.move(write.moves)
-                index.record(write.records, self._contents.fields)
+                index.record(write.records, self._contents.read_each)
 
     def move(self, moves: Moves) -> None:
         """Move refs whose objects are stored already, all or none. The index is not touched."""

@@ -16,6 +16,7 @@ from repo_store import (
     Leaf,
     Record,
     Revision,
+    Shapes,
     State,
     Verb,
     decode_commit,
@@ -107,9 +108,12 @@ class Snapshot:
         """What each revision of a story says, by its number: all of it, before any is used. Raises
         Damaged if one cannot be read.
         """
-        texts = {}
+        texts, shapes = {}, self._archive.shapes
         for revision, data in self.stored(story.revisions):
-            texts[revision.revision] = (data, content := content_of(revision, data))
+            texts[revision.revision] = (
+                data,
+                content := content_of(revision, data, shapes),
+            )
             if content and story_json.digest(data) != revision.sha256:
                 raise Damaged(f"r{revision.revision}: its text is not what its commit says")
         return texts
@@ -140,6 +144,6 @@ class Snapshot:
         return self._archive.index.log.of_story(story, self._size)
 
 
-def content_of(revision: Revision, data: bytes) -> Content | None:
+def content_of(revision: Revision, data: bytes, shapes: Shapes) -> Content | None:
     """What the stored bytes of a revision say; None if its text was removed."""
-    return None if revision.state is State.REMOVED else story_json.decode(data)
+    return None if revision.state is State.REMOVED else story_json.decode(data, shapes)

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
-from repo_store import Damaged, NotFound, Revision, Run, StoreError
+from repo_store import STORY, Damaged, NotFound, Revision, Run, StoreError
 from service.audit.keys import BadKey
 from service.cli.accounts import accounts, token
 from service.cli.backups import backup, restore
@@ -30,6 +30,7 @@ from service.cli.options import (
     read_settings,
     readable_twice,
 )
+from service.cli.shapes import shape
 from service.cli.webhooks import webhook
 from service.config import ConfigError
 from service.demo import DEMO_ARCHIVE, fill
@@ -91,6 +92,7 @@ def demo(host: str, port: int) -> None:
 @click.option(
     "--new", is_flag=True, help="Make a new story, even if the text looks like another's."
 )
+@click.option("--shape", default=STORY.name, help="Of a page's text.", show_default=True)
 @click.option("--keep-going", is_flag=True, help="Store the valid lines of a file with bad ones.")
 @click.option(
     "--out-of-order",
@@ -98,7 +100,12 @@ def demo(host: str, port: int) -> None:
     help="Take times that run backwards or are ahead of the clock, and mark each such version.",
 )
 def import_(
-    files: tuple[Path, ...], named: str | None, new: bool, keep_going: bool, out_of_order: bool
+    files: tuple[Path, ...],
+    named: str | None,
+    new: bool,
+    shape: str,
+    keep_going: bool,
+    out_of_order: bool,
 ) -> None:
     """Import pages: text, JSON content, or NDJSON with one revision per line.
 
@@ -110,7 +117,7 @@ def import_(
     with opened(create=True) as services:
         for given in files:
             with readable_twice(given) as path:
-                outcome = _import(services, path, named, new, keep_going, out_of_order)
+                outcome = _import(services, path, named, new, shape, keep_going, out_of_order)
             for line in terminal.lines([*outcome.bad, *outcome.changed]):
                 echo(line, err=True)
             if outcome.bad and not keep_going:
@@ -125,6 +132,7 @@ def _import(
     path: Path,
     named: str | None,
     new: bool,
+    shape: str,
     keep_going: bool,
     out_of_order: bool,
 ) -> ImportOutcome:
@@ -156,6 +164,7 @@ def _import(
             show,
             out_of_order=out_of_order,
             new=new,
+            shape=shape,
         )
 
 
@@ -262,7 +271,7 @@ def maintain(full: bool) -> None:
     )
 
 
-for _command in (export, verify, backup, restore, log, key, accounts, token, webhook):
+for _command in (export, verify, backup, restore, log, key, accounts, shape, token, webhook):
     cli.add_command(_command)
 
 

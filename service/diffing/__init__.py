@@ -38,7 +38,7 @@ budget of steps, of which a block may take half of what is left. Beyond it a blo
 sentences (`sentences`), then replaced as a whole; it is then `coarse`, and still exact. The budget
 and every other tuned number are in `thresholds`, with their reasons.
 
-The sections of a page are a table in `page`, the kinds of facts one in `kinds`.
+A page comes with what its sections are (`page`); the kinds of facts are a table in `kinds`.
 """
 
 from service.diffing.characters import NamedCharacter, named_characters
@@ -48,14 +48,11 @@ from service.diffing.facts import searched
 from service.diffing.kinds import FactKind
 from service.diffing.page import (
     EMPTY_PAGE,
-    LINES,
-    PARAGRAPHS,
-    RECORDS,
-    SECTION_SPECS,
-    SECTIONS,
+    TITLE,
     Page,
-    SectionName,
-    units,
+    PageSection,
+    SectionSpec,
+    Unit,
 )
 from service.diffing.repeats import (
     Corrected,
@@ -87,11 +84,7 @@ from service.diffing.types import (
 
 __all__ = [
     "EMPTY_PAGE",
-    "LINES",
-    "PARAGRAPHS",
-    "RECORDS",
-    "SECTIONS",
-    "SECTION_SPECS",
+    "TITLE",
     "Agreed",
     "Block",
     "BlockOp",
@@ -105,15 +98,17 @@ __all__ = [
     "Merge",
     "NamedCharacter",
     "Page",
+    "PageSection",
     "Piece",
     "Said",
     "Same",
     "Section",
-    "SectionName",
+    "SectionSpec",
     "Span",
     "SpanOp",
     "Spans",
     "Statement",
+    "Unit",
     "compare",
     "corrected",
     "cosmetic_edit",
@@ -131,6 +126,5 @@ __all__ = [
     "text_without",
     "trimmed_span",
     "undone",
-    "units",
     "with_facts",
 ]

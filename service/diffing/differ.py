@@ -7,7 +7,7 @@ from operator import itemgetter
 from service.diffing.align import Alignment, Link, across, align
 from service.diffing.facts import facts
 from service.diffing.matching import Budget
-from service.diffing.page import LINES, PARAGRAPHS, SECTION_SPECS, SECTIONS, Page, Unit, units
+from service.diffing.page import Page, SectionSpec, Unit, all_specs
 from service.diffing.stale import stale
 from service.diffing.thresholds import COUNTED_CHARACTERS
 from service.diffing.tokenizer import about_words, count_words
@@ -21,7 +21,7 @@ def compare(old: Page, new: Page) -> Diff:
     The same for the same pages, on any machine.
     """
     diff = with_facts(difference(old, new), old, new)
-    others = ((name, units(new, name)) for name in SECTIONS if name != "sources")
+    others = (section for section in new.sections.values() if not section.spec.cites)
     repeats, all_others = stale(diff.facts, others)
     return diff._replace(stale=repeats, facts_complete=diff.facts_complete and all_others)
 
@@ -35,50 +35,53 @@ def with_facts(diff: Diff, old: Page, new: Page) -> Diff:
 def difference(old: Page, new: Page) -> Diff:
     """The difference between two pages, not searched for facts."""
     budget = Budget()
-    changed = [name for name in SECTIONS if old[name] != new[name]]
-    compared = {name: _ComparedSection(name, old, new, budget) for name in changed}
-    for origin, target in permutations(PARAGRAPHS, 2):
-        if origin in compared and target in compared:
-            compared[target].move_in_from(compared[origin])
+    specs = all_specs(old, new)
+    changed = [name for name, spec in specs.items() if old.units(spec) != new.units(spec)]
+    compared = {name: _ComparedSection(specs[name], old, new, budget) for name in changed}
+    of_prose = [each for each in compared.values() if each.spec.kind == "paragraphs"]
+    for origin, target in permutations(of_prose, 2):
+        target.move_in_from(origin)
     sections = tuple(
-        Section(name, tuple(compared[name].runs(budget) if name in compared else _same(name, new)))
-        for name in SECTIONS
+        Section(spec, tuple(compared[name].runs(budget) if name in compared else _same(spec, new)))
+        for name, spec in specs.items()
     )
     changes = [block for section in sections for block in section.changes]
-    return Diff(sections, (old["source_count"], new["source_count"]), _stats(changes))
+    return Diff(sections, (old.source_count, new.source_count), _stats(changes))
 
 
 def first_version_changes(page: Page) -> tuple[tuple[str, ...], int]:
     """Changed sections and words added, compared with an empty page; without computing a diff."""
-    texts = {name: [text for unit in units(page, name) for text in unit] for name in SECTIONS}
-    filled = {name for name in SECTIONS if any(texts[name])}
-    filled |= {"sources"} if page["source_count"] else set()
-    words = sum(count_words(text) for name in SECTIONS for text in texts[name])
-    return tuple(name for name in SECTIONS if name in filled), words
+    filled, words = [], 0
+    for name, (spec, units) in page.sections.items():
+        texts = [text for unit in units for text in unit]
+        words += sum(map(count_words, texts))
+        if any(texts) or (spec.counted and page.source_count):
+            filled.append(name)
+    return tuple(filled), words
 
 
-def _same(section: str, page: Page) -> tuple[Same, ...]:
-    found = units(page, section)
+def _same(spec: SectionSpec, page: Page) -> tuple[Same, ...]:
+    found = page.units(spec)
     return (Same(0, 0, found),) if found else ()
 
 
 def _whole_text(page: Page) -> str:
-    return "\n".join([text for name in SECTIONS for unit in units(page, name) for text in unit])
+    sections = page.sections.values()
+    return "\n".join([text for _, units in sections for unit in units for text in unit])
 
 
 class _ComparedSection:
     """A section that differs, while blocks may still turn out to have moved to another section."""
 
-    def __init__(self, name: str, old: Page, new: Page, budget: Budget) -> None:
-        self.name, self.old, self.new = name, units(old, name), units(new, name)
-        self.spec = SECTION_SPECS[name]
+    def __init__(self, spec: SectionSpec, old: Page, new: Page, budget: Budget) -> None:
+        self.spec, self.old, self.new = spec, old.units(spec), new.units(spec)
         self.moved_in: dict[int, tuple[int, _ComparedSection]] = {}
         self.moved_out: set[int] = set()
-        if name in LINES:
+        if spec.single and self.old and self.new:
             # A title stays the title, however much of it changed.
             self.kept, self.links = Alignment([], [Link((0,), (0,))])
         else:
-            self.kept, self.links = align(self.old, self.new, budget, self.spec.keys)
+            self.kept, self.links = align(self.old, self.new, budget, spec.keys)
 
     def move_in_from(self, other: "_ComparedSection") -> None:
         for link in across(other.removed(), self.added()):
@@ -106,7 +109,7 @@ class _ComparedSection:
         for start_i, start_j, run in [*stay, (len(self.old), len(self.new), 0)]:
             for index in range(i, start_i):
                 if index in removed:
-                    texts = one_sided(self.name, removed[index], "delete")
+                    texts = one_sided(self.spec, removed[index], "delete")
                     yield Block("removed", (index,), (), texts)
             if j < start_j:
                 yield from self._new_here(j, start_j, moved, budget)
@@ -130,7 +133,7 @@ class _ComparedSection:
                 index, origin = self.moved_in[at]
                 yield self._block(Link((index,), (at,), True), budget, origin)
             else:
-                yield Block("added", (), (at,), one_sided(self.name, self.new[at], "insert"))
+                yield Block("added", (), (at,), one_sided(self.spec, self.new[at], "insert"))
             at += 1
 
     def _block(self, link: Link, budget: Budget, origin: "_ComparedSection | None" = None) -> Block:
@@ -145,7 +148,7 @@ class _ComparedSection:
                 texts[name], field_coarse = mark(one, two, budget)
                 coarse = coarse or field_coarse
         op: BlockOp = "moved" if link.moved else "changed"
-        return Block(op, link.old, link.new, texts, coarse, origin.name if origin else None)
+        return Block(op, link.old, link.new, texts, coarse, origin.spec.name if origin else None)
 
 
 def _unaccounted(

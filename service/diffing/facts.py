@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from repo_store.sameness import folded_with_offsets, looks_alike, same_address, values
 from service.diffing.kinds import FactKind, Mention, Range
 from service.diffing.mentions import may_mention, mentions
-from service.diffing.page import SECTION_SPECS
+from service.diffing.page import TITLE, SectionSpec
 from service.diffing.places import Pair, Side, across_edits, pairs, sides
 from service.diffing.quotations import quotations, said
 from service.diffing.renaming import renamed
@@ -61,7 +61,7 @@ def facts(
                 complete = False
             else:
                 remaining -= size
-                found += _facts_of_block(block, section.section)
+                found += _facts_of_block(block, section.spec)
     found = _without_moves(found, _one_sided)
     if any(_may_be_elsewhere(each.fact) for each in found):
         pages = old_texts(), new_texts()
@@ -116,14 +116,15 @@ def _is_in(page: str, fact: Fact) -> bool:
     return False
 
 
-def _facts_of_block(block: Block, section: str) -> Iterator[_Found]:
-    if section == "title":
+def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
+    section = spec.name
+    if section == TITLE:
         old, new = (text_without(block.spans, drop) for drop in ("insert", "delete"))
         if _headline(old) != _headline(new):
             old_at, new_at = Place(0, 0, len(old)), Place(0, 0, len(new))
             yield _Found(Fact(FactKind.HEADLINE, section, old, new, old_at, new_at), "")
-    elif section == "sources":
-        yield from _facts_of_source(block, section)
+    elif spec.cites:
+        yield from _facts_of_source(block, spec)
     else:
         for name, spans in block.texts.items():
             yield from _facts_of_text(block, section, name, spans)
@@ -139,8 +140,9 @@ def _headline(text: str) -> tuple[str, list[str], bool]:
     return said(words + text[at:]), [value.value for value in found], "?" in text
 
 
-def _facts_of_source(block: Block, section: str) -> Iterator[_Found]:
-    for name in SECTION_SPECS[section].required:
+def _facts_of_source(block: Block, spec: SectionSpec) -> Iterator[_Found]:
+    section = spec.name
+    for name in spec.required:
         spans = block.texts.get(name, ())
         old, new = text_without(spans, "insert"), text_without(spans, "delete")
         same = same_address if name == "url" else said

@@ -1,79 +1,70 @@
-"""The page that is compared, and the table of its sections.
+"""The page that is compared: sections of blocks, each section with what it is.
 
-A section is named here and in the store's own model of a content (`repo_store.Content`), and
-nowhere else: what other modules need to know of it they read from `SECTION_SPECS`.
+The differ knows no section by name but the title: what it needs to know of one stands in its
+`SectionSpec`, which whoever makes a page gives with it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, NotRequired, TypedDict, cast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 from repo_store.sameness import same_address
-
-SectionName = Literal["title", "summary", "overview", "analysis", "sources", "faq"]
 
 Unit = tuple[str, ...]
 """One block: the texts of its fields, "" for one that it lacks."""
 
-
-class SourceFields(TypedDict):
-    name: str
-    url: str
-    title: NotRequired[str]
-    leaning: NotRequired[str]
-
-
-class FaqFields(TypedDict):
-    question: str
-    answer: str
-
-
-class Page(TypedDict):
-    """A story's content as plain values."""
-
-    title: str
-    summary: str
-    overview: list[str]
-    analysis: list[str]
-    sources: list[SourceFields]
-    source_count: int
-    faq: list[FaqFields]
-
-
-EMPTY_PAGE: Page = {
-    "title": "",
-    "summary": "",
-    "overview": [],
-    "analysis": [],
-    "sources": [],
-    "source_count": 0,
-    "faq": [],
-}
-"""The page of a story that does not exist yet."""
-
 TEXT = ("",)
 """The one field of a block that is plain text."""
 
+TITLE = "title"
 
-class SectionSpec(NamedTuple):
-    """What a section holds: one `line` of text, a list of `paragraphs`, or a list of `records`.
 
-    `label` heads the section; `noun` names one of its blocks. Of a record's `fields` those that
-    are not `required` are left out when empty; `identity` lists the fields that identify it, most
-    telling first, and those in `addresses` are links, which may be spelt in several ways. A field
-    in `unsplit` counts as one sentence, whatever punctuation it holds. `optional`: older texts lack
-    the section; where it is empty, it goes without its heading.
+@dataclass(frozen=True)
+class SectionSpec:
+    """What a section holds: one `line` of text, a list of `paragraphs`, of short `lines` or of
+    `records`, or one `record`.
+
+    `label` heads the section; `noun` names one of its blocks. `format`: of its text, `plain` or
+    `markdown`. Of a record's `fields` those that are not `required` are left out when empty;
+    `identity` lists the fields that identify it, most telling first, and those in `addresses` are
+    links, which may be spelt in several ways. A field in `unsplit` counts as one sentence, whatever
+    punctuation it holds. `cites`: its blocks are sources. `counted`: how many there are is kept
+    apart. `optional`: where the section is empty, it goes without its heading.
     """
 
-    name: SectionName
+    name: str
     label: str
     noun: str
-    kind: Literal["line", "paragraphs", "records"]
+    kind: Literal["line", "lines", "paragraphs", "record", "records"]
+    format: str = "plain"
     fields: tuple[str, ...] = TEXT
     required: tuple[str, ...] = TEXT
     identity: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     unsplit: tuple[str, ...] = ()
+    cites: bool = False
+    counted: bool = False
     optional: bool = False
+
+    @property
+    def headless(self) -> bool:
+        """Whether it heads the page itself."""
+        return self.kind == "line" and not self.optional
+
+    @property
+    def single(self) -> bool:
+        """Whether it has one block, however much of it changes."""
+        return self.kind in ("line", "record")
+
+    @property
+    def blank(self) -> list[Unit]:
+        """The blocks of an empty one."""
+        return [("",)] if self.kind == "line" else []
+
+    @property
+    def of_records(self) -> bool:
+        return self.kind in ("record", "records")
 
     @property
     def keys(self) -> tuple[Callable[[Unit], str], ...]:
@@ -84,71 +75,48 @@ class SectionSpec(NamedTuple):
         at, address = self.fields.index(field), field in self.addresses
         return lambda unit: same_address(unit[at]) if address else unit[at]
 
-
-_SPECS = (
-    SectionSpec("title", "Title", "title", "line", unsplit=TEXT),
-    SectionSpec("summary", "Summary", "summary", "line", unsplit=TEXT),
-    SectionSpec("overview", "Overview", "paragraph", "paragraphs"),
-    SectionSpec("analysis", "Analysis", "paragraph", "paragraphs"),
-    SectionSpec(
-        "sources",
-        "Sources",
-        "source",
-        "records",
-        fields=("name", "url", "title", "leaning"),
-        required=("name", "url"),
-        identity=("url", "name"),
-        addresses=("url",),
-        unsplit=("name", "url", "title", "leaning"),
-    ),
-    SectionSpec(
-        "faq",
-        "FAQ",
-        "entry",
-        "records",
-        fields=("question", "answer"),
-        required=("question", "answer"),
-        identity=("question", "answer"),
-        unsplit=("question",),
-    ),
-)
-SECTION_SPECS: Mapping[str, SectionSpec] = {spec.name: spec for spec in _SPECS}
-"""By name, in the order of the page."""
-SECTIONS: tuple[SectionName, ...] = tuple(spec.name for spec in _SPECS)
-LINES, PARAGRAPHS, RECORDS = (
-    tuple(name for name, spec in SECTION_SPECS.items() if spec.kind == kind)
-    for kind in ("line", "paragraphs", "records")
-)
+    def present_fields(self, unit: Unit) -> Iterator[tuple[str, str]]:
+        """Name and text of the fields that a block has: optional ones only where they hold text."""
+        for name, text in zip(self.fields, unit, strict=True):
+            if text or name in self.required:
+                yield name, text
 
 
-def present_fields(section: str, unit: Unit) -> Iterator[tuple[str, str]]:
-    """Name and text of the fields that a block has: optional ones only where they hold text."""
-    spec = SECTION_SPECS[section]
-    for name, text in zip(spec.fields, unit, strict=True):
-        if text or name in spec.required:
-            yield name, text
+class PageSection(NamedTuple):
+    """`units`: its blocks; of a line always one."""
+
+    spec: SectionSpec
+    units: list[Unit]
 
 
-def units(page: Page, section: str) -> list[Unit]:
-    """The blocks of a section; a line is a section of one block."""
-    value = page[section]  # type: ignore[literal-required]  # each section is a key of Page
-    spec = SECTION_SPECS[section]
-    if spec.kind == "line":
-        return [(value,)]
-    if spec.kind == "paragraphs":
-        return list(zip(value, strict=True))
-    return [tuple([str(record.get(name, "")) for name in spec.fields]) for record in value]
+@dataclass(frozen=True)
+class Page:
+    """What a story says, by the names of its sections, in the order of the page."""
+
+    sections: Mapping[str, PageSection]
+    source_count: int = 0
+
+    def units(self, spec: SectionSpec) -> list[Unit]:
+        """The blocks of a section, which this page may lack."""
+        found = self.sections.get(spec.name)
+        return found.units if found else spec.blank
+
+    @property
+    def title(self) -> str:
+        found = self.sections.get(TITLE)
+        return found.units[0][0] if found else ""
+
+    @cached_property
+    def specs(self) -> Mapping[str, SectionSpec]:
+        return {name: section.spec for name, section in self.sections.items()}
 
 
-def build_page(blocks: Mapping[str, Sequence[Unit]], source_count: int) -> Page:
-    """A page from the blocks of each section: the inverse of `units`."""
-    page: dict[str, object] = {"source_count": source_count}
-    for section, found in blocks.items():
-        kind = SECTION_SPECS[section].kind
-        if kind == "line":
-            page[section] = found[0][0] if found else ""
-        elif kind == "paragraphs":
-            page[section] = [unit[0] for unit in found]
-        else:
-            page[section] = [dict(present_fields(section, unit)) for unit in found]
-    return cast(Page, page)
+EMPTY_PAGE = Page({})
+"""The page of a story that does not exist yet."""
+
+
+def all_specs(old: Page, new: Page) -> dict[str, SectionSpec]:
+    """The sections of either page, in the order of the new one; those that only the old one has,
+    since it has another shape, come last.
+    """
+    return {**new.specs, **{name: old.specs[name] for name in old.specs if name not in new.specs}}

@@ -24,7 +24,7 @@ from repo_store.sameness import UNSPACED, agree, same_word
 from service.diffing.kinds import FactKind, Mention
 from service.diffing.mentions import mentions
 from service.diffing.names import telling as telling_words
-from service.diffing.page import SECTION_SPECS, SECTIONS, Page, units
+from service.diffing.page import TITLE, Page
 from service.diffing.sentences import sentence_spans
 from service.diffing.thresholds import CHARACTERS_PER_TEXT
 from service.diffing.types import Diff, Fact, Place
@@ -111,17 +111,16 @@ def said(page: Page) -> list[Said]:
     say of a file: (PDF, 1.2 MB, 18 pages).
     """
     found: list[Said] = []
-    title = _names(page["title"], mentions(page["title"]))
+    title = _names(page.title, mentions(page.title))
     left = SEARCHED
-    for section in SECTIONS:
-        fields = SECTION_SPECS[section].fields
-        for block, unit in enumerate(units(page, section)) if section != "sources" else ():
+    for section, (spec, units) in page.sections.items():
+        for block, unit in enumerate(units) if not spec.cites else ():
             left -= sum(map(len, unit)) + CHARACTERS_PER_TEXT
             if left < 0 or len(found) == MOST_SAID:
                 return found
             mentioned = [mentions(text) for text in unit]
             names = title.union(*map(_names, unit, mentioned))
-            for field, text, each in zip(fields, unit, mentioned, strict=True):
+            for field, text, each in zip(spec.fields, unit, mentioned, strict=True):
                 question = unit[0] if field == "answer" else ""
                 statements = _statements(text, each, question, names)
                 found += [
@@ -405,7 +404,7 @@ def _at(page: Iterable[Said], fact: Fact, place: Place | None) -> Said | None:
 def _in_headline(old: Iterable[Said], new: Iterable[Said]) -> list[tuple[Said, Said]]:
     """The values that took each other's place in the title, if both have as many."""
     sides = [
-        [each for each in page if each.section == "title" and each.statement.kind in _VALUES]
+        [each for each in page if each.section == TITLE and each.statement.kind in _VALUES]
         for page in (old, new)
     ]
     if len(sides[0]) != len(sides[1]):

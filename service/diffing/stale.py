@@ -5,16 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from repo_store.sameness import Value, values
-from service.diffing.page import SECTION_SPECS, Unit
+from service.diffing.page import PageSection
 from service.diffing.thresholds import CHARACTERS_PER_TEXT, MAX_FACT_CHARACTERS
 from service.diffing.types import Fact, Place, Stale
 
 _NUMBER = re.compile("\\d(?:[\\d.,'’\u00a0\u202f ]*\\d)?")
 
 
-def stale(
-    found: Iterable[Fact], new: Iterable[tuple[str, list[Unit]]]
-) -> tuple[tuple[Stale, ...], bool]:
+def stale(found: Iterable[Fact], new: Iterable[PageSection]) -> tuple[tuple[Stale, ...], bool]:
     """(places that still say a value that another section changed, whether all text that may
     contain one was searched).
     """
@@ -40,13 +38,12 @@ def stale(
     return tuple(repeats), True
 
 
-def _texts(sections: Iterable[tuple[str, list[Unit]]]) -> Iterator[tuple[str, int, str, str]]:
+def _texts(sections: Iterable[PageSection]) -> Iterator[tuple[str, int, str, str]]:
     """Section, index of the block, name of the field, and text."""
-    for section, blocks in sections:
-        fields = SECTION_SPECS[section].fields
+    for spec, blocks in sections:
         for index, texts in enumerate(blocks):
-            for name, text in zip(fields, texts, strict=True):
-                yield section, index, name, text
+            for name, text in zip(spec.fields, texts, strict=True):
+                yield spec.name, index, name, text
 
 
 def _digits(text: str) -> Iterator[str]:

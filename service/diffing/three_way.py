@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from service.diffing.differ import difference
-from service.diffing.page import LINES, SECTIONS, Page, Unit, build_page, units
-from service.diffing.types import Block, Diff
+from service.diffing.page import Page, PageSection, SectionSpec, Unit, all_specs
+from service.diffing.types import Block, Diff, Same
 
 Origin = Literal["same", "live", "draft", "both"]
 Choice = Literal["live", "draft", "both"]
@@ -47,6 +47,7 @@ class Merge(NamedTuple):
 
     sections: Mapping[str, tuple[Piece, ...]]
     source_count: int
+    specs: Mapping[str, SectionSpec]
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -56,10 +57,14 @@ class Merge(NamedTuple):
     def page(self, choices: Mapping[int, Choice]) -> Page:
         """The merged page. Raises KeyError if a conflict has no choice."""
         found = {
-            name: [unit for piece in pieces for unit in _chosen(piece, choices)]
+            name: PageSection(
+                self.specs[name], [unit for piece in pieces for unit in _chosen(piece, choices)]
+            )
             for name, pieces in self.sections.items()
         }
-        return build_page(found, max(self.source_count, len(found["sources"])))
+        listed = sum(len(section.units) for section in found.values() if section.spec.cites)
+        counted = any(spec.counted for spec in self.specs.values())
+        return Page(found, max(self.source_count, listed) if counted else listed)
 
 
 def _chosen(piece: Piece, choices: Mapping[int, Choice]) -> Units:
@@ -71,25 +76,27 @@ def merge(base: Page, live: Page, draft: Page) -> Merge:
     ours, theirs = difference(base, live), difference(base, draft)
     sections: dict[str, tuple[Piece, ...]] = {}
     number = 0
-    for name in SECTIONS:
-        texts = (units(base, name), units(live, name), units(draft, name))
+    specs = {**all_specs(base, live), **draft.specs}
+    for name, spec in specs.items():
+        texts = (base.units(spec), live.units(spec), draft.units(spec))
+        blocks = _blocks(ours, spec, base), _blocks(theirs, spec, base)
         found = []
-        for piece in _section(name, texts, _blocks(ours, name), _blocks(theirs, name)):
+        for piece in _section(spec, texts, *blocks):
             found.append(piece._replace(number=number) if isinstance(piece, Conflict) else piece)
             number += isinstance(piece, Conflict)
         sections[name] = tuple(found)
-    return Merge(sections, _count(base, live, draft))
+    return Merge(sections, _count(base, live, draft), specs)
 
 
 def _section(
-    name: str,
+    spec: SectionSpec,
     texts: tuple[list[Unit], list[Unit], list[Unit]],
     live: Sequence[Block],
     draft: Sequence[Block],
 ) -> Iterator[Piece]:
     base = texts[0]
     pairs = zip((live, draft), texts[1:], strict=True)
-    if name in LINES or all(map(_in_place, [*live, *draft])):
+    if spec.kind == "line" or all(map(_in_place, [*live, *draft])):
         sides = [_changes(blocks, text, len(base)) for blocks, text in pairs]
         for at in range(len(base) + 1):
             yield from _piece((), *(tuple(side.inserted[at]) for side in sides))
@@ -99,8 +106,12 @@ def _section(
         yield from _chunks(texts, live, draft)
 
 
-def _blocks(diff: Diff, name: str) -> Sequence[Block]:
-    return next(section.blocks for section in diff.sections if section.section == name)
+def _blocks(diff: Diff, spec: SectionSpec, base: Page) -> Sequence[Block]:
+    """The blocks of a section, which neither side of a diff may have."""
+    for section in diff.sections:
+        if section.section == spec.name:
+            return section.blocks
+    return tuple(Same(0, 0, base.units(spec)).blocks(spec))
 
 
 def _in_place(block: Block) -> bool:
@@ -162,7 +173,7 @@ def _chunks(
 
 def _count(base: Page, live: Page, draft: Page) -> int:
     """The number of sources: from whoever changed it, the larger one if both did."""
-    before, ours, theirs = (page["source_count"] for page in (base, live, draft))
+    before, ours, theirs = (page.source_count for page in (base, live, draft))
     if ours == before:
         return theirs
     return ours if theirs == before else max(ours, theirs)

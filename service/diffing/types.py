@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from service.diffing.kinds import FactKind
-from service.diffing.page import Unit, present_fields
+from service.diffing.page import SectionSpec, Unit
 
 SpanOp = Literal["equal", "insert", "delete"]
 BlockOp = Literal["same", "changed", "added", "removed", "moved"]
@@ -63,22 +63,27 @@ class Same(NamedTuple):
     new: int
     units: Sequence[Unit]
 
-    def blocks(self, section: str) -> Iterator[Block]:
+    def blocks(self, spec: SectionSpec) -> Iterator[Block]:
         for at, unit in enumerate(self.units):
-            texts = one_sided(section, unit, "equal")
+            texts = one_sided(spec, unit, "equal")
             yield Block("same", (self.old + at,), (self.new + at,), texts)
 
 
-def one_sided(section: str, unit: Unit, op: SpanOp) -> dict[str, Spans]:
+def one_sided(spec: SectionSpec, unit: Unit, op: SpanOp) -> dict[str, Spans]:
     """Spans by field name of a block that is equal, added or removed as a whole."""
-    return {name: (Span(op, text),) if text else () for name, text in present_fields(section, unit)}
+    return {name: (Span(op, text),) if text else () for name, text in spec.present_fields(unit)}
 
 
 class Section(NamedTuple):
     """`runs`: in the order of the new page; what was removed stands where it was."""
 
-    section: str
+    spec: SectionSpec
     runs: tuple[Block | Same, ...]
+
+    @property
+    def section(self) -> str:
+        """Its name."""
+        return self.spec.name
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -86,7 +91,7 @@ class Section(NamedTuple):
         blocks: list[Block] = []
         for run in self.runs:
             if isinstance(run, Same):
-                blocks += run.blocks(self.section)
+                blocks += run.blocks(self.spec)
             else:
                 blocks.append(run)
         return tuple(blocks)
@@ -152,6 +157,11 @@ class Diff(NamedTuple):
     facts_complete: bool = True
 
     @property
+    def specs(self) -> Mapping[str, SectionSpec]:
+        """What each section of either page is, by its name."""
+        return {section.section: section.spec for section in self.sections}
+
+    @property
     def recounted(self) -> bool:
         """Whether the number of sources differs."""
         return self.source_count[0] != self.source_count[1]
@@ -159,7 +169,7 @@ class Diff(NamedTuple):
     def changed_sections(self) -> Iterator[str]:
         origins = {block.from_section for section in self.sections for block in section.changes}
         for section in self.sections:
-            recounted = section.section == "sources" and self.recounted
+            recounted = section.spec.counted and self.recounted
             if section.changed or recounted or section.section in origins:
                 yield section.section
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import ClassVar
 
-from service.diffing import Block, Diff, Section
-from service.diffing.render.labels import departure, label
+from service.diffing import Block, Diff, Section, SectionSpec
+from service.diffing.render.labels import Specs, departure, label
 from service.present.fact_view import FactsView, facts_view
 
 Indexes = tuple[int, ...]
@@ -51,9 +51,13 @@ Item = Change | Departure | Unchanged
 
 @dataclass(frozen=True)
 class SectionView:
-    name: str
+    spec: SectionSpec
     items: tuple[Item, ...]
     changed: bool
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,8 @@ def diff_view(diff: Diff, part: int = 1) -> DiffView:
     changed, departures = set(diff.changed_sections()), diff.departures()
     sections = tuple(
         SectionView(
-            part.section,
-            tuple(_folded(_placed(part, departures.get(part.section, []), numbers))),
+            part.spec,
+            tuple(_folded(_placed(part, departures.get(part.section, []), numbers, diff.specs))),
             part.section in changed,
         )
         for part in diff.sections
@@ -131,11 +135,12 @@ def _placed(
     section: Section,
     departures: list[tuple[Block, str]],
     numbers: dict[tuple[str, Indexes, Indexes], int],
+    specs: Specs,
 ) -> Iterator[Block | Change | Departure]:
     """The blocks of a section, with a mark where each departed block was in the old order."""
     name = section.section
     pending = deque(
-        (block.old[0], Departure(numbers[_key(now, block)], departure(block, name, now)))
+        (block.old[0], Departure(numbers[_key(now, block)], departure(block, name, now, specs)))
         for block, now in departures
     )
     for block in section.blocks:
@@ -144,7 +149,7 @@ def _placed(
         if block.op == "same":
             yield block
         else:
-            yield Change(numbers[_key(name, block)], block, label(block, name))
+            yield Change(numbers[_key(name, block)], block, label(block, section.spec, specs))
     yield from (mark for _, mark in pending)
 
 

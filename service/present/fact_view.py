@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar, NamedTuple
 
-from service.diffing import Diff, Fact, Spans
+from service.diffing import TITLE, Diff, Fact, Spans
 from service.diffing.kinds import FactKind
 from service.diffing.render.context import Sentence, Texts
 from service.diffing.render.fact_lines import (
@@ -21,7 +21,6 @@ from service.diffing.render.fact_lines import (
     place_label,
     verdict,
 )
-from service.diffing.render.labels import section_name
 
 _FIRST = 3
 """Entries that are shown; the rest is folded."""
@@ -43,8 +42,11 @@ class Place(NamedTuple):
 
 
 class Where(NamedTuple):
-    """A section; its places in order, a block once; `times`: how often the fact is there."""
+    """A section, by its name and its label; its places in order, a block once; `times`: how often
+    the fact is there.
+    """
 
+    name: str
     section: str
     places: tuple[Place, ...]
     times: int
@@ -62,7 +64,7 @@ class Head(NamedTuple):
     @property
     def in_title(self) -> bool:
         """A headline, of which nobody asks where it is."""
-        return self.where[0].section == section_name("title")
+        return self.where[0].name == TITLE
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,8 @@ def _sections(line: Line) -> tuple[str, ...]:
     """Not of a passage, whose heading names it, nor of a headline."""
     if isinstance(line, Passage):
         return ()
-    names = dict.fromkeys(fact.section for fact in line.facts if fact.section != "title")
-    return tuple(map(section_name, names))
+    names = dict.fromkeys(fact.section for fact in line.facts if fact.section != TITLE)
+    return tuple(names)
 
 
 def _entries(texts: Texts, lines: Sequence[Line], numbers: Blocks) -> list[Entry]:
@@ -180,7 +182,7 @@ def _entries(texts: Texts, lines: Sequence[Line], numbers: Blocks) -> list[Entry
     sentences = {
         line: texts.sentence(line.facts[0])
         for line in lines
-        if isinstance(line, Edit) and line.facts[0].section != "sources"
+        if isinstance(line, Edit) and not texts.cites(line.facts[0])
     }
     firsts = _joined(sentences.values())
     groups: dict[object, list[Line]] = {}
@@ -219,7 +221,7 @@ def _whole(passage: Passage, numbers: Blocks) -> Whole:
     named = passage.facts[:_MOST_NAMED]
     facts = tuple((fact_heading(fact), Edit((fact,)).words._replace(rest="")) for fact in named)
     first = passage.wholes[0]
-    change = numbers[passage.section, first.old, first.new]
+    change = numbers[passage.spec.name, first.old, first.new]
     further = len(passage.facts) - len(named)
     return Whole(passage.heading, passage.words, passage.counts, change, facts, further)
 
@@ -230,8 +232,12 @@ def _where(edit: Edit, texts: Texts, numbers: Blocks) -> tuple[tuple[Where, ...]
     times = Counter(fact.section for fact in edit.facts)
     where = tuple(
         Where(
-            section_name(section),
-            tuple(Place(place_label(places[change]), change) for change in changes),
+            section,
+            texts.specs[section].label,
+            tuple(
+                Place(place_label(places[change], texts.specs[section]), change)
+                for change in changes
+            ),
             # Two that changed places are at one.
             times[section] if edit.kind is not FactKind.ORDER else 1,
         )

@@ -61,6 +61,9 @@ _LANGUAGES_BY_WORD = {
     for words in _WORDS.values()
     for word in words.split()
 }
+_NAMED = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8}){0,4}")
+"""A language tag, after BCP 47."""
+_RTL_LANGUAGES = frozenset(["ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"])
 _SAMPLE = 2_000
 """How many characters are read."""
 _MIN_VOTES = 4
@@ -71,8 +74,12 @@ _MIN_LEAD = 1.5
 
 
 def language_of(content: Content) -> Language:
-    """The language of a story, as far as it can be detected."""
-    return language("\n".join([content.summary, *content.overview, content.title]))
+    """The language that a content names, or that of its text as far as it can be detected."""
+    if named := _NAMED.fullmatch(content.fields.get("language", "")):
+        return Language(named[0], named[1].lower() in _RTL_LANGUAGES)
+    prose = next((part for part in content.shape.parts if part.kind.prose), None)
+    texts = content[prose.id] if prose else ()
+    return language("\n".join([content.summary, *texts, content.title]))
 
 
 @lru_cache(1024)

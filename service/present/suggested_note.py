@@ -11,8 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache
 
 from repo_store import printable
-from service.diffing import SECTION_SPECS, Fact, FactKind, Page
-from service.diffing.page import units
+from service.diffing import Fact, FactKind, Page
 from service.present.note_phrases import PHRASES, Phrases
 
 _SPELLED_OUT = 2
@@ -176,8 +175,8 @@ def _unit(fact: Fact, page: Page, phrases: Phrases, new: bool) -> str:
     place = fact.new_at if new else fact.old_at
     if place is None:
         return ""
-    fields = SECTION_SPECS[fact.section].fields
-    text = units(page, fact.section)[place.block][fields.index(fact.field)]
+    spec, units = page.sections[fact.section]
+    text = units[place.block][spec.fields.index(fact.field)]
     found = _units(phrases.magnitudes, phrases.units, phrases.joint).match(text, place.end)
     return found[0] if found else ""
 

@@ -7,9 +7,9 @@ from rich.rule import Rule
 from rich.text import Text
 
 from repo_store import Revision, State, printable, rfc3339
-from service.diffing import Block, Diff
+from service.diffing import Block, Diff, SectionSpec
 from service.diffing.render.fact_lines import fact_lines, line_text, verdict
-from service.diffing.render.labels import departure, label, stale_line, stats_line
+from service.diffing.render.labels import Specs, departure, label, stale_line, stats_line
 from service.diffing.render.signs import SIGNS, on_one_line
 from service.present.wording import note_of
 
@@ -55,26 +55,26 @@ def diff(value: Diff) -> RenderableType:
     if lines := fact_lines(value):
         rule = "facts changed" if value.facts else "in short"
         parts.append(Rule(rule, align="left", style="dim"))
-        parts += [Text(line_text(line)) for line in lines]
-    parts += [Text(stale_line(each), "yellow") for each in value.stale]
+        parts += [Text(line_text(line, value.specs)) for line in lines]
+    parts += [Text(stale_line(each, value.specs), "yellow") for each in value.stale]
     changed, departures = set(value.changed_sections()), value.departures()
     for section in value.sections:
         if section.section not in changed:
             continue
         parts.append(Rule(section.section, align="left", style="dim"))
-        if section.section == "sources" and value.recounted:
+        if section.spec.cites and value.recounted:
             parts.append(Text(f"count: {value.source_count[0]} → {value.source_count[1]}"))
         parts += [
-            Text(departure(block, section.section, now), "dim")
+            Text(departure(block, section.section, now, value.specs), "dim")
             for block, now in departures.get(section.section, ())
             if now != section.section
         ]
-        parts += [_block(block, section.section) for block in section.changes]
+        parts += [_block(block, section.spec, value.specs) for block in section.changes]
     return Group(*parts, Text(stats_line(value.stats), "dim"))
 
 
-def _block(block: Block, section: str) -> Text:
-    text = Text(f"{label(block, section)}\n", "dim")
+def _block(block: Block, spec: SectionSpec, specs: Specs) -> Text:
+    text = Text(f"{label(block, spec, specs)}\n", "dim")
     for name, spans in block.texts.items():
         if spans:
             text.append(f"  {name}: " if name else "  ", "dim")

@@ -5,13 +5,13 @@ A new verb or ground needs a row here: a test names the one that is missing.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from repo_store import Action, Ground, Record, Redacted, Verb
-from service.diffing import SECTION_SPECS, FactKind
-from service.diffing.render.labels import counted, section_name
+from repo_store import BUILT_IN, Action, Ground, Record, Redacted, Shapes, Verb
+from service.diffing import FactKind
+from service.diffing.render.labels import counted
 from service.present.times import readable
 
 
@@ -121,28 +121,32 @@ def _removed(what: str, redacted: Redacted) -> str:
     return f"[{what} removed: {GROUNDS[redacted.ground]}, {readable(redacted.at)}]"
 
 
-def outcome(action: Action) -> str:
+Label = Callable[[str], str]
+"""How a section is called, by its name."""
+
+
+def outcome(action: Action, label: Label = BUILT_IN.label) -> str:
     """Such as “published as version 3” or “approved”."""
-    return VERBS[action.verb].outcome.format_map(_details(action))
+    return VERBS[action.verb].outcome.format_map(_details(action, label))
 
 
-def describe(record: Record) -> str:
+def describe(record: Record, label: Label = BUILT_IN.label) -> str:
     """Such as “revision 7 published as version 3” or “draft, revision 8”."""
     if isinstance(record, Action):
-        return VERBS[record.verb].sentence.format_map(_details(record))
+        return VERBS[record.verb].sentence.format_map(_details(record, label))
     if record.at_once:
         return f"version {record.version} published"
     return f"draft, revision {record.revision}"
 
 
-def _details(action: Action) -> dict[str, object]:
+def _details(action: Action, label: Label) -> dict[str, object]:
     also = len(action.removed) - 1
     notes = counted(len(action.redacts), "note")
     texts = f"text removed{', and ' + notes if action.redacts else ''}"
     return {
         "revision": action.revision,
         "version": f" as version {action.version}" if action.version else "",
-        "place": f", {place_of(action)}" if action.section else "",
+        "place": f", {place_of(action, label)}" if action.section else "",
         "about": ""
         if action.text_stays
         else f"revision {action.revision}{f' and of {also} more' if also > 0 else ''}: ",
@@ -152,24 +156,24 @@ def _details(action: Action) -> dict[str, object]:
     }
 
 
-def field_label(field: str) -> str:
+def field_label(field: str, label: Label) -> str:
     """The field of a content, such as “Overview 3” for overview[2] or “Sources 1, title”."""
     found = _FIELD.fullmatch(field)
     if not found:
         return field
     section, block, name = found.groups()
-    label = section_name(section)
+    words = label(section)
     if block is not None:
-        label += f" {int(block) + 1}"
-    return f"{label}, {name}" if name else label
+        words += f" {int(block) + 1}"
+    return f"{words}, {name}" if name else words
 
 
 _FIELD = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
 
 
-def place_of(action: Action) -> str:
+def place_of(action: Action, label: Label) -> str:
     """Where a comment was made, such as “Overview 2”."""
-    section = section_name(action.section or "")
+    section = label(action.section or "")
     return section if action.block is None else f"{section} {action.block + 1}"
 
 
@@ -186,9 +190,9 @@ def called(kind: FactKind) -> str:
     return _CALLED.get(kind, "figure")
 
 
-def place_in_text(section: str, block: int, field: str) -> str:
+def place_in_text(section: str, block: int, field: str, shapes: Shapes) -> str:
     """Such as “Title”, “Overview, paragraph 1” or “FAQ, answer 2”."""
-    spec = SECTION_SPECS[section]
-    if spec.kind == "line":
-        return spec.label
-    return f"{spec.label}, {field or spec.noun} {block + 1}"
+    part = shapes.parts.get(section)
+    if part and not part.kind.many:
+        return f"{part.label}, {field}" if field else part.label
+    return f"{shapes.label(section)}, {field or (part.kind.noun if part else 'block')} {block + 1}"

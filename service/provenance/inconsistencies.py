@@ -17,7 +17,6 @@ from typing import NamedTuple, Protocol
 from repo_store import Action, Damaged, Revision, StoreError, StorySummary
 from service.diffing import (
     EMPTY_PAGE,
-    SECTION_SPECS,
     Corrected,
     Diff,
     FactKind,
@@ -62,6 +61,9 @@ class Texts(Versions, Protocol):
         """
 
     def revision(self, story: str, number: int) -> Revision: ...
+
+    def position(self, section: str, field: str) -> tuple[int, int]:
+        """Where a section stands on pages, and a field in its blocks."""
 
     def waivers(self, story: str) -> list[Action]:
         """The newest actions that let an old value stand in a story, newest first."""
@@ -114,9 +116,14 @@ class Inconsistencies:
                 return Standing([], complete)
             here = corrections.repeats_in(connection, story, live.stamp)
             others = filter(self._is_live(), corrections.repeats_of(connection, story))
-            found = [*sorted(here, key=_page_order), *sorted(others, key=_page_order)]
+            found = [*sorted(here, key=self._page_order), *sorted(others, key=self._page_order)]
             known = [(each, corrections.known(connection, each.by)) for each in found]
         return Standing([self._stands(place, by) for place, by in known if by], complete)
+
+    def _page_order(self, repeat: Repeat) -> tuple[str, int, int, int, int]:
+        """By story, then as its page says it: a question before its answer."""
+        section, field = self._versions.position(repeat.section, repeat.field)
+        return repeat.story, section, repeat.block, field, repeat.start
 
     def left_by(self, draft: Revision, diff: Diff) -> Standing:
         """What would stand in a story's text if this draft were published. `diff`: what it changes
@@ -301,13 +308,6 @@ class _LiveText:
         except StoreError as error:
             log.error("%s r%s: what stands: %s", revision.story, revision.revision, error)
             return EMPTY_PAGE
-
-
-def _page_order(repeat: Repeat) -> tuple[str, int, int, int, int]:
-    """By story, then as its page says it: a question before its answer."""
-    fields = SECTION_SPECS[repeat.section].fields
-    section = list(SECTION_SPECS).index(repeat.section)
-    return repeat.story, section, repeat.block, fields.index(repeat.field), repeat.start
 
 
 def _spellings(old: Statement) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from service.diffing import SECTION_SPECS, Block, Diff, Same, Spans, text_without
+from service.diffing import Block, Diff, Same, SectionSpec, Spans, text_without
 from service.provenance.sentences import Sentence
 
 SAME_SENTENCE = 0.5
@@ -67,7 +67,7 @@ def follow(
     for part in diff.sections:
         for run in part.runs:
             if isinstance(run, Same):
-                links.add(_unchanged(part.section, run, olds, news))
+                links.add(_unchanged(part.spec, run, olds, news))
             elif run.old and run.new:
                 shared += _shared(part.section, run, olds, news)
     # The same text first, in its block and then anywhere; only then edited sentences.
@@ -100,11 +100,11 @@ class _Links:
         )
 
 
-def _unchanged(section: str, run: Same, olds: _Places, news: _Places) -> Iterator[Link]:
+def _unchanged(spec: SectionSpec, run: Same, olds: _Places, news: _Places) -> Iterator[Link]:
     for at in range(len(run.units)):
-        for field in SECTION_SPECS[section].fields:
-            before = olds.get((section, run.old + at, field), [])
-            after = news.get((section, run.new + at, field), [])
+        for field in spec.fields:
+            before = olds.get((spec.name, run.old + at, field), [])
+            after = news.get((spec.name, run.new + at, field), [])
             if len(before) == len(after):  # else one page is taken by whole texts
                 yield from zip(after, before, strict=True)
 

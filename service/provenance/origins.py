@@ -7,7 +7,7 @@ from typing import Protocol
 
 from repo_store import Content, FieldError, Malformed, Revision, State, StorySummary, Unwritable
 from repo_store.sameness import same_word, searchable
-from service.diffing import SECTION_SPECS, SECTIONS, Page
+from service.diffing import Page
 from service.paging import checked_limit, pair_cursor
 from service.present.provenance_schemas import (
     Origin,
@@ -94,7 +94,7 @@ class Origins:
             return VersionTime(version=number, at=at, recorded_at=recorded_at)
 
         with self._history(story, live) as history:
-            current = sorted(history.current(), key=_page_order)
+            current = sorted(history.current(), key=self._page_order(story, live))
             sentences, following = _origins(history, current, start, point)
             spans, complete = _phrase_spans(history, parts, live, point) if parts else (None, True)
             return Provenance(
@@ -149,6 +149,16 @@ class Origins:
                 return True
         return self._continue(story, live, source)
 
+    def _page_order(self, story: str, live: int) -> Callable[[Form], tuple[int, int, int, int]]:
+        specs = self._versions.page(self._versions.version(story, live)).specs
+        order = {name: at for at, name in enumerate(specs)}
+
+        def place(form: Form) -> tuple[int, int, int, int]:
+            fields = specs[form.section].fields
+            return order[form.section], form.block, fields.index(form.field), form.nth
+
+        return place
+
     def _continue(self, story: str, live: int, source: Source) -> bool:
         few = live - self._ledger.version(story) <= _VERSIONS_AT_ONCE
         if few and self._ledger.extend(story, live, source, _AT_ONCE):
@@ -189,11 +199,6 @@ class _Room:
     def take(self, characters: int) -> bool:
         self.left -= characters
         return self.left >= 0
-
-
-def _page_order(form: Form) -> tuple[int, int, int, int]:
-    fields = SECTION_SPECS[form.section].fields
-    return SECTIONS.index(form.section), form.block, fields.index(form.field), form.nth
 
 
 def _origins(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from service.diffing import SECTION_SPECS, Page, sentence_spans, trimmed_span, units
+from service.diffing import Page, SectionSpec, sentence_spans, trimmed_span
 
 MOST = 5_000
 """A page with more sentences than this is followed by whole paragraphs and fields instead."""
@@ -32,14 +32,17 @@ def sentences(page: Page) -> list[Sentence]:
 def split(page: Page, most: int = MOST) -> tuple[list[Sentence], bool]:
     """The sentences, and whether there were too many, so that each is a whole text."""
     found: list[Sentence] = []
-    for section, block, field, text in _texts(page):
-        spans = within(text, section, field)
+    for spec, block, field, text in _texts(page):
+        spans = within(text, spec, field)
         found += [
-            Sentence(section, block, field, nth, text[start:end])
+            Sentence(spec.name, block, field, nth, text[start:end])
             for nth, (start, end) in enumerate(spans)
         ]
         if len(found) > most:
-            return [Sentence(*at[:3], 0, at[3].strip()) for at in _texts(page)], True
+            return [
+                Sentence(spec.name, block, field, 0, text.strip())
+                for spec, block, field, text in _texts(page)
+            ], True
     return found, False
 
 
@@ -48,17 +51,17 @@ def texts(page: Page) -> Iterator[str]:
     return (text for *_, text in _texts(page))
 
 
-def _texts(page: Page) -> Iterator[tuple[str, int, str, str]]:
+def _texts(page: Page) -> Iterator[tuple[SectionSpec, int, str, str]]:
     """Section, block, field and text of all that is not blank."""
-    for section, spec in SECTION_SPECS.items():
-        for number, unit in enumerate(units(page, section)):
+    for spec, units in page.sections.values():
+        for number, unit in enumerate(units):
             for field, text in zip(spec.fields, unit, strict=True):
                 if text.strip():
-                    yield section, number, field, text
+                    yield spec, number, field, text
 
 
-def within(text: str, section: str, field: str) -> tuple[tuple[int, int], ...]:
+def within(text: str, spec: SectionSpec, field: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each sentence of a field; the whole of one that counts as one sentence."""
-    if field not in SECTION_SPECS[section].unsplit:
+    if field not in spec.unsplit:
         return cut(text)
     return (trimmed_span(text, 0, len(text)),) if text.strip() else ()

@@ -12,16 +12,15 @@ from repo_store import (
     Content,
     FieldError,
     Ground,
+    Input,
     InvalidInput,
     Kind,
     Malformed,
     Note,
     Reason,
-    Shape,
     State,
     Verb,
 )
-from service.diffing import SectionName
 from service.usecases.mentions import LONGEST_PHRASE, checked_phrase
 from service.usecases.silent_edits import says_something
 
@@ -51,7 +50,7 @@ VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
 Numbers = Annotated[tuple[VersionNumber, ...], Field(strict=False), FailFast(), AtMost(10_000)]
 
 
-class NewRevision(Shape):
+class NewRevision(Input):
     """A new revision: the whole content, and what kind of change it is.
 
     `supersedes`: the draft that this one replaces. `author` and `created_at`: who wrote it and
@@ -69,7 +68,7 @@ class NewRevision(Shape):
     created_at: Moment | None = None
 
 
-class NewAction(Shape):
+class NewAction(Input):
     """An action on a revision, and what goes with it.
 
     For a removal: `reason`, the ground; `legal_reference`, the law, order or file that asks for
@@ -84,7 +83,7 @@ class NewAction(Shape):
     action: Annotated[Verb, Field(strict=False)]
     note: Note = ""
     kind: Annotated[Kind, Field(strict=False)] | None = None
-    section: SectionName | None = None
+    section: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")] | None = None
     block: Annotated[int, Field(ge=0, le=1_000)] | None = None
     override_reason: Reason | None = None
     reason: Annotated[Ground, Field(strict=False)] | None = None
@@ -99,7 +98,7 @@ class NewAction(Shape):
     created_at: Moment | None = None
 
 
-class Restore(Shape):
+class Restore(Input):
     """A request to publish an old version again."""
 
     note: Note = ""

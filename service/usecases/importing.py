@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repo_store import (
+    STORY,
     ActionInput,
     Archive,
     Author,
@@ -19,10 +20,12 @@ from repo_store import (
     FieldError,
     InvalidInput,
     RevisionInput,
+    Shapes,
     Verb,
     parse,
     parse_content,
     parse_json,
+    reading,
     shortened,
     story_id,
 )
@@ -83,14 +86,15 @@ def import_file(
     bulk_size: int = BULK_SIZE,
     out_of_order: bool = False,
     new: bool = False,
+    shape: str = STORY.name,
 ) -> ImportOutcome:
     """Import one file: all of it, or, if a line is bad, nothing, unless `keep_going`.
 
     `named`: the story's id, for a file that holds one content; without it, the id is made of the
     title, and a text that may belong to another story is refused, unless it is to make a `new` one.
-    `out_of_order`: also versions whose times are before those of earlier ones, or ahead of the
-    clock; each is marked. A large file whose import was killed is resumed. Raises OSError if the
-    file cannot be read.
+    `shape`: of a page's text. `out_of_order`: also versions whose times are before those of earlier
+    ones, or ahead of the clock; each is marked. A large file whose import was killed is resumed.
+    Raises OSError if the file cannot be read.
     """
     outcome = ImportOutcome()
 
@@ -118,18 +122,20 @@ def import_file(
     try:
         if not _is_ndjson(path):
             with archive.batch() as batch:
-                deque(add(batch, iter([_single(archive, path, named, new, outcome)])), maxlen=0)
+                deque(
+                    add(batch, iter([_single(archive, path, named, new, shape, outcome)])), maxlen=0
+                )
         elif named or new:
             option = "--id" if named else "--new"
             raise InvalidInput([FieldError(option, "an NDJSON file names its stories itself")])
         elif path.stat().st_size < bulk_size:
             with archive.batch() as batch:
-                deque(add(batch, _lines(path, outcome)), maxlen=0)
+                deque(add(batch, _lines(path, outcome, archive.shapes)), maxlen=0)
         else:
             with archive.bulk(_bulk_name(path, keep_going, out_of_order)) as bulk:
                 outcome = ImportOutcome(**bulk.position or {})
                 try:
-                    for _ in add(bulk, _lines(path, outcome)):
+                    for _ in add(bulk, _lines(path, outcome, archive.shapes)):
                         if bulk.due and (keep_going or not outcome.bad):
                             bulk.position = asdict(outcome)
                             bulk.checkpoint()
@@ -162,31 +168,40 @@ def _is_ndjson(path: Path) -> bool:
     return isinstance(value, dict) and "story" in value and "content" in value
 
 
-def _lines(path: Path, outcome: ImportOutcome) -> Iterator[ImportItem]:
+def _lines(path: Path, outcome: ImportOutcome, shapes: Shapes) -> Iterator[ImportItem]:
     """The lines that have not been read yet."""
     with path.open("rb") as file:
         file.seek(outcome.size)
         for number, line in enumerate(file, outcome.lines + 1):
             if line.strip():
-                yield ImportItem(f"{path.name} line {number}", number, len(line), _loader(line))
+                yield ImportItem(
+                    f"{path.name} line {number}", number, len(line), _loader(line, shapes)
+                )
             else:
                 outcome.size += len(line)
 
 
-def _loader(line: bytes) -> Load:
-    return lambda: parse(Line, parse_json(line))
+def _loader(line: bytes, shapes: Shapes) -> Load:
+    return lambda: parse(Line, parse_json(line), reading(shapes))
 
 
 def _single(
-    archive: Archive, path: Path, named: str | None, new: bool, outcome: ImportOutcome
+    archive: Archive,
+    path: Path,
+    named: str | None,
+    new: bool,
+    shape: str,
+    outcome: ImportOutcome,
 ) -> ImportItem:
+    shapes = archive.shapes
+
     def load() -> Line:
         data = path.read_bytes()
         text = _decoded(data)
         if text.lstrip(" \t\r\n").startswith("{"):
-            content = parse_content(parse_json(data))
+            content = parse_content(parse_json(data), shapes)
         else:
-            content, notices = read_page(text)
+            content, notices = read_page(text, shapes[shape])
             outcome.changed += [f"{path.name}: {each}" for each in notices]
         story = _story_of(archive, content, named, new)
         return Line.model_construct(story=story, content=content)

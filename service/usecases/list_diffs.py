@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from repo_store import Damaged, Revision
 from service.comparison import page_of
-from service.diffing import SECTIONS, Diff, Page, difference, searched, units, with_facts
+from service.diffing import Diff, Page, difference, searched, with_facts
 from service.usecases.errors import Gone
 from service.usecases.reading import Stories
 
@@ -56,5 +56,5 @@ def _page(stories: Stories, version: Revision) -> Page | None:
 
 
 def _size(page: Page) -> int:
-    blocks = [unit for name in SECTIONS for unit in units(page, name)]
+    blocks = [unit for _, units in page.sections.values() for unit in units]
     return _PER_BLOCK * len(blocks) + sum(len(text) for unit in blocks for text in unit)

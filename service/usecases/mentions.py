@@ -23,7 +23,6 @@ from repo_store import (
     State,
     Tombstone,
     Verb,
-    content_fields,
 )
 from repo_store.sameness import Certainty, Match, Phrase
 from service.accounts import Permission, Person
@@ -225,7 +224,7 @@ class _Scan:
             log.error("%s r%s is damaged: %s", revision.story, revision.revision, error)
             return
         if not isinstance(content, Tombstone):
-            yield from _texts(content_fields(content), "")
+            yield from _texts(content.fields, "")
 
 
 def _texts(value: Any, at: str) -> Iterator[tuple[Part, str, str]]:
@@ -233,7 +232,7 @@ def _texts(value: Any, at: str) -> Iterator[tuple[Part, str, str]]:
     if isinstance(value, str):
         is_address = at.rpartition(".")[2] == "url"
         yield Part.SOURCE_ADDRESS if is_address else Part.TEXT, at, value
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for name, each in value.items():
             yield from _texts(each, f"{at}.{name}" if at else name)
     elif isinstance(value, list):

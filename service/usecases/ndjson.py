@@ -15,15 +15,14 @@ from repo_store import (
     AuthorFields,
     Content,
     Damaged,
+    Input,
     Kind,
     Note,
     NotFound,
     Revision,
-    Shape,
     State,
     Tombstone,
     Verb,
-    content_fields,
     rfc3339,
 )
 from service.usecases.commands import Moment, NewState
@@ -32,7 +31,7 @@ IMPORTER = AuthorFields(name="story-history import")
 _PAGE = 100
 
 
-class LineExplanation(Shape):
+class LineExplanation(Input):
     """A dated note to a version that was public already."""
 
     note: Note = ""
@@ -41,7 +40,7 @@ class LineExplanation(Shape):
     created_at: Moment | None = None
 
 
-class LineWithdrawal(Shape):
+class LineWithdrawal(Input):
     """Why the story was taken off its page."""
 
     note: Note
@@ -49,7 +48,7 @@ class LineWithdrawal(Shape):
     created_at: Moment | None = None
 
 
-class Line(Shape):
+class Line(Input):
     """One line of NDJSON: a revision of a story, and what was recorded of it once it was public.
 
     `withdrawn`: while this version was live; a later one ended it. `aliases` are the story's: they
@@ -103,7 +102,7 @@ def line_of(
     }
     return {
         "story": version.story,
-        "content": content_fields(content),
+        "content": content.fields,
         "note": version.note,
         "kind": version.kind.value,
         "state": State.PUBLISHED.value,

@@ -84,8 +84,12 @@ def _near(known: Content, new: Content) -> int:
 
 def _paragraphs(content: Content) -> list[str]:
     """What a text says below its headline, as it is compared."""
-    entries = (f"{entry.question} {entry.answer}" for entry in content.faq)
-    texts = (content.summary, *content.overview, *content.analysis, *entries)
+    texts = [
+        " ".join(part.searched(block))
+        for part in content.shape.parts[1:]
+        if not part.kind.cites and part.place != "hidden"
+        for block in part.blocks(content.fields)
+    ]
     return [folded for text in texts if (folded := searchable(text))]
 
 

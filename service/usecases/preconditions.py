@@ -67,11 +67,14 @@ def check_draft(revision: Revision) -> None:
 
 
 def check_place(content: Content | None, command: NewAction) -> None:
-    if command.section is None or command.block is None or content is None:
+    if command.section is None or content is None:
         return
-    blocks = getattr(content, command.section)
-    count = 1 if isinstance(blocks, str) else len(blocks)
-    if command.block >= count:
+    part = content.shape.by_id.get(command.section)
+    if part is None:
+        names = ", ".join(content.shape.by_id)
+        raise InvalidInput([FieldError("section", f"must be one of {names}")])
+    count = len(part.blocks(content.fields))
+    if command.block is not None and command.block >= count:
         raise InvalidInput([FieldError("block", f"{command.section} has {count} blocks, from 0")])
 
 

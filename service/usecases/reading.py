@@ -25,7 +25,6 @@ from repo_store import (
     State,
     StorySummary,
     Tombstone,
-    content_fields,
     excerpt,
     parse_query,
     queue_order,
@@ -130,7 +129,7 @@ class Stories:
                 continue
             left -= hit.size
             content = self._content_of(hit)
-            shown = excerpt(content_fields(content), hit, query) if content else ""
+            shown = excerpt(content, hit, query) if content else ""
             found.append(Found(hit, shown))
         return Listing(found, encoded((hits.next,)) if hits.next else None)
 
@@ -415,6 +414,16 @@ class Stories:
         else:
             old = self.live_of(revision.story)
         return compare(self.page(old), page_of(self.content(revision)))
+
+    def position(self, section: str, field: str) -> tuple[int, int]:
+        """Where a section stands on pages, as far as that is the same for all shapes, and a field
+        in its blocks.
+        """
+        parts = self._archive.shapes.parts
+        if section not in parts:
+            return len(parts), 0
+        fields = [each.name for each in parts[section].kind.fields]
+        return list(parts).index(section), fields.index(field)
 
     def page(self, revision: Revision | None) -> Page:
         """The differ's input; an empty page without a revision, or if its text was removed."""

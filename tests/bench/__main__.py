@@ -84,7 +84,9 @@ def _diff(console: Console, path: Path | None, labelled: Path | None) -> None:
     console.print(diffs.quality(name, pairs, path))
     console.print(diffs.against_peers(name, pairs))
     console.print(diffs.speed(name, pairs))
-    console.print(moves.table([old["overview"] for old, _ in pairs]))
+    console.print(
+        moves.table([[unit[0] for unit in old.sections["overview"].units] for old, _ in pairs])
+    )
     console.print(worst.table())
     for shown in labels.tables(path, labelled):
         console.print(shown)

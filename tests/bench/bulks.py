@@ -15,7 +15,6 @@ from rich.table import Table
 from repo_store.archive import Archive
 from repo_store.history.records import RevisionInput
 from repo_store.maintenance.repack import RepositorySize
-from repo_store.story.story_json import content_fields
 from repo_store.write.bulk_import import Bulk
 from service.usecases.importing import import_file
 from service.usecases.publishing import Publishing
@@ -81,7 +80,7 @@ def table() -> Table:
             file = folder / "all.ndjson"
             with file.open("w") as lines:
                 for each in entries:
-                    fields = content_fields(each.content)
+                    fields = each.content.fields
                     lines.write(json.dumps({"story": each.story, "content": fields}) + "\n")
             with closing(Archive.open(folder / "imported", now, create=True)) as archive:
                 start = time.perf_counter()
@@ -165,7 +164,7 @@ def _rows(folder: Path, entries: Iterable[RevisionInput]) -> int:
         connection.execute("create table revision (story text, content text)")
         connection.executemany(
             "insert into revision values (?, ?)",
-            ((each.story, json.dumps(content_fields(each.content))) for each in entries),
+            ((each.story, json.dumps(each.content.fields)) for each in entries),
         )
         connection.commit()
     return path.stat().st_size

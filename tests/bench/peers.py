@@ -22,7 +22,7 @@ Marks = list[tuple[str, str]]
 
 
 def text(page: Page) -> str:
-    return "\n".join(page["overview"])
+    return "\n".join(unit[0] for unit in page.sections["overview"].units)
 
 
 def ours(old: Page, new: Page) -> Marks:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from rich.table import Table
 
-from repo_store import Author, Kind, RevisionInput, State, content_fields, parse
+from repo_store import Author, Kind, RevisionInput, State, parse
 from service.accounts import Role
 from service.app import app_on
 from service.config import Settings
@@ -100,7 +100,7 @@ def _rounds() -> Iterator[list[tuple[str, dict[str, Any]]]]:
             (
                 f"story-{number}",
                 {
-                    "content": content_fields(News.content(number, text)),
+                    "content": News.content(number, text).fields,
                     "note": "A sentence is new.",
                     "state": "published",
                     "base_version": version or None,

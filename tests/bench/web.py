@@ -209,7 +209,9 @@ def _relative() -> Table:
     table = Table(title=title, title_justify="left")
     for column in ("page", "Otter Wiki", "ours, kept", "ours, nothing kept", "kept", "not kept"):
         table.add_column(column, justify="left" if column == "page" else "right")
-    texts = ["\n\n".join([each.title, *each.overview, *each.analysis]) for each in _contents()]
+    texts = [
+        "\n\n".join([each.title, *each["overview"], *each["analysis"]]) for each in _contents()
+    ]
     with scratch() as folder:
         with closing(Archive.open(folder / "archive", now, create=True)) as archive:
             append(archive, *(entry(each, STORY) for each in _contents()))

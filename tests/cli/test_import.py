@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from repo_store.archive import Archive
 from repo_store.history.records import Verb
 from repo_store.story.content import Content
-from repo_store.story.story_json import content_fields
 from service.wiring import now
 from tests.cli.conftest import PAGE, Run, line, ndjson
 from tests.present.test_story_text import CONTENTS
@@ -114,7 +113,7 @@ def test_whatever_is_printed_can_be_imported_again(run: Run, tmp_path: Path) -> 
 )
 def test_so_can_any_content(run: Run, tmp_path: Path, said: list[Content]) -> None:
     for number, each in enumerate(said):
-        (tmp_path / "a.json").write_text(json.dumps(content_fields(each)))
+        (tmp_path / "a.json").write_text(json.dumps(each.fields))
         assert run("import", tmp_path / "a.json", "--id", f"s-{number}").returncode == 0
         (tmp_path / "a.txt").write_text(run("show", f"s-{number}").stdout)
         assert "0 stored, 1 unchanged" in run("import", "a.txt", "--id", f"s-{number}").stdout

@@ -1,15 +1,26 @@
 """Pages for tests of the differ, spelt in one line or generated."""
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from hypothesis import strategies as st
 
-from service.diffing import EMPTY_PAGE, Page
+from repo_store import STORY
+from service.comparison import fields_from, page_from
+from service.diffing import Page
+
+_EMPTY: dict[str, Any] = {part.id: part.empty for part in STORY.parts}
+SPECS = page_from(STORY, _EMPTY, 0).specs
 
 
 def page(**fields: Any) -> Page:
-    return cast(Page, {**EMPTY_PAGE, "title": "Title", **fields})
+    values = {**_EMPTY, "title": "Title", **fields}
+    return page_from(STORY, values, values.pop("source_count", 0))
+
+
+def values(of: Page) -> dict[str, Any]:
+    """The plain values of a page."""
+    return fields_from(of, STORY)
 
 
 PARAGRAPHS = {
@@ -71,4 +82,4 @@ pages = st.fixed_dictionaries(
         "source_count": st.integers(4, 6),
         "faq": st.lists(_entries, max_size=4),
     }
-).map(lambda fields: cast(Page, {**EMPTY_PAGE, **fields}))
+).map(lambda fields: page(**fields))

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from service.diffing import LINES, Block, Page, compare
+from service.diffing import Block, Page, compare
 from tests.chance import seeded
 from tests.diffing.pages import page, paragraph, paragraphs
 
@@ -100,7 +100,7 @@ CASES = [
 @pytest.mark.parametrize(("section", "old", "new", "became"), CASES)
 def test_blocks(section: str, old: str, new: str, became: str) -> None:
     diff = compare(_document(section, old), _document(section, new))
-    parts = [part.blocks for part in diff.sections if part.section not in LINES and part.blocks]
+    parts = [part.blocks for part in diff.sections if part.spec.kind != "line" and part.blocks]
     assert " | ".join(" ".join(map(_became, blocks)) for blocks in parts) == became
     assert diff.stats.blocks_moved == became.count(">")
 

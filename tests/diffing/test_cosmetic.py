@@ -7,7 +7,7 @@ import pytest
 
 from service.diffing import Cosmetic, compare, cosmetic_edit, named_characters
 from service.diffing.render.labels import label
-from tests.diffing.pages import page
+from tests.diffing.pages import SPECS, page
 
 ROWS = [
     ("a  b c", "a b c", "space"),
@@ -62,7 +62,7 @@ NAMED = [
 @pytest.mark.parametrize(("old", "new", "named"), NAMED)
 def test_what_a_reader_would_not_see_is_named(old: str, new: str, named: str) -> None:
     (block,) = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
-    assert label(block, "overview") == f"Paragraph 1 changed, {named}"
+    assert label(block, SPECS["overview"], SPECS) == f"Paragraph 1 changed, {named}"
     assert cosmetic_edit(block) is None
 
 
@@ -84,7 +84,7 @@ def test_a_label_names_no_more_than_three() -> None:
     old, new = "one two", "o\u200bn\u00ade\u2060 t\ufeffwо"
     (block,) = compare(page(title=old), page(title=new)).sections[0].blocks
     assert len(named_characters(block)) == 5
-    assert label(block, "title").endswith(", and 2 more such")
+    assert label(block, SPECS["title"], SPECS).endswith(", and 2 more such")
 
 
 def test_an_added_or_unchanged_paragraph_has_none() -> None:
@@ -96,7 +96,7 @@ def test_each_kind_has_a_label() -> None:
     labels = {}
     for old, new, kind in ROWS:
         (block,) = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
-        labels[kind] = label(block, "overview").removeprefix("Paragraph 1 changed")
+        labels[kind] = label(block, SPECS["overview"], SPECS).removeprefix("Paragraph 1 changed")
     assert set(labels) == {None, *get_args(Cosmetic)}
     assert labels == {
         None: "",

@@ -15,12 +15,12 @@ from service.diffing.render.fact_lines import (
     line_text,
     verdict,
 )
-from tests.diffing.pages import page, pages
+from tests.diffing.pages import SPECS, page, pages
 from tests.profiles import examples
 
 
 def _lines(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    return [line_text(line) for line in fact_lines(compare(page(**old), page(**new)))]
+    return [line_text(line, SPECS) for line in fact_lines(compare(page(**old), page(**new)))]
 
 
 def _of(old: str, new: str) -> list[str]:

@@ -9,7 +9,7 @@ from service.diffing.mentions import mentions
 from service.diffing.quotations import quotations
 from service.diffing.render.fact_lines import Edit, line_text
 from service.present import schemas
-from tests.diffing.pages import page
+from tests.diffing.pages import SPECS, page, values
 
 Changes = list[tuple[str, str | None, str | None]]
 
@@ -432,14 +432,14 @@ def test_a_number_that_another_section_still_repeats_is_stale() -> None:
     assert (stale.section, stale.text, stale.field) == ("faq", "57.6 billion crowns", "answer")
     assert entry["answer"][stale.at.start : stale.at.end] == stale.text
     changed = {**entry, "answer": "It costs 58 billion crowns."}
-    assert compare(old, page(overview=new["overview"], faq=[changed])).stale == ()
+    assert compare(old, page(overview=values(new)["overview"], faq=[changed])).stale == ()
 
 
 def test_a_repeat_with_another_unit_or_none_is_stale_too() -> None:
     old = page(
         overview=["It costs 57.6 billion crowns."], analysis=["The 57.6 billion were debated."]
     )
-    new = page(overview=["It costs 58 billion crowns."], analysis=old["analysis"])
+    new = page(overview=["It costs 58 billion crowns."], analysis=values(old)["analysis"])
     assert [repeat.text for repeat in compare(old, new).stale] == ["57.6 billion"]
 
 
@@ -447,7 +447,7 @@ def test_the_search_for_stale_repeats_has_a_limit() -> None:
     old = page(
         overview=["It costs 57.6 billion crowns."], analysis=["It is 57.6 billion. " * 900] * 4
     )
-    new = page(overview=["It costs 58 billion crowns."], analysis=old["analysis"])
+    new = page(overview=["It costs 58 billion crowns."], analysis=values(old)["analysis"])
     diff = compare(old, new)
     assert diff.stale
     assert not diff.facts_complete
@@ -485,7 +485,7 @@ def test_each_kind_of_fact_has_a_rule_that_finds_it() -> None:
 @pytest.mark.parametrize("kind", FactKind)
 def test_each_kind_of_fact_can_be_shown_and_answered(kind: FactKind) -> None:
     fact = Fact(kind, "overview", "one", "other", None, None)
-    assert line_text(Edit((fact,))) == f"{kind.label} in Overview: one → other"
+    assert line_text(Edit((fact,)), SPECS) == f"{kind.label} in Overview: one → other"
     answer = schemas.Fact.model_validate(fact)
     assert answer.kind == kind
     assert kind in schemas.Fact.model_json_schema()["properties"]["kind"]["enum"]

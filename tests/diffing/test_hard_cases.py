@@ -32,11 +32,11 @@ def _shown(diff: Diff) -> Iterator[str]:
         for block in section.changes:
             if not cosmetic_edit(block):
                 yield "".join(map(_marked, block.spans))
-            labelled = label(block, section.section)
+            labelled = label(block, section.spec, diff.specs)
             if not labelled.endswith(" changed"):
                 yield f"<em>{labelled}</em>"
     for line in fact_lines(diff):
-        yield f"<em>{line_text(line).replace(' in Overview', '', 1)}</em>"
+        yield f"<em>{line_text(line, diff.specs).replace(' in Overview', '', 1)}</em>"
 
 
 def _marked(span: Span) -> str:

@@ -1,54 +1,29 @@
-"""The table of sections names what the store's model of a content holds, and no more."""
+"""A page has what a content says, and says it back."""
 
-from typing import Any, get_args
-
-import pytest
 from hypothesis import given
-from pydantic import BaseModel
 
-from repo_store import Content
-from repo_store.story.content import FaqEntry, Source
-from service.diffing import EMPTY_PAGE, SECTION_SPECS, SECTIONS, Page, SectionName, units
-from service.diffing.page import Unit, build_page
+from repo_store import BUILT_IN, STORY, parse_content
+from service.comparison import fields_from, page_from, page_of
+from service.diffing import Page
 from tests.diffing.pages import pages
 
 
-def test_the_sections_are_the_fields_of_a_content() -> None:
-    assert {*SECTIONS, "source_count"} == set(Content.model_fields)
-    assert [name for name in Content.model_fields if name in SECTIONS] == list(SECTIONS)
-
-
-def test_each_spelling_of_the_sections_agrees() -> None:
-    assert get_args(SectionName) == SECTIONS
-    assert {*SECTIONS, "source_count"} == Page.__required_keys__ == set(EMPTY_PAGE)
-    for name, spec in SECTION_SPECS.items():
-        assert spec.optional is not Content.model_fields[name].is_required()
-
-
-@pytest.mark.parametrize(("section", "model"), [("sources", Source), ("faq", FaqEntry)])
-def test_the_fields_of_a_record_are_those_of_the_store(
-    section: str, model: type[BaseModel]
-) -> None:
-    spec = SECTION_SPECS[section]
-    assert spec.fields == tuple(model.model_fields)
-    required = [name for name, field in model.model_fields.items() if field.is_required()]
-    assert spec.required == tuple(required)
-    assert {*spec.identity, *spec.unsplit} <= set(spec.fields)
-
-
-@pytest.mark.parametrize("section", SECTIONS)
-def test_the_kind_of_a_section_is_that_of_the_store_s_field(section: str) -> None:
-    value: Any = {"line": "x", "paragraphs": ["x"]}.get(SECTION_SPECS[section].kind)
-    if value is None:
-        values = {"name": "x", "url": "https://a.example/", "question": "x", "answer": "x"}
-        value = [{name: values[name] for name in SECTION_SPECS[section].required}]
-    content = Content.model_validate(
-        {**EMPTY_PAGE, "title": "x", section: value, "source_count": 1}
-    )
-    assert content.model_dump(exclude_none=True, mode="json")[section] == value
-
-
 @given(pages)
-def test_a_page_is_rebuilt_from_its_blocks(page: Page) -> None:
-    blocks: dict[str, list[Unit]] = {name: units(page, name) for name in SECTIONS}
-    assert build_page(blocks, page["source_count"]) == page
+def test_a_page_gives_its_values_back(page: Page) -> None:
+    fields = fields_from(page, STORY)
+    assert page_from(STORY, fields, fields["source_count"]) == page
+
+
+def test_a_page_has_each_part_of_its_shape_in_its_order() -> None:
+    for shape in BUILT_IN:
+        specs = page_from(shape, {"title": "x"}, 0).specs
+        assert list(specs) == [part.id for part in shape.parts]
+        for part, spec in zip(shape.parts, specs.values(), strict=True):
+            assert {*spec.identity, *spec.addresses, *spec.unsplit} <= set(spec.fields)
+            assert spec.cites is part.kind.cites
+
+
+def test_what_is_absent_is_absent_again() -> None:
+    content = parse_content({"shape": "article", "title": "Bridge shut", "authors": ["A. Berg"]})
+    fields = fields_from(page_of(content), content.shape)
+    assert parse_content({name: value for name, value in fields.items() if value}) == content

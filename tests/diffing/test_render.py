@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from service.diffing import Page, compare
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import page_lines, unified
-from tests.diffing.pages import page, pages
+from tests.diffing.pages import page, pages, values
 from tests.profiles import examples
 
 OLD = page(
@@ -21,7 +21,7 @@ OLD = page(
 )
 NEW = page(
     overview=["Readers had asked for it then.", "It will cost 58 million.", "Nine to six it went."],
-    faq=OLD["faq"],
+    faq=values(OLD)["faq"],
     source_count=1,
 )
 

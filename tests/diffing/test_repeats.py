@@ -141,8 +141,8 @@ def test_a_headline_is_corrected_and_is_searched() -> None:
     [change] = corrected(old, new, compare(old, new))
     assert (change.old.text, change.new.text) == ("12", "14")
     for was, now in ((DEAD, MORE), (MORE, DEAD)):
-        old, new = _page(was, title="Bridge falls: 12 people killed"), _page(now)
-        new = {**new, "title": old["title"]}
+        old = _page(was, title="Bridge falls: 12 people killed")
+        new = _page(now, title=old.title)
         left = [
             s.section
             for _, s in repeats(said(new), corrected(old, new, compare(old, new)), same_thing)

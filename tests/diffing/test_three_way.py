@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.diffing import Choice, Conflict, Page, Piece, merge
-from tests.diffing.pages import paragraph, paragraphs
+from tests.diffing.pages import page, paragraph, paragraphs, values
 from tests.profiles import examples
 from tests.samples import story
 
@@ -40,8 +40,12 @@ CASES = [
 ]
 
 
+def _fields_page(**fields: Any) -> Page:
+    return page(**story(**fields))
+
+
 def _page(overview: str, **fields: Any) -> Page:
-    return cast(Page, story(overview=paragraphs(overview), **fields))
+    return _fields_page(overview=paragraphs(overview), **fields)
 
 
 def _merged(base: str, live: str, draft: str) -> str:
@@ -70,33 +74,33 @@ def test_a_conflict_is_for_a_person_to_decide() -> None:
     texts = (((paragraph(each),),) for each in ("C", "c", "c'"))
     assert merged.conflicts[1] == Conflict(1, *texts)
     for choices, text in (("live draft", "a / B / c'"), ("draft both", "a' / B / c / c'")):
-        page = merged.page(dict(enumerate(cast(list[Choice], choices.split()))))
-        assert page["overview"] == paragraphs(text)
+        result = merged.page(dict(enumerate(cast(list[Choice], choices.split()))))
+        assert values(result)["overview"] == paragraphs(text)
     with pytest.raises(KeyError):
         merged.page({0: "live"})
 
 
 def test_different_sections_are_combined() -> None:
     live, draft = _page("A", title="Library open late"), _page("A", analysis=["More."])
-    page = merge(_page("A"), live, draft).page({})
-    assert (page["title"], page["analysis"]) == ("Library open late", ["More."])
+    result = merge(_page("A"), live, draft).page({})
+    assert (result.title, values(result)["analysis"]) == ("Library open late", ["More."])
 
 
 def test_a_move_in_one_section_leaves_an_edit_of_another() -> None:
     live, draft = _page("B / C / A"), _page("A / B / C", title="Another")
-    page = merge(_page("A / B / C"), live, draft).page({})
-    assert (page["title"], page["overview"]) == ("Another", paragraphs("B / C / A"))
+    result = merge(_page("A / B / C"), live, draft).page({})
+    assert (result.title, values(result)["overview"]) == ("Another", paragraphs("B / C / A"))
 
 
 def test_sources_and_entries_are_merged_by_record() -> None:
     base = _page("A", source_count=1)
     mail, post = ({"name": name, "url": f"https://{name}.example/"} for name in ("mail", "post"))
-    entries = [{"question": "When does it open?", "answer": "At ten."}, base["faq"][1]]
-    live = _page("A", sources=[*base["sources"], post], source_count=2)
-    draft = _page("A", sources=[mail, *base["sources"]], source_count=2, faq=entries)
-    page = merge(base, live, draft).page({})
-    assert page["sources"] == [mail, *base["sources"], post]
-    assert (page["faq"], page["source_count"]) == (entries, 3)
+    entries = [{"question": "When does it open?", "answer": "At ten."}, values(base)["faq"][1]]
+    live = _page("A", sources=[*values(base)["sources"], post], source_count=2)
+    draft = _page("A", sources=[mail, *values(base)["sources"]], source_count=2, faq=entries)
+    result = merge(base, live, draft).page({})
+    assert values(result)["sources"] == [mail, *values(base)["sources"], post]
+    assert (values(result)["faq"], result.source_count) == (entries, 3)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +115,8 @@ def test_the_number_of_sources_follows_whoever_changed_it(
 
 _TEXTS = st.sampled_from([*paragraphs("A / B / C / D / a / b"), "A", "B", "B."])
 _PAGES = st.builds(
-    lambda overview, analysis, title: (
-        _page("", analysis=analysis, title=title) | {"overview": overview}
+    lambda overview, analysis, title: page(
+        **story(analysis=analysis, title=title, overview=overview)
     ),
     st.lists(_TEXTS, max_size=6),
     st.lists(_TEXTS, max_size=3),
@@ -131,15 +135,18 @@ def test_whoever_changed_alone_is_followed(base: Page, changed: Page) -> None:
 @settings(max_examples=examples(300))
 def test_nothing_is_lost_and_nothing_made_up(base: Page, live: Page, draft: Page) -> None:
     merged = merge(base, live, draft)
-    page = merged.page({conflict.number: "both" for conflict in merged.conflicts})
-    known = {*base["overview"], *live["overview"], *draft["overview"]}
-    assert set(page["overview"]) <= known
+    result = merged.page({conflict.number: "both" for conflict in merged.conflicts})
+    known = {*values(base)["overview"], *values(live)["overview"], *values(draft)["overview"]}
+    assert set(values(result)["overview"]) <= known
     for side in (live, draft):
         # What one side wrote and the base doesn't have is in the merged text.
-        assert set(side["overview"]) - set(base["overview"]) <= set(page["overview"])
+        added = set(values(side)["overview"]) - set(values(base)["overview"])
+        assert added <= set(values(result)["overview"])
     # Of two equal paragraphs each side may have removed another one.
-    once = {text for text in base["overview"] if base["overview"].count(text) == 1}
-    assert once & set(live["overview"]) & set(draft["overview"]) <= set(page["overview"])
+    texts = values(base)["overview"]
+    once = {text for text in texts if texts.count(text) == 1}
+    kept = once & set(values(live)["overview"]) & set(values(draft)["overview"])
+    assert kept <= set(values(result)["overview"])
 
 
 @given(_PAGES, _PAGES, _PAGES)

@@ -3,7 +3,7 @@
 from service.diffing import compare, text_without
 from service.present.diff_view import diff_view
 from service.present.fact_view import Edited, lead, leads
-from tests.diffing.pages import page
+from tests.diffing.pages import page, values
 
 
 def _caught(first: int) -> str:
@@ -47,7 +47,7 @@ def test_a_line_of_a_list_names_its_sections_but_for_a_headline_and_a_passage() 
     new = page(
         title="New", summary="It costs 60 crowns.", overview=["It costs 60 crowns.", "All 9 sat."]
     )
-    assert [each.where for each in leads(compare(old, new))] == [(), ("Summary", "Overview"), ()]
+    assert [each.where for each in leads(compare(old, new))] == [(), ("summary", "overview"), ()]
 
 
 def test_the_sentence_of_far_apart_facts_is_shown_once_and_cut_between_words() -> None:
@@ -60,7 +60,7 @@ def test_the_sentence_of_far_apart_facts_is_shown_once_and_cut_between_words() -
     assert isinstance(entry, Edited)
     shown = text_without(entry.sentence, "delete").split()
     assert shown.count("…") == 2
-    assert {"14", "60"} <= set(shown) <= {*new["overview"][0].split(), "…"}
+    assert {"14", "60"} <= set(shown) <= {*values(new)["overview"][0].split(), "…"}
 
 
 def test_a_quotation_of_several_sentences_is_shown_once_with_its_speaker() -> None:

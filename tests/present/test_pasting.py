@@ -53,7 +53,7 @@ def test_what_was_cleaned_can_be_stored_and_is_cleaned_once(text: str, breaks: B
     kept = "".join(each for each in done.text if each not in "\n\u202a\u202b\u202c\u202d\u202e")
     isolated = "".join(each for each in kept if not "\u2066" <= each <= "\u2069")
     if isolated.strip():
-        assert parse_content(story(overview=[isolated])).overview == (isolated,)
+        assert parse_content(story(overview=[isolated]))["overview"] == [isolated]
 
 
 def test_a_notice_says_where_and_counts_what_is_too_much() -> None:

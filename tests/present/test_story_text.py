@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from repo_store.errors import InvalidInput
 from repo_store.printable import printable
 from repo_store.story.content import Content, parse_content
-from repo_store.story.story_json import content_fields
 from service.audit.verify import standalone
 from service.present.story_text import page_text, parse_page, read_page, shown
 from tests.samples import content
@@ -85,7 +84,7 @@ def test_whatever_is_printed_reads_back_as_the_same(said: Content) -> None:
     assert parse_page(f"\ufeff{text}\n".replace("\n", "\r\n")) == said
     in_terminal = shown(text)
     assert parse_page(in_terminal) == said
-    checked = standalone.page(content_fields(said))  # type: ignore[no-untyped-call]  # shipped as it is
+    checked = standalone.page(said.fields)  # type: ignore[no-untyped-call]  # shipped as it is
     assert checked == f"{text}\n"
     assert printable(in_terminal.replace("\n", "")) == in_terminal.replace("\n", "")
     assert not text.lstrip().startswith(("{", "\ufeff")), "it is not taken for JSON"
@@ -150,7 +149,8 @@ def test_an_ordinary_page_has_no_marks() -> None:
 def test_a_source_reads_as_before(line: str, source: dict[str, str]) -> None:
     page = page_text(content(sources=[])).replace("FAQ", f"{line}\nFAQ")
     assert (
-        parse_page(page).sources == content(sources=[source | {"url": "https://a.example"}]).sources
+        parse_page(page)["sources"]
+        == content(sources=[source | {"url": "https://a.example"}])["sources"]
     )
 
 
@@ -165,7 +165,7 @@ def test_what_a_terminal_is_shown_says_which_characters_stand_there() -> None:
 def test_what_was_changed_is_said_of_text_not_of_headings() -> None:
     text = page_text(content()).replace("Overview\n", "Overview\u2028Fares\trise.\n")
     said, notices = read_page(text)
-    assert said.overview[0] == "Fares rise."
+    assert said["overview"][0] == "Fares rise."
     assert notices == (
         "Overview, paragraph 1: a line separator started a new paragraph, a tab became a space.",
     )

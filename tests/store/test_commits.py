@@ -23,11 +23,11 @@ from repo_store.history.records import (
     Verb,
 )
 from repo_store.ids import Author
-from repo_store.story.content import Note, Shape, parse
+from repo_store.story.rules import Input, Note, parse
 from tests.samples import action, content, entry
 
 
-class _Noted(Shape):
+class _Noted(Input):
     note: Note
 
 

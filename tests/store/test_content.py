@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from repo_store.errors import InvalidInput
 from repo_store.ids import story_id
 from repo_store.sameness import reordering
-from repo_store.story.content import Note, Shape, parse, parse_content, parse_stored
-from repo_store.story.places import place_of_field
-from service.diffing import SECTION_SPECS
+from repo_store.story.content import parse_content, parse_stored
+from repo_store.story.rules import Input, Note, parse
+from repo_store.story.shapes import BUILT_IN, STORY
 from tests.samples import content, story
 
 
-class Noted(Shape):
+class Noted(Input):
     note: Note
 
 
@@ -130,10 +130,11 @@ def test_a_note_s_line_is_named() -> None:
 
 
 def test_every_section_is_named_as_on_the_page() -> None:
-    for spec in SECTION_SPECS.values():
-        for field in spec.fields:
-            path = [spec.name, field] if field else [spec.name]
-            assert place_of_field(path).startswith(spec.label)
+    for shape in BUILT_IN:
+        for part in shape.parts:
+            for field in part.kind.fields:
+                path = [part.id, field.name] if field.name else [part.id]
+                assert BUILT_IN.where(path).startswith(part.label)
 
 
 @pytest.mark.parametrize(
@@ -150,18 +151,18 @@ def test_every_section_is_named_as_on_the_page() -> None:
 def test_what_shows_a_text_in_another_order_is_refused_by_name(text: str, names: str) -> None:
     fault = _faults(story(overview=["fine", text]))["overview[1]"]
     assert fault.endswith(f": {names}")
-    assert parse_stored(story(overview=[text.replace("\u202e", "")]))
+    assert parse_stored(story(overview=[text.replace("\u202e", "")]), STORY)
 
 
 def test_isolates_are_text_where_letters_run_from_right_to_left() -> None:
     for text in ("\u2068שלום\u2069 (hello)", "\u2066Berg\u2069 قال"):
-        assert content(overview=[text]).overview == (text,)
+        assert content(overview=[text])["overview"] == [text]
 
 
 @pytest.mark.parametrize("closing", ["\u202c", "\u2069"])
 def test_what_closes_an_order_that_nothing_opened_is_text(closing: str) -> None:
     """Real articles have it: a copy that began after what it closes."""
-    assert content(overview=[f"a{closing} b"]).overview == (f"a{closing} b",)
+    assert content(overview=[f"a{closing} b"])["overview"] == [f"a{closing} b"]
 
 
 @pytest.mark.parametrize("data", [None, 3, "text", [], [story()]])
@@ -195,14 +196,14 @@ def test_the_number_of_sources_defaults_to_those_listed_and_may_exceed_them() ->
     "text", ["<script>alert(1)</script>", "</ins>", "a & b", "\u200fمرحبا", "👩‍👩‍👧"]
 )
 def test_markup_and_every_script_are_text_like_any_other(text: str) -> None:
-    assert content(overview=[text]).overview == (text,)
+    assert content(overview=[text])["overview"] == [text]
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"])))
 def test_text_is_left_as_it_was_sent(text: str) -> None:
     for form in (text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))):
         if text.strip() and not reordering(text):
-            assert content(overview=[form]).overview == (form,)
+            assert content(overview=[form])["overview"] == [form]
 
 
 @pytest.mark.parametrize("text", ["a", "2026", "night-trains", "a-1-b", "x" * 120])

@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,8 +14,9 @@ from repo_store.errors import Damaged
 from repo_store.history.records import State, Verb
 from repo_store.index.read_model import Index
 from repo_store.index.schema import FORMAT, STATEMENTS, TABLES
+from repo_store.story.content import Content
 from tests.redactions import removal, remove
-from tests.samples import action, append, content, entry, matches, story, ticking
+from tests.samples import action, append, content, entry, matches, ticking
 from tests.store.dump import dump
 
 
@@ -248,10 +248,12 @@ def test_prepared_rows_are_prepared_again_after_another_write(
     append(archive, entry(content(title="One")))
     append(archive, entry(content(title="Two")))
     chain = archive.index.chain("library")
-    fields = {chain[0].blob: story(title="One"), chain[1].blob: story(title="Two")}
+    contents = {
+        each.blob: content(title=title) for each, title in zip(chain, ("One", "Two"), strict=True)
+    }
 
-    def read(blobs: list[str]) -> list[dict[str, Any]]:
-        return [fields[blob] for blob in blobs]
+    def read(blobs: list[str]) -> list[Content]:
+        return [contents[blob] for blob in blobs]
 
     (archive_path / "other").mkdir()
     index = Index.create(archive_path / "other" / "index.db")

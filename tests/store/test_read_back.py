@@ -15,9 +15,10 @@ from repo_store.history import commits
 from repo_store.history.records import Ground, Removal, State, Tip, Verb
 from repo_store.ids import Author
 from repo_store.index.search.tokens import tokens
-from repo_store.story import content as rules
-from repo_store.story import story_json, tombstone
-from repo_store.story.content import AuthorFields, Content, parse, parse_content, parse_stored
+from repo_store.story import rules, story_json, tombstone
+from repo_store.story.content import Content, parse_content, parse_stored
+from repo_store.story.rules import AuthorFields, parse
+from repo_store.story.shapes import BUILT_IN, STORY
 from service.usecases.commands import NewAction, NewRevision
 from service.usecases.importing import import_file
 from service.usecases.publishing import Publishing
@@ -80,7 +81,7 @@ def test_a_text_is_stored_as_it_was_sent_or_refused(
     [added] = append(shared, new).written
     said = shared._git.read_blob(added.blob)
     assert json.loads(said)["title"] == json.loads(said)["overview"][0] == text
-    assert story_json.decode(said) == sent.content
+    assert story_json.decode(said, BUILT_IN) == sent.content
     assert commits.decode_commit(shared._git.commit(added.commit)) == added
     assert (added.note, added.author) == (note.replace("\r\n", "\n").replace("\r", "\n"), author)
 
@@ -107,7 +108,7 @@ def test_what_would_not_read_back_is_refused_before_anything_is_stored(
     archive: Archive, archive_path: Path, kind: str
 ) -> None:
     """Past the checks of the edges, as a fault of our own would be."""
-    unchecked = Content.model_construct(**dict(content()) | {"title": "\ud800"})
+    unchecked = Content({**content().fields, "title": "\ud800"}, STORY)
     bad: dict[str, Any] = {
         "note": "\udfff",
         "author": Author("a\nState: published"),
@@ -136,12 +137,12 @@ def test_a_text_of_before_reads_whatever_the_limits_are_now(
     data = story(title="x" * 900, overview=["x" * 30_000] * 40, analysis=["y"] * 1_500)
     with pytest.raises(InvalidInput):
         parse_content(data)
-    stored = story_json.encode(parse_stored(data), story_json.new_salt())
+    stored = story_json.encode(parse_stored(data, STORY), story_json.new_salt())
     assert len(stored) > rules.MAX_STORY_BYTES
-    assert story_json.decode(stored).title == "x" * 900
+    assert story_json.decode(stored, BUILT_IN).title == "x" * 900
     for other in (stored.replace(b"https://", b"javascript:"), stored.replace(b"{", b"[", 1)):
         with pytest.raises(Damaged):
-            story_json.decode(other)
+            story_json.decode(other, BUILT_IN)
 
 
 @pytest.mark.parametrize("bulk_size", [0, 2**30], ids=["bulk", "batch"])

@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from repo_store.archive import Archive
 from repo_store.history.records import Revision, State, Verb
 from repo_store.index.search import lookup, tables
-from repo_store.index.search.documents import PLACES, Place, lines_of, source_tokens
+from repo_store.index.search.documents import PLACES, Place, lines_of, source_tokens, sources_of
 from repo_store.index.search.excerpts import LONGEST, excerpt, shortened_line
 from repo_store.index.search.lookup import Hit
 from repo_store.index.search.query import MAX_WORDS, parse
 from repo_store.index.search.tokens import tokens
 from repo_store.story.content import Content
-from repo_store.story.story_json import content_fields
 from tests.profiles import examples
 from tests.redactions import CANARY, removal, remove, traces
 from tests.samples import action, append, content, entry, matches, ticking
@@ -237,7 +236,7 @@ def test_a_text_of_any_time_has_a_place_in_the_order(archive: Archive, year: int
 @pytest.mark.parametrize("word", ["needle", "ŁÓDŹ", "四号"])
 def test_an_excerpt_shows_what_was_found(word: str) -> None:
     fill = "grass and more grass " * 40
-    fields = content_fields(content(overview=["First.", f"{fill}({word}) {fill}"]))
+    fields = content(overview=["First.", f"{fill}({word}) {fill}"])
     line = next(filter(None, (tokens(x) for x in lines_of(fields) if word in x)))
     hit = Hit("library", "", Place.LIVE, (1, 1), None, line, 0)
     shown = excerpt(fields, hit, parse(f"absent {word}"))
@@ -302,15 +301,12 @@ def _scan(archive: Archive) -> Iterator[_Said]:
 
 def _lines(archive: Archive, revision: Revision | None) -> set[str]:
     found = archive.content(revision) if revision else None
-    return (
-        set(map(tokens, lines_of(content_fields(found)))) if isinstance(found, Content) else set()
-    )
+    return set(map(tokens, lines_of(found))) if isinstance(found, Content) else set()
 
 
 def _sources(archive: Archive, revision: Revision | None) -> set[str]:
     found = archive.content(revision) if revision else None
-    fields = content_fields(found) if isinstance(found, Content) else {}
-    return set(map(source_tokens, fields.get("sources", ())))
+    return set(map(source_tokens, sources_of(found))) if isinstance(found, Content) else set()
 
 
 def _says(line: str, words: str, prefix: bool) -> bool:

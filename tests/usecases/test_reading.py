@@ -29,8 +29,8 @@ def test_a_version_is_compared_with_the_one_before_and_a_draft_with_the_live_one
     append(archive, *(entry(content(title=title)) for title in ("One", "Two", "Three")))
     append(archive, entry(content(title="Draft"), state=State.DRAFT, base_version=1))
     compared = [stories.against_live(_revision(archive, number)) for number in (1, 2, 3, 4)]
-    assert [old_page(diff)["title"] for diff in compared] == ["", "One", "Two", "Three"]
-    assert [new_page(diff)["title"] for diff in compared] == ["One", "Two", "Three", "Draft"]
+    assert [old_page(diff).title for diff in compared] == ["", "One", "Two", "Three"]
+    assert [new_page(diff).title for diff in compared] == ["One", "Two", "Three", "Draft"]
 
 
 def test_the_next_draft_is_another_one(archive: Archive, stories: Stories) -> None:

@@ -61,7 +61,7 @@ def test_a_note_is_suggested_where_there_is_none(
     note: str, kind: Kind, complete: bool, suggested: str
 ) -> None:
     old = content()
-    new = content(overview=[old.overview[0], old.overview[1].replace("1.2", "1.4")])
+    new = content(overview=[old["overview"][0], old["overview"][1].replace("1.2", "1.4")])
     diff = compare(page_of(old), page_of(new))._replace(facts_complete=complete)
     with pytest.raises(SilentEdit) as caught:
         check_explained(old, new, diff, note, kind)

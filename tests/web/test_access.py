@@ -39,6 +39,7 @@ WHO: dict[str, Permission | frozenset[Permission] | None] = {
     "api.openapi": None,
     "api.list_stories": None,
     "api.list_changes": None,
+    "api.list_shapes": None,
     "api.search": None,
     "api.show_story": None,
     "api.list_versions": None,

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from repo_store.index.search.tokens import tokens
 from repo_store.sameness import same_address
+from repo_store.story.content import Content
 
-Fields = Mapping[str, Any]
-"""A content as plain JSON values."""
+Source = Mapping[str, str]
 
 SEPARATOR = " . "
 """Between two lines of a document, or two fields of a source: no phrase runs across it."""
@@ -74,23 +74,17 @@ class SearchChange(NamedTuple):
         return sum(len(each.tokens) for each in self.added)
 
 
-def lines_of(content: Fields) -> Iterator[str]:
+def lines_of(content: Content) -> Iterator[str]:
     """What is searched of a text, but for its sources' addresses."""
-    records = ("sources", "faq")
-    yield content["title"]
-    yield content["summary"]
-    for name, value in content.items():
-        if isinstance(value, list) and name not in records:
-            yield from value
-    for source in content.get("sources", ()):
-        yield source["name"]
-    for entry in content.get("faq", ()):
-        yield f"{entry['question']} {entry['answer']}"
+    for part in content.shape.parts:
+        if part.place != "hidden":
+            for block in part.blocks(content.fields):
+                yield " ".join(part.searched(block))
 
 
-def source_tokens(source: Fields) -> str:
+def source_tokens(source: Source) -> str:
     """A source as a document: its address, its name, its title."""
-    parts = same_address(source["url"]), source["name"], source.get("title") or ""
+    parts = same_address(source.get("url", "")), source.get("name", ""), source.get("title", "")
     return SEPARATOR.join(filter(None, map(tokens, parts)))
 
 
@@ -113,7 +107,7 @@ class StoryDocuments:
     def __post_init__(self) -> None:
         self._lines, self._sources = self.before
 
-    def draft(self, revision: int, at: int, content: Fields) -> None:
+    def draft(self, revision: int, at: int, content: Content) -> None:
         """A draft: what the live text lacks of it."""
         lines = self._tokenized(content)
         new = [line for line in lines if line not in self._lines]
@@ -122,7 +116,7 @@ class StoryDocuments:
             Document(Place.DRAFTS, revision, None, at, each) for each in dict.fromkeys(new)
         )
 
-    def publish(self, version: int, at: int, content: Fields | None) -> None:
+    def publish(self, version: int, at: int, content: Content | None) -> None:
         """A new version; None if its text was removed or cannot be read."""
         lines = self._tokenized(content) if content else {}
         sources = dict.fromkeys(_cited(content)) if content else {}
@@ -162,7 +156,7 @@ class StoryDocuments:
         else:
             self._ended.append((source, first, last))
 
-    def _tokenized(self, content: Fields) -> dict[str, None]:
+    def _tokenized(self, content: Content) -> dict[str, None]:
         """The lines as tokens, those of the text before by looking them up."""
         known = self._tokens
         self._tokens = {
@@ -171,5 +165,19 @@ class StoryDocuments:
         return {line: None for line in self._tokens.values() if line}
 
 
-def _cited(content: Fields) -> Iterator[str]:
-    return map(source_tokens, content.get("sources", ()))
+def sources_of(content: Content) -> Iterator[Source]:
+    """The sources that a content lists, and what it says of itself elsewhere: its address and its
+    ids in other systems.
+    """
+    for part in content.shape.parts:
+        value = content.fields.get(part.id)
+        if part.kind.cites:
+            yield from value or ()
+        elif part.kind.name == "url" and value:
+            yield {"url": value}
+        elif part.id == "ids":
+            yield from ({"name": each} for each in value or ())
+
+
+def _cited(content: Content) -> Iterator[str]:
+    return filter(None, map(source_tokens, sources_of(content)))

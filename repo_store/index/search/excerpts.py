@@ -2,11 +2,12 @@
 
 import re
 
-from repo_store.index.search.documents import Fields, lines_of, source_tokens
+from repo_store.index.search.documents import lines_of, source_tokens, sources_of
 from repo_store.index.search.lookup import Hit
 from repo_store.index.search.query import Query
 from repo_store.index.search.tokens import tokens
 from repo_store.sameness import folded_with_offsets, same_word
+from repo_store.story.content import Content
 
 LONGEST = 240
 """Characters of an excerpt."""
@@ -17,14 +18,14 @@ def shortened_line(hit: Hit) -> str:
     return f"{hit.line[: LONGEST - 1]}…" if len(hit.line) > LONGEST else hit.line
 
 
-def excerpt(content: Fields, hit: Hit, query: Query) -> str:
+def excerpt(content: Content, hit: Hit, query: Query) -> str:
     """The line of a text that was found, or the part of it around what was searched for; of a
     source its name, title and address. Empty if the text has no such line.
     """
     for line in lines_of(content):
         if tokens(line) == hit.line:
             return _around(line, query)
-    for source in content.get("sources", ()):
+    for source in sources_of(content):
         if source_tokens(source) == hit.line:
             return ", ".join(filter(None, map(source.get, ("name", "title", "url"))))
     return ""

@@ -16,10 +16,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from repo_store import (
+    STORY,
     Archive,
     Damaged,
     Leaf,
     NotFound,
+    Shape,
     StoredCheckpoint,
     printable,
     rfc3339,
@@ -27,7 +29,7 @@ from repo_store import (
 )
 from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
-from service.audit.export.story_files import json_line, removal_register, story_files
+from service.audit.export.story_files import json_line, removal_register, shapes_file, story_files
 from service.audit.keys import NAMESPACE, PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
 from service.audit.snapshot import Snapshot
@@ -180,6 +182,7 @@ class Exports:
         story that cannot be read goes to `damaged`, before anything of it was given out.
         """
         snapshot = Snapshot(self._archive, checkpoint.size)
+        shapes: dict[str, Shape] = {}
         for story_id in stories:
             try:
                 story = snapshot.story(story_id)
@@ -191,7 +194,13 @@ class Exports:
                 damaged[story_id] = printable(str(error))
                 continue
             removals += removal_register(story)
+            shapes |= {
+                each.shape.name: each.shape
+                for _, each in texts.values()
+                if each and each.shape != STORY
+            }
             yield from story_files(story, texts, checkpoint, request.drafts, request.pdf)
+        yield File("data/shapes.json", shapes_file(shapes.values()))
         heads: list[tuple[str, str]] = []
         count = 0
         readable = [story_id for story_id in stories if story_id not in damaged]

@@ -21,8 +21,8 @@ from repo_store import Content, Revision, StoredCheckpoint, durable, rfc3339
 from service.audit.log import key_of
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
-from service.diffing import PARAGRAPHS, compare
-from service.diffing.render.labels import counted, fact_kind, section_name
+from service.diffing import compare
+from service.diffing.render.labels import counted, fact_kind
 from service.present.diff_view import DiffView, diff_view
 from service.present.times import readable
 from service.present.unseen import with_unseen
@@ -51,13 +51,11 @@ def environment() -> Environment:
         note=note_of,
         override_reason=override_of,
         machine_time=rfc3339,
-        section_name=section_name,
         describe=describe,
         with_unseen=with_unseen,
     )
     style = files("service.audit.export").joinpath("templates/sheet.css").read_text("utf-8")
     environment.globals["css"] = Markup(style)  # noqa: S704 a file of our own
-    environment.globals["paragraph_sections"] = PARAGRAPHS
     return environment
 
 

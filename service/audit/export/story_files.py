@@ -3,10 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from repo_store import Content, Revision, StoredCheckpoint, rfc3339
+from repo_store import Content, Revision, Shape, StoredCheckpoint, rfc3339
 from service.audit.export import report
 from service.audit.export.bag import File
 from service.audit.snapshot import StorySnapshot
@@ -154,3 +154,21 @@ def removal_register(story: StorySnapshot) -> list[bytes]:
 
 def json_line(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def shapes_file(shapes: Iterable[Shape]) -> bytes:
+    """How the texts of these shapes are laid out, for whoever checks them without our software."""
+    value = {
+        shape.name: [
+            {
+                "id": part.id,
+                "label": part.label,
+                "kind": part.kind.name,
+                "required": part.required,
+                "fields": [[field.name, field.label] for field in part.kind.fields],
+            }
+            for part in shape.parts[2:]
+        ]
+        for shape in sorted(shapes, key=lambda shape: shape.name)
+    }
+    return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n".encode()

@@ -35,34 +35,58 @@ def root_of(leaf, number, size, path):
     return sha(b"\1" + path[-1] + root_of(leaf, number - half, size - half, path[:-1])).digest()
 
 
-def marked(text, more=""):
+def part(name, label, kind="text"):
+    return {"id": name, "label": label, "kind": kind, "required": True}
+
+
+STORY = [part("overview", "Overview"), part("analysis", "Analysis")]
+STORY += [part("sources", "Sources", "sources"), part("faq", "FAQ", "faq")]
+
+
+def marked(text, parts=STORY, more=""):
     """A line of a page, with backslashes if it would be read as something else."""
     core, end = text.strip("\\"), "\\" * text.rstrip("\\")[-1:].isspace()
-    heading = "Overview|Analysis|FAQ|History|Sources|Sources \\(\\d{1,7}\\)"
+    labels = [re.escape(x["label"]) for x in parts] + ["History"]
+    counted = [re.escape(x["label"]) for x in parts if x["kind"] == "sources"] + ["Sources"]
+    heading = "|".join([*labels, counted[0] + " \\(\\d{1,7}\\)"])
     read = core != core.strip() or re.fullmatch(heading, core) or re.search("^\ufeff" + more, core)
     return f"\\{text}{end}" if read else text
 
 
-def page(story, marks=True):
+def page(story, marks=True, parts=STORY):
     """A story as text; without marks, which tell text from form, as earlier releases wrote it."""
-    mark = marked if marks else lambda text, more="": text
+
+    def mark(text, more=""):
+        return marked(text, parts, more) if marks else text
+
     lone = str if not marks else lambda text: re.sub(r"(?<![^ ])(\\*—)(?![^ ])", r"\\\1", text)
-    names = [x for x in story if isinstance(story[x], list) and x not in ("sources", "faq")]
-    text = [line for name in names for line in (name.capitalize(), *map(mark, story[name]))]
-    text = [mark(story["title"], "|^{"), mark(story["summary"]), *text]
-    text += [f"Sources ({story['source_count']})"]
-    for source in story["sources"]:
-        title = " — " + source.get("title", "")
-        title = re.sub(r"(?<= — )(\\*leaning:)(?![^ ])", r"\\\1", title) if marks else title
-        leaning = f"leaning: {source['leaning']}" if marks and "leaning" in source else ""
-        parts = [lone(source["name"]), title[3:], leaning, source["url"]]
-        text += [mark(" — ".join(filter(None, parts)))]
-    text, asked = [*text, "FAQ"], "[?？؟]['\"”’»)]*$"
-    for question, answer in ((entry["question"], entry["answer"]) for entry in story["faq"]):
-        plain = re.search(asked, question) and not question.startswith(("\\", "? "))
-        if question and marks and (not plain or mark(question) != question):
-            question = f"? {question}" + "\\" * question.rstrip("\\")[-1:].isspace()
-        text += [*filter(None, [question]), mark(answer, f"|^\\? |{asked}")]
+    text, asked = [mark(story["title"], "|^{")], "[?？؟]['\"”’»)]*$"
+    text += [mark(story.get("summary", ""))]
+    for each in parts:
+        value, sources = story.get(each["id"]), each["kind"] == "sources"
+        values = value if isinstance(value, list) else [value] if value else []
+        count = f" ({story.get('source_count', len(values))})" if sources else ""
+        text += [each["label"] + count] if values or each["required"] else []
+        for value in values:
+            if sources:
+                title = " — " + value.get("title", "")
+                title = re.sub(r"(?<= — )(\\*leaning:)(?![^ ])", r"\\\1", title) if marks else title
+                leaning = f"leaning: {value['leaning']}" if marks and "leaning" in value else ""
+                items = [lone(value["name"]), title[3:], leaning, value["url"]]
+                text += [mark(" — ".join(filter(None, items)))]
+            elif each["kind"] == "faq":
+                question = value["question"]
+                plain = re.search(asked, question) and not question.startswith(("\\", "? "))
+                if question and marks and (not plain or mark(question) != question):
+                    question = f"? {question}" + "\\" * question.rstrip("\\")[-1:].isspace()
+                answer = mark(value["answer"], f"|^\\? |{asked}")
+                text += [*filter(None, [question]), answer]
+            elif isinstance(value, dict):
+                fields = [(label, value[name]) for name, label in each["fields"] if name in value]
+                ends = ["\\" * x.rstrip("\\")[-1:].isspace() for _, x in fields]
+                text += [f"{label}: {x}{end}" for (label, x), end in zip(fields, ends)]
+            else:
+                text += [mark(value)]
     text = "\n".join([*text, "History", ""])
     code = r"(?<!\\)(\\+)(?=u(061c|200e|200f|202[abc]|206[6-9]|feff))"
     return re.sub(code, r"\1\1", text) if marks else text
@@ -173,7 +197,8 @@ def check_chains(root, folder, newest, removed, fail):
     git(folder, "update-ref", "--stdin", data=moves.encode())
     git(folder, "fsck", "--full", "--strict")
     leaves, heads, versions, files = sorted(newest.items()), {}, {}, set()
-    stored = objects(folder, leaves)
+    stored, declared = objects(folder, leaves), root / "data/shapes.json"
+    shapes = json.loads(declared.read_text("utf-8")) if declared.exists() else {}
     for ((story, entry), leaf), commit, text in zip(leaves, stored, stored):
         before, last = heads.get(story, ("", 0))
         parent = f"parent {before}\n".encode() if before else b""
@@ -188,7 +213,8 @@ def check_chains(root, folder, newest, removed, fail):
         if "version" in leaf:
             versions.setdefault(story, []).append(leaf["version"])
             path = f"data/stories/{story}/versions/{leaf['version']:04d}"
-            forms = [] if gone else [page(said, marks).encode() for marks in (True, False)]
+            parts = shapes.get(said.get("shape"), STORY)
+            forms = [] if gone else [page(said, marks, parts).encode() for marks in (True, False)]
             for name, allowed in ((f"{path}.txt", forms), (f"{path}.json", [text])):
                 files |= {name} if allowed else set()
                 if allowed and (root / name).read_bytes() not in allowed:

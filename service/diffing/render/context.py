@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from service.diffing.kinds import Range
+from service.diffing.page import TITLE, SectionSpec
 from service.diffing.sentences import sentence_spans
 from service.diffing.types import Block, Diff, Fact, Place, Span, SpanOp, Spans, text_without
 from service.diffing.vocabulary import OF_A_FILE
@@ -52,6 +53,7 @@ class Texts:
     def __init__(self, diff: Diff) -> None:
         self._blocks: dict[tuple[str, Side, int], list[Block]] = defaultdict(list)
         self._texts: dict[tuple[int, str], _Text] = {}
+        self.specs = diff.specs
         for section in diff.sections:
             # A block from another section has that one's old index, which another block may have.
             for block in sorted(section.changes, key=lambda block: block.from_section is not None):
@@ -60,12 +62,16 @@ class Texts:
                 for index in block.new:
                     self._blocks[section.section, "new", index].append(block)
 
+    def cites(self, fact: Fact) -> bool:
+        """Whether it is in a list of sources."""
+        return self.specs[fact.section].cites
+
     def wholes(self) -> Iterator[tuple[str, Whole]]:
         """The blocks that are new or gone, each with its section."""
         for (section, _, _), blocks in self._blocks.items():
             for block in blocks:
                 if not (block.old and block.new):
-                    yield section, _whole(section, block)
+                    yield section, _whole(self.specs[section], block)
 
     def passage(self, fact: Fact) -> Whole | None:
         """What is new or gone as a whole, and holds the fact."""
@@ -73,7 +79,7 @@ class Texts:
             return None
         block = self.block_of(fact)
         if not (block.old and block.new):
-            return _whole(fact.section, block)
+            return _whole(self.specs[fact.section], block)
         text, side = self._text(fact, block), spot(fact)[0]
         start, end = text.sentence(side, *text.range_of(side, fact, block), fact.section)
         at, until = text.span_around(side, start)
@@ -178,7 +184,7 @@ class _Text:
         text = self.sides[side]
         low, high = text.rfind("\n", 0, start) + 1, text.find("\n", end)
         high = len(text) if high < 0 else high
-        if section == "title":
+        if section == TITLE:
             return low, high
         if (found := self._sentences.get((side, low))) is None:
             found = [(low + one, low + other) for one, other in sentence_spans(text[low:high])]
@@ -239,10 +245,10 @@ def cut(text: str, longest: int) -> str:
     return f"{text[:at].rstrip()} …" if at > 0 else f"{text[: longest - 1]}…"
 
 
-def _whole(section: str, block: Block) -> Whole:
+def _whole(spec: SectionSpec, block: Block) -> Whole:
     """Of a source its name, or its address if it has none."""
     texts = [text[:_BEGINNING] for spans in block.texts.values() for _, text in spans]
-    text = "".join(texts[:1]) if section == "sources" else " ".join(texts)
+    text = "".join(texts[:1]) if spec.cites else " ".join(texts)
     return Whole(block.old, block.new, text)
 
 

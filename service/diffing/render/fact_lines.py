@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
-from service.diffing.page import LINES, SECTION_SPECS, SECTIONS
+from service.diffing.page import TITLE, SectionSpec
 from service.diffing.render.context import Texts, Whole, cut, spot
-from service.diffing.render.labels import cosmetic_words, counted, section_name
+from service.diffing.render.labels import Specs, cosmetic_words, counted
 from service.diffing.types import Diff, Fact, Place
 
 MOST = 200
@@ -39,7 +39,6 @@ _RANK = {
     FactKind.SOURCE: 7,
     FactKind.SPELLING: _PASSAGE + 1,
 }
-_ORDER: Mapping[str, int] = {name: at for at, name in enumerate(SECTIONS)}
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME, FactKind.ORDER)
 _MERE_WORDS = (FactKind.NEGATION, FactKind.ATTRIBUTION)
 _ADDRESS = "e-mail address"
@@ -94,7 +93,7 @@ class Passage(NamedTuple):
     stays.
     """
 
-    section: str
+    spec: SectionSpec
     added: bool
     sentences: bool
     wholes: tuple[Whole, ...]
@@ -103,11 +102,11 @@ class Passage(NamedTuple):
     @property
     def heading(self) -> str:
         """Such as “New paragraph in Overview” or “2 entries removed from FAQ, the first”."""
-        noun = "sentence" if self.sentences else SECTION_SPECS[self.section].noun
+        noun = "sentence" if self.sentences else self.spec.noun
         size = len(self.wholes)
         several = counted(size, noun) if size > 1 else ""
-        where = f" {'in' if self.added else 'from'} {section_name(self.section)}"
-        if noun == "source":
+        where = f" {'in' if self.added else 'from'} {self.spec.label}"
+        if self.spec.cites:
             where = ""
         elif several:
             where += ", the first"
@@ -132,7 +131,7 @@ class Passage(NamedTuple):
         return ", ".join(_several(number, noun) for noun, number in counts.most_common())
 
     def _words(self, longest: int) -> Words:
-        if self.section == "sources":
+        if self.spec.cites:
             # As many as there may be room for.
             text = cut(", ".join(_short(whole.text) for whole in self.wholes[:longest]), longest)
         else:
@@ -145,7 +144,7 @@ Line = Edit | Passage
 
 def fact_lines(diff: Diff) -> tuple[Line, ...]:
     """The facts of a diff, and what is new or gone as a whole."""
-    texts = Texts(diff)
+    texts, specs = Texts(diff), diff.specs
     edits: list[Fact] = []
     passages: dict[tuple[str, bool, bool], tuple[dict[Whole, None], list[Fact]]] = {}
     for section, whole in texts.wholes():
@@ -165,16 +164,18 @@ def fact_lines(diff: Diff) -> tuple[Line, ...]:
         for edit in edits_of(edits)
     ]
     lines += [
-        Passage(*key, tuple(wholes), tuple(facts)) for key, (wholes, facts) in passages.items()
+        Passage(specs[name], added, sentences, tuple(wholes), tuple(facts))
+        for (name, added, sentences), (wholes, facts) in passages.items()
     ]
-    return tuple(sorted(lines, key=_importance))
+    order = {name: at for at, name in enumerate(specs)}
+    return tuple(sorted(lines, key=lambda line: _importance(line, order)))
 
 
 def verdict(diff: Diff) -> str:
     """What is said of a diff without lines, such as “No facts changed: capitals only, 2
     paragraphs moved”. Empty if there is no change, and if facts might have been overlooked.
     """
-    changes = [(section.section, block) for section in diff.sections for block in section.changes]
+    changes = [(section.spec, block) for section in diff.sections for block in section.changes]
     if diff.facts or not all(block.old and block.new for _, block in changes):
         return ""
     if diff.recounted:
@@ -187,7 +188,7 @@ def verdict(diff: Diff) -> str:
     kinds = [kind for kind in found if kind]
     if kinds and None not in found:
         details.append(cosmetic_words(kinds))
-    moved = Counter(SECTION_SPECS[name].noun for name, block in changes if block.op == "moved")
+    moved = Counter(spec.noun for spec, block in changes if block.op == "moved")
     details += [f"{counted(number, noun)} moved" for noun, number in moved.items()]
     return f"No facts changed{': ' if details else ''}{', '.join(details)}"
 
@@ -195,25 +196,30 @@ def verdict(diff: Diff) -> str:
 def edits_of(facts: Iterable[Fact]) -> tuple[Edit, ...]:
     """Facts without the text around them: repeats and exchanges as one."""
     groups: dict[tuple[object, ...], list[Fact]] = {}
+    order: dict[str, int] = {}
     for fact in facts:
+        order.setdefault(fact.section, len(order))
         values: tuple[str | None, ...] = fact.old, fact.new
         if fact.kind is FactKind.ORDER:
             values = tuple(sorted(value or "" for value in values))
         groups.setdefault((fact.kind, *values), []).append(fact)
-    edits = (Edit(tuple(sorted(group, key=_position))) for group in groups.values())
-    return tuple(sorted(edits, key=_importance))
+    edits = (
+        Edit(tuple(sorted(group, key=lambda fact: _position(fact, order))))
+        for group in groups.values()
+    )
+    return tuple(sorted(edits, key=lambda edit: _importance(edit, order)))
 
 
-def line_text(line: Line) -> str:
+def line_text(line: Line, specs: Specs) -> str:
     """Such as “Number in Summary and Overview (2 places): 12 → 14 weeks”."""
     if isinstance(line, Passage):
         return f"{line.heading}: {line.words}"
-    times = Counter(fact.section for fact in line.facts if fact.section != "title")
+    times = Counter(fact.section for fact in line.facts if fact.section != TITLE)
     exchange = line.kind is FactKind.ORDER
     places = [
-        f"{section_name(section)} ({number} places)"
+        f"{specs[section].label} ({number} places)"
         if number > 1 and not exchange
-        else section_name(section)
+        else specs[section].label
         for section, number in times.items()
     ]
     *most, last = places or [""]
@@ -240,23 +246,22 @@ def fact_heading(fact: Fact) -> str:
     return _ADDRESS.capitalize() if _noun(fact) == _ADDRESS else fact.kind.label
 
 
-def place_label(fact: Fact) -> str:
+def place_label(fact: Fact, spec: SectionSpec) -> str:
     """Such as “paragraph 3”; empty where a section has but one block."""
-    noun = "" if fact.section in LINES else SECTION_SPECS[fact.section].noun
-    return f"{noun} {spot(fact)[1].block + 1}" if noun else ""
+    return "" if spec.single else f"{spec.noun} {spot(fact)[1].block + 1}"
 
 
-def _position(fact: Fact) -> tuple[int, Place]:
-    return _ORDER[fact.section], spot(fact)[1]
+def _position(fact: Fact, order: Mapping[str, int]) -> tuple[int, Place]:
+    return order[fact.section], spot(fact)[1]
 
 
-def _importance(line: Line) -> tuple[int, bool, bool, int, Place]:
+def _importance(line: Line, order: Mapping[str, int]) -> tuple[int, bool, bool, int, Place]:
     if isinstance(line, Passage):
         at = min(line.wholes[0].new or line.wholes[0].old)
-        return (_PASSAGE, False, False, _ORDER[line.section], Place(at, 0, 0))
+        return (_PASSAGE, False, False, order[line.spec.name], Place(at, 0, 0))
     first = line.facts[0]
     one_sided = first.old is None or first.new is None
-    return (_RANK[first.kind], line.of_file, one_sided, *_position(first))
+    return (_RANK[first.kind], line.of_file, one_sided, *_position(first, order))
 
 
 def _shared_unit(old: str, new: str) -> str:

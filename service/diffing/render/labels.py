@@ -1,11 +1,11 @@
 """Labels for people: what happened to a block, which fact changed, how much."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from service.diffing.characters import named_characters
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
-from service.diffing.page import LINES, SECTION_SPECS
+from service.diffing.page import SectionSpec
 from service.diffing.types import Block, Cosmetic, Stale, Stats
 
 _COSMETIC: dict[Cosmetic, str] = {
@@ -31,19 +31,18 @@ def stats_line(stats: Stats) -> str:
     return f"{counted(stats.words_added, 'word')} added, {stats.words_removed} removed{moved}"
 
 
-def section_name(section: str) -> str:
-    spec = SECTION_SPECS.get(section)
-    return spec.label if spec else section.capitalize()
-
-
 def cosmetic_words(kinds: Collection[Cosmetic]) -> str:
     """Such as “capitals and punctuation only”."""
     return f"{' and '.join(sorted(_COSMETIC[kind] for kind in kinds))} only"
 
 
-def label(block: Block, section: str) -> str:
+Specs = Mapping[str, SectionSpec]
+"""Of the sections of a diff, by their names."""
+
+
+def label(block: Block, spec: SectionSpec, specs: Specs) -> str:
     """Such as “Paragraph 3 changed, punctuation only” or “Moved from Overview: was paragraph 3”."""
-    noun = SECTION_SPECS[section].noun
+    noun = spec.noun
     only = cosmetic_edit(block)
     details = f", {cosmetic_words([only])}" if only else ""
     named = named_characters(block)
@@ -53,10 +52,10 @@ def label(block: Block, section: str) -> str:
         details += " (marked roughly)"
     if block.op == "moved":
         edited = ", with changes" if block.edited else ""
-        origin = f" from {section_name(block.from_section)}" if block.from_section else ""
+        origin = f" from {specs[block.from_section].label}" if block.from_section else ""
         was, now = _numbers(block.old), _numbers(block.new)
         return f"Moved{origin}: was {noun} {was}, now {now}{edited}{details}"
-    if section in LINES:
+    if spec.single:
         return f"{noun.capitalize()} changed{details}"
     if len(block.old) > 1 or len(block.new) > 1:
         what = "merged into" if len(block.old) > 1 else "split into"
@@ -66,10 +65,10 @@ def label(block: Block, section: str) -> str:
     return f"{noun.capitalize()} {_numbers(block.new or block.old)} {block.op}{details}"
 
 
-def departure(block: Block, section: str, now: str) -> str:
+def departure(block: Block, section: str, now: str, specs: Specs) -> str:
     """Such as “Paragraph 3 moved from here: now paragraph 1 in Analysis”."""
-    noun = SECTION_SPECS[section].noun
-    place = "" if now == section else f" in {section_name(now)}"
+    noun = specs[section].noun
+    place = "" if now == section else f" in {specs[now].label}"
     plural = "s" if len(block.old) > 1 else ""
     was, is_now = _numbers(block.old), _numbers(block.new)
     return f"{noun.capitalize()}{plural} {was} moved from here: now {noun} {is_now}{place}"
@@ -85,5 +84,5 @@ def fact_kind(kind: FactKind) -> str:
     return kind.label
 
 
-def stale_line(stale: Stale) -> str:
-    return f"{section_name(stale.section)} still says {stale.text}"
+def stale_line(stale: Stale, specs: Specs) -> str:
+    return f"{specs[stale.section].label} still says {stale.text}"

@@ -6,7 +6,6 @@ from service.diffing.render.fact_lines import fact_lines, line_text, verdict
 from service.diffing.render.labels import (
     departure,
     label,
-    section_name,
     stale_line,
     stats_line,
 )
@@ -29,23 +28,23 @@ def _parts(diff: Diff) -> Iterator[str]:
         yield f"{_escaped(said)}."
     if lines := fact_lines(diff):
         yield "## Facts changed" if diff.facts else "## In short"
-        yield "\n".join(f"- {_escaped(line_text(line))}" for line in lines)
+        yield "\n".join(f"- {_escaped(line_text(line, diff.specs))}" for line in lines)
     if diff.stale:
         yield "## Still in the old form"
-        yield "\n".join(f"- {_escaped(stale_line(stale))}" for stale in diff.stale)
+        yield "\n".join(f"- {_escaped(stale_line(stale, diff.specs))}" for stale in diff.stale)
     changed, departures = set(diff.changed_sections()), diff.departures()
     for section in diff.sections:
         if section.section not in changed:
             continue
-        yield f"## {section_name(section.section)}"
-        if section.section == "sources" and diff.recounted:
+        yield f"## {section.spec.label}"
+        if section.spec.counted and diff.recounted:
             old, new = map(str, diff.source_count)
             yield f"Count: {_span(Span('delete', old))}{_span(Span('insert', new))}"
         for block, now in departures.get(section.section, ()):
             if now != section.section:
-                yield f"*{_escaped(departure(block, section.section, now))}*"
+                yield f"*{_escaped(departure(block, section.section, now, diff.specs))}*"
         for block in section.changes:
-            yield f"*{_escaped(label(block, section.section))}*"
+            yield f"*{_escaped(label(block, section.spec, diff.specs))}*"
             for spans in block.texts.values():
                 if spans:
                     yield "> " + "".join(map(_span, spans))

@@ -4,16 +4,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from service.diffing import rebuild
-from service.diffing.page import (
-    LINES,
-    RECORDS,
-    SECTION_SPECS,
-    SECTIONS,
-    Page,
-    present_fields,
-    units,
-)
-from service.diffing.render.labels import section_name
+from service.diffing.page import Page, SectionSpec
 from service.diffing.types import Block, Diff, Same
 
 _CONTEXT = 3
@@ -23,9 +14,9 @@ _Opcodes = list[tuple[str, int, int, int, int]]
 def page_lines(page: Page) -> list[str]:
     """A page as plain lines: a heading for each section, then one line a paragraph or field."""
     lines = []
-    for section in SECTIONS:
-        lines += _heading(section, page["source_count"])
-        for block in _blocks(page, section):
+    for spec in page.specs.values():
+        lines += _heading(page, spec)
+        for block in _blocks(page, spec):
             lines += block
     return lines
 
@@ -72,21 +63,20 @@ def _kept(diff: Diff, old: Page, new: Page) -> Iterator[tuple[int, int, int]]:
     """(old line, new line, number) of the headings and blocks that stay, and of the end."""
     i = j = 0
     for section in diff.sections:
-        name = section.section
-        one, two = (_heading(name, page["source_count"]) for page in (old, new))
+        spec = section.spec
+        one, two = (_heading(page, spec) for page in (old, new))
         if one == two:
             yield i, j, len(one)
         i, j = i + len(one), j + len(two)
-        starts_i, i = _starts(_blocks(old, name), i)
-        starts_j, j = _starts(_blocks(new, name), j)
+        starts_i, i = _starts(_blocks(old, spec), i)
+        starts_j, j = _starts(_blocks(new, spec), j)
         for run in section.runs:
             if isinstance(run, Same):
                 x, y = run.old, run.new
                 yield starts_i[x], starts_j[y], starts_i[x + len(run.units)] - starts_i[x]
-            elif run.op == "changed" and name in RECORDS:
+            elif run.op == "changed" and spec.of_records:
                 (x,), (y,) = run.old, run.new
-                required = SECTION_SPECS[name].required
-                yield from _fields_kept(run, required, starts_i[x], starts_j[y])
+                yield from _fields_kept(run, spec.required, starts_i[x], starts_j[y])
     yield i, j, 0
 
 
@@ -110,14 +100,14 @@ def _starts(blocks: list[list[str]], at: int) -> tuple[list[int], int]:
     return starts, at
 
 
-def _heading(section: str, sources: int) -> list[str]:
-    if section in LINES:
+def _heading(page: Page, spec: SectionSpec) -> list[str]:
+    if spec.headless or (spec.optional and not any(map(any, page.units(spec)))):
         return []
-    return [f"Sources ({sources})" if section == "sources" else section_name(section)]
+    return [f"{spec.label} ({page.source_count})" if spec.cites else spec.label]
 
 
-def _blocks(page: Page, section: str) -> list[list[str]]:
-    return [[text for _, text in present_fields(section, unit)] for unit in units(page, section)]
+def _blocks(page: Page, spec: SectionSpec) -> list[list[str]]:
+    return [[text for _, text in spec.present_fields(unit)] for unit in page.units(spec)]
 
 
 def _range(start: int, stop: int) -> str:

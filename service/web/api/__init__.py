@@ -1,7 +1,17 @@
 """The JSON API, `/api/v1`, and its OpenAPI document."""
 
 # Each module adds its views to the blueprint.
-from service.web.api import changes, docs, export, inconsistencies, log, mentions, search, stories
+from service.web.api import (
+    changes,
+    docs,
+    export,
+    inconsistencies,
+    log,
+    mentions,
+    search,
+    shapes,
+    stories,
+)
 from service.web.api.blueprint import blueprint
 
 __all__ = [
@@ -13,5 +23,6 @@ __all__ = [
     "log",
     "mentions",
     "search",
+    "shapes",
     "stories",
 ]

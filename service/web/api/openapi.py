@@ -19,10 +19,12 @@ from pydantic.json_schema import (
 )
 from werkzeug.routing import Rule
 
+from repo_store import SHAPES, Shapes, model_of
 from service.accounts import roles_with
 from service.paging import MAX_LIMIT
 from service.present.schemas import Problem, Recorded
 from service.web.http.addresses import takes
+from service.web.http.services import services
 from service.webhooks.events import Event
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -96,7 +98,8 @@ def document(app: Flask) -> Schema:
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("api.") and rule.endpoint != "api.openapi"
     ]
-    references, schemas = _schemas([view.described for _, view in routes])
+    shapes = services().archive.shapes
+    references, schemas = _schemas([view.described for _, view in routes], shapes)
     paths: dict[str, Schema] = {}
     for rule, view in routes:
         method = "post" if "POST" in (rule.methods or ()) else "get"
@@ -127,19 +130,40 @@ class _ContractNames(GenerateJsonSchema):
         return super().get_defs_ref((CoreRef(ref.replace(".Ground:", ".Reason:")), mode))
 
 
-def _schemas(described: list[Description]) -> tuple[References, dict[str, Any]]:
+def _schemas(described: list[Description], shapes: Shapes) -> tuple[References, dict[str, Any]]:
     """A reference for each model, and the components."""
     models: dict[type[BaseModel], None] = dict.fromkeys([Problem, *Event.__subclasses__()])
     for each in described:
-        shapes = [shape for some in each.answers.values() for shape in some]
-        models |= dict.fromkeys([*shapes, *([each.body] if each.body else [])])
+        answers = [model for some in each.answers.values() for model in some]
+        models |= dict.fromkeys([*answers, *([each.body] if each.body else [])])
+    contents = [model_of(shape) for shape in shapes]
+    models |= dict.fromkeys(contents)
     references, schemas = models_json_schema(
         [(model, "validation") for model in models],
         ref_template="#/components/schemas/{model}",
         schema_generator=_ContractNames,
     )
-    components = {name: schema | {"title": name} for name, schema in schemas["$defs"].items()}
-    return {model: schema for (model, _), schema in references.items()}, components
+    components = {
+        name: _with_contents(schema) | {"title": name} for name, schema in schemas["$defs"].items()
+    }
+    found = {model: schema for (model, _), schema in references.items()}
+    components["Content"] = {
+        "title": "Content",
+        "description": "What a story says, in the shape that it names; `story` if it names none.",
+        "oneOf": [found[model] for model in contents],
+    }
+    return found, components
+
+
+def _with_contents(schema: Any) -> Any:
+    """A schema with the content's where one is to stand."""
+    if isinstance(schema, list):
+        return [_with_contents(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if SHAPES in schema:
+        return {"$ref": "#/components/schemas/Content"}
+    return {name: _with_contents(each) for name, each in schema.items()}
 
 
 def _webhook(event: type[Event], references: References) -> Schema:

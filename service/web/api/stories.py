@@ -16,6 +16,7 @@ from repo_store import (
     Verb,
     parse,
     parse_json,
+    reading,
 )
 from service.accounts import Permission
 from service.diffing.render.markdown import redline
@@ -139,7 +140,7 @@ def record_revision(story: str) -> Response:
     the content is there already; 201 with `explained` if a new note or kind came with it.
     """
     writer = known_viewer()
-    command = parse(NewRevision, _body())
+    command = parse(NewRevision, _body(), reading(services().archive.shapes))
     return _recorded(publishing().record(story, command, writer, _idempotency_key()))
 
 

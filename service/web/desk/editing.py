@@ -4,30 +4,36 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import (
+    SHAPE,
+    STORY,
     Content,
     FieldError,
     InvalidInput,
     Kind,
     NotFound,
     Revision,
+    Shape,
     StaleBase,
     State,
     parse,
     parse_content,
+    reading,
     story_id,
 )
 from service.accounts import Permission
 from service.comparison import page_of
-from service.diffing import EMPTY_PAGE, compare
+from service.diffing import compare
 from service.present.diff_view import DiffView, diff_view
 from service.usecases.commands import NewRevision
 from service.web.desk.blueprint import blueprint
 from service.web.desk.forms import (
     Fields,
     apply_step,
+    blank_fields,
     fields_of,
     filled,
     form_fields,
+    parts_of,
     step_of,
     tidied,
 )
@@ -35,9 +41,8 @@ from service.web.desk.refusals import REFUSALS, Refusal, refusal_context, status
 from service.web.desk.resuming import resumable
 from service.web.http.access import known_viewer, open_to
 from service.web.http.params import number
-from service.web.http.services import publishing, stories
+from service.web.http.services import publishing, services, stories
 
-_EMPTY: Fields = {**EMPTY_PAGE, "overview": [""], "source_count": ""}
 _DOES = {"draft": "Save as a draft", "publish": "Publish", "preview": "Preview the changes"}
 _WAYS = ("do", _DOES, "Go on writing")
 
@@ -48,7 +53,8 @@ _WAYS = ("do", _DOES, "Go on writing")
 def new() -> Response | BaseResponse:
     """Write a new story."""
     if request.method == "GET":
-        return _page("", _EMPTY, new=True)
+        shape = _shape(request.args.get(SHAPE) or STORY.name)
+        return _page("", blank_fields(shape), shape, new=True)
     return _submitted(request.form.get("id", "").strip(), new=True)
 
 
@@ -72,18 +78,32 @@ def edit(story: str) -> Response | BaseResponse:
         "kind": draft.kind if draft else "",
     }
     if source.state is State.REMOVED:
-        return _page(story, _EMPTY, typed=typed)
-    return _page(story, form_fields({**stories().page(source)}), typed=typed)
+        return _page(story, blank_fields(STORY), STORY, typed=typed)
+    content = stories().content(source)
+    return _page(story, form_fields({**content.fields}, content.shape), content.shape, typed=typed)
 
 
-def merged_page(story: str, fields: Fields, typed: dict[str, str]) -> Response:
+def merged_page(story: str, fields: Fields, shape: Shape, typed: dict[str, str]) -> Response:
     """The form with the merged text, and a preview of its changes to the live version."""
-    fields = form_fields(fields)
+    fields = form_fields(fields, shape)
     try:
-        view = _preview(story, parse_content(tidied(fields)))
+        view = _preview(story, content_of(tidied(fields, shape)))
     except InvalidInput as error:
-        return _page(story, fields, typed=typed, refusal=error)
-    return _page(story, fields, typed=typed, view=view)
+        return _page(story, fields, shape, typed=typed, refusal=error)
+    return _page(story, fields, shape, typed=typed, view=view)
+
+
+def typed_shape() -> Shape:
+    """The shape of the content that a form sends."""
+    return _shape(request.form.get(SHAPE) or STORY.name)
+
+
+def content_of(tidy: Fields) -> Content:
+    return parse_content(tidy, services().archive.shapes)
+
+
+def _shape(name: str) -> Shape:
+    return services().archive.shapes[name]
 
 
 def _draft(story: str, text: str) -> Revision | None:
@@ -92,23 +112,25 @@ def _draft(story: str, text: str) -> Revision | None:
 
 def _submitted(story: str, new: bool = False) -> Response | BaseResponse:
     """Handle a submitted form: a step, a preview, or a revision to store."""
-    fields, do = fields_of(request.form), request.form.get("do", "")
-    if step := step_of(do):
-        fields, block = apply_step(fields, step)
-        return _page(story, fields, new=new, focus=f"{step.section}-{block}")
+    shape, do = typed_shape(), request.form.get("do", "")
+    fields = fields_of(request.form, shape)
+    if step := step_of(do, shape):
+        fields, block = apply_step(fields, step, shape)
+        return _page(story, fields, shape, new=new, focus=f"{step.section}-{block}")
     if do not in ("draft", "publish", "preview"):
-        return _page(story, fields, new=new)
-    tidy = tidied(fields)
+        return _page(story, fields, shape, new=new)
+    tidy = tidied(fields, shape)
     try:
         if new:
             _check_free(story)
         sent = _revision(tidy, State.PUBLISHED if do == "publish" else State.DRAFT)
         if do == "preview":
-            return _page(story, form_fields(tidy), new=new, view=_preview(story, sent.content))
+            shown = _preview(story, sent.content)
+            return _page(story, form_fields(tidy, shape), shape, new=new, view=shown)
         recorded = publishing().record(story, sent, known_viewer(), None)
     except REFUSALS as error:
-        view = None if isinstance(error, InvalidInput) else _preview(story, parse_content(tidy))
-        return _page(story, form_fields(tidy), new=new, view=view, refusal=error)
+        view = None if isinstance(error, InvalidInput) else _preview(story, content_of(tidy))
+        return _page(story, form_fields(tidy, shape), shape, new=new, view=view, refusal=error)
     if recorded.unchanged:
         flash("Nothing was saved: the text has not changed.", "saved")
     elif recorded.revision.version:
@@ -125,7 +147,8 @@ def _revision(tidy: Fields, state: State) -> NewRevision:
     for name in ("kind", "override_reason"):
         if text := form.get(name, "").strip():
             fields[name] = text
-    return parse(NewRevision, fields | {"content": tidy, "state": state.value})
+    sent = fields | {"content": tidy, "state": state.value}
+    return parse(NewRevision, sent, reading(services().archive.shapes))
 
 
 def _check_free(story: str) -> None:
@@ -145,6 +168,7 @@ def _preview(story: str, content: Content) -> DiffView:
 def _page(
     story: str,
     fields: Fields,
+    shape: Shape,
     *,
     new: bool = False,
     typed: dict[str, str] | None = None,
@@ -158,6 +182,9 @@ def _page(
         story=story,
         new=new,
         fields=fields,
+        shape=shape,
+        shapes=[each.name for each in services().archive.shapes] if new else [],
+        parts=parts_of(shape),
         focus=focus,
         view=view,
         layout="inline",

@@ -8,15 +8,12 @@ from typing import Any, NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
-from service.diffing import LINES, PARAGRAPHS, RECORDS, SECTION_SPECS, SECTIONS
+from repo_store import Part, Shape
 from service.present.pasting import LINE_END
 
 Form = MultiDict[str, str]
 Fields = dict[str, Any]
 """A content as typed, not validated yet."""
-
-LISTS = tuple(name for name in SECTIONS if name not in LINES)
-_RECORDS = {name: SECTION_SPECS[name] for name in RECORDS}
 
 
 class Step(NamedTuple):
@@ -32,12 +29,13 @@ def whole(text: str) -> int | str:
     return int(text) if text.isdecimal() and len(text) < 10 else text
 
 
-def step_of(text: str) -> Step | None:
+def step_of(text: str, shape: Shape) -> Step | None:
     """Parses a step such as `up/overview/2`; None if it is not one."""
     verb, _, rest = text.partition("/")
     section, _, block = rest.partition("/")
     index = whole(block)
-    valid = verb in ("add", "remove", "up", "down") and section in LISTS
+    part = shape.by_id.get(section)
+    valid = verb in ("add", "remove", "up", "down") and part is not None and part.kind.many
     return Step(verb, section, index) if valid and isinstance(index, int) else None
 
 
@@ -62,16 +60,27 @@ def filled(form: Form, *names: str, numbers: Sequence[str] = ()) -> dict[str, An
     return texts | {name: whole(text) for name in numbers if (text := form.get(name, ""))}
 
 
-def fields_of(form: Form) -> Fields:
-    """What was typed, empty blocks included; a line break starts another paragraph."""
-    fields: Fields = {name: form.get(name, "") for name in LINES}
-    for name in PARAGRAPHS:
-        fields[name] = [line for text in form.getlist(name) for line in _lines(text)]
-    for name, spec in _RECORDS.items():
-        lists = [form.getlist(f"{name}.{field}") for field in spec.fields]
-        rows = zip(*lists, strict=False)
-        fields[name] = [dict(zip(spec.fields, row, strict=True)) for row in rows]
-    fields["source_count"] = form.get("source_count", "")
+def parts_of(shape: Shape) -> list[Part]:
+    """The parts that the form has fields for."""
+    return [part for part in shape.parts if not part.retired]
+
+
+def fields_of(form: Form, shape: Shape) -> Fields:
+    """What was typed, empty blocks included; a line break in a text starts another paragraph."""
+    fields: Fields = {"shape": shape.name}
+    for part in parts_of(shape):
+        kind, names = part.kind, [field.name for field in part.kind.fields]
+        if kind.named:
+            lists = [form.getlist(f"{part.id}.{name}") for name in names]
+            rows = [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=False)]
+            fields[part.id] = rows if kind.many else rows[0] if rows else _blank(part)
+        elif kind.many:
+            texts = form.getlist(part.id)
+            fields[part.id] = [line for text in texts for line in _lines(text)]
+        else:
+            fields[part.id] = form.get(part.id, "")
+        if part.counted:
+            fields["source_count"] = form.get("source_count", "")
     return fields
 
 
@@ -79,12 +88,12 @@ def _lines(text: str) -> list[str]:
     return [line for line in LINE_END.split(text) if line.strip()] or [""]
 
 
-def apply_step(fields: Fields, step: Step) -> tuple[Fields, int]:
+def apply_step(fields: Fields, step: Step, shape: Shape) -> tuple[Fields, int]:
     """The fields after a step, and the index of the block to focus."""
     blocks = list(fields[step.section])
     index = min(step.block, len(blocks))
     if step.verb == "add":
-        blocks.insert(index, _blank(step.section))
+        blocks.insert(index, _blank(shape.by_id[step.section]))
     elif index < len(blocks):
         block = blocks.pop(index)
         if step.verb != "remove":
@@ -93,29 +102,59 @@ def apply_step(fields: Fields, step: Step) -> tuple[Fields, int]:
     return {**fields, step.section: blocks}, min(index, max(0, len(blocks) - 1))
 
 
-def _blank(section: str) -> Any:
-    """An empty block of a section."""
-    return dict.fromkeys(_RECORDS[section].fields, "") if section in _RECORDS else ""
+def _blank(part: Part) -> Any:
+    """An empty block of a part."""
+    return {field.name: "" for field in part.kind.fields} if part.kind.named else ""
 
 
-def tidied(fields: Fields) -> Fields:
-    """Without empty blocks and empty optional fields: ready to validate."""
-    tidy = {**fields}
-    for name in PARAGRAPHS:
-        tidy[name] = [text for text in fields[name] if text.strip()]
-    for name, spec in _RECORDS.items():
-        tidy[name] = [
-            {key: text for key, text in block.items() if text.strip() or key in spec.required}
-            for block in fields[name]
-            if any(map(str.strip, block.values()))
-        ]
-    tidy["source_count"] = whole(str(fields["source_count"]).strip()) or None
+def tidied(fields: Fields, shape: Shape) -> Fields:
+    """Without empty blocks, empty optional fields and empty optional parts: ready to validate."""
+    tidy: Fields = {"shape": shape.name}
+    for part in parts_of(shape):
+        value = fields[part.id]
+        if part.kind.many:
+            value = [_tidied_block(part, block) for block in value if _says(block)]
+        elif part.kind.named:
+            value = _tidied_block(part, value) if _says(value) else None
+        elif not (part.required or value.strip()):
+            value = None
+        if value or part.required:
+            tidy[part.id] = value
+        if part.counted:
+            tidy["source_count"] = whole(str(fields["source_count"]).strip()) or None
     return tidy
 
 
-def form_fields(content: Fields) -> Fields:
+def _says(block: Any) -> bool:
+    """Whether anything was typed into a block."""
+    return any(map(str.strip, block.values() if isinstance(block, dict) else (block,)))
+
+
+def _tidied_block(part: Part, block: Any) -> Any:
+    if not part.kind.named:
+        return block
+    required = {field.name for field in part.kind.fields if field.required}
+    return {name: text for name, text in block.items() if text.strip() or name in required}
+
+
+def form_fields(content: Fields, shape: Shape) -> Fields:
     """A content's values with every field that the form shows."""
-    return {
-        **content,
-        **{name: [_blank(name) | block for block in content[name]] for name in RECORDS},
-    }
+    fields: Fields = {"shape": shape.name}
+    for part in parts_of(shape):
+        value = content.get(part.id)
+        if value is None:
+            value = part.empty
+        if part.kind.named:
+            blank = _blank(part)
+            value = [blank | each for each in value] if part.kind.many else blank | value
+        fields[part.id] = value
+        if part.counted:
+            fields["source_count"] = content.get("source_count", "")
+    return fields
+
+
+def blank_fields(shape: Shape) -> Fields:
+    """The fields of a story that nobody has written yet, with a first paragraph to write."""
+    fields = form_fields({}, shape)
+    prose = next((part for part in parts_of(shape) if part.kind.prose), None)
+    return fields | ({prose.id: [""]} if prose else {})

@@ -3,17 +3,17 @@
 Text typed while someone else published is merged in the same way.
 """
 
-from typing import Any, cast
+from typing import cast
 
 from flask import Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from repo_store import Content, InvalidInput, Revision, parse_content
+from repo_store import Content, InvalidInput, Revision
 from service.accounts import Permission
-from service.comparison import page_of
+from service.comparison import fields_from, page_of
 from service.diffing import Choice, Conflict, Merge, Piece, merge
 from service.web.desk.blueprint import blueprint
-from service.web.desk.editing import merged_page
+from service.web.desk.editing import content_of, merged_page, typed_shape
 from service.web.desk.forms import fields_of, tidied
 from service.web.desk.resuming import resumable
 from service.web.http.access import open_to
@@ -36,11 +36,12 @@ def merge_draft(story: str, revision: str) -> Response:
 @resumable("do", {}, "Compare and merge")
 def merge_typed(story: str) -> Response:
     """Merge what was typed into the form, based on a version that was live then."""
-    fields = fields_of(request.form)
+    shape = typed_shape()
+    fields = fields_of(request.form, shape)
     try:
-        content = parse_content(tidied(fields))
+        content = content_of(tidied(fields, shape))
     except InvalidInput:
-        return merged_page(story, fields, request.form.to_dict())
+        return merged_page(story, fields, shape, request.form.to_dict())
     names = ("base_version", "supersedes", "note", "kind")
     about = {name: request.form.get(name, "") for name in names}
     return _merged(story, about, content, "Your text")
@@ -53,8 +54,10 @@ def _merged(story: str, about: dict[str, str], content: Content, name: str) -> R
     choices = _choices(result)
     submitted = request.form.get("do") == "merge"
     if submitted and len(choices) == len(result.conflicts):
-        fields = cast(dict[str, Any], result.page(choices))
-        return merged_page(story, fields, about | {"base_version": str(live.version)})
+        fields = fields_from(result.page(choices), content.shape)
+        return merged_page(
+            story, fields, content.shape, about | {"base_version": str(live.version)}
+        )
     page = render_template(
         "desk/merge.html",
         story=story,

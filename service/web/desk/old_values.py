@@ -9,7 +9,7 @@ from service.accounts import Permission
 from service.present.wording import called, place_in_text
 from service.provenance.inconsistencies import Standing, Stands
 from service.web.http.access import known_viewer
-from service.web.http.services import stories
+from service.web.http.services import services, stories
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class ShownStanding:
 def shown(found: Standing, story: str, of_draft: bool = False) -> ShownStanding:
     """What stands in a story, or would, with links; the person who asks must be known."""
     may_waive = known_viewer().may(Permission.REVIEW) and not of_draft
+    archive = services().archive
     title, live = cache(stories().title), cache(stories().live_of)
 
     def each(stands: Stands) -> Shown:
@@ -58,7 +59,7 @@ def shown(found: Standing, story: str, of_draft: bool = False) -> ShownStanding:
         return Shown(
             stands=stands,
             what=called(stands.change.old.kind),
-            place=place_in_text(place.section, place.block, place.field),
+            place=place_in_text(place.section, place.block, place.field, archive.shapes),
             before=before,
             old=place.text,
             after=after,

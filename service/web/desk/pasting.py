@@ -6,21 +6,19 @@ The page that answers says what was changed, or, after a redirect, the page that
 from flask import Response, flash, g, request
 from werkzeug.datastructures import ImmutableMultiDict
 
-from repo_store import place_of_field
-from service.diffing import LINES, PARAGRAPHS, RECORDS, SECTION_SPECS
 from service.present.pasting import LINE_END, Breaks, cleaned, notice
 from service.web.desk.blueprint import blueprint
+from service.web.http.services import services
 
 _SAID = 5
 """Places that are said; the others are counted. What a redirect leads to is told by a cookie."""
 
 _BREAKS = {
-    **dict.fromkeys(PARAGRAPHS, Breaks.PARAGRAPH),
-    **dict.fromkeys((*LINES, "override_reason", "legal_reference"), Breaks.SPACE),
-    **{f"{name}.{field}": Breaks.SPACE for name in RECORDS for field in SECTION_SPECS[name].fields},
     "note": Breaks.LINE,
+    "override_reason": Breaks.SPACE,
+    "legal_reference": Breaks.SPACE,
 }
-"""The fields that people write text into, by their names in the forms."""
+"""The fields, beside those of a content, that people write text into."""
 
 
 @blueprint.before_request
@@ -29,13 +27,21 @@ def _clean() -> None:
     changes: list[str] = []
     for name in request.form:
         texts = request.form.getlist(name)
-        if breaks := _BREAKS.get(name):
+        if breaks := _breaks(name):
             texts, said = _cleaned(name, texts, breaks)
             changes += said
         form += [(name, text) for text in texts]
     g.pasted = changes
     if changes:
         request.form = ImmutableMultiDict(form)
+
+
+def _breaks(name: str) -> Breaks | None:
+    """What becomes of a line break in a field; None if no one writes text into it."""
+    if part := services().archive.shapes.parts.get(name.partition(".")[0]):
+        lists = part.kind.many and not part.kind.named
+        return Breaks.PARAGRAPH if lists else Breaks.SPACE
+    return _BREAKS.get(name)
 
 
 def _cleaned(name: str, texts: list[str], breaks: Breaks) -> tuple[list[str], list[str]]:
@@ -47,7 +53,7 @@ def _cleaned(name: str, texts: list[str], breaks: Breaks) -> tuple[list[str], li
         for at, line in enumerate(lines):
             lines[at], changes = cleaned(line, breaks)
             if changes and lines[at].strip():
-                place = place_of_field([section, number, *field], number + 1)
+                place = services().archive.shapes.where([section, number, *field], number + 1)
                 said.append(notice(place, changes))
             stay = [each for each in lines[at].split("\n") if each.strip() or section == "note"]
             number += len(stay) if breaks is not Breaks.SPACE else 1

@@ -7,7 +7,7 @@ from flask import Response, make_response, render_template, request
 
 from repo_store import FieldError, Kind, Malformed, QueuedDraft, QueueFilter
 from service.accounts import Permission
-from service.diffing import SECTIONS, Diff
+from service.diffing import Diff
 from service.usecases.silent_edits import only_cosmetic
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import open_to, signed_in
@@ -46,7 +46,7 @@ def queue() -> Response:
         chosen=chosen,
         following=listing.next,
         authors=stories().waiting_authors(),
-        sections=SECTIONS,
+        sections=list(services().archive.shapes.parts),
         kinds=list(Kind),
         to_explain=stories().to_explain_count(),
         now=now,
@@ -72,8 +72,8 @@ def _filter() -> QueueFilter:
     kind, section = chosen["kind"], chosen["section"]
     if kind and kind not in list(Kind):
         raise Malformed([FieldError("kind", f"must be one of {', '.join(Kind)}")])
-    if section and section not in SECTIONS:
-        raise Malformed([FieldError("section", f"must be one of {', '.join(SECTIONS)}")])
+    if section and section not in (names := services().archive.shapes.parts):
+        raise Malformed([FieldError("section", f"must be one of {', '.join(names)}")])
     return QueueFilter(
         story=chosen["story"],
         author=chosen["author"],

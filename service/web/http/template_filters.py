@@ -9,8 +9,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from repo_store import rfc3339
-from service.diffing import PARAGRAPHS, SECTION_SPECS
-from service.diffing.render.labels import counted, section_name
+from service.diffing.render.labels import counted
 from service.present.fact_view import lead, leads, leads_of
 from service.present.language import language_of
 from service.present.times import readable
@@ -25,6 +24,7 @@ from service.present.wording import (
     override_of,
     place_of,
 )
+from service.web.http.services import services
 
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -85,27 +85,28 @@ def code_spans(text: str) -> Markup:
     return Markup("").join(parts)
 
 
-GLOBALS = {
-    "paragraph_sections": PARAGRAPHS,
-    "optional_sections": [name for name, spec in SECTION_SPECS.items() if spec.optional],
-}
+def section_name(section: str) -> str:
+    """How a part of a content is called."""
+    return services().archive.label(section)
+
+
 FILTERS = {
     "language_of": language_of,
     "capitalized": capitalized,
-    "field_label": field_label,
+    "field_label": lambda field: field_label(field, section_name),
     "field_name": field_name,
     "note": note_of,
-    "outcome": outcome,
+    "outcome": lambda action: outcome(action, section_name),
     "override_reason": override_of,
     "part_name": PARTS.__getitem__,
     "ground": ground,
     "local_time": local_time,
     "last_part": last_part,
-    "place_of": place_of,
+    "place_of": lambda action: place_of(action, section_name),
     "rows": rows,
     "shortened": shortened,
     "code_spans": code_spans,
-    "describe": describe,
+    "describe": lambda record: describe(record, section_name),
     "waited": waited,
     "with_unseen": with_unseen,
     "exact_time": readable,

@@ -102,7 +102,7 @@ def _said(version: Revision, previous: Revision | None) -> tuple[str, DiffView |
     name = f"{version.story} version {version.version}"
     content = unless_damaged(name, lambda: stories().content(version))
     title = content.title if content else version.story
-    size = len(content.model_dump_json()) if content else 0
+    size = len(str(content.fields)) if content else 0
     if content is None or previous is None or previous.state is State.REMOVED:
         return title, None, content is None, size
     before = f"{version.story} version {previous.version}"

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from repo_store import Content, Revision, StorySummary, rfc3339
-from service.diffing import PARAGRAPHS
 from service.present.language import Language
 from service.present.wording import note_of
 from service.usecases.reading import Correction
@@ -18,25 +17,50 @@ def news_article(
     corrections: Sequence[Correction],
     language: Language,
 ) -> dict[str, Any]:
-    """A `NewsArticle`; each correction is a `CorrectionComment` that links to its diff."""
+    """A `NewsArticle`, or what the story's shape says that it is; each correction is a
+    `CorrectionComment` that links to its diff.
+    """
     value: dict[str, Any] = {
         "@context": "https://schema.org",
-        "@type": "NewsArticle",
+        "@type": content.shape.type,
         "@id": absolute("pages.story", story=story.id),
         "url": absolute("pages.story", story=story.id),
         "mainEntityOfPage": absolute("pages.story", story=story.id),
         "inLanguage": language.tag,
-        "headline": content.title,
-        "description": content.summary,
         "datePublished": rfc3339(story.published_at),
         "dateModified": rfc3339(live.live_since),
         "version": live.version,
         "author": {"@type": "Person", "name": live.author.name},
-        "articleBody": "\n\n".join(text for name in PARAGRAPHS for text in getattr(content, name)),
-        "citation": [source.url for source in content.sources],
+        **_parts(content),
         "correction": [_correction(each) for each in corrections],
     }
     return {name: item for name, item in value.items() if item not in ("", [])}
+
+
+def _parts(content: Content) -> dict[str, Any]:
+    """What the parts of a content say, under the properties that its shape gives them."""
+    values: dict[str, Any] = {}
+    for part in content.shape.parts:
+        blocks = [block for block in part.blocks(content.fields) if any(block)]
+        if not (part.schema_org and blocks):
+            continue
+        if part.kind.prose:
+            said = values.get(part.schema_org)
+            texts = [] if said is None else [said]
+            values[part.schema_org] = "\n\n".join([*texts, *(block[0] for block in blocks)])
+        elif part.schema_org == "author":
+            values["author"] = [{"@type": "Person", "name": name} for (name,) in blocks]
+        elif part.kind.cites:
+            values[part.schema_org] = [block[1] for block in blocks]
+        elif part.kind.name == "image":
+            url, _, caption, credit = blocks[0]
+            more = {"caption": caption, "creditText": credit}
+            said = {name: text for name, text in more.items() if text}
+            values[part.schema_org] = {"@type": "ImageObject", "url": url, **said}
+        elif not part.kind.named:
+            texts = [block[0] for block in blocks]
+            values[part.schema_org] = texts if part.kind.many else texts[0]
+    return values
 
 
 def _correction(correction: Correction) -> dict[str, Any]:

@@ -1,0 +1,18 @@
+"""The shapes that a content may have."""
+
+from flask import Response
+
+from service.present import schemas
+from service.web.api.blueprint import blueprint, json_response
+from service.web.api.openapi import describe
+from service.web.http.access import public
+from service.web.http.services import services
+
+
+@blueprint.get("/shapes")
+@public
+@describe({200: schemas.ShapeList})
+def list_shapes() -> Response:
+    """List the shapes that a story may have, with their parts in order."""
+    items = list(map(schemas.Shape.of, services().archive.shapes))
+    return json_response(schemas.ShapeList(items=items, next=None))
