@@ -176,7 +176,7 @@ def _retired(value: Any, info: ValidationInfo) -> Any:
 @lru_cache(maxsize=256)
 def model_of(shape: Shape) -> type[ContentModel]:
     """The model of a shape's contents, which also describes them in the API's document."""
-    named = Literal[shape.name]
+    named: Any = Literal[shape.name]
     fields: dict[str, Any] = {SHAPE: (named, shape.name if shape == STORY else ...)}
     for part in shape.parts:
         type_ = Title if part.id == "title" else value_type(part.kind)
