@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -135,21 +135,24 @@ def _content(model: "ContentModel", shape: Shape) -> Content:
 class ContentModel(Input):
     """The base of each shape's model: its fields are the shape's parts."""
 
+    counted_part: ClassVar[str] = ""
+    """The part whose blocks `source_count` counts, if there is one."""
+
     title: Title
 
     @model_validator(mode="before")
     @classmethod
     def _counted(cls, data: Any) -> Any:
-        if COUNT in cls.model_fields and isinstance(data, Mapping) and data.get(COUNT) is None:
-            sources = data.get("sources")
+        if cls.counted_part and isinstance(data, Mapping) and data.get(COUNT) is None:
+            sources = data.get(cls.counted_part)
             listed = len(sources) if isinstance(sources, list | tuple) else 0
             return {**data, COUNT: listed}
         return data
 
     @model_validator(mode="after")
     def _whole(self, info: ValidationInfo) -> Self:
-        listed = len(getattr(self, "sources", None) or ())
-        if getattr(self, COUNT, listed) < listed:
+        listed = len(getattr(self, self.counted_part) or ()) if self.counted_part else 0
+        if self.counted_part and getattr(self, COUNT) < listed:
             raise PydanticCustomError(
                 COUNT,
                 "source_count: must be at least {listed}, the number of listed sources",
@@ -188,7 +191,9 @@ def model_of(shape: Shape) -> type[ContentModel]:
         if part.counted:
             fields[COUNT] = (Annotated[int, Field(ge=0, le=1_000_000)], ...)
     name = "".join(word.capitalize() for word in shape.name.split("-"))
-    return create_model(f"{name}Content", __base__=ContentModel, **fields)
+    model = create_model(f"{name}Content", __base__=ContentModel, **fields)
+    model.counted_part = shape.counted.id if shape.counted else ""
+    return model
 
 
 _CONTENT = TypeAdapter(Content)

@@ -13,7 +13,7 @@ from repo_store import (
     parse_content,
     story_id,
 )
-from service.demo import arabic, chinese, english, flood, tram
+from service.demo import arabic, article, chinese, english, flood, tram
 from service.demo.history import History, contents
 from service.usecases.publishing import Publishing
 
@@ -24,6 +24,7 @@ STORIES: tuple[History, ...] = (
     flood.STORY,
     chinese.STORY,
     arabic.STORY,
+    article.STORY,
 )
 
 

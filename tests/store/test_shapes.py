@@ -126,6 +126,19 @@ def test_what_is_wrong_with_a_declaration_is_named(text: str, fault: str) -> Non
     assert fault in _fault(text)
 
 
+def test_sources_may_be_counted_under_any_name(archive: Archive) -> None:
+    archive.declare(
+        'shape = "note"\n[[part]]\nid = "links"\nkind = "sources"\nlabel = "Links"\n'
+        "counted = true\n"
+    )
+    link = {"name": "Gazette", "url": "https://gazette.example/"}
+    note: dict[str, object] = {"shape": "note", "title": "T", "links": [link]}
+    assert parse_content(note, archive.shapes).source_count == 1
+    assert parse_content({**note, "source_count": 7}, archive.shapes).source_count == 7
+    with pytest.raises(InvalidInput, match="source_count: must be at least 1"):
+        parse_content({**note, "source_count": 0}, archive.shapes)
+
+
 def test_a_shape_that_is_not_declared_is_refused_with_those_that_are() -> None:
     with pytest.raises(InvalidInput, match=r"^shape: must be one of story, article$"):
         parse_content(SOUP)
