@@ -15,6 +15,7 @@ from service.usecases.reading import Clock
 from service.web import api, desk
 from service.web.http import access, addresses, bodies, error_handlers, headers, rate_limits
 from service.web.http.links import absolute
+from service.web.http.path_prefix import PathPrefix
 from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
@@ -75,5 +76,9 @@ def _wrap(app: Flask, services: Services, metrics: Metrics) -> None:
     cache = ResponseCache(app.wsgi_app, state_of, settings.cache * 2**20)
     # mypy takes this, Flask's own way, for an assignment to a method.
     app.wsgi_app = RequestLog(cache, metrics)  # type: ignore[method-assign]
+    if prefix := settings.prefix:
+        trusted = settings.proxies > 0
+        under_it = PathPrefix(app.wsgi_app, prefix, trusted)
+        app.wsgi_app = under_it  # type: ignore[method-assign]  # as above
     if count := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, count, count)  # type: ignore[method-assign]  # as above

@@ -1,6 +1,7 @@
 """The settings: the only module that reads the environment; see docs/deploy.md."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,15 @@ from urllib.parse import urlsplit
 from service.accounts import Gate
 
 DEFAULT_ARCHIVE = Path("archive")
+OWN_ADDRESSES = frozenset(
+    {
+        *("api", "desk", "embed", "healthz", "history.atom", "readyz", "robots.txt", "sitemap"),
+        *("sitemap.xml", "static", "stories", "timegate", "timemap"),
+    }
+)
+"""How the service's own paths begin. A prefix that began so could not be told from them."""
+_PREFIX = r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*"
+"""Segments of which no client has more than one spelling."""
 
 
 class ConfigError(Exception):
@@ -19,8 +29,9 @@ class ConfigError(Exception):
 class Settings:
     """`archive`: the data directory. `workers`: server processes, each with `threads` threads.
 
-    `proxies`: how many trusted proxies are in front of the server. `url`: the site's public URL,
-    such as “https://history.example.org”; if empty, that of each request. `cache`: the size of each
+    `proxies`: how many trusted proxies are in front of the server. `url`: the public URL, such as
+    “https://history.example.org” or “https://paper.example/history”, without a slash at the end; if
+    empty, that of each request. `cache`: the size of each
     process's response cache in MiB. `metrics`: the address that Prometheus scrapes, such as
     “127.0.0.1:9464”. `patience`: the seconds that a client may take to send a request or read an
     answer, and more for long ones. `reads_per_minute`: answers made anew for one address;
@@ -58,9 +69,20 @@ class Settings:
         return self.key or archive.with_name(f"{archive.name}.key")
 
     @property
+    def origin(self) -> str:
+        """Of the public URL, the scheme and host; empty if there is none."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}" if self.url else ""
+
+    @property
+    def prefix(self) -> str:
+        """Of the public URL, the path that all addresses begin with, such as “/history”."""
+        return urlsplit(self.url).path
+
+    @property
     def log_name(self) -> str:
         """What the signing key is called when it is created: the log's origin line."""
-        return f"{urlsplit(self.url).netloc or 'localhost'}/story-history"
+        return f"{urlsplit(self.url).netloc or 'localhost'}{self.prefix}/story-history"
 
     @property
     def worth_noting(self) -> dict[str, str]:
@@ -146,17 +168,32 @@ def _authority(environ: Mapping[str, str], name: str) -> str:
 
 
 def _url(environ: Mapping[str, str], name: str) -> str:
-    text = environ.get(name, "").rstrip("/")
-    if not text:
+    given = environ.get(name, "")
+    if not given:
         return ""
+    text = given.removesuffix("/")
+    if not _is_site(text) or not re.fullmatch(_PREFIX, path := urlsplit(text).path):
+        raise ConfigError(
+            f"{name}: must be like https://history.example.org or https://paper.example/history,"
+            f" not {given!r}"
+        )
+    if (first := path[1:].partition("/")[0]) in OWN_ADDRESSES:
+        raise ConfigError(
+            f"{name}: its path must not begin with /{first}, as the service's own addresses do,"
+            f" not {given!r}"
+        )
+    return text
+
+
+def _is_site(text: str) -> bool:
+    """Whether it has a scheme, a host and at most a path."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        usable = False
-    if not usable or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ConfigError(f"{name}: must be like https://history.example.org, not {text!r}")
-    return text
+        return False
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}?#@')
+    return bool(usable and plain)
 
 
 def _address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:

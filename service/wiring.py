@@ -53,11 +53,6 @@ class Services:
     archive: Archive
     clock: Clock = now
 
-    @property
-    def url(self) -> str:
-        """The site's public address; empty if none is configured."""
-        return self.settings.url
-
     @cached_property
     def stories(self) -> Stories:
         return Stories(self.archive)
@@ -129,7 +124,7 @@ class Services:
 
     def deliverer(self) -> Deliverer:
         """Delivers webhooks; a thread that has not been started."""
-        events = Events(self.archive, self.url)
+        events = Events(self.archive, self.settings.url)
         return Deliverer(self.settings.archive, self.webhook_queue, events.of, self.clock)
 
     def builder(self) -> Builder:

@@ -1,6 +1,7 @@
 """A real nginx in front of a real server, configured by docs/nginx.conf."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from tests.servers import free_port, wait_for
 # For a load that comes from one address.
 UNLIMITED = (("limit_req zone=", "# limit_req zone="), ("limit_conn story", "# limit_conn story"))
 CONF = Path(__file__).parents[1] / "docs" / "nginx.conf"
+PATH_CONF = CONF.with_name("nginx-path.conf")
 
 
 @contextmanager
@@ -23,14 +25,21 @@ def nginx(
     cache: Path,
     archive: Path | None = None,
     others: tuple[tuple[str, str], ...] = (),
+    site: str = "",
 ) -> Iterator[str]:
     """Its URL. `server`: the port that it forwards to. `archive`: that of the server. `others`:
-    further replacements in the file.
+    further replacements in the file. `site`: what another site's `server` block includes, to have
+    the service under /history/; without it, the service has a name of its own.
     """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, "nginx is missing: `make test` installs it"
     port = free_port()
-    text = CONF.read_text()
+    text, server_block, block = CONF.read_text().partition("server {\n    listen 80;")
+    text += (
+        f"server {{ listen 80; server_name paper.example; location / {{ return 404; }}\n{site}\n}}"
+        if site
+        else server_block + block
+    )
     for old, new in (
         ("127.0.0.1:8000", f"127.0.0.1:{server}"),
         ("listen 80;", f"listen 127.0.0.1:{port};"),
@@ -52,13 +61,32 @@ def nginx(
         f"http {{ access_log off; {temporary}\n{text}\n}}"
     )
     with subprocess.Popen([program, "-p", folder, "-c", main]) as process:
-        url = f"http://127.0.0.1:{port}/"
+        url = f"http://127.0.0.1:{port}/{'history/' if site else ''}"
         try:
             wait_for(f"{url}healthz")
             yield url
         finally:
             process.terminate()
             process.wait(20)
+
+
+def passing_on() -> str:
+    """docs/nginx-path.conf, for the `site` of `nginx`."""
+    return PATH_CONF.read_text()
+
+
+def stripping() -> str:
+    """The same, with the prefix stripped from what is passed on, and said to be."""
+    stripped, count = re.subn(
+        r"(location /history(/\S*) \{(?:[^{}]*\n)? +proxy_pass http://story_history);",
+        r"\1\2;",
+        passing_on(),
+    )
+    assert count == 3
+    return stripped.replace(
+        "proxy_set_header Host $host;",
+        "proxy_set_header Host $host; proxy_set_header X-Forwarded-Prefix /history;",
+    )
 
 
 def reload(folder: Path) -> None:

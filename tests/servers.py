@@ -15,7 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 PROGRAM = Path(sys.executable).with_name("story-history")
 
@@ -101,13 +101,32 @@ def ask(url: str, target: str, **headers: str) -> Raw:
     """The answer of the server at `url` to exactly this target."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
     with closing(connection):
-        connection.putrequest("GET", target, skip_accept_encoding=True)
+        connection.putrequest("GET", target, "Host" in headers, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name, value)
         connection.endheaders()
         with connection.getresponse() as answer:
             known = (answer.headers.get(name, "") for name in ("Location", "ETag"))
             return Raw(answer.status, answer.read(), *known)
+
+
+class Page(NamedTuple):
+    status: int
+    body: str
+    location: str
+
+
+def send_form(url: str, fields: dict[str, str], headers: dict[str, str]) -> tuple[Page, str]:
+    """The answer, and the cookie that it sets; without fields, GET."""
+    parts = urlsplit(url)
+    body = urlencode(fields) if fields else None
+    form = {"Content-Type": "application/x-www-form-urlencoded"} if fields else {}
+    with closing(HTTPConnection(parts.netloc, timeout=30)) as connection:
+        connection.request("POST" if fields else "GET", parts.path, body, {**headers, **form})
+        with connection.getresponse() as answer:
+            cookie = answer.getheader("Set-Cookie", "")
+            page = Page(answer.status, answer.read().decode(), answer.getheader("Location", ""))
+    return page, cookie.partition(";")[0]
 
 
 def free_port() -> int:

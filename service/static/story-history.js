@@ -34,6 +34,7 @@ class StoryHistory extends HTMLElement {
     const asked = this.#asked = new AbortController();
     const story = encodeURIComponent(this.getAttribute("story") ?? "");
     const server = new URL(this.getAttribute("server") ?? home, document.baseURI);
+    if (!server.pathname.endsWith("/")) server.pathname += "/"; // under a path, it is a folder
     const address = new URL(`stories/${story}/`, server);
     this.setAttribute("aria-busy", "true");
     try {

@@ -188,13 +188,13 @@ _PARTS = st.sampled_from(
      "q=", "x=1", "since=", "cursor=", "limit=2", "%C3%A9", "%c3%a9", "'", "|", "static",
      "style.css", "v="]
 )  # fmt: skip
-_TARGETS = st.lists(_PARTS, min_size=1, max_size=12).map("".join) | st.text(
+TARGETS = st.lists(_PARTS, min_size=1, max_size=12).map("".join) | st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=30
 )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # it is only read
-@given(st.lists(_TARGETS, min_size=1, max_size=20))
+@given(st.lists(TARGETS, min_size=1, max_size=20))
 def test_any_target_leads_to_one_answer_here_in_two_steps_at_most(
     app: Flask, targets: list[str]
 ) -> None:

@@ -63,7 +63,7 @@ def sign_out() -> BaseResponse:
 @blueprint.errorhandler(SignInNeeded)
 def ask_to_sign_in(_: SignInNeeded) -> Response | BaseResponse:
     """The sign-in form, with what was typed into the form that was sent if it may be resumed."""
-    where = _next(request.full_path.rstrip("?"))
+    where = _next(request.script_root + request.full_path.rstrip("?"))
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("desk.sign_in", next=where), 303)
     if typed := keep():
@@ -86,4 +86,9 @@ def _form(where: str, problem: str, status: int = 200, typed: str = "") -> Respo
 
 
 def _next(path: str) -> str:
-    return path if _DESK_PATH.fullmatch(path) else url_for("desk.queue")
+    """The path, which begins with the service's own prefix; the desk's first page if it is not one
+    of the desk.
+    """
+    prefix = request.script_root
+    known = path.startswith(prefix) and _DESK_PATH.fullmatch(path, len(prefix))
+    return path if known else url_for("desk.queue")

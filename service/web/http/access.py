@@ -102,6 +102,9 @@ class _Cookies(SecureCookieSessionInterface):
                 app.secret_key = app.extensions["story_history"].cookie_key()
         return super().get_signing_serializer(app)
 
+    def get_cookie_path(self, app: Flask) -> str:
+        return f"{request.script_root}/desk"
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """Secure whenever the request came over TLS."""
         return request.is_secure
@@ -119,7 +122,6 @@ class _Cookies(SecureCookieSessionInterface):
 def register(app: Flask) -> None:
     app.config.update(
         SESSION_COOKIE_NAME="story_history_desk",
-        SESSION_COOKIE_PATH="/desk",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )

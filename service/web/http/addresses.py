@@ -81,13 +81,18 @@ def _redirect() -> Response | None:
 
 def _path(decoded: str) -> str:
     """Begins with one slash, whatever it is given: as a `Location` it names no other host."""
-    segments: list[bytes] = []
-    for segment in decoded.encode("latin-1").split(b"/"):
-        if segment == b"..":
+    return quote(plain_path(decoded).encode("latin-1"), safe=_IN_PATH)
+
+
+def plain_path(decoded: str) -> str:
+    """A `PATH_INFO` without empty and dot segments."""
+    segments: list[str] = []
+    for segment in decoded.split("/"):
+        if segment == "..":
             del segments[-1:]
-        elif segment not in (b"", b"."):
+        elif segment not in ("", "."):
             segments.append(segment)
-    return "/" + quote(b"/".join(segments), safe=_IN_PATH)
+    return "/" + "/".join(segments)
 
 
 def _query() -> str:

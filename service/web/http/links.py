@@ -10,14 +10,10 @@ LINKS = "application/link-format"
 ATOM = "application/atom+xml"
 
 
-def root() -> str:
-    """The site's public address without a trailing slash: configured, or else the request's."""
-    return services().url or f"{request.scheme}://{request.host}"
-
-
 def absolute(endpoint: str, **values: Any) -> str:
     """The public address of a view, for whatever leaves the site: feeds, headers, metadata."""
-    return root() + url_for(endpoint, **values)
+    origin = services().settings.origin or f"{request.scheme}://{request.host}"
+    return origin + url_for(endpoint, **values)
 
 
 def link(address: str, rel: str, **attributes: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(ACCESS)
 _ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
-_SECRET = re.compile(r"^(/desk/feed/)[^/]*")
+_SECRET = re.compile(r"(/desk/feed/)[^/]*")
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 

@@ -1,7 +1,6 @@
 """Which site a request was sent from, as far as the browser tells."""
 
 from enum import Enum, auto
-from urllib.parse import urlsplit
 
 from flask import request
 
@@ -26,6 +25,5 @@ def sender() -> Sender:
     # Over plain HTTP browsers leave that header out.
     if origin is None:
         return Sender.UNKNOWN
-    public = urlsplit(services().url)
-    ours = (f"{public.scheme}://{public.netloc}", request.host_url.rstrip("/"))
-    return Sender.OURS if origin in ours else Sender.FOREIGN
+    ours = (services().settings.origin, request.host_url.rstrip("/"))
+    return Sender.OURS if origin and origin in ours else Sender.FOREIGN

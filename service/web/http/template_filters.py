@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import url_for
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from repo_store import rfc3339
@@ -69,11 +71,20 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-@cache
 def static_url(name: str) -> str:
     """The address of a static file with its hash, so that caches never serve an outdated one."""
-    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return url_for("static", filename=name, v=digest)
+    return url_for("static", filename=name, v=_digest(name))
+
+
+@pass_context
+def _static_url(_: Context, name: str) -> str:
+    """For this request: a filter without a context is computed when a template is compiled."""
+    return static_url(name)
+
+
+@cache
+def _digest(name: str) -> str:
+    return sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
 def code_spans(text: str) -> Markup:
@@ -116,5 +127,5 @@ FILTERS = {
     "leads": leads,
     "leads_of": leads_of,
     "section_name": section_name,
-    "static_url": static_url,
+    "static_url": _static_url,
 }

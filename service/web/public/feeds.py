@@ -1,14 +1,14 @@
 """For feed readers and search engines: Atom, sitemaps, robots.txt."""
 
 from feedgenerator import Atom1Feed
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, url_for
 
 from repo_store import NotFound, Revision, State
 from service.present.diff_view import DiffView, diff_view
 from service.web.http.access import public
 from service.web.http.damage import unless_damaged
 from service.web.http.headers import cached
-from service.web.http.links import ATOM, absolute, root
+from service.web.http.links import ATOM, absolute
 from service.web.http.params import number
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
@@ -135,7 +135,8 @@ def sitemap(page: str) -> Response:
 @public
 @cached(DependsOn.RELEASE)
 def robots() -> Response:
-    lines = ("User-agent: *", "Disallow: /desk", "", f"Sitemap: {root()}/sitemap.xml", "")
+    sitemap = absolute(".sitemap_index")
+    lines = ("User-agent: *", f"Disallow: {url_for('desk.queue')}", "", f"Sitemap: {sitemap}", "")
     return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
