@@ -31,7 +31,8 @@ class Settings:
 
     `proxies`: how many trusted proxies are in front of the server. `url`: the public URL, such as
     “https://history.example.org” or “https://paper.example/history”, without a slash at the end; if
-    empty, that of each request. `cache`: the size of each
+    empty, that of each request. `articles`: where the publisher's own site has the article of a
+    story, such as “https://paper.example/{story}”; may be empty. `cache`: the size of each
     process's response cache in MiB. `metrics`: the address that Prometheus scrapes, such as
     “127.0.0.1:9464”. `patience`: the seconds that a client may take to send a request or read an
     answer, and more for long ones. `reads_per_minute`: answers made anew for one address;
@@ -48,6 +49,7 @@ class Settings:
     threads: int = 4
     proxies: int = 0
     url: str = ""
+    articles: str = ""
     cache: int = 64
     patience: int = 20
     reads_per_minute: int = 1_200
@@ -89,6 +91,7 @@ class Settings:
         """What a backup notes: the settings that an archive restored elsewhere needs, too."""
         values = {
             "STORY_HISTORY_URL": self.url,
+            "STORY_HISTORY_ARTICLES": self.articles,
             "STORY_HISTORY_TIMESTAMPS": self.authority,
             "STORY_HISTORY_TWO_PERSONS": "1" if self.two_persons else "",
             "STORY_HISTORY_GATE": "" if self.gate is Gate.HOLD else self.gate,
@@ -110,6 +113,7 @@ class Settings:
             threads=_count(environ, "STORY_HISTORY_THREADS", cls.threads),
             proxies=_count(environ, "STORY_HISTORY_PROXIES", cls.proxies, least=0),
             url=_url(environ, "STORY_HISTORY_URL"),
+            articles=_articles(environ, "STORY_HISTORY_ARTICLES"),
             cache=_count(environ, "STORY_HISTORY_CACHE", cls.cache, least=0, most=100_000),
             patience=_count(environ, "STORY_HISTORY_PATIENCE", cls.patience),
             reads_per_minute=_limit(environ, "STORY_HISTORY_READS", cls.reads_per_minute),
@@ -172,7 +176,8 @@ def _url(environ: Mapping[str, str], name: str) -> str:
     if not given:
         return ""
     text = given.removesuffix("/")
-    if not _is_site(text) or not re.fullmatch(_PREFIX, path := urlsplit(text).path):
+    usable = _is_address(text) and "?" not in text
+    if not usable or not re.fullmatch(_PREFIX, path := urlsplit(text).path):
         raise ConfigError(
             f"{name}: must be like https://history.example.org or https://paper.example/history,"
             f" not {given!r}"
@@ -185,15 +190,23 @@ def _url(environ: Mapping[str, str], name: str) -> str:
     return text
 
 
-def _is_site(text: str) -> bool:
-    """Whether it has a scheme, a host and at most a path."""
+def _articles(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "")
+    site, mark, rest = text.partition("{story}")
+    if text and not (mark and site.count("/") > 2 and _is_address(f"{site}0{rest}")):
+        raise ConfigError(f"{name}: must be like https://paper.example/{{story}}, not {text!r}")
+    return text
+
+
+def _is_address(text: str) -> bool:
+    """Of a site or a page on the web, without a user or a fragment."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         return False
-    plain = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}?#@')
-    return bool(usable and plain)
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}#')
+    return bool(usable and plain) and "@" not in parts.netloc
 
 
 def _address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:

@@ -124,7 +124,7 @@ class Services:
 
     def deliverer(self) -> Deliverer:
         """Delivers webhooks; a thread that has not been started."""
-        events = Events(self.archive, self.settings.url)
+        events = Events(self.archive, self.settings.url, self.settings.articles)
         return Deliverer(self.settings.archive, self.webhook_queue, events.of, self.clock)
 
     def builder(self) -> Builder:

@@ -20,6 +20,7 @@ from repo_store import (
     Tombstone,
     Verb,
 )
+from service.present.article_address import article_address
 from service.present.schemas import Answer, AuthorName, Changes, Commit, Time
 
 
@@ -36,6 +37,10 @@ class About(Answer):
             description="The version's page or, of what is not public, the revision's at the desk;"
             " without the site if no STORY_HISTORY_URL is set"
         ),
+    ]
+    article: Annotated[
+        str | None,
+        Field(description="Of the article on its publisher's own site; null if it is not known"),
     ]
     revision: int
     version: int | None
@@ -178,10 +183,12 @@ class WebhookTest(Event):
 
 
 class Events:
-    """Makes the event of a record. `site`: the site's public address; empty if there is none."""
+    """Makes the event of a record. `site`: the site's public address; empty if there is none.
+    `articles`: see `article_address`.
+    """
 
-    def __init__(self, archive: Archive, site: str) -> None:
-        self._archive, self._site = archive, site
+    def __init__(self, archive: Archive, site: str, articles: str = "") -> None:
+        self._archive, self._site, self._articles = archive, site, articles
 
     def of(self, story: str, entry: int) -> Event | None:
         """That announces this entry of the story's chain; None if there is no such entry."""
@@ -243,12 +250,14 @@ class Events:
     def _about(self, record: Record, revision: Revision, version: int | None) -> dict[str, Any]:
         story, number = revision.story, revision.revision
         public = f"/stories/{story}/versions/{version}"
-        content = self._archive.content(revision)
+        found = self._archive.content(revision)
+        content = None if isinstance(found, Tombstone) else found
         return {
             "story": story,
-            "title": None if isinstance(content, Tombstone) else content.title,
+            "title": content and content.title,
             "url": self._site
             + (public if version else f"/desk/stories/{story}/revisions/{number}"),
+            "article": article_address(story, content, self._articles),
             "revision": number,
             "version": version,
             "kind": revision.kind,

@@ -16,11 +16,13 @@ from tests.samples import NOON, action, append, content, entry
 
 EVENTS = Event.__subclasses__()
 MANUAL = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
-SITE = "https://history.example"
+SITE, ARTICLES = "https://history.example", "https://paper.example/{story}"
 
 
-def _sent(archive: Archive, entries: int, site: str = SITE) -> list[dict[str, Any]]:
-    events = Events(archive, site)
+def _sent(
+    archive: Archive, entries: int, site: str = SITE, articles: str = ARTICLES
+) -> list[dict[str, Any]]:
+    events = Events(archive, site, articles)
     made = [events.of("library", number) for number in range(1, entries + 1)]
     return [json.loads(each.as_json()) for each in made if each]
 
@@ -97,6 +99,11 @@ def test_an_event_says_where_its_page_is(reviewed: Archive) -> None:
         (None, f"{desk}/3"),
     ]
     assert _sent(reviewed, 1, "")[0]["data"]["url"] == "/stories/library/versions/1"
+
+
+def test_an_event_says_where_the_article_is(reviewed: Archive) -> None:
+    assert _sent(reviewed, 1)[0]["data"]["article"] == "https://paper.example/library"
+    assert _sent(reviewed, 1, articles="")[0]["data"]["article"] is None
 
 
 def test_the_example_of_the_manual_is_what_is_sent(reviewed: Archive) -> None:

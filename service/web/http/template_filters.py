@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import url_for
 from jinja2 import pass_context
@@ -67,6 +68,11 @@ def field_name(name: str) -> str:
     return f"{label}: {field}" if field else label
 
 
+def host(address: str) -> str:
+    """Whose site an address is on, as browsers show it."""
+    return urlsplit(address).hostname or ""
+
+
 def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -111,6 +117,7 @@ FILTERS = {
     "override_reason": override_of,
     "part_name": PARTS.__getitem__,
     "ground": ground,
+    "host": host,
     "local_time": local_time,
     "last_part": last_part,
     "place_of": lambda action: place_of(action, section_name),

@@ -1,5 +1,7 @@
 """For feed readers and search engines: Atom, sitemaps, robots.txt."""
 
+from typing import Any
+
 from feedgenerator import Atom1Feed
 from flask import Blueprint, Response, render_template, url_for
 
@@ -8,10 +10,11 @@ from service.present.diff_view import DiffView, diff_view
 from service.web.http.access import public
 from service.web.http.damage import unless_damaged
 from service.web.http.headers import cached
-from service.web.http.links import ATOM, absolute
+from service.web.http.links import ATOM, absolute, article_address
 from service.web.http.params import number
 from service.web.http.response_cache import DependsOn
-from service.web.http.services import stories
+from service.web.http.services import services, stories
+from service.web.public.articles import article_of
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -22,12 +25,21 @@ SITEMAP = 5_000
 """Stories in one sitemap; the format allows 50,000."""
 
 
+class _Feed(Atom1Feed):  # type: ignore[misc]  # it has no types
+    """An entry's `article`, if it is known, is the address of the article on its own site."""
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        if item["article"]:
+            handler.addQuickElement("link", "", {"rel": "related", "href": item["article"]})
+
+
 @blueprint.get("/history.atom")
 @public
 @cached(DependsOn.ARCHIVE)
 def all_feed() -> Response:
     """The newest versions of all stories."""
-    feed = Atom1Feed(
+    feed = _Feed(
         title="Story history: recent changes",
         link=absolute("pages.front"),
         description="Every new version of every story, with the words that changed.",
@@ -42,15 +54,16 @@ def all_feed() -> Response:
 @cached(DependsOn.STORY)
 def story_feed(story: str) -> Response:
     """A story's newest versions."""
-    title = stories().story(story).title
-    feed = Atom1Feed(
+    summary = stories().story(story)
+    title, withdrawal = summary.title, stories().withdrawal(summary)
+    article = None if withdrawal else article_of(stories().live(story))
+    feed = _Feed(
         title=f"History of “{title}”",
-        link=absolute("pages.story", story=story),
+        link=article or absolute("pages.story", story=story),
         description="Every new version, with the words that changed.",
         feed_url=absolute(".story_feed", story=story),
         feed_guid=absolute(".story_feed", story=story),
     )
-    withdrawal = stories().withdrawal(stories().story(story))
     if withdrawal:
         feed.add_item(
             title=f"{title}: withdrawn",
@@ -58,6 +71,7 @@ def story_feed(story: str) -> Response:
             description=None,
             content=render_template("feed_withdrawal.html", withdrawal=withdrawal),
             author_name=withdrawal.author.name,
+            article=None,
             unique_id=f"{absolute('pages.story', story=story)}#withdrawn-{withdrawal.commit[:12]}",
             updateddate=withdrawal.created_at,
             pubdate=withdrawal.created_at,
@@ -65,7 +79,7 @@ def story_feed(story: str) -> Response:
     return _atom(feed, stories().versions(story, limit=ENTRIES).items)
 
 
-def _atom(feed: Atom1Feed, versions: list[Revision]) -> Response:
+def _atom(feed: _Feed, versions: list[Revision]) -> Response:
     room = ROOM
     for version in versions:
         story, number = version.story, version.version or 1
@@ -84,6 +98,7 @@ def _atom(feed: Atom1Feed, versions: list[Revision]) -> Response:
                 "feed_entry.html", version=version, view=view, damaged=damaged, cut=cut
             ),
             author_name=version.author.name,
+            article=article_address(story, None) if cut else article_of(version),
             unique_id=address,
             updateddate=max(version.live_since, *(each.created_at for each in version.explanations))
             if version.explanations
@@ -123,12 +138,16 @@ def sitemap_index() -> Response:
 @public
 @cached(DependsOn.ARCHIVE)
 def sitemap(page: str) -> Response:
-    """Stories in the order they were first recorded, so that each stays on its page."""
+    """Stories in the order they were first recorded, so that each stays on its page: their
+    histories where all articles have a site of their own.
+    """
     last = number(page, "sitemap") * SITEMAP
     first = last - SITEMAP + 1
     if first > max(stories().last_number(), 1):
         raise NotFound("There is no such sitemap.")
-    return _xml(render_template("sitemap.xml", stories=stories().recorded(first, last)))
+    shown = "pages.history" if services().settings.articles else "pages.story"
+    listed = stories().recorded(first, last)
+    return _xml(render_template("sitemap.xml", stories=listed, endpoint=shown))
 
 
 @blueprint.get("/robots.txt")

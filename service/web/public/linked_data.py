@@ -16,16 +16,20 @@ def news_article(
     live: Revision,
     corrections: Sequence[Correction],
     language: Language,
+    article: str | None,
 ) -> dict[str, Any]:
     """A `NewsArticle`, or what the story's shape says that it is; each correction is a
-    `CorrectionComment` that links to its diff.
+    `CorrectionComment` that links to its diff. `article`: its address on its publisher's own site,
+    if that is known.
     """
+    address = article or absolute("pages.story", story=story.id)
     value: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": content.shape.type,
         "@id": absolute("pages.story", story=story.id),
-        "url": absolute("pages.story", story=story.id),
-        "mainEntityOfPage": absolute("pages.story", story=story.id),
+        "url": address,
+        "mainEntityOfPage": address,
+        "archivedAt": absolute("pages.history", story=story.id) if article else "",
         "inLanguage": language.tag,
         "datePublished": rfc3339(story.published_at),
         "dateModified": rfc3339(live.live_since),

@@ -23,11 +23,12 @@ from service.usecases.list_diffs import diffs_for_list
 from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.headers import cached
-from service.web.http.links import with_links
+from service.web.http.links import article_address, with_links
 from service.web.http.memento import as_memento, original_links
 from service.web.http.params import compared, first_item, number
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import services, stories
+from service.web.public.articles import article_of
 from service.web.public.linked_data import news_article
 from service.web.public.since import since_requested
 from service.web.public.timeline import timeline
@@ -60,6 +61,7 @@ def story(story: str) -> Response:
     content = stories().content(live)
     corrections = stories().corrections(story)
     since = since_requested(story, live)
+    article = article_address(story, content)
     page = render_template(
         "story.html",
         content=content,
@@ -70,7 +72,8 @@ def story(story: str) -> Response:
         corrections=corrections,
         published=summary.published_at,
         since=since,
-        data=news_article(summary, content, live, corrections, language_of(content)),
+        article_url=article,
+        data=news_article(summary, content, live, corrections, language_of(content), article),
     )
     return with_links(make_response(page), *original_links(story))
 
@@ -83,10 +86,12 @@ def history(story: str) -> str:
     summary = stories().story(story)
     listing = stories().versions(story, request.args.get("cursor", ""), PAGE)
     leads = _leads(listing.items)
+    withdrawal = stories().withdrawal(summary)
     return render_template(
         "history.html",
         story=summary,
-        withdrawal=stories().withdrawal(summary),
+        withdrawal=withdrawal,
+        article_url=None if withdrawal else article_of(stories().live(story)),
         listing=listing,
         leads=leads,
         line=timeline(listing.items, leads),
@@ -107,11 +112,13 @@ def play(story: str, version: str) -> str:
     live = stories().story(story).live
     shown = stories().version(story, number(version))
     previous = stories().version(story, number(version) - 1) if shown.version != 1 else None
+    content = stories().content(shown)
     return render_template(
         "play.html",
         version=shown,
         live=live,
-        content=stories().content(shown),
+        content=content,
+        article_url=article_address(story, content),
         view=diff_view(stories().diff(previous, shown)) if previous else None,
     )
 
@@ -131,6 +138,7 @@ def provenance(story: str) -> str:
     return render_template(
         "provenance.html",
         story=stories().story(story),
+        article_url=article_of(stories().live(story)),
         origins=origins,
         sections=sections,
         phrase=phrase,
@@ -143,7 +151,13 @@ def provenance(story: str) -> str:
 @cached(DependsOn.VERSION)
 def version(story: str, version: str) -> Response:
     shown = stories().version(story, number(version))
-    page = render_template("version.html", content=stories().content(shown), version=shown)
+    content = stories().content(shown)
+    page = render_template(
+        "version.html",
+        content=content,
+        version=shown,
+        article_url=article_address(story, content),
+    )
     return as_memento(make_response(page), shown)
 
 
@@ -166,13 +180,20 @@ def diff(story: str, old: str, new: str) -> Response:
     if layout not in ("inline", "split"):
         raise Malformed([FieldError("view", "must be inline or split")])
     before, after = compared(story, old, new, private=False)
-    title = stories().content(after).title
+    content = stories().content(after)
     part = number(request.args.get("part", "1"), "part")
     view = diff_view(stories().diff(before, after), part)
     if part > view.parts:
         raise NotFound(f"These differences have {counted(view.parts, 'part')}.")
     page = render_template(
-        "diff.html", story=story, title=title, old=before, new=after, view=view, layout=layout
+        "diff.html",
+        story=story,
+        title=content.title,
+        article_url=article_address(story, content),
+        old=before,
+        new=after,
+        view=view,
+        layout=layout,
     )
     return make_response(page)
 
