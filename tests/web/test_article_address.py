@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from lxml import etree, html
 from werkzeug.test import TestResponse
 
 from service.config import ConfigError, Settings
-from tests.web.conftest import Writer, application
+from tests.web.conftest import Writer, application, error_fields
 
 OURS, ARTICLES = "https://history.example.org", "https://paper.example/?a=1&id={story}"
 ARTICLE = "https://paper.example/?a=1&id=library"
@@ -149,8 +150,8 @@ def test_a_history_without_its_live_text_leads_back(client: FlaskClient, editor:
     assert _feed_links(client)["alternate"] == ARTICLE
 
 
-def _feed_links(client: FlaskClient) -> dict[str, str]:
-    feed = etree.fromstring(client.get("/stories/library/history.atom").data)
+def _feed_links(client: FlaskClient, story: str = "library") -> dict[str, str]:
+    feed = etree.fromstring(client.get(f"/stories/{story}/history.atom").data)
     return {str(each.get("rel")): str(each.get("href")) for each in feed.findall(f"{ATOM}link")}
 
 
@@ -173,3 +174,55 @@ def test_feeds_lead_to_the_article_and_entries_to_what_changed(
 def test_sitemaps_list_pages_that_are_their_own(client: FlaskClient, alone: FlaskClient) -> None:
     assert f"<loc>{OURS}/stories/library/history</loc>" in client.get("/sitemap/1.xml").text
     assert f"<loc>{OURS}/stories/library</loc>" in alone.get("/sitemap/1.xml").text
+
+
+OWN = "https://paper.example/2026/library?a=1&b=ü"
+
+
+def _publish_article(editor: Writer, url: str) -> None:
+    content = {"shape": "article", "title": "Ours", "url": url, "body": ["The council voted."]}
+    for base, title in ((None, "Ours"), (1, "Still ours")):
+        sent = {**content, "title": title}
+        assert editor.post("ours", content=sent, base_version=base).status_code == 201
+
+
+@pytest.mark.parametrize("with_pattern", [True, False])
+def test_an_article_s_own_address_comes_first(
+    client: FlaskClient, alone: FlaskClient, editor: Writer, with_pattern: bool
+) -> None:
+    _publish_article(editor, OWN)
+    asked = client if with_pattern else alone
+    answer = asked.get("/stories/ours")
+    said, data = head_of(answer), linked_data(answer)
+    assert [said["canonical"], said["og:url"], data["url"], data["mainEntityOfPage"]] == [OWN] * 4
+    for part in ("", "/history", "/versions/1", "/diff/1..2", "/play/2", "/provenance"):
+        assert ways_back(asked.get(f"/stories/ours{part}")) == [OWN]
+    assert unquote(_feed_links(asked, "ours")["alternate"]) == OWN
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            'https://evil.example/"><script>alert(1)</script>',
+            "https://paper.example\\@evil.example",
+        ),
+        *("https://paper.example@evil.example/", "https://[evil/", "https://evil.example/`{x}`"),
+    ],
+)
+def test_an_address_that_could_mislead_is_not_used(
+    client: FlaskClient, alone: FlaskClient, editor: Writer, url: str
+) -> None:
+    _publish_article(editor, url)
+    assert head_of(client.get("/stories/ours"))["canonical"] == ARTICLES.format(story="ours")
+    assert head_of(alone.get("/stories/ours"))["canonical"] == f"{OURS}/stories/ours"
+    for part in ("", "/history", "/versions/1", "/diff/1..2", "/history.atom"):
+        assert ways_back(alone.get(f"/stories/ours{part}")) == []
+    assert "<script>alert" not in alone.get("/stories/ours").text
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/x"])
+def test_an_address_that_is_none_is_refused(editor: Writer, url: str) -> None:
+    content = {"shape": "article", "title": "Ours", "url": url}
+    answer = editor.post("ours", content=content)
+    assert (answer.status_code, error_fields(answer)) == (422, ["url"])
