@@ -6,7 +6,7 @@ import click
 
 from repo_store import FieldError, InvalidInput
 from service.cli.options import archive_option, echo, json_option, opened, print_json
-from service.present import schemas
+from service.present import shape_schemas
 
 
 @click.group()
@@ -23,8 +23,8 @@ def list_(as_json: bool) -> None:
     with opened() as services:
         shapes = list(services.archive.shapes)
     if as_json:
-        items = list(map(schemas.Shape.of, shapes))
-        print_json(schemas.ShapeList(items=items, next=None).as_dict())
+        items = list(map(shape_schemas.Shape.of, shapes))
+        print_json(shape_schemas.ShapeList(items=items, next=None).as_dict())
         return
     for each in shapes:
         parts = (f"{part.id}{' (retired)' if part.retired else ''}" for part in each.parts)

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from service.present import schemas
+from service.present import shape_schemas
 from service.web.api.blueprint import blueprint, json_response
 from service.web.api.openapi import describe
 from service.web.http.access import public
@@ -11,8 +11,8 @@ from service.web.http.services import services
 
 @blueprint.get("/shapes")
 @public
-@describe({200: schemas.ShapeList})
+@describe({200: shape_schemas.ShapeList})
 def list_shapes() -> Response:
     """List the shapes that a story may have, with their parts in order."""
-    items = list(map(schemas.Shape.of, services().archive.shapes))
-    return json_response(schemas.ShapeList(items=items, next=None))
+    items = list(map(shape_schemas.Shape.of, services().archive.shapes))
+    return json_response(shape_schemas.ShapeList(items=items, next=None))
