@@ -21,6 +21,7 @@ Sources = Mapping[str, str]
 ARROWS: Mapping[str, set[str]] = {
     "repo_store.printable": set(),
     "repo_store.sameness": set(),
+    "repo_store.markdown": set(),
     "repo_store.errors": {"printable"},
     "repo_store.ids": {"errors"},
     "repo_store.durable": {"errors"},
@@ -130,9 +131,9 @@ ARROWS: Mapping[str, set[str]] = {
     },
 }
 # The store's face, which the service imports; what is behind it is internal. Beside it, what both
-# sides share: a package that imports nothing else, whose own face is a list, too.
+# sides share: packages that import nothing else, whose own faces are lists, too.
 FACE = "repo_store"
-SHARED = "repo_store.sameness"
+SHARED = ("repo_store.sameness", "repo_store.markdown")
 STATUS_CODES = {400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 416, 422, 429, 500, 503, 507}
 NOT_STATUS = {
     "repo_store.git": {400},  # ids in a batch
@@ -197,7 +198,7 @@ def _arrows(sources: Sources) -> Iterator[tuple[str, str, str]]:
             if imported.split(".")[0] in ("repo_store", "service"):
                 target = _package(imported)
                 if name.startswith("service") and target.startswith(FACE):
-                    target = SHARED if target == SHARED else FACE
+                    target = target if target in SHARED else FACE
                 if target != _package(name):
                     yield name, _package(name), target
 
@@ -217,7 +218,8 @@ def unlisted_arrows(sources: Sources) -> list[str]:
 
 def _target(root: str, name: str) -> str:
     """The package that `ARROWS` names for one of the packages below `root`."""
-    return {"repo_store": FACE, "sameness": SHARED}.get(name, f"{root}.{name}")
+    shared = f"{FACE}.{name}"
+    return name if name == FACE else shared if shared in SHARED else f"{root}.{name}"
 
 
 def unused_arrows(sources: Sources) -> list[str]:
@@ -234,14 +236,15 @@ def imports_behind_the_face(sources: Sources) -> list[str]:
     """Imports of the service from the store, and of anything from what both share, that the
     package's face does not list.
     """
-    listed = {f"{package}.{name}" for package in (FACE, SHARED) for name in _face(sources[package])}
+    faces = (FACE, *SHARED)
+    listed = {f"{package}.{name}" for package in faces for name in _face(sources[package])}
     return [
         f"{name} imports {imported}"
         for name, text in sources.items()
         for imported in _imports(text)
         if imported not in listed
-        and not name.startswith(SHARED)
         and (imported.startswith(SHARED) or name.startswith("service"))
+        and _package(name) != _package(imported)
         and imported.split(".")[0] == FACE
     ]
 
@@ -337,7 +340,7 @@ def other_folding(sources: Sources) -> list[str]:
     """
     found = []
     for name, text in sources.items():
-        if name.startswith(SHARED):
+        if name.startswith("repo_store.sameness"):
             continue
         folds = {"unicodedata", "casefold", "normalize", "swapcase"}
         folds |= set() if name in OWN_CASE else {"lower"}
@@ -387,6 +390,9 @@ PLANTS: tuple[tuple[Callable[[Sources], list[str]], str, str], ...] = (
     (chance_in_the_differ, "service.diffing.words", "import random"),
     (imports_behind_the_face, "service.diffing.words", "from repo_store.sameness import levels"),
     (imports_behind_the_face, "repo_store.archive", "import repo_store.sameness.levels"),
+    (imports_behind_the_face, "service.present.wording", "import repo_store.markdown.inline"),
+    (unlisted_arrows, "repo_store.markdown.blocks", "from repo_store.sameness import canonical"),
+    (unlisted_arrows, "repo_store.git.refs", "from repo_store.markdown import parse"),
     (unlisted_arrows, "service.cli.log", "from repo_store.sameness import same_word"),
     (unlisted_arrows, "repo_store.sameness.levels", "from repo_store.errors import Malformed"),
     (other_folding, "service.provenance.origins", "from unicodedata import category"),

@@ -1,0 +1,46 @@
+"""Markdown text: a list of blocks, each of which is one line.
+
+A line's kind is known by its beginning (`blocks`), what is in it by markdown-it's rules of
+CommonMark (`inline`), and what belongs together by what stands next to it (`tree`). HTML is text.
+A block's `visible` text is what a reader sees: it is compared, counted and searched, and each of
+its runs knows its place in the source. `leads_to` says where a page may lead.
+
+Work is bounded by counting: a line with far more mark-up than anybody writes is shown as it stands.
+"""
+
+from repo_store.markdown.addresses import is_web, leads_to
+from repo_store.markdown.blocks import parse, visible
+from repo_store.markdown.tree import Item, List, Node, Quotation, Table, tree
+from repo_store.markdown.values import (
+    PLAIN,
+    SEPARATOR,
+    Block,
+    Image,
+    Kind,
+    Link,
+    Run,
+    Runs,
+    Style,
+)
+
+__all__ = [
+    "PLAIN",
+    "SEPARATOR",
+    "Block",
+    "Image",
+    "Item",
+    "Kind",
+    "Link",
+    "List",
+    "Node",
+    "Quotation",
+    "Run",
+    "Runs",
+    "Style",
+    "Table",
+    "is_web",
+    "leads_to",
+    "parse",
+    "tree",
+    "visible",
+]
