@@ -3,12 +3,13 @@
 A line's kind is known by its beginning (`blocks`), what is in it by markdown-it's rules of
 CommonMark (`inline`), and what belongs together by what stands next to it (`tree`). HTML is text.
 A block's `visible` text is what a reader sees: it is compared, counted and searched, and each of
-its runs knows its place in the source. `leads_to` says where a page may lead.
+its runs knows its place in the source. `leads_to` says where a page may lead,
+`loads_from` what it may show.
 
 Work is bounded by counting: a line with far more mark-up than anybody writes is shown as it stands.
 """
 
-from repo_store.markdown.addresses import is_web, leads_to
+from repo_store.markdown.addresses import is_web, leads_to, loads_from
 from repo_store.markdown.blocks import parse, visible
 from repo_store.markdown.tree import Item, List, Node, Quotation, Table, tree
 from repo_store.markdown.values import (
@@ -40,6 +41,7 @@ __all__ = [
     "Table",
     "is_web",
     "leads_to",
+    "loads_from",
     "parse",
     "tree",
     "visible",

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urljoin
 
 _WEB = re.compile(r"https?://[^\s\x00-\x1f\x7f/?#\\][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
+_SECURE = re.compile("https:.*", re.IGNORECASE)
 _MAIL = re.compile(r"(?:mailto|tel):[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 # Without a scheme: nothing before the first colon that could be one.
 _RELATIVE = re.compile(r"(?:[^\x00-\x1f\x7f:/?#]*(?:[/?#][^\x00-\x1f\x7f]*)?)")
@@ -36,3 +37,9 @@ def leads_to(href: str, base: str | None = None) -> str | None:
     except ValueError:
         return None
     return found if _WEB.fullmatch(found) else None
+
+
+def loads_from(href: str, base: str | None = None) -> str | None:
+    """The absolute address of an image that a page may load, which is one over https, or None."""
+    found = leads_to(href, base)
+    return found if found and _SECURE.fullmatch(found) else None

@@ -31,6 +31,7 @@ def test_the_policy_forbids_inline_scripts_and_foreign_hosts(
     )
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["img-src"] == "'self' https:"
     assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "Set-Cookie" not in headers

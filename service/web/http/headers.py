@@ -27,9 +27,10 @@ _CACHE_CONTROL = {
     DependsOn.STORY: CHANGING,
     DependsOn.ARCHIVE: CHANGING,
 }
+# Images of a story may be anywhere, so long as nobody on the way can tell which.
 _CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors {}"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:;"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {}"
 )
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -1,0 +1,162 @@
+"""Markdown text as HTML, from values: no text reaches a page as mark-up of its own.
+
+Elements and attributes are those written here, and no others; an address is one that `leads_to`
+knows, an image's one over https.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from repo_store.markdown import (
+    PLAIN,
+    Block,
+    Image,
+    Item,
+    Kind,
+    Link,
+    List,
+    Node,
+    Quotation,
+    Run,
+    Table,
+    leads_to,
+    loads_from,
+    parse,
+    tree,
+)
+
+_ELEMENTS = {"strong": "strong", "emphasis": "em", "code": "code"}
+_STYLES = ("link", *_ELEMENTS)
+"""From the outermost to the innermost."""
+_LINK = {"rel": "nofollow noopener noreferrer"}
+_OURS = {"class": "quiet", "dir": "ltr", "lang": "en"}
+"""Words of the page, not of the story."""
+_HEADINGS_BELOW = 1
+"""How much lower than in an article a heading stands: a section's own is in between."""
+Shown = Callable[[str], Markup]
+
+
+def rich_text(sources: Iterable[str], base: str | None = None) -> Markup:
+    """The HTML of Markdown blocks. `base`: the article's own address, from which relative links
+    lead on; without it they lead nowhere.
+    """
+    return _joined(_node(node, base) for node in tree(map(parse, sources)))
+
+
+def inline(runs: Sequence[Run], base: str | None = None, shown: Shown = escape) -> Markup:
+    """The HTML of runs in a line of text. `shown`: makes HTML of their characters."""
+    if len(runs) == 1 and runs[0].style is PLAIN:
+        return shown(runs[0].text)
+    return _styled(runs, _STYLES, base, shown)
+
+
+def _node(node: Node, base: str | None) -> Markup:
+    match node:
+        case Quotation():
+            return _element("blockquote", _joined(_text("p", each, base) for each in node[0]))
+        case List():
+            number = {} if node.start in (None, 1) else {"start": str(node.start)}
+            items = _joined(_item(each, base) for each in node.items)
+            return _element("ul" if node.start is None else "ol", items, **number)
+        case Table():
+            return _table(node, base)
+        case Block(kind=Kind.RULE):
+            return Markup("<hr>")
+        case Block(kind=Kind.HEADING):
+            return _text(f"h{node.level + _HEADINGS_BELOW}", node, base)
+        case Block(kind=Kind.IMAGE):
+            return figure(node, base)
+        case Block(kind=Kind.EMBED):
+            return embed(node.visible)
+    return _text("p", node, base)
+
+
+def _text(name: str, block: Block, base: str | None) -> Markup:
+    return _element(name, inline(block.parts[0], base), dir="auto")
+
+
+def _item(item: Item, base: str | None) -> Markup:
+    lists = _joined(_node(each, base) for each in item.lists)
+    return _element("li", inline(item.block.parts[0], base) + lists, dir="auto")
+
+
+def _table(table: Table, base: str | None) -> Markup:
+    header = _element("thead", _row("th", table.header, base)) if table.header else Markup()
+    rows = _joined(_row("td", each, base) for each in table.rows)
+    return _element("table", header + (_element("tbody", rows) if rows else rows))
+
+
+def _row(name: str, row: Block, base: str | None) -> Markup:
+    cells = _joined(_element(name, inline(cell, base), dir="auto") for cell in row.parts)
+    return _element("tr", cells)
+
+
+def figure(block: Block, base: str | None = None) -> Markup:
+    """An image that is a block, with its caption, which its `title` is."""
+    image = Image(block.image.href) if block.image else None
+    alt = [run._replace(style=run.style._replace(image=image)) for run in block.parts[0]]
+    content = inline(alt, base)
+    if len(block.parts) > 1:
+        content += _element("figcaption", inline(block.parts[1], base), dir="auto")
+    return _element("figure", content)
+
+
+def embed(url: str) -> Markup:
+    """What another site shows, as a link to it: nothing of that site is loaded into the page."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    label = _element("span", escape(f"From {host or 'elsewhere'}: "), **_OURS)
+    return _element("p", label + _anchor(escape(url), url), **{"class": "embed", "dir": "auto"})
+
+
+def _styled(runs: Iterable[Run], styles: tuple[str, ...], base: str | None, shown: Shown) -> Markup:
+    if not styles:
+        return _joined(
+            _image(run, base, shown) if run.style.image else shown(run.text) for run in runs
+        )
+    name, *inner = styles
+    parts = []
+    for value, group in groupby(runs, key=attrgetter(f"style.{name}")):
+        content = _styled(group, tuple(inner), base, shown)
+        if isinstance(value, Link):
+            content = _anchor(content, leads_to(value.href, base), value.title)
+        elif value:
+            content = _element(_ELEMENTS[name], content)
+        parts.append(content)
+    return _joined(parts)
+
+
+def _anchor(content: Markup, href: str | None, title: str = "") -> Markup:
+    if href is None:
+        return content
+    titled = {"title": title} if title else {}
+    return _element("a", content, href=href, **titled, **_LINK)
+
+
+def _image(run: Run, base: str | None, shown: Shown) -> Markup:
+    """An image, alone or in a line; as a link where a page may not load it."""
+    image = run.style.image or Image("")
+    address = loads_from(image.href, base)
+    if address is None:
+        alt = shown(run.text or image.href)
+        return alt if run.style.link else _anchor(alt, leads_to(image.href, base))
+    titled = {"title": image.title} if image.title else {}
+    privately = {"loading": "lazy", "referrerpolicy": "no-referrer"}
+    return _element("img", None, src=address, alt=run.text, **titled, **privately)
+
+
+def _element(name: str, content: Markup | None, **attributes: str) -> Markup:
+    """`content`: None of an element that has none."""
+    written = "".join([f' {key}="{escape(value)}"' for key, value in attributes.items()])
+    closing = "" if content is None else f"{content}</{name}>"
+    return Markup(f"<{name}{written}>{closing}")  # noqa: S704
+
+
+def _joined(parts: Iterable[Markup]) -> Markup:
+    return Markup("").join(parts)
