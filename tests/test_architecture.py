@@ -60,7 +60,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.logs": {"repo_store"},
     "service.metrics": {"config"},
     "service.paging": {"repo_store"},
-    "service.diffing": {"sameness"},
+    "service.diffing": {"markdown", "sameness"},
     "service.diffing.render": {"diffing"},
     "service.comparison": {"diffing", "repo_store"},
     "service.present": {"diffing", "diffing.render", "markdown", "repo_store", "sameness"},

@@ -10,7 +10,7 @@ Work is bounded by counting: a line with far more mark-up than anybody writes is
 """
 
 from repo_store.markdown.addresses import is_web, leads_to, loads_from
-from repo_store.markdown.blocks import parse, visible
+from repo_store.markdown.blocks import is_plain, parse, visible
 from repo_store.markdown.tree import Item, List, Node, Quotation, Table, tree
 from repo_store.markdown.values import (
     PLAIN,
@@ -39,6 +39,7 @@ __all__ = [
     "Runs",
     "Style",
     "Table",
+    "is_plain",
     "is_web",
     "leads_to",
     "loads_from",

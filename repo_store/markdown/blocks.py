@@ -26,7 +26,7 @@ _FIGURE = re.compile(r"!\[.*\)\s*")
 
 def parse(source: str) -> Block:
     """A block as a value. Any text is one; what is no mark-up is text."""
-    if _is_plain(source):
+    if is_plain(source):
         return Block(Kind.PARAGRAPH, (_whole(source),))
     match source[:1]:
         case "-" if _RULE.fullmatch(source):
@@ -54,10 +54,10 @@ def parse(source: str) -> Block:
 
 def visible(source: str) -> str:
     """A block's text as a reader sees it, which is what is compared, counted and searched."""
-    return source if _is_plain(source) else parse(source).visible
+    return source if is_plain(source) else parse(source).visible
 
 
-def _is_plain(source: str) -> bool:
+def is_plain(source: str) -> bool:
     """Whether nothing in a text may be mark-up: most paragraphs, quickly."""
     return _INLINE.search(source) is None and _OUTSET.match(source) is None
 

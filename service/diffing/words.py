@@ -117,7 +117,7 @@ def _marked(old: str, new: str, budget: Budget) -> Marked:
         parts += words or (Span("delete", removed), Span("insert", added))
         i, j = start_a + length, start_b + length
         parts.append(Span("equal", "".join(a[start_a:i])))
-    return Marked(_normal(parts), coarse)
+    return Marked(normal(parts), coarse)
 
 
 def _by_words(old: str, new: str, budget: Budget) -> Spans | None:
@@ -297,7 +297,7 @@ def _spans(runs: list[Run], a: list[str], b: list[str]) -> Spans:
     return tuple(spans)
 
 
-def _normal(spans: Iterable[Span]) -> Spans:
+def normal(spans: Iterable[Span]) -> Spans:
     """No empty span, no two of a kind in a row, each delete before the insert next to it."""
     normal: list[Span] = []
     texts: dict[SpanOp, str] = {"delete": "", "insert": "", "equal": ""}
