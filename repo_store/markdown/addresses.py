@@ -14,20 +14,28 @@ def is_web(href: str) -> bool:
     return _WEB.fullmatch(href) is not None
 
 
+def _written(href: str) -> str:
+    """An address as it is written in HTML: in angle brackets Markdown allows spaces in one."""
+    return href.replace(" ", "%20")
+
+
 def may_link(href: str) -> bool:
     """Whether a link may have the address: http, https, mailto, tel, or one on the same site."""
-    return any(known.fullmatch(href) for known in (_WEB, _MAIL, _RELATIVE))
+    written = _written(href)
+    return any(known.fullmatch(written) for known in (_WEB, _MAIL, _RELATIVE))
 
 
 def may_show(href: str) -> bool:
     """Whether an image may have the address."""
-    return any(known.fullmatch(href) for known in (_WEB, _RELATIVE))
+    written = _written(href)
+    return any(known.fullmatch(written) for known in (_WEB, _RELATIVE))
 
 
 def leads_to(href: str, base: str | None = None) -> str | None:
     """The absolute address of a link, or None if there is none. `base`: of the article itself, from
     which a relative one leads on.
     """
+    href = _written(href)
     if _WEB.fullmatch(href) or _MAIL.fullmatch(href):
         return href
     if not base or not href or not _RELATIVE.fullmatch(href):

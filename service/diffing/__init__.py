@@ -31,6 +31,12 @@ From a page to its diff (`differ`), with the algorithm of each step:
 6. **What still stands** (`repeats`): where a page, this story's or another one's, still says the
    old value of the same thing, however many versions later.
 
+**Markdown** (`reading`, `rich`, `formatting`) is compared as a reader sees it: all of the above is
+given its visible text. Blocks are equal as they are stored, similar as they are seen. The spans of
+the stored text follow from those of the visible one, mark-up being compared by itself; a block has
+both. What changed under the same words (where a link leads, a style, the kind of a block, an image)
+is a list of its own.
+
 A three-way merge (`three_way`, after diff3) combines two such diffs of one base.
 
 **Work is bounded by counting, not by time**, so that load never changes a result: one diff has a
@@ -54,6 +60,7 @@ from service.diffing.page import (
     SectionSpec,
     Unit,
 )
+from service.diffing.reading import Reading, read
 from service.diffing.repeats import (
     Corrected,
     Said,
@@ -74,11 +81,13 @@ from service.diffing.types import (
     Cosmetic,
     Diff,
     Fact,
+    Formatting,
     Same,
     Section,
     Span,
     SpanOp,
     Spans,
+    What,
     text_without,
 )
 
@@ -95,11 +104,13 @@ __all__ = [
     "Diff",
     "Fact",
     "FactKind",
+    "Formatting",
     "Merge",
     "NamedCharacter",
     "Page",
     "PageSection",
     "Piece",
+    "Reading",
     "Said",
     "Same",
     "Section",
@@ -109,6 +120,7 @@ __all__ = [
     "Spans",
     "Statement",
     "Unit",
+    "What",
     "compare",
     "corrected",
     "cosmetic_edit",
@@ -117,6 +129,7 @@ __all__ = [
     "is_rare",
     "merge",
     "named_characters",
+    "read",
     "repeats",
     "said",
     "same_elsewhere",

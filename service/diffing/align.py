@@ -13,6 +13,7 @@ from repo_store.sameness import canonical
 from service.diffing.increasing_subsequence import heaviest_increasing_subsequence
 from service.diffing.matching import Budget, Run, match
 from service.diffing.page import Unit
+from service.diffing.reading import picture
 from service.diffing.similarity import (
     Bag,
     Scored,
@@ -31,6 +32,12 @@ from service.diffing.thresholds import (
 
 Pairs = dict[int, int]
 Keys = tuple[Callable[[Unit], Hashable], ...]
+Seen = Callable[[Unit], Unit]
+"""A block as a reader sees it: blocks are equal as they are stored, similar as they are seen."""
+
+
+def as_stored(unit: Unit) -> Unit:
+    return unit
 
 
 class Link(NamedTuple):
@@ -48,20 +55,22 @@ class Alignment(NamedTuple):
     links: list[Link]
 
 
-def align(old: list[Unit], new: list[Unit], budget: Budget, keys: Keys = ()) -> Alignment:
+def align(
+    old: list[Unit], new: list[Unit], budget: Budget, keys: Keys = (), seen: Seen = as_stored
+) -> Alignment:
     """The blocks that correspond, in the old order. Swapping the pages swaps the result.
 
     `keys`: what identifies a record, most telling first. Blocks without keys
     are paragraphs, which may also be split and merged.
     """
-    if not keys and (edited := _edited_in_place(old, new)) is not None:
+    if not keys and (edited := _edited_in_place(old, new, seen)) is not None:
         ends = [-1, *edited, len(old)]
         kept = [(one + 1, one + 1, other - one - 1) for one, other in pairwise(ends)]
         return Alignment([run for run in kept if run[2]], [Link((at,), (at,)) for at in edited])
     head, tail = _shared_ends(old, new)
     stop = len(old) - tail
     kept, links = [(0, 0, head)] if head else [], []
-    for link in _linked(old[head:stop], new[head : len(new) - tail], budget, keys):
+    for link in _linked(old[head:stop], new[head : len(new) - tail], budget, keys, seen):
         i, j = link.old[0] + head, link.new[0] + head
         if link.moved or len(link.old) + len(link.new) > 2 or old[i] != new[j]:
             olds, news = (tuple(at + head for at in side) for side in link[:2])
@@ -75,7 +84,7 @@ def align(old: list[Unit], new: list[Unit], budget: Budget, keys: Keys = ()) -> 
     return Alignment(kept, links)
 
 
-def _edited_in_place(old: Sequence[Unit], new: Sequence[Unit]) -> list[int] | None:
+def _edited_in_place(old: Sequence[Unit], new: Sequence[Unit], seen: Seen) -> list[int] | None:
     """Indexes of the paragraphs that differ, if each shares half of its text with the one in its
     place and stands nowhere else: most edits of most pages. Else None.
     """
@@ -83,7 +92,7 @@ def _edited_in_place(old: Sequence[Unit], new: Sequence[Unit]) -> list[int] | No
         return None
     both = enumerate(zip(old, new, strict=True))
     edited = [at for at, (one, other) in both if one != other]
-    if not all(_share_ends(old[at][0], new[at][0]) for at in edited):
+    if not all(_share_ends(seen(old[at])[0], seen(new[at])[0]) for at in edited):
         return None
     before, after = {old[at] for at in edited}, {new[at] for at in edited}
     return edited if before.isdisjoint(new) and after.isdisjoint(old) else None
@@ -110,39 +119,41 @@ def _shared_ends(old: Sequence[Unit], new: Sequence[Unit]) -> tuple[int, int]:
     return head, tail
 
 
-def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: Keys) -> list[Link]:
+def _linked(old: list[Unit], new: list[Unit], budget: Budget, keys: Keys, seen: Seen) -> list[Link]:
     """Equal blocks first, then similar ones; always searched in one direction."""
     if not old or not new:
         return []
     if old > new:
-        return sorted(Link(b, a, moved) for a, b, moved in _linked(new, old, budget, keys))
+        return sorted(Link(b, a, moved) for a, b, moved in _linked(new, old, budget, keys, seen))
     characters = compared_characters(len(old) + len(new))
-    old_bag, new_bag = _bags(old, characters), _bags(new, characters)
+    old_bag, new_bag = _bags(old, characters, seen), _bags(new, characters, seen)
     runs = match(old, new, budget) or []
     pairs = {i + k: j + k for i, j, length in runs for k in range(length)}
     _pair_equal(pairs, old, new, lambda unit: unit)
-    _pair_equal(pairs, old, new, lambda unit: tuple(map(canonical, unit)))
+    _pair_equal(pairs, old, new, lambda unit: any(seen(unit)) and tuple(map(canonical, seen(unit))))
+    if seen is not as_stored:
+        _pair_equal(pairs, old, new, lambda unit: picture(unit[0]))
     for key in keys:
         _pair_equal(pairs, old, new, key)
     if not keys:
-        _pair_single(pairs, old, new)
+        _pair_single(pairs, old, new, seen)
     free_old, free_new = _unpaired(len(old), pairs), _unpaired(len(new), pairs.values())
     _pair_similar(pairs, free_old, free_new, old_bag, new_bag)
     if not keys:
-        _pair_in_gaps(pairs, old, new)
+        _pair_in_gaps(pairs, old, new, seen)
     links = [Link((i,), (j,)) for i, j in pairs.items()]
     if not keys:
-        links = _grouped(links, old, new)
+        links = _grouped(links, old, new, seen)
     return _with_moves(sorted(links), old)
 
 
-def across(old: dict[int, Unit], new: dict[int, Unit]) -> list[Link]:
+def across(old: dict[int, Unit], new: dict[int, Unit], seen: Seen = as_stored) -> list[Link]:
     """Blocks that moved from one section to another, of those unpaired in either."""
     if list(old.values()) > list(new.values()):
-        return sorted(Link(b, a, True) for a, b, _ in across(new, old))
+        return sorted(Link(b, a, True) for a, b, _ in across(new, old, seen))
     found: Pairs = {}
     characters = compared_characters(len(old) + len(new))
-    old_bag, new_bag = _bags(old, characters), _bags(new, characters)
+    old_bag, new_bag = _bags(old, characters, seen), _bags(new, characters, seen)
     long_old = [i for i in old if len(old_bag(i)) >= MIN_WORDS_ACROSS_SECTIONS]
     long_new = [j for j in new if len(new_bag(j)) >= MIN_WORDS_ACROSS_SECTIONS]
     _take_best(found, ranked(long_old, long_new, old_bag, new_bag))
@@ -154,8 +165,10 @@ def _unpaired(count: int, paired: Collection[int]) -> list[int]:
     return [index for index in range(count) if index not in known]
 
 
-def _bags(units: Sequence[Unit] | Mapping[int, Unit], characters: int) -> Callable[[int], Bag]:
-    return cache(lambda index: bag(units[index], characters))
+def _bags(
+    units: Sequence[Unit] | Mapping[int, Unit], characters: int, seen: Seen
+) -> Callable[[int], Bag]:
+    return cache(lambda index: bag(seen(units[index]), characters))
 
 
 def _pair_equal(
@@ -217,22 +230,23 @@ def _gaps(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> Iterator[tu
             yield range(i + 1, next_i), range(j + 1, next_j)
 
 
-def _pair_single(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
+def _pair_single(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit], seen: Seen) -> None:
     """Pair the only unpaired block of a gap with the other one there if half of it is the same."""
     for one, other in list(_gaps(pairs, old, new)):
-        if len(one) == 1 and _share_ends(old[one[0]][0], new[other[0]][0]):
+        if len(one) == 1 and _share_ends(seen(old[one[0]])[0], seen(new[other[0]])[0]):
             pairs[one[0]] = other[0]
 
 
-def _pair_in_gaps(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit]) -> None:
+def _pair_in_gaps(pairs: Pairs, old: Sequence[Unit], new: Sequence[Unit], seen: Seen) -> None:
     """Pair the unpaired blocks of a gap in order, by parts of words too, as in links."""
     for olds, news in list(_gaps(pairs, old, new)):
         for one, other in zip(olds, news, strict=True):
-            if similarity_of_fragments(old[one], new[other]) >= SAME_BLOCK_IN_PLACE:
+            alike = similarity_of_fragments(seen(old[one]), seen(new[other]))
+            if alike >= SAME_BLOCK_IN_PLACE:
                 pairs[one] = other
 
 
-def _grouped(links: list[Link], old: Sequence[Unit], new: Sequence[Unit]) -> list[Link]:
+def _grouped(links: list[Link], old: Sequence[Unit], new: Sequence[Unit], seen: Seen) -> list[Link]:
     """The links with splits and merges, whose texts a newline joins; so none may contain one."""
     if len(links) == len(old) == len(new):
         return links
@@ -245,8 +259,8 @@ def _grouped(links: list[Link], old: Sequence[Unit], new: Sequence[Unit]) -> lis
         return links
     characters = compared_characters(len(old) + len(new))
     old_words, new_words = (
-        cache(lambda i: word_counts(old[i], characters)),
-        cache(lambda j: word_counts(new[j], characters)),
+        cache(lambda i: word_counts(seen(old[i]), characters)),
+        cache(lambda j: word_counts(seen(new[j]), characters)),
     )
     back = {j: i for i, j in edited.items()}
     split = splits(sorted({*edited, *free_old}), edited, free_new, old_words, new_words)

@@ -27,7 +27,7 @@ def cosmetic_edit(block: Block) -> Cosmetic | None:
 
     None if a character changed that has to be named, since a reader does not see it.
     """
-    if not (block.edited and block.old and block.new) or block.coarse:
+    if not (block.edited and block.old and block.new) or block.coarse or block.formatting:
         return None
     trimmed = [_trimmed(spans) for spans in block.texts.values()]
     old, new = (

@@ -1,18 +1,25 @@
 """Two pages in, a Diff out."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import permutations
 from operator import itemgetter
+from typing import Literal
 
-from service.diffing.align import Alignment, Link, across, align
-from service.diffing.facts import facts
+from service.diffing.align import Alignment, Link, across, align, as_stored
+from service.diffing.facts import WholeText, facts
+from service.diffing.formatting import targets
 from service.diffing.matching import Budget
 from service.diffing.page import Page, SectionSpec, Unit, all_specs
+from service.diffing.reading import read, unmarked
+from service.diffing.rich import mark_rich
 from service.diffing.stale import stale
 from service.diffing.thresholds import COUNTED_CHARACTERS
 from service.diffing.tokenizer import about_words, count_words
-from service.diffing.types import Block, BlockOp, Diff, Same, Section, Stats, one_sided
+from service.diffing.types import Block, BlockOp, Diff, Same, Section, Stats, whole
 from service.diffing.words import mark
+
+Indexes = tuple[int, ...]
 
 
 def compare(old: Page, new: Page) -> Diff:
@@ -53,7 +60,7 @@ def first_version_changes(page: Page) -> tuple[tuple[str, ...], int]:
     """Changed sections and words added, compared with an empty page; without computing a diff."""
     filled, words = [], 0
     for name, (spec, units) in page.sections.items():
-        texts = [text for unit in units for text in unit]
+        texts = [text for unit in units for text in spec.seen(unit)]
         words += sum(map(count_words, texts))
         if any(texts) or (spec.counted and page.source_count):
             filled.append(name)
@@ -65,9 +72,10 @@ def _same(spec: SectionSpec, page: Page) -> tuple[Same, ...]:
     return (Same(0, 0, found),) if found else ()
 
 
-def _whole_text(page: Page) -> str:
+def _whole_text(page: Page) -> WholeText:
     sections = page.sections.values()
-    return "\n".join([text for _, units in sections for unit in units for text in unit])
+    stored = "\n".join([text for _, units in sections for unit in units for text in unit])
+    return WholeText(stored, any(spec.rich for spec, _ in sections))
 
 
 class _ComparedSection:
@@ -75,16 +83,23 @@ class _ComparedSection:
 
     def __init__(self, spec: SectionSpec, old: Page, new: Page, budget: Budget) -> None:
         self.spec, self.old, self.new = spec, old.units(spec), new.units(spec)
+        self.read = cache(read)
+        self.seen = cache(self._seen) if spec.rich else as_stored
         self.moved_in: dict[int, tuple[int, _ComparedSection]] = {}
         self.moved_out: set[int] = set()
         if spec.single and self.old and self.new:
             # A title stays the title, however much of it changed.
             self.kept, self.links = Alignment([], [Link((0,), (0,))])
         else:
-            self.kept, self.links = align(self.old, self.new, budget, spec.keys)
+            self.kept, self.links = align(self.old, self.new, budget, spec.keys, self.seen)
+
+    def _seen(self, unit: Unit) -> Unit:
+        return unit if unmarked(unit[0]) else (self.read(unit[0]).text,)
 
     def move_in_from(self, other: "_ComparedSection") -> None:
-        for link in across(other.removed(), self.added()):
+        if self.spec.rich != other.spec.rich:
+            return
+        for link in across(other.removed(), self.added(), self.seen):
             self.moved_in[link.new[0]] = (link.old[0], other)
             other.moved_out.add(link.old[0])
 
@@ -109,8 +124,7 @@ class _ComparedSection:
         for start_i, start_j, run in [*stay, (len(self.old), len(self.new), 0)]:
             for index in range(i, start_i):
                 if index in removed:
-                    texts = one_sided(self.spec, removed[index], "delete")
-                    yield Block("removed", (index,), (), texts)
+                    yield self._whole("removed", (index,), (), removed[index])
             if j < start_j:
                 yield from self._new_here(j, start_j, moved, budget)
             if isinstance(run, Link):
@@ -133,8 +147,16 @@ class _ComparedSection:
                 index, origin = self.moved_in[at]
                 yield self._block(Link((index,), (at,), True), budget, origin)
             else:
-                yield Block("added", (), (at,), one_sided(self.spec, self.new[at], "insert"))
+                yield self._whole("added", (), (at,), self.new[at])
             at += 1
+
+    def _whole(
+        self, op: Literal["added", "removed"], old: Indexes, new: Indexes, unit: Unit
+    ) -> Block:
+        if not self.spec.rich or unmarked(unit[0]):
+            return whole(op, old, new, self.spec, unit, unit)
+        reading = self.read(unit[0])
+        return whole(op, old, new, self.spec, unit, (reading.text,), targets(reading, op))
 
     def _block(self, link: Link, budget: Budget, origin: "_ComparedSection | None" = None) -> Block:
         old = (origin or self).old
@@ -142,13 +164,18 @@ class _ComparedSection:
         if len(link.old) + len(link.new) > 2:
             before = ("\n".join(old[i][0] for i in link.old),)
             after = ("\n".join(self.new[j][0] for j in link.new),)
+        op: BlockOp = "moved" if link.moved else "changed"
+        from_section = origin.spec.name if origin else None
+        if self.spec.rich:
+            spans, source, formatting, coarse = mark_rich(before[0], after[0], budget, self.read)
+            texts = {"": spans}
+            return Block(op, *link[:2], texts, coarse, from_section, source, formatting)
         texts, coarse = {}, False
         for name, one, two in zip(self.spec.fields, before, after, strict=True):
             if one or two or name in self.spec.required:
                 texts[name], field_coarse = mark(one, two, budget)
                 coarse = coarse or field_coarse
-        op: BlockOp = "moved" if link.moved else "changed"
-        return Block(op, link.old, link.new, texts, coarse, origin.spec.name if origin else None)
+        return Block(op, *link[:2], texts, coarse, from_section)
 
 
 def _unaccounted(

@@ -7,6 +7,8 @@ which of the old one; a value that is another one there has changed, even if bot
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from repo_store.sameness import folded_with_offsets, looks_alike, same_address, values
@@ -15,6 +17,7 @@ from service.diffing.mentions import may_mention, mentions
 from service.diffing.page import TITLE, SectionSpec
 from service.diffing.places import Pair, Side, across_edits, pairs, sides
 from service.diffing.quotations import quotations, said
+from service.diffing.reading import without_marks
 from service.diffing.renaming import renamed
 from service.diffing.thresholds import (
     CHARACTERS_PER_NUMBER,
@@ -25,7 +28,7 @@ from service.diffing.thresholds import (
     VALUE_REACH,
     WORDS_OF_AN_EDIT,
 )
-from service.diffing.types import Block, Fact, Place, Section, Spans, text_without
+from service.diffing.types import Block, Fact, Place, Section, SpanOp, Spans, text_without
 from service.diffing.vocabulary import COMMON, JOINERS, NEGATIVE_PREFIXES, SAYING
 
 _T = TypeVar("_T")
@@ -42,8 +45,27 @@ _LONG_QUOTATION = 8
 _NEIGHBOURHOOD = 60
 
 
+@dataclass(frozen=True)
+class WholeText:
+    """A page's whole text as it is stored. `rich`: some of it is Markdown."""
+
+    stored: str
+    rich: bool = False
+
+    def near(self, fact: Fact) -> str:
+        """Where a fact is looked for: an address where links lead, words in what is seen."""
+        links = fact.kind is FactKind.SOURCE or not self.rich
+        return self.stored if links else self._words
+
+    @cached_property
+    def _words(self) -> str:
+        return without_marks(self.stored)
+
+
 def facts(
-    sections: Iterable[Section], old_texts: Callable[[], str], new_texts: Callable[[], str]
+    sections: Iterable[Section],
+    old_texts: Callable[[], WholeText],
+    new_texts: Callable[[], WholeText],
 ) -> tuple[tuple[Fact, ...], bool]:
     """(facts in the order of the page, whether all changed text was searched).
 
@@ -69,7 +91,8 @@ def facts(
             each
             for each in found
             if not (
-                _may_be_elsewhere(each.fact) and _is_in(pages[each.fact.new is None], each.fact)
+                _may_be_elsewhere(each.fact)
+                and _is_in(pages[each.fact.new is None].near(each.fact), each.fact)
             )
         ]
     return tuple(each.fact for each in found), complete
@@ -127,7 +150,27 @@ def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
         yield from _facts_of_source(block, spec)
     else:
         for name, spans in block.texts.items():
-            yield from _facts_of_text(block, section, name, spans)
+            if any(op != "equal" for op, _ in spans):
+                yield from _facts_of_text(block, section, name, spans)
+        yield from _facts_of_links(block, section)
+
+
+def _facts_of_links(block: Block, section: str) -> Iterator[_Found]:
+    """Where links and images of Markdown lead, which its words do not tell."""
+    for what, _, old, new, old_at, new_at in block.formatting:
+        if what in ("link", "image") and same_address(old or "") != same_address(new or ""):
+            places = (
+                _place_of(block.old, block, "insert", old_at),
+                _place_of(block.new, block, "delete", new_at),
+            )
+            fact = Fact(FactKind.SOURCE, section, old, new, *places)
+            yield _Found(fact, same_address(old or new or ""))
+
+
+def _place_of(
+    blocks: tuple[int, ...], block: Block, drop: SpanOp, place: Range | None
+) -> Place | None:
+    return _located(blocks, text_without(block.spans, drop), *place) if place else None
 
 
 def _headline(text: str) -> tuple[str, list[str], bool]:
@@ -176,8 +219,11 @@ def _facts_of_text(block: Block, section: str, field: str, spans: Spans) -> Iter
 
 
 def _place(blocks: tuple[int, ...], text: str, mention: Mention) -> Place:
-    """Where a mention stands in its own paragraph; newlines in `text` separate several."""
-    start, end = mention.start, mention.end
+    return _located(blocks, text, mention.start, mention.end)
+
+
+def _located(blocks: tuple[int, ...], text: str, start: int, end: int) -> Place:
+    """Where a range is in its own paragraph; newlines in `text` separate several."""
     if len(blocks) == 1:
         return Place(blocks[0], start, end)
     begins = text.rfind("\n", 0, start) + 1

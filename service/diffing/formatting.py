@@ -1,32 +1,17 @@
 """What changed under the same words: where a link leads, how text is set, an image, a caption."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
 from repo_store.markdown import Block, Image, Kind, Link
 from service.diffing.kinds import Range
 from service.diffing.places import Side, sides
 from service.diffing.reading import Piece, Reading
-from service.diffing.types import Spans
+from service.diffing.types import Formatting, Spans, What
 
-What = Literal["link", "strong", "emphasis", "code", "block", "image", "alt", "caption", "embed"]
 _STYLES: tuple[Literal["strong", "emphasis", "code"], ...] = ("strong", "emphasis", "code")
 _NEIGHBOURS = 8
 """How many links or images of an edited passage are looked at for the one that took its place."""
-
-
-class Formatting(NamedTuple):
-    """`text`: the words that it is about, as they are now; of a block or an image, none. `old` and
-    `new`: the address, style, kind, alt text or caption, None where there is none. `old_at` and
-    `new_at`: where its words stand in what is seen.
-    """
-
-    what: What
-    text: str
-    old: str | None
-    new: str | None
-    old_at: Range | None = None
-    new_at: Range | None = None
 
 
 class Shared(NamedTuple):
@@ -72,9 +57,11 @@ def _next(pieces: Sequence[Piece], index: int, at: int) -> int:
     return index
 
 
-def formatting(old: Reading, new: Reading, spans: Spans) -> tuple[Formatting, ...]:
-    """In the order: kinds of block, styles, links, images. `spans`: of what is seen."""
-    found = [*_blocks(old.blocks[0], new.blocks[0]), *_styles(shared(old, new, spans))]
+def formatting(
+    old: Reading, new: Reading, spans: Spans, same: Iterable[Shared]
+) -> tuple[Formatting, ...]:
+    """Kinds of block, styles, links, images. `spans`: of what is seen; `same`: what is shared."""
+    found = [*_blocks(old.blocks[0], new.blocks[0]), *_styles(same)]
     if _has_targets(old) or _has_targets(new):
         before, after = sides(spans)
         found += _links(_targets(old, _link), _targets(new, _link), before, after)
@@ -82,12 +69,15 @@ def formatting(old: Reading, new: Reading, spans: Spans) -> tuple[Formatting, ..
     return tuple(found)
 
 
-def links(reading: Reading) -> Iterator[tuple[str, Range]]:
-    """Where the links and images of a text lead, each with the place of its words."""
-    for get in (_link, _image):
-        for each in _targets(reading, get):
-            if not each.is_its_text:
-                yield each.value.href, (each.start, each.end)
+def targets(reading: Reading, op: Literal["added", "removed"]) -> tuple[Formatting, ...]:
+    """The links and images of a text that is in one page only."""
+    if not _has_targets(reading):
+        return ()
+    found: list[tuple[What, Target]] = []
+    found += [("link", each) for each in _targets(reading, _link) if not each.is_its_text]
+    found += [("image", each) for each in _targets(reading, _image)]
+    sides = ((None, each) if op == "added" else (each, None) for _, each in found)
+    return tuple(_changed(what, *side) for (what, _), side in zip(found, sides, strict=True))
 
 
 def _blocks(old: Block, new: Block) -> Iterator[Formatting]:
@@ -106,7 +96,7 @@ def _kind(block: Block) -> str:
     return f"{'numbered ' if block.number is not None else ''}{block.kind}{level}"
 
 
-def _styles(pieces: Iterator[Shared]) -> Iterator[Formatting]:
+def _styles(pieces: Iterable[Shared]) -> Iterator[Formatting]:
     open_: dict[str, Formatting] = {}
     for one, other, at, to, length in pieces:
         before, after = one.run.style, other.run.style
@@ -183,11 +173,14 @@ Pairs = list[tuple[Target | None, Target | None]]
 
 def _links(old: list[Target], new: list[Target], before: Side, after: Side) -> Iterator[Formatting]:
     for one, other in _paired(old, new, before, after):
-        if one and other and (one.value == other.value or (one.is_its_text and other.is_its_text)):
-            continue
-        titled = one is not None and other is not None and one.value.href == other.value.href
-        if not all(each is None or each.is_its_text for each in (one, other)):
-            yield _changed("link", one, other, titled)
+        if one and other:
+            if one.value != other.value and not (one.is_its_text and other.is_its_text):
+                yield _changed("link", one, other, one.value.href == other.value.href)
+        else:
+            side, only = (before, one) if one else (after, other)
+            # Words that came or went with a link may tell where it leads.
+            if only and not (only.is_its_text and side.edited(only.start, only.end)):
+                yield _changed("link", one, other)
 
 
 def _images(
@@ -238,11 +231,13 @@ def _paired(old: list[Target], new: list[Target], before: Side, after: Side) -> 
             if index in partner:
                 continue
             for at in range(first, min(first + _NEIGHBOURS, len(new))):
-                if new[at].start > high or (new[at].start == high and low < high):
+                start, end = new[at].start, new[at].end
+                if start > high:
                     break
                 matches = one.value.href == new[at].value.href or not same
-                touches = new[at].end > low or low == high
-                if at not in taken and matches and touches:
+                empty = one.start == one.end or start == end  # an image without words
+                overlaps = (start < high and end > low) or (empty and start <= high and end >= low)
+                if at not in taken and matches and overlaps:
                     partner[index] = at
                     taken.add(at)
                     break

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from repo_store.sameness import same_address
+from service.diffing.reading import seen
 
 Unit = tuple[str, ...]
 """One block: the texts of its fields, "" for one that it lacks."""
@@ -74,6 +75,15 @@ class SectionSpec:
     def _key(self, field: str) -> Callable[[Unit], str]:
         at, address = self.fields.index(field), field in self.addresses
         return lambda unit: same_address(unit[at]) if address else unit[at]
+
+    @property
+    def rich(self) -> bool:
+        """Whether its blocks are Markdown."""
+        return self.format == "markdown"
+
+    def seen(self, unit: Unit) -> Unit:
+        """A block as a reader sees it."""
+        return (seen(unit[0]),) if self.rich else unit
 
     def present_fields(self, unit: Unit) -> Iterator[tuple[str, str]]:
         """Name and text of the fields that a block has: optional ones only where they hold text."""

@@ -34,6 +34,11 @@ class Side(NamedTuple):
     def edit(self, number: int) -> str:
         return self.text[self.starts[number] : self.ends[number]]
 
+    def edited(self, start: int, end: int) -> bool:
+        """Whether one edit covers all of a range."""
+        number = bisect_right(self.starts, start) - 1
+        return number >= 0 and end <= self.ends[number]
+
     def place_in(self, other: "Side", start: int, end: int) -> Range:
         """Where a range of this text stands in the other one."""
         first = bisect_right(self.ends, start)

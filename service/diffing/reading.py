@@ -1,5 +1,7 @@
 """Markdown text as a reader sees it, with the way back to its source."""
 
+import re
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from repo_store.markdown import PLAIN, Block, Run, is_plain, parse, visible
@@ -23,6 +25,12 @@ class Reading(NamedTuple):
     text: str
     blocks: tuple[Block, ...]
     pieces: tuple[Piece, ...]
+
+    def between(self, start: int, end: int) -> tuple[Piece, ...]:
+        """The pieces that are seen from one place to another, in part or whole."""
+        first = bisect_right(self.pieces, start, key=lambda piece: piece.end)
+        last = bisect_left(self.pieces, end, key=lambda piece: piece.at)
+        return self.pieces[first:last]
 
 
 def read(source: str) -> Reading:
@@ -48,6 +56,20 @@ def read(source: str) -> Reading:
 def seen(source: str) -> str:
     """What a reader sees of a block, or of several."""
     return visible(source) if "\n" not in source else "\n".join(map(visible, source.split("\n")))
+
+
+def picture(source: str) -> str:
+    """The address of a block that is an image: one with another alt text is the same one."""
+    image = parse(source).image if source.startswith("![") else None
+    return image.href if image else ""
+
+
+_MARKS = re.compile(r"\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)|[*_`\[\]\\]")
+
+
+def without_marks(sources: str) -> str:
+    """About what is seen of many blocks, quickly: to look for words in them."""
+    return _MARKS.sub("", sources)
 
 
 def unmarked(source: str) -> bool:

@@ -34,7 +34,7 @@ def _page(diff: Diff, side: Literal["old", "new"]) -> Page:
 
 def _units(block: Block, spec: SectionSpec, side: str, indexes: tuple[int, ...]) -> list[Unit]:
     drop = "insert" if side == "old" else "delete"
-    texts = {name: text_without(spans, drop) for name, spans in block.texts.items()}
+    texts = {name: text_without(spans, drop) for name, spans in block.stored.items()}
     if len(indexes) > 1:  # paragraphs that were split or merged
         return [(text,) for text in texts[""].split("\n")]
     return [tuple([texts.get(name, "") for name in spec.fields])]

@@ -114,7 +114,7 @@ def said(page: Page) -> list[Said]:
     title = _names(page.title, mentions(page.title))
     left = SEARCHED
     for section, (spec, units) in page.sections.items():
-        for block, unit in enumerate(units) if not spec.cites else ():
+        for block, unit in enumerate(map(spec.seen, units)) if not spec.cites else ():
             left -= sum(map(len, unit)) + CHARACTERS_PER_TEXT
             if left < 0 or len(found) == MOST_SAID:
                 return found

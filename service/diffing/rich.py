@@ -1,15 +1,15 @@
 """The spans of one changed block of Markdown: as a reader sees it, and as it is stored."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
 
-from service.diffing.formatting import Formatting, Shared, formatting, shared
+from service.diffing.formatting import Shared, formatting, shared
 from service.diffing.matching import Budget, Run
 from service.diffing.reading import Reading, read, unmarked
-from service.diffing.types import Span, Spans
+from service.diffing.types import Formatting, Span, Spans
 from service.diffing.words import mark, normal
 
 
@@ -22,24 +22,28 @@ class Rich(NamedTuple):
     coarse: bool = False
 
 
-def mark_rich(old: str, new: str, budget: Budget) -> Rich:
+def mark_rich(old: str, new: str, budget: Budget, read: Callable[[str], Reading] = read) -> Rich:
     """Words are compared as they are seen; the source follows, and both can be rebuilt of it."""
     if unmarked(old) and unmarked(new):
         spans, coarse = mark(old, new, budget)
         return Rich(spans, spans, (), coarse)
     before, after = read(old), read(new)
     spans, coarse = mark(before.text, after.text, budget)
-    source = _source(before, after, spans, budget)
-    return Rich(spans, source, formatting(before, after, spans), coarse)
+    same = list(shared(before, after, spans))
+    source = _source(before, after, same, budget)
+    return Rich(spans, source, formatting(before, after, spans, same), coarse)
 
 
-def _source(old: Reading, new: Reading, spans: Spans, budget: Budget) -> Spans:
-    """The spans of what is stored: what is seen as in `spans`, and mark-up where it differs."""
+def _source(old: Reading, new: Reading, same: Iterable[Shared], budget: Budget) -> Spans:
+    """The spans of what is stored: those of what is seen, and mark-up where it differs."""
     parts: list[Span] = []
     i = j = 0
-    runs = map(_stored, shared(old, new, spans))
+    runs = map(_stored, same)
     for start_i, start_j, length in [*filter(None, runs), (len(old.source), len(new.source), 0)]:
-        parts += _between(_Gap.of(old, i, start_i), _Gap.of(new, j, start_j), budget)
+        if (gap := old.source[i:start_i]) == new.source[j:start_j]:
+            parts.append(Span("equal", gap))
+        else:
+            parts += _between(_Gap.of(old, i, start_i), _Gap.of(new, j, start_j), budget)
         i, j = start_i + length, start_j + length
         parts.append(Span("equal", old.source[start_i:i]))
     return normal(parts)
@@ -74,9 +78,7 @@ class _Gap(NamedTuple):
 
 def _between(old: _Gap, new: _Gap, budget: Budget) -> Iterator[Span]:
     """The spans of what differs: of mark-up by itself, so that **5** and **6** share theirs."""
-    if old == new:
-        yield Span("equal", "".join(old))
-    elif bool(old.seen) == bool(new.seen):
+    if bool(old.seen) == bool(new.seen):
         yield from mark(old.head, new.head, budget).spans
         yield from (Span("delete", old.seen), Span("insert", new.seen))
         yield from mark(old.tail, new.tail, budget).spans

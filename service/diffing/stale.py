@@ -21,8 +21,8 @@ def stale(found: Iterable[Fact], new: Iterable[PageSection]) -> tuple[tuple[Stal
     values_of: dict[tuple[str, str], set[str]] = defaultdict(set)
     repeats: list[Stale] = []
     remaining = MAX_FACT_CHARACTERS
-    for section, index, name, text in _texts(new) if digits else ():
-        if digits.isdisjoint(_digits(text)) or all(fact.section == section for fact in changed):
+    for section, index, name, text in _texts(new, digits) if digits else ():
+        if all(fact.section == section for fact in changed):
             continue
         remaining -= len(text) + CHARACTERS_PER_TEXT
         if remaining < 0:
@@ -38,12 +38,17 @@ def stale(found: Iterable[Fact], new: Iterable[PageSection]) -> tuple[tuple[Stal
     return tuple(repeats), True
 
 
-def _texts(sections: Iterable[PageSection]) -> Iterator[tuple[str, int, str, str]]:
-    """Section, index of the block, name of the field, and text."""
+def _texts(
+    sections: Iterable[PageSection], digits: set[str]
+) -> Iterator[tuple[str, int, str, str]]:
+    """Section, index of the block, name of the field, and text, of those with one of the digits."""
     for spec, blocks in sections:
         for index, texts in enumerate(blocks):
-            for name, text in zip(spec.fields, texts, strict=True):
-                yield spec.name, index, name, text
+            if digits.isdisjoint(_digits("\n".join(texts))):
+                continue
+            for name, text in zip(spec.fields, spec.seen(texts), strict=True):
+                if not digits.isdisjoint(_digits(text)):
+                    yield spec.name, index, name, text
 
 
 def _digits(text: str) -> Iterator[str]:

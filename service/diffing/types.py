@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from service.diffing.kinds import FactKind
+from service.diffing.kinds import FactKind, Range
 from service.diffing.page import SectionSpec, Unit
 
 SpanOp = Literal["equal", "insert", "delete"]
@@ -25,6 +25,25 @@ def text_without(spans: Spans, drop: str) -> str:
     return "".join([text for op, text in spans if op != drop])
 
 
+What = Literal["link", "strong", "emphasis", "code", "block", "image", "alt", "caption", "embed"]
+
+
+class Formatting(NamedTuple):
+    """What changed under the same words, or with them where they do not tell it.
+
+    `text`: the words that it is about, as they are now; of a block or an alt text, none. `old` and
+    `new`: the address, style, kind, alt text or caption, None where there is none. `old_at` and
+    `new_at`: where its words stand in what is seen.
+    """
+
+    what: What
+    text: str
+    old: str | None
+    new: str | None
+    old_at: Range | None = None
+    new_at: Range | None = None
+
+
 class Block(NamedTuple):
     """A paragraph, source or FAQ entry of either page, with what became of it in the other.
 
@@ -35,6 +54,8 @@ class Block(NamedTuple):
     newline, which no paragraph contains.
     `coarse`: the work budget ran out, so that more is marked than necessary; still exact.
     `from_section`: the section that `old` refers to, if the block came from another one.
+    `source`: of Markdown, the spans of what is stored; its `texts` are of what is seen.
+    `formatting`: of Markdown; where it is in one text only, its links and images.
     """
 
     op: BlockOp
@@ -43,6 +64,8 @@ class Block(NamedTuple):
     texts: Mapping[str, Spans]
     coarse: bool = False
     from_section: str | None = None
+    source: Spans | None = None
+    formatting: tuple[Formatting, ...] = ()
 
     @property
     def spans(self) -> Spans:
@@ -50,7 +73,14 @@ class Block(NamedTuple):
 
     @property
     def edited(self) -> bool:
-        return any(span.op != "equal" for spans in self.texts.values() for span in spans)
+        """Whether anything that a reader is told of differs."""
+        edits = (span.op != "equal" for spans in self.texts.values() for span in spans)
+        return bool(self.formatting) or any(edits)
+
+    @property
+    def stored(self) -> Mapping[str, Spans]:
+        """The spans of what is stored, from which both texts are rebuilt."""
+        return self.texts if self.source is None else {"": self.source}
 
 
 class Same(NamedTuple):
@@ -65,12 +95,28 @@ class Same(NamedTuple):
 
     def blocks(self, spec: SectionSpec) -> Iterator[Block]:
         for at, unit in enumerate(self.units):
-            texts = one_sided(spec, unit, "equal")
-            yield Block("same", (self.old + at,), (self.new + at,), texts)
+            yield whole("same", (self.old + at,), (self.new + at,), spec, unit)
 
 
-def one_sided(spec: SectionSpec, unit: Unit, op: SpanOp) -> dict[str, Spans]:
-    """Spans by field name of a block that is equal, added or removed as a whole."""
+def whole(
+    op: Literal["same", "added", "removed"],
+    old: tuple[int, ...],
+    new: tuple[int, ...],
+    spec: SectionSpec,
+    unit: Unit,
+    seen: Unit | None = None,
+    formatting: tuple[Formatting, ...] = (),
+) -> Block:
+    """A block that is the same, added or removed as a whole. `seen`: what is seen, if known."""
+    texts = _one_sided(spec, spec.seen(unit) if seen is None else seen, _WHOLE[op])
+    source = _one_sided(spec, unit, _WHOLE[op])[""] if spec.rich else None
+    return Block(op, old, new, texts, source=source, formatting=formatting)
+
+
+_WHOLE: Mapping[str, SpanOp] = {"same": "equal", "added": "insert", "removed": "delete"}
+
+
+def _one_sided(spec: SectionSpec, unit: Unit, op: SpanOp) -> dict[str, Spans]:
     return {name: (Span(op, text),) if text else () for name, text in spec.present_fields(unit)}
 
 

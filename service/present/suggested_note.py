@@ -176,7 +176,7 @@ def _unit(fact: Fact, page: Page, phrases: Phrases, new: bool) -> str:
     if place is None:
         return ""
     spec, units = page.sections[fact.section]
-    text = units[place.block][spec.fields.index(fact.field)]
+    text = spec.seen(units[place.block])[spec.fields.index(fact.field)]
     found = _units(phrases.magnitudes, phrases.units, phrases.joint).match(text, place.end)
     return found[0] if found else ""
 

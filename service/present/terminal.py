@@ -75,7 +75,7 @@ def diff(value: Diff) -> RenderableType:
 
 def _block(block: Block, spec: SectionSpec, specs: Specs) -> Text:
     text = Text(f"{label(block, spec, specs)}\n", "dim")
-    for name, spans in block.texts.items():
+    for name, spans in block.stored.items():
         if spans:
             text.append(f"  {name}: " if name else "  ", "dim")
             for span in spans:

@@ -55,7 +55,7 @@ def _texts(page: Page) -> Iterator[tuple[SectionSpec, int, str, str]]:
     """Section, block, field and text of all that is not blank."""
     for spec, units in page.sections.values():
         for number, unit in enumerate(units):
-            for field, text in zip(spec.fields, unit, strict=True):
+            for field, text in zip(spec.fields, spec.seen(unit), strict=True):
                 if text.strip():
                     yield spec, number, field, text
 

@@ -1,10 +1,10 @@
 """`make bench`; with PAIRS=file.jsonl also real revision pairs, SIZES="1000 100000" other archives.
 
-A line of the file is an object with `before` and `after`, lists of paragraphs; it may be
-compressed (.gz). LABELS=file.jsonl is a file of labelled changes (see `labels`),
-HISTORIES=file.jsonl one of whole histories of articles (see `histories`). KEEP=folder keeps
-the large archives and takes those that are there; ONLY=store, search, diff, web, audit or
-inconsistencies measures that part alone.
+A line of the file is an object with `before` and `after`, lists of paragraphs, and perhaps
+`md_before` and `md_after`, documents in Markdown; it may be compressed (.gz). LABELS=file.jsonl is
+a file of labelled changes (see `labels`), HISTORIES=file.jsonl one of whole histories of articles
+(see `histories`). KEEP=folder keeps the large archives and takes those that are there; ONLY=store,
+search, diff, web, audit or inconsistencies measures that part alone.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from tests.bench import (
     pages,
     public,
     publishing,
+    rich,
     search,
     web,
     worst,
@@ -84,6 +85,9 @@ def _diff(console: Console, path: Path | None, labelled: Path | None) -> None:
     console.print(diffs.quality(name, pairs, path))
     console.print(diffs.against_peers(name, pairs))
     console.print(diffs.speed(name, pairs))
+    if path:
+        for shown in rich.tables(path):
+            console.print(shown)
     console.print(
         moves.table([[unit[0] for unit in old.sections["overview"].units] for old, _ in pairs])
     )

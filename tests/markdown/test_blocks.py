@@ -89,7 +89,7 @@ def test_an_image_has_its_alt_text_and_its_caption() -> None:
 )
 def test_a_link_may_have_the_address(href: str) -> None:
     (run,) = parse(f"[a]({href})").parts[0]
-    assert run.style.link == Link(href)
+    assert run.style.link == Link(href.strip("<>"))
 
 
 @pytest.mark.parametrize(

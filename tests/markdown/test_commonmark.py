@@ -57,5 +57,6 @@ def test_as_markdown_it_does(piece: str) -> None:
     source = f"x{piece}x"
     assert parse(source).kind is Kind.PARAGRAPH
     assume(source.count("![") < 2)  # it loses entities in the alt text of an image in an alt text
+    assume("<http" not in source or "](" not in source)  # it makes of these a link in a link
     oracle = html.fragment_fromstring(ORACLE.renderInline(source), create_parent="div")
     assert list(read(source)) == list(rendered(oracle))

@@ -133,7 +133,7 @@ class Passage(NamedTuple):
     def _words(self, longest: int) -> Words:
         if self.spec.cites:
             # As many as there may be room for.
-            text = cut(", ".join(_short(whole.text) for whole in self.wholes[:longest]), longest)
+            text = cut(", ".join(short(whole.text) for whole in self.wholes[:longest]), longest)
         else:
             text = f"“{cut(self.wholes[0].text, longest)}”"
         return Words(new=text) if self.added else Words(old=text)
@@ -233,9 +233,9 @@ def fact_words(fact: Fact) -> Words:
     if old is not None and new is not None:
         unit = _shared_unit(old, new) if fact.kind in _VALUES else ""
         shared = sum(takewhile(bool, map(eq, old, new)))
-        before, after = (_short(each.removesuffix(unit), shared) for each in (old, new))
+        before, after = (short(each.removesuffix(unit), shared) for each in (old, new))
         return Words(before, " → ", after, unit)
-    word = _short(old if new is None else new)
+    word = short(old if new is None else new)
     if fact.kind in _MERE_WORDS:
         word = f"“{word}”"
     return Words(old=word, rest=" removed") if new is None else Words(new=word, rest=" added")
@@ -288,7 +288,7 @@ def _several(number: int, noun: str) -> str:
     return counted(number, noun) if number > 1 else f"{article} {noun}"
 
 
-def _short(value: str | None, shared: int = 0) -> str:
+def short(value: str | None, shared: int = 0) -> str:
     """At most some 60 characters, on one line, with its quotation marks. `shared`: so many at the
     beginning are no news.
     """
@@ -298,7 +298,9 @@ def _short(value: str | None, shared: int = 0) -> str:
     opening = text[0] if text[0] in _QUOTES else ""
     closing = text[-1] if text[-1] in _QUOTES else ""
     if shared > _LONGEST // 2:
-        text = f"{opening}…{text[text.rfind(' ', 0, shared - _LONGEST // 4) + 1 :]}"
+        until = shared - _LONGEST // 4
+        at = text.rfind(" ", 0, until)
+        text = f"{opening}…{text[(at if at >= 0 else text.rfind('/', 0, until)) + 1 :]}"
     if len(text) <= _LONGEST:
         return text
     return cut(text, _LONGEST - len(closing)) + closing

@@ -6,7 +6,7 @@ from service.diffing.characters import named_characters
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
 from service.diffing.page import SectionSpec
-from service.diffing.types import Block, Cosmetic, Stale, Stats
+from service.diffing.types import Block, Cosmetic, Stale, Stats, What
 
 _COSMETIC: dict[Cosmetic, str] = {
     "space": "space",
@@ -14,6 +14,18 @@ _COSMETIC: dict[Cosmetic, str] = {
     "case": "capitals",
     "form": "Unicode form",
 }
+FORMATTING: dict[What, str] = {
+    "link": "link",
+    "strong": "bold",
+    "emphasis": "italics",
+    "code": "code",
+    "block": "kind",
+    "image": "image",
+    "alt": "alt text",
+    "caption": "caption",
+    "embed": "embed",
+}
+"""What may change under the same words."""
 _NAMED = 3
 """Characters that a label names."""
 
@@ -44,7 +56,7 @@ def label(block: Block, spec: SectionSpec, specs: Specs) -> str:
     """Such as “Paragraph 3 changed, punctuation only” or “Moved from Overview: was paragraph 3”."""
     noun = spec.noun
     only = cosmetic_edit(block)
-    details = f", {cosmetic_words([only])}" if only else ""
+    details = f", {cosmetic_words([only])}" if only else _formatting_only(block)
     named = named_characters(block)
     details += "".join(f", {each.words}" for each in named[:_NAMED])
     details += f", and {len(named) - _NAMED} more such" if len(named) > _NAMED else ""
@@ -63,6 +75,17 @@ def label(block: Block, spec: SectionSpec, specs: Specs) -> str:
         was, now = _numbers(block.old), _numbers(block.new)
         return f"{noun.capitalize()}{plural} {was} {what} {now}{details}"
     return f"{noun.capitalize()} {_numbers(block.new or block.old)} {block.op}{details}"
+
+
+def _formatting_only(block: Block) -> str:
+    """Such as “, link and bold only”, of Markdown in which no word changed."""
+    if block.source is None or not (block.old and block.new):
+        return ""
+    if any(op != "equal" for op, _ in block.spans) or all(op == "equal" for op, _ in block.source):
+        return ""
+    names = dict.fromkeys(FORMATTING[each.what] for each in block.formatting)
+    *most, last = list(names) or ["how it is written"]
+    return f", {', '.join(most)} and {last} only" if most else f", {last} only"
 
 
 def departure(block: Block, section: str, now: str, specs: Specs) -> str:

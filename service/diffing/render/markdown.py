@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from service.diffing.render.fact_lines import fact_lines, line_text, verdict
+from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import (
     departure,
     label,
@@ -48,6 +49,8 @@ def _parts(diff: Diff) -> Iterator[str]:
             for spans in block.texts.values():
                 if spans:
                     yield "> " + "".join(map(_span, spans))
+            if lines_of_block := formatting_lines(block):
+                yield "\n".join(f"- {_escaped(str(line))}" for line in lines_of_block)
 
 
 def _span(span: Span) -> str:
