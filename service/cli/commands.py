@@ -36,7 +36,7 @@ from service.config import ConfigError
 from service.demo import DEMO_ARCHIVE, fill
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
-from service.present import schemas, terminal
+from service.present import diff_schemas, schemas, terminal
 from service.present.story_text import page_text, shown
 from service.server import serve as run_server
 from service.usecases.importing import ImportOutcome, import_file
@@ -215,7 +215,7 @@ def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
         ends = (_revision(stories, story, old), _revision(stories, story, new))
         value = stories.diff(*ends)
     if as_json:
-        print_json(schemas.Diff.of(value).as_dict())
+        print_json(diff_schemas.Diff.of(value).as_dict())
     elif form == "unified":
         echo(unified(value, f"{story} {old}", f"{story} {new}"), nl=False)
     elif form == "markdown":

@@ -7,6 +7,7 @@ knows, an image's one over https.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -22,6 +23,7 @@ from repo_store.markdown import (
     Node,
     Quotation,
     Run,
+    Style,
     Table,
     leads_to,
     loads_from,
@@ -40,69 +42,90 @@ _HEADINGS_BELOW = 1
 Shown = Callable[[str], Markup]
 
 
-def rich_text(sources: Iterable[str], base: str | None = None) -> Markup:
-    """The HTML of Markdown blocks. `base`: the article's own address, from which relative links
-    lead on; without it they lead nowhere.
+class Setting(NamedTuple):
+    """Where a text is shown. `base`: the article's own address, from which relative links lead on;
+    without it they lead nowhere. `loads`: whether the page may load images.
     """
-    return _joined(_node(node, base) for node in tree(map(parse, sources)))
+
+    base: str | None = None
+    loads: bool = True
 
 
-def inline(runs: Sequence[Run], base: str | None = None, shown: Shown = escape) -> Markup:
+ON_A_PAGE = Setting()
+
+
+def rich_text(sources: Iterable[str], base: str | None = None, loads: bool = True) -> Markup:
+    """The HTML of Markdown blocks, in a `Setting` of these."""
+    setting = Setting(base, loads)
+    return _joined(_node(node, setting) for node in tree(map(parse, sources)))
+
+
+def inline(
+    runs: Sequence[Run],
+    setting: Setting = ON_A_PAGE,
+    shown: Shown = escape,
+) -> Markup:
     """The HTML of runs in a line of text. `shown`: makes HTML of their characters."""
     if len(runs) == 1 and runs[0].style is PLAIN:
         return shown(runs[0].text)
-    return _styled(runs, _STYLES, base, shown)
+    return _styled(runs, _STYLES, setting, shown)
 
 
-def _node(node: Node, base: str | None) -> Markup:
+def _node(node: Node, setting: Setting) -> Markup:
     match node:
         case Quotation():
-            return _element("blockquote", _joined(_text("p", each, base) for each in node[0]))
+            paragraphs = _joined(_text("p", each, setting) for each in node.paragraphs)
+            return _element("blockquote", paragraphs)
         case List():
             number = {} if node.start in (None, 1) else {"start": str(node.start)}
-            items = _joined(_item(each, base) for each in node.items)
+            items = _joined(_item(each, setting) for each in node.items)
             return _element("ul" if node.start is None else "ol", items, **number)
         case Table():
-            return _table(node, base)
+            return _table(node, setting)
         case Block(kind=Kind.RULE):
             return Markup("<hr>")
         case Block(kind=Kind.HEADING):
-            return _text(f"h{node.level + _HEADINGS_BELOW}", node, base)
+            return _text(f"h{node.level + _HEADINGS_BELOW}", node, setting)
         case Block(kind=Kind.IMAGE):
-            return figure(node, base)
+            return figure(node, setting)
         case Block(kind=Kind.EMBED):
             return embed(node.visible)
-    return _text("p", node, base)
+    return _text("p", node, setting)
 
 
-def _text(name: str, block: Block, base: str | None) -> Markup:
-    return _element(name, inline(block.parts[0], base), dir="auto")
+def _text(name: str, block: Block, setting: Setting) -> Markup:
+    return _element(name, inline(block.parts[0], setting), dir="auto")
 
 
-def _item(item: Item, base: str | None) -> Markup:
-    lists = _joined(_node(each, base) for each in item.lists)
-    return _element("li", inline(item.block.parts[0], base) + lists, dir="auto")
+def _item(item: Item, setting: Setting) -> Markup:
+    lists = _joined(_node(each, setting) for each in item.lists)
+    return _element("li", inline(item.block.parts[0], setting) + lists, dir="auto")
 
 
-def _table(table: Table, base: str | None) -> Markup:
-    header = _element("thead", _row("th", table.header, base)) if table.header else Markup()
-    rows = _joined(_row("td", each, base) for each in table.rows)
+def _table(table: Table, setting: Setting) -> Markup:
+    header = _element("thead", _row("th", table.header, setting)) if table.header else Markup()
+    rows = _joined(_row("td", each, setting) for each in table.rows)
     return _element("table", header + (_element("tbody", rows) if rows else rows))
 
 
-def _row(name: str, row: Block, base: str | None) -> Markup:
-    cells = _joined(_element(name, inline(cell, base), dir="auto") for cell in row.parts)
+def _row(name: str, row: Block, setting: Setting) -> Markup:
+    cells = _joined(_element(name, inline(cell, setting), dir="auto") for cell in row.parts)
     return _element("tr", cells)
 
 
-def figure(block: Block, base: str | None = None) -> Markup:
-    """An image that is a block, with its caption, which its `title` is."""
-    image = Image(block.image.href) if block.image else None
-    alt = [run._replace(style=run.style._replace(image=image)) for run in block.parts[0]]
-    content = inline(alt, base)
+def figure(block: Block, setting: Setting = ON_A_PAGE) -> Markup:
+    """An image that is a block, with its caption."""
+    content = picture(
+        block.image or Image(""), "".join(run.text for run in block.parts[0]), setting
+    )
     if len(block.parts) > 1:
-        content += _element("figcaption", inline(block.parts[1], base), dir="auto")
+        content += _element("figcaption", inline(block.parts[1], setting), dir="auto")
     return _element("figure", content)
+
+
+def picture(image: Image, alt: str, setting: Setting = ON_A_PAGE) -> Markup:
+    """An image alone, or a link to it where a page may not load it."""
+    return _image(Run(alt, Style(image=Image(image.href)), 0, 0), setting, escape)
 
 
 def embed(url: str) -> Markup:
@@ -115,17 +138,17 @@ def embed(url: str) -> Markup:
     return _element("p", label + _anchor(escape(url), url), **{"class": "embed", "dir": "auto"})
 
 
-def _styled(runs: Iterable[Run], styles: tuple[str, ...], base: str | None, shown: Shown) -> Markup:
+def _styled(runs: Iterable[Run], styles: tuple[str, ...], setting: Setting, shown: Shown) -> Markup:
     if not styles:
         return _joined(
-            _image(run, base, shown) if run.style.image else shown(run.text) for run in runs
+            _image(run, setting, shown) if run.style.image else shown(run.text) for run in runs
         )
     name, *inner = styles
     parts = []
     for value, group in groupby(runs, key=attrgetter(f"style.{name}")):
-        content = _styled(group, tuple(inner), base, shown)
+        content = _styled(group, tuple(inner), setting, shown)
         if isinstance(value, Link):
-            content = _anchor(content, leads_to(value.href, base), value.title)
+            content = _anchor(content, leads_to(value.href, setting.base), value.title)
         elif value:
             content = _element(_ELEMENTS[name], content)
         parts.append(content)
@@ -139,13 +162,13 @@ def _anchor(content: Markup, href: str | None, title: str = "") -> Markup:
     return _element("a", content, href=href, **titled, **_LINK)
 
 
-def _image(run: Run, base: str | None, shown: Shown) -> Markup:
+def _image(run: Run, setting: Setting, shown: Shown) -> Markup:
     """An image, alone or in a line; as a link where a page may not load it."""
     image = run.style.image or Image("")
-    address = loads_from(image.href, base)
+    address = loads_from(image.href, setting.base) if setting.loads else None
     if address is None:
         alt = shown(run.text or image.href)
-        return alt if run.style.link else _anchor(alt, leads_to(image.href, base))
+        return alt if run.style.link else _anchor(alt, leads_to(image.href, setting.base))
     titled = {"title": image.title} if image.title else {}
     privately = {"loading": "lazy", "referrerpolicy": "no-referrer"}
     return _element("img", None, src=address, alt=run.text, **titled, **privately)

@@ -33,8 +33,7 @@ from repo_store import (
 from repo_store import Explanation as StoredExplanation
 from repo_store import Revision as StoredRevision
 from repo_store.sameness import Certainty
-from service import diffing
-from service.diffing import BlockOp, Cosmetic, FactKind, SpanOp
+from service.diffing import FactKind, SpanOp
 from service.present.wording import Part
 
 T = TypeVar("T")
@@ -442,46 +441,6 @@ class Span(Answer):
     text: str
 
 
-class NamedCharacter(Answer):
-    """A character that shows nothing, or a letter of another script than its `word`."""
-
-    character: str
-    name: str
-    change: Literal["added", "removed", "moved"]
-    word: str | None = None
-
-
-class Block(Answer):
-    """`spans` of a paragraph; `fields`, spans by field name, of a source or an FAQ entry."""
-
-    op: BlockOp
-    old: list[int]
-    new: list[int]
-    spans: list[Span] | None = None
-    fields: dict[str, list[Span]] | None = None
-    from_section: str | None = None
-    only: Cosmetic | None = None
-    characters: list[NamedCharacter] | None = None
-    coarse: bool = False
-
-
-class Counts(Answer):
-    old: int
-    new: int
-
-
-class Section(Answer):
-    section: str
-    blocks: list[Block]
-    count: Counts | None = None
-
-
-class Stats(Answer):
-    words_added: int
-    words_removed: int
-    blocks_moved: int
-
-
 class Fact(Answer):
     kind: Annotated[str, Field(json_schema_extra={"enum": list(FactKind)})]
     section: str
@@ -497,47 +456,6 @@ class Stale(Answer):
     text: str
     at: Place
     field: FieldName = None
-
-
-class Diff(Answer):
-    facts_complete: bool = True
-    sections: list[Section]
-    stats: Stats
-    facts: list[Fact]
-    stale: list[Stale]
-
-    @classmethod
-    def of(cls, diff: diffing.Diff) -> Self:
-        old, new = diff.source_count
-        return cls.model_validate(
-            {
-                "facts_complete": diff.facts_complete,
-                "sections": [
-                    {
-                        "section": each.section,
-                        "blocks": [_block(block, each.spec) for block in each.blocks],
-                        "count": {"old": old, "new": new} if each.spec.counted else None,
-                    }
-                    for each in diff.sections
-                ],
-                "stats": diff.stats,
-                "facts": diff.facts,
-                "stale": diff.stale,
-            }
-        )
-
-
-def _block(block: diffing.Block, spec: diffing.SectionSpec) -> dict[str, Any]:
-    texts = {"fields": block.texts} if spec.of_records else {"spans": block.spans}
-    return texts | {
-        "op": block.op,
-        "old": block.old,
-        "new": block.new,
-        "from_section": block.from_section,
-        "only": diffing.cosmetic_edit(block),
-        "characters": diffing.named_characters(block) or None,
-        "coarse": block.coarse,
-    }
 
 
 class FieldFault(Answer):

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
+from repo_store import parse_content
 from service.app import create_app
 from service.audit.export import report
 from service.comparison import page_of
 from service.config import Settings
-from service.diffing import Block, Span, Spans, compare
+from service.diffing import Block, Page, Span, Spans, compare
 from service.present.diff_view import diff_view
 from tests.samples import content, ticking
 
@@ -67,6 +68,51 @@ def test_a_record_s_spans_are_marked_in_both(environment: Environment, kind: str
     )
     paper = f'<p dir="auto">{name}{expected}</p>\n<p dir="auto">{url}x</p>'
     assert rendered(environment, block, print=True) == paper
+
+
+RICH = {
+    "- **a** [b](https://c.d/1)": (
+        "- **e** [b](https://c.d/2)",
+        '<ul><li dir="auto"><del><strong>a</strong></del><ins><strong>e</strong></ins> '
+        '<a href="https://c.d/2" rel="nofollow noopener noreferrer">b</a></li></ul>',
+    ),
+    "> a b": ("> a c", '<blockquote><p dir="auto">a <del>b</del><ins>c</ins></p></blockquote>'),
+    "| a | b |": (
+        "| a | c |",
+        '<tr><td dir="auto">a</td><td dir="auto"><del>b</del><ins>c</ins></td></tr>',
+    ),
+    "## a": ("## a b", '<p class="heading heading-2" dir="auto">a<ins> b</ins></p>'),
+    "![a](https://b.c/d)": ('![a](https://b.c/d "e")', '<figcaption dir="auto"><ins>e</ins>'),
+}
+
+
+def article(*body: str) -> Page:
+    return page_of(parse_content({"shape": "article", "title": "Title", "body": list(body)}))
+
+
+@pytest.mark.parametrize("old", RICH)
+def test_rich_text_is_marked_as_it_is_set_in_both(environment: Environment, old: str) -> None:
+    new, expected = RICH[old]
+    (section,) = [each for each in compare(article(old), article(new)).sections if each.changed]
+    assert expected in rendered(environment, section.changes[0])
+
+
+def test_a_report_names_what_changed_under_the_words_and_loads_no_image() -> None:
+    old = article("See [the plan](https://a.b/1).", "![The bridge](https://a.b/old.jpg)")
+    new = article("See [the plan](https://a.b/2).", "![The bridge](https://a.b/new.jpg)")
+    view = diff_view(compare(old, new))
+    page = str(macro(report.environment(), "parts.html", "changes")(view, True))
+    assert '<bdi class="was">https://a.b/1</bdi> → <bdi class="now">https://a.b/2</bdi>' in page
+    assert '<a href="https://a.b/old.jpg"' in page
+    whole = str(
+        macro(report.environment(), "parts.html", "whole")(
+            parse_content(
+                {"shape": "article", "title": "T", "body": ["*a*", "![b](https://c.d/e.jpg)"]}
+            )
+        )
+    )
+    assert "<em>a</em>" in whole
+    assert "<img" not in page + whole
 
 
 def test_one_side_of_a_change_leaves_the_other_out(environment: Environment) -> None:

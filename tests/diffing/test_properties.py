@@ -16,7 +16,7 @@ from service.diffing import (
     first_version_changes,
     rebuild,
 )
-from service.present import schemas
+from service.present import diff_schemas
 from tests.diffing.pages import SPECS, page, pages
 from tests.profiles import examples
 
@@ -136,7 +136,7 @@ def _from_json(diff: dict[str, Any], side: str) -> dict[str, Any]:
 
 @given(pages, pages)
 def test_the_json_alone_holds_both_texts(old: Page, new: Page) -> None:
-    value = json.loads(schemas.Diff.of(compare(old, new)).as_json())
+    value = json.loads(diff_schemas.Diff.of(compare(old, new)).as_json())
     assert page(**_from_json(value, "old")) == old
     assert page(**_from_json(value, "new")) == new
 

@@ -24,13 +24,20 @@ LOADED = 'loading="lazy" referrerpolicy="no-referrer"'
             f'<p dir="auto"><a href="https://a.b/?c&amp;d" title="e" {LEADING}>a <strong>b</strong>'
             "</a></p>",
         ),
+        (
+            ["[a](<mailto:b@c.d?subject=e f>)"],
+            f'<p dir="auto"><a href="mailto:b@c.d?subject=e%20f" {LEADING}>a</a></p>',
+        ),
         (["[a](/b) [c](#d)"], '<p dir="auto">a c</p>'),
         (
             ["- a", "  3. b", "- c"],
-            '<ul><li dir="auto">a<ol start="3"><li dir="auto">b</li></ol></li>'
-            '<li dir="auto">c</li></ul>',
+            '<ul><li dir="auto">a<ol start="3"><li dir="auto">b</li></ol>'
+            '</li><li dir="auto">c</li></ul>',
         ),
-        (["> a", "> b"], '<blockquote><p dir="auto">a</p><p dir="auto">b</p></blockquote>'),
+        (
+            ["> a", "> b"],
+            '<blockquote><p dir="auto">a</p><p dir="auto">b</p></blockquote>',
+        ),
         (
             ["| a |", "| - |", "| b |"],
             '<table><thead><tr><th dir="auto">a</th></tr></thead>'
@@ -64,10 +71,10 @@ def test_relative_links_lead_on_from_the_articles_own_address() -> None:
     assert 'src="https://paper.example/i.png"' in rich_text(["![a](/i.png)"], base)
 
 
-PLAIN = ["blockquote", "figure", "hr", "strong", "em", "code", "table", "thead", "tbody"]
+PLAIN = ["blockquote", "figure", "hr", "strong", "em", "code", "table", "thead", "tbody", "tr"]
 DIRECTED = ["h3", "h4", "h5", "li", "td", "th", "figcaption"]
 ALLOWED = {
-    **{name: set[str]() for name in (*PLAIN, "tr", "ul")},
+    **{name: set[str]() for name in (*PLAIN, "ul")},
     **{name: {"dir"} for name in DIRECTED},
     "p": {"dir", "class"},
     "ol": {"start"},

@@ -9,7 +9,7 @@ import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -22,12 +22,16 @@ from service.audit.log import key_of
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
 from service.diffing import compare
+from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import counted, fact_kind
 from service.present.diff_view import DiffView, diff_view
+from service.present.rich_diff import rich_block, unchanged
+from service.present.rich_text import Setting, rich_text
 from service.present.times import readable
 from service.present.unseen import with_unseen
 from service.present.wording import describe, ground, note_of, override_of
 
+_ON_PAPER = Setting(loads=False)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -53,6 +57,10 @@ def environment() -> Environment:
         machine_time=rfc3339,
         describe=describe,
         with_unseen=with_unseen,
+        rich_text=partial(rich_text, loads=False),
+        rich_block=partial(rich_block, setting=_ON_PAPER),
+        unchanged_text=partial(unchanged, loads=False),
+        formatting_lines=formatting_lines,
     )
     style = files("service.audit.export").joinpath("templates/sheet.css").read_text("utf-8")
     environment.globals["css"] = Markup(style)  # noqa: S704 a file of our own

@@ -22,7 +22,7 @@ from service.accounts import Permission
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
 from service.paging import Listing
-from service.present import schemas, times
+from service.present import diff_schemas, schemas, times
 from service.present.provenance_schemas import Provenance, UnwrittenProvenance
 from service.provenance.origins import LONGEST_PHRASE
 from service.usecases.commands import NewAction, NewRevision, Restore
@@ -224,7 +224,9 @@ def _recorded(recorded: Recorded) -> Response:
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
 @cached(DependsOn.VERSION)
-@describe({200: schemas.Diff}, query={"format": _FORMAT}, texts=("text/plain", "text/markdown"))
+@describe(
+    {200: diff_schemas.Diff}, query={"format": _FORMAT}, texts=("text/plain", "text/markdown")
+)
 def show_diff(story: str, old: str, new: str) -> Response:
     """Compare two versions; `r7` names a revision, for token holders."""
     form = request.args.get("format", "json")
@@ -235,7 +237,7 @@ def show_diff(story: str, old: str, new: str) -> Response:
         return _plain(unified(diff, f"{story} {old}", f"{story} {new}"), "plain")
     if form == "markdown":
         return _plain(redline(diff, f"{story}: {old} to {new}"), "markdown")
-    return json_response(schemas.Diff.of(diff))
+    return json_response(diff_schemas.Diff.of(diff))
 
 
 @blueprint.get("/stories/<story>/provenance")

@@ -12,9 +12,12 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from repo_store import rfc3339
+from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import counted
 from service.present.fact_view import lead, leads, leads_of
 from service.present.language import language_of
+from service.present.rich_diff import rich_block, unchanged
+from service.present.rich_text import rich_text
 from service.present.times import readable
 from service.present.unseen import with_unseen
 from service.present.wording import (
@@ -127,6 +130,10 @@ FILTERS = {
     "describe": lambda record: describe(record, section_name),
     "waited": waited,
     "with_unseen": with_unseen,
+    "rich_text": rich_text,
+    "rich_block": rich_block,
+    "unchanged_text": unchanged,
+    "formatting_lines": formatting_lines,
     "exact_time": readable,
     "machine_time": rfc3339,
     "counted": counted,

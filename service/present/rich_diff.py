@@ -1,0 +1,129 @@
+"""A changed block of Markdown as a page shows it: what is removed and added, as it is set."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from markupsafe import Markup, escape
+
+from repo_store.markdown import PLAIN, SEPARATOR, Block, Kind, Run
+from service.diffing import Block as DiffBlock
+from service.diffing import Reading, SpanOp, Spans, read, text_without
+from service.present.rich_text import ON_A_PAGE, Setting, inline, picture, rich_text
+from service.present.unseen import with_unseen
+
+
+@dataclass(frozen=True)
+class RichSpan:
+    """`html`: the text as it is set on its side."""
+
+    op: SpanOp
+    text: str
+    html: Markup
+
+
+@dataclass(frozen=True)
+class RichBlock:
+    """A block to be shown. `parts`: the spans of each cell of a row, of an image's alt text and
+    caption, of the one text of any other. `images`: as it was and as it is if the image changed,
+    else the one.
+    """
+
+    kind: Kind
+    level: int
+    number: int | None
+    parts: tuple[tuple[RichSpan, ...], ...]
+    images: tuple[tuple[Literal["old", "new", ""], Markup], ...] = ()
+
+
+def rich_block(block: DiffBlock, drop: str = "", setting: Setting = ON_A_PAGE) -> RichBlock:
+    """A block of a diff. `drop`: leaves out what is inserted, to show the old side, or what is
+    deleted.
+    """
+    before, after = (read(text_without(block.stored[""], side)) for side in ("insert", "delete"))
+    side = before if drop == "insert" or not block.new else after
+    found = [span for span in _styled(before, after, block.spans, side) if span[0] != drop]
+    shown = side.blocks[0]
+    return RichBlock(
+        shown.kind,
+        shown.level,
+        shown.number,
+        tuple(_part(part, setting) for part in _parts(found)) if shown.parts else (),
+        tuple(_images(before.blocks[0], after.blocks[0], drop, setting)),
+    )
+
+
+Styled = tuple[SpanOp, tuple[Run, ...]]
+
+
+def _styled(old: Reading, new: Reading, spans: Spans, equal: Reading) -> Iterator[Styled]:
+    """The runs of each span; of what is equal those of one side."""
+    at = {"old": 0, "new": 0}
+    for op, text in spans:
+        side = "old" if op == "delete" or (op == "equal" and equal is old) else "new"
+        reading = old if side == "old" else new
+        yield op, tuple(_runs(reading, at[side], at[side] + len(text)))
+        at["old"] += len(text) * (op != "insert")
+        at["new"] += len(text) * (op != "delete")
+
+
+def _runs(reading: Reading, start: int, end: int) -> Iterator[Run]:
+    """What is seen from one place to another, run by run."""
+    at = start
+    for piece in reading.between(start, end):
+        if at < piece.at:
+            yield Run(reading.text[at : piece.at], PLAIN, 0, 0)
+        first, last = max(piece.at, start), min(piece.end, end)
+        # An image is shown by itself; here stands its alt text, of which but a word may differ.
+        style = piece.run.style._replace(image=None)
+        yield piece.run._replace(text=reading.text[first:last], style=style)
+        at = last
+    if at < end:
+        yield Run(reading.text[at:end], PLAIN, 0, 0)
+
+
+def _parts(spans: Iterable[Styled]) -> Iterator[list[Styled]]:
+    """The spans between what separates the parts of a block."""
+    part: list[Styled] = []
+    for op, runs in spans:
+        for separates, group in groupby(runs, key=lambda run: run.text == SEPARATOR):
+            if separates:
+                yield part
+                part = []
+            else:
+                part.append((op, tuple(group)))
+    yield part
+
+
+def _part(spans: list[Styled], setting: Setting) -> tuple[RichSpan, ...]:
+    return tuple(
+        RichSpan(
+            op,
+            "".join([run.text for run in runs]),
+            inline(runs, setting, escape if op == "equal" else with_unseen),
+        )
+        for op, runs in spans
+    )
+
+
+def _images(
+    old: Block, new: Block, drop: str, setting: Setting
+) -> Iterator[tuple[Literal["old", "new", ""], Markup]]:
+    one, other = old.image, new.image
+    if one and other and one.href == other.href:
+        yield "", picture(other, _alt(new), setting)
+        return
+    if one and drop != "delete":
+        yield "old", picture(one, _alt(old), setting)
+    if other and drop != "insert":
+        yield "new", picture(other, _alt(new), setting)
+
+
+def _alt(block: Block) -> str:
+    return "".join([run.text for run in block.parts[0]])
+
+
+def unchanged(blocks: Iterable[DiffBlock], loads: bool = True) -> Markup:
+    """Blocks that are the same on both sides, with their lists and tables."""
+    return rich_text((text_without(block.stored[""], "") for block in blocks), loads=loads)
