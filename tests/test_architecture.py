@@ -29,7 +29,7 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.times": set(),
     "repo_store.last_runs": {"durable", "times"},
     "repo_store.workers": {"errors"},
-    "repo_store.story": {"errors", "printable", "sameness"},
+    "repo_store.story": {"errors", "markdown", "printable", "sameness"},
     "repo_store.git": {"durable", "errors", "ids", "locks"},
     "repo_store.history": {"errors", "git", "ids", "story", "times"},
     "repo_store.log": {"errors", "git", "history", "times"},

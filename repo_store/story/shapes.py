@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, StringConstraints
 
 from repo_store.errors import FieldError, InvalidInput
+from repo_store.markdown import visible
 from repo_store.story.kinds import Block, PartKind, kinds
 from repo_store.story.rules import Input, Title, parse, place_in_words
 
@@ -59,6 +60,10 @@ class Part:
         found = self.kind.blocks(fields.get(self.id))
         return found if found or self.kind.many or self.kind.named else [("",)]
 
+    def seen(self, block: Block) -> Block:
+        """A block as a reader sees it."""
+        return tuple(map(visible, block)) if self.format == "markdown" else block
+
     def searched(self, block: Block) -> list[str]:
         """The texts of a block that a search finds: of a source its name alone, since its address
         and its title are found as a source's.
@@ -66,7 +71,9 @@ class Part:
         if self.kind.cites:
             return [block[0]]
         return [
-            text for field, text in zip(self.kind.fields, block, strict=True) if not field.address
+            text
+            for field, text in zip(self.kind.fields, self.seen(block), strict=True)
+            if not field.address
         ]
 
     def where(self, path: Sequence[str | int], line: int = 1) -> str:

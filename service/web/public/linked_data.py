@@ -51,7 +51,9 @@ def _parts(content: Content) -> dict[str, Any]:
         if part.kind.prose:
             said = values.get(part.schema_org)
             texts = [] if said is None else [said]
-            values[part.schema_org] = "\n\n".join([*texts, *(block[0] for block in blocks)])
+            values[part.schema_org] = "\n\n".join(
+                [*texts, *(part.seen(block)[0] for block in blocks)]
+            )
         elif part.schema_org == "author":
             values["author"] = [{"@type": "Person", "name": name} for (name,) in blocks]
         elif part.kind.cites:
