@@ -107,8 +107,8 @@ ARROWS: Mapping[str, set[str]] = {
         "web.http",
     },
     "service.web.api": {
-        *("accounts", "diffing.render", "paging", "present", "provenance", "repo_store"),
-        *("usecases", "web.http", "webhooks"),
+        *("accounts", "audit", "diffing.render", "paging", "present", "provenance"),
+        *("repo_store", "usecases", "web.http", "webhooks"),
     },
     "service.web.desk": {
         *("accounts", "comparison", "diffing", "paging", "present", "provenance", "repo_store"),
@@ -154,7 +154,7 @@ OWN_CASE = {
     "service.logs": "names of log levels",
     "service.present.language": "finds common words of a language, and compares no texts",
     "service.web.http.access": "the scheme of the header Authorization",
-    "service.web.http.error_handlers": "names of errors, in an address",
+    "service.web.http.problems": "names of errors, in an address",
     "service.web.http.response_cache": "names of content codings",
     "service.web.wire.refusals": "names of errors, in an address",
 }

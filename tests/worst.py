@@ -238,8 +238,8 @@ ADDRESSES = (
     "/stories/{story}/history.atom",
     "/api/v1/stories/{story}",
     "/api/v1/stories/{story}/diff/1..2",
-    "/api/v1/stories/{story}/diff/1..2?format=unified",
-    "/api/v1/stories/{story}/diff/1..2?format=markdown",
+    "/api/v1/stories/{story}/diff/1..2/text?format=unified",
+    "/api/v1/stories/{story}/diff/1..2/text?format=markdown",
 )
 """Of a story with two versions, whose texts they read."""
 BEGINNINGS = "+".join(f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz")

@@ -189,7 +189,7 @@ def model_of(shape: Shape) -> type[ContentModel]:
             ]
         fields[part.id] = (type_, ...) if part.required else (type_ | None, None)
         if part.counted:
-            fields[COUNT] = (Annotated[int, Field(ge=0, le=1_000_000)], ...)
+            fields[COUNT] = (Annotated[int, Field(ge=0, le=1_000_000)], 0)  # counted above
     name = "".join(word.capitalize() for word in shape.name.split("-"))
     model = create_model(f"{name}Content", __base__=ContentModel, **fields)
     model.counted_part = shape.counted.id if shape.counted else ""

@@ -17,8 +17,8 @@ from pydantic import (
     model_serializer,
 )
 
-from repo_store import Action as StoredAction
 from repo_store import (
+    Action,
     Content,
     Event,
     EventName,
@@ -112,7 +112,7 @@ class Version(Answer):
     """A published revision, as everybody sees it."""
 
     story: str
-    version: int | None
+    version: int
     state: State
     kind: Kind
     note: str
@@ -158,6 +158,7 @@ class Revision(Version):
     """A revision, drafts included, as token holders see it."""
 
     revision: int
+    version: int | None  # type: ignore[assignment]  # a draft has none
     base_version: int | None
     published_at: Annotated[Time | None, Field(description="If later than it was written")] = None
     supersedes: int | None = None
@@ -208,7 +209,7 @@ class Recorded(Revision):
     ] = False
 
 
-class Action(Answer):
+class RecordedAction(Answer):
     """An action on a revision; fields that belong to one kind of action are absent in others."""
 
     story: str
@@ -243,7 +244,7 @@ class Action(Answer):
     commit: Commit
 
     @classmethod
-    def of(cls, action: StoredAction) -> Self:
+    def of(cls, action: Action) -> Self:
         removal, redacted = action.removal, action.redacted
         return cls(
             story=action.story,
@@ -282,7 +283,7 @@ class Acted(Revision):
     what of the story still says it.
     """
 
-    action: Action
+    action: RecordedAction
     left: "Mentions | None" = None
 
 
@@ -316,7 +317,7 @@ class RemovedText(Answer):
     confirmed_by: str | None = None
 
     @classmethod
-    def of(cls, revision: StoredRevision, action: StoredAction | None) -> Self:
+    def of(cls, revision: StoredRevision, action: Action | None) -> Self:
         """`action`: the one that removed it."""
         removal = action and action.removal
         return cls(
@@ -424,7 +425,7 @@ class Stories(ListAnswer[Story]):
     pass
 
 
-class Versions(ListAnswer[Version | Revision]):
+class Versions(ListAnswer[Revision | Version]):
     pass
 
 
@@ -432,7 +433,7 @@ class Revisions(ListAnswer[Revision]):
     pass
 
 
-class Actions(ListAnswer[Action]):
+class Actions(ListAnswer[RecordedAction]):
     pass
 
 
@@ -442,7 +443,7 @@ class Span(Answer):
 
 
 class Fact(Answer):
-    kind: Annotated[str, Field(json_schema_extra={"enum": list(FactKind)})]
+    kind: FactKind
     section: str
     old: str | None
     new: str | None
@@ -456,32 +457,6 @@ class Stale(Answer):
     text: str
     at: Place
     field: FieldName = None
-
-
-class FieldFault(Answer):
-    field: str
-    message: str
-
-
-class Problem(Answer):
-    """RFC 9457. `live_version` comes with `stale-base`, `facts` with `silent-edit`, `removed` and,
-    with `withdrawn`, `note` and `note_removed` with the types of those names. `suggested_note`: one
-    that says what changed, made by rule, in the story's language; absent if there was a note, the
-    facts are incomplete, or nothing was otherwise before.
-    """
-
-    type: Annotated[str, Field(pattern="^urn:story-history:problem:")]
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldFault] | None = None
-    live_version: int | None = None
-    facts: list[Fact] | None = None
-    facts_complete: bool | None = None
-    suggested_note: str | None = None
-    note: str | None = None
-    note_removed: NoteRemoved | None = None
-    removed: RemovedText | None = None
 
 
 class Change(Answer):
@@ -500,9 +475,3 @@ class Change(Answer):
 class ChangeList(Answer):
     items: list[Change]
     next: Annotated[str, Field(description="The cursor to go on with, now or later")]
-
-
-class StaleBaseProblem(Problem):
-    """One whose `live_version` is null where nothing is published, not absent."""
-
-    live_version: int | None

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, FailFast, Field
+from pydantic import AfterValidator, AwareDatetime, FailFast, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from repo_store import (
@@ -45,64 +45,91 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
-NewState = Annotated[State, Field(strict=False), AfterValidator(_check_new_state)]
+NewState = Annotated[
+    State,
+    Field(strict=False),
+    AfterValidator(_check_new_state),
+    WithJsonSchema({"type": "string", "enum": [State.DRAFT, State.PUBLISHED]}),
+]
 VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
+BaseVersion = Annotated[
+    VersionNumber | None,
+    WithJsonSchema({"type": ["integer", "null"], "minimum": 1, "maximum": 10**9}),
+    Field(description="The live version that the writer started from; null if none is live"),
+]
 Numbers = Annotated[tuple[VersionNumber, ...], Field(strict=False), FailFast(), AtMost(10_000)]
 
 
 class NewRevision(Input):
-    """A new revision: the whole content, and what kind of change it is.
-
-    `supersedes`: the draft that this one replaces. `author` and `created_at`: who wrote it and
-    when, if not the person who sends it, now.
-    """
+    """A new revision: the whole content, and what kind of change it is."""
 
     content: Content
-    note: Note = ""
+    note: Annotated[Note, Field(description="To readers: what changed and why")] = ""
     kind: Annotated[Kind, Field(strict=False)] = Kind.UPDATE
     state: NewState = State.DRAFT
-    base_version: VersionNumber | None = None
-    supersedes: VersionNumber | None = None
-    override_reason: Reason | None = None
-    author: AuthorFields | None = None
-    created_at: Moment | None = None
+    base_version: BaseVersion = None
+    supersedes: Annotated[
+        VersionNumber | None, Field(description="The draft that this one replaces")
+    ] = None
+    override_reason: Annotated[
+        Reason | None, Field(description="Why facts may change without a note to readers")
+    ] = None
+    author: Annotated[
+        AuthorFields | None, Field(description="Who wrote it, if not the person who sends it")
+    ] = None
+    created_at: Annotated[Moment | None, Field(description="When it was written, if not now")] = (
+        None
+    )
 
 
 class NewAction(Input):
-    """An action on a revision, and what goes with it.
-
-    For a removal: `reason`, the ground; `legal_reference`, the law, order or file that asks for
-    it; `also`, the other revisions to remove with it, or the `scope` story, for all of them;
-    `also_notes`, the entries whose notes and override reasons are to go while the text that they
-    are about stays, with the `scope` notes nothing else; `phrase`: the answer lists what of the
-    story still says it. For an alias: `alias`, the other id. For a waiver: `old`, the old value
-    that may stand. `author` and `created_at`: who did it and when, if not the person who sends it,
-    now.
-    """
+    """An action on a revision, and what goes with it."""
 
     action: Annotated[Verb, Field(strict=False)]
     note: Note = ""
     kind: Annotated[Kind, Field(strict=False)] | None = None
     section: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")] | None = None
     block: Annotated[int, Field(ge=0, le=1_000)] | None = None
-    override_reason: Reason | None = None
-    reason: Annotated[Ground, Field(strict=False)] | None = None
-    legal_reference: Reason | None = None
-    scope: Literal["revision", "notes", "story"] = "revision"
-    also: Numbers = ()
-    also_notes: Numbers = ()
-    phrase: Annotated[str, Field(max_length=LONGEST_PHRASE)] | None = None
-    alias: str | None = None
-    old: Reason | None = None
-    author: AuthorFields | None = None
-    created_at: Moment | None = None
+    override_reason: Annotated[
+        Reason | None, Field(description="Why facts may change without a note to readers")
+    ] = None
+    reason: Annotated[
+        Annotated[Ground, Field(strict=False)] | None, Field(description="The ground")
+    ] = None
+    legal_reference: Annotated[
+        Reason | None, Field(description="The law, order or file that asks for it")
+    ] = None
+    scope: Annotated[
+        Literal["revision", "notes", "story"],
+        Field(
+            description="`story`: all its revisions; `notes`: only those that `also_notes` names"
+        ),
+    ] = "revision"
+    also: Annotated[Numbers, Field(description="Other revisions to remove with it")] = ()
+    also_notes: Annotated[
+        Numbers,
+        Field(
+            description="Entries whose notes and override reasons are to go while the text that"
+            " they are about stays"
+        ),
+    ] = ()
+    phrase: Annotated[
+        Annotated[str, Field(max_length=LONGEST_PHRASE)] | None,
+        Field(description="The answer lists what of the story still says it"),
+    ] = None
+    alias: Annotated[str | None, Field(description="The other id")] = None
+    old: Annotated[Reason | None, Field(description="The old value that may stand")] = None
+    author: Annotated[
+        AuthorFields | None, Field(description="Who did it, if not the person who sends it")
+    ] = None
+    created_at: Annotated[Moment | None, Field(description="When it was done, if not now")] = None
 
 
 class Restore(Input):
     """A request to publish an old version again."""
 
     note: Note = ""
-    base_version: VersionNumber | None = None
+    base_version: BaseVersion = None
     override_reason: Reason | None = None
 
 
@@ -162,5 +189,31 @@ _NEEDS = {
     Verb.WITHDRAW: {"note": "say to readers why the story is withdrawn"},
     Verb.ALIAS: {"alias": "name the other id"},
     Verb.WAIVE: {"old": "name the old value that may stand", "note": "say why it may stand"},
+    Verb.REMOVE: {
+        "note": "say why it is removed",
+        "reason": f"say on what ground it is removed: {', '.join(Ground)}",
+        "legal_reference": "name the law, order or file that asks for it",
+    },
 }
 """The texts that an action needs, and what is said if one is missing."""
+ABOUT = {
+    Verb.PUBLISH: "Publish a draft. A `note` or `kind` takes the place of the draft's own.",
+    Verb.APPROVE: "Approve a draft.",
+    Verb.REJECT: "Reject a draft, and say why.",
+    Verb.COMMENT: "Comment on a revision, or on one block of a section of it.",
+    Verb.REMOVE: "Remove texts or notes for legal reasons.",
+    Verb.EXPLAIN: "Put a dated note to a version that is public already.",
+    Verb.WITHDRAW: "Take the story off its page; what it said stays readable.",
+    Verb.ALIAS: "Let another id lead to the story.",
+    Verb.WAIVE: "Let a repeat of an old value stand, and say why.",
+}
+"""What each action does."""
+
+
+def taken_by(verb: Verb) -> dict[str, bool]:
+    """The fields that an action takes besides its name; whether it needs them."""
+    return {
+        name: name in _NEEDS.get(verb, {})
+        for name in NewAction.model_fields
+        if name != "action" and verb in _GOES_WITH.get(name, Verb)
+    }

@@ -14,7 +14,6 @@ from repo_store import (
     Archive,
     Damaged,
     FieldError,
-    Ground,
     InvalidInput,
     Moved,
     NotFound,
@@ -356,15 +355,8 @@ def _differs(field: str, value: str, request: RemovalRequest) -> FieldError:
 
 
 def _removal(command: NewAction) -> Removal:
-    """The ground and the reference of a removal; InvalidInput names what is missing."""
+    """The ground and the reference of a removal; InvalidInput if its scope takes other fields."""
     errors = []
-    if not command.note.strip():
-        errors.append(FieldError("note", "say why it is removed"))
-    if command.reason is None:
-        grounds = ", ".join(Ground)
-        errors.append(FieldError("reason", f"say on what ground it is removed: {grounds}"))
-    if command.legal_reference is None:
-        errors.append(FieldError("legal_reference", "name the law, order or file that asks for it"))
     if command.scope != "revision" and command.also:
         errors.append(FieldError("also", "goes with the scope revision only"))
     if command.scope == "story" and command.also_notes:

@@ -33,7 +33,7 @@ ADDRESSES = (
     *(_API, f"{_API}?q={WORD}", f"{_API}/library", f"{_API}/library/versions", f"{_API}/gone"),
     *(f"{_API}/library/versions/{version}" for version in (1, 2, 3)),
     *(f"{_API}/library/diff/{pair}" for pair in ("1..2", "2..3", "3..2")),
-    *(f"{_API}/library/diff/1..2?format={form}" for form in ("unified", "markdown")),
+    *(f"{_API}/library/diff/1..2/text?format={form}" for form in ("unified", "markdown")),
     *(f"{_API}/library/provenance", f"{_API}/library/provenance?phrase={WORD}"),
     "/api/v1/openapi.json",
 )

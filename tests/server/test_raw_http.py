@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from repo_store.archive import Archive
-from service.present.schemas import Problem
+from service.present.problem_schemas import Problem
 from tests.samples import append, content, entry, ticking
 from tests.servers import Server, serving
 from tests.torture import raw_http

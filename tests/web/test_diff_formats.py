@@ -39,13 +39,13 @@ def test_the_api_tells_the_facts_with_their_places(client: FlaskClient) -> None:
 
 @pytest.mark.usefixtures("changed")
 def test_other_forms_by_the_api(client: FlaskClient) -> None:
-    patch = client.get(URL, query_string={"format": "unified"})
+    patch = client.get(f"{URL}/text", query_string={"format": "unified"})
     assert patch.content_type == "text/plain; charset=utf-8"
     assert patch.text.startswith("--- library 1\n+++ library 2\n@@ ")
-    redline = client.get(URL, query_string={"format": "markdown"})
+    redline = client.get(f"{URL}/text", query_string={"format": "markdown"})
     assert redline.content_type == "text/markdown; charset=utf-8"
     assert "[-<del>1\\.2</del>-]{+<ins>1\\.4</ins>+}" in redline.text
     assert "max-age=300" in redline.headers["Cache-Control"]
-    refused = client.get(URL, query_string={"format": "x"})
+    refused = client.get(f"{URL}/text", query_string={"format": "x"})
     assert refused.status_code == 400
     assert json.loads(refused.text)["errors"][0]["field"] == "format"

@@ -177,7 +177,7 @@ def test_a_paragraph_moved_to_another_section_is_labelled_in_both(
     overview, analysis = page.index('id="part-overview"'), page.index('id="part-analysis"')
     assert overview < page.index(f'<a href="#change-1">{label}</a>') < analysis
     assert page.index("Moved from Overview: was paragraph 3, now 1") > analysis
-    redline = client.get("/api/v1/stories/library/diff/1..2?format=markdown").text
+    redline = client.get("/api/v1/stories/library/diff/1..2/text?format=markdown").text
     assert f"*{label}*".replace("*", "") in redline
     listed = client.get("/api/v1/stories/library/versions/2").json
     assert listed

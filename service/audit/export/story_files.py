@@ -102,7 +102,7 @@ def _cell(text: str) -> str:
 def _entries(story: StorySnapshot) -> bytes:
     """Every revision and action, as it is at the checkpoint, in the order of the chain."""
     values = {each.entry: schemas.Revision.of(each).as_dict() for each in story.revisions}
-    values |= {each.entry: schemas.Action.of(each).as_dict() for each in story.actions}
+    values |= {each.entry: schemas.RecordedAction.of(each).as_dict() for each in story.actions}
     return b"".join(json_line({"entry": entry} | values[entry]) for entry in sorted(values))
 
 

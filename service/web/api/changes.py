@@ -4,7 +4,7 @@ from flask import Response, request
 
 from service.present import schemas
 from service.web.api.blueprint import blueprint, json_response
-from service.web.api.openapi import LIMIT, describe
+from service.web.api.openapi import LIMIT, Tag, describe
 from service.web.http.access import public
 from service.web.http.headers import cached
 from service.web.http.params import page_limit
@@ -15,7 +15,7 @@ from service.web.http.services import stories
 @blueprint.get("/changes")
 @public
 @cached(DependsOn.ARCHIVE)
-@describe({200: schemas.ChangeList}, query={"since": {"type": "string"}} | LIMIT)
+@describe(Tag.CHANGES, {200: schemas.ChangeList}, query={"since": {"type": "string"}} | LIMIT)
 def list_changes() -> Response:
     """List what was published, explained, withdrawn, removed or given another id, in the order in
     which it was recorded, after the cursor `since`.

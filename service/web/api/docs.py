@@ -1,5 +1,8 @@
 """The OpenAPI document as a page to read, at `/api`."""
 
+import json
+from functools import partial
+
 from flask import Blueprint, current_app, render_template
 
 from service.web.api.openapi import document
@@ -14,4 +17,5 @@ blueprint = Blueprint("api_docs", __name__)
 @public
 @cached(DependsOn.RELEASE)
 def api_docs() -> str:
-    return render_template("api.html", document=document(current_app))
+    as_json = partial(json.dumps, indent=2, ensure_ascii=False)
+    return render_template("api.html", document=document(current_app), as_json=as_json)

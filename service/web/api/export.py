@@ -2,21 +2,23 @@
 
 from flask import Response
 
+from repo_store import NotFound
 from service.accounts import Permission
+from service.audit.keys import BadKey
 from service.web.api.blueprint import blueprint
-from service.web.api.openapi import describe
+from service.web.api.openapi import Tag, describe
 from service.web.http.access import open_to
 from service.web.http.ranges import export_request, send_export
 from service.web.http.services import stories
 
 _FLAG = {"type": "boolean"}
 _IDS = {"type": "array", "items": {"type": "string"}}
-_TEXT = {"type": "string"}
+_DAY = {"type": "string", "description": "A day, or a time with its zone (RFC 3339)"}
 
 
 @blueprint.get("/stories/<story>/export")
 @open_to(Permission.EXPORT)
-@describe({200: (), 206: ()}, query={"drafts": _FLAG}, texts=("application/zip",))
+@describe(Tag.EXPORT, {200: (), 206: ()}, query={"drafts": _FLAG}, file=True, raises=(BadKey,))
 def export_story(story: str) -> Response:
     """Export a story with proof: a zip with a BagIt bag, whose VERIFY.txt says how to check it.
 
@@ -30,10 +32,12 @@ def export_story(story: str) -> Response:
 @blueprint.get("/export")
 @open_to(Permission.EXPORT)
 @describe(
+    Tag.EXPORT,
     {200: (), 206: ()},
-    query={"story": _IDS, "since": _TEXT, "until": _TEXT, "drafts": _FLAG},
-    texts=("application/zip",),
+    query={"story": _IDS, "since": _DAY, "until": _DAY, "drafts": _FLAG},
+    file=True,
+    raises=(NotFound, BadKey),
 )
-def export() -> Response:
+def export_stories() -> Response:
     """Export several stories (`story`, repeated), those changed in a period, or all."""
     return send_export(export_request())

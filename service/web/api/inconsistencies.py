@@ -8,14 +8,14 @@ from service.present import inconsistencies as answers
 from service.present.schemas import AuthorName
 from service.provenance.inconsistencies import Stands
 from service.web.api.blueprint import blueprint, json_response
-from service.web.api.openapi import describe
+from service.web.api.openapi import Tag, describe
 from service.web.http.access import open_to
 from service.web.http.services import services, stories
 
 
 @blueprint.get("/stories/<story>/inconsistencies")
 @open_to(Permission.READ_DRAFTS)
-@describe({200: answers.Inconsistencies})
+@describe(Tag.STORIES, {200: answers.Inconsistencies})
 def list_inconsistencies(story: str) -> Response:
     """List the figures, dates and names of the live text that a version corrected elsewhere.
 

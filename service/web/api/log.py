@@ -4,11 +4,12 @@ import re
 
 from flask import Response, request
 
-from repo_store import FieldError, Malformed
+from repo_store import FieldError, Malformed, NotFound
 from service.accounts import Permission
+from service.audit.keys import BadKey
 from service.present import schemas
 from service.web.api.blueprint import blueprint, json_response
-from service.web.api.openapi import describe
+from service.web.api.openapi import Tag, describe
 from service.web.http.access import open_to
 from service.web.http.services import services
 
@@ -18,8 +19,8 @@ _TEXT = {"type": "string"}
 
 @blueprint.get("/log/checkpoint")
 @open_to(Permission.READ_DRAFTS)
-@describe({200: ()}, texts=("text/plain",))
-def show_checkpoint() -> Response:
+@describe(Tag.LOG, {200: ()}, texts=("text/plain",), raises=(BadKey,))
+def get_checkpoint() -> Response:
     """Get the newest signed checkpoint of the log.
 
     A signed note as in https://c2sp.org/tlog-checkpoint. It covers everything recorded so far.
@@ -30,8 +31,13 @@ def show_checkpoint() -> Response:
 
 @blueprint.get("/log/inclusion")
 @open_to(Permission.READ_DRAFTS)
-@describe({200: schemas.Inclusion}, query={"leaf": _SIZE, "story": _TEXT, "revision": _SIZE})
-def show_inclusion() -> Response:
+@describe(
+    Tag.LOG,
+    {200: schemas.Inclusion},
+    query={"leaf": _SIZE, "story": _TEXT, "revision": _SIZE},
+    raises=(NotFound, BadKey),
+)
+def prove_inclusion() -> Response:
     """Prove that a leaf is in the log; with `story` and `revision`, all leaves of that revision.
 
     Audit paths as in RFC 6962, from the leaf up, in base64, with the checkpoint that they lead to.
@@ -47,8 +53,14 @@ def show_inclusion() -> Response:
 
 @blueprint.get("/log/consistency")
 @open_to(Permission.READ_DRAFTS)
-@describe({200: schemas.Consistency}, query={"first": _SIZE, "second": _SIZE})
-def show_consistency() -> Response:
+@describe(
+    Tag.LOG,
+    {200: schemas.Consistency},
+    query={"first": _SIZE, "second": _SIZE},
+    needs=("first",),
+    raises=(BadKey,),
+)
+def prove_consistency() -> Response:
     """Prove that the log of `second` leaves extends the log of `first`.
 
     `second` is by default the size of the newest checkpoint.
@@ -60,8 +72,8 @@ def show_consistency() -> Response:
 
 @blueprint.get("/log/keys")
 @open_to(Permission.READ_DRAFTS)
-@describe({200: schemas.Keys})
-def list_keys() -> Response:
+@describe(Tag.LOG, {200: schemas.Keys}, raises=(BadKey,))
+def list_log_keys() -> Response:
     """List the public keys of the log, newest last."""
     keys = [
         schemas.Key(

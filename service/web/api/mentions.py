@@ -6,7 +6,7 @@ from service.accounts import Permission
 from service.present import schemas
 from service.usecases.mentions import LONGEST_PHRASE, Mention, MentionPage
 from service.web.api.blueprint import blueprint, json_response
-from service.web.api.openapi import CURSOR, LIMIT, describe
+from service.web.api.openapi import CURSOR, LIMIT, Tag, describe
 from service.web.http.access import known_viewer, open_to
 from service.web.http.links import absolute, link, with_links
 from service.web.http.params import page_limit
@@ -17,7 +17,7 @@ _QUERY = {"phrase": {"type": "string", "minLength": 1, "maxLength": LONGEST_PHRA
 
 @blueprint.get("/stories/<story>/mentions")
 @open_to(Permission.REMOVE)
-@describe({200: schemas.Mentions}, query=_QUERY | CURSOR | LIMIT)
+@describe(Tag.REMOVAL, {200: schemas.Mentions}, query=_QUERY | CURSOR | LIMIT, needs=("phrase",))
 def list_mentions(story: str) -> Response:
     """List what of a story says a phrase, newest entry first: texts, notes, comments.
 
@@ -32,7 +32,7 @@ def list_mentions(story: str) -> Response:
 
 @blueprint.get("/mentions")
 @open_to(Permission.REMOVE)
-@describe({200: schemas.Mentions}, query=_QUERY | CURSOR | LIMIT)
+@describe(Tag.REMOVAL, {200: schemas.Mentions}, query=_QUERY | CURSOR | LIMIT, needs=("phrase",))
 def list_all_mentions() -> Response:
     """List what says a phrase in every story, in the order in which it was recorded.
 

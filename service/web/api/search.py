@@ -3,10 +3,11 @@
 from flask import Response, request
 
 from repo_store import FieldError, Malformed, SearchPlace
-from service.accounts import Permission
+from service.accounts import Forbidden, Permission
 from service.present.search_schemas import Found, SearchResults
 from service.web.api.blueprint import blueprint, json_response
-from service.web.api.openapi import CURSOR, LIMIT, describe
+from service.web.api.components import Schema
+from service.web.api.openapi import CURSOR, LIMIT, Tag, describe
 from service.web.http.access import check_may, public
 from service.web.http.headers import cached
 from service.web.http.links import absolute, link, with_links
@@ -14,8 +15,12 @@ from service.web.http.params import page_limit, search_places
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
 
-_QUERY = {
-    "q": {"type": "string", "description": 'Words, `begin*` and `"a phrase"`: all must be there'},
+_QUERY: dict[str, Schema] = {
+    "q": {
+        "type": "string",
+        "minLength": 1,
+        "description": 'Words, `begin*` and `"a phrase"`: all must be there',
+    },
     "in": {
         "type": "string",
         "description": "One or several of live, history, drafts, sources, separated by commas;"
@@ -29,8 +34,8 @@ _QUERY = {
 @blueprint.get("/search")
 @public
 @cached(DependsOn.ARCHIVE)
-@describe({200: SearchResults}, query=_QUERY | CURSOR | LIMIT)
-def search() -> Response:
+@describe(Tag.STORIES, {200: SearchResults}, query=_QUERY | CURSOR | LIMIT, raises=(Forbidden,))
+def search_stories() -> Response:
     """Search live texts, newest first; with `in`, also lines that stood in earlier versions,
     lines of drafts, and sources.
 

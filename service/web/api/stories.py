@@ -13,12 +13,15 @@ from repo_store import (
     InvalidInput,
     Malformed,
     Revision,
+    StaleBase,
+    Unwritable,
     Verb,
     parse,
     parse_json,
     reading,
 )
 from service.accounts import Permission
+from service.audit.keys import BadKey
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
 from service.paging import Listing
@@ -26,17 +29,25 @@ from service.present import diff_schemas, schemas, times
 from service.present.provenance_schemas import Provenance, UnwrittenProvenance
 from service.provenance.origins import LONGEST_PHRASE
 from service.usecases.commands import NewAction, NewRevision, Restore
+from service.usecases.errors import (
+    Gone,
+    SecondPersonNeeded,
+    SilentEdit,
+    Withdrawn,
+    WrongState,
+)
 from service.usecases.publishing import Recorded
 from service.usecases.takedown import TakedownResult
 from service.web.api.blueprint import blueprint, json_response
 from service.web.api.mentions import mentions_of
-from service.web.api.openapi import CURSOR, LIMIT, describe, document
+from service.web.api.openapi import CURSOR, LIMIT, Tag, describe, document
 from service.web.http.access import (
     known_viewer,
     open_to,
     public,
     viewer,
 )
+from service.web.http.addresses import takes
 from service.web.http.headers import cached
 from service.web.http.links import absolute, link, with_links
 from service.web.http.memento import as_memento
@@ -47,13 +58,14 @@ from service.web.http.services import publishing, services, stories
 T = TypeVar("T")
 A = TypeVar("A")
 
-_WITH_CONTENT = (schemas.VersionWithContent, schemas.RevisionWithContent)
+_WITH_CONTENT = (schemas.RevisionWithContent, schemas.VersionWithContent)
 _RECORDED = {201: schemas.Recorded, 200: schemas.Recorded}
 _WORDS = {"type": "string"}
 _PHRASE = {"type": "string", "maxLength": LONGEST_PHRASE}
 _START = {"type": "integer", "minimum": 0, "default": 0}
 _MOMENT = {"type": "string", "format": "date-time"}
-_FORMAT = {"type": "string", "enum": ["json", "unified", "markdown"], "default": "json"}
+_FORMAT = {"type": "string", "enum": ["unified", "markdown"], "default": "unified"}
+_PUBLISHING = (StaleBase, SilentEdit, WrongState)
 
 
 @blueprint.get("/openapi.json")
@@ -69,7 +81,7 @@ def openapi() -> Response:
 @blueprint.get("/stories")
 @public
 @cached(DependsOn.ARCHIVE)
-@describe({200: schemas.Stories}, query={"q": _WORDS} | CURSOR | LIMIT)
+@describe(Tag.STORIES, {200: schemas.Stories}, query={"q": _WORDS} | CURSOR | LIMIT)
 def list_stories() -> Response:
     """List published stories, last changed first; with `q`, those that contain all its words."""
     words, cursor = request.args.get("q", ""), request.args.get("cursor", "")
@@ -80,8 +92,8 @@ def list_stories() -> Response:
 @blueprint.get("/stories/<story>")
 @public
 @cached(DependsOn.STORY)
-@describe({200: _WITH_CONTENT})
-def show_story(story: str) -> Response:
+@describe(Tag.STORIES, {200: _WITH_CONTENT}, raises=(Gone, Withdrawn))
+def get_story(story: str) -> Response:
     """Get the live version with its content."""
     stories().standing(story)
     return json_response(_with_content(stories().live(story)))
@@ -90,7 +102,7 @@ def show_story(story: str) -> Response:
 @blueprint.get("/stories/<story>/versions")
 @public
 @cached(DependsOn.STORY)
-@describe({200: schemas.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
+@describe(Tag.VERSIONS, {200: schemas.Versions}, query=CURSOR | LIMIT | {"live_at": _MOMENT})
 def list_versions(story: str) -> Response:
     """List a story's versions, newest first; with `live_at`, the one live at that time, if any."""
     if (at := _live_at()) is not None:
@@ -106,8 +118,8 @@ def list_versions(story: str) -> Response:
 @blueprint.get("/stories/<story>/versions/<version>")
 @public
 @cached(DependsOn.VERSION)
-@describe({200: _WITH_CONTENT})
-def show_version(story: str, version: str) -> Response:
+@describe(Tag.VERSIONS, {200: _WITH_CONTENT}, raises=(Gone,))
+def get_version(story: str, version: str) -> Response:
     """Get one version with its content."""
     shown = stories().version(story, number(version))
     return as_memento(json_response(_with_content(shown)), shown)
@@ -115,7 +127,7 @@ def show_version(story: str, version: str) -> Response:
 
 @blueprint.get("/stories/<story>/revisions")
 @open_to(Permission.READ_DRAFTS)
-@describe({200: schemas.Revisions}, query=CURSOR | LIMIT)
+@describe(Tag.REVISIONS, {200: schemas.Revisions}, query=CURSOR | LIMIT)
 def list_revisions(story: str) -> Response:
     """List a story's revisions, newest first, drafts included."""
     page = stories().revisions(story, request.args.get("cursor", ""), page_limit())
@@ -124,15 +136,15 @@ def list_revisions(story: str) -> Response:
 
 @blueprint.get("/stories/<story>/revisions/<revision>")
 @open_to(Permission.READ_DRAFTS)
-@describe({200: schemas.RevisionWithContent})
-def show_revision(story: str, revision: str) -> Response:
+@describe(Tag.REVISIONS, {200: schemas.RevisionWithContent}, raises=(Gone,))
+def get_revision(story: str, revision: str) -> Response:
     """Get one revision with its content."""
     return json_response(_with_content(stories().revision(story, number(revision, "revision"))))
 
 
 @blueprint.post("/stories/<story>/revisions")
 @open_to(Permission.WRITE_DRAFTS)
-@describe(_RECORDED, body=NewRevision)
+@describe(Tag.REVISIONS, _RECORDED, body=NewRevision, raises=_PUBLISHING)
 def record_revision(story: str) -> Response:
     """Record a draft, or publish at once.
 
@@ -146,7 +158,7 @@ def record_revision(story: str) -> Response:
 
 @blueprint.post("/stories/<story>/restore/<version>")
 @open_to(Permission.PUBLISH)
-@describe(_RECORDED, body=Restore)
+@describe(Tag.VERSIONS, _RECORDED, body=Restore, raises=_PUBLISHING)
 def restore_version(story: str, version: str) -> Response:
     """Publish an old version's content again. 200 if it is live already."""
     editor = known_viewer()
@@ -157,18 +169,23 @@ def restore_version(story: str, version: str) -> Response:
 
 @blueprint.get("/stories/<story>/revisions/<revision>/actions")
 @open_to(Permission.READ_DRAFTS)
-@describe({200: schemas.Actions})
+@describe(Tag.REVISIONS, {200: schemas.Actions})
 def list_actions(story: str, revision: str) -> Response:
     """List the actions on a revision, first to last."""
     known = stories().revision(story, number(revision, "revision"))
     actions = stories().actions(story, known.revision)
-    return _listed(schemas.Actions, Listing(actions, None), schemas.Action.of)
+    return _listed(schemas.Actions, Listing(actions, None), schemas.RecordedAction.of)
 
 
 @blueprint.post("/stories/<story>/revisions/<revision>/actions")
 @open_to(Permission.PUBLISH, Permission.REVIEW, Permission.REMOVE)
-@describe({201: schemas.Acted, 202: schemas.RemovalRequested}, body=NewAction)
-def act(story: str, revision: str) -> Response:
+@describe(
+    Tag.REVISIONS,
+    {201: schemas.Acted, 202: schemas.RemovalRequested},
+    body=NewAction,
+    raises=(*_PUBLISHING, SecondPersonNeeded, BadKey),
+)
+def act_on_revision(story: str, revision: str) -> Response:
     """Publish, approve, reject, comment on, explain or remove a revision, withdraw the story, give
     it an alias, or let an old value stand.
 
@@ -205,7 +222,9 @@ def _removed(result: TakedownResult, phrase: str | None) -> Response:
 def _acted(
     revision: Revision, action: Action | None, left: schemas.Mentions | None = None
 ) -> Response:
-    answer = schemas.Acted.of(revision, action=action and schemas.Action.of(action), left=left)
+    answer = schemas.Acted.of(
+        revision, action=action and schemas.RecordedAction.of(action), left=left
+    )
     return json_response(answer, 201)
 
 
@@ -216,7 +235,7 @@ def _recorded(recorded: Recorded) -> Response:
         return json_response(answer)
     response = json_response(answer, 201)
     response.headers["Location"] = url_for(
-        ".show_revision", story=revision.story, revision=revision.revision
+        ".get_revision", story=revision.story, revision=revision.revision
     )
     return response
 
@@ -224,30 +243,47 @@ def _recorded(recorded: Recorded) -> Response:
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
 @public
 @cached(DependsOn.VERSION)
-@describe(
-    {200: diff_schemas.Diff}, query={"format": _FORMAT}, texts=("text/plain", "text/markdown")
-)
-def show_diff(story: str, old: str, new: str) -> Response:
+@takes("format")
+@describe(Tag.VERSIONS, {200: diff_schemas.Diff}, raises=(Gone,))
+def get_diff(story: str, old: str, new: str) -> Response:
     """Compare two versions; `r7` names a revision, for token holders."""
-    form = request.args.get("format", "json")
-    if form not in ("json", "unified", "markdown"):
-        raise Malformed([FieldError("format", "must be json, unified or markdown")])
+    if request.args.get("format", "json") != "json":
+        return get_diff_text(story, old, new)  # as before it had an address of its own
+    diff = stories().diff(*compared(story, old, new, private=viewer() is not None))
+    return json_response(diff_schemas.Diff.of(diff))
+
+
+@blueprint.get("/stories/<story>/diff/<old>..<new>/text")
+@public
+@cached(DependsOn.VERSION)
+@describe(
+    Tag.VERSIONS,
+    {200: ()},
+    query={"format": _FORMAT},
+    texts=("text/plain", "text/markdown"),
+    raises=(Gone,),
+)
+def get_diff_text(story: str, old: str, new: str) -> Response:
+    """Compare two versions as text: a patch of the pages' lines, or a redline in Markdown."""
+    form = request.args.get("format", "unified")
+    if form not in _FORMAT["enum"]:
+        raise Malformed([FieldError("format", "must be unified or markdown")])
     diff = stories().diff(*compared(story, old, new, private=viewer() is not None))
     if form == "unified":
         return _plain(unified(diff, f"{story} {old}", f"{story} {new}"), "plain")
-    if form == "markdown":
-        return _plain(redline(diff, f"{story}: {old} to {new}"), "markdown")
-    return json_response(diff_schemas.Diff.of(diff))
+    return _plain(redline(diff, f"{story}: {old} to {new}"), "markdown")
 
 
 @blueprint.get("/stories/<story>/provenance")
 @public
 @cached(DependsOn.STORY)
 @describe(
+    Tag.STORIES,
     {200: Provenance, 202: UnwrittenProvenance},
     query={"phrase": _PHRASE, "start": _START} | CURSOR | LIMIT,
+    raises=(Unwritable,),
 )
-def show_provenance(story: str) -> Response:
+def get_provenance(story: str) -> Response:
     """Get the origin of each sentence of the live version, and the removed sentences.
 
     With `phrase`, also when that was in the text. 202: the history is being gone through; ask again

@@ -28,15 +28,10 @@ from repo_store import (
 from service.accounts import AccountsUnavailable, QuotaExceeded
 from service.audit.keys import BadKey
 from service.present.provenance_schemas import UnwrittenProvenance
-from service.present.schemas import (
-    NoteRemoved,
-    Problem,
-    RemovedText,
-    StaleBaseProblem,
-)
+from service.present.schemas import NoteRemoved, RemovedText
 from service.provenance.origins import Unwritten
 from service.usecases.errors import Gone, SilentEdit, Withdrawn
-from service.web.http.problems import problem_of
+from service.web.http.problems import INTERNAL, Problem, http_problem, problem_of
 from service.web.http.services import services, stories
 
 log = logging.getLogger(__name__)
@@ -74,12 +69,11 @@ def _error(error: Exception) -> Response:
     problem = problem_of(error)
     if problem is None:
         log.exception("%s %s", request.method, request.path, exc_info=error)
-        return _response(500, "internal", "Something went wrong", "The error has been logged.")
-    status, name, title = problem
-    if status >= 500:
+        return _response(INTERNAL, "The error has been logged.")
+    if (status := problem.status) >= 500:
         log.error("%s %s: %s", request.method, request.path, error)
         advice = _ADVICE.get(type(error), "Please tell the operator.")
-        response = _response(status, name, title, advice)
+        response = _response(problem, advice)
         if status == 503:
             response.headers["Retry-After"] = "60"
         return response
@@ -87,7 +81,7 @@ def _error(error: Exception) -> Response:
         return _gone(error)
     if isinstance(error, Withdrawn) and not request.path.startswith("/api/"):
         return _withdrawn(error)
-    response = _response(status, name, title, str(error), **_extra(error))
+    response = _response(problem, str(error), **_extra(error))
     if isinstance(error, QuotaExceeded):
         response.headers["Retry-After"] = str(error.retry_after)
     if status == 401:
@@ -174,26 +168,23 @@ def _extra(error: Exception) -> dict[str, Any]:
 
 def _http_error(error: HTTPException) -> Response:
     """Flask's own errors: no such route, method not allowed, body too large …"""
-    status = error.code or 500
+    problem = http_problem(error.code or 500, error.name)
     detail = {
         404: "There is nothing at this address.",
         413: "A request body must be under 2 MiB; send text as UTF-8, not as \\u escapes.",
-    }.get(status, error.description or "")
-    name = "not-found" if status == 404 else error.name.lower().replace(" ", "-")
-    title = "Not found" if status == 404 else error.name
-    response = _response(status, name, title, detail)
+    }.get(problem.status, error.description or "")
+    response = _response(problem, detail)
     for header, value in error.get_headers():
         if header in ("Allow", "Location", "Retry-After"):
             response.headers[header] = value
     return response
 
 
-def _response(status: int, name: str, title: str, detail: str, **extra: Any) -> Response:
+def _response(problem: Problem, detail: str, **extra: Any) -> Response:
+    status, title = problem.status, problem.title
     if request.path.startswith("/api/"):
-        urn = f"urn:story-history:problem:{name}"
-        values = {"type": urn, "title": title, "status": status, "detail": detail, **extra}
-        shape = StaleBaseProblem if "live_version" in extra else Problem
-        text = json.dumps(shape.model_validate(values).as_dict())
+        values = {"type": problem.urn, "title": title, "status": status, "detail": detail, **extra}
+        text = json.dumps(problem.shape.model_validate(values).as_dict())
         response = Response(text, status, content_type="application/problem+json")
     else:
         page = render_template("error.html", title=title, detail=detail)

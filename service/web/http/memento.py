@@ -14,7 +14,7 @@ def original_links(story: str) -> tuple[str, ...]:
         link(absolute("memento.timemap", story=story), "timemap", type=LINKS),
         link(absolute("pages.history", story=story), "version-history"),
         link(absolute("feeds.story_feed", story=story), "alternate", type=ATOM),
-        link(absolute("api.show_story", story=story), "alternate", type="application/json"),
+        link(absolute("api.get_story", story=story), "alternate", type="application/json"),
     )
 
 

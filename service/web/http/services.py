@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from repo_store import Action, Revision
 from service.usecases.publishing import Publishing
@@ -10,8 +10,12 @@ from service.usecases.reading import Stories
 from service.wiring import Services
 
 
+def services_of(app: Flask) -> Services:
+    return cast(Services, app.extensions["story_history"])
+
+
 def services() -> Services:
-    return cast(Services, current_app.extensions["story_history"])
+    return services_of(current_app)
 
 
 def stories() -> Stories:

@@ -59,7 +59,7 @@ class Full(Exception):
 
 _READY = re.compile(r"/(?:healthz|readyz|static/.*)")
 _EXPORTING = re.compile(r".*/export")
-_COMPARING = re.compile(r".*/(?:diff/[^/]*|provenance|play/[^/]*)|.*/?search")
+_COMPARING = re.compile(r".*/(?:diff/[^/]*(?:/text)?|provenance|play/[^/]*)|.*/?search")
 _SEARCH = re.compile(r"(?:^|&)q=[^&]")
 
 
