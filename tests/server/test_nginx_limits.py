@@ -1,5 +1,6 @@
 """docs/nginx.conf among clients that ask too much, or send too slowly."""
 
+import json
 import re
 import socket
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
+from service.present.problem_schemas import Problem
+from service.web.http.problems import TOO_LARGE, TOO_MANY
 from tests.nginx import nginx
 from tests.samples import append, content, entry, ticking
 from tests.servers import serving
@@ -74,3 +77,25 @@ def test_who_asks_too_much_is_told_to_wait(fronted: tuple[int, Path]) -> None:
     time.sleep(0.5)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/stories/library") as answer:
         assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("request_line", "times", "status"),
+    [
+        ("GET /api/v1/stories/library HTTP/1.1", 500, 429),
+        ("POST /api/v1/stories/library/revisions HTTP/1.1\r\nContent-Length: 3000000", 1, 413),
+    ],
+)
+def test_what_nginx_refuses_of_the_api_is_a_problem(
+    fronted: tuple[int, Path], request_line: str, times: int, status: int
+) -> None:
+    one = f"{request_line}\r\nHost: a\r\n\r\n".encode()
+    last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with socket.create_connection(("127.0.0.1", fronted[0]), timeout=60) as client:
+        client.sendall(one * (times - 1) + last)
+        answer = _all(client)
+    _, _, refused = answer.partition(f"HTTP/1.1 {status} ".encode())
+    assert b"\r\nContent-Type: application/problem+json\r\n" in refused
+    problem, _ = json.JSONDecoder().raw_decode(refused[refused.index(b"{") :].decode())
+    assert Problem.model_validate(problem).status == status
+    assert problem["type"] in {each.urn for each in (TOO_LARGE, TOO_MANY)}
