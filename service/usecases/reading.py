@@ -22,6 +22,7 @@ from repo_store import (
     Redacted,
     Revision,
     SearchPlace,
+    Shapes,
     State,
     StorySummary,
     Tombstone,
@@ -177,6 +178,10 @@ class Stories:
     def newest_records(self) -> object:
         """Changes with every record of any story."""
         return self._archive.index.newest_records()
+
+    def shapes(self) -> Shapes:
+        """The shapes that contents may have now."""
+        return self._archive.shapes
 
     def story(self, story: str) -> StorySummary:
         found = self._archive.index.story(story)

@@ -1,6 +1,7 @@
 """The OpenAPI document matches the API: generated requests, valid and invalid, and real answers."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,11 +20,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from repo_store.archive import Archive
 from service.accounts import Role
 from service.config import Settings
 from service.web.api.openapi import document
 from tests.profiles import examples
-from tests.samples import story
+from tests.samples import story, ticking
 from tests.web.conftest import Writer, application, read
 
 API = "/api/v1/stories"
@@ -219,3 +221,15 @@ def test_the_document_contains_the_limits(client: FlaskClient) -> None:
     assert schemas["StoryContent"]["additionalProperties"] is False
     assert set(schemas["StoryContent"]["required"]) == story().keys() - {"source_count"}
     assert schemas["ArticleContent"]["required"] == ["title", "shape"]
+
+
+def test_a_shape_is_in_the_document_once_it_is_declared(
+    client: FlaskClient, archive_path: Path
+) -> None:
+    addresses = ("/api/v1/openapi.json", "/api")
+    for address in addresses:
+        assert "RecipeContent" not in client.get(address).text
+    with closing(Archive.open(archive_path, ticking())) as archive:
+        archive.declare('shape = "recipe"\n[[part]]\nid = "steps"\nkind = "lines"\nlabel = "Steps"')
+    for address in addresses:
+        assert "RecipeContent" in client.get(address).text

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from inspect import getdoc
 from typing import Any, TypeVar
 
-from flask import Flask
+from flask import Flask, current_app
 from pydantic import BaseModel
 from werkzeug.routing import Rule
 
@@ -41,7 +41,7 @@ from service.web.http.problems import (
     Problem,
     problem_for,
 )
-from service.web.http.services import services_of
+from service.web.http.services import services, services_of
 from service.webhooks.events import Event
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -157,6 +157,15 @@ def describe(
         return takes(*described.query)(view)
 
     return mark
+
+
+def current_document() -> Schema:
+    """The document with the shapes of now; made again only after one was declared."""
+    known, shapes = current_app.extensions, services().archive.shapes
+    if known.get("openapi", (None,))[0] != shapes:
+        known["openapi"] = shapes, document(current_app)
+    made: Schema = known["openapi"][1]
+    return made
 
 
 def document(app: Flask) -> Schema:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from flask import Response, current_app, jsonify, request, url_for
+from flask import Response, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from repo_store import (
@@ -40,7 +40,7 @@ from service.usecases.publishing import Recorded
 from service.usecases.takedown import TakedownResult
 from service.web.api.blueprint import blueprint, json_response
 from service.web.api.mentions import mentions_of
-from service.web.api.openapi import CURSOR, LIMIT, Tag, describe, document
+from service.web.api.openapi import CURSOR, LIMIT, Tag, current_document, describe
 from service.web.http.access import (
     known_viewer,
     open_to,
@@ -70,12 +70,9 @@ _PUBLISHING = (StaleBase, SilentEdit, WrongState)
 
 @blueprint.get("/openapi.json")
 @public
-@cached(DependsOn.RELEASE)
+@cached(DependsOn.SHAPES)
 def openapi() -> Response:
-    cache = current_app.extensions
-    if "openapi" not in cache:
-        cache["openapi"] = document(current_app)
-    return jsonify(cache["openapi"])
+    return jsonify(current_document())
 
 
 @blueprint.get("/stories")

@@ -24,6 +24,7 @@ _HASHED = "public, max-age=86400, immutable"
 _CACHE_CONTROL = {
     DependsOn.VERSION: LASTING,
     DependsOn.RELEASE: "public, max-age=300, stale-while-revalidate=3600",
+    DependsOn.SHAPES: CHANGING,
     DependsOn.STORY: CHANGING,
     DependsOn.ARCHIVE: CHANGING,
 }
@@ -61,6 +62,8 @@ def state_of(stories: Stories, depends_on: DependsOn, story: str) -> object:
         return stories.newest_records()
     if depends_on is DependsOn.RELEASE:
         return True
+    if depends_on is DependsOn.SHAPES:
+        return stories.shapes()
     return stories.head(story) if depends_on is DependsOn.STORY else stories.additions(story)
 
 

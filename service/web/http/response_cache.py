@@ -65,6 +65,8 @@ class DependsOn(Enum):
 
     RELEASE = "release"
     """A new release of the code."""
+    SHAPES = "shapes"
+    """A declaration of a shape, and a new release."""
     VERSION = "version"
     """A removal or an explanation in the story; the text of a version never changes."""
     STORY = "story"
