@@ -9,6 +9,7 @@ its runs knows its place in the source. `leads_to` says where a page may lead,
 Work is bounded by counting: a line with far more mark-up than anybody writes is shown as it stands.
 """
 
+from repo_store.markdown import writing
 from repo_store.markdown.addresses import is_web, leads_to, loads_from
 from repo_store.markdown.blocks import is_plain, parse, visible
 from repo_store.markdown.tree import Item, List, Node, Quotation, Table, tree
@@ -46,4 +47,5 @@ __all__ = [
     "parse",
     "tree",
     "visible",
+    "writing",
 ]

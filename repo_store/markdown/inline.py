@@ -90,7 +90,7 @@ def most_marks(source: str) -> int:
     return MARKS + len(source) // MARKS
 
 
-def _is_readable(source: str) -> bool:
+def is_readable(source: str) -> bool:
     """Whether a block has no more mark-up than is looked at."""
     return len(source) <= MARKS or len(_MARK.findall(source)) <= most_marks(source)
 
@@ -101,7 +101,7 @@ def runs(source: str, start: int = 0, end: int | None = None) -> Runs:
     if _MARK.search(source, start, end) is None:
         return _literal(source, start, end)
     part = source[start:end]
-    if not _is_readable(part):
+    if not is_readable(part):
         return _literal(source, start, end)
     try:
         return _simple(source, start, end) or tuple(_joined(_runs(_parsed(part), start, PLAIN)))
@@ -279,7 +279,7 @@ class _Parsed(NamedTuple):
 
 def _parsed(source: str) -> _Parsed:
     """Raises _TooIntricate."""
-    if not _is_readable(source):
+    if not is_readable(source):
         raise _TooIntricate
     return _tokens(source, _Work(len(source)))
 
