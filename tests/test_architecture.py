@@ -64,6 +64,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.diffing.render": {"diffing"},
     "service.comparison": {"diffing", "repo_store"},
     "service.present": {"diffing", "diffing.render", "markdown", "repo_store", "sameness"},
+    "service.conversion": {"markdown", "repo_store", "sameness"},
     "service.accounts": {"repo_store", "sameness"},
     "service.webhooks": {"accounts", "present", "repo_store"},
     "service.provenance": {"diffing", "paging", "present", "repo_store", "sameness"},

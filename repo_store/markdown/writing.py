@@ -30,6 +30,9 @@ Inline: TypeAlias = str | Iterable[Styled]
 
 RULE = "---"
 
+FEW = MARKS // 8
+"""Runs that no block is too short for: a link has 2 marks around it, strong and emphasis 3 each."""
+
 _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 _PUNCTUATION = r"!-/:-@\[-`{-~"
 # What would begin mark-up where it stands: a backslash before punctuation, an asterisk that touches
@@ -55,6 +58,14 @@ def inline(content: Inline) -> str:
     looks at, what matters least is left out: first emphasis and code, then links.
     """
     return _inline(content, _IN_TEXT)
+
+
+def is_too_intricate(content: Inline) -> bool:
+    """Whether styles of it have to be left out."""
+    runs = [] if isinstance(content, str) else list(_normal(content))
+    if len(runs) < FEW:
+        return False
+    return not any(is_readable(_Writer(_IN_TEXT, each).source(runs)) for each in (False, True))
 
 
 def paragraph(content: Inline) -> str:
@@ -109,6 +120,10 @@ def _inline(content: Inline, special: re.Pattern[str]) -> str:
     styled = [(content, PLAIN)] if isinstance(content, str) else list(content)
     if special is _IN_CELL:
         styled = list(_without_bars_in_code(styled))
+    if all(style == PLAIN for _, style in styled):
+        plain = _in_one_line("".join([text for text, _ in styled]))
+        if special.search(plain) is None:
+            return plain
     for kept in (_all, _links, _none):
         runs = list(_normal((text, kept(style)) for text, style in styled))
         for entities in (False, True):

@@ -1,0 +1,31 @@
+"""HTML as Markdown blocks, and what of it could not be kept.
+
+The reader is a kept one (libxml2's, through lxml); the walk is our own, since a block is one line
+of Markdown, and since each thing that is not kept is to be named. Pure, deterministic, without
+recursion, in time linear in the size of the HTML, which is bounded.
+"""
+
+from typing import NamedTuple
+
+from service.conversion.addresses import Addresses
+from service.conversion.blocks import Walk
+from service.conversion.entries import blocks
+from service.conversion.losses import Dropped, Losses
+from service.conversion.parsing import parsed
+
+__all__ = ["Conversion", "Dropped", "convert"]
+
+
+class Conversion(NamedTuple):
+    blocks: tuple[str, ...]
+    dropped: tuple[Dropped, ...]
+
+
+def convert(html: str, base: str | None = None) -> Conversion:
+    """The blocks that say what a page or a part of one says. `base`: the address from which
+    relative ones lead on. Raises InvalidInput if there is too much of it.
+    """
+    losses = Losses()
+    walk = Walk(Addresses(base, losses), losses)
+    walk.through(parsed(html, losses))
+    return Conversion(tuple(blocks(walk.entries, losses)), losses.dropped())
