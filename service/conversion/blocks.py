@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from repo_store.markdown import PLAIN, Image, Link, Style, is_web, writing
+from repo_store.sameness import looks_alike
 from service.conversion import vocabulary
 from service.conversion.addresses import Addresses
 from service.conversion.entries import Entry, Listed, Picture, Quoted, Written
@@ -413,6 +414,8 @@ class Walk:
 
     def _block(self, runs: list[writing.Styled], place: Place) -> None:
         said = "".join([text for text, _ in runs])
+        if not looks_alike(said).strip():
+            return
         self._losses.add_intricate(runs)
         if place.embed and is_web(said):
             self._embedded(said, place)

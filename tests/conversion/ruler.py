@@ -23,7 +23,7 @@ _LISTED = {
     "template": "template",
 }
 """What of a page's words is not in the blocks if the conversion names it."""
-_INLINE = {"a", "abbr", "b", "cite", "code", "del", "em", "font", "i", "ins", "mark", "q", "s"}
+_INLINE = {"a", "abbr", "b", "cite", "code", "del", "em", "font", "i", "ins", "mark", "s"}
 _INLINE |= {"small", "span", "strong", "sub", "sup", "time", "u"}
 _LEVELS = {"h3": "h2", "h4": "h3", "h5": "h4"}
 
