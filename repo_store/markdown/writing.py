@@ -12,6 +12,7 @@ entity, since `&` and `;` are punctuation, next to which every delimiter does.
 
 import re
 from collections.abc import Iterable, Iterator
+from html.entities import html5
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
@@ -45,7 +46,9 @@ _SPECIAL = rf"""\\(?=[{_PUNCTUATION}\s]|$)
     | <(?!\s)"""
 _IN_TEXT = re.compile(_SPECIAL, re.VERBOSE)
 _IN_CELL = re.compile(rf"{_SPECIAL} | \|", re.VERBOSE)
-_IN_TARGET = re.compile(rf"\\(?=[{_PUNCTUATION}]|$)|&(?=#[0-9xX]|[A-Za-z][A-Za-z0-9]*;)|[<>\"]")
+_IN_TARGET = re.compile(
+    rf"\\(?=[{_PUNCTUATION}]|$)|&(?=#[0-9xX]|(?P<entity>[A-Za-z][A-Za-z0-9]*;))|[<>\"]"
+)
 _ADDRESS_ALONE = re.compile(r"(https?)(:\S*)", re.IGNORECASE)
 _BEGINNING = re.compile(
     r"(?:#{1,6}|[-+])(?=\s|$)|-{3,}\s*$|[>|]|~{3}|(?P<number>\d{1,9})[.)](?=\s|$)"
@@ -340,14 +343,20 @@ class _Writer:
 
     def _target(self, href: str, title: str) -> str:
         """The address of a link or an image, in parentheses, with its title."""
-        address = _IN_TARGET.sub(r"\\\g<0>", _in_one_line(href)[:LONGEST_ADDRESS])
+        address = _IN_TARGET.sub(_escape_in_target, _in_one_line(href)[:LONGEST_ADDRESS])
         if not address or " " in address:
             address = f"<{address}>"
         elif not _balanced(address):
             address = re.sub(r"[()]", r"\\\g<0>", address)
-        title = _IN_TARGET.sub(r"\\\g<0>", _in_one_line(title)[:LONGEST_TITLE])
+        title = _IN_TARGET.sub(_escape_in_target, _in_one_line(title)[:LONGEST_TITLE])
         target = f'({address} "{title}")' if title else f"({address})"
         return target.replace("|", r"\|") if self.special is _IN_CELL else target
+
+
+def _escape_in_target(found: re.Match[str]) -> str:
+    # Addresses are full of ampersands; few begin an entity.
+    known = not found["entity"] or found["entity"] in html5
+    return f"\\{found[0]}" if known else found[0]
 
 
 def _delimited(units: Iterable[_Unit]) -> Iterator[_Token]:

@@ -7,13 +7,12 @@ recursion, in time linear in the size of the HTML, which is bounded.
 
 from typing import NamedTuple
 
-from service.conversion.addresses import Addresses
-from service.conversion.blocks import Walk
-from service.conversion.entries import blocks
+from service.conversion.blocks import converted
 from service.conversion.losses import Dropped, Losses
-from service.conversion.parsing import parsed
+from service.conversion.page import Page, read_page
+from service.conversion.parsing import MOST_BYTES, parsed
 
-__all__ = ["Conversion", "Dropped", "convert"]
+__all__ = ["MOST_BYTES", "Conversion", "Dropped", "Page", "convert", "read_page"]
 
 
 class Conversion(NamedTuple):
@@ -26,6 +25,5 @@ def convert(html: str, base: str | None = None) -> Conversion:
     relative ones lead on. Raises InvalidInput if there is too much of it.
     """
     losses = Losses()
-    walk = Walk(Addresses(base, losses), losses)
-    walk.through(parsed(html, losses))
-    return Conversion(tuple(blocks(walk.entries, losses)), losses.dropped())
+    found = tuple(converted(parsed(html, losses), base, losses))
+    return Conversion(found, losses.dropped())

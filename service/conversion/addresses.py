@@ -11,7 +11,9 @@ LONGEST = 2_000
 
 _AROUND = "".join(map(chr, range(0x21)))
 _LINE_ENDS = re.compile("[\t\n\r]")
-_UNSAFE = re.compile("[\0-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060-\u206f\u3000]")
+_UNSAFE = re.compile(
+    '[\0-\x20"<>\\\\^`{|}\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060-\u206f\u3000]'
+)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BROKEN = re.compile("https?:|//", re.IGNORECASE)
 _MAIL_OR_PHONE = re.compile("(?:mailto|tel):.", re.IGNORECASE)

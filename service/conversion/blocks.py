@@ -9,7 +9,7 @@ from repo_store.markdown import PLAIN, Image, Link, Style, is_web, writing
 from repo_store.sameness import looks_alike
 from service.conversion import vocabulary
 from service.conversion.addresses import Addresses
-from service.conversion.entries import Entry, Listed, Picture, Quoted, Written
+from service.conversion.entries import Entry, Listed, Picture, Quoted, Written, blocks
 from service.conversion.losses import Losses
 from service.conversion.parsing import WHOLE_PAGE, Element, Node
 from service.conversion.tables import Grid, Row
@@ -81,6 +81,13 @@ class _Frame(NamedTuple):
     children: Iterator[Node]
     leaves: list[Callable[[], None]]
     """What is to be done after the element, the last first."""
+
+
+def converted(root: Element, base: str | None, losses: Losses) -> Iterator[str]:
+    """The blocks of an element."""
+    walk = Walk(Addresses(base, losses), losses)
+    walk.through(root)
+    return blocks(walk.entries, losses)
 
 
 class Walk:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from repo_store.markdown import writing
+from repo_store.markdown import Kind, parse, writing
 from service.conversion.losses import Losses
 
 DEEPEST = 8
@@ -63,7 +63,7 @@ def blocks(entries: Iterable[Entry], losses: Losses) -> Iterator[str]:
             case Written(source):
                 yield source
             case Picture(href, alt, caption):
-                yield writing.image(href, alt, caption)
+                yield from _picture(href, alt, caption, losses)
             case Quoted(source, quotation):
                 if isinstance(before, Quoted) and before.quotation != quotation:
                     losses.add("border between two quotations")
@@ -77,6 +77,21 @@ def blocks(entries: Iterable[Entry], losses: Losses) -> Iterator[str]:
             case Listed():
                 yield _item(entry, lists, losses)
         before = entry
+
+
+def _picture(href: str, alt: str, caption: str, losses: Losses) -> Iterator[str]:
+    """An image's block, unless it has more marks than are looked at."""
+    whole, alone = writing.image(href, alt, caption), writing.image(href, alt)
+    if parse(whole).kind is Kind.IMAGE:
+        yield whole
+        return
+    if parse(alone).kind is Kind.IMAGE:
+        losses.add("caption that became a paragraph", bool(caption))
+        yield alone
+    else:
+        losses.add("image whose address or text has very many signs")
+        yield from [writing.paragraph(alt)] if alt else []
+    yield from [writing.paragraph(caption)] if caption else []
 
 
 def _item(entry: Listed, lists: list[tuple[int, int | None]], losses: Losses) -> str:

@@ -33,7 +33,7 @@ def missing(page: str, blocks: Iterable[str], dropped: Iterable[Dropped]) -> Cou
     named = {each.what for each in dropped}
     root = html.fromstring(f"<div>{page}</div>")
     for tag, what in _LISTED.items():
-        for element in root.iter(tag) if what in named or tag in ("script", "style") else ():
+        for element in list(root.iter(tag)) if what in named else ():
             element[:] = []
             element.text = None
     said = "\n".join(parse(block).visible for block in blocks)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_store import InvalidInput
+from repo_store.markdown import parse
 from service.conversion import convert
 from service.conversion.parsing import MOST_BYTES, MOST_NODES
 from tests.conversion.ruler import as_article, missing
@@ -226,6 +227,15 @@ def test_what_is_lost_is_named_and_counted(
     found = convert(html)
     assert list(found.blocks) == blocks
     assert {each.what: each.count for each in found.dropped} == dropped
+
+
+def test_an_image_with_more_signs_than_are_looked_at_leaves_its_texts() -> None:
+    signs = "*_" * 40
+    found = convert(f"<figure><img src=https://a.example/i alt=a><figcaption>{signs}</figure>")
+    assert [parse(block).visible for block in found.blocks] == ["a", signs]
+    found = convert(f"<img src='https://a.example/{signs}' alt=a>")
+    assert found.blocks == ("a",)
+    assert found.dropped[0].what == "image whose address or text has very many signs"
 
 
 def test_relative_addresses_lead_on_from_a_base() -> None:
