@@ -72,7 +72,7 @@ from repo_store.printable import printable, shortened
 from repo_store.story import story_json
 from repo_store.story.content import SHAPE, SHAPES, Content, model_of, parse_content, reading
 from repo_store.story.kinds import Block, BlockField, PartKind
-from repo_store.story.rules import AtMost, AuthorFields, Input, Note, Reading, Reason, parse
+from repo_store.story.rules import AtMost, AuthorFields, Input, Note, Reading, Reason, Url, parse
 from repo_store.story.shapes import BUILT_IN, STORY, Part, Shape, Shapes
 from repo_store.story.story_json import parse_json
 from repo_store.story.tombstone import Tombstone
@@ -150,6 +150,7 @@ __all__ = [
     "Tip",
     "Tombstone",
     "Unwritable",
+    "Url",
     "Verb",
     "decode_commit",
     "durable",

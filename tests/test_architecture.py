@@ -74,8 +74,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.audit.verify": {"audit", "audit.export", "repo_store"},
     "service.usecases": {
-        *("accounts", "audit", "comparison", "diffing", "paging", "present", "repo_store"),
-        "sameness",
+        *("accounts", "audit", "comparison", "conversion", "diffing", "markdown", "paging"),
+        *("present", "repo_store", "sameness"),
     },
     "service.cache_epoch": {"repo_store"},
     "service.wiring": {
@@ -108,8 +108,8 @@ ARROWS: Mapping[str, set[str]] = {
         "web.http",
     },
     "service.web.api": {
-        *("accounts", "audit", "diffing.render", "paging", "present", "provenance"),
-        *("repo_store", "usecases", "web.http", "webhooks"),
+        *("accounts", "audit", "conversion", "diffing.render", "paging", "present"),
+        *("provenance", "repo_store", "usecases", "web.http", "webhooks"),
     },
     "service.web.desk": {
         *("accounts", "comparison", "diffing", "paging", "present", "provenance", "repo_store"),

@@ -31,10 +31,11 @@ _SEVERAL = 2
 
 
 class Page(NamedTuple):
-    """`fields`: a content of the shape `article`. `published`: when, as the page writes it."""
+    """`fields`: a content of the shape `article`. `published`, `modified`: when, as written."""
 
     fields: dict[str, Any]
     published: str
+    modified: str
     dropped: tuple[Dropped, ...]
 
 
@@ -61,7 +62,8 @@ def read_page(html: str) -> Page:
         "body": list(converted(article, base if is_web(base) else None, losses)),
     }
     found = {name: value for name, value in fields.items() if value or name == "title"}
-    return Page(found, facts.meta("article:published_time"), losses.dropped())
+    published, modified = facts.meta("article:published_time"), facts.meta("article:modified_time")
+    return Page(found, published, modified, losses.dropped())
 
 
 class _Facts:

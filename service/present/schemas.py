@@ -202,11 +202,26 @@ class RevisionWithContent(Revision):
     content: Content
 
 
+class Dropped(Answer):
+    """Something that could not be kept of HTML, and how often."""
+
+    what: Annotated[str, Field(description="In words, such as “script”")]
+    count: int
+
+
+class Converted(Answer):
+    blocks: Annotated[list[str], Field(description="Markdown, a block a line")]
+    dropped: list[Dropped]
+
+
 class Recorded(Revision):
     unchanged: Annotated[bool, Field(description="It was there before: nothing was stored")] = False
     explained: Annotated[
         bool, Field(description="It was live before: the note or kind explains it")
     ] = False
+    dropped: Annotated[
+        list[Dropped], Field(description="What of the content's HTML was not kept")
+    ] = []
 
 
 class RecordedAction(Answer):

@@ -19,8 +19,10 @@ from repo_store import (
     Note,
     Reason,
     State,
+    Url,
     Verb,
 )
+from service.conversion import MOST_BYTES
 from service.usecases.mentions import LONGEST_PHRASE, checked_phrase
 from service.usecases.silent_edits import says_something
 
@@ -31,13 +33,13 @@ def _check_new_state(state: State) -> State:
     return state
 
 
-_FIRST_YEAR = 1970
+FIRST_YEAR = 1970
 
 
 def _in_utc(moment: datetime) -> datetime:
     """In UTC, where it must be in a year that git and the index can hold."""
     try:
-        if (found := moment.astimezone(UTC)).year >= _FIRST_YEAR:
+        if (found := moment.astimezone(UTC)).year >= FIRST_YEAR:
             return found
     except OverflowError:
         pass
@@ -80,6 +82,13 @@ class NewRevision(Input):
     created_at: Annotated[Moment | None, Field(description="When it was written, if not now")] = (
         None
     )
+
+
+class HtmlToConvert(Input):
+    """HTML, and the address of the article from which relative ones lead on."""
+
+    html: Annotated[str, Field(max_length=MOST_BYTES)]
+    url: Url | None = None
 
 
 class NewAction(Input):

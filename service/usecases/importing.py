@@ -1,7 +1,7 @@
-"""Imports of files: a page's text, one JSON content, or NDJSON with one revision a line."""
+"""Imports of files: a page's text or HTML, one JSON content, or NDJSON with a revision a line."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -30,6 +30,7 @@ from repo_store import (
     story_id,
 )
 from service.present.story_text import read_page, slug
+from service.usecases.html_pages import HtmlPage, from_html, is_html
 from service.usecases.ndjson import IMPORTER, Line, LineExplanation, LineWithdrawal
 from service.usecases.near_stories import nearest_story, says_nearly_the_same
 from service.usecases.publishing import Publishing
@@ -197,14 +198,22 @@ def _single(
 
     def load() -> Line:
         data = path.read_bytes()
-        text = _decoded(data)
-        if text.lstrip(" \t\r\n").startswith("{"):
+        page: HtmlPage | None = None
+        notices: Sequence[str] = ()
+        if is_html(path.name, data):
+            page = from_html(data, shapes)
+            content, notices = page.content, page.notices
+        elif (text := _decoded(data)).lstrip(" \t\r\n").startswith("{"):
             content = parse_content(parse_json(data), shapes)
         else:
             content, notices = read_page(text, shapes[shape])
-            outcome.changed += [f"{path.name}: {each}" for each in notices]
+        outcome.changed += [f"{path.name}: {each}" for each in notices]
         story = _story_of(archive, content, named, new)
-        return Line.model_construct(story=story, content=content)
+        created_at = None
+        if page:
+            known = archive.index.tip(story).head is not None
+            created_at = page.modified if known else page.published
+        return Line.model_construct(story=story, content=content, created_at=created_at)
 
     return ImportItem(path.name, 1, path.stat().st_size, load)
 

@@ -450,3 +450,47 @@ def test_a_line_of_an_alias_is_the_story_s(run: Run, tmp_path: Path, archive_pat
     for name in ("b.ndjson", "c.ndjson"):
         assert run("import", ndjson(tmp_path / name, line("lib", title=name))).returncode == 0
     assert [each["version"] for each in run("log", "library", "--json").json["items"]] == [3, 2, 1]
+
+
+HTML = """<!doctype html><html lang="en"><head><title>Night trains return</title>
+<meta property="article:published_time" content="2024-05-04T10:00:00Z">
+<meta property="article:modified_time" content="2024-05-06T10:00:00Z"></head>
+<body><article><h1>Night trains return</h1><p>The first leaves on <b>Friday</b>.</p>
+<script>x()</script></article></body></html>"""
+
+
+def test_a_page_s_html_becomes_an_article_and_what_is_left_out_is_named(
+    run: Run, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(HTML)
+    done = run("import", page)
+    assert done.stdout == "page.html: 1 stored, 0 unchanged (night-trains-return)\n"
+    assert done.stderr == "page.html: left out: script (1)\n"
+    found = run("show", "night-trains-return", "--json").json
+    assert found["created_at"] == "2024-05-04T10:00:00Z"
+    assert found["content"] == {
+        "shape": "article",
+        "title": "Night trains return",
+        "language": "en",
+        "body": ["The first leaves on **Friday**."],
+    }
+    page.write_text(HTML.replace("Friday", "Saturday"))
+    assert run("import", page, "--id", "night-trains-return").returncode == 0
+    assert run("show", "night-trains-return", "--json").json["created_at"] == "2024-05-06T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!DOCTYPE html><meta charset=iso-8859-2><h1>\xb1</h1>",
+        b"<!-- a --><html><title>\xc4\x85</title>",
+        b"\xef\xbb\xbf<body><h1>&#261;</h1>",
+    ],
+)
+def test_html_is_known_by_how_it_begins_and_read_in_its_encoding(
+    run: Run, tmp_path: Path, page: bytes
+) -> None:
+    (tmp_path / "page").write_bytes(page)
+    assert run("import", tmp_path / "page", "--id", "a").returncode == 0
+    assert run("show", "a", "--json").json["content"]["title"] == "ą"

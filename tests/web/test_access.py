@@ -64,6 +64,7 @@ WHO: dict[str, Permission | frozenset[Permission] | None] = {
     "api.get_revision": Permission.READ_DRAFTS,
     "api.list_actions": Permission.READ_DRAFTS,
     "api.list_inconsistencies": Permission.READ_DRAFTS,
+    "api.convert_html": Permission.READ_DRAFTS,
     "api.record_revision": Permission.WRITE_DRAFTS,
     "api.act_on_revision": frozenset({Permission.PUBLISH, Permission.REVIEW, Permission.REMOVE}),
     "api.restore_version": Permission.PUBLISH,

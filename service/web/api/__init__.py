@@ -3,6 +3,7 @@
 # Each module adds its views to the blueprint.
 from service.web.api import (
     changes,
+    convert,
     docs,
     export,
     inconsistencies,
@@ -17,6 +18,7 @@ from service.web.api.blueprint import blueprint
 __all__ = [
     "blueprint",
     "changes",
+    "convert",
     "docs",
     "export",
     "inconsistencies",

@@ -17,9 +17,10 @@ from pydantic.json_schema import (
 )
 from pydantic_core import core_schema
 
-from repo_store import SHAPES, Shapes, Verb, model_of
+from repo_store import SHAPES, Shape, Shapes, Verb, model_of
 from service.present.schemas import Answer
 from service.usecases.commands import ABOUT, taken_by
+from service.usecases.html_parts import HTML
 from service.web.http.problems import Problem
 
 Schema = dict[str, Any]
@@ -81,6 +82,8 @@ def components(
     }
     for shape in carried:
         del known[shape.__name__]
+    for each, model in zip(shapes, contents, strict=True):
+        known[model.__name__]["properties"] |= _html_parts(each)
     content = {
         "description": "What a story says, in the shape that it names; `story` if it names none.",
         "oneOf": [_at(model.__name__) for model in contents],
@@ -90,6 +93,19 @@ def components(
     named |= {problem: _at(_name(problem)) for problem in problems}
     return named, {
         name: _with_contents(schema) | {"title": name} for name, schema in sorted(found.items())
+    }
+
+
+def _html_parts(shape: Shape) -> Schema:
+    """What may be sent in place of its Markdown texts."""
+    return {
+        f"{part.id}{HTML}": {
+            "type": "string",
+            "writeOnly": True,
+            "description": f"HTML in place of `{part.id}`, converted to its blocks.",
+        }
+        for part in shape.parts
+        if part.format == "markdown"
     }
 
 

@@ -1,27 +1,25 @@
 """Stories, versions, revisions and their differences in the API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Response, jsonify, request, url_for
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from repo_store import (
     Action,
     FieldError,
-    InvalidInput,
     Malformed,
     Revision,
     StaleBase,
     Unwritable,
     Verb,
     parse,
-    parse_json,
     reading,
 )
 from service.accounts import Permission
 from service.audit.keys import BadKey
+from service.conversion import Dropped
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
 from service.paging import Listing
@@ -36,9 +34,10 @@ from service.usecases.errors import (
     Withdrawn,
     WrongState,
 )
+from service.usecases.html_parts import without_html
 from service.usecases.publishing import Recorded
 from service.usecases.takedown import TakedownResult
-from service.web.api.blueprint import blueprint, json_response
+from service.web.api.blueprint import blueprint, json_body, json_response
 from service.web.api.mentions import mentions_of
 from service.web.api.openapi import CURSOR, LIMIT, Tag, current_document, describe
 from service.web.http.access import (
@@ -146,11 +145,18 @@ def record_revision(story: str) -> Response:
     """Record a draft, or publish at once.
 
     To publish, `base_version` must be the live version; of an integration, it may be absent. 200 if
-    the content is there already; 201 with `explained` if a new note or kind came with it.
+    the content is there already; 201 with `explained` if a new note or kind came with it. Where the
+    content may have a Markdown text such as `body`, `body_html` may stand in its place: `dropped`
+    then names what of the HTML was not kept.
     """
     writer = known_viewer()
-    command = parse(NewRevision, _body(), reading(services().archive.shapes))
-    return _recorded(publishing().record(story, command, writer, _idempotency_key()))
+    shapes, body = services().archive.shapes, json_body()
+    dropped: tuple[Dropped, ...] = ()
+    if isinstance(body, dict):
+        body["content"], dropped = without_html(body.get("content"), shapes)
+    command = parse(NewRevision, body, reading(shapes))
+    recorded = publishing().record(story, command, writer, _idempotency_key())
+    return _recorded(recorded, dropped)
 
 
 @blueprint.post("/stories/<story>/restore/<version>")
@@ -159,7 +165,7 @@ def record_revision(story: str) -> Response:
 def restore_version(story: str, version: str) -> Response:
     """Publish an old version's content again. 200 if it is live already."""
     editor = known_viewer()
-    command = parse(Restore, _body())
+    command = parse(Restore, json_body())
     recorded = publishing().restore(story, number(version), command, editor, _idempotency_key())
     return _recorded(recorded)
 
@@ -190,7 +196,7 @@ def act_on_revision(story: str, revision: str) -> Response:
     confirm.
     """
     editor = known_viewer()
-    command = parse(NewAction, _body())
+    command = parse(NewAction, json_body())
     arguments = story, number(revision, "revision"), command, editor, _idempotency_key()
     if command.action is Verb.REMOVE:
         return _removed(services().takedown.remove(*arguments), command.phrase)
@@ -225,9 +231,14 @@ def _acted(
     return json_response(answer, 201)
 
 
-def _recorded(recorded: Recorded) -> Response:
+def _recorded(recorded: Recorded, dropped: Iterable[Dropped] = ()) -> Response:
     revision, unchanged = recorded.revision, recorded.unchanged
-    answer = schemas.Recorded.of(revision, unchanged=unchanged, explained=recorded.explained)
+    answer = schemas.Recorded.of(
+        revision,
+        unchanged=unchanged,
+        explained=recorded.explained,
+        dropped=list(map(schemas.Dropped.model_validate, dropped)),
+    )
     if unchanged:
         return json_response(answer)
     response = json_response(answer, 201)
@@ -320,19 +331,6 @@ def _plain(text: str, subtype: str) -> Response:
 def _with_content(revision: Revision) -> schemas.Version:
     shape = schemas.RevisionWithContent if viewer() else schemas.VersionWithContent
     return shape.of(revision, content=stories().content(revision))
-
-
-def _body() -> Any:
-    if request.mimetype != "application/json":
-        raise UnsupportedMediaType("Send the body as application/json.")
-    body = request.get_data()
-    if len(body) >= (request.max_content_length or 0):
-        # A chunked body without a length is cut at the limit, not refused.
-        raise RequestEntityTooLarge
-    try:
-        return parse_json(body)
-    except InvalidInput as error:
-        raise Malformed(error.errors) from None
 
 
 def _idempotency_key() -> str | None:

@@ -1,0 +1,46 @@
+"""HTML in place of a part of Markdown text: `body_html` instead of `body`."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from repo_store import FieldError, InvalidInput, Shapes
+from repo_store.markdown import is_web
+from service.conversion import Dropped, convert
+
+HTML = "_html"
+
+
+class WithoutHtml(NamedTuple):
+    """A content with Markdown in place of HTML, and what the HTML had that is not in it."""
+
+    content: Any
+    dropped: tuple[Dropped, ...] = ()
+
+
+def without_html(content: Any, shapes: Shapes) -> WithoutHtml:
+    """A content as it is sent, with its HTML converted; relative addresses lead on from its `url`.
+    What is no part of its shape stays as it is. Raises InvalidInput that names the field.
+    """
+    if not isinstance(content, Mapping) or not any(name.endswith(HTML) for name in content):
+        return WithoutHtml(content)
+    shape = shapes[content.get("shape", "story")]
+    made: dict[str, Any] = dict(content)
+    dropped: dict[str, int] = {}
+    url = content.get("url")
+    for part in shape.parts:
+        name = f"{part.id}{HTML}"
+        if part.format != "markdown" or name not in made:
+            continue
+        html = made.pop(name)
+        if not isinstance(html, str):
+            raise InvalidInput([FieldError(name, "must be text")])
+        if part.id in made:
+            raise InvalidInput([FieldError(name, f"must not stand beside {part.id}")])
+        try:
+            found = convert(html, url if isinstance(url, str) and is_web(url) else None)
+        except InvalidInput as error:
+            raise InvalidInput([FieldError(name, each.message) for each in error.errors]) from None
+        made[part.id] = list(found.blocks)
+        for what, count in ((each.what, each.count) for each in found.dropped):
+            dropped[what] = dropped.get(what, 0) + count
+    return WithoutHtml(made, tuple(Dropped(what, count) for what, count in dropped.items()))
