@@ -54,10 +54,21 @@ def spec_of(part: Part) -> SectionSpec:
         kind.identity,
         tuple(field.name for field in kind.fields if field.address),
         tuple(field.name for field in kind.fields if not field.sentences),
+        _telling(part),
         kind.cites,
         part.counted,
         optional,
     )
+
+
+def _telling(part: Part) -> tuple[str, ...]:
+    """The fields that tell readers facts: not tags, nor what no page shows, nor an image's address,
+    which changes with each size of it.
+    """
+    if part.place in ("tags", "kicker", "hidden"):
+        return ()
+    named = part.kind.named
+    return tuple(field.name for field in part.kind.fields if not (named and field.address))
 
 
 def _kind(part: Part) -> Literal["line", "lines", "paragraphs", "record", "records"]:

@@ -28,7 +28,7 @@ def compare(old: Page, new: Page) -> Diff:
     The same for the same pages, on any machine.
     """
     diff = with_facts(difference(old, new), old, new)
-    others = (section for section in new.sections.values() if not section.spec.cites)
+    others = (each for each in new.sections.values() if each.spec.telling and not each.spec.cites)
     repeats, all_others = stale(diff.facts, others)
     return diff._replace(stale=repeats, facts_complete=diff.facts_complete and all_others)
 

@@ -150,7 +150,7 @@ def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
         yield from _facts_of_source(block, spec)
     else:
         for name, spans in block.texts.items():
-            if any(op != "equal" for op, _ in spans):
+            if name in spec.telling and any(op != "equal" for op, _ in spans):
                 yield from _facts_of_text(block, section, name, spans)
         yield from _facts_of_links(block, section)
 

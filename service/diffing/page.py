@@ -30,8 +30,9 @@ class SectionSpec:
     `markdown`. Of a record's `fields` those that are not `required` are left out when empty;
     `identity` lists the fields that identify it, most telling first, and those in `addresses` are
     links, which may be spelt in several ways. A field in `unsplit` counts as one sentence, whatever
-    punctuation it holds. `cites`: its blocks are sources. `counted`: how many there are is kept
-    apart. `optional`: where the section is empty, it goes without its heading.
+    punctuation it holds. Changed facts are looked for in the `telling` fields. `cites`: its blocks
+    are sources. `counted`: how many there are is kept apart. `optional`: where the section is
+    empty, it goes without its heading.
     """
 
     name: str
@@ -44,6 +45,7 @@ class SectionSpec:
     identity: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     unsplit: tuple[str, ...] = ()
+    telling: tuple[str, ...] = TEXT
     cites: bool = False
     counted: bool = False
     optional: bool = False

@@ -114,7 +114,9 @@ def said(page: Page) -> list[Said]:
     title = _names(page.title, mentions(page.title))
     left = SEARCHED
     for section, (spec, units) in page.sections.items():
-        for block, unit in enumerate(map(spec.seen, units)) if not spec.cites else ():
+        if spec.cites or not spec.telling:
+            continue
+        for block, unit in enumerate(map(spec.seen, units)):
             left -= sum(map(len, unit)) + CHARACTERS_PER_TEXT
             if left < 0 or len(found) == MOST_SAID:
                 return found

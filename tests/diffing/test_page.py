@@ -1,10 +1,11 @@
 """A page has what a content says, and says it back."""
 
+import pytest
 from hypothesis import given
 
 from repo_store import BUILT_IN, STORY, parse_content
 from service.comparison import fields_from, page_from, page_of
-from service.diffing import Page
+from service.diffing import Page, compare
 from tests.diffing.pages import pages
 
 
@@ -27,3 +28,40 @@ def test_what_is_absent_is_absent_again() -> None:
     content = parse_content({"shape": "article", "title": "Bridge shut", "authors": ["A. Berg"]})
     fields = fields_from(page_of(content), content.shape)
     assert parse_content({name: value for name, value in fields.items() if value}) == content
+
+
+ARTICLE = {
+    "shape": "article",
+    "title": "Bridge shut",
+    "authors": ["Anna Berg"],
+    "tags": ["Bridges"],
+    "section": "Transport",
+    "url": "https://paper.example/a",
+    "image": {"url": "https://paper.example/1.jpg", "caption": "Seen from 9 boats"},
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "facts"),
+    [
+        ({"authors": ["Anna Berg", "Carl Dahl"]}, [("name", None, "Carl Dahl")]),
+        ({"authors": ["Anne Berg"]}, [("name", "Anna Berg", "Anne Berg")]),
+        (
+            {"image": {"url": "https://paper.example/1.jpg", "caption": "Seen from 12 boats"}},
+            [("number", "9", "12")],
+        ),
+        (
+            {"image": {"url": "https://paper.example/2.jpg", "caption": "Seen from 9 boats"}},
+            [],
+        ),
+        ({"tags": ["Bridges", "Wendmouth 2026"], "section": "Local"}, []),
+        ({"url": "https://paper.example/b", "language": "en"}, []),
+    ],
+)
+def test_facts_are_those_that_readers_are_told(
+    changed: dict[str, object], facts: list[tuple[str, str | None, str | None]]
+) -> None:
+    old, new = (page_of(parse_content({**ARTICLE, **fields})) for fields in ({}, changed))
+    diff = compare(old, new)
+    assert [(fact.kind.value, fact.old, fact.new) for fact in diff.facts] == facts
+    assert set(diff.changed_sections()) == set(changed)
