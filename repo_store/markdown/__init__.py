@@ -11,7 +11,8 @@ Work is bounded by counting: a line with far more mark-up than anybody writes is
 
 from repo_store.markdown import writing
 from repo_store.markdown.addresses import is_web, leads_to, loads_from
-from repo_store.markdown.blocks import is_plain, parse, visible
+from repo_store.markdown.blocks import is_plain, parse, unread, visible
+from repo_store.markdown.inline import marks
 from repo_store.markdown.tree import Item, List, Node, Quotation, Table, tree
 from repo_store.markdown.values import (
     PLAIN,
@@ -44,8 +45,10 @@ __all__ = [
     "is_web",
     "leads_to",
     "loads_from",
+    "marks",
     "parse",
     "tree",
+    "unread",
     "visible",
     "writing",
 ]

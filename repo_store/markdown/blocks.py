@@ -27,7 +27,7 @@ _FIGURE = re.compile(r"!\[.*\)\s*")
 def parse(source: str) -> Block:
     """A block as a value. Any text is one; what is no mark-up is text."""
     if is_plain(source):
-        return Block(Kind.PARAGRAPH, (_whole(source),))
+        return unread(source)
     match source[:1]:
         case "-" if _RULE.fullmatch(source):
             return Block(Kind.RULE, ())
@@ -50,6 +50,11 @@ def parse(source: str) -> Block:
         return Block(Kind.QUOTE, parts)
     level = min(len(found["indent"]) // 2, DEEPEST - 1)
     return Block(Kind.ITEM, parts, level, int(found["number"]) if found["number"] else None)
+
+
+def unread(source: str) -> Block:
+    """A block of which nothing is mark-up."""
+    return Block(Kind.PARAGRAPH, (_whole(source),))
 
 
 def visible(source: str) -> str:

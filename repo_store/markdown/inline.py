@@ -90,9 +90,14 @@ def most_marks(source: str) -> int:
     return MARKS + len(source) // MARKS
 
 
+def marks(source: str) -> int:
+    """How many characters of a block may begin or end mark-up: what it costs to read it."""
+    return len(_MARK.findall(source))
+
+
 def is_readable(source: str) -> bool:
     """Whether a block has no more mark-up than is looked at."""
-    return len(source) <= MARKS or len(_MARK.findall(source)) <= most_marks(source)
+    return len(source) <= MARKS or marks(source) <= most_marks(source)
 
 
 def runs(source: str, start: int = 0, end: int | None = None) -> Runs:

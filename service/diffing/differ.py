@@ -11,7 +11,7 @@ from service.diffing.facts import WholeText, facts
 from service.diffing.formatting import targets
 from service.diffing.matching import Budget
 from service.diffing.page import Page, SectionSpec, Unit, all_specs
-from service.diffing.reading import read, unmarked
+from service.diffing.reading import Reader, unmarked
 from service.diffing.rich import mark_rich
 from service.diffing.stale import stale
 from service.diffing.thresholds import COUNTED_CHARACTERS
@@ -44,7 +44,8 @@ def difference(old: Page, new: Page) -> Diff:
     budget = Budget()
     specs = all_specs(old, new)
     changed = [name for name, spec in specs.items() if old.units(spec) != new.units(spec)]
-    compared = {name: _ComparedSection(specs[name], old, new, budget) for name in changed}
+    reader = Reader()
+    compared = {name: _ComparedSection(specs[name], old, new, budget, reader) for name in changed}
     of_prose = [each for each in compared.values() if each.spec.kind == "paragraphs"]
     for origin, target in permutations(of_prose, 2):
         target.move_in_from(origin)
@@ -81,9 +82,11 @@ def _whole_text(page: Page) -> WholeText:
 class _ComparedSection:
     """A section that differs, while blocks may still turn out to have moved to another section."""
 
-    def __init__(self, spec: SectionSpec, old: Page, new: Page, budget: Budget) -> None:
+    def __init__(
+        self, spec: SectionSpec, old: Page, new: Page, budget: Budget, reader: Reader
+    ) -> None:
         self.spec, self.old, self.new = spec, old.units(spec), new.units(spec)
-        self.read = cache(read)
+        self.reader = reader
         self.seen = cache(self._seen) if spec.rich else as_stored
         self.moved_in: dict[int, tuple[int, _ComparedSection]] = {}
         self.moved_out: set[int] = set()
@@ -94,7 +97,9 @@ class _ComparedSection:
             self.kept, self.links = align(self.old, self.new, budget, spec.keys, self.seen)
 
     def _seen(self, unit: Unit) -> Unit:
-        return unit if unmarked(unit[0]) else (self.read(unit[0]).text,)
+        if unmarked(unit[0]) or (reading := self.reader.read(unit[0])) is None:
+            return unit
+        return (reading.text,)
 
     def move_in_from(self, other: "_ComparedSection") -> None:
         if self.spec.rich != other.spec.rich:
@@ -155,7 +160,9 @@ class _ComparedSection:
     ) -> Block:
         if not self.spec.rich or unmarked(unit[0]):
             return whole(op, old, new, self.spec, unit, unit)
-        reading = self.read(unit[0])
+        reading = self.reader.read(unit[0])
+        if reading is None:
+            return whole(op, old, new, self.spec, unit, unit)._replace(source=None, coarse=True)
         return whole(op, old, new, self.spec, unit, (reading.text,), targets(reading, op))
 
     def _block(self, link: Link, budget: Budget, origin: "_ComparedSection | None" = None) -> Block:
@@ -167,7 +174,7 @@ class _ComparedSection:
         op: BlockOp = "moved" if link.moved else "changed"
         from_section = origin.spec.name if origin else None
         if self.spec.rich:
-            spans, source, formatting, coarse = mark_rich(before[0], after[0], budget, self.read)
+            spans, source, formatting, coarse = mark_rich(before[0], after[0], budget, self.reader)
             texts = {"": spans}
             return Block(op, *link[:2], texts, coarse, from_section, source, formatting)
         texts, coarse = {}, False

@@ -4,7 +4,8 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
-from repo_store.markdown import PLAIN, Block, Run, is_plain, parse, visible
+from repo_store.markdown import PLAIN, Block, Run, is_plain, marks, parse, visible
+from service.diffing.thresholds import MARKS_READ
 
 
 class Piece(NamedTuple):
@@ -51,6 +52,21 @@ def read(source: str) -> Reading:
         at += len(texts[-1]) + 1
         begins += len(line) + 1
     return Reading(source, "\n".join(texts), tuple(blocks), tuple(pieces))
+
+
+class Reader:
+    """Reads blocks, each once, until so much mark-up was read."""
+
+    def __init__(self) -> None:
+        self._left = MARKS_READ
+        self._found: dict[str, Reading | None] = {}
+
+    def read(self, source: str) -> Reading | None:
+        """None of a block that is not read any more."""
+        if source not in self._found:
+            self._left -= marks(source)
+            self._found[source] = read(source) if self._left >= 0 else None
+        return self._found[source]
 
 
 def seen(source: str) -> str:

@@ -1,33 +1,37 @@
 """The spans of one changed block of Markdown: as a reader sees it, and as it is stored."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
 
 from service.diffing.formatting import Shared, formatting, shared
 from service.diffing.matching import Budget, Run
-from service.diffing.reading import Reading, read, unmarked
+from service.diffing.reading import Reader, Reading, unmarked
 from service.diffing.types import Formatting, Span, Spans
 from service.diffing.words import mark, normal
 
 
 class Rich(NamedTuple):
-    """`spans`: of what is seen; `source`: of what is stored."""
+    """`spans`: of what is seen; `source`: of what is stored, None if the text is not read, so that
+    both are the same.
+    """
 
     spans: Spans
-    source: Spans
+    source: Spans | None
     formatting: tuple[Formatting, ...] = ()
     coarse: bool = False
 
 
-def mark_rich(old: str, new: str, budget: Budget, read: Callable[[str], Reading] = read) -> Rich:
+def mark_rich(old: str, new: str, budget: Budget, reader: Reader) -> Rich:
     """Words are compared as they are seen; the source follows, and both can be rebuilt of it."""
     if unmarked(old) and unmarked(new):
         spans, coarse = mark(old, new, budget)
         return Rich(spans, spans, (), coarse)
-    before, after = read(old), read(new)
+    before, after = reader.read(old), reader.read(new)
+    if before is None or after is None:
+        return Rich(mark(old, new, budget).spans, None, (), coarse=True)
     spans, coarse = mark(before.text, after.text, budget)
     same = list(shared(before, after, spans))
     source = _source(before, after, same, budget)

@@ -72,6 +72,12 @@ LONGEST_QUOTATION = 1_000
 SHORT_EDIT = 40
 """Characters up to which a replaced word is about the word that took its place."""
 
+# Markdown (reading.py)
+MARKS_READ = 20_000
+"""Characters of changed blocks that may begin mark-up: of more, mark-up is text like any other.
+It takes about 10 microseconds to read one.
+"""
+
 # The work budget (matching.py): steps of about 10 ns, counted so that no clock decides
 BUDGET = 3_000_000
 """Steps for one whole diff, about 30 ms; an ordinary edit takes a few hundred."""

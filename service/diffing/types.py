@@ -54,7 +54,8 @@ class Block(NamedTuple):
     newline, which no paragraph contains.
     `coarse`: the work budget ran out, so that more is marked than necessary; still exact.
     `from_section`: the section that `old` refers to, if the block came from another one.
-    `source`: of Markdown, the spans of what is stored; its `texts` are of what is seen.
+    `source`: of Markdown, the spans of what is stored; its `texts` are of what is seen, unless the
+    block is the same on both sides.
     `formatting`: of Markdown; where it is in one text only, its links and images.
     """
 
@@ -95,7 +96,8 @@ class Same(NamedTuple):
 
     def blocks(self, spec: SectionSpec) -> Iterator[Block]:
         for at, unit in enumerate(self.units):
-            yield whole("same", (self.old + at,), (self.new + at,), spec, unit)
+            # To read what nobody looks at would take long.
+            yield whole("same", (self.old + at,), (self.new + at,), spec, unit, unit)
 
 
 def whole(
@@ -104,11 +106,11 @@ def whole(
     new: tuple[int, ...],
     spec: SectionSpec,
     unit: Unit,
-    seen: Unit | None = None,
+    seen: Unit,
     formatting: tuple[Formatting, ...] = (),
 ) -> Block:
-    """A block that is the same, added or removed as a whole. `seen`: what is seen, if known."""
-    texts = _one_sided(spec, spec.seen(unit) if seen is None else seen, _WHOLE[op])
+    """A block that is the same, added or removed as a whole."""
+    texts = _one_sided(spec, seen, _WHOLE[op])
     source = _one_sided(spec, unit, _WHOLE[op])[""] if spec.rich else None
     return Block(op, old, new, texts, source=source, formatting=formatting)
 

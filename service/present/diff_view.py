@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import ClassVar
 
+from repo_store.markdown import marks
 from service.diffing import Block, Diff, Section, SectionSpec
 from service.diffing.render.labels import Specs, departure, label
 from service.present.fact_view import FactsView, facts_view
@@ -123,7 +124,10 @@ def _part(
 def _weight(item: Item) -> int:
     """What it costs to show an item, in blocks."""
     if isinstance(item, Change):
-        return 1 + sum(map(len, item.block.texts.values())) // _SPANS_PER_BLOCK
+        # As much as a span costs what may be mark-up.
+        spans = sum(map(len, item.block.texts.values()))
+        mark_up = sum(marks(text) for _, text in item.block.source or ())
+        return 1 + (spans + mark_up) // _SPANS_PER_BLOCK
     return len(item.blocks) if isinstance(item, Unchanged) else 1
 
 

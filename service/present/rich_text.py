@@ -4,7 +4,7 @@ Elements and attributes are those written here, and no others; an address is one
 knows, an image's one over https.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -27,8 +27,10 @@ from repo_store.markdown import (
     Table,
     leads_to,
     loads_from,
+    marks,
     parse,
     tree,
+    unread,
 )
 
 _ELEMENTS = {"strong": "strong", "emphasis": "em", "code": "code"}
@@ -39,6 +41,8 @@ _OURS = {"class": "quiet", "dir": "ltr", "lang": "en"}
 """Words of the page, not of the story."""
 _HEADINGS_BELOW = 1
 """How much lower than in an article a heading stands: a section's own is in between."""
+MOST_MARKS = 20_000
+"""Of a text with more mark-up the rest is shown as it stands: so much takes some 0.3 seconds."""
 Shown = Callable[[str], Markup]
 
 
@@ -57,7 +61,14 @@ ON_A_PAGE = Setting()
 def rich_text(sources: Iterable[str], base: str | None = None, loads: bool = True) -> Markup:
     """The HTML of Markdown blocks, in a `Setting` of these."""
     setting = Setting(base, loads)
-    return _joined(_node(node, setting) for node in tree(map(parse, sources)))
+    return _joined(_node(node, setting) for node in tree(_blocks(sources)))
+
+
+def _blocks(sources: Iterable[str]) -> Iterator[Block]:
+    left = MOST_MARKS
+    for source in sources:
+        left -= marks(source)
+        yield parse(source) if left >= 0 else unread(source)
 
 
 def inline(

@@ -81,6 +81,10 @@ RICH = {
         "| a | c |",
         '<tr><td dir="auto">a</td><td dir="auto"><del>b</del><ins>c</ins></td></tr>',
     ),
+    "x ![a b](https://c.d/e.jpg)": (
+        "x ![a c](https://c.d/e.jpg)",
+        '<p dir="auto">x a <del>b</del><ins>c</ins></p>',
+    ),
     "## a": ("## a b", '<p class="heading heading-2" dir="auto">a<ins> b</ins></p>'),
     "![a](https://b.c/d)": ('![a](https://b.c/d "e")', '<figcaption dir="auto"><ins>e</ins>'),
 }
@@ -95,6 +99,8 @@ def test_rich_text_is_marked_as_it_is_set_in_both(environment: Environment, old:
     new, expected = RICH[old]
     (section,) = [each for each in compare(article(old), article(new)).sections if each.changed]
     assert expected in rendered(environment, section.changes[0])
+    assert "<ins" not in rendered(environment, section.changes[0], without="insert")
+    assert "<del" not in rendered(environment, section.changes[0], without="delete")
 
 
 def test_a_report_names_what_changed_under_the_words_and_loads_no_image() -> None:

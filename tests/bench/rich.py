@@ -2,8 +2,7 @@
 
 import re
 import statistics
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,46 +116,38 @@ def _words_change(pages: tuple[Page, Page]) -> bool:
 
 
 def links_changed(old: Page, new: Page, diff: Diff) -> tuple[int, int]:
-    """How many of the addresses that only one text has, or has more often, the diff lists; and how
-    many there are.
+    """How many of the addresses that only one text has the diff lists, and how many there are; but
+    for those of links whose words are the address, which the words tell.
     """
-    before, after = (
-        Counter(_addresses(unit[0] for unit in page.sections["body"].units)) for page in (old, new)
-    )
-    formatting = [
-        each
+    before, after = ([*_links(page)] for page in (old, new))
+    named = {href for href, words in (*before, *after) if href == words}
+    changed = {href for href, _ in before} ^ {href for href, _ in after}
+    listed = {
+        _RULER.normalizeLink(href)
         for section in diff.sections
         for block in section.changes
         for each in block.formatting
-        if each.what in ("link", "image")
-    ]
-    listed_old, listed_new = (
-        (
-            {_RULER.normalizeLink(side) for side in sides if side is not None}
-            for sides in zip(*((each.old, each.new) for each in formatting), strict=True)
-        )
-        if formatting
-        else (set(), set())
-    )
-    gone, come = set(before - after), set(after - before)
-    return len(gone & listed_old) + len(come & listed_new), len(gone) + len(come)
+        for href in (each.old, each.new)
+        if each.what in ("link", "image") and href is not None
+    }
+    return len((changed - named) & listed), len(changed - named)
 
 
-def _addresses(sources: Iterable[str]) -> Iterator[str]:
-    """Where the links and images of a text lead, but for links whose words are the address."""
-    for source in sources:
+def _links(page: Page) -> Iterator[tuple[str, str]]:
+    """Where the links and images of a text lead, each with its words."""
+    for (source,) in page.sections["body"].units:
         href, words = "", ""
         for token in _RULER.parseInline(_MARK.sub("", source, count=1))[0].children or []:
             match token.type:
                 case "link_open":
                     href, words = str(token.attrs["href"]), ""
                 case "link_close":
-                    if words and words != href and _may_lead(href):
-                        yield href
+                    if words and _may_lead(href):
+                        yield href, words
                 case "image":
                     words += token.content
                     if _may_lead(str(token.attrs["src"])):
-                        yield str(token.attrs["src"])
+                        yield str(token.attrs["src"]), ""
                 case _:
                     words += token.content
 

@@ -205,6 +205,16 @@ def test_two_sides_are_merged_as_they_are_stored() -> None:
     assert merged.page({}) == page("**a** b", "c", "[d](https://e.f)")
 
 
+def test_mark_up_beyond_the_budget_is_text() -> None:
+    old = [f"- *a* [b](https://c.d/{at}) {'`e` ' * 8}" for at in range(2_000)]
+    diff = compare(page(*old), page(*(each.replace("c.d", "f.g") for each in old)))
+    blocks = changes(diff)
+    assert blocks[0].formatting
+    assert (blocks[0].coarse, blocks[-1].coarse) == (False, True)
+    assert blocks[-1].source is None
+    assert rebuild.old_page(diff).units(BODY) == [(each,) for each in old]
+
+
 lines = sources.map(lambda source: source.replace("\n", " ")).filter(str.strip)
 bodies = st.lists(lines, max_size=5)
 pages = st.builds(lambda body, aside: page(*body, aside=tuple(aside)), bodies, bodies)

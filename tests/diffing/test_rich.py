@@ -8,15 +8,19 @@ from hypothesis import strategies as st
 
 from service.diffing import text_without
 from service.diffing.matching import Budget
-from service.diffing.reading import read, seen
-from service.diffing.rich import mark_rich
+from service.diffing.reading import Reader, read, seen
+from service.diffing.rich import Rich, mark_rich
 from service.diffing.types import Spans
 from tests.profiles import examples
 
 
-def marked(spans: Spans) -> str:
+def compared(old: str, new: str) -> Rich:
+    return mark_rich(old, new, Budget(), Reader())
+
+
+def marked(spans: Spans | None) -> str:
     signs = {"equal": "", "delete": "-", "insert": "+"}
-    parts = (f"[{signs[op]}{text}{signs[op]}]" if signs[op] else text for op, text in spans)
+    parts = (f"[{signs[op]}{text}{signs[op]}]" if signs[op] else text for op, text in spans or ())
     return "".join(parts)
 
 
@@ -38,6 +42,7 @@ def marked(spans: Spans) -> str:
             "The [-report-][+study+] is out.",
             "[The [-report-][+study+]](https://a.b/[-c-][+d+]) is out.",
         ),
+        ("[a b](https://c.d)", "[b](https://c.d)", "[-a -]b", "[[-a -]b](https://c.d)"),
         ("## Title", "Title", "Title", "[-## -]Title"),
         ("- a", "  - a", "a", "[+  +]- a"),
         ("2. a", "3. a", "a", "[-2-][+3+]. a"),
@@ -49,7 +54,7 @@ def marked(spans: Spans) -> str:
 def test_words_are_marked_as_they_are_seen(
     old: str, new: str, as_seen: str, as_stored: str
 ) -> None:
-    found = mark_rich(old, new, Budget())
+    found = compared(old, new)
     assert (marked(found.spans), marked(found.source)) == (as_seen, as_stored)
 
 
@@ -105,13 +110,13 @@ LINK, IMAGE = "[a](https://b.c/1)", "![a](https://b.c/1.jpg)"
     ],
 )
 def test_what_changed_under_the_words(old: str, new: str, expected: list[object]) -> None:
-    assert [each[:4] for each in mark_rich(old, new, Budget()).formatting] == expected
+    assert [each[:4] for each in compared(old, new).formatting] == expected
 
 
 def test_links_are_paired_where_their_words_stand() -> None:
     old = "[one](https://a.b/1) and [two](https://a.b/2) and [three](https://a.b/3)"
     new = "[zero](https://a.b/0) and [one](https://a.b/1) and [two](https://a.b/9) and [three](https://a.b/3)"
-    assert [each[1:4] for each in mark_rich(old, new, Budget()).formatting] == [
+    assert [each[1:4] for each in compared(old, new).formatting] == [
         ("two", "https://a.b/2", "https://a.b/9"),
         ("zero", None, "https://a.b/0"),
     ]
@@ -146,7 +151,8 @@ sources = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 @given(sources, sources)
 @example("a\n- [b](https://a.b)", "a [b](https://a.b/c)")
 def test_both_texts_are_rebuilt_as_stored_and_as_seen(old: str, new: str) -> None:
-    found = mark_rich(old, new, Budget())
+    found = compared(old, new)
+    assert found.source is not None
     assert text_without(found.source, "insert") == old
     assert text_without(found.source, "delete") == new
     assert text_without(found.spans, "insert") == seen(old) == read(old).text
@@ -158,7 +164,10 @@ def test_both_texts_are_rebuilt_as_stored_and_as_seen(old: str, new: str) -> Non
 def test_swapping_the_texts_swaps_their_styles(old: str, new: str) -> None:
     there, back = (
         {(each.what, each.text, each[at], each[5 - at]) for each in found.formatting}
-        for at, found in ((2, mark_rich(old, new, Budget())), (3, mark_rich(new, old, Budget())))
+        for at, found in (
+            (2, compared(old, new)),
+            (3, compared(new, old)),
+        )
     )
     styles = {"strong", "emphasis", "code", "block"}
     assert {each for each in there if each[0] in styles} == {
@@ -168,11 +177,13 @@ def test_swapping_the_texts_swaps_their_styles(old: str, new: str) -> None:
 
 @given(sources)
 def test_nothing_changed_in_the_same_text(source: str) -> None:
-    assert not mark_rich(source, source, Budget()).formatting
+    assert not compared(source, source).formatting
 
 
 def test_many_links_are_compared_in_little_time() -> None:
     old = " ".join(f"[a](https://b.c/{at})" for at in range(200))
     new = " ".join(f"[a](https://b.c/{at}x)" for at in range(200))
-    changes = mark_rich(old.ljust(20_000, "x"), new.ljust(20_000, "x"), Budget()).formatting
+    changes = mark_rich(
+        old.ljust(20_000, "x"), new.ljust(20_000, "x"), Budget(), Reader()
+    ).formatting
     assert [each.new for each in changes] == [f"https://b.c/{at}x" for at in range(200)]

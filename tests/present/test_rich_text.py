@@ -71,6 +71,12 @@ def test_relative_links_lead_on_from_the_articles_own_address() -> None:
     assert 'src="https://paper.example/i.png"' in rich_text(["![a](/i.png)"], base)
 
 
+def test_mark_up_beyond_the_budget_is_text() -> None:
+    written = rich_text(["*a* *b* *c* *d* *e*"] * 2_100)
+    assert written.startswith('<p dir="auto"><em>a</em>')
+    assert written.endswith('<p dir="auto">*a* *b* *c* *d* *e*</p>')
+
+
 PLAIN = ["blockquote", "figure", "hr", "strong", "em", "code", "table", "thead", "tbody", "tr"]
 DIRECTED = ["h3", "h4", "h5", "li", "td", "th", "figcaption"]
 ALLOWED = {
