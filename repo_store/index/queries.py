@@ -185,12 +185,12 @@ class Queries:
             return self._revision(where, story)
         return self._revision("state = ? order by revision desc limit 1", story, state)
 
-    def keyed(self, story: str, token: str, key: str) -> Revision | None:
-        """The revision that this token wrote under this Idempotency-Key."""
-        return self._revision("token = ? and idempotency_key = ?", story, token, key)
+    def keyed(self, story: str, token: str | None, key: str) -> Revision | None:
+        """The revision that this token, or an import without one, wrote under this key."""
+        return self._revision("token is ? and idempotency_key = ?", story, token, key)
 
-    def keyed_action(self, story: str, token: str, key: str) -> Action | None:
-        sql = "select * from action where story = ? and token = ? and idempotency_key = ?"
+    def keyed_action(self, story: str, token: str | None, key: str) -> Action | None:
+        sql = "select * from action where story = ? and token is ? and idempotency_key = ?"
         row = self._one(sql, story, token, key)
         return action_of(row) if row else None
 

@@ -164,12 +164,17 @@ class Publishing:
         out_of_order: bool = False,
     ) -> bool:
         """Add an imported revision on top of the live version, and what was recorded of it
-        `afterwards`, if its version has not got that yet; False if that changes nothing.
+        `afterwards`, if its version has not got that yet; False if that changes nothing, or if it
+        was imported before, with the same idempotency key or as the version of its time.
 
         `timed`: whether its time was given, not made up. InvalidInput if it is not one that may
         follow, unless it may be `out_of_order`.
         """
         new = replace(new, story=self._resolved(batch, new.story))
+        if self._was_imported(new.story, new.idempotency_key):
+            return False
+        if timed and self._stood(batch, new, afterwards):
+            return False
         for each in afterwards:
             writing_time(None if out_of_order else each.created_at, self._clock())
             if each.verb is Verb.ALIAS and self._resolved(batch, each.alias or "") != new.story:
@@ -194,6 +199,44 @@ class Publishing:
         batch.append(replace(new, base_version=base, changes=summary))
         self._add_afterwards(batch, new.story, afterwards)
         return True
+
+    def add_afterwards(self, batch: Batch | Bulk, story: str, afterwards: ActionInput) -> bool:
+        """Add what was recorded of an imported story's live version; False as for `add`."""
+        story = self._resolved(batch, story)
+        if self._was_imported(story, afterwards.idempotency_key):
+            return False
+        return self._add_afterwards(batch, story, [afterwards])
+
+    def _was_imported(self, story: str, key: str | None) -> bool:
+        index = self._archive.index
+        found = key and (index.keyed(story, None, key) or index.keyed_action(story, None, key))
+        return bool(found)
+
+    def _stood(
+        self, batch: Batch | Bulk, new: RevisionInput, afterwards: Sequence[ActionInput]
+    ) -> bool:
+        """Whether it is a version that later ones followed: of the same time, with the same text,
+        and with no other note, nor with anything `afterwards` that was not recorded of that.
+        """
+        second = int(new.created_at.timestamp())
+        if new.state is not State.PUBLISHED or second >= (batch.tip(new.story).latest or 0):
+            return False
+        known = self._archive.index.live_at(new.story, new.created_at)
+        return (
+            known is not None
+            and int(known.live_since.timestamp()) == second
+            and new.note in ("", known.note)
+            and self._archive.content(known) == new.content
+            and all(self._is_recorded(batch, known, each) for each in afterwards)
+        )
+
+    def _is_recorded(self, batch: Batch | Bulk, version: Revision, action: ActionInput) -> bool:
+        if action.verb is Verb.EXPLAIN:
+            return (action.note, action.kind or Kind.CORRECTION) in said_of(version)[1:]
+        if action.verb is Verb.ALIAS:
+            return self._resolved(batch, action.alias or "") == version.story
+        known = self._archive.index.actions(version.story, version.revision)
+        return any(each.verb is action.verb for each in known)
 
     def _add_afterwards(
         self, batch: Batch | Bulk, story: str, afterwards: Sequence[ActionInput]

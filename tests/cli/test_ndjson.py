@@ -59,6 +59,23 @@ def _lines(done: Done) -> list[dict[str, Any]]:
     return list(map(json.loads, done.stdout.splitlines()))
 
 
+def test_a_history_that_is_imported_again_changes_nothing(run: Run, tmp_path: Path) -> None:
+    days = ("2020-05-01", "2020-05-02", "2020-05-03")
+    lines = [line(title=day, created_at=f"{day}T10:00:00Z", note="Why") for day in days]
+    lines[0] |= {"explanations": [{"note": "More"}], "withdrawn": {"note": "For now"}}
+    file = ndjson(tmp_path / "all.ndjson", *lines)
+    assert "3 stored, 0 unchanged" in run("import", file).stdout
+    assert "0 stored, 3 unchanged" in run("import", file).stdout
+    others: list[dict[str, Any]] = [
+        {"content": lines[1]["content"]},
+        {"note": "Another"},
+        {"explanations": [{"note": "Another"}]},
+    ]
+    for other in others:
+        refused = run("import", ndjson(tmp_path / "other.ndjson", lines[0] | other))
+        assert "is before an earlier version" in refused.stderr
+
+
 @pytest.mark.usefixtures("stories")
 def test_what_is_exported_imports_as_the_same_versions(run: Run, tmp_path: Path) -> None:
     done = run("export", "--all", "--format", "ndjson", "-o", tmp_path / "all.ndjson")
