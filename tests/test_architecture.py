@@ -65,6 +65,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.comparison": {"diffing", "repo_store"},
     "service.present": {"diffing", "diffing.render", "markdown", "repo_store", "sameness"},
     "service.conversion": {"markdown", "repo_store", "sameness"},
+    "service.formats": {"conversion", "markdown", "present", "repo_store"},
     "service.accounts": {"repo_store", "sameness"},
     "service.webhooks": {"accounts", "present", "repo_store"},
     "service.provenance": {"diffing", "paging", "present", "repo_store", "sameness"},

@@ -8,11 +8,21 @@ recursion, in time linear in the size of the HTML, which is bounded.
 from typing import NamedTuple
 
 from service.conversion.blocks import converted
+from service.conversion.decoding import HEAD, decoded
 from service.conversion.losses import Dropped, Losses
 from service.conversion.page import Page, read_page
 from service.conversion.parsing import MOST_BYTES, parsed
 
-__all__ = ["MOST_BYTES", "Conversion", "Dropped", "Page", "convert", "read_page"]
+__all__ = [
+    "HEAD",
+    "MOST_BYTES",
+    "Conversion",
+    "Dropped",
+    "Page",
+    "convert",
+    "decoded",
+    "read_page",
+]
 
 
 class Conversion(NamedTuple):

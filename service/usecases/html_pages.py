@@ -6,16 +6,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from repo_store import Content, Shapes, parse_content
-from service.conversion import read_page
+from service.conversion import HEAD, decoded, read_page
 from service.present import times
 from service.usecases.commands import FIRST_YEAR
 
 _BEGINNING = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.I | re.S
 )
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
-_HEAD = 4_096
-"""Bytes in which a page begins, and says how it is encoded."""
 
 
 class HtmlPage(NamedTuple):
@@ -29,12 +26,12 @@ class HtmlPage(NamedTuple):
 
 def is_html(name: str, data: bytes) -> bool:
     """By the file's name, or by how it begins."""
-    return name.endswith((".html", ".htm", ".xhtml")) or bool(_BEGINNING.match(data[:_HEAD]))
+    return name.endswith((".html", ".htm", ".xhtml")) or bool(_BEGINNING.match(data[:HEAD]))
 
 
 def from_html(data: bytes, shapes: Shapes) -> HtmlPage:
     """The article of a page. Raises InvalidInput if there is none that could be stored."""
-    page = read_page(_text(data))
+    page = read_page(decoded(data))
     notices = [f"left out: {each.what} ({each.count:,})" for each in page.dropped]
     content = parse_content(page.fields, shapes)
     return HtmlPage(content, _moment(page.published), _moment(page.modified), notices)
@@ -43,14 +40,3 @@ def from_html(data: bytes, shapes: Shapes) -> HtmlPage:
 def _moment(text: str) -> datetime | None:
     moment = times.parse(text)
     return moment if moment and moment.year >= FIRST_YEAR else None
-
-
-def _text(data: bytes) -> str:
-    """The page's text: UTF-8 if it can be, else in the encoding it names, or browsers' default."""
-    named = _CHARSET.search(data[:_HEAD])
-    for encoding in ("utf-8-sig", named[1].decode("ascii") if named else "cp1252"):
-        try:
-            return data.decode(encoding)
-        except (UnicodeError, LookupError):
-            continue
-    return data.decode("cp1252", "replace")
