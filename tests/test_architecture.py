@@ -75,8 +75,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.audit.verify": {"audit", "audit.export", "repo_store"},
     "service.usecases": {
-        *("accounts", "audit", "comparison", "conversion", "diffing", "markdown", "paging"),
-        *("present", "repo_store", "sameness"),
+        *("accounts", "audit", "comparison", "conversion", "diffing", "formats", "markdown"),
+        *("paging", "present", "repo_store", "sameness"),
     },
     "service.cache_epoch": {"repo_store"},
     "service.wiring": {
@@ -128,7 +128,16 @@ ARROWS: Mapping[str, set[str]] = {
     "service.demo": {"repo_store", "usecases"},
     "service.cli": {
         *("accounts", "audit", "audit.export", "audit.verify", "config", "demo"),
-        *("diffing.render", "paging", "present", "repo_store", "server", "usecases", "webhooks"),
+        *(
+            "diffing.render",
+            "formats",
+            "paging",
+            "present",
+            "repo_store",
+            "server",
+            "usecases",
+            "webhooks",
+        ),
         "wiring",
     },
 }

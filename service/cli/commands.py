@@ -36,11 +36,14 @@ from service.config import ConfigError
 from service.demo import DEMO_ARCHIVE, fill
 from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
+from service.formats import FORMATS, WRITERS
 from service.present import diff_schemas, schemas, terminal
 from service.present.story_text import page_text, shown
 from service.server import serve as run_server
+from service.usecases.foreign_files import import_articles
 from service.usecases.importing import ImportOutcome, import_file
 from service.usecases.reading import Stories
+from service.usecases.sending import written
 from service.wiring import Services, inspected
 
 
@@ -88,6 +91,12 @@ def demo(host: str, port: int) -> None:
     required=True,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )
+@click.option(
+    "--from",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    help="The format of another system's file, of articles with their versions.",
+)
 @click.option("--id", "named", help="The story's id. [default: made from its title]")
 @click.option(
     "--new", is_flag=True, help="Make a new story, even if the text looks like another's."
@@ -101,23 +110,27 @@ def demo(host: str, port: int) -> None:
 )
 def import_(
     files: tuple[Path, ...],
+    form: str | None,
     named: str | None,
     new: bool,
     shape: str,
     keep_going: bool,
     out_of_order: bool,
 ) -> None:
-    """Import pages: text, JSON content, or NDJSON with one revision per line.
+    """Import pages: text, JSON content, or NDJSON with one revision per line; or, with --from,
+    articles as other systems send them.
 
     - is standard input.
     """
     if named and len(files) > 1:
         raise click.UsageError("--id names one story: give one file with it")
+    if form and new:
+        raise click.UsageError("--new is for pages: what comes --from elsewhere has an id")
     bad = False
     with opened(create=True) as services:
         for given in files:
             with readable_twice(given) as path:
-                outcome = _import(services, path, named, new, shape, keep_going, out_of_order)
+                outcome = _import(services, path, form, named, new, shape, keep_going, out_of_order)
             for line in terminal.lines([*outcome.bad, *outcome.changed]):
                 echo(line, err=True)
             if outcome.bad and not keep_going:
@@ -130,6 +143,7 @@ def import_(
 def _import(
     services: Services,
     path: Path,
+    form: str | None,
     named: str | None,
     new: bool,
     shape: str,
@@ -154,6 +168,18 @@ def _import(
                 done += f", {outcome.indexed:,} indexed"
             bar.update(task, completed=outcome.size, done=done)
 
+        if form:
+            return import_articles(
+                services.archive,
+                services.publishing,
+                path,
+                form,
+                services.clock,
+                named,
+                keep_going,
+                show,
+                out_of_order,
+            )
         return import_file(
             services.archive,
             services.publishing,
@@ -181,13 +207,27 @@ def _summary(path: Path, outcome: ImportOutcome) -> str:
 @click.argument("story")
 @click.argument("version", required=False)
 @json_option
-def show(story: str, version: str | None, as_json: bool) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(WRITERS)),
+    help="As other systems take it, as an HTML page, or as Markdown.",
+)
+def show(story: str, version: str | None, as_json: bool, form: str | None) -> None:
     """Print a story as it is now, or a version of it (3, or r7 for a revision)."""
+    if as_json and form:
+        raise click.UsageError("give --json or --format")
     with opened() as services:
         stories, story = services.stories, services.archive.index.resolve(story)
         revision = _revision(stories, story, version) if version else stories.live(story)
         content = stories.content(revision)
-    if as_json:
+        where = services.settings.url, services.settings.articles
+        sent = written(stories, revision, content, form, *where) if form else None
+    if sent:
+        echo(sent.data.decode(), nl=False)
+        if sent.dropped:
+            echo(f"not in {form}: {', '.join(sent.dropped)}", err=True)
+    elif as_json:
         shape = schemas.VersionWithContent if revision.version else schemas.RevisionWithContent
         print_json(shape.of(revision, content=content).as_dict())
     else:

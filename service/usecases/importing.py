@@ -208,7 +208,7 @@ def _single(
         else:
             content, notices = read_page(text, shapes[shape])
         outcome.changed += [f"{path.name}: {each}" for each in notices]
-        story = _story_of(archive, content, named, new)
+        story = story_of_page(archive, content, named, new)
         created_at = None
         if page:
             known = archive.index.tip(story).head is not None
@@ -218,7 +218,7 @@ def _single(
     return ImportItem(path.name, 1, path.stat().st_size, load)
 
 
-def _story_of(archive: Archive, content: Content, named: str | None, new: bool) -> str:
+def story_of_page(archive: Archive, content: Content, named: str | None, new: bool) -> str:
     """The id of the story that a page belongs to. Raises InvalidInput, with the ways on, where only
     a person can say which it is.
     """

@@ -171,7 +171,7 @@ class Publishing:
         follow, unless it may be `out_of_order`.
         """
         new = replace(new, story=self._resolved(batch, new.story))
-        if self._was_imported(new.story, new.idempotency_key):
+        if self.was_imported(new.story, new.idempotency_key):
             return False
         if timed and self._stood(batch, new, afterwards):
             return False
@@ -200,14 +200,8 @@ class Publishing:
         self._add_afterwards(batch, new.story, afterwards)
         return True
 
-    def add_afterwards(self, batch: Batch | Bulk, story: str, afterwards: ActionInput) -> bool:
-        """Add what was recorded of an imported story's live version; False as for `add`."""
-        story = self._resolved(batch, story)
-        if self._was_imported(story, afterwards.idempotency_key):
-            return False
-        return self._add_afterwards(batch, story, [afterwards])
-
-    def _was_imported(self, story: str, key: str | None) -> bool:
+    def was_imported(self, story: str, key: str | None) -> bool:
+        """Whether an import gave this key to an entry of the story."""
         index = self._archive.index
         found = key and (index.keyed(story, None, key) or index.keyed_action(story, None, key))
         return bool(found)
