@@ -61,6 +61,11 @@ class SectionSpec:
         return self.kind in ("line", "record")
 
     @property
+    def pictured(self) -> bool:
+        """Whether its block is an image, by its address."""
+        return self.kind == "record" and "url" in self.addresses
+
+    @property
     def blank(self) -> list[Unit]:
         """The blocks of an empty one."""
         return [("",)] if self.kind == "line" else []

@@ -60,6 +60,16 @@ class SectionView:
     def name(self) -> str:
         return self.spec.name
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it has anything that readers see on the story's page."""
+        if not (self.spec.telling or self.spec.cites):
+            return False
+        blocks = (
+            block for item in self.items if isinstance(item, Unchanged) for block in item.blocks
+        )
+        return any(spans for block in blocks for spans in block.texts.values())
+
 
 @dataclass(frozen=True)
 class DiffView:

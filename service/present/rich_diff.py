@@ -7,7 +7,7 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
-from repo_store.markdown import PLAIN, SEPARATOR, Block, Kind, Run
+from repo_store.markdown import PLAIN, SEPARATOR, Block, Image, Kind, Run
 from service.diffing import Block as DiffBlock
 from service.diffing import Reading, SpanOp, Spans, read, text_without
 from service.present.rich_text import ON_A_PAGE, Setting, inline, picture, rich_text
@@ -118,6 +118,23 @@ def _images(
         yield "old", picture(one, _alt(old), setting)
     if other and drop != "insert":
         yield "new", picture(other, _alt(new), setting)
+
+
+def pictures(
+    block: DiffBlock, drop: str = "", setting: Setting = ON_A_PAGE
+) -> list[tuple[Literal["old", "new", ""], Markup]]:
+    """The image that a record is about: as it was and as it is if that changed, else the one."""
+    found: list[tuple[Literal["old", "new", ""], Markup]] = []
+    sides: tuple[tuple[Literal["old", "new"], str, str], ...] = (
+        ("old", "insert", "delete"),
+        ("new", "delete", "insert"),
+    )
+    for side, without, other in sides:
+        url, alt = (text_without(block.texts.get(name, ()), without) for name in ("url", "alt"))
+        if url and drop != other:
+            found.append((side, picture(Image(url), alt, setting)))
+    same = all(span.op == "equal" for span in block.texts.get("url", ()))
+    return [("", found[-1][1])] if found and same else found
 
 
 def _alt(block: Block) -> str:

@@ -25,7 +25,7 @@ from service.diffing import compare
 from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import counted, fact_kind
 from service.present.diff_view import DiffView, diff_view
-from service.present.rich_diff import rich_block, unchanged
+from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import Setting, rich_text
 from service.present.times import readable
 from service.present.unseen import with_unseen
@@ -58,6 +58,7 @@ def environment() -> Environment:
         describe=describe,
         with_unseen=with_unseen,
         rich_text=partial(rich_text, loads=False),
+        pictures=partial(pictures, setting=_ON_PAPER),
         rich_block=partial(rich_block, setting=_ON_PAPER),
         unchanged_text=partial(unchanged, loads=False),
         formatting_lines=formatting_lines,

@@ -12,12 +12,13 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from repo_store import rfc3339
+from repo_store.markdown import Image
 from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import counted
 from service.present.fact_view import lead, leads, leads_of
 from service.present.language import language_of
-from service.present.rich_diff import rich_block, unchanged
-from service.present.rich_text import rich_text
+from service.present.rich_diff import pictures, rich_block, unchanged
+from service.present.rich_text import picture, rich_text
 from service.present.times import readable
 from service.present.unseen import with_unseen
 from service.present.wording import (
@@ -131,6 +132,8 @@ FILTERS = {
     "waited": waited,
     "with_unseen": with_unseen,
     "rich_text": rich_text,
+    "picture": lambda image: picture(Image(image["url"]), image.get("alt", "")),
+    "pictures": pictures,
     "rich_block": rich_block,
     "unchanged_text": unchanged,
     "formatting_lines": formatting_lines,
