@@ -44,6 +44,7 @@ from repo_store import (
 from service.formats import FORMATS, Found, Item, Skipped, Status, Unreadable, is_uri, proposed
 from service.present.times import readable
 from service.usecases.commands import Moment
+from service.usecases.imported import was_imported
 from service.usecases.importing import ImportOutcome, Progress, story_of_page
 from service.usecases.ndjson import IMPORTER
 from service.usecases.publishing import Publishing
@@ -254,7 +255,7 @@ class _Taking:
         """Take the story off its page; False if it is not on one, or was taken off before."""
         key = self._key(item, Verb.WITHDRAW.value)
         live = self.batch.newest(story, State.PUBLISHED)
-        if self.publishing.was_imported(story, key) or self.batch.tip(story).withdrawn:
+        if was_imported(self.archive, story, key) or self.batch.tip(story).withdrawn:
             return False
         about = self._about(item, item.at)
         if not live or (about.created_at and about.created_at < live.live_since):

@@ -36,6 +36,7 @@ from service.diffing import Diff, compare
 from service.usecases.chronology import explanation_time, publication_time, writing_time
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
 from service.usecases.errors import WrongState, key_used
+from service.usecases.imported import stood, was_imported
 from service.usecases.preconditions import (
     author_of,
     check_draft,
@@ -171,9 +172,10 @@ class Publishing:
         follow, unless it may be `out_of_order`.
         """
         new = replace(new, story=self._resolved(batch, new.story))
-        if self.was_imported(new.story, new.idempotency_key):
+        resolve, latest = partial(self._resolved, batch), batch.tip(new.story).latest or 0
+        if was_imported(self._archive, new.story, new.idempotency_key):
             return False
-        if timed and self._stood(batch, new, afterwards):
+        if timed and stood(self._archive, new, afterwards, latest, resolve):
             return False
         for each in afterwards:
             writing_time(None if out_of_order else each.created_at, self._clock())
@@ -199,38 +201,6 @@ class Publishing:
         batch.append(replace(new, base_version=base, changes=summary))
         self._add_afterwards(batch, new.story, afterwards)
         return True
-
-    def was_imported(self, story: str, key: str | None) -> bool:
-        """Whether an import gave this key to an entry of the story."""
-        index = self._archive.index
-        found = key and (index.keyed(story, None, key) or index.keyed_action(story, None, key))
-        return bool(found)
-
-    def _stood(
-        self, batch: Batch | Bulk, new: RevisionInput, afterwards: Sequence[ActionInput]
-    ) -> bool:
-        """Whether it is a version that later ones followed: of the same time, with the same text,
-        and with no other note, nor with anything `afterwards` that was not recorded of that.
-        """
-        second = int(new.created_at.timestamp())
-        if new.state is not State.PUBLISHED or second >= (batch.tip(new.story).latest or 0):
-            return False
-        known = self._archive.index.live_at(new.story, new.created_at)
-        return (
-            known is not None
-            and int(known.live_since.timestamp()) == second
-            and new.note in ("", known.note)
-            and self._archive.content(known) == new.content
-            and all(self._is_recorded(batch, known, each) for each in afterwards)
-        )
-
-    def _is_recorded(self, batch: Batch | Bulk, version: Revision, action: ActionInput) -> bool:
-        if action.verb is Verb.EXPLAIN:
-            return (action.note, action.kind or Kind.CORRECTION) in said_of(version)[1:]
-        if action.verb is Verb.ALIAS:
-            return self._resolved(batch, action.alias or "") == version.story
-        known = self._archive.index.actions(version.story, version.revision)
-        return any(each.verb is action.verb for each in known)
 
     def _add_afterwards(
         self, batch: Batch | Bulk, story: str, afterwards: Sequence[ActionInput]
