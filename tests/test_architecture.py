@@ -91,6 +91,7 @@ ARROWS: Mapping[str, set[str]] = {
             "audit.export",
             "diffing.render",
             "logs",
+            "markdown",
             "metrics",
             "present",
             "provenance",

@@ -188,7 +188,7 @@ def test_the_demo_fills_an_archive_once_and_serves_it(run: Run, tmp_path: Path) 
         with serving("demo", cwd=tmp_path) as server:
             items = json.loads(get(f"{server.url}api/v1/stories?limit=100")[1])["items"]
     versions = {each["story"]: each["version"] for each in items}
-    assert len(versions) == 11
+    assert len(versions) == 12
     assert versions["river-lind-flood"] == 40
     assert versions["library-night-hours"] == 1
     assert run("verify", "--archive", tmp_path / "demo-archive").returncode == 0
