@@ -48,8 +48,8 @@ torture: .venv/dev.stamp ## Run the crash tests: kills, failing system calls, po
 	$(BIN)/python -m tests.torture $(TIMES)
 
 cms: .venv/dev.stamp ## Play publications in the real WordPress and Wagtail, connected to an archive; CMS=folder to install them in
-	sh tests/cms/install.sh $(CMS)
-	$(BIN)/python -m tests.cms $(CMS)
+	sh tests/connectors/install.sh $(CMS)
+	$(BIN)/python -m tests.connectors $(CMS)
 
 dist: ## Make a release of the last commit: dist/story-history-VERSION.tar.gz
 	version=$$(git show HEAD:pyproject.toml | sed -n 's/^version = "\(.*\)"/\1/p') && \

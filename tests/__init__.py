@@ -13,5 +13,5 @@ What several of them need is in one place:
 - `profiles.py`: how many examples Hypothesis tries; `make test ARGS=--hypothesis-profile=full`
 
 `bench` measures (`make bench`), `torture` kills processes and cuts the power (`make torture`),
-`cms` publishes with WordPress and Wagtail (`make cms`).
+`connectors` publishes with WordPress and Wagtail (`make test-connectors`, `make cms`).
 """

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
-from tests.cms.site import Shown, parsed, words
+from tests.connectors.site import Shown, parsed, words
 from tests.servers import PROGRAM, ask, get
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh tests/cms/install.sh FOLDER: PHP and MariaDB, and in FOLDER WordPress and Wagtail. No service is
+# sh tests/connectors/install.sh FOLDER: PHP and MariaDB, and in FOLDER WordPress and Wagtail. No service is
 # started, and nothing of WordPress or Wagtail is installed outside FOLDER.
 set -eu
 here=$(dirname "$0")

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from tests.cms.processes import running, wait_until
-from tests.cms.publications import Article
-from tests.cms.site import Shown, parsed, words
+from tests.connectors.processes import running, wait_until
+from tests.connectors.publications import Article
+from tests.connectors.site import Shown, parsed, words
 from tests.servers import free_port, get, wait_for
 
 _HERE = Path(__file__).parent / "wordpress"

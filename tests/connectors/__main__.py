@@ -14,12 +14,12 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.chance import seeded
-from tests.cms.archive import ArchiveReader, new_token, shown
-from tests.cms.processes import ArchiveServer, Line, wait_until
-from tests.cms.publications import BY_ITSELF, PLAY, Becomes, Publication, Way
-from tests.cms.site import Shown, Site
-from tests.cms.wagtail import wagtail
-from tests.cms.wordpress import wordpress
+from tests.connectors.archive import ArchiveReader, new_token, shown
+from tests.connectors.processes import ArchiveServer, Line, wait_until
+from tests.connectors.publications import BY_ITSELF, PLAY, Becomes, Publication, Way
+from tests.connectors.site import Shown, Site
+from tests.connectors.wagtail import wagtail
+from tests.connectors.wordpress import wordpress
 
 SEED = int(time.time())
 _EVENTS = {

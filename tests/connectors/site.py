@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from lxml import etree, html
 
-from tests.cms.publications import Article
+from tests.connectors.publications import Article
 
 UNSEEN = "\u202a\u202c"
 """Characters that come with what is copied from elsewhere, and that the archive does not take."""

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from lxml import html
 
-from tests.cms.processes import running, wait_until
-from tests.cms.publications import Article
-from tests.cms.site import Shown, parsed, words
+from tests.connectors.processes import running, wait_until
+from tests.connectors.publications import Article
+from tests.connectors.site import Shown, parsed, words
 from tests.servers import free_port, get, wait_for
 
 _HERE = Path(__file__).parent / "wagtail_site"
