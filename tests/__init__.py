@@ -8,6 +8,7 @@ What several of them need is in one place:
 - `redactions.py`: removing a text, and looking for what is left of it on the disk
 - `servers.py`, `nginx.py`: the real server and a proxy in processes of their own
 - `crawling.py`: following every address that answers hold
+- `chromium.py`: a real browser
 - `proofs.py`: the checking half of the log's proofs
 - `structure.py`: arrows, cycles and lines of the product: `python -m tests.structure [CHECKOUT]`
 - `profiles.py`: how many examples Hypothesis tries; `make test ARGS=--hypothesis-profile=full`

@@ -1,22 +1,15 @@
 """A real server process and a real Chromium. Nothing here skips: no browser, no pass."""
 
-import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.browser.newsroom import Newsroom
+from tests.chromium import chromium
 from tests.servers import serving
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-    # For sites that differ by more than their port.
-    "--host-resolver-rules=MAP *.test 127.0.0.1",
-]
 
 
 @pytest.fixture(scope="session")
@@ -29,12 +22,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    assert path, "Chromium is missing: `make test` installs it"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=_FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(params=[(1200, 900), (390, 844)], ids=["wide", "phone"])
