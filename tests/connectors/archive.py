@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
+from html import unescape
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ class ArchiveReader:
     def status(self, story: str) -> int:
         """Of the story's page."""
         return get(f"{self.url}/stories/{story}")[0]
+
+    def page(self, story: str) -> str:
+        return get(f"{self.url}/stories/{story}")[1]
 
     def leads_to(self, alias: str) -> str:
         """Where the page with this id is redirected to."""
@@ -92,4 +96,7 @@ def _command(archive: Path, *arguments: str) -> str:
 
 
 def shown(content: dict[str, Any]) -> Shown:
-    return Shown(content["title"], content["summary"], tuple(content["overview"]))
+    """Of an article's body, the text of each block."""
+    blocks = content["overview"] if "overview" in content else content.get("body", ())
+    texts = (unescape(re.sub(r"\\(.)", r"\1", block)) for block in blocks)
+    return Shown(content["title"], content.get("summary", ""), tuple(texts))

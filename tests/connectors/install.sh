@@ -10,10 +10,12 @@ sh "$here/../needs.sh" php-cli php
 php -m | grep -qx mysqli || sh "$here/../needs.sh" php-mysql php-has-no-mysqli
 sh "$here/../needs.sh" mariadb-server-core mariadbd
 
-if ! test -f "$folder/wordpress/usr/share/wordpress/wp-load.php"; then
+# What its editor uses of other packages is there, too.
+if ! test -f "$folder/wordpress/usr/share/javascript/underscore/underscore.min.js"; then
     echo "Getting WordPress from Debian …"
     packages=$(mktemp -d)
-    (cd "$packages" && apt-get download -q wordpress wordpress-theme-twentytwentythree >/dev/null 2>&1)
+    (cd "$packages" && apt-get download -q wordpress wordpress-theme-twentytwentythree \
+        libjs-underscore libjs-cropper php-getid3 >/dev/null 2>&1)
     for package in "$packages"/*.deb; do dpkg-deb -x "$package" "$folder/wordpress"; done
     rm -r "$packages"
 fi

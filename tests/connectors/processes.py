@@ -46,7 +46,7 @@ class ArchiveServer:
     """`story-history serve` for an archive, at one address however often it is killed."""
 
     def __init__(self, archive: Path) -> None:
-        self._archive, self._port = archive, free_port()
+        self.path, self._port = archive, free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self._port}"
         self.kills = 0
@@ -56,9 +56,9 @@ class ArchiveServer:
         return self._process is not None
 
     def start(self) -> None:
-        with open(self._archive.with_name("story-history.log"), "a") as log:
+        with open(self.path.with_name("story-history.log"), "a") as log:
             self._process = subprocess.Popen(
-                [PROGRAM, "--archive", self._archive, "serve", "--port", str(self._port)],
+                [PROGRAM, "--archive", self.path, "serve", "--port", str(self._port)],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -1,5 +1,5 @@
 <?php
-// Installs the site; prints an application password of its editor.
+// Installs the site with the plugin; prints an application password of its editor.
 
 ( new mysqli( 'localhost', 'root', '', '', 0, getenv( 'MARIADB_SOCKET' ) ) )->query( 'CREATE DATABASE wordpress' );
 
@@ -11,4 +11,6 @@ wp_install( 'The Harbour Post', 'ines', 'ines@example.org', true, '', 'a long pa
 wp_update_user( array( 'ID' => 1, 'display_name' => 'Inès Okoro' ) );
 update_option( 'timezone_string', 'Australia/Sydney' );
 switch_theme( 'twentytwentythree' );
+update_option( 'active_plugins', array( 'story-history/story-history.php' ) );
+update_user_meta( 1, 'wp_persisted_preferences', array( 'core/edit-post' => array( 'welcomeGuide' => false ), '_modified' => gmdate( 'c' ) ) );
 echo WP_Application_Passwords::create_new_application_password( 1, array( 'name' => 'play' ) )[0];

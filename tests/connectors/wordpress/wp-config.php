@@ -9,14 +9,17 @@ define( 'DB_CHARSET', 'utf8mb4' );
 define( 'WP_HOME', getenv( 'WORDPRESS_URL' ) );
 define( 'WP_SITEURL', WP_HOME );
 define( 'WP_ENVIRONMENT_TYPE', 'local' ); // Application passwords without TLS.
-define( 'DISABLE_WP_CRON', true ); // The system's cron requests wp-cron.php, as on larger sites.
+define( 'DISABLE_WP_CRON', (bool) getenv( 'SYSTEM_CRON' ) );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1' );
-
-define( 'STORY_HISTORY_URL', getenv( 'STORY_HISTORY_URL' ) );
-define( 'STORY_HISTORY_TOKEN', getenv( 'STORY_HISTORY_TOKEN' ) );
-define( 'STORY_HISTORY_SECONDS', 1 );
+define( 'WP_DEBUG', true );
+define( 'WP_DEBUG_DISPLAY', false );
+foreach ( array( 'STORY_HISTORY_URL', 'STORY_HISTORY_TOKEN' ) as $name ) {
+	if ( getenv( $name ) ) {
+		define( $name, getenv( $name ) );
+	}
+}
 
 $table_prefix = 'wp_';
 if ( ! defined( 'ABSPATH' ) ) {
