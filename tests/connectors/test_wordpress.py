@@ -163,6 +163,12 @@ def test_its_image_is_recorded_when_it_is_chosen(site: WordPress, reader: Archiv
     assert image == {"url": f"{site.url}/wp-content/uploads/a.png", **expected}
 
 
+def test_what_the_archive_could_not_keep_is_named(site: WordPress, reader: ArchiveReader) -> None:
+    number = _post(site, "Form", content="<p>Ask us.</p><form><input></form>")
+    assert _titles(site, reader, number) == ["Form"]
+    assert _save(site, number)["story_history"]["dropped"] == "form (1)"
+
+
 def test_every_way_of_leaving_and_coming_back(site: WordPress, reader: ArchiveReader) -> None:
     number = _post(site, "There and back")
     story = site.story(number)
@@ -312,10 +318,11 @@ def test_a_wrong_token_loses_nothing(
 def test_what_is_refused_is_shown_and_can_be_sent_again(
     site: WordPress, reader: ArchiveReader, page: Page
 ) -> None:
-    number = _post(site, "Too " + "long " * 120)
+    number = _post(site, "Too " + "long " * 120, slug="too-long")
     wait_until(lambda: len(site.refused()) == 1, "the refusal")
     _save(site, number, title="Short")
     assert _titles(site, reader, number) == ["Short"]
+    assert reader.leads_to("too-long") == f"/stories/{site.story(number)}"
     page.goto(f"{site.url}/wp-admin/index.php")
     expect(page.get_by_text("The archive has refused 1 change.")).to_be_visible()
     page.get_by_role("link", name="See what to do").click()

@@ -309,7 +309,7 @@ final class Admin_Page {
 		}
 		echo '</tr></thead><tbody>';
 		foreach ( $troubled as $event ) {
-			$title = get_the_title( $event->post );
+			$title = wp_trim_words( get_the_title( $event->post ), 12 );
 			$title = '' === $title ? $event->story : $title;
 			$edit  = get_edit_post_link( $event->post );
 			echo '<tr><td>';

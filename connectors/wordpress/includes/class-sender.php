@@ -178,7 +178,11 @@ final class Sender {
 	/** Whether a refusal says that there is nothing to do. */
 	private function is_settled( Event $event, Answer $answer ): bool {
 		if ( 'not-found' === $answer->problem() && Queue::PUBLISH !== $event->action ) {
-			return true; // No version of it was ever accepted.
+			// No version of it was ever accepted.
+			if ( Queue::ALIAS === $event->action ) {
+				$this->stories->lacks_alias( $event->story );
+			}
+			return true;
 		}
 		if ( Queue::WITHDRAW === $event->action ) {
 			return 'wrong-state' === $answer->problem(); // It is withdrawn already.

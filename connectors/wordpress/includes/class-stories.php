@@ -58,6 +58,12 @@ final class Stories {
 		$this->change( $story, array( 'is_public' => 1, 'slug' => $slug, 'modified' => $modified ) );
 	}
 
+	/** Its slug could not lead to it yet: it is sent with the next version. */
+	public function lacks_alias( string $story ): void {
+		global $wpdb;
+		$wpdb->update( $this->table(), array( 'slug' => '-' ), array( 'story' => $story ) );
+	}
+
 	/** It is no event for the queue: everyone may not read it, though its status says so. */
 	public function is_seen( Story $story, string $modified ): void {
 		$this->change( $story, array( 'modified' => $modified ) );
