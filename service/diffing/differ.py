@@ -63,7 +63,7 @@ def first_version_changes(page: Page) -> tuple[tuple[str, ...], int]:
     for name, (spec, units) in page.sections.items():
         texts = [text for unit in units for text in spec.seen(unit)]
         words += sum(map(count_words, texts))
-        if any(texts) or (spec.counted and page.source_count):
+        if any(map(any, units)) or (spec.counted and page.source_count):
             filled.append(name)
     return tuple(filled), words
 

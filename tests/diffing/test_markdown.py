@@ -1,7 +1,7 @@
 """Sections of Markdown: compared as they are seen, rebuilt as they are stored."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.diffing import (
@@ -236,6 +236,7 @@ def test_what_differs_is_told(old: Page, new: Page) -> None:
 
 
 @given(pages)
+@example(page("---"))  # which shows no text
 def test_a_first_version_changes_what_it_would_against_an_empty_page(new: Page) -> None:
     diff = compare(Page({}), new)
     assert first_version_changes(new) == (tuple(diff.changed_sections()), diff.stats.words_added)
