@@ -310,9 +310,10 @@ def _runs(parsed: _Parsed, offset: int, style: Style) -> Iterator[Run]:
             case "code_inline":
                 inner = start + len(token.markup)
                 inner += len(token.content) < end - start - 2 * len(token.markup)
-                place = offset + inner, offset + inner + len(token.content)
+                text = parsed.source[inner : inner + len(token.content)]
+                place = offset + inner, offset + inner + len(text)
                 code = style if style.image else style._replace(code=True)
-                yield Run(token.content, code, *place)
+                yield Run(text, code, *place)
                 continue
             case "image":
                 if not may_show(str(token.attrs["src"])):

@@ -1,7 +1,7 @@
 """A line of Markdown as a value: its kind, its runs and where they stand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from repo_store.markdown import Block, Image, Kind, Link, Run, Style, parse, visible
@@ -116,6 +116,7 @@ def test_an_image_leads_to_no_mailbox() -> None:
 
 
 @given(lines)
+@example("`\n`*")
 def test_each_run_is_its_part_of_the_source(source: str) -> None:
     block, end = parse(source), 0
     for start, run in block.placed():
