@@ -2,74 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from repo_store.markdown import PLAIN, Image, Link, Style, is_web, writing
-from repo_store.sameness import looks_alike
+from repo_store.markdown import Image, Link, is_web, writing
 from service.conversion import vocabulary
 from service.conversion.addresses import Addresses
-from service.conversion.entries import Entry, Listed, Picture, Quoted, Written, blocks
+from service.conversion.entries import Listed, Written, blocks
 from service.conversion.losses import Losses
 from service.conversion.parsing import WHOLE_PAGE, Element, Node
+from service.conversion.place import Figure, List, Place
 from service.conversion.tables import Grid, Row
-from service.conversion.text import apart, collapsed, in_one_line, is_visible
+from service.conversion.text import in_one_line, is_visible
+from service.conversion.writer import Writer
 
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-original", "data")
 """Where an image or a player has its address; a page that loads them late has another in `src`."""
 
 _PLACEHOLDER = re.compile(r"\s*(?:data:|about:)", re.IGNORECASE)
-
-
-@dataclass
-class Figure:
-    """`first`: of its entries. `caption`: what its caption says, as far as it was read."""
-
-    first: int
-    caption: list[writing.Styled] = field(default_factory=list)
-
-
-class List(NamedTuple):
-    number: int
-    start: int | None
-
-
-class Place(NamedTuple):
-    """Where in the document something stands.
-
-    `quotation` is the number of the one around it, `within` is the list and `depth` counts
-    those around it, `collector` takes the
-    text of a table's cell or of a caption, `embed` says that text is the address of something
-    embedded, `script` that it is raised or lowered.
-    """
-
-    style: Style = PLAIN
-    quotation: int | None = None
-    within: List | None = None
-    depth: int = -1
-    item: Listed | None = None
-    heading: int = 0
-    preformatted: bool = False
-    collector: list[writing.Styled] | None = None
-    captioned: "Figure | Grid | None" = None
-    grid: Grid | None = None
-    head: bool = False
-    embed: bool = False
-    card: bool = False
-    ruby: bool = False
-    script: str = ""
-
-    @property
-    def in_one_line(self) -> bool:
-        return (
-            self.collector is not None
-            or bool(self.item and self.quotation is None)
-            or bool(self.heading)
-        )
-
-    def inside(self) -> "Place":
-        """Within something that is no part of a list or a heading."""
-        return self._replace(within=None, depth=-1, item=None, heading=0)
 
 
 _Entered: TypeAlias = tuple[Place, Callable[[], None] | None]
@@ -87,21 +36,17 @@ def converted(root: Element, base: str | None, losses: Losses) -> Iterator[str]:
     """The blocks of an element."""
     walk = Walk(Addresses(base, losses), losses)
     walk.through(root)
-    return blocks(walk.entries, losses)
+    return blocks(walk.writer.entries, losses)
 
 
 class Walk:
     """Goes through a document, and notes its blocks as entries and what is lost."""
 
     def __init__(self, addresses: Addresses, losses: Losses) -> None:
-        self.entries: list[Entry] = []
+        self.writer = Writer(losses)
         self._addresses = addresses
         self._losses = losses
-        self._runs: list[writing.Styled] = []
-        self._place = Place()
-        self._breaks = 0
         self._number = 0
-        self._shown = 0
         self._last_link = ""
 
     def through(self, root: Element) -> None:
@@ -113,11 +58,9 @@ class Walk:
                 for leave in reversed(frames.pop().leaves):
                     leave()
             elif isinstance(node, str):
-                self._text(node, frame.place)
+                self.writer.text(node, frame.place)
             elif inside := self._inside(node, frame.place):
                 frames.append(inside)
-
-    # Elements
 
     def _inside(self, element: Element, place: Place) -> _Frame | None:
         """What is to be read of an element, if anything is."""
@@ -125,7 +68,7 @@ class Walk:
         if tag in vocabulary.UNSHOWN:
             return None
         if tag == "br":
-            self._breaks += bool(self._runs)
+            self.writer.line_break()
             return None
         if vocabulary.is_hidden(element):
             self._losses.add("hidden element")
@@ -137,7 +80,7 @@ class Walk:
             self._image(element, place)
             return None
         if tag in vocabulary.BLOCKS:
-            self._flush()
+            self.writer.flush()
         if tag in vocabulary.PLAYERS:
             self._player(element, place)
             return None
@@ -154,7 +97,7 @@ class Walk:
             place, leave = enter(self, element, place)
             leaves += [leave] if leave else []
         if element.tag in vocabulary.BLOCKS:
-            leaves.append(self._flush)
+            leaves.append(self.writer.flush)
         return _Frame(place, iter(element.children), leaves)
 
     def _note_styles(self, element: Element) -> None:
@@ -178,10 +121,10 @@ class Walk:
         if address is None:
             return place, None
         link = Link(address, in_one_line(element.get("title"), self._losses))
-        before = self._shown
+        before = self.writer.shown
 
         def leave() -> None:
-            if self._shown == before:
+            if self.writer.shown == before:
                 self._losses.add("link without a text")
 
         return place._replace(style=place.style._replace(link=link)), leave
@@ -211,10 +154,10 @@ class Walk:
         named = element.get("data-instgrm-permalink") or element.get("cite")
 
         def leave() -> None:
-            self._flush()
+            self.writer.flush()
             address = named or self._last_link
             if address and (found := self._addresses.embed(address)):
-                self._embedded(found, place._replace(quotation=None))
+                self.writer.embed(found, place._replace(quotation=None))
 
         return place, leave
 
@@ -247,8 +190,8 @@ class Walk:
         return place._replace(script=element.tag), None
 
     def _quoted(self, element: Element, place: Place) -> _Entered:
-        self._run("“", place)
-        return place, lambda: self._run("”", place)
+        self.writer.run("“", place)
+        return place, lambda: self.writer.run("”", place)
 
     def _abbreviation(self, element: Element, place: Place) -> _Entered:
         if element.get("title"):
@@ -263,16 +206,16 @@ class Walk:
     def _reading(self, element: Element, place: Place) -> _Entered:
         if not place.ruby:
             return place, None
-        self._run("(", place)
-        return place, lambda: self._run(")", place)
+        self.writer.run("(", place)
+        return place, lambda: self.writer.run(")", place)
 
     def _figure(self, element: Element, place: Place) -> _Entered:
-        figure = Figure(len(self.entries))
+        figure = Figure(len(self.writer.entries))
 
         def leave() -> None:
-            self._flush()
+            self.writer.flush()
             if figure.caption:
-                self._caption(figure)
+                self.writer.caption(figure)
 
         return place._replace(captioned=figure), leave
 
@@ -280,7 +223,7 @@ class Walk:
         if place.captioned is None or place.collector is not None:
             return place, None
         inside = place.inside()._replace(collector=place.captioned.caption, captioned=None)
-        return inside, self._flush
+        return inside, self.writer.flush
 
     def _table(self, element: Element, place: Place) -> _Entered:
         if place.collector is not None:
@@ -294,7 +237,7 @@ class Walk:
         grid = Grid(self._next_number())
 
         def leave() -> None:
-            self.entries += grid.entries(self._losses)
+            self.writer.entries += grid.entries(self._losses)
 
         inside = place.inside()._replace(grid=grid, captioned=grid, quotation=None)
         return inside, leave
@@ -318,28 +261,26 @@ class Walk:
 
     def _card(self, element: Element, place: Place) -> _Entered:
         """A link that shows another page's title and picture: its address, and its texts."""
-        self._flush()
+        self.writer.flush()
         link = place.style.link
         if link and is_web(link.href):
-            self._embedded(link.href, place)
+            self.writer.embed(link.href, place)
         inside = place._replace(style=place.style._replace(link=None), card=True)
-        return inside, self._flush
-
-    # What has no content
+        return inside, self.writer.flush
 
     def _image(self, element: Element, place: Place) -> None:
         alt = in_one_line(element.get("alt"), self._losses)
         if element.get("title"):
             self._losses.add("tooltip")
         if not vocabulary.EMOJI.isdisjoint(element.classes) and alt:
-            self._run(alt, place)
+            self.writer.run(alt, place)
         elif place.card:
             self._losses.add("picture of a card")
         elif element.get("width") == element.get("height") == "1":
             self._losses.add("tracking pixel")
         elif address := self._addresses.image(_source(element)):
-            self._apply_breaks(place)
-            self._add(alt, place._replace(style=place.style._replace(image=Image(address))))
+            self.writer.apply_breaks(place)
+            self.writer.add(alt, place._replace(style=place.style._replace(image=Image(address))))
         elif is_visible(alt):
             self._losses.add("alternative text of such an image")
 
@@ -351,138 +292,18 @@ class Walk:
             self._losses.add("image known by its number only")
             return
         address = self._addresses.embed(written)
-        if any(isinstance(each, str) and is_visible(each) for each in element.children):
+        if any(each.tag not in vocabulary.SOURCES for each in children) or any(
+            isinstance(each, str) and is_visible(each) for each in element.children
+        ):
             self._losses.add("text for browsers without a player")
         if address:
-            self._embedded(address, place)
+            self.writer.embed(address, place)
 
     def _rule(self, place: Place) -> None:
         if place.collector is not None:
             self._losses.add("rule in a table or caption")
         else:
-            self.entries.append(Written(writing.RULE))
-
-    # Text
-
-    def _text(self, text: str, place: Place) -> None:
-        if place.script and text.strip():
-            characters, lost = vocabulary.SCRIPTS[place.script]
-            if all(ord(each) in characters or each.isspace() for each in text):
-                text = text.translate(characters)
-            else:
-                self._losses.add(lost)
-        lines = text.split("\n") if place.preformatted else [text]
-        for at, line in enumerate(lines):
-            self._breaks += bool(at and self._runs)
-            self._run(line, place)
-
-    def _run(self, text: str, place: Place) -> None:
-        if text.strip(" \t\n\f\r"):
-            self._apply_breaks(place)
-            self._add(text, place)
-        elif self._runs:
-            self._runs.append((text, place.style))
-
-    def _add(self, text: str, place: Place) -> None:
-        if not self._runs:
-            self._place = place
-        self._runs.append((text, place.style))
-        self._shown += 1
-
-    def _apply_breaks(self, place: Place) -> None:
-        """Line breaks that stand before something: they end a paragraph, where there may be one."""
-        if not self._breaks:
-            return
-        if place.in_one_line:
-            self._losses.add("line break that became a space", 0 if place.preformatted else 1)
-            self._runs.append((" ", PLAIN))
-        else:
-            single = self._breaks == 1 and not place.preformatted
-            self._losses.add("line break that became a paragraph", single)
-            self._flush()
-        self._breaks = 0
-
-    def _flush(self) -> None:
-        """Make a block of what was read since the last one."""
-        if not self._runs:
-            return
-        place, runs = self._place, collapsed(self._runs, self._losses)
-        self._runs, self._breaks = [], 0
-        before, text, after = apart(runs)
-        if place.collector is not None:
-            self._collect(place.collector, runs if before or text else [])
-        elif place.item and place.quotation is None and text:
-            self._list_item(place.item, runs)
-        else:
-            self._pictures(before, place)
-            if text:
-                self._block(text, place)
-            self._pictures(after, place)
-
-    def _block(self, runs: list[writing.Styled], place: Place) -> None:
-        said = "".join([text for text, _ in runs])
-        if not looks_alike(said).strip():
-            return
-        self._losses.add_intricate(runs)
-        if place.embed and is_web(said):
-            self._embedded(said, place)
-        elif place.quotation is not None:
-            self.entries.append(Quoted(writing.quote(runs), place.quotation))
-        elif place.heading:
-            self.entries.append(Written(writing.heading(place.heading, runs)))
-        else:
-            self.entries.append(Written(writing.paragraph(runs)))
-
-    def _collect(self, collector: list[writing.Styled], runs: list[writing.Styled]) -> None:
-        if collector and runs:
-            self._losses.add("border between paragraphs of a table or caption")
-            collector.append((" ", PLAIN))
-        collector += runs
-
-    def _list_item(self, item: Listed, runs: list[writing.Styled]) -> None:
-        if not item.runs:
-            item.runs = runs
-            self.entries.append(item)
-        elif self.entries[-1] is item:
-            self._losses.add("border between paragraphs of a list item")
-            item.runs += [(" ", PLAIN), *runs]
-        else:
-            self._losses.add("paragraph of a list item that left the list")
-            self.entries.append(Written(writing.paragraph(runs)))
-
-    def _pictures(self, images: list[writing.Styled], place: Place) -> None:
-        for alt, style in images:
-            if style.image:
-                self._losses.add("link of an image", style.link is not None)
-                self._losses.add("image in a quotation (outside it)", place.quotation is not None)
-                self.entries.append(Picture(style.image.href, alt))
-
-    def _embedded(self, address: str, place: Place) -> None:
-        if place.collector is not None:
-            self._losses.add("embed in a table or caption (became a link)")
-            self._add(address, place._replace(style=Style(link=Link(address))))
-            return
-        self._losses.add("embed in a quotation (outside it)", place.quotation is not None)
-        self.entries.append(Written(address))
-
-    def _caption(self, figure: Figure) -> None:
-        """Put what a caption says where it belongs."""
-        count = len(self.entries) - figure.first
-        last = self.entries[-1] if count else None
-        picture = last if count == 1 else None
-        if isinstance(picture, Picture) and not picture.caption:
-            picture.caption = "".join([text for text, _ in figure.caption])
-            styles = {style for _, style in figure.caption}
-            self._losses.add("link in a caption", len({style.link for style in styles} - {None}))
-            self._losses.add(
-                "formatting in a caption", any(each._replace(link=None) != PLAIN for each in styles)
-            )
-        else:
-            self._losses.add("caption that became a paragraph")
-            if isinstance(last, Quoted):
-                self.entries.append(Quoted(writing.quote(figure.caption), last.quotation))
-            else:
-                self.entries.append(Written(writing.paragraph(figure.caption)))
+            self.writer.entries.append(Written(writing.RULE))
 
     def _next_number(self) -> int:
         self._number += 1

@@ -129,7 +129,9 @@ def _article(root: Element, elements: list[Element]) -> Element:
         if marked:
             return max(marked, key=lambda each: sizes[id(each)])
     best = max(elements, key=_paragraphs)
-    return best if _paragraphs(best) >= _SEVERAL else root
+    if _paragraphs(best) >= _SEVERAL:
+        return best
+    return next((each for each in elements if each.tag == "body"), root)
 
 
 def _sizes(elements: list[Element]) -> dict[int, int]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from repo_store.markdown import Style
 from service.conversion.parsing import Element
 
-UNSHOWN = {"link", "meta", "base", "title", "col", "colgroup", "area", "param", "datalist"}
+UNSHOWN = {"link", "meta", "base", "col", "colgroup", "area", "param"}
 """Nothing of it is on a page."""
 
 DROPPED: Mapping[str, str] = {
+    "title": "title of the page",
     "script": "script",
     "style": "style sheet",
     "template": "template",
@@ -18,7 +19,8 @@ DROPPED: Mapping[str, str] = {
     "canvas": "drawing",
     "map": "image map",
     **dict.fromkeys(
-        ("button", "input", "select", "textarea", "meter", "progress", "output"), "form control"
+        ("button", "input", "select", "textarea", "datalist", "meter", "progress", "output"),
+        "form control",
     ),
     "form": "form",
     "dialog": "closed dialog",
@@ -62,6 +64,8 @@ BLOCKS = {
     *("legend", "form", "table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "hr"),
     *("iframe", "video", "audio", "object", "embed", "noframes", "marquee", "optgroup", "option"),
 }
+SOURCES = {"source", "track", "param", "embed"}
+"""What a player plays; all else in it is for browsers that have none."""
 PLAYERS = {"iframe", "video", "audio", "object", "embed"}
 
 STRONG = {"b", "strong"}

@@ -21,6 +21,9 @@ _LISTED = {
     "button": "form control",
     "form": "form",
     "template": "template",
+    "title": "title of the page",
+    "audio": "text for browsers without a player",
+    "video": "text for browsers without a player",
 }
 """What of a page's words is not in the blocks if the conversion names it."""
 _INLINE = {"a", "abbr", "b", "cite", "code", "del", "em", "font", "i", "ins", "mark", "s"}
