@@ -70,3 +70,15 @@ def test_errors_name_what_was_sent(editor: Writer, content: Any, fields: list[st
     answer = editor.post(content=content)
     assert answer.status_code == 422
     assert fields is None or error_fields(answer) == fields
+
+
+def test_the_openapi_document_has_html_in_place_of_markdown_only(editor: Writer) -> None:
+    document = read(editor.client.get("/api/v1/openapi.json"))
+    sent = {
+        (shape, name): schema["properties"][name]
+        for shape, schema in document["components"]["schemas"].items()
+        for name in schema.get("properties", {})
+        if name.endswith("_html")
+    }
+    assert list(sent) == [("ArticleContent", "body_html")]
+    assert sent["ArticleContent", "body_html"]["writeOnly"]
