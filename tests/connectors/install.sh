@@ -19,9 +19,10 @@ if ! test -f "$folder/wordpress/usr/share/javascript/underscore/underscore.min.j
     for package in "$packages"/*.deb; do dpkg-deb -x "$package" "$folder/wordpress"; done
     rm -r "$packages"
 fi
-if ! cmp -s "$here/wagtail_site/requirements.txt" "$folder/wagtail/installed.txt"; then
+wagtail="$here/../../connectors/wagtail/tests/site/requirements.txt"
+if ! cmp -s "$wagtail" "$folder/wagtail/installed.txt"; then
     echo "Installing Wagtail from PyPI …"
     python3 -m venv "$folder/wagtail"
-    "$folder/wagtail/bin/pip" install -q --disable-pip-version-check -r "$here/wagtail_site/requirements.txt"
-    cp "$here/wagtail_site/requirements.txt" "$folder/wagtail/installed.txt"
+    "$folder/wagtail/bin/pip" install -q --disable-pip-version-check -r "$wagtail"
+    cp "$wagtail" "$folder/wagtail/installed.txt"
 fi

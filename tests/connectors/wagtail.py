@@ -22,7 +22,7 @@ from tests.connectors.publications import Article
 from tests.connectors.site import Shown, parsed, words
 from tests.servers import free_port, get, wait_for
 
-_HERE = Path(__file__).parent / "wagtail_site"
+CONNECTOR = Path(__file__).parent.parent.parent / "connectors/wagtail"
 _ZONE = ZoneInfo("Asia/Kolkata")
 _ROOT = "2"
 """The number of the front page that Wagtail makes."""
@@ -32,7 +32,8 @@ class Wagtail:
     """A running site, whose articles are pages."""
 
     def __init__(self, folder: Path, url: str, python: Path, environ: dict[str, str]) -> None:
-        self._folder, self._url, self._python, self._environ = folder, url, python, environ
+        self.url = url
+        self._folder, self._python, self._environ = folder, python, environ
         self._browser = build_opener(HTTPCookieProcessor(CookieJar()))
         self.author = "Meera Pillai"
         versions = "import platform, django, wagtail;"
@@ -41,7 +42,6 @@ class Wagtail:
         self.name = f"Wagtail {wagtail} (Django {django}, Python {python_version}, SQLite)"
 
     def install(self) -> None:
-        self._run("manage.py", "makemigrations", "-v0", "newsroom", "story_history")
         self._run("manage.py", "migrate", "-v0")
         self._run("manage.py", "install")
 
@@ -85,7 +85,7 @@ class Wagtail:
             [[path]] = database.execute(
                 "select url_path from wagtailcore_page where id = ?", [number]
             )
-        status, text = get(f"{self._url}/{path.removeprefix('/home/')}")
+        status, text = get(f"{self.url}/{path.removeprefix('/home/')}")
         if status != 200:
             return None
         page = parsed(text)
@@ -98,21 +98,26 @@ class Wagtail:
     def pending(self) -> int:
         with self._database() as database:
             [[count]] = database.execute(
-                "select count(*) from story_history_event where answer = ''"
+                "select count(*) from wagtail_story_history_outgoing where not refused"
             )
         return int(count)
 
     def refused(self) -> list[str]:
         with self._database() as database:
-            found = database.execute("select answer from story_history_event where answer > ''")
-            return [answer for (answer,) in found]
+            found = database.execute(
+                "select trouble from wagtail_story_history_outgoing where refused"
+            )
+            return [trouble for (trouble,) in found]
+
+    def newest(self) -> int:
+        with self._database() as database:
+            [[number]] = database.execute("select max(page_ptr_id) from newsroom_article")
+        return int(number)
 
     def _create(self, article: Article, note: str, **fields: str) -> int:
         address = f"/admin/pages/add/newsroom/article/{_ROOT}/"
         self._submit(address, **_fields(article, note), **fields, **_PUBLISH)
-        with self._database() as database:
-            [[number]] = database.execute("select max(page_ptr_id) from newsroom_article")
-        return int(number)
+        return self.newest()
 
     def _edit(self, number: int, article: Article, note: str, **fields: str) -> None:
         address = f"/admin/pages/{number}/edit/"
@@ -120,12 +125,12 @@ class Wagtail:
 
     def _submit(self, address: str, **fields: str) -> None:
         """Fill in the page's form as a browser has it. ValueError if it comes back with errors."""
-        with self._browser.open(self._url + address) as answer:
+        with self._browser.open(self.url + address) as answer:
             page = parsed(answer.read())
         [form] = [each for each in page.forms if each.method == "POST" and _is_main(each)]
         known = {name: value for name, value in form.form_values() if name not in fields}
         data = urlencode(known | fields).encode()
-        with self._browser.open(self._url + address, data) as answer:
+        with self._browser.open(self.url + address, data) as answer:
             again = parsed(answer.read())
         if errors := again.find_class("error-message"):
             raise ValueError([words(each) for each in errors])
@@ -147,14 +152,20 @@ class Wagtail:
         ).stdout
 
 
+def python_of(cache: Path) -> Path:
+    """Wagtail's own."""
+    return cache / "wagtail/bin/python"
+
+
 @contextmanager
 def wagtail(cache: Path, folder: Path, archive: str, token: str) -> Iterator[Wagtail]:
     """A new site in `folder` whose connector sends to the archive at this address."""
-    site, python = folder / "site", cache / "wagtail/bin/python"
-    shutil.copytree(_HERE, site, ignore=shutil.ignore_patterns("__pycache__"))
+    site, python = folder / "site", python_of(cache)
+    shutil.copytree(CONNECTOR / "tests/site", site, ignore=shutil.ignore_patterns("__pycache__"))
     url = f"http://127.0.0.1:{free_port()}"
     environ = {
         **os.environ,
+        "PYTHONPATH": str(CONNECTOR),
         "WAGTAIL_FOLDER": str(folder),
         "WAGTAIL_URL": url,
         "STORY_HISTORY_URL": archive,
@@ -164,7 +175,7 @@ def wagtail(cache: Path, folder: Path, archive: str, token: str) -> Iterator[Wag
     found.install()
     manage = [str(python), "manage.py"]
     server = [*manage, "runserver", "--noreload", url.removeprefix("http://")]
-    sender = [*manage, "send_to_story_history", "--every", "0.5"]
+    sender = [*manage, "story_history_send", "--every", "0.5"]
     with ExitStack() as stack:
         stack.enter_context(running(server, folder / "server.log", environ, site))
         stack.enter_context(running(sender, folder / "sender.log", environ, site))
@@ -187,7 +198,7 @@ def _fields(article: Article, note: str) -> dict[str, str]:
         "slug": article.slug,
         "summary": article.summary,
         "body": json.dumps({"blocks": blocks, "entityMap": {}}),
-        **({"correction_note": note} if note else {}),
+        **({"story_history-note": note, "story_history-kind": "correction"} if note else {}),
     }
 
 
