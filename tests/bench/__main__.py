@@ -27,6 +27,7 @@ from tests.bench import (
     public,
     publishing,
     rich,
+    rich_histories,
     search,
     web,
     worst,
@@ -56,6 +57,7 @@ def main() -> None:
             console.print(shown)
     if asked.only in (None, "store") and asked.histories:
         console.print(histories.table(asked.histories))
+        console.print(rich_histories.table(asked.histories))
     if asked.only in (None, "store"):
         console.print(writers.table())
         console.print(growth.stories(asked.sizes or [1_000, 10_000], asked.keep))

@@ -77,7 +77,7 @@ def _table(name: str, found: list[Edit]) -> Table:
     table.add_column("what")
     table.add_column("result", justify="right")
     diffs = [compare(*edit.rich) for edit in found]
-    exact = sum(_exact(*edit.rich, diff) for edit, diff in zip(found, diffs, strict=True))
+    exact = sum(exact(*edit.rich, diff) for edit, diff in zip(found, diffs, strict=True))
     table.add_row("both texts rebuilt", f"{exact} of {len(found)}")
     links = [links_changed(*edit.rich, diff) for edit, diff in zip(found, diffs, strict=True)]
     table.add_row(
@@ -107,7 +107,7 @@ def _best(pages: tuple[Page, Page]) -> float:
     return min(once(lambda: compare(*pages)) for _ in range(_TIMES))
 
 
-def _exact(old: Page, new: Page, diff: Diff) -> bool:
+def exact(old: Page, new: Page, diff: Diff) -> bool:
     return rebuild.old_page(diff) == old and rebuild.new_page(diff) == new
 
 
