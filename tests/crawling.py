@@ -53,9 +53,14 @@ class Crawl:
             self.kinds[kind] += 1
             for found in self._ask(request):
                 address = urldefrag(urljoin(request.address, found.address)).url
+                if address == self.site.rstrip("/"):
+                    continue  # the site itself, as a base of addresses
                 if address.startswith(self.site):
                     waiting.append(Request(found.method, address))
-                elif urlsplit(address).scheme in ("http", "https"):
+                elif address != self.site.rstrip("/") and urlsplit(address).scheme in (
+                    "http",
+                    "https",
+                ):
                     self.outside.add(address)
 
     def _ask(self, request: Request) -> list[Request]:

@@ -1,7 +1,15 @@
 """Plain git on an archive, as an auditor or an attacker would call it."""
 
+import os
 import subprocess
 from pathlib import Path
+
+_IDENTITY = {
+    f"GIT_{who}_{what}": text
+    for who in ("AUTHOR", "COMMITTER")
+    for what, text in (("NAME", "Tests"), ("EMAIL", "tests@example.org"))
+}
+"""Git asks for one, and a fresh machine has none."""
 
 
 def git(folder: Path, *arguments: str | Path, stdin: str = "") -> str:
@@ -12,6 +20,7 @@ def git(folder: Path, *arguments: str | Path, stdin: str = "") -> str:
         capture_output=True,
         text=True,
         check=True,
+        env=os.environ | _IDENTITY,
     )
     return done.stdout
 

@@ -75,8 +75,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.audit.verify": {"audit", "audit.export", "repo_store"},
     "service.usecases": {
-        *("accounts", "audit", "comparison", "conversion", "diffing", "formats", "markdown"),
-        *("paging", "present", "repo_store", "sameness"),
+        *("accounts", "audit", "comparison", "conversion", "diffing", "diffing.render", "formats"),
+        *("markdown", "paging", "present", "repo_store", "sameness"),
     },
     "service.cache_epoch": {"repo_store"},
     "service.wiring": {

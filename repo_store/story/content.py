@@ -87,14 +87,16 @@ class Content:
         return {SHAPES: True}
 
 
-def reading(shapes: Shapes) -> Reading:
-    """The context in which contents of these shapes are read on the way in."""
-    return Reading(shapes, shapes.where)
+def reading(shapes: Shapes, past: bool = False) -> Reading:
+    """The context in which contents of these shapes are read on the way in; `past`: they may have
+    parts that are retired now.
+    """
+    return Reading(shapes, shapes.where, past=past)
 
 
-def parse_content(data: object, shapes: Shapes = BUILT_IN) -> Content:
+def parse_content(data: object, shapes: Shapes = BUILT_IN, past: bool = False) -> Content:
     """Content from decoded JSON. Raises InvalidInput that names each invalid field."""
-    context = reading(shapes)
+    context = reading(shapes, past)
     try:
         return _CONTENT.validate_python(data, context=context)
     except ValidationError as error:
@@ -140,6 +142,17 @@ class ContentModel(Input):
 
     title: Title
 
+    single_parts: ClassVar[frozenset[str]] = frozenset()
+    """Optional parts of one block, which are absent if nothing is in them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        empty = {name for name in cls.single_parts if name in data and _is_empty(data[name])}
+        return {name: value for name, value in data.items() if name not in empty}
+
     @model_validator(mode="before")
     @classmethod
     def _counted(cls, data: Any) -> Any:
@@ -170,8 +183,13 @@ class ContentModel(Input):
         return self
 
 
+def _is_empty(value: Any) -> bool:
+    values = value.values() if isinstance(value, Mapping) else (value,)
+    return all(each is None or each == "" for each in values)
+
+
 def _retired(value: Any, info: ValidationInfo) -> Any:
-    if value and on_the_way_in(info):
+    if value and on_the_way_in(info) and not (info.context and info.context.past):
         raise PydanticCustomError("retired", "is retired: it takes no new text")
     return value
 
@@ -192,6 +210,9 @@ def model_of(shape: Shape) -> type[ContentModel]:
             fields[COUNT] = (Annotated[int, Field(ge=0, le=1_000_000)], 0)  # counted above
     name = "".join(word.capitalize() for word in shape.name.split("-"))
     model = create_model(f"{name}Content", __base__=ContentModel, **fields)
+    model.single_parts = frozenset(
+        part.id for part in shape.parts if not (part.required or part.kind.many)
+    )
     model.counted_part = shape.counted.id if shape.counted else ""
     return model
 

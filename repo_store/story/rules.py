@@ -53,12 +53,14 @@ def place_in_words(path: Path, line: int = 1) -> str:
 class Reading(NamedTuple):
     """The context of validation. `shapes`: those that a content may have. `place`: says in words
     where something stands, from its path and the number of its line. `stored`: what is read was
-    stored, so it had to be within the limits of its day.
+    stored, so it had to be within the limits of its day. `past`: it may be of a time when parts
+    that are retired now were not.
     """
 
     shapes: Any = None
     place: Callable[[Path, int], str] = place_in_words
     stored: bool = False
+    past: bool = False
 
 
 def on_the_way_in(info: ValidationInfo) -> bool:

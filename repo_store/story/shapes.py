@@ -117,7 +117,8 @@ class Shapes:
         found = self.shapes.get(name) if isinstance(name, str) else None
         if found is None:
             names = ", ".join(self.shapes)
-            raise InvalidInput([FieldError("shape", f"must be one of {names}")])
+            message = f"must be one of {names}; others are declared with `story-history shape add`"
+            raise InvalidInput([FieldError("shape", message)])
         return found
 
     def __iter__(self) -> Iterator[Shape]:
@@ -210,6 +211,9 @@ def parse_shape(text: str) -> Shape:
         raise _invalid("part", "title and summary are of the kind line")
     heads[0] = Part(**vars(heads[0]) | {"required": True, "retired": False})
     rest = [part for part in parts if part.id not in ("title", "summary")]
+    labels = [each.label for each in (*heads, *rest)]
+    if repeated := next((each for each in labels if labels.count(each) > 1), None):
+        raise _invalid("label", f"“{repeated}” is the label of two parts")
     if sum(part.kind.cites for part in rest) > 1:
         raise _invalid("part", "only one part may be of the kind sources")
     return Shape(given.shape, (*heads, *rest), given.type)
@@ -217,7 +221,7 @@ def parse_shape(text: str) -> Shape:
 
 def _part(given: PartInput) -> Part:
     kind = kinds().get(given.kind)
-    if given.id in _RESERVED:
+    if given.id in _RESERVED or given.id.endswith("_html"):
         raise _invalid(given.id, "is a name that no part may have")
     if kind is None:
         raise _invalid(f"{given.id}.kind", f"must be one of {', '.join(sorted(kinds()))}")
@@ -225,7 +229,8 @@ def _part(given: PartInput) -> Part:
         raise _invalid(f"{given.id}.format", f"must be one of {', '.join(kind.formats)}")
     if given.counted and not kind.cites:
         raise _invalid(f"{given.id}.counted", "is for sources only")
-    return Part(**dict(given) | {"kind": kind})
+    required = given.required and not given.retired
+    return Part(**dict(given) | {"kind": kind, "required": required})
 
 
 def _invalid(field: str, message: str) -> InvalidInput:

@@ -52,6 +52,6 @@ def add(file: Path) -> None:
         text = file.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput([FieldError(file.name, f"not UTF-8: byte {error.start}")]) from None
-    with opened(create=True) as services:
+    with opened() as services:
         name = services.archive.declare(text)
     echo(f"{file.name}: the shape “{name}” is declared")

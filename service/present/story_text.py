@@ -329,7 +329,7 @@ class _Form:
         return text in self.parts or text == _HISTORY or bool(self._sources_heading.fullmatch(text))
 
     def _title_needs_mark(self, core: str) -> bool:
-        return self._needs_mark(core) or core.startswith("{")  # which would begin JSON
+        return self._needs_mark(core) or core.startswith(("{", "<"))  # which begin JSON, HTML
 
     def _answer_needs_mark(self, core: str) -> bool:
         return bool(self._needs_mark(core) or core.startswith(_ASKED) or _QUESTION.search(core))

@@ -183,7 +183,7 @@ def _lines(path: Path, outcome: ImportOutcome, shapes: Shapes) -> Iterator[Impor
 
 
 def _loader(line: bytes, shapes: Shapes) -> Load:
-    return lambda: parse(Line, parse_json(line), reading(shapes))
+    return lambda: parse(Line, parse_json(line), reading(shapes, past=True))
 
 
 def _single(
@@ -204,7 +204,7 @@ def _single(
             page = from_html(data, shapes)
             content, notices = page.content, page.notices
         elif (text := _decoded(data)).lstrip(" \t\r\n").startswith("{"):
-            content = parse_content(parse_json(data), shapes)
+            content = parse_content(parse_json(data), shapes, past=True)
         else:
             content, notices = read_page(text, shapes[shape])
         outcome.changed += [f"{path.name}: {each}" for each in notices]

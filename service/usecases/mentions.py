@@ -14,6 +14,7 @@ from typing import Any
 from repo_store import (
     Action,
     Archive,
+    Content,
     Damaged,
     FieldError,
     Leaf,
@@ -24,6 +25,7 @@ from repo_store import (
     Tombstone,
     Verb,
 )
+from repo_store.markdown import Block, parse
 from repo_store.sameness import Certainty, Match, Phrase
 from service.accounts import Permission, Person
 from service.paging import checked_limit, number_cursor
@@ -224,7 +226,29 @@ class _Scan:
             log.error("%s r%s is damaged: %s", revision.story, revision.revision, error)
             return
         if not isinstance(content, Tombstone):
-            yield from _texts(content.fields, "")
+            yield from _texts_of(content)
+
+
+def _texts_of(content: Content) -> Iterator[tuple[Part, str, str]]:
+    """Every text of a content as a reader sees it, and the addresses behind it."""
+    for name, value in content.fields.items():
+        part = content.shape.by_id.get(name)
+        if part is None or part.format != "markdown":
+            yield from _texts(value, name)
+            continue
+        for number, source in enumerate(value):
+            at = f"{name}[{number}]"
+            block = parse(source)
+            yield Part.TEXT, at, block.visible
+            yield from ((Part.SOURCE_ADDRESS, at, address) for address in _addresses(block))
+
+
+def _addresses(block: Block) -> dict[str, None]:
+    """Where its links and images lead, with what they say there."""
+    styles = [run.style for runs in block.parts for run in runs]
+    leads = [each for style in styles for each in (style.link, style.image) if each]
+    leads += [block.image] if block.image else []
+    return dict.fromkeys(text for each in leads for text in (each.href, each.title) if text)
 
 
 def _texts(value: Any, at: str) -> Iterator[tuple[Part, str, str]]:

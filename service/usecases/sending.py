@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from repo_store import BUILT_IN, Content, Revision, State
 from repo_store.markdown import writing
+from service.diffing.render.labels import counted
 from service.formats import WRITERS, Item, Status, article, is_uri
 from service.present.article_address import article_address
 from service.usecases.reading import Stories
@@ -79,7 +80,7 @@ def as_article(content: Content) -> tuple[dict[str, Any], list[str]]:
             fields[part.id] = content[part.id]
         else:
             dropped.append(part.label)
-    listed = len(fields.get("sources", ()))
+    listed = sum(len(content[part.id]) for part in content.shape.parts if part.kind.cites)
     if content.source_count > listed:
-        dropped.append(f"{content.source_count - listed:,} sources that are not listed")
+        dropped.append(f"{counted(content.source_count - listed, 'source')} not listed")
     return article(**fields, body=body), dropped

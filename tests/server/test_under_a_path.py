@@ -88,7 +88,7 @@ def test_all_that_readers_are_led_to_is_under_the_path(fronted: str) -> None:
     for path in (
         *(f"stories/ID{part}" for part in (*story, "/history.atom")),
         *("timegate/stories/ID", "timemap/stories/ID", "history.atom", "sitemap/N.xml"),
-        *("api/vN/stories", "api/vN/stories/ID", "api/vN/stories/ID/diff/N..N"),
+        *("api/vN/stories", "api/vN/stories/ID", "api/vN/stories/ID/diff/N..N/text"),
         *("static/style.css", "static/icon.svg", "desk/sign-in"),
     ):
         assert f"/history/{path}" in paths, path

@@ -97,6 +97,8 @@ def test_a_retired_part_is_in_older_texts_alone(archive: Archive) -> None:
     assert archive.content(added) == served
     with pytest.raises(InvalidInput, match=r"^serves: is retired: it takes no new text$"):
         parse_content({**SOUP, "serves": "4"}, archive.shapes)
+    # An import has versions of earlier times.
+    assert parse_content({**SOUP, "serves": "4"}, archive.shapes, past=True) == served
 
 
 def test_a_part_that_is_missing_from_a_later_declaration_is_refused(archive: Archive) -> None:
@@ -116,6 +118,8 @@ def test_a_part_that_is_missing_from_a_later_declaration_is_refused(archive: Arc
         (RECIPE.replace('"markdown"', '"html"'), "steps.format: must be one of plain, markdown"),
         (RECIPE.replace('"steps"', '"body"'), "body: means another thing already"),
         (RECIPE.replace('"steps"', '"ingredients"'), "ingredients: is declared twice"),
+        (RECIPE.replace("Method", "Ingredients"), "“Ingredients” is the label of two parts"),
+        (RECIPE.replace('"steps"', '"body_html"'), "body_html: is a name that no part may have"),
         (RECIPE.replace('"steps"', '"note"'), "note: is a name that no part may have"),
         (RECIPE.replace("label", "lable"), "part[0].label: missing"),
         (RECIPE + "counted = true", "steps.counted: is for sources only"),
@@ -140,7 +144,7 @@ def test_sources_may_be_counted_under_any_name(archive: Archive) -> None:
 
 
 def test_a_shape_that_is_not_declared_is_refused_with_those_that_are() -> None:
-    with pytest.raises(InvalidInput, match=r"^shape: must be one of story, article$"):
+    with pytest.raises(InvalidInput, match=r"^shape: must be one of story, article; others"):
         parse_content(SOUP)
 
 
@@ -162,6 +166,12 @@ def test_what_is_empty_and_optional_is_not_kept() -> None:
     image = {"url": "https://a.example/1.jpg", "alt": "", "caption": "A bridge"}
     kept = parse_content({"shape": "article", "title": "T", "image": image})["image"]
     assert kept == {"url": "https://a.example/1.jpg", "caption": "A bridge"}
+
+
+@pytest.mark.parametrize("image", [{}, {"url": "", "alt": ""}, {"url": None}, None])
+def test_an_image_and_an_address_with_nothing_in_them_are_absent(image: object) -> None:
+    sent = {"shape": "article", "title": "T", "url": "", "image": image}
+    assert parse_content(sent).fields == {"shape": "article", "title": "T"}
 
 
 @pytest.mark.parametrize(

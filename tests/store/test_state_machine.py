@@ -18,6 +18,8 @@ from tests.samples import action, append, content, entry, matches, ticking, titl
 from tests.store.dump import dump
 
 STORIES = st.sampled_from(["a", "library", "night-trains"])
+# Only a live version is withdrawn; these are of drafts.
+VERBS = st.sampled_from([verb for verb in Verb if verb is not Verb.WITHDRAW])
 STATES = st.sampled_from([State.DRAFT, State.PUBLISHED])
 Known = list[tuple[str, State, int | None]]
 
@@ -80,7 +82,7 @@ class Machine(RuleBasedStateMachine):
         self.archive.catch_up()
         self._note(entries)
 
-    @rule(story=STORIES, at=st.integers(0, 30), verb=st.sampled_from(list(Verb)))
+    @rule(story=STORIES, at=st.integers(0, 30), verb=VERBS)
     def act(self, story: str, at: int, verb: Verb) -> None:
         chain = self.model.get(story, [])
         drafts = [place for place, (_, state, _) in enumerate(chain) if state is State.DRAFT]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from repo_store import Content, Malformed, Revision, State, Tombstone, Verb
+from repo_store import Content, Malformed, Revision, State, Tombstone, Verb, parse_content
 from repo_store.archive import Archive
 from repo_store.ids import Author
 from repo_store.sameness import Certainty
@@ -62,6 +62,30 @@ def test_every_field_of_a_text_is_looked_at(
     append(archive, entry(content(**fields)), entry(content()))
     [found] = _found(archive, "anna berg")
     assert (found.revision.revision, found.part, found.at) == (1, part, at)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "part"),
+    [
+        ("Anna Berg", Part.TEXT),
+        ("Karl Marxen", Part.TEXT),
+        ("unspeakable", Part.TEXT),
+        ("eva-dahl", Part.SOURCE_ADDRESS),
+        ("Seen in Lund", Part.TEXT),
+    ],
+)
+def test_a_name_is_found_that_is_partly_set_otherwise(
+    archive: Archive, phrase: str, part: Part
+) -> None:
+    body = [
+        "Anna **Berg** and [Karl](https://a.example/eva-dahl) Marxen.",
+        "An un*speak*able day.",
+    ]
+    image = {"url": "https://a.example/1.jpg", "caption": "Seen in Lund"}
+    said = {"shape": "article", "title": "T", "image": image, "body": body}
+    append(archive, entry(parse_content(said)))
+    found = [each for each in _found(archive, phrase) if each.match.certainty is Certainty.WHOLE]
+    assert [each.part for each in found] == [part]
 
 
 def test_notes_comments_and_reasons_are_told_apart(archive: Archive) -> None:

@@ -60,7 +60,7 @@ def page(story, marks=True, parts=STORY):
         return marked(text, parts, more) if marks else text
 
     lone = str if not marks else lambda text: re.sub(r"(?<![^ ])(\\*—)(?![^ ])", r"\\\1", text)
-    text, asked = [mark(story["title"], "|^{")], "[?？؟]['\"”’»)]*$"
+    text, asked = [mark(story["title"], "|^[{<]")], "[?？؟]['\"”’»)]*$"
     text += [mark(story.get("summary", ""))]
     for each in parts:
         value, sources = story.get(each["id"]), each["kind"] == "sources"
