@@ -75,11 +75,17 @@ _MIN_LEAD = 1.5
 
 def language_of(content: Content) -> Language:
     """The language that a content names, or that of its text as far as it can be detected."""
-    if named := _NAMED.fullmatch(content.fields.get("language", "")):
-        return Language(named[0], named[1].lower() in _RTL_LANGUAGES)
+    if tag := named_language(content):
+        return Language(tag, tag.partition("-")[0].lower() in _RTL_LANGUAGES)
     prose = next((part for part in content.shape.parts if part.kind.prose), None)
     texts = content[prose.id] if prose else ()
     return language("\n".join([content.summary, *texts, content.title]))
+
+
+def named_language(content: Content) -> str:
+    """The tag that a content names, if it is one."""
+    named = _NAMED.fullmatch(content.fields.get("language", ""))
+    return named[0] if named else ""
 
 
 @lru_cache(1024)

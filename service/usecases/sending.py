@@ -7,6 +7,7 @@ from repo_store.markdown import writing
 from service.diffing.render.labels import counted
 from service.formats import WRITERS, Item, Status, article, is_uri
 from service.present.article_address import article_address
+from service.present.language import named_language
 from service.usecases.reading import Stories
 
 _ARTICLE = BUILT_IN["article"]
@@ -63,6 +64,9 @@ def as_article(content: Content) -> tuple[dict[str, Any], list[str]]:
     Texts that an article does not have follow each other in its body, under their labels.
     """
     if content.shape.name == _ARTICLE.name:
+        if content["language"] and not named_language(content):
+            known = {name: value for name, value in content.fields.items() if name != "language"}
+            return article(**known), [_ARTICLE.by_id["language"].label]
         return article(**content.fields), []
     fields: dict[str, Any] = {}
     body: list[str] = []

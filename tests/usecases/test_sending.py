@@ -1,0 +1,24 @@
+"""What another system gets of a version."""
+
+import pytest
+
+from repo_store import parse_content
+from service.present.language import language_of
+from service.usecases.sending import as_article
+
+
+@pytest.mark.parametrize("language", ["nonsense", "DE_de", 'de" x', "e" * 40])
+def test_a_language_that_is_none_is_said_and_left_out(language: str) -> None:
+    content = parse_content({"shape": "article", "title": "T", "language": language})
+    fields, dropped = as_article(content)
+    assert "language" not in fields
+    assert dropped == ["Language"]
+    assert language_of(content).tag != language
+
+
+@pytest.mark.parametrize("language", ["de", "pt-BR", "zh-Hant-TW"])
+def test_a_language_is_passed_on(language: str) -> None:
+    content = parse_content({"shape": "article", "title": "T", "language": language})
+    fields, dropped = as_article(content)
+    assert (fields["language"], dropped) == (language, [])
+    assert language_of(content).tag == language
