@@ -41,8 +41,10 @@ def _all_copied(page: Page) -> str:
 
 def _press(page: Page, change: Locator, name: str) -> str:
     """What a button of a change copies, as someone does it who sees that change."""
+    button = change.get_by_role("button", name=name)
+    button.scroll_into_view_if_needed()
     change.locator("p").last.hover()
-    change.get_by_role("button", name=name).click()
+    button.click()
     expect(page.locator("[aria-live]")).to_have_text("Copied")
     return _copied(page)
 
