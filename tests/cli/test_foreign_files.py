@@ -259,7 +259,7 @@ def test_a_story_of_another_shape_is_written_as_an_article(
         "<p>A bed costs 60 crowns.</p><h2>Analysis</h2><p>Reported alike by all.</p>"
     )
     assert written["uri"] == "https://history.example/stories/night-trains-return"
-    assert done.stderr == "not in ninjs: 3 sources that are not listed, faq\n"
+    assert done.stderr == "not in ninjs: 3 sources not listed, faq\n"
     assert run("show", "night-trains-return", "--format", "newsml").returncode == 0
     environ["STORY_HISTORY_ARTICLES"] = "https://paper.example/{story}"
     linked = run("show", "night-trains-return", "--format", "jsonld", environ=environ).json
