@@ -185,18 +185,18 @@ class _Work(MarkdownIt):
 
     # The names are those that the rules call.
 
-    def parseLinkLabel(self, state: StateInline, start: int, nested: bool = False) -> int:  # noqa: N802
+    def parseLinkLabel(self, state: StateInline, start: int, nested: bool = False) -> int:
         end = parseLinkLabel(state, start, nested)
         self.count((end if end >= 0 else state.posMax) - start)
         return end
 
-    def parseLinkDestination(self, text: str, start: int, stop: int) -> Any:  # noqa: N802
+    def parseLinkDestination(self, text: str, start: int, stop: int) -> Any:
         stop = min(stop, start + LONGEST_ADDRESS)
         found = parseLinkDestination(text, start, stop)
         self.count(found.pos - start if found.ok else stop - start)
         return found
 
-    def parseLinkTitle(self, text: str, start: int, stop: int, before: None = None) -> Any:  # noqa: N802
+    def parseLinkTitle(self, text: str, start: int, stop: int, before: None = None) -> Any:
         if text[start : start + 1] not in ('"', "'", "("):
             return _NO_TITLE
         stop = min(stop, start + LONGEST_TITLE)
@@ -206,13 +206,13 @@ class _Work(MarkdownIt):
             self.titles[found.pos] = (start + 1, found.pos - 1)
         return found
 
-    def normalizeLink(self, url: str) -> str:  # noqa: N802
+    def normalizeLink(self, url: str) -> str:
         return url
 
-    def normalizeLinkText(self, link: str) -> str:  # noqa: N802
+    def normalizeLinkText(self, link: str) -> str:
         return link
 
-    def validateLink(self, url: str) -> bool:  # noqa: N802
+    def validateLink(self, url: str) -> bool:
         return may_link(url)
 
 
@@ -233,7 +233,7 @@ class _Inline(ParserInline):
                 state.pushPending()
             _place(tokens, before, at, state.pos)
 
-    def skipToken(self, state: StateInline) -> None:  # noqa: N802
+    def skipToken(self, state: StateInline) -> None:
         at = state.pos
         if at in state.cache:
             state.pos = state.cache[at]

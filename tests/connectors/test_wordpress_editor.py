@@ -166,7 +166,9 @@ def _update(page: Page) -> None:
 
 def _as_reader(page: Page, address: str, versions: int) -> None:
     """The article has its History under it, and that leads to what changed."""
-    with page.context.browser.new_context(viewport={"width": 1000, "height": 1400}) as context:  # type: ignore[union-attr]
+    browser = page.context.browser
+    assert browser is not None
+    with browser.new_context(viewport={"width": 1000, "height": 1400}) as context:
         reading = context.new_page()
         reading.goto(address)
         history = reading.locator("story-history")

@@ -8,14 +8,16 @@ HEAD = """<!doctype html><html lang="en-GB"><head><title>Bridge shut | The Paper
 <meta property="og:title" content="Bridge shut"><meta name="description" content="Two years early.">
 <meta name="author" content="Ada Lund"><meta name="author" content="Per Ek">
 <link rel="canonical" href="https://paper.example/news/bridge">
-<meta property="og:image" content="https://paper.example/i.jpg"><meta property="og:image:alt" content="A bridge">
+<meta property="og:image" content="https://paper.example/i.jpg">
+<meta property="og:image:alt" content="A bridge">
 <meta property="article:published_time" content="2024-05-04T10:00:00+02:00">
 <meta property="article:modified_time" content="2024-05-05T10:00:00+02:00">
 <meta property="article:section" content="City"><meta property="article:tag" content="traffic">
-<meta property="article:tag" content="bridges"></head>"""  # noqa: E501
+<meta property="article:tag" content="bridges"></head>"""
 BODY = """<body><nav><a href="/">Home</a></nav><main><article><h1>Bridge shut</h1>
-<p>It shut <b>today</b>, see <a href="/plan">the plan</a>.</p><aside>Also read</aside><p>More to come.</p>
-<div class="related-posts">Other</div></article></main><footer>Imprint</footer></body></html>"""  # noqa: E501
+<p>It shut <b>today</b>, see <a href="/plan">the plan</a>.</p>
+<aside>Also read</aside><p>More to come.</p>
+<div class="related-posts">Other</div></article></main><footer>Imprint</footer></body></html>"""
 
 
 def test_what_a_page_says_of_itself_becomes_an_article() -> None:

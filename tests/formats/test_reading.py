@@ -12,8 +12,8 @@ from service.formats import FORMATS, Item, Status, Unreadable
 from tests.formats.samples import FILES, FOLDER, items, others
 
 
-def _at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
+def _at(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def test_ninjs() -> None:

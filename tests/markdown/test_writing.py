@@ -20,6 +20,7 @@ from repo_store.markdown.writing import (
 )
 
 COMMONMARK = MarkdownIt("commonmark", {"html": False})
+# The ruler keeps every address as it is written.
 COMMONMARK.normalizeLink = lambda url: url  # type: ignore[method-assign]
 COMMONMARK.validateLink = lambda url: True  # type: ignore[method-assign]
 
