@@ -192,9 +192,9 @@ class Archive:
         """The declared shapes as they were written, by name: those that are not built in."""
         return declared_shapes.texts(self._git, self._refs.read(declared_shapes.SHAPES_REF))
 
-    def label(self, part: str) -> str:
-        """How a part of a content is called."""
-        return self._contents.shapes.label(part)
+    def shapes_knowing(self, part: str) -> Shapes:
+        """Shapes, one of which has this part if any has. Git is looked at only where none does."""
+        return self._contents.shapes.knowing(part)
 
     def declare(self, text: str) -> str:
         """Declare a shape in TOML, or add to one; its name. Raises InvalidInput that names what is

@@ -46,10 +46,10 @@ class DeclaredShapes:
                 raise
             return read(data, current)
 
-    def label(self, part: str) -> str:
-        """How a part is called, in whichever shape it is."""
+    def knowing(self, part: str) -> Shapes:
+        """The shapes as they were last read; the ref is looked at only if none has this part."""
         known = self._known[1]
-        return (known if part in known.parts else self.current()).label(part)
+        return known if part in known.parts else self.current()
 
     def add(self, text: str, at: datetime) -> str:
         """Declare a shape, or a later form of one; its name. The caller keeps other writers out.

@@ -424,7 +424,7 @@ class Stories:
         """Where a section stands on pages, as far as that is the same for all shapes, and a field
         in its blocks.
         """
-        parts = self._archive.shapes.parts
+        parts = self._archive.shapes_knowing(section).parts
         if section not in parts:
             return len(parts), 0
         fields = [each.name for each in parts[section].kind.fields]

@@ -6,6 +6,7 @@ The page that answers says what was changed, or, after a redirect, the page that
 from flask import Response, flash, g, request
 from werkzeug.datastructures import ImmutableMultiDict
 
+from repo_store import BUILT_IN, Shapes
 from service.present.pasting import LINE_END, Breaks, cleaned, notice
 from service.web.desk.blueprint import blueprint
 from service.web.http.services import services
@@ -25,10 +26,11 @@ _BREAKS = {
 def _clean() -> None:
     form: list[tuple[str, str]] = []
     changes: list[str] = []
+    shapes = services().archive.shapes if request.form else BUILT_IN
     for name in request.form:
         texts = request.form.getlist(name)
-        if breaks := _breaks(name):
-            texts, said = _cleaned(name, texts, breaks)
+        if breaks := _breaks(name, shapes):
+            texts, said = _cleaned(name, texts, breaks, shapes)
             changes += said
         form += [(name, text) for text in texts]
     g.pasted = changes
@@ -36,15 +38,17 @@ def _clean() -> None:
         request.form = ImmutableMultiDict(form)
 
 
-def _breaks(name: str) -> Breaks | None:
+def _breaks(name: str, shapes: Shapes) -> Breaks | None:
     """What becomes of a line break in a field; None if no one writes text into it."""
-    if part := services().archive.shapes.parts.get(name.partition(".")[0]):
+    if part := shapes.parts.get(name.partition(".")[0]):
         lists = part.kind.many and not part.kind.named
         return Breaks.PARAGRAPH if lists else Breaks.SPACE
     return _BREAKS.get(name)
 
 
-def _cleaned(name: str, texts: list[str], breaks: Breaks) -> tuple[list[str], list[str]]:
+def _cleaned(
+    name: str, texts: list[str], breaks: Breaks, shapes: Shapes
+) -> tuple[list[str], list[str]]:
     """The texts of the fields of one name, and what was changed, each with its place."""
     section, *field = name.split(".")
     clean, said, number = [], [], 0
@@ -53,7 +57,7 @@ def _cleaned(name: str, texts: list[str], breaks: Breaks) -> tuple[list[str], li
         for at, line in enumerate(lines):
             lines[at], changes = cleaned(line, breaks)
             if changes and lines[at].strip():
-                place = services().archive.shapes.where([section, number, *field], number + 1)
+                place = shapes.where([section, number, *field], number + 1)
                 said.append(notice(place, changes))
             stay = [each for each in lines[at].split("\n") if each.strip() or section == "note"]
             number += len(stay) if breaks is not Breaks.SPACE else 1

@@ -108,7 +108,7 @@ def code_spans(text: str) -> Markup:
 
 def section_name(section: str) -> str:
     """How a part of a content is called."""
-    return services().archive.label(section)
+    return services().archive.shapes_knowing(section).label(section)
 
 
 FILTERS = {
