@@ -1,6 +1,7 @@
 """A genuine export verifies, by hand with common tools and with our checker."""
 
 import ast
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import bagit
 import pytest
 
-from repo_store import STORY
+from repo_store import STORY, parse_content
 from repo_store.archive import Archive
 from service.audit.export import story_files
 from service.audit.export.exports import ExportRequest, Exports
@@ -139,6 +140,26 @@ def test_a_page_verifies_as_this_release_and_as_earlier_ones_wrote_it(
     assert exported() == (f"{BEFORE}\n".encode(), [], "verified")
     monkeypatch.setattr(story_files, "page_text", lambda _: BEFORE.replace("Who not", "Who"))
     assert exported()[1] == ["data/stories/library/versions/0001.txt is not what the chain says"]
+
+
+def test_an_article_verifies_without_our_software(
+    archive: Archive, audit: AuditLog, tmp_path: Path
+) -> None:
+    said = {
+        "shape": "article",
+        "title": "Text",
+        "authors": ["A. Berg", " C. Dahl"],
+        "image": {"url": "https://a.example/1.jpg", "caption": "A bridge "},
+        "body": ["Sources (1)", "It **closes**."],
+        "sources": ODD["sources"],
+    }
+    append(archive, entry(parse_content(said)))
+    path = tmp_path / "export.zip"
+    path.write_bytes(b"".join(Exports(archive, audit).prepare(ExportRequest(("library",))).parts()))
+    assert failures(path) == []
+    assert by_hand(path, audit.signer().public.fingerprint) == "verified"
+    shapes = json.loads(files_of(path)["data/shapes.json"])
+    assert [part["id"] for part in shapes["article"]][:2] == ["authors", "section"]
 
 
 def test_the_verdict_says_what_is_proven_and_what_is_not(export: Make, key: str) -> None:
