@@ -9,7 +9,10 @@ from repo_store.markdown.values import PLAIN, Block, Kind, Run, Runs
 DEEPEST = 8
 """How deep a list is nested at most."""
 
-_INLINE = re.compile(r"[\\`*_\[]|<(?=[^\s<>]*[:@])|&(?=#[0-9xX]|[A-Za-z][A-Za-z0-9]*;)")
+_INLINE = re.compile(
+    r"[\\`*_\[<&](?:(?<=[\\`*_\[])|(?<=<)(?=[^\s<>]*[:@])"
+    r"|(?<=&)(?=#[0-9xX]|[A-Za-z][A-Za-z0-9]*;))"
+)
 _OUTSET = re.compile(r"[#>|-]|https?://| *(?:-|\d+\.)(?: |$)", re.IGNORECASE)
 _BEGINNING = re.compile(
     r"""(?P<heading>\#{2,4})(?:\ +|$)

@@ -40,11 +40,13 @@ STEPS_OF_ANY = 600
 LONGEST_ADDRESS = 4_000
 LONGEST_TITLE = 4_000
 
-# Nothing begins with an underscore within a word, or a < or & without an address or entity.
+# Nothing begins with an underscore within a word, or a < or & without an address or entity. The
+# characters come first by themselves: so it is searched for ten times as fast.
 _MARK = re.compile(
-    r"[\\`*\[\]]|!(?=\[)|(?<![^\W_])_|_(?![^\W_])"
-    r"|<(?=[^\s<>]*[:@])|&(?=\#[0-9xX]|[A-Za-z][A-Za-z0-9]*;)"
+    r"[\\`*\[\]!_<&](?:(?<=[\\`*\[\]])|(?<=!)(?=\[)|(?<=_)(?:(?<![^\W_]_)|(?![^\W_]))"
+    r"|(?<=<)(?=[^\s<>]*[:@])|(?<=&)(?=\#[0-9xX]|[A-Za-z][A-Za-z0-9]*;))"
 )
+_ITS_CHARACTERS = r"\`*[]!_<&"
 _RULES: dict[str, Callable[[StateInline, bool], bool]] = {
     "\\": escape,
     "`": backtick,
@@ -55,27 +57,38 @@ _RULES: dict[str, Callable[[StateInline, bool], bool]] = {
     "<": autolink,
     "&": entity,
 }
-# Most lines with mark-up have nothing but text, links, code, escapes and words in asterisks or
-# underscores, one not in another, which CommonMark reads in one way: a mark next to white space or
-# a letter only opens or only closes. One expression does it in a fraction of the time.
-_TEXT = r"""(?:[^\\`*_\[\]<&!]++|!(?!\[)|(?<=[^\W_])_(?=[^\W_])
+# Most lines with mark-up have nothing but text, links, code, escapes, and words in asterisks or
+# underscores, a link among these or these in a link, which CommonMark reads in one way: a mark next
+# to white space or a letter only opens or only closes. One expression does it in a fraction of the
+# time.
+_TEXT = r"""(?:[^\\`*_\[\]<&!]++|!(?!\[)|(?<=[^\W_])_(?=[^\W_])|\\(?![!-/:-@\[-`{-~])
     |<(?![^\s<>]*[:@])|&(?!\#[0-9xX]|[A-Za-z][A-Za-z0-9]*;))++"""
+_ATOM = r"(?:\\[!-/:-@\[-`{-~]|&(?:\#x[a-f0-9]{1,6}|\#[0-9]{1,7}|[a-z][a-z0-9]{1,31});)"
+_PHRASE = rf"{_TEXT}|{_ATOM}|`[^`]++`(?!`)"
+_ADDRESS = r"""\((?P<href>[^\s\x00-\x1f\x7f()<>\\;\[\]`]*+)
+    (?:\ "(?P<title>[^"\\&`<>\[\]]*+)")?\)"""
+_BRACKETS = rf"\[(?:{_PHRASE})*+\](?!\()"
+
+
+def _in_marks(words: str, marks: str) -> str:
+    """Words of a kind between marks. `marks`: the name of the group that these are."""
+    return rf"""(?:(?<!\*)(?=\*{{1,2}}[^\W_])|(?<!\S)(?=(?:\*{{1,2}}|_{{1,2}})[^\s*_]))
+        (?P<{marks}>\*\*?|__?){words}
+        (?:(?<=[^\W_])(?P={marks})(?![\w*])|(?<=[^\s*_])(?P={marks})(?!\S))"""
+
+
+_ANY_ADDRESS = re.sub(r"\?P<\w+>", "?:", _ADDRESS)
+_LABEL = rf"(?:{_PHRASE}|{_in_marks(f'(?:{_PHRASE})++', 'within')})++"
+_WORDS = rf"(?:{_PHRASE}|\[(?:{_PHRASE})++\]{_ANY_ADDRESS}|{_BRACKETS})++"
 _SIMPLE = re.compile(
     rf"""(?P<text>{_TEXT})
-    | \[(?P<label>{_TEXT})\]\((?P<href>[^\s\x00-\x1f\x7f()<>\\;\[\]`]*+)
-        (?:\ "(?P<title>[^"\\&`<>\[\]]*+)")?\)
-    | (?:(?<!\*)(?=\*{{1,2}}[^\W_])|(?<!\S)(?=(?:\*{{1,2}}|_{{1,2}})[^\s*_]))
-        (?P<marks>\*\*?|__?)(?P<words>{_TEXT})
-        (?:(?<=[^\W_])(?P=marks)(?![\w*])|(?<=[^\s*_])(?P=marks)(?!\S))
+    | \[(?P<label>{_LABEL})\]{_ADDRESS}
+    | {_in_marks(f"(?P<words>{_WORDS})", "marks")}
     | `(?P<code>[^`]++)`(?!`)
-    | (?P<atom>\\[!-/:-@\[-`{{-~]|&(?:\#x[a-f0-9]{{1,6}}|\#[0-9]{{1,7}}|[a-z][a-z0-9]{{1,31}});)""",
+    | (?P<atom>{_ATOM})
+    | (?P<brackets>{_BRACKETS})""",
     re.VERBOSE | re.IGNORECASE,
 )
-_SET = {
-    **dict.fromkeys(("*", "_"), Style(emphasis=True)),
-    **dict.fromkeys(("**", "__"), Style(strong=True)),
-}
-_CODE = Style(code=True)
 _UNESCAPED = re.compile(
     r"\\[!-/:-@\[-`{-~]|&(?:#x[a-f0-9]{1,6}|#[0-9]{1,7}|[a-z][a-z0-9]{1,31});", re.I
 )
@@ -91,20 +104,19 @@ def most_marks(source: str) -> int:
 
 
 def marks(source: str) -> int:
-    """How many characters of a block may begin or end mark-up: what it costs to read it."""
-    return len(_MARK.findall(source))
+    """About how many characters of a block may be mark-up, and no fewer: what it costs to read."""
+    return sum(map(source.count, _ITS_CHARACTERS))
 
 
 def is_readable(source: str) -> bool:
     """Whether a block has no more mark-up than is looked at."""
-    return len(source) <= MARKS or marks(source) <= most_marks(source)
+    most = most_marks(source)
+    return len(source) <= most or marks(source) <= most or len(_MARK.findall(source)) <= most
 
 
 def runs(source: str, start: int = 0, end: int | None = None) -> Runs:
     """The runs of a part of a block, which is one line."""
     end = len(source) if end is None else end
-    if _MARK.search(source, start, end) is None:
-        return _literal(source, start, end)
     part = source[start:end]
     if not is_readable(part):
         return _literal(source, start, end)
@@ -129,32 +141,42 @@ def figure(source: str) -> tuple[Runs, Runs] | None:
     return alt, tuple(_joined(_unescaped(source, *place))) if place else ()
 
 
-def _simple(source: str, start: int, end: int) -> Runs | None:
+def _simple(source: str, start: int, end: int, style: Style = PLAIN) -> Runs | None:
     """The runs of a line that has only what `_SIMPLE` knows."""
     found: list[Run] = []
     scan = _SIMPLE.scanner(source, start, end).match  # type: ignore[attr-defined]  # not in its stubs
-    atoms = False
+    in_parts = False
     while part := scan():
         match part.lastgroup:
             case "text":
-                found.append(Run(part[0], PLAIN, *part.span()))
+                found.append(Run(part[0], style, *part.span()))
             case "href" | "title":
                 if not may_link(part["href"]):
                     return None
-                style = Style(link=Link(part["href"], part["title"] or ""))
-                found.append(Run(part["label"], style, *part.span("label")))
+                inner = style._replace(link=Link(part["href"], part["title"] or ""))
+                found += _simple(source, part.start("label"), part.end("label"), inner) or ()
             case "words":
-                found.append(Run(part["words"], _SET[part["marks"]], *part.span("words")))
+                strong = len(part["marks"]) > 1
+                inner = style._replace(strong=True) if strong else style._replace(emphasis=True)
+                words = _simple(source, part.start("words"), part.end("words"), inner)
+                if words is None:
+                    return None
+                found += words
             case "code":
                 first, last = part.span("code")
                 if part["code"].strip(" ") and part["code"][0] == part["code"][-1] == " ":
                     first, last = first + 1, last - 1
-                found.append(Run(source[first:last], _CODE, first, last))
+                found.append(Run(source[first:last], style._replace(code=True), first, last))
+            case "atom":
+                in_parts = True
+                found.append(Run(unescapeAll(part[0]), style, *part.span()))
             case _:
-                atoms = True
-                found.append(Run(unescapeAll(part[0]), PLAIN, *part.span()))
+                in_parts = True
+                found.append(Run("[", style, part.start(), part.start() + 1))
+                found += _simple(source, part.start() + 1, part.end() - 1, style) or ()
+                found.append(Run("]", style, part.end() - 1, part.end()))
         if part.end() == end:
-            return tuple(_joined(found)) if atoms else tuple(found)
+            return tuple(_joined(found)) if in_parts else tuple(found)
     return None
 
 

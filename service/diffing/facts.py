@@ -54,8 +54,10 @@ class WholeText:
 
     def near(self, fact: Fact) -> str:
         """Where a fact is looked for: an address where links lead, words in what is seen."""
-        links = fact.kind is FactKind.SOURCE or not self.rich
-        return self.stored if links else self._words
+        if fact.kind is FactKind.SOURCE or not self.rich:
+            return self.stored
+        words = (fact.old or fact.new or "").split()
+        return self._words if all(word in self.stored for word in words) else ""
 
     @cached_property
     def _words(self) -> str:
@@ -158,13 +160,15 @@ def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
 def _facts_of_links(block: Block, section: str) -> Iterator[_Found]:
     """Where links and images of Markdown lead, which its words do not tell."""
     for what, _, old, new, old_at, new_at in block.formatting:
-        if what in ("link", "image") and same_address(old or "") != same_address(new or ""):
+        if what not in ("link", "image"):
+            continue
+        before, after = same_address(old or ""), same_address(new or "")
+        if before != after:
             places = (
                 _place_of(block.old, block, "insert", old_at),
                 _place_of(block.new, block, "delete", new_at),
             )
-            fact = Fact(FactKind.SOURCE, section, old, new, *places)
-            yield _Found(fact, same_address(old or new or ""))
+            yield _Found(Fact(FactKind.SOURCE, section, old, new, *places), before or after)
 
 
 def _place_of(

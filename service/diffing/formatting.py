@@ -1,9 +1,9 @@
 """What changed under the same words: where a link leads, how text is set, an image, a caption."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
-from repo_store.markdown import Block, Image, Kind, Link
+from repo_store.markdown import PLAIN, Block, Image, Kind, Link
 from service.diffing.kinds import Range
 from service.diffing.places import Side, sides
 from service.diffing.reading import Piece, Reading
@@ -62,20 +62,21 @@ def formatting(
 ) -> tuple[Formatting, ...]:
     """Kinds of block, styles, links, images. `spans`: of what is seen; `same`: what is shared."""
     found = [*_blocks(old.blocks[0], new.blocks[0]), *_styles(same)]
-    if _has_targets(old) or _has_targets(new):
+    links, images = zip(_targets(old), _targets(new), strict=True)
+    # The same ones in the same order stay, whatever is edited around them.
+    if _told(links[0]) != _told(links[1]) or _told(images[0]) != _told(images[1]):
         before, after = sides(spans)
-        found += _links(_targets(old, _link), _targets(new, _link), before, after)
-        found += _images(_targets(old, _image), _targets(new, _image), before, after)
+        found += _links(*links, before, after)
+        found += _images(*images, before, after)
     return tuple(found)
 
 
 def targets(reading: Reading, op: Literal["added", "removed"]) -> tuple[Formatting, ...]:
     """The links and images of a text that is in one page only."""
-    if not _has_targets(reading):
-        return ()
+    links, images = _targets(reading)
     found: list[tuple[What, Target]] = []
-    found += [("link", each) for each in _targets(reading, _link) if not each.is_its_text]
-    found += [("image", each) for each in _targets(reading, _image)]
+    found += [("link", each) for each in links if not each.is_its_text]
+    found += [("image", each) for each in images]
     sides = ((None, each) if op == "added" else (each, None) for _, each in found)
     return tuple(_changed(what, *side) for (what, _), side in zip(found, sides, strict=True))
 
@@ -143,29 +144,30 @@ class Target(NamedTuple):
         return self.text == self.value.href
 
 
-def _link(piece: Piece) -> Link | None:
-    return piece.run.style.link
-
-
-def _image(piece: Piece) -> Image | None:
-    return piece.run.style.image
-
-
-def _has_targets(reading: Reading) -> bool:
-    return any(piece.run.style.link or piece.run.style.image for piece in reading.pieces)
-
-
-def _targets(reading: Reading, get: Callable[[Piece], Link | Image | None]) -> list[Target]:
-    found: list[Target] = []
-    last: Link | Image | None = None
+def _targets(reading: Reading) -> tuple[list[Target], list[Target]]:
+    """Links and images."""
+    links: list[Target] = []
+    images: list[Target] = []
     for piece in reading.pieces:
-        value = get(piece)
-        if value is not None and value is last:
-            found[-1] = found[-1]._replace(text=found[-1].text + piece.run.text, end=piece.end)
-        elif value is not None:
-            found.append(Target(value, piece.run.text, piece.at, piece.end))
-        last = value
-    return found
+        style = piece.run.style
+        if style is not PLAIN:
+            _add(links, style.link, piece)
+            _add(images, style.image, piece)
+    return links, images
+
+
+def _add(found: list[Target], value: Link | Image | None, piece: Piece) -> None:
+    """Add a piece of a link or an image, which may have several."""
+    if value is None:
+        return
+    if found and found[-1].value is value:
+        found[-1] = found[-1]._replace(text=found[-1].text + piece.run.text, end=piece.end)
+    else:
+        found.append(Target(value, piece.run.text, piece.at, piece.end))
+
+
+def _told(found: list[Target]) -> list[tuple[Link | Image, str]]:
+    return [(each.value, each.text) for each in found]
 
 
 Pairs = list[tuple[Target | None, Target | None]]

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from repo_store.markdown import PLAIN, Block, Run, is_plain, marks, parse, visible
@@ -12,11 +13,8 @@ class Piece(NamedTuple):
     """A run of the source, and where it stands in the visible text."""
 
     at: int
+    end: int
     run: Run
-
-    @property
-    def end(self) -> int:
-        return self.at + len(self.run.text)
 
 
 class Reading(NamedTuple):
@@ -35,6 +33,9 @@ class Reading(NamedTuple):
 
 
 def read(source: str) -> Reading:
+    if "\n" not in source:
+        block = parse(source)
+        return Reading(source, block.visible, (block,), tuple(_pieces(block, 0, 0)))
     blocks: list[Block] = []
     pieces: list[Piece] = []
     texts: list[str] = []
@@ -42,16 +43,21 @@ def read(source: str) -> Reading:
     for line in source.split("\n"):
         if begins:
             newline = Run("\n", PLAIN, begins - 1, begins)
-            pieces.append(Piece(at - 1, newline))
+            pieces.append(Piece(at - 1, at, newline))
         block = parse(line)
-        for start, run in block.placed():
-            moved = run._replace(start=run.start + begins, end=run.end + begins) if begins else run
-            pieces.append(Piece(at + start, moved))
+        pieces += _pieces(block, at, begins)
         blocks.append(block)
         texts.append(block.visible)
         at += len(texts[-1]) + 1
         begins += len(line) + 1
     return Reading(source, "\n".join(texts), tuple(blocks), tuple(pieces))
+
+
+def _pieces(block: Block, at: int, begins: int) -> Iterator[Piece]:
+    """Those of a block that begins at these places of the visible text and of the source."""
+    for start, run in block.placed():
+        moved = run._replace(start=run.start + begins, end=run.end + begins) if begins else run
+        yield Piece(at + start, at + start + len(run.text), moved)
 
 
 class Reader:
@@ -80,14 +86,17 @@ def picture(source: str) -> str:
     return image.href if image else ""
 
 
-_MARKS = re.compile(r"\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)|[*_`\[\]\\]")
+_ADDRESS = re.compile(r"\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 
 
 def without_marks(sources: str) -> str:
     """About what is seen of many blocks, quickly: to look for words in them."""
-    return _MARKS.sub("", sources)
+    seen = _ADDRESS.sub("", sources)
+    for mark in "*_`[]\\":
+        seen = seen.replace(mark, "")
+    return seen
 
 
 def unmarked(source: str) -> bool:
     """Whether a block, or several, have no mark-up, so that what is seen is what is stored."""
-    return all(map(is_plain, source.split("\n")))
+    return all(map(is_plain, source.split("\n"))) if "\n" in source else is_plain(source)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Postfix, Prefix
 
 from service.diffing.formatting import Shared, formatting, shared
-from service.diffing.matching import Budget, Run
+from service.diffing.matching import Budget
 from service.diffing.reading import Reader, Reading, unmarked
 from service.diffing.types import Formatting, Span, Spans
 from service.diffing.words import mark, normal
@@ -42,24 +42,23 @@ def _source(old: Reading, new: Reading, same: Iterable[Shared], budget: Budget) 
     """The spans of what is stored: those of what is seen, and mark-up where it differs."""
     parts: list[Span] = []
     i = j = 0
-    runs = map(_stored, same)
-    for start_i, start_j, length in [*filter(None, runs), (len(old.source), len(new.source), 0)]:
-        if (gap := old.source[i:start_i]) == new.source[j:start_j]:
-            parts.append(Span("equal", gap))
+    last: Shared | None = None
+    for part in same:
+        one, other = part.old.run, part.new.run
+        if not (one.literal and other.literal):
+            continue  # Written in different ways, though it looks the same
+        start_i = one.start + part.old_at - part.old.at
+        start_j = other.start + part.new_at - part.new.at
+        if last and last.old is part.old and last.new is part.new:
+            # Within one piece of either there is no mark-up.
+            parts.append(Span("delete", old.source[i:start_i]))
+            parts.append(Span("insert", new.source[j:start_j]))
         else:
-            parts += _between(_Gap.of(old, i, start_i), _Gap.of(new, j, start_j), budget)
-        i, j = start_i + length, start_j + length
+            parts += _between(old, i, start_i, new, j, start_j, budget)
+        i, j, last = start_i + part.length, start_j + part.length, part
         parts.append(Span("equal", old.source[start_i:i]))
+    parts += _between(old, i, len(old.source), new, j, len(new.source), budget)
     return normal(parts)
-
-
-def _stored(part: Shared) -> Run | None:
-    """The same text in both sources. None where it is written in different ways."""
-    one, other = part.old.run, part.new.run
-    if one.literal and other.literal:
-        at, to = part.old_at - part.old.at, part.new_at - part.new.at
-        return one.start + at, other.start + to, part.length
-    return None
 
 
 class _Gap(NamedTuple):
@@ -80,9 +79,16 @@ class _Gap(NamedTuple):
         return cls(source[start:first], source[first:last], source[last:end])
 
 
-def _between(old: _Gap, new: _Gap, budget: Budget) -> Iterator[Span]:
-    """The spans of what differs: of mark-up by itself, so that **5** and **6** share theirs."""
+def _between(
+    before: Reading, i: int, end_i: int, after: Reading, j: int, end_j: int, budget: Budget
+) -> Iterator[Span]:
+    """The spans from one place to another of either source, which share no text that is seen."""
+    if (gap := before.source[i:end_i]) == after.source[j:end_j]:
+        yield Span("equal", gap)
+        return
+    old, new = _Gap.of(before, i, end_i), _Gap.of(after, j, end_j)
     if bool(old.seen) == bool(new.seen):
+        # Mark-up by itself, so that **5** and **6** share theirs
         yield from mark(old.head, new.head, budget).spans
         yield from (Span("delete", old.seen), Span("insert", new.seen))
         yield from mark(old.tail, new.tail, budget).spans

@@ -21,9 +21,8 @@ def stale(found: Iterable[Fact], new: Iterable[PageSection]) -> tuple[tuple[Stal
     values_of: dict[tuple[str, str], set[str]] = defaultdict(set)
     repeats: list[Stale] = []
     remaining = MAX_FACT_CHARACTERS
-    for section, index, name, text in _texts(new, digits) if digits else ():
-        if all(fact.section == section for fact in changed):
-            continue
+    sections = (each for each in new if any(each.spec.name != fact.section for fact in changed))
+    for section, index, name, text in _texts(sections, digits) if digits else ():
         remaining -= len(text) + CHARACTERS_PER_TEXT
         if remaining < 0:
             return tuple(repeats), False

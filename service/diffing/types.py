@@ -111,7 +111,9 @@ def whole(
 ) -> Block:
     """A block that is the same, added or removed as a whole."""
     texts = _one_sided(spec, seen, _WHOLE[op])
-    source = _one_sided(spec, unit, _WHOLE[op])[""] if spec.rich else None
+    source = None
+    if spec.rich:
+        source = texts[""] if seen is unit else _one_sided(spec, unit, _WHOLE[op])[""]
     return Block(op, old, new, texts, source=source, formatting=formatting)
 
 

@@ -105,6 +105,11 @@ LINK, IMAGE = "[a](https://b.c/1)", "![a](https://b.c/1.jpg)"
             "a",
             [("block", "", "image", "paragraph"), ("image", "a", "https://b.c/1.jpg", None)],
         ),
+        (
+            "[The plan](https://a.b/1) was read aloud by the mayor.",
+            "It was read aloud by the mayor: [The plan](https://a.b/1).",
+            [],
+        ),
         (f"x {IMAGE}", "x", [("image", "a", "https://b.c/1.jpg", None)]),
         ("https://b.c/1", "https://b.c/2", [("embed", "", "https://b.c/1", "https://b.c/2")]),
     ],

@@ -53,6 +53,10 @@ def read(source: str) -> Iterator[Styled]:
 @example("`a [b`](https://a.b)")
 @example("![a *b* `c`](https://a.b)")
 @example("a_b_ _c_d")
+@example(" **a [b *c*](/c) &amp; [d]** e")
+@example("[**a** `b` c_d](/c)")
+@example(" [*a](/c)* [b] [c](/d)")
+@example(" *a [b*](/c) `d*`")
 def test_as_markdown_it_does(piece: str) -> None:
     source = f"x{piece}x"
     assert parse(source).kind is Kind.PARAGRAPH
