@@ -9,6 +9,7 @@ mkdir -p "$folder"
 sh "$here/../needs.sh" php-cli php
 php -m | grep -qx mysqli || sh "$here/../needs.sh" php-mysql php-has-no-mysqli
 sh "$here/../needs.sh" mariadb-server-core mariadbd
+sh "$here/../needs.sh" mariadb-client-core my_print_defaults
 
 # What its editor uses of other packages is there, too.
 if ! test -f "$folder/wordpress/usr/share/javascript/underscore/underscore.min.js"; then

@@ -161,7 +161,8 @@ def wordpress(
     """
     site, data = folder / "site", folder / "mariadb"
     packages = cache / "wordpress/usr/share/wordpress"
-    shutil.copytree(packages, site)
+    # This is a link to where the package would have been installed.
+    shutil.copytree(packages, site, ignore=shutil.ignore_patterns(".htaccess"))
     (site / "wp-config.php").unlink(missing_ok=True)
     for name in ("wp-config.php", "install.php", "wp-cli.php", "old-post.php", "uninstall.php"):
         shutil.copy(_HERE / name, site)

@@ -10,6 +10,7 @@ define( 'WP_HOME', getenv( 'WORDPRESS_URL' ) );
 define( 'WP_SITEURL', WP_HOME );
 define( 'WP_ENVIRONMENT_TYPE', 'local' ); // Application passwords without TLS.
 define( 'DISABLE_WP_CRON', (bool) getenv( 'SYSTEM_CRON' ) );
+define( 'WP_CRON_LOCK_TIMEOUT', 2 ); // Not 60 seconds: a visit may begin a run while another ends.
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1' );
