@@ -3,7 +3,8 @@
 import re
 from urllib.parse import urljoin
 
-_WEB = re.compile(r"https?://[^\s\x00-\x1f\x7f/?#\\][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
+# A name before an @ looks like the site that it is not.
+_WEB = re.compile(r"https?://(?![^/?#]*@)[^\s\x00-\x1f\x7f/?#\\][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
 _SECURE = re.compile("https:.*", re.IGNORECASE)
 _MAIL = re.compile(r"(?:mailto|tel):[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 # Without a scheme: nothing before the first colon that could be one.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -72,7 +73,8 @@ class Text:
     """The rules of a text of at most `most` characters, which is kept as it was sent: nothing is
     normalised but the ends of `lines`.
 
-    The limit holds on the way in only. `check`: a further rule, which raises.
+    The limit holds on the way in only. `check`: a further rule, which raises; `entering`: one that
+    holds on the way in only.
     """
 
     most: int
@@ -80,6 +82,7 @@ class Text:
     lines: bool = False
     stripped: bool = False
     check: Callable[[str], None] | None = None
+    entering: Callable[[str], None] | None = None
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -122,6 +125,8 @@ class Text:
             raise PydanticCustomError("blank", "must not be blank")
         if self.check:
             self.check(text)
+        if self.entering and on_the_way_in(info):
+            self.entering(text)
         return text
 
 
@@ -159,6 +164,25 @@ def _web_url(url: str) -> None:
         raise PydanticCustomError("url", "must be an http or https URL without spaces")
 
 
+_HOST = re.compile(r"(?!.*\.\.)[^\W_](?:[\w.-]*[^\W_])?\.?")
+
+
+def _of_a_host(url: str) -> None:
+    """Refuse what leads nowhere, or elsewhere than a reader thinks."""
+    try:
+        parts = urlsplit(url)
+        literal = parts.netloc.startswith("[")
+        known = literal or _HOST.fullmatch(parts.hostname or "") is not None
+        known = known and parts.port != 0
+    except ValueError:
+        known = False
+    else:
+        if "@" in parts.netloc:
+            raise PydanticCustomError("url", "must not hold a user name or password")
+    if not known:
+        raise PydanticCustomError("url", "must have the name of a site, such as example.org")
+
+
 def _git_name(name: str) -> None:
     if "<" in name or ">" in name:
         raise PydanticCustomError("name", "must not contain < or >")
@@ -167,7 +191,7 @@ def _git_name(name: str) -> None:
 Line = Annotated[str, Text(20_000, blank=True)]
 Paragraph = Annotated[str, Text(20_000)]
 Title = Annotated[str, Text(500)]
-Url = Annotated[str, Text(2_000, check=_web_url)]
+Url = Annotated[str, Text(2_000, check=_web_url, entering=_of_a_host)]
 ListedLine = Annotated[str, Text(2_000)]
 Caption = Annotated[str, Text(2_000, blank=True)]
 Note = Annotated[str, Text(5_000, blank=True, lines=True)]

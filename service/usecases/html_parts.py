@@ -1,5 +1,6 @@
 """HTML in place of a part of Markdown text: `body_html` instead of `body`."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,10 +12,33 @@ HTML = "_html"
 
 
 class WithoutHtml(NamedTuple):
-    """A content with Markdown in place of HTML, and what the HTML had that is not in it."""
+    """A content with Markdown in place of HTML, and what the HTML had that is not in it.
+    `converted`: the parts that were made of HTML.
+    """
 
     content: Any
     dropped: tuple[Dropped, ...] = ()
+    converted: frozenset[str] = frozenset()
+
+    def as_sent(self, error: InvalidInput) -> InvalidInput:
+        """The same error where it names what was sent: HTML, and the words of a block."""
+        return InvalidInput(map(self._as_sent, error.errors))
+
+    def _as_sent(self, error: FieldError) -> FieldError:
+        found = _IN_PART.fullmatch(error.field)
+        if found is None or found["part"] not in self.converted:
+            return error
+        message = error.message
+        if found["index"]:
+            index = int(found["index"])
+            begins = self.content[found["part"]][index][:_SHOWN]
+            message = f"block {index + 1}, “{begins}…”, {message}"
+        return FieldError(f"{found['part']}{HTML}", message)
+
+
+_IN_PART = re.compile(r"(?P<part>\w+)(?:\[(?P<index>\d+)\])?")
+_SHOWN = 40
+"""Characters of a block by which its writer finds it in the HTML."""
 
 
 def without_html(content: Any, shapes: Shapes) -> WithoutHtml:
@@ -26,6 +50,7 @@ def without_html(content: Any, shapes: Shapes) -> WithoutHtml:
     shape = shapes[content.get("shape", "story")]
     made: dict[str, Any] = dict(content)
     dropped: dict[str, int] = {}
+    converted_parts: set[str] = set()
     url = content.get("url")
     for part in shape.parts:
         name = f"{part.id}{HTML}"
@@ -41,6 +66,8 @@ def without_html(content: Any, shapes: Shapes) -> WithoutHtml:
         except InvalidInput as error:
             raise InvalidInput([FieldError(name, each.message) for each in error.errors]) from None
         made[part.id] = list(found.blocks)
+        converted_parts.add(part.id)
         for what, count in ((each.what, each.count) for each in found.dropped):
             dropped[what] = dropped.get(what, 0) + count
-    return WithoutHtml(made, tuple(Dropped(what, count) for what, count in dropped.items()))
+    losses = tuple(Dropped(what, count) for what, count in dropped.items())
+    return WithoutHtml(made, losses, frozenset(converted_parts))

@@ -202,13 +202,7 @@ def test_an_article_s_own_address_comes_first(
 
 @pytest.mark.parametrize(
     "url",
-    [
-        *(
-            'https://evil.example/"><script>alert(1)</script>',
-            "https://paper.example\\@evil.example",
-        ),
-        *("https://paper.example@evil.example/", "https://[evil/", "https://evil.example/`{x}`"),
-    ],
+    ['https://evil.example/"><script>alert(1)</script>', "https://evil.example/`{x}`"],
 )
 def test_an_address_that_could_mislead_is_not_used(
     client: FlaskClient, alone: FlaskClient, editor: Writer, url: str
@@ -221,7 +215,13 @@ def test_an_address_that_could_mislead_is_not_used(
     assert "<script>alert" not in alone.get("/stories/ours").text
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("javascript:alert(1)", "data:text/html,x", "//evil.example", "/x", "https://[evil/"),
+        *("https://paper.example\\@evil.example", "https://paper.example@evil.example/"),
+    ],
+)
 def test_an_address_that_is_none_is_refused(editor: Writer, url: str) -> None:
     content = {"shape": "article", "title": "Ours", "url": url}
     answer = editor.post("ours", content=content)

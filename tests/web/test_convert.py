@@ -1,5 +1,6 @@
 """HTML in: converted to look at, and in place of a part of a content."""
 
+import json
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_html_may_stand_in_place_of_a_markdown_text(editor: Writer) -> None:
         (article(body_html=["a"]), ["body_html"]),
         (article(body_html="<i>" * 100_001), ["body_html"]),
         (article(summary_html="a"), ["summary_html"]),
-        (article(body_html=f"<p>{'a' * 20_001}"), ["body[0]"]),
+        (article(body_html="<p>a<p>" + "b" * 20_001), ["body_html"]),
         ({"title": "A", "overview_html": "a"}, None),
         ({"shape": "none", "body_html": "a"}, ["shape"]),
         ({"shape": [], "body_html": "a"}, ["shape"]),
@@ -70,6 +71,16 @@ def test_errors_name_what_was_sent(editor: Writer, content: Any, fields: list[st
     answer = editor.post(content=content)
     assert answer.status_code == 422
     assert fields is None or error_fields(answer) == fields
+
+
+def test_an_error_of_the_converted_text_says_where_it_is(editor: Writer) -> None:
+    answer = editor.post(content=article(body_html=f"<p>a</p><p><b>Long</b> {'b' * 20_000}</p>"))
+    (error,) = json.loads(answer.data)["errors"]
+    begins = f"**Long** {'b' * 31}"
+    assert error["field"] == "body_html"
+    assert error["message"] == f"block 2, “{begins}…”, is longer than 20000 characters"
+    many = editor.post(content=article(body_html="<p>a" * 1_001))
+    assert json.loads(many.data)["errors"][0]["message"] == "has 1001 entries, more than 1000"
 
 
 def test_the_openapi_document_has_html_in_place_of_markdown_only(editor: Writer) -> None:

@@ -9,6 +9,7 @@ from flask import Response, jsonify, request, url_for
 from repo_store import (
     Action,
     FieldError,
+    InvalidInput,
     Malformed,
     Revision,
     StaleBase,
@@ -151,12 +152,15 @@ def record_revision(story: str) -> Response:
     """
     writer = known_viewer()
     shapes, body = services().archive.shapes, json_body()
-    dropped: tuple[Dropped, ...] = ()
-    if isinstance(body, dict):
-        body["content"], dropped = without_html(body.get("content"), shapes)
-    command = parse(NewRevision, body, reading(shapes))
+    sent = without_html(body.get("content") if isinstance(body, dict) else None, shapes)
+    if sent.converted:
+        body = {**body, "content": sent.content}
+    try:
+        command = parse(NewRevision, body, reading(shapes))
+    except InvalidInput as error:
+        raise sent.as_sent(error) from None
     recorded = publishing().record(story, command, writer, _idempotency_key())
-    return _recorded(recorded, dropped)
+    return _recorded(recorded, sent.dropped)
 
 
 @blueprint.post("/stories/<story>/restore/<version>")
