@@ -220,3 +220,27 @@ def test_other_methods_are_not_allowed(client: FlaskClient, method: str) -> None
 def test_a_search_never_fails(client: FlaskClient, words: str) -> None:
     assert settled(client.get, f"/?q={words}").status_code == 200
     assert settled(client.get, f"/api/v1/stories?q={words}").status_code == 200
+
+
+def test_a_parameter_that_is_not_known_is_named(editor: Writer) -> None:
+    problem = _is_problem(editor.get("/api/v1/mentions?phrase=bridge&scop=all"), 400)
+    assert problem["errors"][0]["field"] == "scop"
+    assert "known are: " in problem["errors"][0]["message"]
+    sent = editor.client.post(
+        f"{POST.format('library')}?note=x", json={"content": story()}, headers=editor.headers
+    )
+    _is_problem(sent, 400)
+    unknown = editor.client.get("/api/v1/mentions?scop=all")
+    _is_problem(unknown, 401)
+
+
+def test_an_address_must_lead_where_it_seems_to(editor: Writer) -> None:
+    said = {
+        "https://bank.example@evil.example/": "must not hold a user name or password",
+        "https://../": "must have the name of a site, such as example.org",
+        "https://a.example:99999/": "must have the name of a site, such as example.org",
+    }
+    for url, message in said.items():
+        answer = editor.post(content={"shape": "article", "title": "A", "url": url})
+        (error,) = _is_problem(answer, 422)["errors"]
+        assert error == {"field": "url", "message": message}

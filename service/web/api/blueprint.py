@@ -2,13 +2,27 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from repo_store import InvalidInput, Malformed, parse_json
+from repo_store import FieldError, InvalidInput, Malformed, parse_json
 from service.present.schemas import Answer
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@blueprint.before_request
+def _known_parameters() -> None:
+    """Refuse a parameter that the operation does not know: what it was to narrow would not be.
+
+    Of a public one, `addresses` leaves it out.
+    """
+    view = current_app.view_functions[request.endpoint or ""]
+    known = getattr(view, "parameters", ())
+    unknown = sorted(set(request.args) - set(known))
+    if unknown and getattr(view, "permissions", None) is not None:
+        message = f"unknown parameter; known are: {', '.join(known) or 'none'}"
+        raise Malformed([FieldError(unknown[0], message)])
 
 
 def json_body() -> Any:

@@ -106,7 +106,7 @@ _ALWAYS: tuple[Raised, ...] = (
     *(Exhausted, Rebuilding, AccountsUnavailable, BUSY),
 )
 _PUBLIC: tuple[Raised, ...] = (TOO_MANY,)
-_FOR_ROLES: tuple[Raised, ...] = (Forbidden,)
+_FOR_ROLES: tuple[Raised, ...] = (Forbidden, Malformed)
 _IN_STORY: tuple[Raised, ...] = (NotFound,)
 _WITH_QUERY: tuple[Raised, ...] = (Malformed,)
 _WITH_BODY: tuple[Raised, ...] = (
