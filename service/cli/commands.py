@@ -101,7 +101,7 @@ def demo(host: str, port: int) -> None:
 @click.option(
     "--new", is_flag=True, help="Make a new story, even if the text looks like another's."
 )
-@click.option("--shape", default=STORY.name, help="Of a page's text.", show_default=True)
+@click.option("--shape", help=f"Of a page's text. [default: {STORY.name}]")
 @click.option("--keep-going", is_flag=True, help="Store the valid lines of a file with bad ones.")
 @click.option(
     "--out-of-order",
@@ -113,7 +113,7 @@ def import_(
     form: str | None,
     named: str | None,
     new: bool,
-    shape: str,
+    shape: str | None,
     keep_going: bool,
     out_of_order: bool,
 ) -> None:
@@ -126,12 +126,18 @@ def import_(
         raise click.UsageError("--id names one story: give one file with it")
     if form and new:
         raise click.UsageError("--new is for pages: what comes --from elsewhere has an id")
+    if form and shape:
+        raise click.UsageError("--shape is for pages: what comes --from elsewhere is an article")
     bad = False
     with opened(create=True) as services:
         for given in files:
             with readable_twice(given) as path:
                 outcome = _import(services, path, form, named, new, shape, keep_going, out_of_order)
-            for line in terminal.lines([*outcome.bad, *outcome.changed]):
+            left_out = [
+                f"{path.name}: left out: {what} ({count:,})"
+                for what, count in outcome.left_out.items()
+            ]
+            for line in terminal.lines([*outcome.bad, *outcome.changed, *left_out]):
                 echo(line, err=True)
             if outcome.bad and not keep_going:
                 sys.exit(2)
@@ -146,7 +152,7 @@ def _import(
     form: str | None,
     named: str | None,
     new: bool,
-    shape: str,
+    shape: str | None,
     keep_going: bool,
     out_of_order: bool,
 ) -> ImportOutcome:

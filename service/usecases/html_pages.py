@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from repo_store import Content, Shapes, parse_content
-from service.conversion import HEAD, decoded, read_page
+from service.conversion import HEAD, Dropped, decoded, read_page
 from service.present import times
 from service.usecases.commands import FIRST_YEAR
 
@@ -16,12 +16,12 @@ _BEGINNING = re.compile(
 
 
 class HtmlPage(NamedTuple):
-    """`published` and `modified`: when, if the page says so. `notices`: what was left out."""
+    """`published` and `modified`: when, if the page says so. `dropped`: what was left out."""
 
     content: Content
     published: datetime | None
     modified: datetime | None
-    notices: Sequence[str]
+    dropped: Sequence[Dropped]
 
 
 def is_html(name: str, data: bytes) -> bool:
@@ -32,9 +32,8 @@ def is_html(name: str, data: bytes) -> bool:
 def from_html(data: bytes, shapes: Shapes) -> HtmlPage:
     """The article of a page. Raises InvalidInput if there is none that could be stored."""
     page = read_page(decoded(data))
-    notices = [f"left out: {each.what} ({each.count:,})" for each in page.dropped]
     content = parse_content(page.fields, shapes)
-    return HtmlPage(content, _moment(page.published), _moment(page.modified), notices)
+    return HtmlPage(content, _moment(page.published), _moment(page.modified), page.dropped)
 
 
 def _moment(text: str) -> datetime | None:

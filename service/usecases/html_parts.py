@@ -1,7 +1,8 @@
 """HTML in place of a part of Markdown text: `body_html` instead of `body`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from repo_store import FieldError, InvalidInput, Shapes
@@ -20,9 +21,13 @@ class WithoutHtml(NamedTuple):
     dropped: tuple[Dropped, ...] = ()
     converted: frozenset[str] = frozenset()
 
-    def as_sent(self, error: InvalidInput) -> InvalidInput:
-        """The same error where it names what was sent: HTML, and the words of a block."""
-        return InvalidInput(map(self._as_sent, error.errors))
+    @contextmanager
+    def errors_as_sent(self) -> Iterator[None]:
+        """Errors name what was sent: the HTML, and the words of a block."""
+        try:
+            yield
+        except InvalidInput as error:
+            raise InvalidInput(map(self._as_sent, error.errors)) from None
 
     def _as_sent(self, error: FieldError) -> FieldError:
         found = _IN_PART.fullmatch(error.field)

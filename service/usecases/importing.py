@@ -1,7 +1,7 @@
 """Imports of files: a page's text or HTML, one JSON content, or NDJSON with a revision a line."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -29,8 +29,10 @@ from repo_store import (
     shortened,
     story_id,
 )
+from service.conversion import Dropped
 from service.present.story_text import read_page, slug
 from service.usecases.html_pages import HtmlPage, from_html, is_html
+from service.usecases.html_parts import without_html
 from service.usecases.ndjson import IMPORTER, Line, LineExplanation, LineWithdrawal
 from service.usecases.near_stories import nearest_story, says_nearly_the_same
 from service.usecases.publishing import Publishing
@@ -41,8 +43,9 @@ class ImportOutcome:
     """The result of an import, or its progress so far.
 
     `stories`: the first few ids. `bad`: the errors, each with its line. `changed`: what was changed
-    in pasted text, in words. `lines` and `size`: how many lines have been read, and their bytes.
-    `indexed`: how many revisions are in the index.
+    in pasted text, in words. `left_out`: what of HTML is not in it, and how often. `lines` and
+    `size`: how many lines have been read, and their bytes. `indexed`: how many revisions are in the
+    index.
     """
 
     stored: int = 0
@@ -50,9 +53,14 @@ class ImportOutcome:
     stories: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
     lines: int = 0
     size: int = 0
     indexed: int = 0
+
+    def leave_out(self, dropped: Iterable[Dropped]) -> None:
+        for each in dropped:
+            self.left_out[each.what] = self.left_out.get(each.what, 0) + each.count
 
 
 class _Refused(Exception):
@@ -87,15 +95,15 @@ def import_file(
     bulk_size: int = BULK_SIZE,
     out_of_order: bool = False,
     new: bool = False,
-    shape: str = STORY.name,
+    shape: str | None = None,
 ) -> ImportOutcome:
     """Import one file: all of it, or, if a line is bad, nothing, unless `keep_going`.
 
     `named`: the story's id, for a file that holds one content; without it, the id is made of the
     title, and a text that may belong to another story is refused, unless it is to make a `new` one.
-    `shape`: of a page's text. `out_of_order`: also versions whose times are before those of earlier
-    ones, or ahead of the clock; each is marked. A large file whose import was killed is resumed.
-    Raises OSError if the file cannot be read.
+    `shape`: of a page's text, `story` if none is given. `out_of_order`: also versions whose times
+    are before those of earlier ones, or ahead of the clock; each is marked. A large file whose
+    import was killed is resumed. Raises OSError if the file cannot be read.
     """
     outcome = ImportOutcome()
 
@@ -126,17 +134,17 @@ def import_file(
                 deque(
                     add(batch, iter([_single(archive, path, named, new, shape, outcome)])), maxlen=0
                 )
-        elif named or new:
-            option = "--id" if named else "--new"
-            raise InvalidInput([FieldError(option, "an NDJSON file names its stories itself")])
+        elif option := ("--id" if named else "--new" if new else "--shape" if shape else None):
+            own = "shapes" if option == "--shape" else "stories"
+            raise InvalidInput([FieldError(option, f"an NDJSON file names its {own} itself")])
         elif path.stat().st_size < bulk_size:
             with archive.batch() as batch:
-                deque(add(batch, _lines(path, outcome, archive.shapes)), maxlen=0)
+                deque(add(batch, _lines(archive, path, outcome)), maxlen=0)
         else:
             with archive.bulk(_bulk_name(path, keep_going, out_of_order)) as bulk:
                 outcome = ImportOutcome(**bulk.position or {})
                 try:
-                    for _ in add(bulk, _lines(path, outcome, archive.shapes)):
+                    for _ in add(bulk, _lines(archive, path, outcome)):
                         if bulk.due and (keep_going or not outcome.bad):
                             bulk.position = asdict(outcome)
                             bulk.checkpoint()
@@ -169,21 +177,43 @@ def _is_ndjson(path: Path) -> bool:
     return isinstance(value, dict) and "story" in value and "content" in value
 
 
-def _lines(path: Path, outcome: ImportOutcome, shapes: Shapes) -> Iterator[ImportItem]:
+def _lines(archive: Archive, path: Path, outcome: ImportOutcome) -> Iterator[ImportItem]:
     """The lines that have not been read yet."""
+    shapes = archive.shapes
+
+    def loader(line: bytes) -> Load:
+        return lambda: _line(line, shapes, outcome)
+
     with path.open("rb") as file:
         file.seek(outcome.size)
         for number, line in enumerate(file, outcome.lines + 1):
             if line.strip():
-                yield ImportItem(
-                    f"{path.name} line {number}", number, len(line), _loader(line, shapes)
-                )
+                yield ImportItem(f"{path.name} line {number}", number, len(line), loader(line))
             else:
                 outcome.size += len(line)
 
 
-def _loader(line: bytes, shapes: Shapes) -> Load:
-    return lambda: parse(Line, parse_json(line), reading(shapes, past=True))
+def _line(line: bytes, shapes: Shapes, outcome: ImportOutcome) -> Line:
+    data = parse_json(line)
+    sent = without_html(data.get("content") if isinstance(data, dict) else None, shapes)
+    whole = {**data, "content": sent.content} if sent.converted else data
+    with sent.errors_as_sent():
+        found = parse(Line, whole, reading(shapes, past=True))
+    outcome.leave_out(sent.dropped)
+    return found
+
+
+def _content(data: object, shapes: Shapes, outcome: ImportOutcome) -> Content:
+    sent = without_html(data, shapes)
+    with sent.errors_as_sent():
+        found = parse_content(sent.content, shapes, past=True)
+    outcome.leave_out(sent.dropped)
+    return found
+
+
+def _has_no_shape(shape: str | None, why: str) -> None:
+    if shape:
+        raise InvalidInput([FieldError("--shape", f"is for a page's text: {why}")])
 
 
 def _single(
@@ -191,7 +221,7 @@ def _single(
     path: Path,
     named: str | None,
     new: bool,
-    shape: str,
+    shape: str | None,
     outcome: ImportOutcome,
 ) -> ImportItem:
     shapes = archive.shapes
@@ -201,12 +231,15 @@ def _single(
         page: HtmlPage | None = None
         notices: Sequence[str] = ()
         if is_html(path.name, data):
+            _has_no_shape(shape, "a page's HTML is an article")
             page = from_html(data, shapes)
-            content, notices = page.content, page.notices
+            content = page.content
+            outcome.leave_out(page.dropped)
         elif (text := _decoded(data)).lstrip(" \t\r\n").startswith("{"):
-            content = parse_content(parse_json(data), shapes, past=True)
+            _has_no_shape(shape, "JSON names its own")
+            content = _content(parse_json(data), shapes, outcome)
         else:
-            content, notices = read_page(text, shapes[shape])
+            content, notices = read_page(text, shapes[shape or STORY.name])
         outcome.changed += [f"{path.name}: {each}" for each in notices]
         story = story_of_page(archive, content, named, new)
         created_at = None

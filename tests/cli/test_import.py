@@ -335,6 +335,8 @@ def test_a_story_whose_text_was_removed_is_not_guessed_at(
 def test_an_ndjson_file_names_its_stories_itself(run: Run, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "a.ndjson", line("one"), line("two"))
     assert "--new: an NDJSON file names" in _one_line(run("import", file, "--new").stderr)
+    refused = run("import", file, "--shape", "article")
+    assert "--shape: an NDJSON file names its shapes itself" in _one_line(refused.stderr)
     assert "2 stored" in run("import", file).stdout
 
 
@@ -478,6 +480,39 @@ def test_a_page_s_html_becomes_an_article_and_what_is_left_out_is_named(
     page.write_text(HTML.replace("Friday", "Saturday"))
     assert run("import", page, "--id", "night-trains-return").returncode == 0
     assert run("show", "night-trains-return", "--json").json["created_at"] == "2024-05-06T10:00:00Z"
+
+
+def test_html_stands_in_place_of_markdown_in_json_and_ndjson(run: Run, tmp_path: Path) -> None:
+    content = {
+        "shape": "article",
+        "title": "Night trains return",
+        "body_html": "<p>The first leaves on <b>Friday</b>.<script>x()</script>",
+    }
+    single = tmp_path / "page.json"
+    single.write_text(json.dumps(content))
+    done = run("import", single)
+    assert (done.returncode, done.stderr) == (0, "page.json: left out: script (1)\n")
+    two = [line("one", content=content), line("two", content=content)]
+    done = run("import", ndjson(tmp_path / "a.ndjson", *two))
+    assert (done.returncode, done.stderr) == (0, "a.ndjson: left out: script (2)\n")
+    for name in ("night-trains-return", "two"):
+        shown = run("show", name, "--json").json["content"]
+        assert shown["body"] == ["The first leaves on **Friday**."]
+    bad = {**content, "body_html": f"<p>{'a' * 20_001}"}
+    done = run("import", ndjson(tmp_path / "b.ndjson", line("three", content=bad)))
+    assert done.returncode == 2
+    assert "b.ndjson line 1: body_html: block 1, “aaaa" in _one_line(done.stderr)
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.json"])
+def test_a_shape_is_for_a_page_s_text(run: Run, tmp_path: Path, name: str) -> None:
+    page = tmp_path / name
+    page.write_text(HTML if name == "page.html" else json.dumps(story()))
+    done = run("import", page, "--shape", "article")
+    assert done.returncode == 2
+    assert "--shape: is for a page's text: " in _one_line(done.stderr)
+    foreign = run("import", page, "--shape", "article", "--from", "jsonld")
+    assert (foreign.returncode, "--shape is for pages" in foreign.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from flask import Response, jsonify, request, url_for
 from repo_store import (
     Action,
     FieldError,
-    InvalidInput,
     Malformed,
     Revision,
     StaleBase,
@@ -155,10 +154,8 @@ def record_revision(story: str) -> Response:
     sent = without_html(body.get("content") if isinstance(body, dict) else None, shapes)
     if sent.converted:
         body = {**body, "content": sent.content}
-    try:
+    with sent.errors_as_sent():
         command = parse(NewRevision, body, reading(shapes))
-    except InvalidInput as error:
-        raise sent.as_sent(error) from None
     recorded = publishing().record(story, command, writer, _idempotency_key())
     return _recorded(recorded, sent.dropped)
 
