@@ -7,14 +7,15 @@
 - `as_searched`: that, and the digits and the grouping of numbers that are written in digits.
 - `same_value`: of `values`, the numbers, dates and times that a text states, whatever digits,
   grouping, words or units they are written with.
-- `same_address`: of links, what does not change where one leads.
+- `same_address`: of links, what does not change where one leads; `same_picture`: of images, what
+  does not change which one it is.
 
 Each is pure and idempotent: two texts are the same at a level if it gives the same text for both.
 `folded_with_offsets` gives a level's text with the way back. `Phrase` looks for words in a text on
 these levels. Nothing else in the product folds.
 """
 
-from repo_store.sameness.addresses import same_address
+from repo_store.sameness.addresses import is_picture, same_address, same_picture
 from repo_store.sameness.capitals import only_capitals_differ
 from repo_store.sameness.characters import (
     character_in_words,
@@ -55,12 +56,14 @@ __all__ = [
     "character_name",
     "character_tag",
     "folded_with_offsets",
+    "is_picture",
     "load_words",
     "looks_alike",
     "only_capitals_differ",
     "place_names",
     "reordering",
     "same_address",
+    "same_picture",
     "same_value",
     "same_word",
     "searchable",

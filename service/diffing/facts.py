@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from repo_store.sameness import folded_with_offsets, looks_alike, same_address, values
+from repo_store.sameness import folded_with_offsets, looks_alike, same_address, same_picture, values
 from service.diffing.kinds import FactKind, Mention, Range
 from service.diffing.mentions import may_mention, mentions
 from service.diffing.page import TITLE, SectionSpec
@@ -155,6 +155,8 @@ def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
             if name in spec.telling and any(op != "equal" for op, _ in spans):
                 yield from _facts_of_text(block, section, name, spans)
         yield from _facts_of_links(block, section)
+        if spec.pictured and block.old and block.new:
+            yield from _facts_of_picture(block, spec)
 
 
 def _facts_of_links(block: Block, section: str) -> Iterator[_Found]:
@@ -162,13 +164,25 @@ def _facts_of_links(block: Block, section: str) -> Iterator[_Found]:
     for what, _, old, new, old_at, new_at in block.formatting:
         if what not in ("link", "image"):
             continue
-        before, after = same_address(old or ""), same_address(new or "")
+        same = same_picture if what == "image" else same_address
+        before, after = same(old or ""), same(new or "")
         if before != after:
             places = (
                 _place_of(block.old, block, "insert", old_at),
                 _place_of(block.new, block, "delete", new_at),
             )
             yield _Found(Fact(FactKind.SOURCE, section, old, new, *places), before or after)
+
+
+def _facts_of_picture(block: Block, spec: SectionSpec) -> Iterator[_Found]:
+    """Another picture in the place of one."""
+    for name in spec.addresses:
+        spans = block.texts.get(name, ())
+        old, new = text_without(spans, "insert"), text_without(spans, "delete")
+        if same_picture(old) != same_picture(new):
+            places = Place(block.old[0], 0, len(old)), Place(block.new[0], 0, len(new))
+            fact = Fact(FactKind.SOURCE, spec.name, old, new, *places, name)
+            yield _Found(fact, same_picture(old))
 
 
 def _place_of(

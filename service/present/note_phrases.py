@@ -29,6 +29,7 @@ class Phrases(NamedTuple):
     extra: str
     unattributed: str
     address: str
+    picture: str
     source: str
     headline: str
     overview: str
@@ -71,6 +72,7 @@ PHRASES: Mapping[str, Phrases] = {
         extra="said “{old}” where it should not have",
         unattributed="did not attribute a statement; it now says “{new}”",
         address="gave the address {old}; it is {new}",
+        picture="showed another image",
         source="named the source as {old}; it is {new}",
         headline="had the headline “{old}”; it is now “{new}”",
         overview="Changes from an earlier version of this story: {kinds}",
@@ -96,6 +98,7 @@ PHRASES: Mapping[str, Phrases] = {
         extra="stand irrtümlich „{old}“",
         unattributed="fehlte die Zuschreibung einer Aussage; jetzt heißt es „{new}“",
         address="war die Adresse {old} angegeben; richtig ist {new}",
+        picture="war ein anderes Bild zu sehen",
         source="war als Quelle „{old}“ angegeben; richtig ist „{new}“",
         headline="lautete die Überschrift „{old}“; jetzt lautet sie „{new}“",
         overview="Änderungen gegenüber einer früheren Fassung dieses Artikels: {kinds}",
@@ -121,6 +124,7 @@ PHRASES: Mapping[str, Phrases] = {
         extra="contenait par erreur « {old} »",
         unattributed="n’attribuait pas une déclaration ; on lit désormais « {new} »",
         address="donnait l’adresse {old} au lieu de {new}",
+        picture="montrait une autre image",
         source="citait la source « {old} » au lieu de « {new} »",
         headline="avait pour titre « {old} » ; le titre est désormais « {new} »",
         overview="Changements par rapport à une version précédente de cet article : {kinds}",
@@ -147,6 +151,7 @@ PHRASES: Mapping[str, Phrases] = {
         extra="decía por error «{old}»",
         unattributed="no atribuía una declaración; ahora dice «{new}»",
         address="daba la dirección {old}; la correcta es {new}",
+        picture="mostraba otra imagen",
         source="citaba la fuente «{old}»; la correcta es «{new}»",
         headline="llevaba el titular «{old}»; ahora es «{new}»",
         overview="Cambios respecto a una versión anterior de este artículo: {kinds}",
@@ -173,6 +178,7 @@ PHRASES: Mapping[str, Phrases] = {
         extra="stond ten onrechte ‘{old}’",
         unattributed="was een uitspraak niet toegeschreven; nu staat er ‘{new}’",
         address="stond het adres {old}; dat moet {new} zijn",
+        picture="stond een andere foto",
         source="stond als bron ‘{old}’; dat moet ‘{new}’ zijn",
         headline="luidde de kop ‘{old}’; die luidt nu ‘{new}’",
         overview="Wijzigingen ten opzichte van een eerdere versie van dit artikel: {kinds}",
@@ -198,6 +204,7 @@ PHRASES: Mapping[str, Phrases] = {
         extra="stod det felaktigt ”{old}”",
         unattributed="saknades källan till ett uttalande; nu står det ”{new}”",
         address="angavs adressen {old}; rätt adress är {new}",
+        picture="visades en annan bild",
         source="angavs källan ”{old}”; rätt källa är ”{new}”",
         headline="var rubriken ”{old}”; nu är den ”{new}”",
         overview="Ändringar jämfört med en tidigare version av artikeln: {kinds}",
@@ -223,6 +230,7 @@ PHRASES: Mapping[str, Phrases] = {
         extra="stod der ved en fejl ”{old}”",
         unattributed="manglede kilden til en udtalelse; nu står der ”{new}”",
         address="var adressen angivet som {old}; den rigtige adresse er {new}",
+        picture="var der et andet billede",
         source="var kilden angivet som ”{old}”; den rigtige kilde er ”{new}”",
         headline="var overskriften ”{old}”; nu er den ”{new}”",
         overview="Ændringer i forhold til en tidligere version af denne artikel: {kinds}",
@@ -248,6 +256,7 @@ PHRASES: Mapping[str, Phrases] = {
         extra="sto det ved en feil «{old}»",
         unattributed="manglet kilden til en uttalelse; nå står det «{new}»",
         address="var adressen oppgitt som {old}; riktig adresse er {new}",
+        picture="var det et annet bilde",
         source="var kilden oppgitt som «{old}»; riktig kilde er «{new}»",
         headline="var tittelen «{old}»; nå er den «{new}»",
         overview="Endringer fra en tidligere versjon av denne saken: {kinds}",

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache
 
 from repo_store import printable
+from repo_store.sameness import is_picture
 from service.diffing import Fact, FactKind, Page
 from service.present.note_phrases import PHRASES, Phrases
 
@@ -123,6 +124,8 @@ def _is_in(fact: Fact, other: Fact) -> bool:
 def _clause(fact: Fact, old: Page, new: Page, phrases: Phrases) -> str:
     """Empty if no few words that anyone can read say it."""
     one, other = fact.old or "", fact.new or ""
+    if fact.kind is FactKind.SOURCE and fact.field != "name" and is_picture(other):
+        return phrases.picture
     if fact.kind is FactKind.NUMBER:
         one += _unit(fact, old, phrases, new=False)
         other += _unit(fact, new, phrases, new=True)

@@ -52,6 +52,15 @@ ARTICLE = {
         ),
         (
             {"image": {"url": "https://paper.example/2.jpg", "caption": "Seen from 9 boats"}},
+            [("source", "https://paper.example/1.jpg", "https://paper.example/2.jpg")],
+        ),
+        (
+            {
+                "image": {
+                    "url": "https://paper.example/1-800x600.jpg",
+                    "caption": "Seen from 9 boats",
+                }
+            },
             [],
         ),
         ({"tags": ["Bridges", "Wendmouth 2026"], "section": "Local"}, []),

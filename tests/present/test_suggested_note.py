@@ -133,6 +133,11 @@ def _note(old: Any, new: Any, language: str = "en") -> str:
             "gave the address info@a.example; it is news@a.example.",
         ),
         (
+            "See https://a.example/x.jpg now.",
+            "See https://a.example/y.jpg now.",
+            "showed another image.",
+        ),
+        (
             {"sources": [{"name": "Post", "url": "https://a.example/"}]},
             {"sources": [{"name": "Times", "url": "https://a.example/"}]},
             "named the source as Post; it is Times.",
@@ -280,6 +285,7 @@ def test_every_kind_of_change_has_a_phrase_in_every_language(language: str) -> N
         for name, text in phrases._asdict().items()
         if name not in ("lead", "also", "nouns", "magnitudes", "units", "joint", "overview")
     }
+    assert clauses.pop("picture")
     for name, text in clauses.items():
         assert text.format(old="A", new="B") != text, name
         assert not text.endswith("."), name

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_store.sameness import same_address
+from repo_store.sameness import same_address, same_picture
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,33 @@ def test_a_site_may_be_called_www() -> None:
 @given(st.text(max_size=20) | st.from_regex(r"https?://[\w.:@\[\]/?#&=]{0,20}"))
 def test_any_text_has_an_address_and_that_is_its_own(text: str) -> None:
     assert same_address(same_address(text)) == same_address(text)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *("https://a.example/u/pier-300x200.jpg", "https://a.example/u/pier-scaled.jpeg"),
+        *("http://a.example/u/pier.webp?w=800&h=600#x", "https://a.example/u/pier@2x.png"),
+        *(
+            "https://a.example/u/pier.width-800.jpg",
+            "https://a.example/u/pier.max-165x165-c80.avif",
+        ),
+    ],
+)
+def test_the_same_picture(other: str) -> None:
+    assert same_picture(other) == same_picture("https://a.example/u/pier.jpg")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *("https://a.example/u/pier-2.jpg", "https://a.example/2026/pier.jpg"),
+        *("https://a.example/u/pier", "https://b.example/u/pier.jpg", "https://a.example/u/.jpg"),
+        *("https://a.example/show?id=5", "/u/pier.jpg", ""),
+    ],
+)
+def test_another_picture(other: str) -> None:
+    assert same_picture(other) != same_picture("https://a.example/u/pier.jpg")
+    assert same_picture("https://a.example/show?id=5") != same_picture(
+        "https://a.example/show?id=6"
+    )
