@@ -1,7 +1,6 @@
 <?php
 /**
  * Plugin Name:       Story History
- * Plugin URI:        https://story-history.example/
  * Description:       Records every published state of your articles in a story-history archive, and shows readers what changed, when and why.
  * Version:           0.1.0
  * Requires at least: 6.1
