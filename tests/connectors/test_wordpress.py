@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,7 @@ def _set(site: WordPress, page: Page, archive: str, token: str) -> None:
     expect(page.get_by_text("Settings saved.")).to_be_visible()
 
 
-def _press(site: WordPress, page: Page, name: str) -> str:
+def _press(site: WordPress, page: Page, name: str | re.Pattern[str]) -> str:
     """What the settings page says after this button."""
     page.goto(site.url + _SETTINGS)
     page.get_by_role("button", name=name).click()
@@ -367,9 +368,10 @@ def test_kept_revisions_are_sent_once_with_their_times(
 ) -> None:
     numbers = [_old_post(site, f"Old {each}") for each in range(3)]
     server.kill()
-    # WordPress's own first post and page are there, too.
-    assert "earlier versions are being sent" in _press(site, page, "Send 4 articles")
+    # WordPress's own first post is one of them, unless it is so new that it was found already.
+    said = _press(site, page, re.compile("Send [34] articles"))
     server.start()
+    assert "earlier versions are being sent" in said
     _sent(site)
     for number in numbers:
         assert _days(reader, site.story(number)) == _LIVE_AT
