@@ -52,6 +52,10 @@ _NUMERALS = {each: value for value, each in enumerate("零一二三四五六七�
 _NUMERALS["〇"] = 0
 _POWERS = {"十": 10, "百": 100, "千": 1_000}
 
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_POWER_OF_TEN = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
+"""After a 10; a small raised figure after any other number may be that of a footnote."""
+
 _ARTICLE = re.compile(r"\b[Aa][ -]\Z")
 _HALF_A = re.compile(r"half[ -]a[ -](thousand|million|billion|trillion)\b", re.IGNORECASE)
 _FRACTION = re.compile(r"[ -](third|quarter|fifth|sixth|eighth|tenth)s?\b")
@@ -70,6 +74,8 @@ class _Measure(NamedTuple):
 def in_digits(text: str, token: Token) -> Value | None:
     """57.6 billion, £5m, 12 000 km, 21st, 5–6%, ½, 三人; None for a code such as 18F."""
     amount, end = _amount_of(token), token.end
+    if amount == 10 and (power := _POWER_OF_TEN.match(text, end)):
+        amount, end = Decimal(10) ** int(power[0].translate(_RAISED)), power.end()
     prefix = _before(text, token.start)
     currency = "" if prefix[:1] in _NO_CURRENCY else prefix.strip("-−–+ \u00a0")
     if currency and currency not in currencies():

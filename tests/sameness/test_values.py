@@ -157,3 +157,10 @@ def test_a_very_long_number_is_read() -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_read(text: str) -> None:
     assert all(text[value.start : value.end] for value in values(text))
+
+
+def test_a_power_of_ten_is_one_number() -> None:
+    for text, value in {"10⁶": "1000000", "10⁻³": "0.001", "4 × 10⁹": "1000000000"}.items():
+        assert [each.value for each in values(text)][-1] == value
+    # The mark of a note, after any other number
+    assert [each.amount for each in values("It cost 12² crowns.")] == ["12"]
