@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Postfix, Prefix
 
+from repo_store.markdown import SEPARATOR
 from service.diffing.formatting import Shared, formatting, shared
 from service.diffing.matching import Budget
 from service.diffing.reading import Reader, Reading, unmarked
 from service.diffing.types import Formatting, Span, Spans
-from service.diffing.words import mark, normal
+from service.diffing.words import Marked, mark, normal
 
 
 class Rich(NamedTuple):
@@ -32,10 +33,21 @@ def mark_rich(old: str, new: str, budget: Budget, reader: Reader) -> Rich:
     before, after = reader.read(old), reader.read(new)
     if before is None or after is None:
         return Rich(mark(old, new, budget).spans, None, (), coarse=True)
-    spans, coarse = mark(before.text, after.text, budget)
+    spans, coarse = _seen(before, after, budget)
     same = list(shared(before, after, spans))
     source = _source(before, after, same, budget)
     return Rich(spans, source, formatting(before, after, spans, same), coarse)
+
+
+def _seen(before: Reading, after: Reading, budget: Budget) -> Marked:
+    """The spans of what is seen: those of each cell of a row, where both have as many."""
+    cells = [each.text.split(SEPARATOR) for each in (before, after)]
+    count, *others = {len(block.parts) for each in (before, after) for block in each.blocks}
+    if count < 2 or others or len(before.blocks) + len(after.blocks) > 2:
+        return mark(before.text, after.text, budget)
+    marked = [mark(one, other, budget) for one, other in zip(*cells, strict=True)]
+    spans = [span for each in marked for span in (*each.spans, Span("equal", SEPARATOR))]
+    return Marked(normal(spans[:-1]), any(each.coarse for each in marked))
 
 
 def _source(old: Reading, new: Reading, same: Iterable[Shared], budget: Budget) -> Spans:
@@ -61,24 +73,6 @@ def _source(old: Reading, new: Reading, same: Iterable[Shared], budget: Budget) 
     return normal(parts)
 
 
-class _Gap(NamedTuple):
-    """A part of a source: mark-up, what is seen with what is between it, mark-up."""
-
-    head: str
-    seen: str
-    tail: str
-
-    @classmethod
-    def of(cls, reading: Reading, start: int, end: int) -> "_Gap":
-        source, pieces = reading.source, reading.pieces
-        at = bisect_right(pieces, start, key=lambda piece: piece.run.end)
-        until = bisect_left(pieces, end, key=lambda piece: piece.run.start)
-        if at >= until:
-            return cls(source[start:end], "", "")
-        first, last = max(pieces[at].run.start, start), min(pieces[until - 1].run.end, end)
-        return cls(source[start:first], source[first:last], source[last:end])
-
-
 def _between(
     before: Reading, i: int, end_i: int, after: Reading, j: int, end_j: int, budget: Budget
 ) -> Iterator[Span]:
@@ -86,18 +80,37 @@ def _between(
     if (gap := before.source[i:end_i]) == after.source[j:end_j]:
         yield Span("equal", gap)
         return
-    old, new = _Gap.of(before, i, end_i), _Gap.of(after, j, end_j)
-    if bool(old.seen) == bool(new.seen):
+    old, new = _cut(before, i, end_i), _cut(after, j, end_j)
+    if len(old) > 1 and len(new) > 1:
+        if len(old) != len(new):
+            old, new = ([each[0], "".join(each[1:-1]), each[-1]] for each in (old, new))
         # Mark-up by itself, so that **5** and **6** share theirs
-        yield from mark(old.head, new.head, budget).spans
-        yield from (Span("delete", old.seen), Span("insert", new.seen))
-        yield from mark(old.tail, new.tail, budget).spans
+        for at, (one, other) in enumerate(zip(old, new, strict=True)):
+            if at % 2:
+                yield from (Span("delete", one), Span("insert", other))
+            else:
+                yield from mark(one, other, budget).spans
+    elif len(old) == len(new):
+        yield from mark(old[0], new[0], budget).spans
     else:
         one, other = "".join(old), "".join(new)
-        longer = old if old.seen else new
-        head = min(Prefix.similarity(one, other), len(longer.head))
-        tail = min(Postfix.similarity(one[head:], other[head:]), len(longer.tail))
+        longer = max(old, new, key=len)
+        head = min(Prefix.similarity(one, other), len(longer[0]))
+        tail = min(Postfix.similarity(one[head:], other[head:]), len(longer[-1]))
         yield Span("equal", one[:head])
         yield Span("delete", one[head : len(one) - tail])
         yield Span("insert", other[head : len(other) - tail])
         yield Span("equal", one[len(one) - tail :])
+
+
+def _cut(reading: Reading, start: int, end: int) -> list[str]:
+    """A part of a source as mark-up, what is seen, mark-up, and so on, with mark-up last."""
+    source, pieces = reading.source, reading.pieces
+    at = bisect_right(pieces, start, key=lambda piece: piece.run.end)
+    until = bisect_left(pieces, end, key=lambda piece: piece.run.start)
+    parts: list[str] = []
+    for piece in pieces[at:until]:
+        first, last = max(piece.run.start, start), min(piece.run.end, end)
+        parts += [source[start:first], source[first:last]]
+        start = last
+    return [*parts, source[start:end]]
