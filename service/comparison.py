@@ -56,6 +56,7 @@ def spec_of(part: Part) -> SectionSpec:
         tuple(field.name for field in kind.fields if not field.sentences),
         _telling(part),
         kind.cites,
+        part.place == "byline",
         part.counted,
         optional,
     )

@@ -6,7 +6,7 @@ which of the old one; a value that is another one there has changed, even if bot
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -75,8 +75,11 @@ def facts(
     elsewhere. Coarse blocks aren't searched, nor what exceeds `MAX_FACT_CHARACTERS`.
     """
     found: list[_Found] = []
+    bylines: set[str] = set()
     remaining, complete = MAX_FACT_CHARACTERS, True
     for section in sections:
+        if section.spec.names:
+            bylines.add(section.section)
         for block in section.changes:
             if not block.edited:
                 continue
@@ -87,15 +90,13 @@ def facts(
                 remaining -= size
                 found += _facts_of_block(block, section.spec)
     found = _without_moves(found, _one_sided)
-    if any(_may_be_elsewhere(each.fact) for each in found):
+    may_be_elsewhere = [_may_be_elsewhere(each.fact, bylines) for each in found]
+    if any(may_be_elsewhere):
         pages = old_texts(), new_texts()
         found = [
             each
-            for each in found
-            if not (
-                _may_be_elsewhere(each.fact)
-                and _is_in(pages[each.fact.new is None].near(each.fact), each.fact)
-            )
+            for each, may in zip(found, may_be_elsewhere, strict=True)
+            if not (may and _is_in(pages[each.fact.new is None].near(each.fact), each.fact))
         ]
     return tuple(each.fact for each in found), complete
 
@@ -123,9 +124,12 @@ def _searched(spans: Spans) -> int:
     return size + CHARACTERS_PER_NUMBER * sum(len(_DIGITS.findall(text)) for text in edits)
 
 
-def _may_be_elsewhere(fact: Fact) -> bool:
-    """Whether a name or link that was added or removed here may also stand in the other page."""
-    return fact.kind.new_to_page and (fact.old is None or fact.new is None)
+def _may_be_elsewhere(fact: Fact, bylines: Container[str]) -> bool:
+    """Whether a name or link that was added or removed here may also stand in the other page; but
+    whoever wrote a text may be named in it, too.
+    """
+    one_sided = fact.old is None or fact.new is None
+    return fact.kind.new_to_page and one_sided and fact.section not in bylines
 
 
 def _is_in(page: str, fact: Fact) -> bool:
@@ -150,6 +154,8 @@ def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
             yield _Found(Fact(FactKind.HEADLINE, section, old, new, old_at, new_at), "")
     elif spec.cites:
         yield from _facts_of_source(block, spec)
+    elif spec.names:
+        yield from _facts_of_name(block, section)
     else:
         for name, spans in block.texts.items():
             if name in spec.telling and any(op != "equal" for op, _ in spans):
@@ -157,6 +163,20 @@ def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
         yield from _facts_of_links(block, section)
         if spec.pictured and block.old and block.new:
             yield from _facts_of_picture(block, spec)
+
+
+def _facts_of_name(block: Block, section: str) -> Iterator[_Found]:
+    """A name that is all of its block: another one, however short, unless it is only respelled."""
+    for name, spans in block.texts.items():
+        old, new = text_without(spans, "insert"), text_without(spans, "delete")
+        found = list(_facts_of_text(block, section, name, spans))
+        if found and all(each.fact.kind is FactKind.SPELLING for each in found):
+            yield from found
+        elif said(old) != said(new):
+            old_at = Place(block.old[0], 0, len(old)) if old else None
+            new_at = Place(block.new[0], 0, len(new)) if new else None
+            fact = Fact(FactKind.NAME, section, old or None, new or None, old_at, new_at, name)
+            yield _Found(fact, said(old or new))
 
 
 def _facts_of_links(block: Block, section: str) -> Iterator[_Found]:

@@ -31,7 +31,8 @@ class SectionSpec:
     `identity` lists the fields that identify it, most telling first, and those in `addresses` are
     links, which may be spelt in several ways. A field in `unsplit` counts as one sentence, whatever
     punctuation it holds. Changed facts are looked for in the `telling` fields. `cites`: its blocks
-    are sources. `counted`: how many there are is kept apart. `optional`: where the section is
+    are sources. `names`: its blocks are people's names, as in a byline. `counted`: how many there
+    are is kept apart. `optional`: where the section is
     empty, it goes without its heading.
     """
 
@@ -47,6 +48,7 @@ class SectionSpec:
     unsplit: tuple[str, ...] = ()
     telling: tuple[str, ...] = TEXT
     cites: bool = False
+    names: bool = False
     counted: bool = False
     optional: bool = False
 

@@ -46,6 +46,8 @@ ARTICLE = {
     [
         ({"authors": ["Anna Berg", "Carl Dahl"]}, [("name", None, "Carl Dahl")]),
         ({"authors": ["Anne Berg"]}, [("name", "Anna Berg", "Anne Berg")]),
+        ({"authors": ["dpa"]}, [("name", "Anna Berg", None), ("name", None, "dpa")]),
+        ({"authors": ["anna berg"]}, []),
         (
             {"image": {"url": "https://paper.example/1.jpg", "caption": "Seen from 12 boats"}},
             [("number", "9", "12")],
