@@ -11,12 +11,12 @@ from service.diffing.facts import WholeText, facts
 from service.diffing.formatting import targets
 from service.diffing.matching import Budget
 from service.diffing.page import Page, SectionSpec, Unit, all_specs
-from service.diffing.reading import Reader, unmarked
+from service.diffing.reading import Reader, begins, unmarked
 from service.diffing.rich import mark_rich
 from service.diffing.stale import stale
 from service.diffing.thresholds import COUNTED_CHARACTERS
 from service.diffing.tokenizer import about_words, count_words
-from service.diffing.types import Block, BlockOp, Diff, Same, Section, Stats, whole
+from service.diffing.types import Block, BlockOp, Diff, Formatting, Same, Section, Stats, whole
 from service.diffing.words import mark
 
 Indexes = tuple[int, ...]
@@ -175,6 +175,7 @@ class _ComparedSection:
         from_section = origin.spec.name if origin else None
         if self.spec.rich:
             spans, source, formatting, coarse = mark_rich(before[0], after[0], budget, self.reader)
+            formatting += self._numbering(old, link)
             texts = {"": spans}
             return Block(op, *link[:2], texts, coarse, from_section, source, formatting)
         texts, coarse = {}, False
@@ -183,6 +184,14 @@ class _ComparedSection:
                 texts[name], field_coarse = mark(one, two, budget)
                 coarse = coarse or field_coarse
         return Block(op, *link[:2], texts, coarse, from_section)
+
+    def _numbering(self, old: list[Unit], link: Link) -> tuple[Formatting, ...]:
+        """From which number a list begins, of its first item: that numbers all others."""
+        sides = (old, link.old[0]), (self.new, link.new[0])
+        one, other = (begins(self.reader, units, at) for units, at in sides)
+        if one is None or other is None or one == other:
+            return ()
+        return (Formatting("block", "", f"list from {one}", f"list from {other}"),)
 
 
 def _unaccounted(

@@ -2,10 +2,10 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from repo_store.markdown import PLAIN, Block, Run, is_plain, marks, parse, visible
+from repo_store.markdown import PLAIN, Block, Kind, Run, is_plain, marks, parse, visible
 from service.diffing.thresholds import MARKS_READ
 
 
@@ -73,6 +73,25 @@ class Reader:
             self._left -= marks(source)
             self._found[source] = read(source) if self._left >= 0 else None
         return self._found[source]
+
+
+_NUMBERED = re.compile(r" *\d+\.")
+
+
+def begins(reader: Reader, units: Sequence[tuple[str, ...]], at: int) -> int | None:
+    """The number from which a list begins, of its first item; None of any other block."""
+    if not _NUMBERED.match(units[at][0]):
+        return None
+    here, before = reader.read(units[at][0]), reader.read(units[at - 1][0]) if at else None
+    block, last = here and here.blocks[0], before and before.blocks[0]
+    if block is None or (last and last.kind is Kind.ITEM and _goes_on(last, block)):
+        return None
+    return block.number
+
+
+def _goes_on(item: Block, after: Block) -> bool:
+    """Whether an item goes on with the list of the one before it."""
+    return item.level > after.level or (item.level == after.level and item.number is not None)
 
 
 def seen(source: str) -> str:

@@ -16,6 +16,7 @@ from service.diffing import (
     merge,
     rebuild,
 )
+from service.diffing.render.fact_lines import fact_lines
 from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import label
 from service.diffing.render.markdown import redline
@@ -161,8 +162,8 @@ def test_a_paragraph_is_split_with_its_links() -> None:
     [
         ("a [b](https://c.d)", "a b", "Paragraph 1 changed, link only"),
         ("## a", "**a**", "Paragraph 1 changed, kind and bold only"),
-        ("1. a", "2. a", "Paragraph 1 changed, how it is written only"),
         ("*a*", "_a_", "Paragraph 1 changed, how it is written only"),
+        ("1. a", "2. a", "Paragraph 1 changed, kind only"),
         ("a, *b*", "a *b*", "Paragraph 1 changed, punctuation only"),
         ("a, *b*", "a b", "Paragraph 1 changed"),
     ],
@@ -240,3 +241,40 @@ def test_what_differs_is_told(old: Page, new: Page) -> None:
 def test_a_first_version_changes_what_it_would_against_an_empty_page(new: Page) -> None:
     diff = compare(Page({}), new)
     assert first_version_changes(new) == (tuple(diff.changed_sections()), diff.stats.words_added)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (("1. a", "2. b"), ("7. a", "2. b"), ("list from 1", "list from 7")),
+        (("a", "1. b"), ("a", "4. b"), ("list from 1", "list from 4")),
+        (("1. a", "  1. b"), ("1. a", "  3. b"), ("list from 1", "list from 3")),
+        (("1. a", "2. b"), ("1. a", "5. b"), None),
+        (("1. a", "1. b"), ("1. c", "2. a", "2. b"), None),
+        (("- a", "1. b"), ("- a", "3. b"), ("list from 1", "list from 3")),
+    ],
+)
+def test_a_list_s_first_number_is_told_which_readers_see(
+    old: tuple[str, ...], new: tuple[str, ...], told: tuple[str, str] | None
+) -> None:
+    found = [
+        each for block in changes(compare(page(*old), page(*new))) for each in block.formatting
+    ]
+    assert [(each.what, each.old, each.new) for each in found] == (
+        [("block", *told)] if told else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        (("| a |", "| --- |", "| b |"), "Header of a table"),
+        (("a", "---", "b"), "Rule between paragraphs"),
+    ],
+)
+def test_what_shows_no_words_is_named(blocks: tuple[str, str, str], said: str) -> None:
+    with_it, without = page(*blocks), page(blocks[0], blocks[2])
+    for pages, op in (((with_it, without), "removed"), ((without, with_it), "added")):
+        diff = compare(*pages)
+        assert label(only(diff), BODY, diff.specs) == f"{said} {op}"
+        assert fact_lines(diff) == ()

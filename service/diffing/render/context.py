@@ -67,10 +67,10 @@ class Texts:
         return self.specs[fact.section].cites
 
     def wholes(self) -> Iterator[tuple[str, Whole]]:
-        """The blocks that are new or gone, each with its section."""
+        """The blocks that are new or gone and show words, each with its section."""
         for (section, _, _), blocks in self._blocks.items():
             for block in blocks:
-                if not (block.old and block.new):
+                if not (block.old and block.new) and any(block.texts.values()):
                     yield section, _whole(self.specs[section], block)
 
     def passage(self, fact: Fact) -> Whole | None:

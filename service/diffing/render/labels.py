@@ -6,6 +6,7 @@ from service.diffing.characters import named_characters
 from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
 from service.diffing.page import SectionSpec
+from service.diffing.reading import read
 from service.diffing.types import Block, Cosmetic, Stale, Stats, What
 
 _COSMETIC: dict[Cosmetic, str] = {
@@ -26,6 +27,7 @@ FORMATTING: dict[What, str] = {
     "embed": "embed",
 }
 """What may change under the same words."""
+_WORDLESS = {"divider": "Header of a table", "rule": "Rule between paragraphs"}
 _NAMED = 3
 """Characters that a label names."""
 
@@ -69,12 +71,21 @@ def label(block: Block, spec: SectionSpec, specs: Specs) -> str:
         return f"Moved{origin}: was {noun} {was}, now {now}{edited}{details}"
     if spec.single:
         return f"{noun.capitalize()} changed{details}"
+    if what := without_words(block):
+        return f"{what} {block.op}"
     if len(block.old) > 1 or len(block.new) > 1:
         what = "merged into" if len(block.old) > 1 else "split into"
         plural = "s" if len(block.old) > 1 else ""
         was, now = _numbers(block.old), _numbers(block.new)
         return f"{noun.capitalize()}{plural} {was} {what} {now}{details}"
     return f"{noun.capitalize()} {_numbers(block.new or block.old)} {block.op}{details}"
+
+
+def without_words(block: Block) -> str:
+    """What a block of Markdown is that was added or removed and shows no words, else nothing."""
+    if block.source is None or (block.old and block.new) or block.spans:
+        return ""
+    return _WORDLESS.get(read(block.source[0].text).blocks[0].kind, "") if block.source else ""
 
 
 def _formatting_only(block: Block) -> str:
