@@ -39,21 +39,31 @@ class Addresses:
         return self._read(_cleaned(src), "image")
 
     def embed(self, src: str) -> str | None:
-        found = self._read(_cleaned(src), "embed")
-        return found if found and is_web(found) else None
+        """The address of what is embedded: one that is not absolute makes no block."""
+        return self.absolute(src, "embed")
 
-    def _read(self, address: str, kind: str) -> str | None:
+    def absolute(self, written: str, kind: str) -> str | None:
+        """The absolute address of something of a kind, which is in words and in the singular."""
+        return self._read(_cleaned(written), kind, must_be_absolute=True)
+
+    def _read(self, address: str, kind: str, must_be_absolute: bool = False) -> str | None:
         try:
             absolute = urljoin(self.base or "https:", address) if address else ""
         except ValueError:
             absolute = ""
         if is_web(absolute):
             return absolute
-        if not address or _BROKEN.match(address):
+        if not address:
+            self._losses.add(f"{kind} without an address")
+            return None
+        if _BROKEN.match(address):
             self._losses.add(f"{kind} with a broken address")
             return None
         if scheme := _SCHEME.match(address):
             self._losses.add(f"{kind} with an address of {scheme[1]}:")
+            return None
+        if must_be_absolute:
+            self._losses.add(f"{kind} with a relative address")
             return None
         self._losses.add(f"{kind} with a relative address (kept, without its site)")
         return address

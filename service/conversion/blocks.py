@@ -9,7 +9,7 @@ from service.conversion import vocabulary
 from service.conversion.addresses import Addresses
 from service.conversion.entries import Listed, Written, blocks
 from service.conversion.losses import Losses
-from service.conversion.parsing import WHOLE_PAGE, Element, Node
+from service.conversion.parsing import Element, Node
 from service.conversion.place import Figure, List, Place
 from service.conversion.tables import Grid, Row
 from service.conversion.text import in_one_line, is_visible
@@ -73,8 +73,8 @@ class Walk:
         if vocabulary.is_hidden(element):
             self._losses.add("hidden element")
             return None
-        if tag in vocabulary.DROPPED and not (tag == "form" and element.paragraphs >= WHOLE_PAGE):
-            self._losses.add(vocabulary.DROPPED[tag])
+        if what := vocabulary.left_out(element):
+            self._losses.add(what)
             return None
         if tag == "img":
             self._image(element, place)

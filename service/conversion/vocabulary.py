@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 
 from repo_store.markdown import Style
-from service.conversion.parsing import Element
+from service.conversion.parsing import WHOLE_PAGE, Element
 
 UNSHOWN = {"link", "meta", "base", "col", "colgroup", "area", "param"}
 """Nothing of it is on a page."""
 
-DROPPED: Mapping[str, str] = {
+_DROPPED: Mapping[str, str] = {
     "title": "title of the page",
     "script": "script",
     "style": "style sheet",
@@ -60,13 +60,16 @@ BLOCKS = {
         "figure",
         "figcaption",
         "fieldset",
+        "dialog",
     ),
     *("legend", "form", "table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "hr"),
-    *("iframe", "video", "audio", "object", "embed", "noframes", "marquee", "optgroup", "option"),
+    *("iframe", "video", "audio", "object", "embed", "amp-iframe", "amp-video", "amp-audio"),
+    *("noframes", "marquee", "optgroup", "option"),
 }
 SOURCES = {"source", "track", "param", "embed"}
 """What a player plays; all else in it is for browsers that have none."""
-PLAYERS = {"iframe", "video", "audio", "object", "embed"}
+IMAGES = {"img", "amp-img", "amp-anim"}
+PLAYERS = {"iframe", "video", "audio", "object", "embed", "amp-iframe", "amp-video", "amp-audio"}
 
 STRONG = {"b", "strong"}
 EMPHASIS = {"i", "em", "dfn", "var", "cite"}
@@ -117,6 +120,13 @@ _WEIGHT = re.compile(
     r"(?:^|;)\s*font-weight\s*:\s*(?:(bold|[6-9]00)|normal|lighter|[1-5]00)", re.IGNORECASE
 )
 _SLANT = re.compile(r"(?:^|;)\s*font-style\s*:\s*(?:(italic|oblique)|normal)", re.IGNORECASE)
+
+
+def left_out(element: Element) -> str:
+    """In words, what an element is that is left out with all that is in it, or nothing."""
+    around_a_page = element.tag == "form" and element.paragraphs >= WHOLE_PAGE
+    is_open = element.tag == "dialog" and "open" in element.attributes
+    return "" if around_a_page or is_open else _DROPPED.get(element.tag, "")
 
 
 def is_hidden(element: Element) -> bool:

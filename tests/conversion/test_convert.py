@@ -126,6 +126,20 @@ LOST: tuple[tuple[str, list[str], dict[str, int]], ...] = (
     ),
     ("<iframe src='about:blank'></iframe>a", ["a"], {"embed with an address of about:": 1}),
     (
+        "<iframe src=/embed/1></iframe><video src=v.mp4></video><audio></audio>a",
+        ["a"],
+        {"embed with a relative address": 2, "embed without an address": 1},
+    ),
+    (
+        "<img><img alt=b src=c>",
+        ["![b](c)"],
+        {
+            "image without an address": 1,
+            "image with a relative address (kept, without its site)": 1,
+        },
+    ),
+    ("<dialog>a</dialog><dialog open>b</dialog>", ["b"], {"closed dialog": 1}),
+    (
         "<video src=https://a.example/v>no <b>video</b></video>",
         ["https://a.example/v"],
         {"text for browsers without a player": 1},
