@@ -93,3 +93,115 @@ def test_the_text_is_the_article_s_alone(page: str) -> None:
 
 def test_a_page_of_many_nested_articles_takes_no_longer() -> None:
     assert read_page("<article><h1></h1>" * 20_000 + "a").fields["body"] == ["a"]
+
+
+def _said(page: str) -> tuple[object, dict[str, int]]:
+    found = read_page(page)
+    return found.fields.get("body"), {each.what: each.count for each in found.dropped}
+
+
+def test_all_parts_that_are_marked_are_taken_and_what_is_outside_them_is_named() -> None:
+    assert _said(
+        "<header><p>Site</p></header><article><h1>Two parts</h1><p class=standfirst>12 dead</p>"
+        "<figure><img src=https://a.example/i><figcaption>Hero</figcaption></figure>"
+        "<div itemprop=articleBody><p>First</p></div><div class=ad>Buy</div>"
+        "<img src=https://a.example/j><iframe src=https://a.example/e></iframe><p><br></p>"
+        "<div>Ann Berg</div><div>It was two in the morning when they all left.</div>"
+        "<div itemprop=articleBody><p>Second, longer</p></div></article>"
+    ) == (
+        ["First", "Second, longer"],
+        {
+            f"{what} outside the article's text": 1
+            for what in ("paragraph", "figure", "image", "embed", "passage")
+        },
+    )
+
+
+def test_what_a_page_says_of_itself_is_not_named_where_it_stands_in_the_article_as_well() -> None:
+    assert _said(
+        "<meta name=description content=Early><meta name=author content=Ann><article><h1>A</h1>"
+        "<p>Early<p> Ann <div class=entry-content>a</div></article>"
+    ) == (["a"], {})
+
+
+POSTS = "<article><p>One</p></article><article><p>Two, longer</p></article>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<main class=live-blog>{POSTS}</main>",
+        f"<div itemscope itemtype=https://schema.org/LiveBlogPosting>{POSTS}</div>",
+        f'<script type=application/ld+json>{{"@type": "LiveBlogPosting"}}</script>{POSTS}',
+        POSTS.replace("<article", "<article itemprop=liveBlogUpdate"),
+        f"<article>{POSTS}</article>",
+        f"<aside>{POSTS}</aside><main class=liveblog>{POSTS}</main>",
+    ],
+)
+def test_the_posts_of_a_live_blog_are_all_taken(page: str) -> None:
+    assert read_page(page).fields["body"] == ["One", "Two, longer"]
+
+
+@pytest.mark.parametrize(
+    ("page", "body", "dropped"),
+    [
+        (POSTS, "Two, longer", {"other article of the page": 1}),
+        (
+            f"<body itemscope itemtype=http://schema.org/NewsArticle>{POSTS}<nav>{POSTS}</nav>",
+            "Two, longer",
+            {"other article of the page": 1},
+        ),
+        (
+            "<div class=hentry><div class=entry-content>a b</div></div>"
+            "<div class=hentry><div class=entry-content>c</div></div>",
+            "a b",
+            {"other article of the page": 1},
+        ),
+        (
+            "<div><p>a<p><p></div><nav><p>b<p>c<p>d<p>e</nav><h2>f</h2><div><p>g<p>h</div>",
+            "a",
+            {"heading outside the article's text": 1, "paragraph outside the article's text": 2},
+        ),
+        (
+            "<table><tr><td><p>a<p><p><td>b<td><table><tr><td>c</table></table>",
+            "a",
+            {"table outside the article's text": 1},
+        ),
+    ],
+)
+def test_what_is_not_taken_is_named(page: str, body: str, dropped: dict[str, int]) -> None:
+    assert _said(page) == ([body], dropped)
+
+
+@pytest.mark.parametrize("base", ["<base href=/x/>", "<base href=https://paper.example/x/>", ""])
+def test_the_addresses_that_a_page_gives_of_itself_lead_on_from_each_other(base: str) -> None:
+    page = (
+        f"{base}<link rel=canonical href=/a><meta property=og:url content=https://paper.example/b>"
+        "<meta property=og:image content=data:,><meta property=og:image content=/i.jpg>"
+    )
+    found = read_page(page)
+    assert found.fields["url"] == "https://paper.example/a"
+    assert found.fields["image"] == {"url": "https://paper.example/i.jpg"}
+    assert [each.what for each in found.dropped] == ["image of the page with an address of data:"]
+
+
+def test_a_relative_address_that_leads_nowhere_is_named() -> None:
+    found = read_page("<link rel=canonical href=/a><meta property=og:image content=/b>c")
+    assert found.fields == {"shape": "article", "title": "", "body": ["c"]}
+    assert [each.what for each in found.dropped] == [
+        "address of the page with a relative address",
+        "image of the page with a relative address",
+    ]
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        '<span itemprop=author itemscope><meta itemprop=name content="Ann Berg"></span>',
+        "<b itemprop='author creator'><i itemprop=name>Ann Berg</i> <i>Reporter</i></b>",
+        '<meta itemprop=author content="Ann Berg">',
+        "<a rel=author itemprop=author>Ann <i>Berg</i></a>",
+    ],
+)
+def test_the_name_of_an_author_is_what_is_marked_as_it(marked: str) -> None:
+    assert read_page(marked).fields["authors"] == ["Ann Berg"]
