@@ -167,18 +167,31 @@ class Walk:
         elif place.quotation is not None:
             self._losses.add("list in a quotation (its items became paragraphs)")
         ordered = element.tag == "ol"
-        if ordered and (element.get("reversed") or element.get("type") not in ("", "1")):
+        start = _number(element.get("start"))
+        other = "reversed" in element.attributes or element.get("type") not in ("", "1")
+        if ordered and (other or start is None):
             self._losses.add("numbering of a list")
-        start = _number(element.get("start")) if ordered else None
-        number = List(self._next_number(), start)
-        return place._replace(within=number, depth=place.depth + 1, item=None), None
+        first = (1 if start is None else start) if ordered else None
+        outer = place.within.number if place.within else 0
+        within = List(self._next_number(), first, outer)
+        return place._replace(within=within, depth=place.depth + 1, item=None), None
 
     def _item(self, element: Element, place: Place) -> _Entered:
         if element.get("value"):
             self._losses.add("numbering of a list")
         inside = place.within or List(self._next_number(), None)
-        item = Listed(max(place.depth, 0), inside.number, inside.start)
-        return place._replace(item=item, heading=0), None
+        item, before = inside.next_item(max(place.depth, 0)), len(self.writer.entries)
+
+        def leave() -> None:
+            if item.runs or place.collector is not None or place.quotation is not None:
+                return
+            held = self.writer.entries[before:][:1]
+            if not held:
+                self._losses.add("empty item of a list")
+            elif not isinstance(held[0], Listed):
+                self._losses.add("item of a list without a text (what it holds stands outside)")
+
+        return place._replace(item=item, heading=0), leave
 
     def _strong(self, element: Element, place: Place) -> _Entered:
         return place._replace(style=place.style._replace(strong=True)), None
@@ -359,5 +372,10 @@ def _source(element: Element) -> str:
     return next((each for each in found if not _PLACEHOLDER.match(each)), found[0] if found else "")
 
 
-def _number(start: str) -> int:
-    return int(start) if re.fullmatch("[0-9]{1,9}", start) else 1
+def _number(start: str) -> int | None:
+    """What a list's first number is for a browser, or None if no item may have it."""
+    written = re.match(r"[ \t\n\f\r]*([+-]?)0*([0-9]+)", start)
+    if written is None:
+        return 1
+    sign, digits = written.groups()
+    return None if len(digits) > 9 or (sign == "-" and digits != "0") else int(digits)

@@ -11,6 +11,8 @@ from service.conversion.losses import Losses
 
 DEEPEST = 8
 """How deep lists are nested at most."""
+HIGHEST = 999_999_999
+"""The highest number that an item of a list may have."""
 
 
 class Written(NamedTuple):
@@ -33,11 +35,15 @@ class Picture:
 
 @dataclass
 class Listed:
-    """An item of a list, the list being known by its number. `depth` counts the lists around it."""
+    """An item of a list, the list being known by its number. `depth` counts the lists around it.
+    `ordinal`: the item's own number in an ordered list, counting those without a text. `outer`: the
+    list around its own, or 0.
+    """
 
     depth: int
     number: int
-    start: int | None
+    ordinal: int | None
+    outer: int
     runs: list[writing.Styled] = field(default_factory=list)
 
 
@@ -53,9 +59,17 @@ class Tabled(NamedTuple):
 Entry: TypeAlias = Written | Quoted | Picture | Listed | Tabled
 
 
+class _Open(NamedTuple):
+    """A list that an item may go on. `shown`: the number that its last item has in the blocks."""
+
+    last: Listed
+    shown: int | None
+
+
 def blocks(entries: Iterable[Entry], losses: Losses) -> Iterator[str]:
     before: Entry | None = None
-    lists: list[tuple[int, int | None]] = []
+    lists: list[_Open] = []
+    levels: dict[int, int] = {}
     for entry in entries:
         if not isinstance(entry, Listed):
             lists = []
@@ -75,7 +89,7 @@ def blocks(entries: Iterable[Entry], losses: Losses) -> Iterator[str]:
                 if header and not isinstance(before, Tabled):
                     yield writing.divider(columns)
             case Listed():
-                yield _item(entry, lists, losses)
+                yield _item(entry, lists, levels, losses)
         before = entry
 
 
@@ -94,21 +108,29 @@ def _picture(href: str, alt: str, caption: str, losses: Losses) -> Iterator[str]
     yield from [writing.paragraph(caption)] if caption else []
 
 
-def _item(entry: Listed, lists: list[tuple[int, int | None]], losses: Losses) -> str:
-    """The item's block. `lists`: those that it may go on, from the outermost, each with the number
-    of its last item.
+def _item(entry: Listed, lists: list[_Open], levels: dict[int, int], losses: Losses) -> str:
+    """The item's block. `lists`: those that it may go on, from the outermost. `levels`: where each
+    list had its first item.
     """
     if entry.depth >= DEEPEST:
         losses.add(f"list nested more than {DEEPEST} deep")
-    known = [each for each, _ in lists]
+    known = [each.last.number for each in lists]
     level = min(entry.depth, len(lists), DEEPEST - 1)
     level = known.index(entry.number) if entry.number in known else level
-    ordinal = entry.start
-    if level < len(lists) and (lists[level][1] is None) == (entry.start is None):
-        last = lists[level][1]
-        ordinal = None if last is None else last + 1
-        if known[level] != entry.number:
-            losses.add("border between two lists")
-    lists[level:] = [(entry.number, ordinal)]
+    if entry.depth < DEEPEST and level <= levels.get(entry.outer, -1):
+        losses.add("nesting of a list")
+    levels.setdefault(entry.number, level)
+    shown = entry.ordinal
+    if level < len(lists) and (lists[level].shown is None) == (shown is None):
+        last, before = lists[level]
+        goes_on = last.number == entry.number
+        losses.add("border between two lists", not goes_on)
+        if before is not None:
+            shown = before + 1
+            expected = (last.ordinal or 0) + 1 if goes_on else 1
+            losses.add("numbering of a list", entry.ordinal not in (expected, shown))
+    elif shown is not None:
+        losses.add("numbering of a list", shown > HIGHEST)
+    lists[level:] = [_Open(entry, shown)]
     losses.add_intricate(entry.runs)
-    return writing.item(entry.runs, level, ordinal)
+    return writing.item(entry.runs, level, None if shown is None else min(shown, HIGHEST))

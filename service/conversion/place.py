@@ -16,9 +16,21 @@ class Figure:
     caption: list[writing.Styled] = field(default_factory=list)
 
 
-class List(NamedTuple):
+@dataclass
+class List:
+    """`start`: the number of an ordered list's first item. `outer`: the number of the list around
+    it. `items`: how many have begun.
+    """
+
     number: int
     start: int | None
+    outer: int = 0
+    items: int = 0
+
+    def next_item(self, depth: int) -> Listed:
+        self.items += 1
+        ordinal = None if self.start is None else self.start + self.items - 1
+        return Listed(depth, self.number, ordinal, self.outer)
 
 
 class Place(NamedTuple):

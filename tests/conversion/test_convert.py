@@ -10,6 +10,10 @@ from service.conversion import convert
 from service.conversion.parsing import MOST_BYTES, MOST_NODES
 from tests.conversion.ruler import as_article, missing
 
+PICTURE = "<img src=https://a.example/1 alt=s>"
+FIGURE = f"<figure>{PICTURE}</figure>"
+IMAGE = "![s](https://a.example/1)"
+
 KEPT: tuple[tuple[str, list[str]], ...] = (
     ("", []),
     ("just text", ["just text"]),
@@ -37,6 +41,9 @@ KEPT: tuple[tuple[str, list[str]], ...] = (
     ("<p># a</p><p>1. b</p><p>- c</p><p>&lt;b></p>", ["\\# a", "1\\. b", "\\- c", "\\<b>"]),
     ("<ul><li>a<ul><li>b</ul><li>c</ul>", ["- a", "  - b", "- c"]),
     ("<ol start=3><li>a<li>b<ul><li>c</ul><li>d</ol>", ["3. a", "4. b", "  - c", "5. d"]),
+    ("<ol start=' 03px'><li>a</ol><hr><ol start=-0><li>b</ol>", ["3. a", "---", "0. b"]),
+    (f"<ol><li>a{FIGURE}<li>b<li>c</ol>", ["1. a", IMAGE, "2. b", "3. c"]),
+    (f"<ul><li>a{FIGURE}<li>b</ul>", ["- a", IMAGE, "- b"]),
     ("<ul><li><a href='https://a.example/'>a</a></ul>", ["- [a](https://a.example/)"]),
     ("<li>a", ["- a"]),
     ("<ul><li><ul><li>a<li>b</ul></ul>", ["- a", "- b"]),
@@ -190,6 +197,40 @@ LOST: tuple[tuple[str, list[str], dict[str, int]], ...] = (
         {"list nested more than 8 deep": 2, "border between two lists": 2},
     ),
     ("<ol type=a><li>a</ol>", ["1. a"], {"numbering of a list": 1}),
+    ("<ol reversed><li>a<li>b</ol>", ["1. a", "2. b"], {"numbering of a list": 1}),
+    ("<ol start=-2><li>a</ol>", ["1. a"], {"numbering of a list": 1}),
+    (f"<ol start={'9' * 5_000}><li>a</ol>", ["1. a"], {"numbering of a list": 1}),
+    (
+        f"<ol start=999999999><li>a<li>b{FIGURE}<li>c</ol>",
+        ["999999999. a", "999999999. b", IMAGE, "999999999. c"],
+        {"numbering of a list": 1},
+    ),
+    ("<ol><li><li>a</ol>", ["2. a"], {"empty item of a list": 1}),
+    (
+        "<ol><li>a<li>&nbsp;<li>b<li>c</ol>",
+        ["1. a", "2. b", "3. c"],
+        {"empty item of a list": 1, "numbering of a list": 1},
+    ),
+    (
+        f"<ol><li>{PICTURE}<li>a<li><blockquote>b</blockquote><li>c</ol>",
+        [IMAGE, "2. a", "> b", "4. c"],
+        {"item of a list without a text (what it holds stands outside)": 2},
+    ),
+    (
+        f"<ol><li>a<ol><li>b{FIGURE}<li>c</ol><li>d</ol>",
+        ["1. a", "  1. b", IMAGE, "2. c", "3. d"],
+        {"nesting of a list": 1, "border between two lists": 1, "numbering of a list": 1},
+    ),
+    (
+        "<ol><li>a<li><ul><li>b</ul><li>c</ol>",
+        ["1. a", "  - b", "2. c"],
+        {"numbering of a list": 1},
+    ),
+    (
+        "<ol><li>a</ol><ol start=7><li>b<li>c</ol>",
+        ["1. a", "2. b", "3. c"],
+        {"border between two lists": 1, "numbering of a list": 1},
+    ),
     (
         "<table><tr><td colspan=2>a<tr><td>b<td>c</table>",
         ["| a |  |", "| b | c |"],
