@@ -77,6 +77,7 @@ class Walk:
             self._losses.add(what)
             return None
         if tag == "img":
+            self._losses.add("tooltip", bool(element.get("title")))
             self._image(element, place)
             return None
         if tag in vocabulary.BLOCKS:
@@ -283,8 +284,6 @@ class Walk:
 
     def _image(self, element: Element, place: Place) -> None:
         alt = in_one_line(element.get("alt"), self._losses)
-        if element.get("title"):
-            self._losses.add("tooltip")
         if not vocabulary.EMOJI.isdisjoint(element.classes) and alt:
             self.writer.run(alt, place)
         elif place.card:
@@ -304,6 +303,11 @@ class Walk:
         if not written and element.get("embedtype"):
             self._losses.add("image known by its number only")
             return
+        self._losses.add("page within a frame", bool(element.get("srcdoc")))
+        self._losses.add("preview image of a video", bool(element.get("poster")))
+        self._losses.add("subtitles", any(each.tag == "track" for each in children))
+        if not written and element.get("srcdoc"):
+            return
         address = self._addresses.embed(written)
         if any(each.tag not in vocabulary.SOURCES for each in children) or any(
             isinstance(each, str) and is_visible(each) for each in element.children
@@ -311,6 +315,23 @@ class Walk:
             self._losses.add("text for browsers without a player")
         if address:
             self.writer.embed(address, place)
+
+    def _custom_image(self, element: Element, place: Place) -> _Entered:
+        """An image that, other than HTML's own, may have something in it."""
+        self._image(element, place)
+        return place, None
+
+    def _loaded(self, element: Element, place: Place) -> _Entered:
+        """What a script or a later HTML may show something in: named if there is nothing else."""
+        before = self._noted()
+
+        def leave() -> None:
+            self._losses.add(f"{element.tag} without a text", self._noted() == before)
+
+        return place, leave
+
+    def _noted(self) -> tuple[int, int, int]:
+        return self.writer.shown, len(self.writer.entries), self._losses.total
 
     def _rule(self, place: Place) -> None:
         if place.collector is not None:
@@ -343,6 +364,7 @@ _BY_TAG: Mapping[str, _Enter] = {
     "th": Walk._cell,
     "thead": Walk._head,
     "tr": Walk._row,
+    **dict.fromkeys(vocabulary.CUSTOM_IMAGES, Walk._custom_image),
     **dict.fromkeys(vocabulary.HEADINGS, Walk._heading),
     **dict.fromkeys(vocabulary.LISTS, Walk._list),
     **dict.fromkeys(vocabulary.PREFORMATTED, Walk._preformatted),
@@ -361,6 +383,10 @@ def _entries(element: Element) -> Iterator[_Enter]:
     """What is to be done on entering an element."""
     if element.tag in _BY_TAG:
         yield _BY_TAG[element.tag]
+    elif element.tag not in vocabulary.SOURCES and (
+        "-" in element.tag or element.tag == "picture" or _source(element)
+    ):
+        yield Walk._loaded
     classes = element.classes
     yield from (enter for known, enter in _BY_CLASS if not known.isdisjoint(classes))
 

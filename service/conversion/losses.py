@@ -20,10 +20,12 @@ class Losses:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self.total = 0
 
     def add(self, what: str, count: int = 1) -> None:
         if count:
             self._counts[what] += count
+            self.total += count
 
     def add_intricate(self, runs: Sequence[writing.Styled]) -> None:
         self.add("formatting of a text that has very much of it", writing.is_too_intricate(runs))

@@ -68,7 +68,8 @@ BLOCKS = {
 }
 SOURCES = {"source", "track", "param", "embed"}
 """What a player plays; all else in it is for browsers that have none."""
-IMAGES = {"img", "amp-img", "amp-anim"}
+CUSTOM_IMAGES = {"amp-img", "amp-anim"}
+IMAGES = {"img", *CUSTOM_IMAGES}
 PLAYERS = {"iframe", "video", "audio", "object", "embed", "amp-iframe", "amp-video", "amp-audio"}
 
 STRONG = {"b", "strong"}

@@ -145,6 +145,31 @@ LOST: tuple[tuple[str, list[str], dict[str, int]], ...] = (
             "image with a relative address (kept, without its site)": 1,
         },
     ),
+    ("<amp-img src=https://a.example/1 alt=s title=t></amp-img>", [IMAGE], {"tooltip": 1}),
+    (
+        "<amp-youtube data-videoid=a></amp-youtube><amp-ad> </amp-ad><x src=b></x>"
+        "<amp-ad>c</amp-ad><p>d<i data-src=e></i> <my-tag></my-tag>f</p>",
+        ["c", "d f"],
+        {
+            "amp-youtube without a text": 1,
+            "amp-ad without a text": 1,
+            "x without a text": 1,
+            "i without a text": 1,
+            "my-tag without a text": 1,
+        },
+    ),
+    ("<picture><source srcset=a></picture>b", ["b"], {"picture without a text": 1}),
+    ("<picture><img src=data:,></picture>b", ["b"], {"image with an address of data:": 1}),
+    (
+        "<video src=https://a.example/v poster=p><track src=t></video>",
+        ["https://a.example/v"],
+        {"preview image of a video": 1, "subtitles": 1},
+    ),
+    (
+        "<iframe srcdoc='a'></iframe><iframe srcdoc='a' src=https://a.example/v></iframe>",
+        ["https://a.example/v"],
+        {"page within a frame": 2},
+    ),
     ("<dialog>a</dialog><dialog open>b</dialog>", ["b"], {"closed dialog": 1}),
     (
         "<video src=https://a.example/v>no <b>video</b></video>",
