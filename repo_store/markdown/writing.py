@@ -11,7 +11,7 @@ entity, since `&` and `;` are punctuation, next to which every delimiter does.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html.entities import html5
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
@@ -30,9 +30,6 @@ Inline: TypeAlias = str | Iterable[Styled]
 """What stands in a block: plain text, or texts each with its style."""
 
 RULE = "---"
-
-FEW = MARKS // 8
-"""Runs that no block is too short for: a link has 2 marks around it, strong and emphasis 3 each."""
 
 _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 _PUNCTUATION = r"!-/:-@\[-`{-~"
@@ -60,43 +57,33 @@ def inline(content: Inline) -> str:
     """Inline Markdown; of plain text, what shows exactly that. If it had more marks than `parse`
     looks at, what matters least is left out: first emphasis and code, then links.
     """
-    return _inline(content, _IN_TEXT)
-
-
-def is_too_intricate(content: Inline) -> bool:
-    """Whether styles of it have to be left out."""
-    runs = [] if isinstance(content, str) else list(_normal(content))
-    if len(runs) < FEW:
-        return False
-    return not any(is_readable(_Writer(_IN_TEXT, each).source(runs)) for each in (False, True))
+    return _inline(content, _IN_TEXT, str)
 
 
 def paragraph(content: Inline) -> str:
     """A paragraph, whatever its text begins with. A single image is a block of its own kind."""
-    source = _begun(inline(content))
-    return _ADDRESS_ALONE.sub(r"\1\\\2", source) if _ADDRESS_ALONE.fullmatch(source) else source
+    return _inline(content, *_FORMS[paragraph])
 
 
 def heading(level: int, content: Inline) -> str:
     """`level`: 2 to 4."""
-    source = _CLOSING_MARKS.sub(r"\\\g<0>", _edged(inline(content)))
-    return f"{'#' * level} {source}"
+    return f"{'#' * level} {_inline(content, *_FORMS[heading])}"
 
 
 def quote(content: Inline) -> str:
     """A paragraph of a block quotation."""
-    return f"> {_begun(inline(content))}"
+    return f"> {_inline(content, *_FORMS[quote])}"
 
 
 def item(content: Inline, level: int = 0, number: int | None = None) -> str:
     """An item of a list. `level`: how deep it is nested, from 0. `number`: of an ordered list."""
     mark = "-" if number is None else f"{number}."
-    return f"{'  ' * level}{mark} {_begun(inline(content))}"
+    return f"{'  ' * level}{mark} {_inline(content, *_FORMS[item])}"
 
 
 def row(cells: Iterable[Inline]) -> str:
     """A row of a table."""
-    written = [_cell(cell) for cell in cells]
+    written = [_inline(cell, *_FORMS[row]) for cell in cells]
     source = f"| {' | '.join(written)} |"
     # So many columns are read as such if they have room for it.
     missing = max(0, source.count("|") - most_marks(source))
@@ -119,22 +106,37 @@ def image(href: str, alt: str = "", caption: str = "") -> str:
     return source
 
 
-def _inline(content: Inline, special: re.Pattern[str]) -> str:
+def is_too_intricate(content: Inline, write: Callable[..., str]) -> bool:
+    """Whether what `write` makes of it does not say it all: styles have to be left out, or a mark
+    shows that is to make its beginning text. `write`: one of the functions above; of `row`, what
+    it makes of a cell.
+    """
+    special, finished = _FORMS[write]
+    runs = list(_normal([(content, PLAIN)] if isinstance(content, str) else content))
+    text = "".join([text for text, _ in runs])
+    if finished(text) == text and all(style == PLAIN for _, style in runs):
+        return False
+    written = (finished(_Writer(special, each).source(runs)) for each in (False, True))
+    return not any(map(is_readable, written))
+
+
+def _inline(content: Inline, special: re.Pattern[str], finished: Callable[[str], str]) -> str:
+    """`finished`: what makes of inline Markdown that of a kind of block. Its marks count too."""
     styled = [(content, PLAIN)] if isinstance(content, str) else list(content)
     if special is _IN_CELL:
         styled = list(_without_bars_in_code(styled))
     if all(style == PLAIN for _, style in styled):
         plain = _in_one_line("".join([text for text, _ in styled]))
         if special.search(plain) is None:
-            return plain
+            return finished(plain)
     for kept in (_all, _links, _none):
         runs = list(_normal((text, kept(style)) for text, style in styled))
         for entities in (False, True):
-            source = _Writer(special, entities).source(runs)
+            source = finished(_Writer(special, entities).source(runs))
             if is_readable(source):
                 return source
     # So much that would be mark-up is read as text in any case.
-    return "".join(text for text, _ in runs)
+    return finished("".join(text for text, _ in runs))
 
 
 def _all(style: Style) -> Style:
@@ -168,9 +170,29 @@ def _begun(source: str) -> str:
     return f"{source[:at]}\\{source[at:]}" if found else source
 
 
-def _cell(content: Inline) -> str:
-    source = _edged(_inline(content, _IN_CELL))
+def _alone(source: str) -> str:
+    """As a paragraph of its own, which an address alone would not be."""
+    source = _begun(source)
+    return _ADDRESS_ALONE.sub(r"\1\\\2", source) if _ADDRESS_ALONE.fullmatch(source) else source
+
+
+def _headed(source: str) -> str:
+    return _CLOSING_MARKS.sub(r"\\\g<0>", _edged(source))
+
+
+def _celled(source: str) -> str:
+    source = _edged(source)
     return f"\\{source}" if re.fullmatch(":?-+:?", source) else source
+
+
+_FORMS: Mapping[Callable[..., str], tuple[re.Pattern[str], Callable[[str], str]]] = {
+    paragraph: (_IN_TEXT, _alone),
+    heading: (_IN_TEXT, _headed),
+    quote: (_IN_TEXT, _begun),
+    item: (_IN_TEXT, _begun),
+    row: (_IN_CELL, _celled),
+}
+"""What has to be escaped in each kind of block, and how it is finished."""
 
 
 def _without_bars_in_code(styled: Iterable[Styled]) -> Iterator[Styled]:

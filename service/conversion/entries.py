@@ -132,5 +132,5 @@ def _item(entry: Listed, lists: list[_Open], levels: dict[int, int], losses: Los
     elif shown is not None:
         losses.add("numbering of a list", shown > HIGHEST)
     lists[level:] = [_Open(entry, shown)]
-    losses.add_intricate(entry.runs)
+    losses.add_intricate(entry.runs, writing.item)
     return writing.item(entry.runs, level, None if shown is None else min(shown, HIGHEST))

@@ -1,7 +1,7 @@
 """What a conversion could not keep: in words, each with how often."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from repo_store.markdown import writing
@@ -27,8 +27,10 @@ class Losses:
             self._counts[what] += count
             self.total += count
 
-    def add_intricate(self, runs: Sequence[writing.Styled]) -> None:
-        self.add("formatting of a text that has very much of it", writing.is_too_intricate(runs))
+    def add_intricate(self, runs: Sequence[writing.Styled], write: Callable[..., str]) -> None:
+        """`write`: what makes a block of the runs."""
+        what = "formatting of a text that has very much of it"
+        self.add(what, writing.is_too_intricate(runs, write))
 
     def dropped(self) -> tuple[Dropped, ...]:
         return tuple(Dropped(what, count) for what, count in self._counts.items())

@@ -52,13 +52,14 @@ class Grid:
     def entries(self, losses: Losses) -> Iterator[Entry]:
         if self.caption:
             losses.add("caption that became a paragraph")
+            losses.add_intricate(self.caption, writing.paragraph)
             yield Written(writing.paragraph(self.caption))
         rows = [row for row in self.rows if any(cell.runs for cell in row.cells)]
         covered: dict[int, int] = {}
         for at, row in enumerate(rows):
             cells = list(self._spread(row, covered))
             for cell in cells:
-                losses.add_intricate(cell)
+                losses.add_intricate(cell, writing.row)
             header = not at and (row.head or all(cell.heading for cell in row.cells))
             if not header:
                 losses.add("heading of a row", sum(cell.heading for cell in row.cells))

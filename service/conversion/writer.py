@@ -85,15 +85,20 @@ class Writer:
         said = "".join([text for text, _ in runs])
         if not looks_alike(said).strip():
             return
-        self._losses.add_intricate(runs)
         if place.embed and is_web(said):
             self.embed(said, place)
         elif place.quotation is not None:
+            self._losses.add_intricate(runs, writing.quote)
             self.entries.append(Quoted(writing.quote(runs), place.quotation))
         elif place.heading:
+            self._losses.add_intricate(runs, writing.heading)
             self.entries.append(Written(writing.heading(place.heading, runs)))
         else:
-            self.entries.append(Written(writing.paragraph(runs)))
+            self._paragraph(runs)
+
+    def _paragraph(self, runs: list[writing.Styled]) -> None:
+        self._losses.add_intricate(runs, writing.paragraph)
+        self.entries.append(Written(writing.paragraph(runs)))
 
     def _collect(self, collector: list[writing.Styled], runs: list[writing.Styled]) -> None:
         if collector and runs:
@@ -110,7 +115,7 @@ class Writer:
             item.runs += [(" ", PLAIN), *runs]
         else:
             self._losses.add("paragraph of a list item that left the list")
-            self.entries.append(Written(writing.paragraph(runs)))
+            self._paragraph(runs)
 
     def _pictures(self, images: list[writing.Styled], place: Place) -> None:
         for alt, style in images:
@@ -142,6 +147,7 @@ class Writer:
         else:
             self._losses.add("caption that became a paragraph")
             if isinstance(last, Quoted):
+                self._losses.add_intricate(figure.caption, writing.quote)
                 self.entries.append(Quoted(writing.quote(figure.caption), last.quotation))
             else:
-                self.entries.append(Written(writing.paragraph(figure.caption)))
+                self._paragraph(figure.caption)

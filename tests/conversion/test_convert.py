@@ -300,6 +300,11 @@ LOST: tuple[tuple[str, list[str], dict[str, int]], ...] = (
     ("a\x01b&#1;c\ud800d", ["abcd"], {"control character": 3}),
     ("a\u202eb&#8238;c", ["abc"], {"character that changes the direction of text": 2}),
     (
+        "<p>&gt; " + "a <b>b</b> c " * 8 + "[x] </p>",
+        ["\\> " + "a b c " * 8 + "\\[x\\]"],
+        {"formatting of a text that has very much of it": 1},
+    ),
+    (
         "<p>a " + "<b>b</b> <i>c</i>" * 30,
         ["a b " + "c" + "b c" * 29],
         {"formatting of a text that has very much of it": 1},

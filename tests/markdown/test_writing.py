@@ -1,6 +1,6 @@
 """What is written as Markdown reads back as it was: by our reader, and by another one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import example, given
@@ -13,6 +13,7 @@ from repo_store.markdown.writing import (
     Styled,
     heading,
     image,
+    is_too_intricate,
     item,
     paragraph,
     quote,
@@ -201,3 +202,43 @@ def _runs(tokens: list[Token]) -> Iterator[Styled]:
                 yield token.content, style._replace(code=True)
             case _:
                 yield token.content, style
+
+
+MARKED: tuple[tuple[Callable[[list[Styled]], str], Callable[..., str], str, str], ...] = (
+    (paragraph, paragraph, "> ", ""),
+    (paragraph, paragraph, "12. ", ""),
+    (quote, quote, "# ", ""),
+    (item, item, "- ", ""),
+    (lambda runs: heading(2, runs), heading, "", " ##"),
+    (lambda runs: row([runs]), row, "", "|"),
+)
+
+
+@pytest.mark.parametrize(("write", "kind", "before", "after"), MARKED)
+@pytest.mark.parametrize("pieces", range(4, 12))
+@pytest.mark.parametrize("more", ["", "[", "[]", "[]["])
+def test_what_makes_the_ends_of_a_block_text_counts_as_well(
+    write: Callable[[list[Styled]], str],
+    kind: Callable[..., str],
+    before: str,
+    after: str,
+    pieces: int,
+    more: str,
+) -> None:
+    bold = [run for _ in range(pieces) for run in (("b", STRONG), (" c ", PLAIN))]
+    runs = [(before, PLAIN), ("a ", PLAIN), *bold, (more, PLAIN), (f"x{after}", PLAIN)]
+    block = parse(write(runs))
+    assert block.visible.strip() == "".join(text for text, _ in runs).strip()
+    styled = any(run.style.strong for part in block.parts for run in part)
+    assert is_too_intricate(runs, kind) is not styled
+
+
+def test_a_mark_that_shows_is_named() -> None:
+    text = "> " + "[" * 99
+    assert parse(paragraph(text)).visible == f"\\{text}"
+    assert is_too_intricate(text, paragraph)
+    assert not is_too_intricate(text[2:], paragraph)
+
+
+def test_few_styles_among_very_many_signs_are_named() -> None:
+    assert is_too_intricate([("a", STRONG), ("[" * 99, PLAIN)], paragraph)
