@@ -1,9 +1,9 @@
 """Feeds with full content: RSS 2.0 and Atom. What is written is Atom (RFC 4287)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -22,7 +22,19 @@ from service.formats.item import (
     wrong,
 )
 from service.formats.markup import html_of
-from service.formats.xml import XHTML, XML_LANG, document, inner_html, local, moment, parsed, words
+from service.formats.xml import (
+    XHTML,
+    XML_LANG,
+    absolute,
+    base_of,
+    document,
+    inner_html,
+    joined,
+    local,
+    moment,
+    parsed,
+    words,
+)
 
 ATOM = "http://www.w3.org/2005/Atom"
 _IN = {
@@ -35,13 +47,23 @@ _IN = {
 }
 _SECTION = "https://schema.org/articleSection"
 """The scheme of the category that is a section of a publication."""
-_RSS_READ = (
-    *("title", "link", "guid", "pubDate", "description", "encoded", "author", "creator"),
-    *("category", "content", "enclosure", "language", "updated", "modified", "thumbnail"),
+
+
+def _tags(*names: str) -> frozenset[str]:
+    """Names such as `media:content`, as lxml has them."""
+    parts = (each.rpartition(":") for each in names)
+    return frozenset(f"{{{_IN[prefix]}}}{name}" if prefix else name for prefix, _, name in parts)
+
+
+_RSS_READ = _tags(
+    *("title", "link", "guid", "pubDate", "description", "content:encoded", "author", "category"),
+    *("dc:creator", "dc:language", "media:content", "enclosure", "a:updated", "dcterms:modified"),
 )
-_ATOM_READ = (
-    *("id", "title", "updated", "published", "content", "summary", "author", "category", "link"),
+_ATOM_READ = _tags(
+    *("a:id", "a:title", "a:updated", "a:published", "a:content", "a:summary", "a:author"),
+    *("a:category", "a:link"),
 )
+_MEDIA_READ = _tags("media:description", "media:credit")
 
 
 def read(data: bytes) -> list[Found]:
@@ -55,8 +77,9 @@ def read(data: bytes) -> list[Found]:
     raise wrong("", f"neither RSS 2.0 nor Atom: its first element is {root.tag}")
 
 
-def _unread(item: etree._Element, known: tuple[str, ...]) -> list[str]:
-    return [local(each) for each in item if local(each) not in known]
+def _unread(item: etree._Element, known: frozenset[str]) -> list[str]:
+    unread = [each for each in item if each.tag not in known]
+    return [f"{each.prefix}:{local(each)}" if each.prefix else local(each) for each in unread]
 
 
 def _find(item: etree._Element, *paths: str) -> etree._Element | None:
@@ -74,18 +97,22 @@ def _rss_item(item: etree._Element, where: str) -> Item:
     title = _title(text.visible(whole(_find(item, "title"))))
     markup = whole(_find(item, "content:encoded"))
     description = whole(_find(item, "description"))
-    address, guid = words(_find(item, "link")), words(_find(item, "guid"))
-    url = address if is_web_address(address) else ""
-    name = guid or url
-    body = text.blocks(markup or description, dropped, title, url)
+    link = _find(item, "link")
+    given = "" if link is None else absolute(link, words(link))
+    url = given if is_web_address(given) else ""
+    dropped += ["a link without a web address"] if given != url else []
+    name = words(_find(item, "guid")) or url
+    body = text.blocks(markup or description, dropped, title, joined(url, base_of(item)))
+    creators, authors = _all_words(item, "dc:creator"), _all_words(item, "author")
+    dropped += ["author"] if creators and {*authors} - {*creators} else []
     content = article(
         title=title,
         summary=text.visible(description) if markup else "",
-        authors=_all_words(item, "dc:creator") or _all_words(item, "author"),
+        authors=creators or authors,
         tags=_all_words(item, "category"),
         language=words(_find(item, "dc:language", "../language")),
         url=url,
-        image=_enclosed(item, body, dropped),
+        image=_picture(_media(item, dropped), body, dropped),
         body=body,
         ids=[name] if name and name != url else [],
     )
@@ -123,30 +150,78 @@ def _rss_time(element: etree._Element | None) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _enclosed(item: etree._Element, body: list[str], dropped: list[str]) -> dict[str, str]:
-    """The first picture that goes with the article and is not in its text."""
+class _Medium(NamedTuple):
+    """What goes with an article. `kind`: its media type, or the beginning of one."""
+
+    address: str
+    kind: str
+    told: Mapping[str, str]
+
+
+def _media(item: etree._Element, dropped: list[str]) -> Iterator[_Medium]:
     for each in (*item.findall("media:content", _IN), *item.findall("enclosure")):
-        address = each.get("url", "")
+        dropped += _unread(each, _MEDIA_READ)
+        told = without_empty(
+            caption=", ".join(_all_words(each, "media:description")),
+            credit=", ".join(_all_words(each, "media:credit")),
+        )
         kind = each.get("type") or f"{each.get('medium', 'image')}/"
-        if not (kind.startswith("image/") and is_web_address(address)):
+        yield _Medium(absolute(each, each.get("url")), kind, told)
+
+
+def _picture(media: Iterable[_Medium], body: list[str], dropped: list[str]) -> dict[str, str]:
+    """The first picture that goes with the article and is not in its text."""
+    image: dict[str, str] = {}
+    for each in media:
+        if not (each.kind.startswith("image/") and is_web_address(each.address)):
             dropped.append("an enclosure that is no picture")
-        elif not any(address in block for block in body):
-            caption = words(each.find("media:description", _IN))
-            credit = words(each.find("media:credit", _IN))
-            return without_empty(url=address, caption=caption, credit=credit)
-    return {}
+        elif each.address == image.get("url") or any(each.address in block for block in body):
+            dropped += [f"image: {name}" for name in each.told if name not in image]
+        elif image:
+            dropped.append("another picture")
+        else:
+            image = {"url": each.address, **each.told}
+    return image
+
+
+class _Link(NamedTuple):
+    relation: str
+    address: str
+    title: str
+    kind: str
+
+
+def _atom_links(entry: etree._Element, dropped: list[str]) -> list[_Link]:
+    links: list[_Link] = []
+    for each in entry.findall("a:link", _IN):
+        relation, found = each.get("rel", "alternate"), absolute(each, each.get("href"))
+        again = relation == "alternate" and any(link.relation == relation for link in links)
+        if not is_web_address(found):
+            dropped.append("a link without a web address")
+        elif again or relation not in _RELATIONS:
+            dropped.append(f"link: {relation}")
+        else:
+            title = text.line(each.get("title", ""))
+            links.append(_Link(relation, found, title, each.get("type", "")))
+    return links
+
+
+_RELATIONS = ("alternate", "enclosure", "related", "self", "edit")
+"""Relations of links that are read, or say nothing of the article that would be missed."""
 
 
 def _atom_item(entry: etree._Element, where: str) -> Item:
     dropped = _unread(entry, _ATOM_READ)
-    links = [each for each in entry.findall("a:link", _IN) if is_web_address(each.get("href", ""))]
-    by_relation: dict[str, list[str]] = {}
-    for each in links:
-        by_relation.setdefault(each.get("rel", "alternate"), []).append(each.get("href", ""))
-    url = next(iter(by_relation.get("alternate", [])), "")
+    links = _atom_links(entry, dropped)
+    url = next((each.address for each in links if each.relation == "alternate"), "")
     name = words(_find(entry, "a:id")) or url
     title = _title(text.visible(_markup(_find(entry, "a:title"))))
-    body = text.blocks(_markup(_find(entry, "a:content")), dropped, title, url)
+    body = _atom_body(_find(entry, "a:content"), title, url, dropped)
+    enclosed = [
+        _Medium(each.address, each.kind or "image/", without_empty(alt=each.title))
+        for each in links
+        if each.relation == "enclosure"
+    ]
     categories = entry.findall("a:category", _IN)
     content = article(
         title=title,
@@ -156,12 +231,12 @@ def _atom_item(entry: etree._Element, where: str) -> Item:
         tags=list(names(_label(each) for each in categories if each.get("scheme") != _SECTION)),
         language=_language(entry),
         url=url,
-        image=_linked(links, body, dropped),
+        image=_picture(enclosed, body, dropped),
         body=body,
         sources=[
-            {"name": each.get("title") or each.get("href", ""), "url": each.get("href", "")}
+            {"name": each.title or each.address, "url": each.address}
             for each in links
-            if each.get("rel") == "related"
+            if each.relation == "related"
         ],
         ids=[name] if name != url else [],
     )
@@ -173,6 +248,17 @@ def _atom_item(entry: etree._Element, where: str) -> Item:
         first=moment(_find(entry, "a:published"), "published"),
         dropped=names(dropped),
     )
+
+
+def _atom_body(
+    content: etree._Element | None, title: str, url: str, dropped: list[str]
+) -> list[str]:
+    if content is None:
+        return []
+    dropped += ["content elsewhere"] if content.get("src") else []
+    division = content.find("h:div", _IN)
+    base = joined(url, base_of(content if division is None else division))
+    return text.blocks(_markup(content), dropped, title, base)
 
 
 def _markup(construct: etree._Element | None) -> str:
@@ -194,18 +280,6 @@ def _label(category: etree._Element) -> str:
 def _language(entry: etree._Element) -> str:
     around = [entry, *entry.iterancestors()]
     return next((found for each in around if (found := each.get(XML_LANG))), "")
-
-
-def _linked(links: list[etree._Element], body: list[str], dropped: list[str]) -> dict[str, str]:
-    image: dict[str, str] = {}
-    for each in links:
-        if each.get("rel") == "enclosure":
-            address = each.get("href", "")
-            if image or not each.get("type", "image/").startswith("image/"):
-                dropped.append("another enclosure")
-            elif not any(address in block for block in body):
-                image = without_empty(url=address, alt=text.line(each.get("title", "")))
-    return image
 
 
 def write(item: Item) -> Written:

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from html import escape
 from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree, html
 
@@ -13,6 +14,7 @@ from service.formats.text import line
 from service.present import times
 
 _SPECIAL = re.compile(r"[^\n -~]")
+XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 XHTML = "http://www.w3.org/1999/xhtml"
 
@@ -72,6 +74,30 @@ def local(element: etree._Element) -> str:
 def words(element: etree._Element | None) -> str:
     """All text in an element, on one line."""
     return "" if element is None else line("".join(map(str, element.itertext())))
+
+
+def base_of(element: etree._Element) -> str:
+    """The address from which relative ones in an element lead on, as `xml:base` has it on the
+    element and around it; empty if it is nowhere.
+    """
+    base = ""
+    for each in reversed([element, *element.iterancestors()]):
+        base = joined(base, each.get(XML_BASE, "").strip())
+    return base
+
+
+def joined(base: str, address: str) -> str:
+    """Where an address leads from another."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
+
+
+def absolute(element: etree._Element, given: str | None) -> str:
+    """An address in an element as an absolute one, if it leads on from an `xml:base`."""
+    given = (given or "").strip()
+    return given and joined(base_of(element), given)
 
 
 def moment(element: etree._Element | None, name: str) -> datetime | None:
