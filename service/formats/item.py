@@ -119,6 +119,16 @@ def names(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given))
 
 
+def byline(authors: list[str], by: Iterable[str], dropped: list[str]) -> list[str]:
+    """The authors, or, if none is named, the lines `by` that stand under a headline. A line that
+    says something else than the authors' names goes to `dropped`.
+    """
+    lines = [each for each in by if each]
+    more = {*lines} - {", ".join(authors), *authors}
+    dropped += ["by"] if authors and more else []
+    return authors or lines
+
+
 def without_empty(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, "", [], (), {})}
 

@@ -83,7 +83,7 @@ def _item(value: dict[str, Any], where: str, page: str) -> Item:
     url = _address(value, fields)
     ids = list(_ids(fields, value))
     changed, created = fields.time("dateModified"), fields.time("datePublished")
-    kind, note = _correction(fields, changed)
+    kind, note = _correction(fields, changed, dropped)
     content = article(
         title=title,
         summary=fields.text("description"),
@@ -156,7 +156,7 @@ def _status(fields: Fields) -> Status:
 _STATUSES = {"Withdrawn": Status.CANCELED, "Draft": Status.WITHHELD}
 
 
-def _correction(fields: Fields, changed: datetime | None) -> tuple[str, str]:
+def _correction(fields: Fields, changed: datetime | None, dropped: list[str]) -> tuple[str, str]:
     """What readers are told of this version: the newest correction, if it came with it."""
     told = []
     for at, each in enumerate(_listed(fields.raw("correction"))):
@@ -164,9 +164,10 @@ def _correction(fields: Fields, changed: datetime | None) -> tuple[str, str]:
         told.append((one.time("datePublished"), one.lines("text")))
     dated = [each for each in told if each[0] is not None]
     newest = max(dated, key=lambda each: str(each[0]), default=None) or (told[-1] if told else None)
-    if newest and newest[1] and (newest[0] is None or changed is None or newest[0] == changed):
-        return "correction", newest[1]
-    return "update", ""
+    fits = newest and (newest[0] is None or changed is None or newest[0] == changed)
+    note = newest[1] if newest and fits else ""
+    dropped += ["another correction"] if any(words not in ("", note) for _, words in told) else []
+    return ("correction", note) if note else ("update", "")
 
 
 def _listed(value: Any) -> list[Any]:
@@ -226,7 +227,9 @@ def _faq(fields: Fields, dropped: list[str]) -> list[dict[str, str]]:
             answer = each.object("acceptedAnswer")
             question = each.text("name")
             entries.append({"question": question, "answer": text.visible(answer.lines("text"))})
-    return [each for each in entries if each["answer"]]
+    answered = [each for each in entries if each["answer"]]
+    dropped += ["a question without an answer"] if len(answered) < len(entries) else []
+    return answered
 
 
 def write(item: Item) -> Written:

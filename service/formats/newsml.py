@@ -19,6 +19,7 @@ from service.formats.item import (
     Status,
     Written,
     article,
+    byline,
     each_item,
     left_out,
     names,
@@ -83,7 +84,7 @@ def _item(item: etree._Element, where: str) -> Item:
     content = article(
         title=title,
         summary=_summary(item, dropped),
-        authors=_authors(item),
+        authors=_authors(item, dropped),
         section=section,
         tags=tags,
         language=_language(item),
@@ -154,7 +155,9 @@ def _title(item: etree._Element, dropped: list[str], status: Status) -> str:
     headlines.sort(key=lambda each: _code(each, "role") not in ("", "main"))
     found = [given for each in headlines if (given := words(each))]
     dropped += ["another headline"] if len(found) > 1 else []
-    found += _texts(item, "n:itemMeta/n:title")
+    titles = _texts(item, "n:itemMeta/n:title")
+    dropped += ["title"] if found and {*titles} - {*found} else []
+    found += titles
     found += _texts(item, ".//f:hedline/f:hl1")
     if not found and status is not Status.CANCELED:  # a notice of that may be all there is
         raise wrong("headline", "missing: an article needs a headline")
@@ -175,14 +178,16 @@ def _descriptions(item: etree._Element) -> list[etree._Element]:
 def _summary(item: etree._Element, dropped: list[str]) -> str:
     found = [each for each in _descriptions(item) if each.get("roleuri") != _CORRECTION]
     found.sort(key=lambda each: _code(each, "role") != "summary")
-    dropped += ["another description"] if len(found) > 1 else []
+    notes = len(_descriptions(item)) - len(found)
+    dropped += ["another description"] if notes > 1 or len(found) > 1 else []
     return words(found[0]) if found else ""
 
 
-def _authors(item: etree._Element) -> list[str]:
+def _authors(item: etree._Element, dropped: list[str]) -> list[str]:
     creators = _all(item, "n:contentMeta/n:creator")
     named = [words(_one(each, "n:name")) or each.get("literal", "") for each in creators]
-    return [each for each in named if each] or _texts(item, "n:contentMeta/n:by")
+    by = _texts(item, "n:contentMeta/n:by")
+    return byline([each for each in named if each], by, dropped)
 
 
 def _concepts(item: etree._Element) -> tuple[str, list[str]]:

@@ -18,6 +18,7 @@ from service.formats.item import (
     Status,
     Written,
     article,
+    byline,
     each_item,
     left_out,
     names,
@@ -82,7 +83,7 @@ def _item(value: Any, where: str) -> Item:
     content = article(
         title=title,
         summary=_summary(descriptions, dropped),
-        authors=_authors(fields, people),
+        authors=_authors(fields, people, dropped),
         section=section,
         tags=tags,
         language=fields.text("language"),
@@ -152,7 +153,8 @@ def _note(descriptions: list[Fields]) -> tuple[str, str]:
 def _summary(descriptions: list[Fields], dropped: list[str]) -> str:
     by_role = {each.text("role"): _shown(each) for each in reversed(descriptions)}
     told = [role for role in by_role if role not in KINDS]
-    dropped += ["another description"] if len(told) > 1 else []
+    notes = sum(each.text("role") in KINDS for each in descriptions)
+    dropped += ["another description"] if notes > 1 or len(descriptions) - notes > 1 else []
     return next((by_role[role] for role in [*_SUMMARIES, *told] if role in by_role), "")
 
 
@@ -167,10 +169,9 @@ def _ids(fields: Fields) -> tuple[str, list[str]]:
     return url, [each for each in ids if each != url]
 
 
-def _authors(fields: Fields, people: list[Fields]) -> list[str]:
+def _authors(fields: Fields, people: list[Fields], dropped: list[str]) -> list[str]:
     named = [each.text("name") for each in people if each.text("rel") == _AUTHOR]
-    by = fields.text("by")
-    return [each for each in named if each] or [each for each in [by] if each]
+    return byline([each for each in named if each], [fields.text("by")], dropped)
 
 
 def _concepts(fields: Fields, people: list[Fields]) -> tuple[str, list[str]]:

@@ -193,6 +193,55 @@ def test_the_status_of_ninjs(more: str, status: Status) -> None:
     assert _only("ninjs", NINJS % more).status is status
 
 
+def test_a_byline_beside_its_authors_is_named() -> None:
+    people = '"people": [{"rel": "author", "name": "Ana Li"}, {"rel": "author", "name": "Bo Ek"}]'
+    for by, dropped in (("Ana Li, Bo Ek", ()), ("Ana Li in Oslo", ("by",))):
+        item = _only("ninjs", NINJS % f'{people}, "by": "{by}"')
+        assert (item.content["authors"], item.dropped) == (["Ana Li", "Bo Ek"], dropped)
+    for by, dropped in (("Ana Li", ()), ("Ana Li in Oslo", ("by",))):
+        meta = f'<creator literal="Ana Li"/><headline>Title</headline><by>{by}</by>'
+        item = _only("newsml", NEWSML % ("", meta))
+        assert (item.content["authors"], item.dropped) == (["Ana Li"], dropped)
+
+
+NEWSML = """<newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="urn:x:1">
+<itemMeta>%s</itemMeta><contentMeta>%s</contentMeta></newsItem>"""
+_NOTE = '<description roleuri="https://schema.org/correction">Note</description>'
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "dropped"),
+    [
+        (
+            "ninjs",
+            NINJS % '"descriptions": [{"value": "One"}, {"value": "Two"}]',
+            "another description",
+        ),
+        (
+            "ninjs",
+            NINJS
+            % '"descriptions": [{"role": "update", "value": "1"}, {"role": "minor", "value": "2"}]',
+            "another description",
+        ),
+        ("newsml", NEWSML % ("<title>A</title>", "<headline>B</headline>"), "title"),
+        ("newsml", NEWSML % ("<title>A</title>", _NOTE * 2), "another description"),
+        (
+            "jsonld",
+            '{"@type": "Article", "headline": "A", "correction": ["One", "Two"]}',
+            "another correction",
+        ),
+        (
+            "jsonld",
+            '{"@type": "Article", "headline": "A",'
+            ' "hasPart": {"@type": "FAQPage", "mainEntity": {"name": "Why?"}}}',
+            "a question without an answer",
+        ),
+    ],
+)
+def test_what_stands_beside_what_is_taken_is_named(form: str, text: str, dropped: str) -> None:
+    assert _only(form, text).dropped == (dropped,)
+
+
 def test_a_cancellation_needs_no_headline() -> None:
     item = _only("ninjs", '{"uri": "urn:x:1", "pubStatus": "canceled"}')
     assert (item.id, item.status) == ("urn:x:1", Status.CANCELED)
