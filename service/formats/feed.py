@@ -222,11 +222,12 @@ def _atom_item(entry: etree._Element, where: str) -> Item:
         for each in links
         if each.relation == "enclosure"
     ]
+    around = "../" if entry.find("a:author", _IN) is None else ""
     categories = entry.findall("a:category", _IN)
     content = article(
         title=title,
         summary=text.visible(_markup(_find(entry, "a:summary"))),
-        authors=_all_words(entry, "a:author/a:name") or _all_words(entry, "../a:author/a:name"),
+        authors=_all_words(entry, f"{around}a:author/a:name"),
         section=next((_label(each) for each in categories if each.get("scheme") == _SECTION), ""),
         tags=list(names(_label(each) for each in categories if each.get("scheme") != _SECTION)),
         language=_language(entry),
@@ -293,7 +294,7 @@ def write(item: Item) -> Written:
     _add(entry, "updated", rfc3339(item.at) if item.at else "")
     if item.first:
         _add(entry, "published", rfc3339(item.first))
-    for name in content.get("authors") or [item.author or "story-history"]:
+    for name in content.get("authors") or [""]:  # an entry must have one, if without a name
         _add(_add(entry, "author"), "name", name)
     if section := content.get("section"):
         _add(entry, "category", term=section, scheme=_SECTION)

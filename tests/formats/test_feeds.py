@@ -78,6 +78,21 @@ def test_what_of_an_entry_has_no_place_is_named(more: str, dropped: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("entry", "authors"),
+    [
+        ("", ["The Paper"]),
+        ("<author><name>Ana</name></author>", ["Ana"]),
+        ("<author><name/></author>", None),
+    ],
+)
+def test_an_entry_without_an_author_has_that_of_its_feed(
+    entry: str, authors: list[str] | None
+) -> None:
+    feed = ATOM.replace("<entry", "<author><name>The Paper</name></author><entry", 1)
+    assert _only(feed % ("", "", entry)).content.get("authors") == authors
+
+
+@pytest.mark.parametrize(
     ("feed", "entry", "site"),
     [
         ('xml:base="https://p.example/b/"', "", "https://p.example/b/"),
