@@ -72,7 +72,17 @@ from repo_store.printable import printable, shortened
 from repo_store.story import story_json
 from repo_store.story.content import SHAPE, SHAPES, Content, model_of, parse_content, reading
 from repo_store.story.kinds import Block, BlockField, PartKind
-from repo_store.story.rules import AtMost, AuthorFields, Input, Note, Reading, Reason, Url, parse
+from repo_store.story.rules import (
+    AtMost,
+    AuthorFields,
+    Input,
+    Note,
+    Reading,
+    Reason,
+    Url,
+    is_language_tag,
+    parse,
+)
 from repo_store.story.shapes import BUILT_IN, STORY, Part, Shape, Shapes
 from repo_store.story.story_json import parse_json
 from repo_store.story.tombstone import Tombstone
@@ -157,6 +167,7 @@ __all__ = [
     "excerpt",
     "finding_lines",
     "git_object",
+    "is_language_tag",
     "locks",
     "merkle",
     "model_of",

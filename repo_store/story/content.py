@@ -24,6 +24,7 @@ from repo_store.story.kinds import value_type
 from repo_store.story.rules import (
     MAX_STORY_BYTES,
     Input,
+    Language,
     Reading,
     Title,
     invalid,
@@ -183,6 +184,10 @@ class ContentModel(Input):
         return self
 
 
+_RULES: Mapping[str, Any] = {"title": Title, "language": Language}
+"""The rules of parts that hold less than their kind does."""
+
+
 def _is_empty(value: Any) -> bool:
     values = value.values() if isinstance(value, Mapping) else (value,)
     return all(each is None or each == "" for each in values)
@@ -200,7 +205,7 @@ def model_of(shape: Shape) -> type[ContentModel]:
     named: Any = Literal[shape.name]
     fields: dict[str, Any] = {SHAPE: (named, shape.name if shape == STORY else ...)}
     for part in shape.parts:
-        type_ = Title if part.id == "title" else value_type(part.kind)
+        type_ = _RULES.get(part.id) or value_type(part.kind)
         if part.retired:
             type_ = Annotated[
                 type_, BeforeValidator(_retired), Field(json_schema_extra={"deprecated": True})

@@ -183,6 +183,22 @@ def _of_a_host(url: str) -> None:
         raise PydanticCustomError("url", "must have the name of a site, such as example.org")
 
 
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def is_language_tag(text: str) -> bool:
+    """Whether a text has the form of a language tag of BCP 47 that begins with a language's code:
+    `de`, `pt-BR`, and not `german` or `pt_BR`.
+    """
+    return _TAG.fullmatch(text) is not None
+
+
+def _language_tag(text: str) -> None:
+    if text and not is_language_tag(text):
+        message = "must be a language tag (BCP 47), such as en or pt-BR"
+        raise PydanticCustomError("language", message)
+
+
 def _git_name(name: str) -> None:
     if "<" in name or ">" in name:
         raise PydanticCustomError("name", "must not contain < or >")
@@ -191,6 +207,7 @@ def _git_name(name: str) -> None:
 Line = Annotated[str, Text(20_000, blank=True)]
 Paragraph = Annotated[str, Text(20_000)]
 Title = Annotated[str, Text(500)]
+Language = Annotated[str, Text(100, blank=True, entering=_language_tag)]
 Url = Annotated[str, Text(2_000, check=_web_url, entering=_of_a_host)]
 ListedLine = Annotated[str, Text(2_000)]
 Caption = Annotated[str, Text(2_000, blank=True)]

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from service.conversion.blocks import converted
 from service.conversion.decoding import HEAD, decoded
-from service.conversion.losses import Dropped, Losses
+from service.conversion.losses import NO_TAG, Dropped, Losses
 from service.conversion.page import Page, read_page
 from service.conversion.parsing import MOST_BYTES, parsed
 
 __all__ = [
     "HEAD",
     "MOST_BYTES",
+    "NO_TAG",
     "Conversion",
     "Dropped",
     "Page",

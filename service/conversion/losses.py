@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from repo_store.markdown import writing
 
+NO_TAG = "language that is no language tag"
+
 
 @dataclass(frozen=True)
 class Dropped:

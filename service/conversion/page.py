@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from repo_store import is_language_tag
 from repo_store.markdown import is_web, leads_to
 from service.conversion.addresses import Addresses
 from service.conversion.article import article, leave_out_what_is_around, texts, within
 from service.conversion.blocks import converted
-from service.conversion.losses import Dropped, Losses
+from service.conversion.losses import NO_TAG, Dropped, Losses
 from service.conversion.parsing import Element, parsed
 from service.conversion.text import in_one_line
 
@@ -46,7 +47,7 @@ def read_page(html: str) -> Page:
         "authors": authors,
         "section": facts.meta("article:section"),
         "tags": facts.all_meta("article:tag"),
-        "language": next((each.get("lang") for each in elements if each.tag == "html"), ""),
+        "language": facts.language,
         "url": url,
         "image": {name: text for name, text in picture.items() if text} if image else None,
         "body": list(converted(found, base, losses)),
@@ -89,6 +90,14 @@ class _Facts:
         shown = map(self._name, (linked or marked)[:_FEW])
         names = [name for name in named if not is_web(name)] or shown
         return list(dict.fromkeys(filter(None, names)))
+
+    @property
+    def language(self) -> str:
+        named = next((each.get("lang").strip() for each in self._tagged("html")), "")
+        if is_language_tag(named):
+            return named
+        self._losses.add(NO_TAG, bool(named))
+        return ""
 
     def url(self, base: str) -> str:
         """The page's own address; a relative one leads on from the other, or from `base`."""

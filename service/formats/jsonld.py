@@ -90,7 +90,7 @@ def _item(value: dict[str, Any], where: str, page: str) -> Item:
         authors=_names(fields.raw("author")),
         section=", ".join(_names(fields.raw("articleSection"))),
         tags=_keywords(fields.raw("keywords")),
-        language=_language(fields),
+        language=text.language(_language(fields), dropped),
         url=url,
         image=_image(fields, dropped),
         body=_body(fields, title, url, page, dropped),

@@ -87,7 +87,7 @@ def _item(item: etree._Element, where: str) -> Item:
         authors=_authors(item, dropped),
         section=section,
         tags=tags,
-        language=_language(item),
+        language=text.language(_language(item), dropped),
         url=url,
         image=_image(item, dropped),
         body=_body(item, title, url, dropped),
@@ -211,7 +211,7 @@ def _language(item: etree._Element) -> str:
         said.get("tag") if said is not None else "",
         item.get(XML_LANG),
     ]
-    return next((text.line(tag) for tag in tags if tag), "")
+    return next((tag for tag in tags if tag), "")
 
 
 def _links(item: etree._Element, relation: str) -> list[etree._Element]:

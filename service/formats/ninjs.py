@@ -86,7 +86,7 @@ def _item(value: Any, where: str) -> Item:
         authors=_authors(fields, people, dropped),
         section=section,
         tags=tags,
-        language=fields.text("language"),
+        language=text.language(fields.text("language"), dropped),
         url=url,
         image=_image(fields, body, dropped),
         body=body,

@@ -6,8 +6,9 @@ from html import escape
 
 from lxml import etree, html
 
+from repo_store import is_language_tag
 from repo_store.markdown import parse
-from service.conversion import convert
+from service.conversion import NO_TAG, convert
 from service.formats.markup import html_of
 
 _BREAK = re.compile(" *[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+ *")
@@ -28,6 +29,13 @@ PARSER = html.HTMLParser(
 def line(text: str) -> str:
     """The text on one line: a space for line breaks and tabs, and none at its ends."""
     return _BREAK.sub(" ", text).strip(" ")
+
+
+def language(given: str, dropped: list[str]) -> str:
+    """A language tag; what is none goes to `dropped`."""
+    tag = line(given)
+    dropped += [NO_TAG] if tag and not is_language_tag(tag) else []
+    return tag if is_language_tag(tag) else ""
 
 
 def visible(markup: str) -> str:

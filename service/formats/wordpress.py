@@ -97,7 +97,7 @@ def _post(fields: Fields, where: str) -> Item:
         "authors": authors,
         "section": categories[0] if categories else "",
         "tags": [each for each in names([*categories[1:], *tags]) if each],
-        "language": fields.text("lang"),
+        "language": text.language(fields.text("lang"), dropped),
         "url": url if is_web_address(url) and not _SHORT.fullmatch(url) else "",
         "image": _image(embedded),
         "ids": [each for each in names([name, guid]) if is_uri(each)],

@@ -10,7 +10,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
-from repo_store import Content
+from repo_store import Content, is_language_tag
 
 
 class Language(NamedTuple):
@@ -61,8 +61,6 @@ _LANGUAGES_BY_WORD = {
     for words in _WORDS.values()
     for word in words.split()
 }
-_NAMED = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8}){0,4}")
-"""A language tag, after BCP 47."""
 _RTL_LANGUAGES = frozenset(["ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"])
 _SAMPLE = 2_000
 """How many characters are read."""
@@ -84,8 +82,8 @@ def language_of(content: Content) -> Language:
 
 def named_language(content: Content) -> str:
     """The tag that a content names, if it is one."""
-    named = _NAMED.fullmatch(content.fields.get("language", ""))
-    return named[0] if named else ""
+    named = str(content.fields.get("language", ""))
+    return named if is_language_tag(named) else ""
 
 
 @lru_cache(1024)

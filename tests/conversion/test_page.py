@@ -205,3 +205,9 @@ def test_a_relative_address_that_leads_nowhere_is_named() -> None:
 )
 def test_the_name_of_an_author_is_what_is_marked_as_it(marked: str) -> None:
     assert read_page(marked).fields["authors"] == ["Ann Berg"]
+
+
+def test_a_language_that_is_no_tag_is_named() -> None:
+    found = read_page("<html lang=en_US><p>a")
+    assert "language" not in found.fields
+    assert [each.what for each in found.dropped] == ["language that is no language tag"]

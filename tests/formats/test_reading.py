@@ -292,6 +292,39 @@ def test_a_body_of_another_kind_is_named() -> None:
     assert _only("ninjs", NINJS % bodies).dropped == ("a body of type audio/mpeg",)
 
 
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("ninjs", '{"uri": "urn:x:1", "headlines": [{"value": "A"}], "language": "%s"}'),
+        (
+            "newsml",
+            '<newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="urn:x:1"><contentMeta>'
+            '<language tag="%s"/><headline>A</headline></contentMeta></newsItem>',
+        ),
+        (
+            "wordpress",
+            '{"id": 1, "link": "https://p.example/a", "title": {"rendered": "A"}, "lang": "%s"}',
+        ),
+        ("jsonld", '{"@type": "Article", "headline": "A", "inLanguage": "%s"}'),
+        (
+            "feed",
+            "<rss><channel><language>%s</language><item><title>A</title></item></channel></rss>",
+        ),
+        (
+            "feed",
+            '<entry xmlns="http://www.w3.org/2005/Atom" xml:lang="%s"><title>A</title></entry>',
+        ),
+    ],
+)
+def test_a_language_that_is_no_tag_is_named(form: str, text: str) -> None:
+    for tag, language, dropped in (
+        ("pt-BR", "pt-BR", ()),
+        ("en_US", None, ("language that is no language tag",)),
+    ):
+        item = _only(form, text % tag)
+        assert (item.content.get("language"), item.dropped) == (language, dropped)
+
+
 POST = """{"id": 5, "link": "https://paper.example/a/", "title": {"rendered": "Title"},
  "content": {"rendered": "<p>Text.</p>"}, "modified_gmt": "2026-05-01T10:00:00", %s}"""
 

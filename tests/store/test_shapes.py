@@ -8,7 +8,7 @@ from repo_store.archive import Archive
 from repo_store.errors import InvalidInput
 from repo_store.history.records import Revision, RevisionInput
 from repo_store.story import kinds
-from repo_store.story.content import Content, parse_content
+from repo_store.story.content import Content, parse_content, parse_stored
 from repo_store.story.shapes import BUILT_IN, parse_shape
 from tests.plain_git import git
 from tests.samples import append, content, entry, ticking
@@ -208,3 +208,23 @@ def test_a_new_kind_is_one_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     finally:
         kinds.kinds.cache_clear()
     assert shape.by_id["ratings"].kind.noun == "rating"
+
+
+@pytest.mark.parametrize(
+    "language", ["not a language!", "german", "pt_BR", "de-", "de-Österreich", "x" * 101, " "]
+)
+def test_a_language_is_a_tag_on_the_way_in(language: str) -> None:
+    content = {"shape": "article", "title": "T", "language": language}
+    with pytest.raises(InvalidInput) as caught:
+        parse_content(content)
+    [error] = caught.value.errors
+    assert error.field == "language"
+    assert "such as en or pt-BR" in error.message or "longer than 100" in error.message
+    stored = parse_stored(content, BUILT_IN["article"])
+    assert stored["language"] == language
+
+
+@pytest.mark.parametrize("language", ["", "en", "pt-BR", "zh-Hant-TW", "es-419", "ca-valencia"])
+def test_a_language_tag_is_taken(language: str) -> None:
+    content = {"shape": "article", "title": "T", "language": language}
+    assert parse_content(content)["language"] == language
