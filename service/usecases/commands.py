@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, FailFast, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, FailFast, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from repo_store import (
@@ -27,7 +27,8 @@ from service.usecases.mentions import LONGEST_PHRASE, checked_phrase
 from service.usecases.silent_edits import says_something
 
 
-def _check_new_state(state: State) -> State:
+def _check_new_state(state: object) -> object:
+    """Before it is read as a state: else the error would name those that only the archive gives."""
     if state not in (State.DRAFT, State.PUBLISHED):
         raise PydanticCustomError("state", "must be draft or published")
     return state
@@ -50,7 +51,7 @@ Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
 NewState = Annotated[
     State,
     Field(strict=False),
-    AfterValidator(_check_new_state),
+    BeforeValidator(_check_new_state),
     WithJsonSchema({"type": "string", "enum": [State.DRAFT, State.PUBLISHED]}),
 ]
 VersionNumber = Annotated[int, Field(ge=1, le=10**9)]
@@ -158,7 +159,9 @@ def check_fields(command: NewAction) -> None:
     if command.action is Verb.COMMENT and command.block is not None and command.section is None:
         errors.append(FieldError("section", "must be named where a block is"))
     if command.action is Verb.EXPLAIN and command.kind in EXPLAINS_NOTHING:
-        errors.append(FieldError("kind", f"{command.kind} explains nothing to readers"))
+        names = ", ".join(kind for kind in Kind if kind not in EXPLAINS_NOTHING)
+        message = f"{command.kind} explains nothing to readers: must be one of {names}"
+        errors.append(FieldError("kind", message))
     if command.phrase is not None:
         try:
             checked_phrase(command.phrase)

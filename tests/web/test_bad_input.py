@@ -244,3 +244,15 @@ def test_an_address_must_lead_where_it_seems_to(editor: Writer) -> None:
         answer = editor.post(content={"shape": "article", "title": "A", "url": url})
         (error,) = _is_problem(answer, 422)["errors"]
         assert error == {"field": "url", "message": message}
+
+
+@pytest.mark.parametrize("state", ["live", "rejected", "removed", None, 1, []])
+def test_only_the_states_that_are_taken_are_named(editor: Writer, state: object) -> None:
+    (error,) = _is_problem(editor.post(state=state), 422)["errors"]
+    assert error == {"field": "state", "message": "must be draft or published"}
+
+
+def test_a_kind_that_explains_nothing_is_answered_with_those_that_do(editor: Writer) -> None:
+    answer = editor.act(1, action="explain", note="A reason.", kind="minor")
+    (error,) = _is_problem(answer, 422)["errors"]
+    assert error["message"].endswith("one of update, correction, clarification, retraction")
