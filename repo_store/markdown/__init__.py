@@ -24,6 +24,7 @@ from repo_store.markdown.values import (
     Run,
     Runs,
     Style,
+    whole_images,
 )
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "tree",
     "unread",
     "visible",
+    "whole_images",
     "writing",
 ]

@@ -1,7 +1,8 @@
 """A block of Markdown as a value: its kind, and its text as a reader sees it, run by run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import groupby
 from typing import NamedTuple
 
 SEPARATOR = "\t"
@@ -69,6 +70,17 @@ class Run(NamedTuple):
 
 
 Runs = tuple[Run, ...]
+
+
+def whole_images(runs: Iterable[Run]) -> Iterator[Run]:
+    """The runs with those of an image, which escapes, entities and marks part, as one."""
+    # Two images may be equal: those of one image share it.
+    for _, group in groupby(runs, key=lambda run: id(run.style.image)):
+        found = tuple(group)
+        if found[0].style.image:
+            yield found[0]._replace(text="".join([run.text for run in found]), end=found[-1].end)
+        else:
+            yield from found
 
 
 class Block(NamedTuple):

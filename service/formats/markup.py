@@ -19,6 +19,7 @@ from repo_store.markdown import (
     Table,
     parse,
     tree,
+    whole_images,
 )
 
 _ELEMENTS = {"strong": "strong", "emphasis": "em", "code": "code"}
@@ -83,7 +84,7 @@ def _figure(block: Block) -> str:
 
 def _inline(runs: Iterable[Run], styles: tuple[str, ...] = _STYLES) -> str:
     if not styles:
-        return "".join(map(_run, runs))
+        return "".join(map(_run, whole_images(runs)))
     name, *inner = styles
     parts = []
     for value, group in groupby(runs, key=attrgetter(f"style.{name}")):

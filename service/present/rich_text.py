@@ -31,6 +31,7 @@ from repo_store.markdown import (
     parse,
     tree,
     unread,
+    whole_images,
 )
 
 _ELEMENTS = {"strong": "strong", "emphasis": "em", "code": "code"}
@@ -152,7 +153,8 @@ def embed(url: str) -> Markup:
 def _styled(runs: Iterable[Run], styles: tuple[str, ...], setting: Setting, shown: Shown) -> Markup:
     if not styles:
         return _joined(
-            _image(run, setting, shown) if run.style.image else shown(run.text) for run in runs
+            _image(run, setting, shown) if run.style.image else shown(run.text)
+            for run in whole_images(runs)
         )
     name, *inner = styles
     parts = []

@@ -7,6 +7,7 @@ from lxml import html
 from markupsafe import escape
 
 from repo_store.markdown import Kind, parse
+from service.formats.markup import html_of
 from service.present.rich_text import rich_text
 
 LEADING = 'rel="nofollow noopener noreferrer"'
@@ -62,6 +63,24 @@ LOADED = 'loading="lazy" referrerpolicy="no-referrer"'
 )
 def test_blocks_as_html(blocks: list[str], expected: str) -> None:
     assert rich_text(blocks) == expected
+
+
+ALTS = {
+    r"Map \[2026\]": "Map [2026]",
+    "Tea &amp; cake": "Tea & cake",
+    "A *red* [door](https://e.f) `x`": "A red door x",
+}
+
+
+@pytest.mark.parametrize("source", ALTS)
+def test_an_image_in_a_line_is_one_whatever_is_in_its_alt_text(source: str) -> None:
+    image = f"![{source}](https://b.c/d.jpg)"
+    lines = [f"See {image}{image} here", f"a **{image}**", f"[{image}](https://g.h)"]
+    for written in (rich_text(lines), html_of(lines)):
+        shown = html.fragment_fromstring(written, create_parent="section")
+        assert [each.get("alt") for each in shown.iter("img")] == [ALTS[source]] * 4
+    linked = html.fragment_fromstring(rich_text(lines, loads=False), create_parent="section")
+    assert [each.text_content() for each in linked.iter("a")] == [ALTS[source]] * 4
 
 
 def test_relative_links_lead_on_from_the_articles_own_address() -> None:
