@@ -4,19 +4,22 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 from typing import ClassVar
 
 from repo_store.markdown import marks
-from service.diffing import Block, Diff, Section, SectionSpec
+from service.diffing import Block, Diff, Section, SectionSpec, text_without
 from service.diffing.render.labels import Specs, departure, label
 from service.present.fact_view import FactsView, facts_view
+from service.present.language import language
 
 Indexes = tuple[int, ...]
 _PART = 350
 """Blocks, of whatever kind, in one part of a large diff."""
 _SPANS_PER_BLOCK = 8
 """So many spans cost as much to show as a block."""
+_SAMPLE = 100
+"""The texts of how many fields tell the direction of writing."""
 _CONTEXT = 1
 """How many unchanged blocks are shown beside a change; the rest of a longer run is folded."""
 
@@ -88,6 +91,17 @@ class DiffView:
         """Made when it is shown: most places that show a diff list no facts."""
         changes = ((part.section, block) for part in self.diff.sections for block in part.changes)
         return facts_view(self.diff, {_key(*each): at for at, each in enumerate(changes, 1)})
+
+    @cached_property
+    def rtl(self) -> bool:
+        """Whether the text as it is now is written from right to left."""
+        texts = (
+            text_without(block.texts.get(name, ()), "delete")
+            for section in self.diff.sections
+            for block in section.blocks
+            for name in section.spec.telling
+        )
+        return language("\n".join(islice(texts, _SAMPLE))).rtl
 
 
 def diff_view(diff: Diff, part: int = 1) -> DiffView:

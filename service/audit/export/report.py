@@ -25,6 +25,7 @@ from service.diffing import compare
 from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import counted, fact_kind
 from service.present.diff_view import DiffView, diff_view
+from service.present.language import language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import Setting, rich_text
 from service.present.times import readable
@@ -52,6 +53,7 @@ def environment() -> Environment:
         exact_time=readable,
         fact_kind=fact_kind,
         ground=ground,
+        language_of=language_of,
         note=note_of,
         override_reason=override_of,
         machine_time=rfc3339,

@@ -1,0 +1,59 @@
+"""An article in Markdown as it is laid out, whole and in a difference."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from repo_store import parse_content
+from service.audit.export import report
+from service.comparison import page_of
+from service.diffing import compare
+from service.present.diff_view import diff_view
+from tests.browser.newsroom import Newsroom
+
+
+def article(*body: str, title: str = "The council") -> dict[str, Any]:
+    return {"shape": "article", "title": title, "body": list(body)}
+
+
+def publish(newsroom: Newsroom, *versions: dict[str, Any]) -> None:
+    for at, content in enumerate(versions):
+        told = {"state": "published", "note": "Counted again.", "base_version": at or None}
+        newsroom.send("editor", content, **told)
+
+
+PROSE = "تقول البلدية إن الانتخابات أُجريت أمس في المدينة كلها."
+ELECTION = [PROSE, "| حزب | مقاعد |", "| --- | --- |", "| أحمر | 12 |", "| 7 | 8 |", "| A | B |"]
+RECOUNTED = [*ELECTION[:3], "| أحمر | 13 |", "| 7 | 9 |", "| A | C |"]
+ARABIC = [article(*body, title="الانتخابات في المدينة") for body in (ELECTION, RECOUNTED)]
+SHAPES = """tables => tables.map(table => {
+  const cells = [...table.querySelectorAll("th, td")].map(cell => cell.getBoundingClientRect());
+  return cells[0].left > cells[1].left && getComputedStyle(table).direction == "rtl";
+})"""
+
+
+def test_a_table_in_arabic_runs_from_right_to_left_everywhere(
+    page: Page, newsroom: Newsroom
+) -> None:
+    publish(newsroom, *ARABIC)
+    newsroom.sign_in(page)
+    public, desk = (f"{newsroom.url}{each}stories/{newsroom.story}/" for each in ("", "desk/"))
+    for address in (
+        f"{public}versions/1",
+        f"{public}diff/1..2",
+        f"{public}diff/1..2?view=split",
+        f"{public}play/2",
+        f"{desk}revisions/2",
+        f"{desk}revisions/2?view=split",
+    ):
+        page.goto(address)
+        assert set(page.locator(".rich table:visible").evaluate_all(SHAPES)) == {True}, address
+
+
+def test_a_table_in_arabic_runs_from_right_to_left_in_an_export(page: Page) -> None:
+    old, new = (parse_content(each) for each in ARABIC)
+    parts: Any = report.environment().get_template("parts.html").module
+    view = diff_view(compare(page_of(old), page_of(new)))
+    style = report.environment().globals["css"]
+    page.set_content(f"<style>{style}</style>{parts.whole(old)}{parts.changes(view, True)}")
+    assert page.locator("table").evaluate_all(SHAPES) == [True] * 5
