@@ -141,6 +141,9 @@ def _alt(block: Block) -> str:
     return "".join([run.text for run in block.parts[0]])
 
 
-def unchanged(blocks: Iterable[DiffBlock], loads: bool = True) -> Markup:
-    """Blocks that are the same on both sides, with their lists and tables."""
-    return rich_text((text_without(block.stored[""], "") for block in blocks), loads=loads)
+def unchanged(blocks: Iterable[DiffBlock], loads: bool = True, under: int = 2) -> Markup:
+    """Blocks that are the same on both sides, with their lists and tables. `under`: the level of
+    the heading that they stand under.
+    """
+    sources = (text_without(block.stored[""], "") for block in blocks)
+    return rich_text(sources, loads=loads, under=under)

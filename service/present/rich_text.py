@@ -40,8 +40,8 @@ _STYLES = ("link", *_ELEMENTS)
 _LINK = {"rel": "nofollow noopener noreferrer"}
 _OURS = {"class": "quiet", "dir": "ltr", "lang": "en"}
 """Words of the page, not of the story."""
-_HEADINGS_BELOW = 1
-"""How much lower than in an article a heading stands: a section's own is in between."""
+_LOWEST = 6
+"""The level of the lowest heading that HTML has."""
 MOST_MARKS = 20_000
 """Of a text with more mark-up the rest is shown as it stands: so much takes some 0.3 seconds."""
 Shown = Callable[[str], Markup]
@@ -59,10 +59,25 @@ class Setting(NamedTuple):
 ON_A_PAGE = Setting()
 
 
-def rich_text(sources: Iterable[str], base: str | None = None, loads: bool = True) -> Markup:
-    """The HTML of Markdown blocks, in a `Setting` of these."""
-    setting = Setting(base, loads)
-    return _joined(_node(node, setting) for node in tree(_blocks(sources)))
+def rich_text(
+    sources: Iterable[str], base: str | None = None, loads: bool = True, under: int = 1
+) -> Markup:
+    """The HTML of Markdown blocks, in a `Setting` of `base` and `loads`. `under`: the level of the
+    heading that they stand under.
+    """
+    return _joined(_nodes(tree(_blocks(sources)), Setting(base, loads), under))
+
+
+def _nodes(nodes: Iterable[Node], setting: Setting, under: int) -> Iterator[Markup]:
+    """Each node. No heading skips a level, even if the text does or its beginning is left out."""
+    above = under
+    for node in nodes:
+        if isinstance(node, Block) and node.kind is Kind.HEADING:
+            above = min(under + node.level - 1, above + 1, _LOWEST)
+            look = {"class": f"heading heading-{node.level}", "dir": "auto"}
+            yield _element(f"h{above}", inline(node.parts[0], setting), **look)
+        else:
+            yield _node(node, setting)
 
 
 def _blocks(sources: Iterable[str]) -> Iterator[Block]:
@@ -96,8 +111,6 @@ def _node(node: Node, setting: Setting) -> Markup:
             return _table(node, setting)
         case Block(kind=Kind.RULE):
             return Markup("<hr>")
-        case Block(kind=Kind.HEADING):
-            return _text(f"h{node.level + _HEADINGS_BELOW}", node, setting)
         case Block(kind=Kind.IMAGE):
             return figure(node, setting)
         case Block(kind=Kind.EMBED):

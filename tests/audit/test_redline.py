@@ -85,7 +85,7 @@ RICH = {
         "x ![a c](https://c.d/e.jpg)",
         '<p dir="auto">x a <del>b</del><ins>c</ins></p>',
     ),
-    "## a": ("## a b", '<p class="heading heading-2" dir="auto">a<ins> b</ins></p>'),
+    "## a": ("## a b", '<h3 class="heading heading-2" dir="auto">a<ins> b</ins></h3>'),
     "![a](https://b.c/d)": ('![a](https://b.c/d "e")', '<figcaption dir="auto"><ins>e</ins>'),
 }
 
@@ -107,7 +107,7 @@ def test_a_report_names_what_changed_under_the_words_and_loads_no_image() -> Non
     old = article("See [the plan](https://a.b/1).", "![The bridge](https://a.b/old.jpg)")
     new = article("See [the plan](https://a.b/2).", "![The bridge](https://a.b/new.jpg)")
     view = diff_view(compare(old, new))
-    page = str(macro(report.environment(), "parts.html", "changes")(view, True))
+    page = str(macro(report.environment(), "parts.html", "changes")(view, True, 2))
     assert '<bdi class="was">https://a.b/1</bdi> → <bdi class="now">https://a.b/2</bdi>' in page
     assert '<a href="https://a.b/old.jpg"' in page
     whole = str(
@@ -119,6 +119,21 @@ def test_a_report_names_what_changed_under_the_words_and_loads_no_image() -> Non
     )
     assert "<em>a</em>" in whole
     assert "<img" not in page + whole
+
+
+def test_headings_stand_below_that_of_their_part() -> None:
+    content = parse_content({"shape": "article", "title": "T", "body": ["## a", "### b", "c"]})
+    changed = parse_content({"shape": "article", "title": "T", "body": ["## a", "### d", "c"]})
+    view = diff_view(compare(page_of(content), page_of(changed)))
+    whole, changes = (
+        macro(report.environment(), "parts.html", name) for name in ("whole", "changes")
+    )
+    for page, expected in (
+        (whole(content), "456"),
+        (changes(view, True, 4), "455"),
+        (changes(view, True, 2), "233"),
+    ):
+        assert expected in "".join(re.findall("<h([1-6])", str(page)))
 
 
 def test_one_side_of_a_change_leaves_the_other_out(environment: Environment) -> None:
@@ -142,7 +157,7 @@ def test_the_report_s_style_shows_breaks_and_spaces() -> None:
     old = content(overview=["The bridge is safe. The engineers said so."])
     new = content(overview=["The bridge is safe.", "The engineers said so."])
     view = diff_view(compare(page_of(old), page_of(new)))
-    page = str(macro(report.environment(), "parts.html", "changes")(view, False))
+    page = str(macro(report.environment(), "parts.html", "changes")(view, False, 4))
     assert '<del class="space"> </del>' in page
     assert '<ins class="break">\n</ins>' in page
     style = str(report.environment().globals["css"])

@@ -9,6 +9,7 @@ from service.audit.export import report
 from service.comparison import page_of
 from service.diffing import compare
 from service.present.diff_view import diff_view
+from tests.browser.axe import assert_accessible
 from tests.browser.newsroom import Newsroom
 
 
@@ -20,6 +21,36 @@ def publish(newsroom: Newsroom, *versions: dict[str, Any]) -> None:
     for at, content in enumerate(versions):
         told = {"state": "published", "note": "Counted again.", "base_version": at or None}
         newsroom.send("editor", content, **told)
+
+
+OLD = article(
+    "The council met.",
+    "## What it decided",
+    "A bridge is built.",
+    "### Where",
+    *(f"At place {number}." for number in range(9)),
+    "#### How",
+    "Of steel.",
+)
+NEW = OLD | {
+    "body": [each.replace("Where", "Where to").replace("steel", "wood") for each in OLD["body"]]
+}
+PAGES = ("", "/versions/1", "/diff/1..2", "/diff/1..2?view=split", "/play/1", "/play/2", "/history")
+
+
+def test_axe_finds_nothing(axe_page: Page, newsroom: Newsroom) -> None:
+    publish(newsroom, OLD, NEW)
+    for path in PAGES:
+        axe_page.goto(f"{newsroom.url}stories/{newsroom.story}{path}")
+        assert_accessible(axe_page, path)
+
+
+def test_an_article_s_headings_follow_its_title(axe_page: Page, newsroom: Newsroom) -> None:
+    publish(newsroom, OLD | {"body": [*OLD["body"], "## Who", "#### When"]})
+    axe_page.goto(f"{newsroom.url}stories/{newsroom.story}/versions/1")
+    levels = "all => all.map(each => each.tagName)"
+    found = axe_page.locator("main :is(h1, h2, h3, h4, h5, h6)").evaluate_all(levels)
+    assert found == ["H1", "H2", "H3", "H4", "H2", "H3"]
 
 
 PROSE = "تقول البلدية إن الانتخابات أُجريت أمس في المدينة كلها."
@@ -55,5 +86,5 @@ def test_a_table_in_arabic_runs_from_right_to_left_in_an_export(page: Page) -> N
     parts: Any = report.environment().get_template("parts.html").module
     view = diff_view(compare(page_of(old), page_of(new)))
     style = report.environment().globals["css"]
-    page.set_content(f"<style>{style}</style>{parts.whole(old)}{parts.changes(view, True)}")
+    page.set_content(f"<style>{style}</style>{parts.whole(old)}{parts.changes(view, True, 2)}")
     assert page.locator("table").evaluate_all(SHAPES) == [True] * 5

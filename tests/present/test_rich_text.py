@@ -18,7 +18,7 @@ LOADED = 'loading="lazy" referrerpolicy="no-referrer"'
     ("blocks", "expected"),
     [
         (["a <b> & c"], '<p dir="auto">a &lt;b&gt; &amp; c</p>'),
-        (["## a *b*"], '<h3 dir="auto">a <em>b</em></h3>'),
+        (["## a *b*"], '<h2 class="heading heading-2" dir="auto">a <em>b</em></h2>'),
         (["**a `b`** *c*"], '<p dir="auto"><strong>a <code>b</code></strong> <em>c</em></p>'),
         (
             ['[a **b**](https://a.b/?c&d "e")'],
@@ -97,16 +97,17 @@ def test_mark_up_beyond_the_budget_is_text() -> None:
 
 
 PLAIN = ["blockquote", "figure", "hr", "strong", "em", "code", "table", "thead", "tbody", "tr"]
-DIRECTED = ["h3", "h4", "h5", "li", "td", "th", "figcaption"]
+DIRECTED = ["li", "td", "th", "figcaption"]
 ALLOWED = {
     **{name: set[str]() for name in (*PLAIN, "ul")},
     **{name: {"dir"} for name in DIRECTED},
-    "p": {"dir", "class"},
+    **{name: {"dir", "class"} for name in ("p", "h2", "h3", "h4")},
     "ol": {"start"},
     "a": {"href", "title", "rel"},
     "img": {"src", "alt", "title", "loading", "referrerpolicy"},
     "span": {"class", "dir", "lang"},
 }
+CLASSES = ["quiet", "embed", *[f"heading heading-{level}" for level in (2, 3, 4)]]
 PIECES = (
     *"a *_`[]<>&\\\n\"'!|\t\x00\x1b\x7f\u202eé桥",
     *(
@@ -149,7 +150,7 @@ def test_no_text_yields_anything_else(blocks: list[str], base: str | None) -> No
         )
         assert address.casefold().startswith(schemes)
         assert element.get("rel", LEADING[5:-1]) == LEADING[5:-1]
-        assert element.get("class", "quiet") in ("quiet", "embed")
+        assert element.get("class", "quiet") in CLASSES
     assert written.count("<") == 2 * sum(1 for _ in document.iterdescendants()) - sum(
         1 for _ in document.iterdescendants("hr", "img")
     )

@@ -73,7 +73,7 @@ def test_an_article_is_shown_as_it_is_set(client: FlaskClient, rich: Writer) -> 
     page = client.get("/stories/bridge/versions/1").text
     for expected in (
         "<strong>nine to six</strong>",
-        '<h3 dir="auto">What it costs</h3>',
+        '<h2 class="heading heading-2" dir="auto">What it costs</h2>',
         '<li dir="auto">A bridge of <code>steel</code></li>',
         '<blockquote><p dir="auto">We hope so, said Berg.</p></blockquote>',
         '<th dir="auto">Crowns</th>',
