@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from repo_store.markdown import PLAIN, SEPARATOR, Block, Image, Kind, Run
 from service.diffing import Block as DiffBlock
 from service.diffing import Reading, SpanOp, Spans, read, text_without
-from service.present.rich_text import ON_A_PAGE, Setting, inline, picture, rich_text
+from service.present.rich_text import ON_A_PAGE, Setting, inline, picture, rich_text, scrolls
 from service.present.unseen import with_unseen
 
 
@@ -35,6 +35,11 @@ class RichBlock:
     number: int | None
     parts: tuple[tuple[RichSpan, ...], ...]
     images: tuple[tuple[Literal["old", "new", ""], Markup], ...] = ()
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether a row may be wider than a phone's screen."""
+        return scrolls([["".join([span.text for span in part]) for part in self.parts]])
 
 
 def rich_block(block: DiffBlock, drop: str = "", setting: Setting = ON_A_PAGE) -> RichBlock:

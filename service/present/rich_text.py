@@ -4,8 +4,9 @@ Elements and attributes are those written here, and no others; an address is one
 knows, an image's one over https.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from markupsafe import Markup, escape
 
 from repo_store.markdown import (
     PLAIN,
+    SEPARATOR,
     Block,
     Image,
     Item,
@@ -40,6 +42,14 @@ _STYLES = ("link", *_ELEMENTS)
 _LINK = {"rel": "nofollow noopener noreferrer"}
 _OURS = {"class": "quiet", "dir": "ltr", "lang": "en"}
 """Words of the page, not of the story."""
+_SCROLLING = {"tabindex": "0", "role": "group", "aria-label": "Table"}
+"""Of what a reader must be able to scroll by keys."""
+_ROOM = 28
+"""So many characters of a table fit on a phone's screen,"""
+_CELL = 3
+"""of which the space around a cell takes so many."""
+_UNBROKEN = re.compile(r"[^\s\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+")
+"""What stands on one line: scripts that need no space between words are broken anywhere."""
 _LOWEST = 6
 """The level of the lowest heading that HTML has."""
 MOST_MARKS = 20_000
@@ -130,7 +140,22 @@ def _item(item: Item, setting: Setting) -> Markup:
 def _table(table: Table, setting: Setting) -> Markup:
     header = _element("thead", _row("th", table.header, setting)) if table.header else Markup()
     rows = _joined(_row("td", each, setting) for each in table.rows)
-    return _element("table", header + (_element("tbody", rows) if rows else rows))
+    content = _element("table", header + (_element("tbody", rows) if rows else rows))
+    lines = (table.header, *table.rows) if table.header else table.rows
+    by_keys = _SCROLLING if scrolls(row.visible.split(SEPARATOR) for row in lines) else {}
+    return _element("div", content, **{"class": "scroll"}, **by_keys)
+
+
+def scrolls(rows: Iterable[Iterable[str]]) -> bool:
+    """Whether a table of these cells may be wider than a phone's screen: only then is it a stop for
+    those who use a keyboard.
+    """
+    columns = zip_longest(*rows, fillvalue="")
+    return sum(_CELL + max(map(_longest, column)) for column in columns) > _ROOM
+
+
+def _longest(text: str) -> int:
+    return max(map(len, _UNBROKEN.findall(text)), default=0)
 
 
 def _row(name: str, row: Block, setting: Setting) -> Markup:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from repo_store import parse_content
 from service.audit.export import report
@@ -31,10 +31,15 @@ OLD = article(
     *(f"At place {number}." for number in range(9)),
     "#### How",
     "Of steel.",
+    "| Ward | Bergström | Lindqvist | Sundström | Åkerlund | Undecided |",
+    "| --- | --- | --- | --- | --- | --- |",
+    "| Harbour | 1,204 | 980 | 312 | 45 | 16 |",
+    "| Hill | 1,111 | 812 | 290 | 41 | 10 |",
 )
-NEW = OLD | {
-    "body": [each.replace("Where", "Where to").replace("steel", "wood") for each in OLD["body"]]
-}
+CHANGES = {"Where": "Where to", "steel": "wood", "| Harbour": "| Old harbour", "980": "1,014"}
+NEW = article(*OLD["body"])
+for before, after in CHANGES.items():
+    NEW["body"] = [each.replace(before, after) for each in NEW["body"]]
 PAGES = ("", "/versions/1", "/diff/1..2", "/diff/1..2?view=split", "/play/1", "/play/2", "/history")
 
 
@@ -43,6 +48,21 @@ def test_axe_finds_nothing(axe_page: Page, newsroom: Newsroom) -> None:
     for path in PAGES:
         axe_page.goto(f"{newsroom.url}stories/{newsroom.story}{path}")
         assert_accessible(axe_page, path)
+
+
+def test_a_wide_table_scrolls_by_itself_and_by_keys(page: Page, newsroom: Newsroom) -> None:
+    publish(newsroom, OLD, NEW)
+    newsroom.sign_in(page)
+    public = [f"stories/{newsroom.story}{path}" for path in PAGES]
+    desk = [f"desk/stories/{newsroom.story}/revisions/2{view}" for view in ("", "?view=split")]
+    for path in (*public, *desk):
+        page.goto(f"{newsroom.url}{path}")
+        width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, path
+        for table in page.locator(".rich .scroll:visible").all():
+            if table.evaluate("each => each.scrollWidth > each.clientWidth"):
+                expect(table).to_have_attribute("tabindex", "0")
+                expect(table).to_have_accessible_name("Table")
 
 
 def test_an_article_s_headings_follow_its_title(axe_page: Page, newsroom: Newsroom) -> None:

@@ -41,8 +41,8 @@ LOADED = 'loading="lazy" referrerpolicy="no-referrer"'
         ),
         (
             ["| a |", "| - |", "| b |"],
-            '<table><thead><tr><th dir="auto">a</th></tr></thead>'
-            '<tbody><tr><td dir="auto">b</td></tr></tbody></table>',
+            '<div class="scroll"><table><thead><tr><th dir="auto">a</th></tr></thead>'
+            '<tbody><tr><td dir="auto">b</td></tr></tbody></table></div>',
         ),
         (
             ['![a](https://b.c/d.jpg "e")'],
@@ -83,6 +83,16 @@ def test_an_image_in_a_line_is_one_whatever_is_in_its_alt_text(source: str) -> N
     assert [each.text_content() for each in linked.iter("a")] == [ALTS[source]] * 4
 
 
+def test_only_a_table_that_may_not_fit_is_a_stop_of_the_keyboard() -> None:
+    for row, stops in (
+        ("| Year | Crowns | 12 |", False),
+        ("| Ward | Bergström | Lindqvist | Sundström | Undecided |", True),
+        ("| Bundesverfassungsgericht | b |", True),
+        ("| 東京都の人口が増えたことについての長い説明 | 東京都の人口が増えたこと |", False),
+    ):
+        assert ('tabindex="0" role="group" aria-label="Table"' in rich_text([row])) == stops
+
+
 def test_relative_links_lead_on_from_the_articles_own_address() -> None:
     base = "https://paper.example/news/bridge"
     assert 'href="https://paper.example/b"' in rich_text(["[a](/b)"], base)
@@ -102,12 +112,13 @@ ALLOWED = {
     **{name: set[str]() for name in (*PLAIN, "ul")},
     **{name: {"dir"} for name in DIRECTED},
     **{name: {"dir", "class"} for name in ("p", "h2", "h3", "h4")},
+    "div": {"class", "tabindex", "role", "aria-label"},
     "ol": {"start"},
     "a": {"href", "title", "rel"},
     "img": {"src", "alt", "title", "loading", "referrerpolicy"},
     "span": {"class", "dir", "lang"},
 }
-CLASSES = ["quiet", "embed", *[f"heading heading-{level}" for level in (2, 3, 4)]]
+CLASSES = ["quiet", "embed", "scroll", *[f"heading heading-{level}" for level in (2, 3, 4)]]
 PIECES = (
     *"a *_`[]<>&\\\n\"'!|\t\x00\x1b\x7f\u202eé桥",
     *(
