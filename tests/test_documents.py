@@ -9,7 +9,7 @@ from pathlib import Path
 from repo_store import STORY
 from repo_store.archive import Archive
 from service.app import create_app
-from service.config import Settings
+from service.config import DEFAULT_ARCHIVE, Settings
 from service.demo import fill
 from service.usecases.ndjson import Line
 from service.usecases.publishing import Publishing
@@ -49,6 +49,17 @@ def test_what_documents_lead_to_is_there() -> None:
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
             assert (path.parent / target).exists(), (path.name, target)
+
+
+def test_connecting_is_typed_to_one_server_and_leaves_a_clone_clean() -> None:
+    """What connect.md has typed works as it is: one server, and archives that git ignores."""
+    blocks = re.findall(r"^```\w+\n(.*?)^```", _document("connect.md"), re.M | re.S)
+    typed = "\n".join(blocks)
+    sites = re.findall(r"https?://[^/\s\"]+(?=/(?:api|embed|stories)/)", typed)
+    assert (len(sites), set(sites)) == (3, {"http://127.0.0.1:8001"})
+    ignored = (ROOT / ".gitignore").read_text().split()
+    named = re.findall(r"STORY_HISTORY_ARCHIVE=(\S+)", typed)
+    assert {f"/{each}/" for each in [*named, DEFAULT_ARCHIVE]} <= set(ignored)
 
 
 def test_what_is_typed_on_installing_is_there() -> None:
