@@ -2,7 +2,7 @@
 // What a reader selects and copies has them, and so has what the buttons copy, which are made here.
 // Without scripts there are no buttons, and a copy has the words that a screen reader says.
 const SIGNS = { DEL: ["[-", "-]"], INS: ["{+", "+}"] };
-const TEXTS = "p[class^=text-], p[class^=field-]";
+const TEXTS = "p[class^=text-], p[class^=field-], .rich :is(p, li, tr, figcaption, .heading)";
 
 // A copied part of the page, with signs in place of what is only heard.
 function signed(part) {
@@ -35,21 +35,31 @@ document.addEventListener("copy", (event) => {
 const all = (part, selector) => [...part.querySelectorAll(selector)];
 const plain = (element) => signed(element.cloneNode(true)).textContent;
 
+// A copy of a text without the lists and the page's words in it, its cells apart and its quotations marked.
+function alone(element) {
+  const text = element.cloneNode(true);
+  for (const other of all(text, "ul, ol, .embed > .quiet")) other.remove();
+  for (const cell of all(text, "td + td, th + th")) cell.prepend("\t");
+  for (const quoted of all(text, "q")) quoted.replaceWith("“", ...quoted.childNodes, "”");
+  return text;
+}
+
 // As it is stored, a paragraph or field a line.
 function newText(part) {
   const texts = all(part, TEXTS).filter((each) => !each.closest(".old")).map((each) => {
-    const text = each.cloneNode(true);
+    const text = alone(each);
     for (const other of all(text, "[data-spoken], del")) other.remove();
     return text.textContent;
   });
   return texts.filter(Boolean).join("\n");
 }
 
-// What happened, then each text with its signs; side by side, each text as it was and as it is.
+// What happened, then each text with its signs and what changed under its words; side by side, each text as it was and as it is.
 function change(part) {
   const side = (each) => each.closest(".side")?.querySelector(".heard").textContent ?? "";
-  const texts = all(part, TEXTS).map((each) => side(each) + plain(each));
-  return [plain(part.querySelector(".label")), ...texts].join("\n");
+  const texts = all(part, TEXTS).map((each) => side(each) + plain(alone(each)));
+  const formatting = all(part, ".formatting li").map((each) => plain(alone(each)));
+  return [plain(part.querySelector(".label")), ...texts, ...formatting].join("\n");
 }
 
 const wholeNewText = () => all(document, ".part").map(newText).filter(Boolean).join("\n\n");

@@ -80,6 +80,47 @@ def test_the_desk_s_differences_are_copied_alike(page: Page, newsroom: Newsroom)
     assert _press(page, page.locator("#change-1"), "Copy the new text") == draft["summary"]
 
 
+RICH = {
+    "See [the plan](https://a.b/1)": (
+        "See [the plan](https://a.b/2)",
+        "See the plan",
+        "See the plan",
+    ),
+    "- A bridge of steel": ("- A bridge of wood", "A bridge of wood", "of [-steel-]{+wood+}"),
+    "## Why": ("### Why now", "Why now", "Why{+ now+}"),
+    "| Hill | 12 |": ("| Hill | 13 |", "Hill\t13", "Hill\t[-12-]{+13+}"),
+    "> Yes, said Berg.": ("> No, said Berg.", "No, said Berg.", "[-Yes-]{+No+}, said Berg."),
+    '![Pier](https://a.b/c.jpg "In May")': (
+        '![Pier](https://a.b/c.jpg "In June")',
+        "In June",
+        "In [-May-]{+June+}",
+    ),
+}
+
+
+@pytest.mark.parametrize("view", ["inline", "split"])
+def test_changed_blocks_of_rich_text_are_copied(page: Page, newsroom: Newsroom, view: str) -> None:
+    texts = (list(RICH), [new for new, _, _ in RICH.values()])
+    for at, body in enumerate(texts):
+        content = {"shape": "article", "title": "Bridge", "body": body}
+        told = {"state": "published", "note": "Changed.", "base_version": at or None}
+        newsroom.send("editor", content, **told)
+    page.route("https://a.b/c.jpg", lambda route: route.fulfill(status=204))
+    address = f"{newsroom.url}stories/{newsroom.story}/diff/1..2?view={view}"
+    every = [("Copy the new text", ["\n".join(text for _, text, _ in RICH.values())])]
+    if view == "inline":
+        signed = [text for _, _, text in RICH.values()]
+        link = "Link “the plan”: https://a.b/1 → https://a.b/2"
+        every.append(("Copy the change", [*signed, link]))
+    for name, expected in every:
+        page.goto(address)
+        page.locator("[data-copies]").get_by_role("button", name=name).click()
+        expect(page.locator("[aria-live]")).to_have_text("Copied")
+        copied = _copied(page)
+        for text in expected:
+            assert text in copied
+
+
 SELECT = """([start, end]) => getSelection().setBaseAndExtent(
     document.querySelector(start[0]).firstChild, start[1],
     document.querySelector(end[0]).firstChild, end[1])"""

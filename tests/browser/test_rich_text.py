@@ -73,6 +73,14 @@ def test_an_article_s_headings_follow_its_title(axe_page: Page, newsroom: Newsro
     assert found == ["H1", "H2", "H3", "H4", "H2", "H3"]
 
 
+def test_what_is_the_same_is_whole_side_by_side(page: Page, newsroom: Newsroom) -> None:
+    publish(newsroom, OLD, OLD | {"body": [*OLD["body"], "The end."]})
+    page.goto(f"{newsroom.url}stories/{newsroom.story}/diff/1..2?view=split")
+    rows = page.locator(".side.new table tr").all_inner_texts()
+    assert page.locator(".side.new table").count() == 2, rows
+    assert page.locator(".side.new th").count() == 6
+
+
 PROSE = "تقول البلدية إن الانتخابات أُجريت أمس في المدينة كلها."
 ELECTION = [PROSE, "| حزب | مقاعد |", "| --- | --- |", "| أحمر | 12 |", "| 7 | 8 |", "| A | B |"]
 RECOUNTED = [*ELECTION[:3], "| أحمر | 13 |", "| 7 | 9 |", "| A | C |"]
