@@ -75,6 +75,7 @@ function wholeChange() {
 const status = document.createElement("span");
 status.className = "heard";
 status.setAttribute("aria-live", "polite");
+let silence;
 
 // `about`: the rest of its name, which is only heard. `text` makes what is copied.
 function button(label, about, text) {
@@ -86,15 +87,17 @@ function button(label, about, text) {
   rest.className = "heard";
   rest.textContent = about;
   made.append(name, rest);
+  let renamed;
   made.addEventListener("click", async () => {
     const copied = await navigator.clipboard.writeText(text()).then(() => true, () => false);
     made.style.minWidth = `${made.offsetWidth}px`;
     name.data = copied ? "Copied" : "Not copied";
     status.textContent = copied ? "Copied" : "Not copied: the browser refused.";
-    setTimeout(() => {
-      name.data = label;
-      status.textContent = "";
-    }, 2000);
+    // Of what was pressed last: an earlier press takes nothing back.
+    clearTimeout(renamed);
+    clearTimeout(silence);
+    renamed = setTimeout(() => (name.data = label), 2000);
+    silence = setTimeout(() => (status.textContent = ""), 2000);
   });
   return made;
 }
