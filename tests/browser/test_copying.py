@@ -227,6 +227,17 @@ def test_the_change_is_copied_for_a_letter(page: Page, demo: str) -> None:
     assert _press(page, page.locator("#change-2"), "Copy the change") == expected
 
 
+def test_an_earlier_press_takes_back_nothing(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{BRIDGE}/diff/2..3")
+    change, status = page.locator("#change-1"), page.locator("[aria-live]")
+    change.get_by_role("button", name="Copy the new text").click()
+    page.wait_for_timeout(1_500)
+    change.get_by_role("button", name="Copy the change").click()
+    page.wait_for_timeout(1_000)
+    assert status.text_content() == "Copied"
+    expect(status).to_be_empty()
+
+
 def test_the_buttons_of_a_change_are_reached_by_keys(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
     opacity = "e => getComputedStyle(e.parentElement).opacity"

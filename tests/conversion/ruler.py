@@ -28,7 +28,6 @@ _LISTED = {
 """What of a page's words is not in the blocks if the conversion names it."""
 _INLINE = {"a", "abbr", "b", "cite", "code", "del", "em", "font", "i", "ins", "mark", "s"}
 _INLINE |= {"small", "span", "strong", "sub", "sup", "time", "u"}
-_LEVELS = {"h3": "h2", "h4": "h3", "h5": "h4"}
 
 
 def missing(page: str, blocks: Iterable[str], dropped: Iterable[Dropped]) -> Counter[str]:
@@ -59,12 +58,12 @@ def _words(text: str) -> Counter[str]:
 
 
 def as_article(blocks: Iterable[str]) -> str:
-    """The HTML that an article's own page would have: its headings begin with h2, and embeds are
-    not shown as links.
+    """The HTML that an article's own page would have: its headings are those that it has, also
+    where they skip a level, and embeds are not shown as links.
     """
     shown = re.sub(
         r'<p class="embed".*?</span><a href="([^"]*)".*?</p>',
         r'<iframe src="\1"></iframe>',
         str(rich_text(blocks, "https://paper.example/")),
     )
-    return re.sub("(?<=[</])h[345](?=[ >])", lambda found: _LEVELS[found[0]], shown)
+    return re.sub(r'<h\d class="heading heading-(\d)"(.*?)</h\d>', r"<h\1\2</h\1>", shown)
