@@ -229,10 +229,10 @@ def test_the_change_is_copied_for_a_letter(page: Page, demo: str) -> None:
 
 def test_an_earlier_press_takes_back_nothing(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
-    change, status = page.locator("#change-1"), page.locator("[aria-live]")
-    change.get_by_role("button", name="Copy the new text").click()
+    copies, status = page.locator("[data-copies]"), page.locator("[aria-live]")
+    copies.get_by_role("button", name="Copy the new text").click()
     page.wait_for_timeout(1_500)
-    change.get_by_role("button", name="Copy the change").click()
+    copies.get_by_role("button", name="Copy the change").click()
     page.wait_for_timeout(1_000)
     assert status.text_content() == "Copied"
     expect(status).to_be_empty()
