@@ -22,19 +22,22 @@ _STORY_TYPE = re.compile(r"schema\.org/\w*(?:Article|Posting)\b")
 _STORY_CLASSES = frozenset({"hentry", "h-entry"})
 _LIVE = "LiveBlogPosting"
 _LIVE_CLASSES = frozenset({"liveblog", "live-blog"})
-_AROUND_TAGS = {"nav": "navigation", "aside": "aside", "footer": "footer"}
+_AROUND_TAGS = {"nav": "navigation", "aside": "aside", "footer": "footer", "amp-ad": "part"}
 _AROUND_CLASSES = frozenset(
     {"sharedaddy", "jp-relatedposts", "related-posts", "related-articles", "share-buttons"}
     | {"social-share", "newsletter-signup", "comments", "comments-area", "advertisement", "ad"}
-    | {"post-navigation", "breadcrumbs", "cookie-banner", "story-history"}
+    | {"post-navigation", "breadcrumbs", "cookie-banner", "story-history", "sidebar", "widget"}
+    | {"comment-respond", "comment-list", "respond", "subscription-widget"}
 )
+"""Classes, and ids."""
 _SEVERAL = 2
 """Paragraphs of an element that may be a page's article."""
-_PASSAGE = 40
+_PASSAGE = 30
 """Characters of a text that is more than a label or a date, where it is in no paragraph."""
 _TEXTS = {
     "p": "paragraph",
     "pre": "paragraph",
+    **dict.fromkeys(("li", "dt", "dd"), "list entry"),
     "blockquote": "quotation",
     "table": "table",
     "figure": "figure",
@@ -109,7 +112,11 @@ def _taken(
     for is_marked in (*([_is_story] if live else []), *_MARKS):
         marked = [each for each in places if is_marked(each.element)]
         if marked:
-            largest = max(marked, key=lambda each: sizes[id(each.element)])
+            # The article whose heading is the page's, or else the longest
+            headed = _headed(places)
+            largest = max(
+                marked, key=lambda each: (id(each.story) in headed, sizes[id(each.element)])
+            )
             if live and is_marked is _is_story:
                 return marked, largest.main or body
             same = [each for each in marked if each.story is largest.story]
@@ -117,6 +124,11 @@ def _taken(
     best = max(places, key=lambda each: _paragraphs(each.element), default=None)
     several = best is not None and _paragraphs(best.element) >= _SEVERAL
     return [best] if best and several else [], body
+
+
+def _headed(places: Sequence[_Place]) -> set[int]:
+    """The articles, by identity, that have the heading of a page."""
+    return {id(each.story) for each in places if each.story and each.element.tag == "h1"}
 
 
 def _is_story(element: Element) -> bool:
@@ -171,12 +183,27 @@ def _outside(
             continue
         says = sizes[id(element)] > 0 or element.tag == "figure"
         if says and element.tag in _TEXTS and id(element) not in around_parts:
-            yield from [] if _said(element) in told else [_TEXTS[element.tag]]
+            said = _said(element)
+            yield from [] if said and said in told else [_TEXTS[element.tag]]
             continue
-        own = " ".join("".join(each for each in element.children if isinstance(each, str)).split())
-        if len(own) >= _PASSAGE and own not in told:
+        own = " ".join("".join(map(_words_of, element.children)).split())
+        counted = len(own) >= _PASSAGE
+        if counted and own not in told:
             yield "passage"
-        ahead += [each for each in reversed(element.children) if isinstance(each, Element)]
+        ahead += [
+            each
+            for each in reversed(element.children)
+            if isinstance(each, Element) and not (counted and _words_of(each))
+        ]
+
+
+def _words_of(child: Element | str) -> str:
+    """A text, or that of an element in a line of it which has no others in it."""
+    if isinstance(child, str):
+        return child
+    if child.tag in vocabulary.BLOCKS or any(isinstance(each, Element) for each in child.children):
+        return ""
+    return "".join(each for each in child.children if isinstance(each, str))
 
 
 def _holding(whole: Element, taken: Collection[int]) -> set[int]:
@@ -235,7 +262,8 @@ def _paragraphs(element: Element) -> int:
 def _around(element: Element) -> str:
     if element.tag in _AROUND_TAGS:
         return _AROUND_TAGS[element.tag]
-    return "" if _AROUND_CLASSES.isdisjoint(element.classes) else "part"
+    known = {*element.classes, element.get("id")}
+    return "" if _AROUND_CLASSES.isdisjoint(known) else "part"
 
 
 def within(element: Element) -> Iterator[Element]:

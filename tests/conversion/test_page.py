@@ -211,3 +211,45 @@ def test_a_language_that_is_no_tag_is_named() -> None:
     found = read_page("<html lang=en_US><p>a")
     assert "language" not in found.fields
     assert [each.what for each in found.dropped] == ["language that is no language tag"]
+
+
+LONG = f"<p>{'A long paragraph of the article. ' * 4}</p>"
+
+
+@pytest.mark.parametrize(
+    ("rest", "named"),
+    [
+        ("<ul><li>Three dead</li><li>Shut until May</li></ul>", {"list entry": 2}),
+        ("<dl><dt>Fee</dt><dd>68 crowns</dd></dl>", {"list entry": 2}),
+        (
+            "<div>Fee rises to <b>60 crowns</b> in <a>May, says the council in a note</a>.</div>",
+            {"passage": 1},
+        ),
+        ("<div><b>Correction:</b> <span>The fee is 68, not 60.</span></div>", {"passage": 1}),
+        ('<figure><img src="https://a.b/f.jpg" alt="Fire"></figure>', {"figure": 1}),
+    ],
+)
+def test_what_stands_beside_the_marked_text_is_named(rest: str, named: dict[str, int]) -> None:
+    body, dropped = _said(f"<article>{rest}<div itemprop=articleBody><p>A.</p></div></article>")
+    assert body == ["A."]
+    assert dropped == {f"{what} outside the article's text": count for what, count in named.items()}
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<div class="sidebar"><div class="entry-content"><p>Widget</p></div></div>',
+        '<section id="comments"><article><p>I disagree.</p></article></section>',
+        "<amp-ad>Buy this</amp-ad>",
+    ],
+)
+def test_what_stands_around_a_text_is_not_taken_for_it(around: str) -> None:
+    body, dropped = _said(f"<article><h1>T</h1>{LONG}{LONG}{around}</article>")
+    assert (len(str(body)) > 100, "Widget" in str(body)) == (True, False)
+    assert dropped == {"part around the article": 1}
+
+
+def test_the_article_under_the_page_s_heading_comes_before_a_longer_one() -> None:
+    other = f"<article><h2>Other</h2>{LONG}</article>"
+    body, dropped = _said(f"<article><h1>T</h1><p>Short news.</p></article>{other}")
+    assert (body, dropped) == (["Short news."], {"other article of the page": 1})
