@@ -75,7 +75,7 @@ def _wrap(app: Flask, services: Services, metrics: Metrics) -> None:
     state_of = partial(headers.state_of, services.stories)
     cache = ResponseCache(app.wsgi_app, state_of, settings.cache * 2**20)
     # mypy takes this, Flask's own way, for an assignment to a method.
-    app.wsgi_app = RequestLog(cache, metrics)  # type: ignore[method-assign]
+    app.wsgi_app = RequestLog(cache, metrics)  # type: ignore[method-assign]  # see above
     if prefix := settings.prefix:
         trusted = settings.proxies > 0
         under_it = PathPrefix(app.wsgi_app, prefix, trusted)

@@ -64,7 +64,7 @@ def spec_of(part: Part) -> SectionSpec:
 
 def _telling(part: Part) -> tuple[str, ...]:
     """The fields that tell readers facts: not tags, nor what no page shows, nor an image's address,
-    which changes with each size of it.
+    which is compared as that of a picture.
     """
     if part.place in ("tags", "kicker", "hidden"):
         return ()

@@ -89,9 +89,7 @@ _SIMPLE = re.compile(
     | (?P<brackets>{_BRACKETS})""",
     re.VERBOSE | re.IGNORECASE,
 )
-_UNESCAPED = re.compile(
-    r"\\[!-/:-@\[-`{-~]|&(?:#x[a-f0-9]{1,6}|#[0-9]{1,7}|[a-z][a-z0-9]{1,31});", re.I
-)
+_UNESCAPED = re.compile(_ATOM, re.IGNORECASE)
 
 
 class _TooIntricate(Exception):

@@ -6,7 +6,7 @@ which of the old one; a value that is another one there has changed, even if bot
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -75,11 +75,8 @@ def facts(
     elsewhere. Coarse blocks aren't searched, nor what exceeds `MAX_FACT_CHARACTERS`.
     """
     found: list[_Found] = []
-    bylines: set[str] = set()
     remaining, complete = MAX_FACT_CHARACTERS, True
     for section in sections:
-        if section.spec.names:
-            bylines.add(section.section)
         for block in section.changes:
             if not block.edited:
                 continue
@@ -90,13 +87,15 @@ def facts(
                 remaining -= size
                 found += _facts_of_block(block, section.spec)
     found = _without_moves(found, _one_sided)
-    may_be_elsewhere = [_may_be_elsewhere(each.fact, bylines) for each in found]
-    if any(may_be_elsewhere):
+    if any(map(_may_be_elsewhere, found)):
         pages = old_texts(), new_texts()
         found = [
             each
-            for each, may in zip(found, may_be_elsewhere, strict=True)
-            if not (may and _is_in(pages[each.fact.new is None].near(each.fact), each.fact))
+            for each in found
+            if not (
+                _may_be_elsewhere(each)
+                and _is_in(pages[each.fact.new is None].near(each.fact), each.fact)
+            )
         ]
     return tuple(each.fact for each in found), complete
 
@@ -109,12 +108,13 @@ def searched(sections: Iterable[Section]) -> int:
 
 class _Found(NamedTuple):
     """`value`: of the side that one-sided facts have; `beside`: the words of some meaning around a
-    number there.
+    number there. `by_itself`: it is a fact wherever else its text stands.
     """
 
     fact: Fact
     value: str
     beside: tuple[str, str] = ("", "")
+    by_itself: bool = False
 
 
 def _searched(spans: Spans) -> int:
@@ -124,12 +124,11 @@ def _searched(spans: Spans) -> int:
     return size + CHARACTERS_PER_NUMBER * sum(len(_DIGITS.findall(text)) for text in edits)
 
 
-def _may_be_elsewhere(fact: Fact, bylines: Container[str]) -> bool:
-    """Whether a name or link that was added or removed here may also stand in the other page; but
-    whoever wrote a text may be named in it, too.
-    """
+def _may_be_elsewhere(found: _Found) -> bool:
+    """Whether a name or link that was added or removed here may also stand in the other page."""
+    fact = found.fact
     one_sided = fact.old is None or fact.new is None
-    return fact.kind.new_to_page and one_sided and fact.section not in bylines
+    return fact.kind.new_to_page and one_sided and not found.by_itself
 
 
 def _is_in(page: str, fact: Fact) -> bool:
@@ -153,7 +152,9 @@ def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
             old_at, new_at = Place(0, 0, len(old)), Place(0, 0, len(new))
             yield _Found(Fact(FactKind.HEADLINE, section, old, new, old_at, new_at), "")
     elif spec.cites:
-        yield from _facts_of_source(block, spec)
+        for name in spec.required:
+            same = same_address if name == "url" else said
+            yield from _facts_of_whole(block, section, name, FactKind.SOURCE, same)
     elif spec.names:
         yield from _facts_of_name(block, section)
     else:
@@ -162,21 +163,33 @@ def _facts_of_block(block: Block, spec: SectionSpec) -> Iterator[_Found]:
                 yield from _facts_of_text(block, section, name, spans)
         yield from _facts_of_links(block, section)
         if spec.pictured and block.old and block.new:
-            yield from _facts_of_picture(block, spec)
+            for name in spec.addresses:
+                yield from _facts_of_whole(block, section, name, FactKind.SOURCE, same_picture)
 
 
 def _facts_of_name(block: Block, section: str) -> Iterator[_Found]:
     """A name that is all of its block: another one, however short, unless it is only respelled."""
     for name, spans in block.texts.items():
-        old, new = text_without(spans, "insert"), text_without(spans, "delete")
         found = list(_facts_of_text(block, section, name, spans))
         if found and all(each.fact.kind is FactKind.SPELLING for each in found):
             yield from found
-        elif said(old) != said(new):
-            old_at = Place(block.old[0], 0, len(old)) if old else None
-            new_at = Place(block.new[0], 0, len(new)) if new else None
-            fact = Fact(FactKind.NAME, section, old or None, new or None, old_at, new_at, name)
-            yield _Found(fact, said(old or new))
+        else:
+            # Who wrote a text may be named in it, too.
+            others = _facts_of_whole(block, section, name, FactKind.NAME, said)
+            yield from (each._replace(by_itself=True) for each in others)
+
+
+def _facts_of_whole(
+    block: Block, section: str, field: str, kind: FactKind, same: Callable[[str], str]
+) -> Iterator[_Found]:
+    """Another text in a field that is a fact as a whole. `same`: what tells no two texts apart."""
+    spans = block.texts.get(field, ())
+    old, new = text_without(spans, "insert"), text_without(spans, "delete")
+    if same(old) != same(new):
+        old_at = Place(block.old[0], 0, len(old)) if old else None
+        new_at = Place(block.new[0], 0, len(new)) if new else None
+        fact = Fact(kind, section, old or None, new or None, old_at, new_at, field)
+        yield _Found(fact, same(old or new))
 
 
 def _facts_of_links(block: Block, section: str) -> Iterator[_Found]:
@@ -194,17 +207,6 @@ def _facts_of_links(block: Block, section: str) -> Iterator[_Found]:
             yield _Found(Fact(FactKind.SOURCE, section, old, new, *places), before or after)
 
 
-def _facts_of_picture(block: Block, spec: SectionSpec) -> Iterator[_Found]:
-    """Another picture in the place of one."""
-    for name in spec.addresses:
-        spans = block.texts.get(name, ())
-        old, new = text_without(spans, "insert"), text_without(spans, "delete")
-        if same_picture(old) != same_picture(new):
-            places = Place(block.old[0], 0, len(old)), Place(block.new[0], 0, len(new))
-            fact = Fact(FactKind.SOURCE, spec.name, old, new, *places, name)
-            yield _Found(fact, same_picture(old))
-
-
 def _place_of(
     blocks: tuple[int, ...], block: Block, drop: SpanOp, place: Range | None
 ) -> Place | None:
@@ -219,19 +221,6 @@ def _headline(text: str) -> tuple[str, list[str], bool]:
         words += f"{text[at : value.start]} # "
         at = value.end
     return said(words + text[at:]), [value.value for value in found], "?" in text
-
-
-def _facts_of_source(block: Block, spec: SectionSpec) -> Iterator[_Found]:
-    section = spec.name
-    for name in spec.required:
-        spans = block.texts.get(name, ())
-        old, new = text_without(spans, "insert"), text_without(spans, "delete")
-        same = same_address if name == "url" else said
-        if same(old) != same(new):
-            old_at = Place(block.old[0], 0, len(old)) if old else None
-            new_at = Place(block.new[0], 0, len(new)) if new else None
-            fact = Fact(FactKind.SOURCE, section, old or None, new or None, old_at, new_at, name)
-            yield _Found(fact, same(old or new))
 
 
 def _facts_of_text(block: Block, section: str, field: str, spans: Spans) -> Iterator[_Found]:

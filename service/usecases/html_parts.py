@@ -1,6 +1,7 @@
 """HTML in place of a part of Markdown text: `body_html` instead of `body`."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -20,6 +21,10 @@ class WithoutHtml(NamedTuple):
     content: Any
     dropped: tuple[Dropped, ...] = ()
     converted: frozenset[str] = frozenset()
+
+    def within(self, sent: Any) -> Any:
+        """What was sent with the content in it, with this one in its place."""
+        return {**sent, "content": self.content} if self.converted else sent
 
     @contextmanager
     def errors_as_sent(self) -> Iterator[None]:
@@ -54,8 +59,8 @@ def without_html(content: Any, shapes: Shapes) -> WithoutHtml:
         return WithoutHtml(content)
     shape = shapes[content.get("shape", "story")]
     made: dict[str, Any] = dict(content)
-    dropped: dict[str, int] = {}
-    converted_parts: set[str] = set()
+    dropped: Counter[str] = Counter()
+    converted: set[str] = set()
     url = content.get("url")
     for part in shape.parts:
         name = f"{part.id}{HTML}"
@@ -71,8 +76,7 @@ def without_html(content: Any, shapes: Shapes) -> WithoutHtml:
         except InvalidInput as error:
             raise InvalidInput([FieldError(name, each.message) for each in error.errors]) from None
         made[part.id] = list(found.blocks)
-        converted_parts.add(part.id)
-        for what, count in ((each.what, each.count) for each in found.dropped):
-            dropped[what] = dropped.get(what, 0) + count
+        converted.add(part.id)
+        dropped.update({each.what: each.count for each in found.dropped})
     losses = tuple(Dropped(what, count) for what, count in dropped.items())
-    return WithoutHtml(made, losses, frozenset(converted_parts))
+    return WithoutHtml(made, losses, frozenset(converted))

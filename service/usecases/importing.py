@@ -196,9 +196,8 @@ def _lines(archive: Archive, path: Path, outcome: ImportOutcome) -> Iterator[Imp
 def _line(line: bytes, shapes: Shapes, outcome: ImportOutcome) -> Line:
     data = parse_json(line)
     sent = without_html(data.get("content") if isinstance(data, dict) else None, shapes)
-    whole = {**data, "content": sent.content} if sent.converted else data
     with sent.errors_as_sent():
-        found = parse(Line, whole, reading(shapes, past=True))
+        found = parse(Line, sent.within(data), reading(shapes, past=True))
     outcome.leave_out(sent.dropped)
     return found
 

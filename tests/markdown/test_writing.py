@@ -22,8 +22,8 @@ from repo_store.markdown.writing import (
 
 COMMONMARK = MarkdownIt("commonmark", {"html": False})
 # The ruler keeps every address as it is written.
-COMMONMARK.normalizeLink = lambda url: url  # type: ignore[method-assign]
-COMMONMARK.validateLink = lambda url: True  # type: ignore[method-assign]
+COMMONMARK.normalizeLink = lambda url: url  # type: ignore[method-assign]  # its own way
+COMMONMARK.validateLink = lambda url: True  # type: ignore[method-assign]  # its own way
 
 STRONG, EMPHASIS, CODE = Style(strong=True), Style(emphasis=True), Style(code=True)
 BOTH = Style(strong=True, emphasis=True)

@@ -71,7 +71,7 @@ def label(block: Block, spec: SectionSpec, specs: Specs) -> str:
         return f"Moved{origin}: was {noun} {was}, now {now}{edited}{details}"
     if spec.single:
         return f"{noun.capitalize()} changed{details}"
-    if what := without_words(block):
+    if what := _without_words(block):
         return f"{what} {block.op}"
     if len(block.old) > 1 or len(block.new) > 1:
         what = "merged into" if len(block.old) > 1 else "split into"
@@ -81,7 +81,7 @@ def label(block: Block, spec: SectionSpec, specs: Specs) -> str:
     return f"{noun.capitalize()} {_numbers(block.new or block.old)} {block.op}{details}"
 
 
-def without_words(block: Block) -> str:
+def _without_words(block: Block) -> str:
     """What a block of Markdown is that was added or removed and shows no words, else nothing."""
     if block.source is None or (block.old and block.new) or block.spans:
         return ""

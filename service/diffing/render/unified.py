@@ -30,7 +30,7 @@ def unified(diff: Diff, old_name: str, new_name: str) -> str:
     matcher = SequenceMatcher(None, "", "", autojunk=False)
     # The opcodes come from the diff; difflib only groups them into hunks. Its type stubs lack the
     # attribute that holds them.
-    matcher.opcodes = _opcodes(diff, old, new)  # type: ignore[attr-defined]
+    matcher.opcodes = _opcodes(diff, old, new)  # type: ignore[attr-defined]  # see above
     lines: list[str] = []
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         (_, i, _, j, _), (_, _, stop_i, _, stop_j) = group[0], group[-1]

@@ -152,10 +152,8 @@ def record_revision(story: str) -> Response:
     writer = known_viewer()
     shapes, body = services().archive.shapes, json_body()
     sent = without_html(body.get("content") if isinstance(body, dict) else None, shapes)
-    if sent.converted:
-        body = {**body, "content": sent.content}
     with sent.errors_as_sent():
-        command = parse(NewRevision, body, reading(shapes))
+        command = parse(NewRevision, sent.within(body), reading(shapes))
     recorded = publishing().record(story, command, writer, _idempotency_key())
     return _recorded(recorded, sent.dropped)
 
