@@ -4,11 +4,14 @@ import json
 import subprocess
 import zlib
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote
 
 from repo_store.archive import Archive
-from repo_store.history.records import Action, ActionInput, Ground, Removal, Verb
+from repo_store.git.objects import Commit, commit_of, parse_commit, tree_of
+from repo_store.history.commits import bare_digest, encode_message
+from repo_store.history.records import Action, ActionInput, Ground, Removal, SomeRecord, Verb
 from repo_store.ids import Author
 from repo_store.sameness import searchable
 from tests.samples import action
@@ -36,6 +39,18 @@ def remove(archive: Archive, entry: ActionInput) -> Action:
     archive.purge()
     archive.purged([entry.story])
     return done
+
+
+def rewritten(record: SomeRecord, **fields: Any) -> SomeRecord:
+    """The record with other values, and the digests of a commit that says so."""
+    changed = record._replace(**fields)
+    times = int(changed.created_at.timestamp()), int(changed.recorded_at.timestamp())
+    message = encode_message(changed)
+    made = commit_of(tree_of(record.blob).id, None, changed.author, *times, message)
+    found = parse_commit(made.id, made.data)
+    assert isinstance(found, Commit)
+    bare = bare_digest(found.people, message)
+    return changed._replace(commit=made.id, digest=found.digest, bare=bare)
 
 
 def forms(phrase: str) -> list[bytes]:

@@ -24,8 +24,8 @@ _PARENTS = re.compile(rb"(?:parent [0-9a-f]{40}\n)+")
 _COMMIT = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
     # Twelve digits reach beyond the year 9999.
-    rb"author ([^<>\n]*) <([^<>\n]*)> ([0-9]{1,12}) \+0000\n"
-    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]{1,12}) \+0000\n\n"
+    rb"(author ([^<>\n]*) <([^<>\n]*)> ([0-9]{1,12}) \+0000\n"
+    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]{1,12}) \+0000\n)\n"
 )
 
 
@@ -183,7 +183,8 @@ def _header(item: GitObject) -> bytes:
 
 class Commit(NamedTuple):
     """A commit of an archive. `blob` is its tree's one entry, `story.json`, or "" while that is not
-    read; times are seconds since 1970; for `digest` see `digest_of`.
+    read; times are seconds since 1970; `people` are the lines that name its author and committer;
+    for `digest` see `digest_of`.
     """
 
     id: str
@@ -194,6 +195,7 @@ class Commit(NamedTuple):
     authored_at: int
     committed_at: int
     message: str
+    people: bytes
     digest: str
 
 
@@ -202,7 +204,7 @@ def parse_commit(oid: str, data: bytes) -> Commit | Damaged:
     head = _COMMIT.match(data)
     if not head:
         return Damaged(f"commit {oid}: not one of this archive's")
-    tree, parents, name, email, authored, committed = head.groups()
+    tree, parents, people, name, email, authored, committed = head.groups()
     try:
         author = _author(name, email)
         message = data[head.end() :].decode()
@@ -217,6 +219,7 @@ def parse_commit(oid: str, data: bytes) -> Commit | Damaged:
         int(authored),
         int(committed),
         message,
+        people,
         digest_of(data),
     )
 
@@ -224,8 +227,7 @@ def parse_commit(oid: str, data: bytes) -> Commit | Damaged:
 def digest_of(commit: bytes) -> str:
     """SHA-256 of a commit without the lines that name its parents.
 
-    It stays the same when a redaction rewrites the chain before the commit. It confirms no guess of
-    a message, since the tree's id depends on the salt of the text.
+    It stays the same when a redaction rewrites the chain before the commit.
     """
     return sha256(_PARENTS.sub(b"", commit, count=1)).hexdigest()
 

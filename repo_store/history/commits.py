@@ -7,6 +7,7 @@ the note needs no escaping, whatever it says. Which trailers there are is in `tr
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import NamedTuple
 
 from repo_store.errors import Damaged, FieldError, InvalidInput, MalformedRecord
@@ -14,7 +15,6 @@ from repo_store.git.objects import (
     Commit,
     GitObject,
     commit_of,
-    digest_of,
     git_object,
     parse_commit,
     tree_of,
@@ -34,7 +34,8 @@ from repo_store.history.records import (
 from repo_store.history.trailers import Flat
 from repo_store.story.story_json import digest, encode_checked, new_salt
 
-_REMOVED = "Removed"
+_REDACTED, _REMOVED = trailers.TRACES
+_LOST = frozenset((*trailers.WORDS, *trailers.TRACES))
 _SUBJECTS = {
     Verb.PUBLISH: "publish revision {0.revision} as version {0.version}",
     Verb.APPROVE: "approve revision {0.revision}",
@@ -82,6 +83,7 @@ def write_revision(new: RevisionInput, tip: Tip, recorded_at: datetime) -> Writt
         blob=blob.id,
         sha256=digest(data),
         digest="",
+        bare="",
     )
     return _committed(record, tip, blob)
 
@@ -96,7 +98,7 @@ def write_action(new: ActionInput, blob: str, tip: Tip, recorded_at: datetime) -
     removal = values.pop("removal")
     values |= removal._asdict() if removal else {}
     record = Action(
-        **values, entry=tip.entries + 1, version=version, commit="", blob=blob, digest=""
+        **values, entry=tip.entries + 1, version=version, commit="", blob=blob, digest="", bare=""
     )
     return _committed(record, tip)
 
@@ -115,6 +117,8 @@ def _whole_seconds(name: str, moment: datetime) -> datetime:
 
 
 def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Written:
+    if record.has_words:
+        record = record._replace(salt=new_salt())
     message = encode_message(record)
     tree = tree_of(record.blob)
     times = (int(record.created_at.timestamp()), int(record.recorded_at.timestamp()))
@@ -122,14 +126,13 @@ def _committed(record: Record, tip: Tip, blob: GitObject | None = None) -> Writt
         commit = commit_of(tree.id, tip.head, record.author, *times, message)
     except UnicodeEncodeError:
         raise InvalidInput([FieldError("", "a text in it cannot be written as UTF-8")]) from None
-    record = record._replace(commit=commit.id, digest=digest_of(commit.data))
-    _check_read_back(record, commit)
+    record = _read_back(record, commit)
     return Written(tip.placed(record), (blob, tree, commit) if blob else (commit,))
 
 
-def _check_read_back(record: Record, commit: GitObject) -> None:
-    """InvalidInput that names the fields unless the commit reads back as this very record: the
-    index is rebuilt from nothing else, so nothing else is ever stored.
+def _read_back(record: Record, commit: GitObject) -> Record:
+    """The record with its commit. InvalidInput that names the fields unless the commit reads back
+    as this very record: the index is rebuilt from nothing else, so nothing else is ever stored.
     """
     found = parse_commit(commit.id, commit.data)
     if isinstance(found, Damaged):
@@ -138,12 +141,14 @@ def _check_read_back(record: Record, commit: GitObject) -> None:
         read = decode_commit(found._replace(blob=record.blob))
     except Damaged as error:
         raise InvalidInput([FieldError("", f"would not read back: {error}")]) from None
+    record = record._replace(commit=commit.id, digest=read.digest, bare=read.bare)
     if read != record:
         raise InvalidInput(
             FieldError(name, "would not read back as it was sent")
             for name, value in record._asdict().items()
             if getattr(read, name, None) != value
         )
+    return record
 
 
 def encode_message(record: Record) -> str:
@@ -154,12 +159,15 @@ def encode_message(record: Record) -> str:
         version = f"version {record.version}, {record.kind}"
         subject = version if record.version else f"draft, revision {record.revision}"
         texts = trailers.REVISION.texts(record)
-    return _message(f"{record.story}: {subject}", record.note, texts)
+    return _message(f"{record.story}: {subject}", record.note, _lines(texts))
 
 
-def _message(subject: str, note: str, texts: Mapping[str, str]) -> str:
-    block = "\n".join(f"{name}: {text}" for name, text in texts.items())
-    return "\n\n".join([subject, *([note] if note else []), block]) + "\n"
+def _message(subject: str, note: str, lines: Iterable[str]) -> str:
+    return "\n\n".join([subject, *([note] if note else []), "\n".join(lines)]) + "\n"
+
+
+def _lines(texts: Mapping[str, str]) -> list[str]:
+    return [f"{name}: {text}" for name, text in texts.items()]
 
 
 def redact_message(message: str, trace: Redacted | None = None) -> str:
@@ -167,18 +175,30 @@ def redact_message(message: str, trace: Redacted | None = None) -> str:
     there is a `trace`, which is left in their place.
     """
     texts = parse_trailers(message)
-    for trailer in trailers.QUOTING:
+    for trailer in trailers.WORDS:
         texts.pop(trailer, None)
     if trace:
-        texts["Redacted"] = trailers.redacted_text(trace)
+        texts[_REDACTED] = trailers.redacted_text(trace)
     elif "Action" not in texts:
         texts[_REMOVED] = "yes"
-    return _message(message.partition("\n\n")[0], "", texts)
+    return _message(message.partition("\n\n")[0], "", _lines(texts))
 
 
 def parse_trailers(message: str) -> dict[str, str]:
-    block = message.removesuffix("\n").rpartition("\n\n")[2]
-    return dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+    return dict(line.split(": ", 1) for line in _trailers(message) if ": " in line)
+
+
+def _trailers(message: str) -> list[str]:
+    return message.removesuffix("\n").rpartition("\n\n")[2].split("\n")
+
+
+def bare_digest(people: bytes, message: str) -> str:
+    """SHA-256 of a commit's bare bytes: those without its tree, its parents, its words and their
+    salt, and the traces of a removal. A redaction leaves it as it is, whatever words it takes.
+    """
+    kept = [line for line in _trailers(message) if line.partition(": ")[0] not in _LOST]
+    bare = _message(message.partition("\n\n")[0], "", kept)
+    return sha256(b"%s\n%s" % (people, bare.encode())).hexdigest()
 
 
 def decode_commit(commit: Commit) -> Record:
@@ -232,6 +252,7 @@ def _commit_values(commit: Commit, note: str) -> Flat:
         "commit": commit.id,
         "blob": commit.blob,
         "digest": commit.digest,
+        "bare": bare_digest(commit.people, commit.message),
     }
 
 

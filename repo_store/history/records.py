@@ -189,8 +189,10 @@ class Revision(NamedTuple):
     went live, and `published_entry` the entry that made it so, its own or an action's, which was
     recorded at `publication_recorded_at`. `out_of_order`: its publication's time is before an
     earlier version's, or ahead of the clock that recorded it. `unexplained`: the kinds of facts
-    that the check for silent edits let through, until somebody explains them. `digest` is the
-    commit's, see `git.objects.digest_of`.
+    that the check for silent edits let through, until somebody explains them. `salt`: 256 random
+    bits in hex, if the commit has words of its own: a hash of it that outlives them confirms no
+    guess of them. `digest` is the commit's, see `git.objects.digest_of`, and `bare` what of that a
+    redaction leaves as it is, see `commits.bare_digest`.
     """
 
     story: str
@@ -211,6 +213,7 @@ class Revision(NamedTuple):
     blob: str
     sha256: str
     digest: str
+    bare: str
     changes: Changes = Changes()
     supersedes: int | None = None
     superseded_by: int | None = None
@@ -221,6 +224,7 @@ class Revision(NamedTuple):
     person: str | None = None
     token: str | None = None
     idempotency_key: str | None = None
+    salt: str | None = None
     redacted: Redacted | None = None
 
     @property
@@ -265,6 +269,7 @@ class Action(NamedTuple):
     commit: str
     blob: str
     digest: str
+    bare: str
     section: str | None = None
     block: int | None = None
     override: str | None = None
@@ -282,6 +287,7 @@ class Action(NamedTuple):
     confirmer: str | None = None
     redacts: tuple[int, ...] = ()
     text_stays: bool = False
+    salt: str | None = None
     redacted: Redacted | None = None
 
     @property

@@ -13,7 +13,7 @@ from repo_store.errors import Damaged, Moved
 from repo_store.git.objects import Commit, GitObject, git_object, parse_commit, tree_of
 from repo_store.history.commits import decode_commit, redact_message
 from repo_store.history.records import Action, ActionInput, Record, Redacted, Revision
-from repo_store.history.state_machine import redacted_entries, removed_revisions, replay
+from repo_store.history.state_machine import redacted_entries, removed_revisions
 from repo_store.story.tombstone import Tombstone
 from repo_store.times import rfc3339
 
@@ -94,41 +94,22 @@ def redact(
 def is_authorised(old: Sequence[Record], new: Sequence[Record]) -> bool:
     """Whether a chain differs from what it was only as its own removals say.
 
-    `old` are the first records as the index has them, after the effect of later ones.
+    A removal excuses the words that it takes, and nothing else. `old` are the first records as the
+    index has them, after the effect of later ones.
     """
     removed, redacted = set(removed_revisions(new)), set(redacted_entries(new))
     as_written = {each.entry: each for each in new}
-    known = max((each.entry for each in old), default=0)
-    now: dict[int, Record] = {}
-    for some in replay(each for each in new if each.entry <= known):
-        now |= {each.entry: each for each in some}
 
-    def lost_its_words(each: Record) -> bool:
-        written = as_written[each.entry]
-        return bool(written.redacted) and not written.has_words
+    def may_become(each: Record, now: Record) -> bool:
+        if each.digest == now.digest:
+            return True
+        text_stays = bool(now.redacted) and now.entry in redacted and each.blob == now.blob
+        only_words = each.bare == now.bare and not now.has_words
+        return only_words and (now.revision in removed or text_stays)
 
     return all(
-        each.entry in as_written
-        and as_written[each.entry].revision == each.revision
-        and (
-            as_written[each.entry].digest == each.digest
-            or each.revision in removed
-            or (
-                each.entry in redacted
-                and lost_its_words(each)
-                and _but_for_its_words(each) == _but_for_its_words(now[each.entry])
-            )
-        )
-        for each in old
+        each.entry in as_written and may_become(each, as_written[each.entry]) for each in old
     )
-
-
-def _but_for_its_words(record: Record) -> Record:
-    """Explanations are words of other entries, each compared by itself."""
-    bare = record._replace(note="", override=None, redacted=None, commit="", digest="")
-    if isinstance(bare, Action):
-        return bare._replace(value=None)
-    return bare._replace(explanations=())
 
 
 def _commit(raw: bytes, tree: str, parent: str | None, message: str) -> bytes:

@@ -155,6 +155,7 @@ _COMMIT = (
     Field("commit", _TEXT),
     Field("blob", _TEXT),
     Field("digest", _TEXT),
+    Field("bare", _TEXT),
 )
 
 _PARTS = {
@@ -253,6 +254,7 @@ REVISION = Table(
     Field("person", _TEXT, "Person-Id"),
     Field("token", _TEXT, "Token-Id"),
     Field("idempotency_key", _TEXT, "Idempotency-Key"),
+    Field("salt", _TEXT, "Salt"),
     Field("redacted", _REDACTED, "Redacted", later=True),
     Field("note", _TEXT, later=True),
     *_COMMIT,
@@ -287,6 +289,7 @@ ACTION = Table(
     Field("person", _TEXT, "Person-Id"),
     Field("token", _TEXT, "Token-Id"),
     Field("idempotency_key", _TEXT, "Idempotency-Key"),
+    Field("salt", _TEXT, "Salt"),
     Field("redacted", _REDACTED, "Redacted"),
     Field("note", _TEXT),
     *_COMMIT,
@@ -294,8 +297,12 @@ ACTION = Table(
 )
 
 
-QUOTING = ("Override-Reason", "Old-Value")
-"""The trailers that may quote a text, as notes may."""
+WORDS = ("Override-Reason", "Old-Value", "Salt")
+"""The trailers that may quote a text, as notes may, and the salt of what a commit says: a redaction
+takes them out.
+"""
+TRACES = ("Redacted", "Removed")
+"""The trailers that a redaction leaves in their place."""
 
 
 def revision_of(flat: Flat) -> Revision:

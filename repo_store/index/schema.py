@@ -12,7 +12,7 @@ from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import tables as search_tables
 from repo_store.log import leaves
 
-FORMAT = 14
+FORMAT = 15
 
 CORRECTS = (
     f"version is not null and (kind in {tuple(map(str, CORRECTING))} or explanations is not null)"

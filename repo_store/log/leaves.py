@@ -1,6 +1,8 @@
 """The log in the index: one leaf for each commit of each chain, in the order they were recorded.
 
-A leaf is a line of JSON that never changes; the tree over the leaves is RFC 6962's (`merkle`).
+A leaf is a line of JSON that never changes; the tree over the leaves is RFC 6962's (`merkle`). In a
+leaf of version 2 `record` is of what no redaction takes, and `words` of all but the parents; one
+without `words` is of version 1.
 Leaves up to the newest signed checkpoint are in git too (`checkpoint_commits`); later ones are only
 in the index, and are rebuilt from the chains if it is lost.
 """
@@ -57,7 +59,8 @@ def leaf_fields(record: Record) -> LeafFields:
         "commit": record.commit,
         "was": None,
         "sha256": revision and revision.sha256,
-        "record": record.digest,
+        "record": record.bare,
+        "words": record.digest,
         "time": rfc3339(record.recorded_at),
     }
 
@@ -66,15 +69,54 @@ def leaf_fields(record: Record) -> LeafFields:
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def leaf_body(fields: LeafFields, sha256: str, replaced: str | None) -> str:
+def leaf_body(fields: LeafFields, sha256: str, replaced: LeafFields | None) -> str:
     """The leaf's line, without absent fields; its UTF-8 bytes are what is hashed.
 
-    `sha256` is of the revision's text. `replaced` is the commit that stood at this entry before a
-    redaction.
+    `sha256` is of the revision's text. `replaced` is the leaf that stood at this entry before a
+    redaction: the hash of the words is still the one of what they were.
     """
-    known = fields | {"was": replaced, "sha256": sha256}
-    present = {name: value for name, value in known.items() if value is not None}
-    return _encode(present)
+    known = fields | {"sha256": sha256}
+    if replaced:
+        known |= {"was": replaced["commit"], "words": words_of(replaced)}
+    return _line(known)
+
+
+def leaf_body_1(fields: LeafFields, sha256: str, replaced: LeafFields | None) -> str:
+    """The line of a leaf of version 1, as earlier releases wrote it: `record` is of all but the
+    parents, words included, and a redaction changes it.
+    """
+    was = replaced and replaced["commit"]
+    return _line(fields | {"sha256": sha256, "was": was, "record": fields["words"], "words": None})
+
+
+def _line(fields: LeafFields) -> str:
+    return _encode({name: value for name, value in fields.items() if value is not None})
+
+
+def words_of(leaf: LeafFields) -> str:
+    """The SHA-256 of the commit without its parents, words included, as the leaf has it."""
+    return str(leaf.get("words", leaf["record"]))
+
+
+_SAME = ("story", "entry", "revision", "action", "version", "sha256", "time")
+
+
+def fault_of_replacement(old: LeafFields, new: LeafFields) -> str:
+    """What is wrong with a leaf that replaces another of its entry; empty if nothing is.
+
+    Whether a removal allows it is not looked at. Under version 1 `record` is not bound.
+    """
+    if any(old.get(name) != new.get(name) for name in _SAME):
+        return "its leaf says something else than the one that it replaces"
+    if any(old.get(name) and not new.get(name) for name in ("removed", "redacted")):
+        return "its leaf brings back what a removal took"
+    if "words" not in new:
+        return "its leaf is of an older version than the one that it replaces" * ("words" in old)
+    if new["words"] != words_of(old):
+        return "its leaf has another hash of its words than the one that it replaces"
+    if "words" in old and new["record"] != old["record"]:
+        return "more of it was changed than a removal takes"
+    return ""
 
 
 class Log:
@@ -181,23 +223,24 @@ def append(connection: sqlite3.Connection, leaves: Sequence[LeafFields]) -> None
 
     An entry that had another commit before was redacted, and its new leaf names the old commit.
     """
-    known = 'select "commit" from leaf where story = ? and entry = ? order by number desc limit 1'
+    known = "select body from leaf where story = ? and entry = ? order by number desc limit 1"
     hashed = "select sha256 from revision where story = ? and revision = ?"
     size = _size(connection)
     rows: list[Leaf] = []
     added: dict[tuple[str, int], str] = {}
     for leaf in leaves:
         story, entry, commit = leaf["story"], leaf["entry"], leaf["commit"]
-        replaced = added.get((story, entry))
-        if replaced is None and (row := connection.execute(known, (story, entry)).fetchone()):
-            replaced = row[0]
-        if replaced == commit:
+        before = added.get((story, entry))
+        if before is None and (row := connection.execute(known, (story, entry)).fetchone()):
+            before = row[0]
+        replaced = json.loads(before) if before else None
+        if replaced and replaced["commit"] == commit:
             continue
-        added[story, entry] = commit
         sha256 = leaf["sha256"]
         if sha256 is None:
             [sha256] = connection.execute(hashed, (story, leaf["revision"])).fetchone()
         body = leaf_body(leaf, sha256, replaced)
+        added[story, entry] = body
         rows.append(Leaf(size + len(rows), story, entry, commit, body))
     _insert(connection, rows)
 

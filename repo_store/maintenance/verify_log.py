@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
+from itertools import pairwise
 
 from repo_store.errors import Damaged, MissingObject
 from repo_store.git.refs import Refs
@@ -76,31 +77,37 @@ def check_checkpoints(git: Repository, refs: Refs, index: Index | None) -> Itera
 def check_leaves(
     story: str, records: Sequence[Record], of_story: Iterable[leaves.Leaf]
 ) -> Iterator[Finding]:
-    """That a chain is what the log says, and was never anything else except for its removals."""
+    """That a chain is what the log says, and was never anything else but for what its removals took
+    of it.
+    """
     removed, redacted = set(removed_revisions(records)), set(redacted_entries(records))
     by_entry: dict[int, list[leaves.Leaf]] = {}
     for leaf in of_story:
         by_entry.setdefault(leaf.entry, []).append(leaf)
     hashes = {each.revision: each.sha256 for each in records if isinstance(each, Revision)}
     for record in records:
-        known = by_entry.pop(record.entry, [])
-        fields = leaves.leaf_fields(record)
-        if not known or known[-1].commit != record.commit:
+        known = [json.loads(leaf.body) for leaf in by_entry.get(record.entry, ())]
+        line = by_entry.pop(record.entry)[-1].body if known else ""
+        if not known or known[-1]["commit"] != record.commit:
             yield _of(record, "its commit is not the one in the log")
             continue
-        replaced = known[-2].commit if len(known) > 1 else None
-        if leaves.leaf_body(fields, hashes.get(record.revision, ""), replaced) != known[-1].body:
+        body_of = leaves.leaf_body if "words" in known[-1] else leaves.leaf_body_1
+        replaced = known[-2] if len(known) > 1 else None
+        sha256 = hashes.get(record.revision, "")
+        if body_of(leaves.leaf_fields(record), sha256, replaced) != line:
             yield _of(record, "it is not what the log says of it")
         lawful = record.revision in removed or record.entry in redacted
-        if len(known) > 1 and not lawful and _differ(known):
-            yield _of(record, "it was rewritten, and no removal says so")
+        if {record.digest, *map(leaves.words_of, known)} != {record.digest}:
+            if not lawful:
+                yield _of(record, "it was rewritten, and no removal says so")
+            elif record.has_words:
+                yield _of(record, "it was rewritten, and has words that no removal left")
+        for pair in pairwise(known):
+            if fault := leaves.fault_of_replacement(*pair):
+                yield _of(record, fault)
     for leaf in joined.from_iterable(by_entry.values()):
         revision = json.loads(leaf.body)["revision"]
         yield Finding(story, revision, f"the log has entry {leaf.entry}, git does not")
-
-
-def _differ(known: Iterable[leaves.Leaf]) -> bool:
-    return len({json.loads(leaf.body)["record"] for leaf in known}) > 1
 
 
 def _of(record: Record, what: str) -> Finding:

@@ -110,7 +110,7 @@ def _replaced_without_trace(message: str, trace: Redacted | None = None) -> str:
     ("forged", "fault"),
     [
         (_replaced, "entry 2: a removal says that its note is gone, and it is not"),
-        (_replaced_without_trace, "rewritten, but not by a removal"),
+        (_replaced_without_trace, "what is missing is not what the removal register says"),
     ],
 )
 def test_a_note_that_was_replaced_under_cover_of_a_removal_is_found(

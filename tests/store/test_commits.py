@@ -77,6 +77,8 @@ def test_a_message_holds_the_whole_record() -> None:
         blob=found.blob,
         sha256=found.sha256,
         digest=found.digest,
+        bare=found.bare,
+        salt=found.salt,
         changes=changes,
         token="t1",
         idempotency_key="k",
@@ -123,7 +125,7 @@ def test_line_ends_of_a_note_become_lf() -> None:
 
 
 def test_a_message_without_its_trailers_is_damage() -> None:
-    commit = Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n", "")
+    commit = Commit("c" * 40, (), "d" * 40, "b" * 40, Author(name="x"), 0, 0, "hello\n", b"", "")
     with pytest.raises(Damaged, match="c" * 40):
         commits.decode_commit(commit)
 

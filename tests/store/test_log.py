@@ -55,7 +55,8 @@ def test_each_commit_is_a_leaf_in_its_order(archive: Archive) -> None:
         "version": 2,
         "commit": published.commit,
         "sha256": chain[1].sha256,
-        "record": published.digest,
+        "record": published.bare,
+        "words": published.digest,
         "time": published.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 

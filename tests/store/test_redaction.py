@@ -8,10 +8,10 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.errors import Moved
 from repo_store.git.refs import Refs
-from repo_store.history.records import Record, Revision, State, Verb
+from repo_store.history.records import Kind, Record, Revision, State, Verb
 from repo_store.history.redaction import is_authorised
 from tests.plain_git import add_object, git, mirror
-from tests.redactions import CANARY, removal, remove, traces
+from tests.redactions import CANARY, removal, remove, rewritten, traces
 from tests.samples import action, append, checkpoint, content, entry, matches, ticking, title_of
 from tests.store.dump import dump
 
@@ -306,7 +306,9 @@ def test_a_chain_may_differ_only_as_its_own_removals_say(story: Archive) -> None
     assert authorised(new)
     assert not authorised({entry: each for entry, each in new.items() if entry != 3}), "one is lost"
     assert not authorised(new | {3: untouched._replace(digest="0" * 64)}), "not named by a removal"
-    assert not authorised(new | {2: redacted._replace(revision=9)}), "another revision"
+    assert not authorised(new | {2: rewritten(redacted, revision=9)}), "another revision"
+    assert not authorised(new | {2: rewritten(redacted, kind=Kind.MINOR)}), "another kind"
+    assert not authorised(new | {2: rewritten(redacted, note="Another")}), "another note"
     assert not authorised(
         {entry: each for entry, each in new.items() if isinstance(each, Revision)}
     )

@@ -141,7 +141,8 @@ def check_log(root, fail):
         before = newest.get(entry, {})
         if leaf.get("was") != before.get("commit"):
             fail(f"{entry}: a leaf before this one is missing")
-        changed |= {(revision, entry)} if before and before["record"] != leaf["record"] else set()
+        if before and (before["record"], words(before)) != (leaf["record"], words(leaf)):
+            changed |= {(revision, entry)}
         removed.update({revision: leaf["sha256"]} if leaf.get("removed") else {})
         redacted |= {entry} if leaf.get("redacted") else set()
         newest[entry] = leaf
@@ -154,6 +155,21 @@ def check_log(root, fail):
     if (texts, notes) != (removed, redacted):
         fail("what is missing is not what the removal register says")
     return newest, removed
+
+
+def words(leaf):
+    """The hash of a commit without its parents; in a leaf of version 1 it is the record."""
+    return leaf.get("words", leaf["record"])
+
+
+def bare(commit):
+    """What of a commit no removal takes: author, times, subject and trailers but for words."""
+    head, _, message = commit.partition(b"\n\n")
+    people = b"\n".join(x for x in head.split(b"\n") if not x.startswith((b"tree ", b"parent ")))
+    lost = rb"(Salt|Override-Reason|Old-Value|Redacted|Removed)(: |$)"
+    trailers = message[:-1].rpartition(b"\n\n")[2].split(b"\n")
+    kept = b"\n".join(line for line in trailers if not re.match(lost, line))
+    return b"\n\n".join([people, message.partition(b"\n\n")[0], kept]) + b"\n"
 
 
 def redaction(commit):
@@ -202,11 +218,15 @@ def check_chains(root, folder, newest, removed, fail):
     for ((story, entry), leaf), commit, text in zip(leaves, stored, stored):
         before, last = heads.get(story, ("", 0))
         parent = f"parent {before}\n".encode() if before else b""
-        if entry != last + 1 or sha(commit.replace(parent, b"", 1)).hexdigest() != leaf["record"]:
+        said, gone = json.loads(text), (story, leaf["revision"]) in removed
+        whole, lost = sha(commit.replace(parent, b"", 1)).hexdigest(), gone or "redacted" in leaf
+        true = whole == words(leaf) or (lost and leaf.get("was") and "words" in leaf)
+        if "words" in leaf and sha(bare(commit)).hexdigest() != leaf["record"]:
+            true = False
+        if entry != last + 1 or not true:
             fail(f"{story} entry {entry}: it is not what the log says, or one before it is missing")
         if leaf.get("redacted") and not redaction(commit):
             fail(f"{story} entry {entry}: a removal says that its note is gone, and it is not")
-        said, gone = json.loads(text), (story, leaf["revision"]) in removed
         if (said["removed"]["sha256"] if gone else sha(text).hexdigest()) != leaf["sha256"]:
             fail(f"{story} entry {entry}: its text is not what the log says")
         heads[story] = leaf["commit"], entry
