@@ -63,8 +63,11 @@ from repo_store.index.search.query import parse as parse_query
 from repo_store.last_runs import Run
 from repo_store.layout import MANIFEST
 from repo_store.log import merkle
-from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
+from repo_store.log.checkpoint import Checkpoint, PublishedExtension, StoredCheckpoint
+from repo_store.log.heads import Head, HeadProof
 from repo_store.log.leaves import Leaf
+from repo_store.log.public_record import record_line
+from repo_store.log.published import PublishedLeaf, leaf_line
 from repo_store.maintenance.backup import Copied
 from repo_store.maintenance.verify import Report, finding_lines
 from repo_store.maintenance.verify_log import Finding
@@ -124,6 +127,8 @@ __all__ = [
     "Finding",
     "GitObject",
     "Ground",
+    "Head",
+    "HeadProof",
     "Hit",
     "Input",
     "InvalidInput",
@@ -135,6 +140,8 @@ __all__ = [
     "Note",
     "Part",
     "PartKind",
+    "PublishedExtension",
+    "PublishedLeaf",
     "QueueFilter",
     "QueuedDraft",
     "Reading",
@@ -168,6 +175,7 @@ __all__ = [
     "finding_lines",
     "git_object",
     "is_language_tag",
+    "leaf_line",
     "locks",
     "merkle",
     "model_of",
@@ -182,6 +190,7 @@ __all__ = [
     "printable",
     "queue_order",
     "reading",
+    "record_line",
     "replay",
     "rfc3339",
     "scrub",

@@ -50,6 +50,7 @@ from repo_store.story.shapes import Shapes
 from repo_store.story.tombstone import Tombstone
 from repo_store.write.bulk_import import CACHED_TEXTS, Bulk
 from repo_store.write.group_commit import GroupCommit
+from repo_store.write.public_log import PublicLog
 from repo_store.write.unit_of_work import Batch
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class Archive:
         self._catch_up_lock = threading.Lock()
         self._healing = InBackground()
         self.tuning = Tuning()
+        self.public_log = PublicLog(path, self._git, self._refs, self._index, clock, self._catch_up)
 
     @classmethod
     def open(cls, path: Path, clock: Callable[[], datetime], create: bool = False) -> "Archive":

@@ -4,12 +4,13 @@ Drafts and what is done to them are not counted, so the numbers say nothing of t
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from repo_store.history.records import Action, Record, Revision, Verb
+from repo_store.log.public_record import REDACTED, digest, record_line
 
 
 class EventName(StrEnum):
@@ -40,14 +41,37 @@ COLUMNS: dict[str, Any] = {
     "event": str,
     "at": int,
     "leaf": int,
+    "text": str,
+    "record": str,
+    "published": int,
 }
+"""`text`, `record`: the digests that its leaf in the public log has, see `log.public_record`;
+`published`: that leaf's number.
+"""
 STATEMENTS = (
-    "create unique index event_of on event (story, entry, version)",
+    "create unique index event_of on event (story, entry, version, event)",
     "create index event_leaf on event (leaf)",
+    "create index event_unpublished on event (number) where published is null",
+    "create index event_published on event (story, version, event, number)",
 )
 
-EventRow = tuple[str, int, int, str, int]
-"""An event's story, entry, version, name and time, before it is numbered."""
+
+class EventRow(NamedTuple):
+    """An event before it is numbered."""
+
+    story: str
+    entry: int
+    version: int
+    event: str
+    at: int
+    text: str | None = None
+    record: str | None = None
+
+    @property
+    def plain(self) -> tuple[str, int, int, str, int]:
+        """Without the digests, which a redaction changes."""
+        return self[:5]
+
 
 _BY_VERB = {
     Verb.PUBLISH: EventName.PUBLISHED,
@@ -59,18 +83,45 @@ _BY_VERB = {
 _FIRST_LEAF = "(select min(number) from leaf where leaf.story = {0} and leaf.entry = {1})"
 
 
-def events_of(records: Iterable[Record], revisions: Sequence[Revision]) -> list[EventRow]:
+def events_of(records: Sequence[Record], revisions: Sequence[Revision]) -> list[EventRow]:
     """The events among a story's records; `revisions`: those that they are about, as they are
     afterwards.
     """
-    versions = {each.revision: each.version for each in revisions}
+    by_number = {each.revision: each for each in revisions}
     return [
-        (record.story, record.entry, version, name, int(record.recorded_at.timestamp()))
+        _row(record, revision, name)
         for record in records
         if (name := _name(record))
         for number in (record.revision, *(record.also if isinstance(record, Action) else ()))
-        if (version := versions.get(number))
+        if (revision := by_number.get(number)) and revision.version
+    ] + [
+        _row(record, revision, REDACTED)
+        for record in records
+        if isinstance(record, Action) and record.redacts
+        for revision in _shorn(record, records, revisions)
     ]
+
+
+def _row(record: Record, revision: Revision, name: str) -> EventRow:
+    at = int(record.recorded_at.timestamp())
+    text = revision.sha256 if name == EventName.PUBLISHED else None
+    line = digest(record_line(name, record, revision))
+    return EventRow(record.story, record.entry, revision.version or 0, name, at, text, line)
+
+
+def _shorn(
+    removal: Action, records: Sequence[Record], revisions: Sequence[Revision]
+) -> Iterator[Revision]:
+    """The versions of which a removal took public words: the note, an explanation, a withdrawal's
+    or an alias's. It comes with the whole chain.
+    """
+    redacted = set(removal.redacts)
+    public = {each.entry for each in records if _name(each)}
+    about = {each.revision for each in records if each.entry in redacted & public}
+    for each in revisions:
+        own = {each.entry} if each.redacted else set()
+        if each.version and (each.revision in about or own & redacted):
+            yield each
 
 
 def _name(record: Record) -> EventName | None:
@@ -87,8 +138,8 @@ def append(connection: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
     """
     leaf = _FIRST_LEAF.format("?1", "?2")
     sql = (
-        "insert or ignore into event (story, entry, version, event, at, leaf)"
-        f" values (?1, ?2, ?3, ?4, ?5, {leaf})"
+        "insert or ignore into event (story, entry, version, event, at, text, record, leaf)"
+        f" values (?1, ?2, ?3, ?4, ?5, ?6, ?7, {leaf})"
     )
     connection.executemany(sql, rows)
 

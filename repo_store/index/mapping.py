@@ -95,7 +95,7 @@ class Listed(NamedTuple):
     revisions: dict[int, Values]
     actions: dict[int, Values]
     row: Row
-    events: set[EventRow]
+    events: set[tuple[str, int, int, str, int]]
 
 
 class StoryUpdate(NamedTuple):

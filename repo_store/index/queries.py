@@ -22,6 +22,7 @@ from repo_store.index.schema import ACTION, ADDS, CORRECTS, REVISION, TO_EXPLAIN
 from repo_store.index.search.documents import Place
 from repo_store.index.search.lookup import IS_SEARCHED, Hits, search
 from repo_store.index.search.query import Query
+from repo_store.log.public_record import REDACTED
 
 _TIP = ", ".join(("id", *Tip._fields))
 
@@ -367,12 +368,13 @@ class Queries:
                 (rows.revisions if table == "revision" else rows.actions)[row[1]] = row
         sql = f"select story, entry, version, event, at from event {within}"
         for row in self.connection().execute(sql, [json.dumps(stories)]):
-            found[row[0]].events.add(row)
+            found[row[0]].events.add(tuple(row))
         return found
 
     def events(self, after: int, limit: int) -> list[Event]:
         """The public events numbered above `after`, in the order in which they were recorded."""
-        sql = "select * from event where number > ? order by number limit ?"
+        where = f"number > ? and event <> '{REDACTED}'"
+        sql = f"select * from event where {where} order by number limit ?"
         return list(map(event_of, self._query(sql, [after, limit])))
 
     def newest_events(self, names: Sequence[EventName], limit: int) -> list[Event]:

@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -44,14 +46,29 @@ from repo_store.index.schema import (
 )
 from repo_store.index.search import tables as search_tables
 from repo_store.index.search.documents import NOTHING, Standing
-from repo_store.log import leaves
+from repo_store.log import leaves, published
 from repo_store.log.checkpoint import StoredCheckpoint
 
 # SQLite checkpoints the WAL at this size in bytes; so much room is allocated beforehand.
 _WAL = 8 * 1024 * 1024
 
-# In the table `seen`, beside the shards: the newest log commit that the index has.
-LOG = "log"
+# In the table `seen`, beside the shards: the newest commit of each log that the index has.
+LOG, PUBLISHED = "log", "published"
+
+
+@dataclass
+class Publication:
+    """The public log while it grows; `stored` is set to the checkpoint that ends it."""
+
+    _connection: sqlite3.Connection
+    log: published.Published
+    stored: StoredCheckpoint | None = None
+
+    def add(self, bodies: Sequence[str], at: datetime) -> None:
+        """Add these leaves, then one for each public event that has none, then the map's."""
+        published.append_others(self._connection, bodies)
+        published.append_events(self._connection)
+        published.append_heads(self._connection, at)
 
 
 class Index(Queries):
@@ -61,6 +78,7 @@ class Index(Queries):
         self._lock = f"{path.parent}/locks/index"
         self._local = threading.local()
         self.log = leaves.Log(self.connection)
+        self.public_log = published.Published(self.connection)
 
     @classmethod
     def create(cls, path: Path) -> "Index":
@@ -213,6 +231,7 @@ class Index(Queries):
         """Give events the order of the log, once all of a rebuilt index is there."""
         with self._writing() as db:
             events.number_by_leaf(db.conn)
+            published.reconcile(db.conn)
 
     def scrub(self) -> None:
         """Leave nothing of what was deleted or overwritten in the file or its WAL.
@@ -243,6 +262,31 @@ class Index(Queries):
             db.conn.execute("insert or replace into checkpoint values (?, ?, ?)", row)
             _see(db.conn, {LOG: stored.commit})
         return True
+
+    def add_published(self, stored: StoredCheckpoint) -> bool:
+        """Add a checkpoint of the public log from git, and its leaves; False likewise."""
+        with self._writing() as db:
+            size = self.public_log.size()
+            if size < stored.start:
+                return False
+            here = [each.body for each in self.public_log.leaves(stored.start, size)]
+            if list(stored.leaves[: len(here)]) != here:
+                return False
+            published.load(db.conn, size, stored.leaves[len(here) :])
+            published.reconcile(db.conn)
+            published.note_checkpoint(db.conn, stored)
+            _see(db.conn, {PUBLISHED: stored.commit})
+        return True
+
+    @contextmanager
+    def publishing(self) -> Iterator[Publication]:
+        """Add leaves and the checkpoint over them to the public log, in one transaction."""
+        with self._writing() as db:
+            publication = Publication(db.conn, self.public_log)
+            yield publication
+            if publication.stored:
+                published.note_checkpoint(db.conn, publication.stored)
+                _see(db.conn, {PUBLISHED: publication.stored.commit})
 
     @contextmanager
     def _writing(self) -> Iterator[Database]:

@@ -10,7 +10,7 @@ from repo_store.index import events
 from repo_store.index.mapping import LATER, STORY
 from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import tables as search_tables
-from repo_store.log import leaves
+from repo_store.log import leaves, published
 
 FORMAT = 15
 
@@ -37,12 +37,14 @@ TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
     "seen": ({"shard": str, "stamp": str}, "shard"),
     "document": (search_tables.COLUMNS, "id"),
     **leaves.COLUMNS,
+    **published.COLUMNS,
     "event": (events.COLUMNS, "number"),
 }
 """Columns by table, and the primary key."""
 
 STATEMENTS = (
     *leaves.STATEMENTS,
+    *published.STATEMENTS,
     *events.STATEMENTS,
     "create unique index version on revision (story, version) where version is not null",
     "create index keyed on revision (story, token, idempotency_key)"

@@ -19,7 +19,7 @@ from repo_store.history.records import Record, Revision, Tip
 from repo_store.history.redaction import is_authorised
 from repo_store.ids import shard
 from repo_store.index.mapping import PreparedRows
-from repo_store.index.read_model import LOG, Index
+from repo_store.index.read_model import LOG, PUBLISHED, Index
 from repo_store.indexing.rows import read as read_rows
 from repo_store.log import checkpoint_commits
 
@@ -71,6 +71,7 @@ class CatchUp:
         """
         stamps, seen = self.refs.stamps(), self.index.seen()
         self._log(seen.get(LOG))
+        self._published(seen.get(PUBLISHED))
         changed = {each for each, stamp in stamps.items() if not stamp or seen.get(each) != stamp}
         if not changed:
             return 0
@@ -117,6 +118,13 @@ class CatchUp:
         if head != known:
             for stored in checkpoint_commits.read_since(self.git, head, known):
                 if not self.index.add_checkpoint(stored):
+                    raise LogOrderMismatch
+
+    def _published(self, known: str | None) -> None:
+        head = self.refs.read(checkpoint_commits.PUBLISHED_REF)
+        if head != known:
+            for stored in checkpoint_commits.read_since(self.git, head, known):
+                if not self.index.add_published(stored):
                     raise LogOrderMismatch
 
     def _add(self, known: Mapping[str, Tip], heads: Mapping[str, str], progress: Progress) -> int:

@@ -38,7 +38,8 @@ class StoredCheckpoint(NamedTuple):
     """A signed checkpoint as git stores it, with the leaves added since the one before.
 
     `timestamp` is an RFC 3161 response about the note, in DER; `keys` lists the log's public keys
-    in the signer's own format.
+    in the signer's own format. `ties`, of the public log: what opens its leaves that tie in the
+    private one, a line of JSON each.
     """
 
     commit: str
@@ -46,6 +47,7 @@ class StoredCheckpoint(NamedTuple):
     leaves: tuple[str, ...]
     timestamp: bytes | None = None
     keys: str = ""
+    ties: str = ""
 
     @property
     def size(self) -> int:
@@ -59,3 +61,13 @@ class StoredCheckpoint(NamedTuple):
     @property
     def note(self) -> str:
         return self.checkpoint.note
+
+
+class PublishedExtension(NamedTuple):
+    """What its operator adds to the public log with a checkpoint: leaves before those of events,
+    what opens the ones that tie in the private log, and the log's keys.
+    """
+
+    leaves: tuple[str, ...]
+    ties: str
+    keys: str

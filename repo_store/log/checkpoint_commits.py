@@ -22,7 +22,10 @@ from repo_store.git.repository import Repository
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 
 LOG_REF = "refs/archive/log"
+PUBLISHED_REF = "refs/archive/published"
+"""The public log."""
 _NOTE, _LEAVES, _TIMESTAMP, _KEYS = "checkpoint", "leaves", "timestamp.tsr", "keys"
+_TIES = "ties"
 
 # Bytes: four million leaves of a first checkpoint.
 _MOST_LEAVES = 2**31
@@ -39,6 +42,8 @@ def encode(
     }
     if stored.timestamp:
         data[_TIMESTAMP] = stored.timestamp
+    if stored.ties:
+        data[_TIES] = stored.ties.encode()
     blobs = {name: git_object("blob", each) for name, each in data.items()}
     folder = tree({name: blob.id for name, blob in blobs.items()})
     seconds = int(at.timestamp())
@@ -95,4 +100,5 @@ def _decode(git: Repository, commit: Commit, with_leaves: bool) -> StoredCheckpo
         tuple(leaves.decode().splitlines()),
         git.read_blob(files[_TIMESTAMP]) if _TIMESTAMP in files else None,
         keys.decode(),
+        git.read_blob(files[_TIES]).decode() if _TIES in files else "",
     )

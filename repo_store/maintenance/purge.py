@@ -40,6 +40,8 @@ def purge(
     packed = {pack: list(pack_ids(pack.with_suffix(".idx").read_bytes())) for pack in packs}
     with refs.no_writers(), locks.locked(f"{archive}/locks/log"):
         pass
+    with locks.locked(f"{archive}/locks/published"):
+        pass
     catch_up()
     live = _reachable(git, index)
     if unfinished_import:

@@ -271,7 +271,7 @@ def _is_tombstone_of(revision: Revision, data: bytes) -> bool:
 def _compare(story: str, records: Sequence[Record], listed: Listed) -> Iterator[Finding]:
     """That the rows are those which these records make, and no others."""
     revisions, actions = replay(records)
-    if listed.events != set(events_of(records, revisions)):
+    if listed.events != {each.plain for each in events_of(records, revisions)}:
         yield Finding(story, None, "the index's list of public events does not say what git says")
     for kind, now, rows in (
         (trailers.REVISION, revisions, listed.revisions),

@@ -1,0 +1,109 @@
+"""Growing the public log: leaves, their signed checkpoint, and the files that it is served from."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from repo_store import locks
+from repo_store.durable import disk_errors
+from repo_store.git.refs import Refs
+from repo_store.git.repository import Repository
+from repo_store.index.read_model import Index
+from repo_store.log import checkpoint_commits, tiles
+from repo_store.log.checkpoint import Checkpoint, PublishedExtension, StoredCheckpoint
+
+Sign = Callable[[Checkpoint, Callable[[int], bytes]], str]
+"""Makes the signed note of a checkpoint; it is given what tells the root at any smaller size."""
+
+
+@dataclass(frozen=True)
+class PublicLog:
+    """`catch_up` brings the index up to date with git."""
+
+    path: Path
+    git: Repository
+    refs: Refs
+    index: Index
+    clock: Callable[[], datetime]
+    catch_up: Callable[[], None]
+
+    @property
+    def files(self) -> Path:
+        """The folder of the files that it is served from. May be deleted at any time."""
+        return self.path.absolute() / "published"
+
+    def newest(self) -> StoredCheckpoint | None:
+        """The newest checkpoint, without its leaves; None if there is none yet."""
+        last = self.index.public_log.last_checkpoint()
+        return checkpoint_commits.read(self.git, last[0]) if last else None
+
+    def extend(
+        self,
+        origin: str,
+        sign: Sign,
+        extension: Callable[[StoredCheckpoint | None], PublishedExtension],
+    ) -> StoredCheckpoint | None:
+        """Add what was published since, sign and store a checkpoint, and return the newest; None if
+        nothing was ever published. `extension` is given the last one, and says what else to add.
+        """
+        with self._growing():
+            before = self.newest()
+            more = extension(before)
+            if not self.index.public_log.is_due() and not (more.leaves and before):
+                return before
+            start = before.size if before else 0
+            self.index.allocate()
+            with self.index.publishing() as publication:
+                publication.add(more.leaves, self.clock())
+                log = publication.log
+                checkpoint = Checkpoint(origin, log.size(), log.root(log.size()))
+                checkpoint = checkpoint._replace(note=sign(checkpoint, log.root))
+                leaves = tuple(leaf.body for leaf in log.leaves(start, checkpoint.size))
+                publication.stored = self._store(
+                    StoredCheckpoint("", checkpoint, leaves, None, more.keys, more.ties)
+                )
+            return publication.stored
+
+    def cosign(self, stored: StoredCheckpoint, note: str) -> StoredCheckpoint:
+        """Store the newest checkpoint with more signatures. An older one is returned as it is."""
+        with self._growing():
+            last = self.index.public_log.last_checkpoint()
+            if not last or last[0] != stored.commit:
+                return stored
+            checkpoint = stored.checkpoint._replace(note=note)
+            self.index.allocate()
+            with self.index.publishing() as publication:
+                publication.stored = self._store(
+                    stored._replace(checkpoint=checkpoint, leaves=(), ties="")
+                )
+            return publication.stored
+
+    def write_files(self) -> None:
+        """Bring the files up to date with the newest checkpoint."""
+        with self._growing():
+            if newest := self.newest():
+                tiles.write(self.files, self.index.public_log, newest)
+
+    def ties(self) -> Iterator[str]:
+        """What opens the leaves that tie in the private log, oldest first, a line of JSON each.
+        Walks all checkpoints.
+        """
+        head = self.refs.read(checkpoint_commits.PUBLISHED_REF)
+        for stored in checkpoint_commits.read_since(self.git, head, None):
+            yield from stored.ties.splitlines()
+
+    @contextmanager
+    def _growing(self) -> Iterator[None]:
+        """The one process that lets the log grow, with the index up to date."""
+        with disk_errors(), locks.locked(f"{self.path}/locks/published"):
+            self.catch_up()
+            yield
+
+    def _store(self, new: StoredCheckpoint) -> StoredCheckpoint:
+        ref = checkpoint_commits.PUBLISHED_REF
+        stored, objects = checkpoint_commits.encode(self.refs.read(ref), new, self.clock())
+        self.git.write(objects)
+        self.refs.set(ref, stored.commit)
+        return stored
