@@ -66,7 +66,8 @@ from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint, PublishedExtension, StoredCheckpoint
 from repo_store.log.heads import Head, HeadProof
 from repo_store.log.leaves import Leaf
-from repo_store.log.public_record import record_line
+from repo_store.log.public_record import action_line, version_line
+from repo_store.log.public_record import digest as digest_of_record
 from repo_store.log.published import PublishedLeaf, leaf_line
 from repo_store.maintenance.backup import Copied
 from repo_store.maintenance.verify import Report, finding_lines
@@ -169,7 +170,9 @@ __all__ = [
     "Unwritable",
     "Url",
     "Verb",
+    "action_line",
     "decode_commit",
+    "digest_of_record",
     "durable",
     "excerpt",
     "finding_lines",
@@ -190,7 +193,6 @@ __all__ = [
     "printable",
     "queue_order",
     "reading",
-    "record_line",
     "replay",
     "rfc3339",
     "scrub",
@@ -200,4 +202,5 @@ __all__ = [
     "story_json",
     "story_ref",
     "tree_of",
+    "version_line",
 ]

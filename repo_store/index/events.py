@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from repo_store.history.records import Action, Record, Revision, Verb
-from repo_store.log.public_record import REDACTED, digest, record_line
+from repo_store.log.public_record import REDACTED, action_line, digest, version_line
 
 
 class EventName(StrEnum):
@@ -105,8 +105,11 @@ def events_of(records: Sequence[Record], revisions: Sequence[Revision]) -> list[
 def _row(record: Record, revision: Revision, name: str) -> EventRow:
     at = int(record.recorded_at.timestamp())
     text = revision.sha256 if name == EventName.PUBLISHED else None
-    line = digest(record_line(name, record, revision))
-    return EventRow(record.story, record.entry, revision.version or 0, name, at, text, line)
+    if isinstance(record, Action) and name != EventName.PUBLISHED:
+        line = action_line(name, record, revision)
+    else:
+        line = version_line(revision)
+    return EventRow(record.story, record.entry, revision.version or 0, name, at, text, digest(line))
 
 
 def _shorn(

@@ -279,6 +279,16 @@ class Index(Queries):
         return True
 
     @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All that this thread reads is of one moment."""
+        connection = self.connection()
+        connection.execute("begin")
+        try:
+            yield
+        finally:
+            connection.rollback()
+
+    @contextmanager
     def publishing(self) -> Iterator[Publication]:
         """Add leaves and the checkpoint over them to the public log, in one transaction."""
         with self._writing() as db:

@@ -8,7 +8,7 @@ import json
 from base64 import b64encode
 from hashlib import sha256
 
-from repo_store.history.records import Action, Record, Revision
+from repo_store.history.records import Action, Revision
 from repo_store.times import rfc3339
 
 REDACTED = "redacted"
@@ -17,29 +17,41 @@ REDACTED = "redacted"
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def record_line(event: str, record: Record, revision: Revision) -> str:
-    """What the public sees of an event: `record` made it, `revision` is the one that it is about,
-    as it was after it.
-    """
-    is_version = isinstance(record, Revision) or record.version is not None
-    words = revision if is_version else record
-    fields = {
-        "event": event,
-        "story": record.story,
-        "version": revision.version,
-        "kind": words.kind,
-        "note": words.note,
-        "author": words.author.name,
-        "created_at": rfc3339(revision.live_since if is_version else record.created_at),
-        "recorded_at": rfc3339(record.recorded_at),
-        "salt": getattr(words, "salt", None),
-    }
-    if isinstance(record, Action) and (removal := record.removal):
-        # The note, the reference and the salt of a removal are not public.
-        fields |= {"note": None, "salt": None, "reason": removal.ground}
-        fields["confirmed_by"] = removal.confirmed_by
-    elif isinstance(record, Action):
-        fields["alias"] = record.alias
+def version_line(version: Revision) -> str:
+    """What the public sees of a version, apart from its text and what was said of it later."""
+    return _line(
+        event="published",
+        story=version.story,
+        version=version.version,
+        kind=version.kind,
+        note=version.note,
+        author=version.author.name,
+        created_at=rfc3339(version.live_since),
+        recorded_at=rfc3339(version.known_since),
+        salt=getattr(version, "salt", None),
+    )
+
+
+def action_line(event: str, action: Action, version: Revision) -> str:
+    """What the public sees of an action on a version; of a removal neither note nor reference."""
+    removal = action.removal
+    return _line(
+        event=event,
+        story=action.story,
+        version=version.version,
+        kind=action.kind,
+        note="" if removal else action.note,
+        author=action.author.name,
+        created_at=rfc3339(action.created_at),
+        recorded_at=rfc3339(action.recorded_at),
+        salt=None if removal else getattr(action, "salt", None),
+        reason=removal and removal.ground,
+        confirmed_by=removal and removal.confirmed_by,
+        alias=action.alias,
+    )
+
+
+def _line(**fields: str | int | None) -> str:
     return _encode({name: value for name, value in fields.items() if value not in (None, "")})
 
 

@@ -159,6 +159,12 @@ class Signer:
     def sign_checkpoint(self, size: int, root: bytes) -> str:
         return self.sign_note(Checkpoint(self.public.name, size, root).body)
 
+    def sign_published(self, checkpoint: Checkpoint, _: object) -> str:
+        name = checkpoint.origin
+        key = PublicKey(f"{self.public.line.rsplit(' ', 1)[0]} {name}")
+        data = key.key_id + self._private.sign(checkpoint.body.encode())
+        return f"{checkpoint.body}\n— {name} {base64.b64encode(data).decode()}\n"
+
     def sign_file(self, data: bytes) -> str:
         """The signature that `ssh-keygen -Y sign -n story-history` would make; deterministic."""
         return _armor(self.public, self._private.sign(_signed_data(data)))

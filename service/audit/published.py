@@ -1,0 +1,164 @@
+"""The public log: what was published, in leaves that anyone may read, under signed checkpoints.
+
+Nothing of drafts is in it. The private log is tied in by a blinded leaf an hour, which an export
+opens; so who has an export and a witness of the public log also has one of the private log.
+"""
+
+import json
+import logging
+import secrets
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+
+from repo_store import (
+    Archive,
+    Checkpoint,
+    HeadProof,
+    NotFound,
+    PublishedExtension,
+    PublishedLeaf,
+    StoredCheckpoint,
+    digest_of_record,
+    leaf_line,
+    rfc3339,
+    version_line,
+)
+from service.audit.keys import PublicKey
+from service.audit.log import AuditLog, parse_keys
+
+log = logging.getLogger(__name__)
+
+TIE_EVERY = timedelta(hours=1)
+"""How often the private log is tied in; so a checkpoint is never older, while the service runs."""
+
+SUFFIX = "/published"
+"""What the public log's origin has after the private one's, which is the name of their key."""
+
+
+def origin_of(key: PublicKey) -> PublicKey:
+    """The key as it signs the public log: under that log's name."""
+    return PublicKey(f"{key.line}{SUFFIX}")
+
+
+class Proof(NamedTuple):
+    """That a version was published, and how many versions its story has, as of a checkpoint.
+
+    `path`: from the version's leaf to the root. `head`: the story's entry in the map of stories,
+    `heads` the leaf that states the map, with its `heads_path`. `record`: what the leaf's digest
+    of the public record is of; empty if its words were removed.
+    """
+
+    checkpoint: StoredCheckpoint
+    leaf: PublishedLeaf
+    path: list[bytes]
+    record: str
+    head: HeadProof
+    heads: PublishedLeaf
+    heads_path: list[bytes]
+
+    @property
+    def text(self) -> str:
+        """As https://c2sp.org/tlog-proof writes it."""
+        extra = {
+            "leaf": self.leaf.body,
+            "record": self.record,
+            "head": {"line": self.head.line, "path": _encoded(self.head.path)},
+            "heads": {"leaf": self.heads.body, "path": _encoded(self.heads_path)},
+        }
+        packed = b64encode(json.dumps(extra, separators=(",", ":")).encode()).decode()
+        lines = ["c2sp.org/tlog-proof@v1", f"extra {packed}", f"index {self.leaf.number}"]
+        return "\n".join([*lines, *_encoded(self.path), "", self.checkpoint.note])
+
+
+class PublishedLog:
+    def __init__(self, archive: Archive, audit: AuditLog, clock: Callable[[], datetime]) -> None:
+        self._archive, self._audit, self._clock = archive, audit, clock
+        self._log = archive.public_log
+
+    def newest(self) -> StoredCheckpoint | None:
+        """The newest checkpoint; None if nothing was ever published, or signed yet."""
+        return self._log.newest()
+
+    def checkpoint(self) -> StoredCheckpoint | None:
+        """The newest checkpoint, after what was published is in the log and its files; None if
+        nothing was ever published. Raises BadKey if it cannot be signed.
+        """
+        known = self._archive.index.public_log
+        if not known.is_due() and not self._tie_is_due():
+            newest = self.newest()
+        else:
+            signer = self._audit.signer()
+            origin = origin_of(signer.public).name
+
+            def sign(checkpoint: Checkpoint, root_at: Callable[[int], bytes]) -> str:
+                return signer.sign_published(checkpoint, root_at)
+
+            newest = self._log.extend(origin, sign, self._extension)
+        self._log.write_files()
+        return newest
+
+    def proof(self, story: str, version: int) -> Proof:
+        """Raises NotFound if the version is not in the log yet, or is none."""
+        known = self._archive.index.public_log
+        with self._archive.index.reading():
+            newest = self.newest()
+            leaf = known.of_version(story, version)
+            if newest is None or leaf is None or leaf.number >= newest.size:
+                raise NotFound(f"Version {version} of “{story}” is not in the public log yet.")
+            [heads] = known.leaves(newest.size - 1, newest.size)
+            return Proof(
+                newest,
+                leaf,
+                known.inclusion(leaf.number, newest.size),
+                self._record(leaf),
+                known.heads.proof(story),
+                heads,
+                known.inclusion(heads.number, newest.size),
+            )
+
+    def _record(self, leaf: PublishedLeaf) -> str:
+        """What the leaf's `record` is the digest of; empty if words of it were removed."""
+        version = self._archive.index.version(leaf.story or "", leaf.version or 0)
+        line = version_line(version) if version else ""
+        return line if json.loads(leaf.body)["record"] == digest_of_record(line) else ""
+
+    def _tie_is_due(self) -> bool:
+        """Whether the log, which was begun, has not tied in the private one for an hour."""
+        known = self._archive.index.public_log
+        last = known.last_other("tie") or known.last_other("genesis")
+        if last is None:
+            return False
+        at = datetime.fromisoformat(json.loads(last.body)["time"])
+        return self._clock() - at >= TIE_EVERY
+
+    def _extension(self, before: StoredCheckpoint | None) -> PublishedExtension:
+        signer = self._audit.signer()
+        renewed = before is None or parse_keys(before.keys)[-1].key != signer.public
+        keys = self._audit.checkpoint().keys if renewed or before is None else before.keys
+        leaves, ties, at = list[str](), list[dict[str, object]](), rfc3339(self._clock())
+        number = before.size if before else 0
+        if before and renewed:
+            leaves.append(leaf_line("key", key=signer.public.fingerprint, time=at))
+        if before is None or self._tie_is_due():
+            blind, note = secrets.token_bytes(32), self._audit.checkpoint().note
+            tie = b64encode(sha256(blind + note.encode()).digest()).decode()
+            if before:
+                leaves.append(leaf_line("tie", tie=tie, time=at))
+            else:
+                replayed = self._archive.index.public_log.pending()
+                leaves.append(
+                    leaf_line(
+                        "genesis", log=signer.public.name, replayed=replayed, tie=tie, time=at
+                    )
+                )
+            place = number + len(leaves) - 1
+            ties.append({"number": place, "blind": blind.hex(), "checkpoint": note})
+        lines = "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in ties)
+        return PublishedExtension(tuple(leaves), lines, keys)
+
+
+def _encoded(hashes: "list[bytes] | tuple[bytes, ...]") -> list[str]:
+    return [b64encode(value).decode() for value in hashes]
