@@ -46,7 +46,9 @@ ARROWS: Mapping[str, set[str]] = {
     "repo_store.indexing": {
         *("errors", "git", "history", "ids", "index", "log", "story", "workers"),
     },
-    "repo_store.write": {"durable", "errors", "git", "history", "index", "indexing", "story"},
+    "repo_store.write": {
+        *("durable", "errors", "git", "history", "index", "indexing", "locks", "log", "story"),
+    },
     "repo_store.maintenance": {
         *("durable", "errors", "git", "history", "ids", "index", "layout", "locks", "log"),
         *("story", "times", "workers"),

@@ -11,8 +11,9 @@ from repo_store.durable import disk_errors
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
 from repo_store.index.read_model import Index
-from repo_store.log import checkpoint_commits, tiles
+from repo_store.log import checkpoint_commits
 from repo_store.log.checkpoint import Checkpoint, PublishedExtension, StoredCheckpoint
+from repo_store.write import tile_files
 
 Sign = Callable[[Checkpoint, Callable[[int], bytes]], str]
 """Makes the signed note of a checkpoint; it is given what tells the root at any smaller size."""
@@ -84,7 +85,7 @@ class PublicLog:
         """Bring the files up to date with the newest checkpoint."""
         with self._growing():
             if newest := self.newest():
-                tiles.write(self.files, self.index.public_log, newest)
+                tile_files.write(self.files, self.index.public_log, newest)
 
     def ties(self) -> Iterator[str]:
         """What opens the leaves that tie in the private log, oldest first, a line of JSON each.
