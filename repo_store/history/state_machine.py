@@ -34,6 +34,7 @@ def apply(revision: Revision, record: Record) -> Revision:
             version=record.version,
             kind=record.kind or revision.kind,
             note=shown.note,
+            salt=shown.salt,
             redacted=shown.redacted,
             published_at=record.created_at,
             published_entry=record.entry,

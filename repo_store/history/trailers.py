@@ -254,7 +254,7 @@ REVISION = Table(
     Field("person", _TEXT, "Person-Id"),
     Field("token", _TEXT, "Token-Id"),
     Field("idempotency_key", _TEXT, "Idempotency-Key"),
-    Field("salt", _TEXT, "Salt"),
+    Field("salt", _TEXT, "Salt", later=True),
     Field("redacted", _REDACTED, "Redacted", later=True),
     Field("note", _TEXT, later=True),
     *_COMMIT,

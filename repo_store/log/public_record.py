@@ -28,7 +28,7 @@ def version_line(version: Revision) -> str:
         author=version.author.name,
         created_at=rfc3339(version.live_since),
         recorded_at=rfc3339(version.known_since),
-        salt=getattr(version, "salt", None),
+        salt=_public(version.salt) if version.note else None,
     )
 
 
@@ -44,11 +44,16 @@ def action_line(event: str, action: Action, version: Revision) -> str:
         author=action.author.name,
         created_at=rfc3339(action.created_at),
         recorded_at=rfc3339(action.recorded_at),
-        salt=None if removal else getattr(action, "salt", None),
+        salt=_public(action.salt) if action.note and not removal else None,
         reason=removal and removal.ground,
         confirmed_by=removal and removal.confirmed_by,
         alias=action.alias,
     )
+
+
+def _public(salt: str | None) -> str | None:
+    """A salt of its own: what the public has must not confirm guesses of what only others see."""
+    return salt and sha256(f"public record {salt}".encode()).hexdigest()
 
 
 def _line(**fields: str | int | None) -> str:
