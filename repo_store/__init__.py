@@ -63,6 +63,7 @@ from repo_store.index.search.query import parse as parse_query
 from repo_store.last_runs import Run
 from repo_store.layout import MANIFEST
 from repo_store.log import merkle
+from repo_store.log import tiles as log_files
 from repo_store.log.checkpoint import Checkpoint, PublishedExtension, StoredCheckpoint
 from repo_store.log.heads import Head, HeadProof
 from repo_store.log.leaves import Leaf
@@ -180,6 +181,7 @@ __all__ = [
     "is_language_tag",
     "leaf_line",
     "locks",
+    "log_files",
     "merkle",
     "model_of",
     "pack_entry",

@@ -21,7 +21,7 @@ from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
 from service.web.http.shared_counts import SharedCounts
 from service.web.http.template_filters import FILTERS
-from service.web.public import embedding, feeds, health, memento, pages
+from service.web.public import embedding, feeds, health, memento, pages, transparency
 from service.wiring import Services, now, open_services
 
 _BLUEPRINTS = (
@@ -30,6 +30,7 @@ _BLUEPRINTS = (
     feeds.blueprint,
     embedding.blueprint,
     health.blueprint,
+    transparency.blueprint,
     api.blueprint,
     api.docs.blueprint,
     desk.blueprint,

@@ -66,6 +66,7 @@ class Server(BaseApplication):
             services.deliverer(),
             services.builder(),
             services.finisher(),
+            services.publisher(),
         ]
         if self._settings.metrics:
             self._background.append(Monitor(services, metrics.Gauges(), os.getppid()))

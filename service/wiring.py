@@ -21,6 +21,8 @@ from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.audit.export.exports import Exports
 from service.audit.log import AuditLog
+from service.audit.published import PublishedLog
+from service.audit.publisher import Publisher
 from service.config import Settings
 from service.provenance.builder import Builder
 from service.provenance.inconsistencies import Inconsistencies
@@ -99,6 +101,10 @@ class Services:
         )
 
     @cached_property
+    def published(self) -> PublishedLog:
+        return PublishedLog(self.archive, self.audit, self.clock)
+
+    @cached_property
     def exports(self) -> Exports:
         return Exports(self.archive, self.audit)
 
@@ -133,6 +139,10 @@ class Services:
         """
         archive = self.settings.archive
         return Builder(archive, self.inconsistencies, self._ledger, self.archive.index.log)
+
+    def publisher(self) -> Publisher:
+        """Keeps the public log up to date; a thread that has not been started."""
+        return Publisher(self.settings.archive, self.published)
 
     def finisher(self) -> TakedownFinisher:
         """Finishes removals; a thread that has not been started."""

@@ -64,6 +64,11 @@ class Publication:
     log: published.Published
     stored: StoredCheckpoint | None = None
 
+    def load(self, checkpoint: StoredCheckpoint) -> None:
+        """Add the leaves of a checkpoint as git has them."""
+        published.load(self._connection, checkpoint.start, checkpoint.leaves)
+        published.reconcile(self._connection)
+
     def add(self, bodies: Sequence[str], at: datetime) -> None:
         """Add these leaves, then one for each public event that has none, then the map's."""
         published.append_others(self._connection, bodies)

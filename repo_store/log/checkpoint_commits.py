@@ -24,6 +24,8 @@ from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 LOG_REF = "refs/archive/log"
 PUBLISHED_REF = "refs/archive/published"
 """The public log."""
+PUBLISHED_NEXT_REF = "refs/archive/published-next"
+"""Its intent."""
 _NOTE, _LEAVES, _TIMESTAMP, _KEYS = "checkpoint", "leaves", "timestamp.tsr", "keys"
 _TIES = "ties"
 
@@ -73,6 +75,14 @@ def extends(git: Repository, head: str | None, known: str) -> bool:
         parents = _commit(git, head).parents
         head = parents[0] if parents else None
     return head == known
+
+
+def read_next(git: Repository, commit: str | None, signed: int) -> StoredCheckpoint | None:
+    """The intent at `commit`, with its leaves, unless it was carried out: the newest signed
+    checkpoint, of `signed` leaves, then has these.
+    """
+    intent = _decode(git, _commit(git, commit), with_leaves=True) if commit else None
+    return intent if intent and intent.leaves and intent.start == signed else None
 
 
 def read(git: Repository, commit: str) -> StoredCheckpoint:

@@ -15,6 +15,8 @@ from repo_store.log import checkpoint_commits
 from repo_store.log.checkpoint import Checkpoint, PublishedExtension, StoredCheckpoint
 from repo_store.write import tile_files
 
+_REF, _NEXT = checkpoint_commits.PUBLISHED_REF, checkpoint_commits.PUBLISHED_NEXT_REF
+
 Sign = Callable[[Checkpoint, Callable[[int], bytes]], str]
 """Makes the signed note of a checkpoint; it is given what tells the root at any smaller size."""
 
@@ -51,20 +53,27 @@ class PublicLog:
         """
         with self._growing():
             before = self.newest()
+            size = before.size if before else 0
+            if intent := checkpoint_commits.read_next(self.git, self.refs.read(_NEXT), size):
+                # Killed on the way: it may have been signed, so this very one comes first.
+                with self.index.publishing() as publication:
+                    publication.load(intent)
+                    before = publication.stored = self._sign(intent, origin, sign)
             more = extension(before)
             if not self.index.public_log.is_due() and not (more.leaves and before):
                 return before
-            start = before.size if before else 0
             self.index.allocate()
             with self.index.publishing() as publication:
                 publication.add(more.leaves, self.clock())
                 log = publication.log
                 checkpoint = Checkpoint(origin, log.size(), log.root(log.size()))
-                checkpoint = checkpoint._replace(note=sign(checkpoint, log.root))
-                leaves = tuple(leaf.body for leaf in log.leaves(start, checkpoint.size))
-                publication.stored = self._store(
-                    StoredCheckpoint("", checkpoint, leaves, None, more.keys, more.ties)
+                checkpoint = checkpoint._replace(note=checkpoint.body)
+                bodies = (
+                    leaf.body for leaf in log.leaves(before.size if before else 0, log.size())
                 )
+                intent = StoredCheckpoint("", checkpoint, tuple(bodies), None, more.keys, more.ties)
+                self._store(_NEXT, intent)
+                publication.stored = self._sign(intent, origin, sign)
             return publication.stored
 
     def cosign(self, stored: StoredCheckpoint, note: str) -> StoredCheckpoint:
@@ -76,9 +85,8 @@ class PublicLog:
             checkpoint = stored.checkpoint._replace(note=note)
             self.index.allocate()
             with self.index.publishing() as publication:
-                publication.stored = self._store(
-                    stored._replace(checkpoint=checkpoint, leaves=(), ties="")
-                )
+                more = stored._replace(checkpoint=checkpoint, leaves=(), ties="")
+                publication.stored = self._store(_REF, more)
             return publication.stored
 
     def write_files(self) -> None:
@@ -87,11 +95,18 @@ class PublicLog:
             if newest := self.newest():
                 tile_files.write(self.files, self.index.public_log, newest)
 
+    def file(self, name: str) -> bytes | None:
+        """One of these files; None if it is not there. The name must be a `tiles.PATH`."""
+        try:
+            return (self.files / name).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+
     def ties(self) -> Iterator[str]:
         """What opens the leaves that tie in the private log, oldest first, a line of JSON each.
         Walks all checkpoints.
         """
-        head = self.refs.read(checkpoint_commits.PUBLISHED_REF)
+        head = self.refs.read(_REF)
         for stored in checkpoint_commits.read_since(self.git, head, None):
             yield from stored.ties.splitlines()
 
@@ -102,9 +117,14 @@ class PublicLog:
             self.catch_up()
             yield
 
-    def _store(self, new: StoredCheckpoint) -> StoredCheckpoint:
-        ref = checkpoint_commits.PUBLISHED_REF
-        stored, objects = checkpoint_commits.encode(self.refs.read(ref), new, self.clock())
+    def _sign(self, intent: StoredCheckpoint, origin: str, sign: Sign) -> StoredCheckpoint:
+        """Sign and store a checkpoint whose leaves are in git, and in the index's transaction."""
+        unsigned = intent.checkpoint._replace(origin=origin)
+        signed = unsigned._replace(note=sign(unsigned, self.index.public_log.root))
+        return self._store(_REF, intent._replace(checkpoint=signed))
+
+    def _store(self, ref: str, new: StoredCheckpoint) -> StoredCheckpoint:
+        stored, objects = checkpoint_commits.encode(self.refs.read(_REF), new, self.clock())
         self.git.write(objects)
         self.refs.set(ref, stored.commit)
         return stored

@@ -82,12 +82,15 @@ class PublishedLog:
         """The newest checkpoint; None if nothing was ever published, or signed yet."""
         return self._log.newest()
 
+    def is_due(self) -> bool:
+        """Whether a checkpoint lacks something that was published, or is an hour old."""
+        return self._archive.index.public_log.is_due() or self._tie_is_due()
+
     def checkpoint(self) -> StoredCheckpoint | None:
         """The newest checkpoint, after what was published is in the log and its files; None if
         nothing was ever published. Raises BadKey if it cannot be signed.
         """
-        known = self._archive.index.public_log
-        if not known.is_due() and not self._tie_is_due():
+        if not self.is_due():
             newest = self.newest()
         else:
             signer = self._audit.signer()

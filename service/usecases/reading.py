@@ -175,6 +175,11 @@ class Stories:
         """Changes with every record of the story; None if it is not public."""
         return self._archive.index.head(story)
 
+    def published_checkpoint(self) -> str:
+        """Which checkpoint of the public log is the newest; empty if there is none."""
+        last = self._archive.index.public_log.last_checkpoint()
+        return last[0] if last else ""
+
     def newest_records(self) -> object:
         """Changes with every record of any story."""
         return self._archive.index.newest_records()
@@ -387,6 +392,12 @@ class Stories:
         if isinstance(content, Tombstone):
             raise Gone(revision, self.removal(revision))
         return content
+
+    def stored(self, revision: Revision) -> bytes:
+        """What a revision says, as it is stored and hashed. Raises Gone if it was removed."""
+        self.content(revision)
+        [data] = self._archive.raw("blob", [revision.blob])
+        return data
 
     def removal(self, revision: Revision) -> Action | None:
         """The action that removed a revision's text."""

@@ -121,6 +121,33 @@ def get_version(story: str, version: str) -> Response:
     return as_memento(json_response(_with_content(shown)), shown)
 
 
+@blueprint.get("/stories/<story>/versions/<version>/proof")
+@public
+@cached(DependsOn.LOG)
+@describe(Tag.VERSIONS, {200: ()}, texts=("text/plain",), raises=(Gone,))
+def get_proof(story: str, version: str) -> Response:
+    """Prove that a version was published, and how many versions the story has.
+
+    A proof as in https://c2sp.org/tlog-proof, from the public log at its newest checkpoint. A
+    version is in the log within a minute of its publication.
+    """
+    shown = stories().version(story, number(version))
+    proof = services().published.proof(shown.story, shown.version or 0)
+    name = f"{shown.story}-{shown.version}.tlog-proof"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(proof.text, content_type="text/plain; charset=utf-8", headers=disposition)
+
+
+@blueprint.get("/stories/<story>/versions/<version>/stored")
+@public
+@cached(DependsOn.VERSION)
+@describe(Tag.VERSIONS, {200: ()}, texts=("application/json",), raises=(Gone,))
+def get_stored(story: str, version: str) -> Response:
+    """Get the bytes of a version as they are stored, salt included: those that are hashed."""
+    shown = stories().version(story, number(version))
+    return Response(stories().stored(shown), content_type="application/json")
+
+
 @blueprint.get("/stories/<story>/revisions")
 @open_to(Permission.READ_DRAFTS)
 @describe(Tag.REVISIONS, {200: schemas.Revisions}, query=CURSOR | LIMIT)

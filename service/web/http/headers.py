@@ -27,6 +27,7 @@ _CACHE_CONTROL = {
     DependsOn.SHAPES: CHANGING,
     DependsOn.STORY: CHANGING,
     DependsOn.ARCHIVE: CHANGING,
+    DependsOn.LOG: CHANGING,
 }
 # Images of a story may be anywhere, so long as nobody on the way can tell which.
 _CSP = (
@@ -60,6 +61,8 @@ def state_of(stories: Stories, depends_on: DependsOn, story: str) -> object:
     """The current state of what a response depends on; None if there is nothing of it."""
     if depends_on is DependsOn.ARCHIVE:
         return stories.newest_records()
+    if depends_on is DependsOn.LOG:
+        return stories.published_checkpoint()
     if depends_on is DependsOn.RELEASE:
         return True
     if depends_on is DependsOn.SHAPES:

@@ -73,6 +73,8 @@ class DependsOn(Enum):
     """Any record of the story."""
     ARCHIVE = "archive"
     """Any record of any story."""
+    LOG = "log"
+    """A checkpoint of the public log, or a cosignature of it."""
 
 
 class Validator(NamedTuple):
