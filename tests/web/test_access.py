@@ -115,6 +115,7 @@ NUMBERS = {
     "key": "k",
     "token": "t",
     "page": "1",
+    "name": "0/000.p/3",
 }
 CANARY = "canary7c1e"
 
@@ -150,8 +151,9 @@ def _filled(path: str) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def states(editor: Writer) -> None:
+def states(app: Flask, editor: Writer) -> None:
     editor.publish()
+    app.extensions["story_history"].published.checkpoint()
     for number in (2, 3, 4):
         body: dict[str, Any] = {"supersedes": 2} if number == 3 else {}
         answer = editor.post(

@@ -29,7 +29,8 @@ def test_a_stranger_can_check_the_log_with_its_printed_key(
     def fetch(name: str) -> bytes:
         answer = client.get(f"/log/{name}")
         assert answer.status_code == 200, name
-        return answer.data
+        data: bytes = answer.data
+        return data
 
     leaves = public_tlog.check(fetch, origin_of(services.audit.signer().public).vkey)
     assert [each["event"] for each in leaves] == ["genesis", "published", "published", "heads"]
