@@ -17,7 +17,7 @@ from tests.web.conftest import Writer
 @pytest.fixture
 def services(app: Flask, editor: Writer) -> Services:
     editor.publish()
-    editor.publish(title="Two")
+    editor.publish(base=1, title="Two")
     found: Services = app.extensions["story_history"]
     found.published.checkpoint()
     return found
@@ -70,7 +70,7 @@ def test_a_version_has_a_proof_once_it_is_in_the_log(
     proof = client.get("/api/v1/stories/library/versions/1/proof")
     assert proof.text.startswith("c2sp.org/tlog-proof@v1\n")
     assert proof.text.endswith(client.get("/log/checkpoint").text)
-    editor.publish(title="Three")
+    editor.publish(base=2, title="Three")
     path = "/api/v1/stories/library/versions/3/proof"
     assert client.get(path).status_code == 404
     services.published.checkpoint()
