@@ -73,6 +73,7 @@ def test_an_etag_changes_when_something_covered_is_recorded(
         {"stories": ["a"]},
         {"version": 2},
         {"release": "0.2"},
+        {"compressor": "1.3"},
     ],
 )
 def test_each_component_of_an_etag_counts(other: dict[str, Any]) -> None:
@@ -81,6 +82,7 @@ def test_each_component_of_an_etag_counts(other: dict[str, Any]) -> None:
         "stories": ["a", "b"],
         "version": 1,
         "release": "0.1",
+        "compressor": "1.2",
     }
     request = ExportRequest()
     assert request.etag(**known) == request.etag(**known)

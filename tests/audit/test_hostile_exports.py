@@ -21,10 +21,12 @@ import pytest
 from click.testing import CliRunner
 
 from repo_store import GitObject, pack_head
+from repo_store.archive import Archive
 from repo_store.git.objects import id_of
 from service.audit.export.bag import SEAL
 from service.audit.export.bundle import bundle
-from service.audit.export.zip_stream import Zip
+from service.audit.export.exports import ExportRequest, Exports
+from service.audit.export.zip_stream import DEFLATED, Entry, Zip, entry
 from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from service.audit.verify import standalone, verifier
@@ -32,6 +34,8 @@ from service.cli import export as export_command
 from tests.audit.conftest import Files, Make, by_hand, failures, files_of
 from tests.audit.test_tampering import _as_it_is, packed
 from tests.plain_git import git, mirror
+from tests.samples import append, content
+from tests.samples import entry as entry_of
 
 BUNDLE = "data/history.bundle"
 SCRIPT = standalone.__file__ or ""
@@ -311,3 +315,60 @@ def test_a_zip_with_another_name_in_an_extra_field_is_refused(files: Files, tmp_
             made.writestr(info, data)
         made.comment = b"0" * SEAL
     assert failures(_sealed(path, path.read_bytes()[:-SEAL])) == [LAYOUT]
+
+
+def _with(path: Path, files: Files, name: str, made: Entry) -> Path:
+    """The export in which the data of one file are these."""
+    with Zip() as packed:
+        out: list[bytes] = []
+        for each, data in files.items():
+            out += packed.add(f"library/{each}", made if each == name else entry(data, True))
+        out += packed.end(b"0" * SEAL)
+    return _sealed(path, b"".join(out)[:-SEAL])
+
+
+@pytest.mark.parametrize("level", [0, 1, 9])
+def test_a_file_may_be_deflated_by_any_zlib(files: Files, tmp_path: Path, level: int) -> None:
+    data = files[BUNDLE]
+    other = entry(data)._replace(method=DEFLATED, data=zlib.compress(data, level, -15))
+    assert failures(_with(tmp_path / "export.zip", files, BUNDLE, other)) == []
+
+
+def test_what_is_not_just_what_the_zip_says_it_holds_is_refused(
+    files: Files, tmp_path: Path
+) -> None:
+    """A program may take it for more, or take what follows for another entry."""
+    name, path = "data/log/checkpoint", tmp_path / "export.zip"
+    data = files[name]
+    whole = entry(data)._replace(method=DEFLATED, data=zlib.compress(data, 1, -15))
+    with Zip() as other:
+        hidden = b"".join(other.add(TEXT, FORGED))
+    begun = zlib.compressobj(1, zlib.DEFLATED, -15)
+    unended = begun.compress(data) + begun.flush(zlib.Z_SYNC_FLUSH)
+    much = zlib.compress(b"\0" * 10_000_000, 1, -15)
+    assert failures(_with(path, files, name, whole)) == []
+    says = f"it cannot be unpacked: ValueError: library/{name} is "
+    for hostile, fault in (
+        (whole._replace(data=whole.data + hidden), "not the file that the zip says it holds"),
+        (whole._replace(data=whole.data + b"\0"), "not the file that the zip says it holds"),
+        (whole._replace(data=unended), "not the file that the zip says it holds"),
+        (whole._replace(checksum=1), "not the file that the zip says it holds"),
+        (whole._replace(size=len(data) + 1), "not the file that the zip says it holds"),
+        (whole._replace(size=len(data) - 1), "larger than it says"),
+        (whole._replace(data=much), "larger than it says"),
+        (entry(data + b"x")._replace(size=len(data)), "larger than it says"),
+    ):
+        assert failures(_with(path, files, name, hostile)) == [says + fault]
+
+
+def test_a_text_that_shrinks_like_a_bomb_is_stored(
+    archive: Archive, audit: AuditLog, tmp_path: Path
+) -> None:
+    append(archive, entry_of(content(overview=["a" * 20_000] * 20)))
+    path = tmp_path / "export.zip"
+    path.write_bytes(b"".join(Exports(archive, audit).prepare(ExportRequest(("library",))).parts()))
+    with zipfile.ZipFile(path) as packed:
+        methods = {each.filename: each.compress_type for each in packed.infolist()}
+    assert methods[TEXT.replace(".txt", ".json")] == zipfile.ZIP_STORED
+    assert methods["library/verify.py"] == zipfile.ZIP_DEFLATED
+    assert failures(path) == []

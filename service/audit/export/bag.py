@@ -1,8 +1,8 @@
 """A BagIt bag (RFC 8493) as one zip, streamed with bounded memory.
 
-The zip's entries are stored, not compressed, with one fixed time, so the same files give the same
-bytes everywhere. Its comment, the last 64 bytes, is the seal: the SHA-256 of all bytes before it.
-So `sha256sum` alone finds a flipped bit anywhere, even between the files.
+The zip's entries have one fixed time and one level of compression, so the same files give the same
+bytes with the same zlib. Its comment, the last 64 bytes, is the seal: the SHA-256 of all bytes
+before it. So `sha256sum` alone finds a flipped bit anywhere, even between the files.
 """
 
 import tempfile
@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import NamedTuple, Self
 
 from repo_store import durable
-from service.audit.export.zip_stream import CHUNK, SPOOL, Zip
+from service.audit.export.zip_stream import CHUNK, SPOOL, Entry, Zip, entry
 
 SEAL = 64
 """The length of the seal in bytes: SHA-256 in hex."""
@@ -24,6 +24,27 @@ class File(NamedTuple):
 
     path: str
     data: bytes | Iterable[bytes]
+
+    @property
+    def deflate(self) -> bool:
+        """Whether compression saves anything."""
+        return not self.path.endswith(_COMPRESSED)
+
+
+_COMPRESSED = (".bundle", ".docx", ".pdf")
+
+
+class Packed(NamedTuple):
+    """A file that is ready to be put into a bag. `digest`: its SHA-256 in hex."""
+
+    path: str
+    digest: str
+    entry: Entry
+
+
+def packed(path: str, data: bytes) -> Packed:
+    """What takes the longest of adding a file: any process may do it."""
+    return Packed(path, sha256(data).hexdigest(), entry(data, File(path, data).deflate))
 
 
 class Bag:
@@ -48,7 +69,7 @@ class Bag:
         self._payload.close()
         self._zip.__exit__()
 
-    def add(self, file: File) -> Iterator[bytes]:
+    def add(self, file: File | Packed) -> Iterator[bytes]:
         """Add a file to the payload."""
         size, line = yield from self._add(file)
         with durable.errors_of_temporary_files():
@@ -71,7 +92,7 @@ class Bag:
 
     def unlisted(self, path: str, data: bytes) -> Iterator[bytes]:
         """Add a file that no manifest lists: the tag manifest itself, or its signature."""
-        yield from self._hash(self._zip.add(f"{self._folder}/{path}", data))
+        yield from self._add(packed(path, data))
 
     def end(self) -> Iterator[bytes]:
         """The end of the zip, with the seal."""
@@ -82,8 +103,19 @@ class Bag:
         yield from self._hash([last[:-SEAL]])
         yield self._seal.hexdigest().encode()
 
-    def _add(self, file: File) -> Generator[bytes, None, tuple[int, bytes]]:
+    def _add(self, file: File | Packed) -> Generator[bytes, None, tuple[int, bytes]]:
         """Returns the file's size, and its line in a manifest."""
+        name = f"{self._folder}/{file.path}"
+        if isinstance(file, File):
+            if not isinstance(file.data, bytes):
+                return (yield from self._stream(name, file, file.data))
+            file = packed(file.path, file.data)
+        yield from self._hash(self._zip.add(name, file.entry))
+        return file.entry.size, f"{file.digest}  {file.path}\n".encode()
+
+    def _stream(
+        self, name: str, file: File, data: Iterable[bytes]
+    ) -> Generator[bytes, None, tuple[int, bytes]]:
         digest = sha256()
         size = 0
 
@@ -94,12 +126,7 @@ class Bag:
                 size += len(part)
                 yield part
 
-        name = f"{self._folder}/{file.path}"
-        if isinstance(file.data, bytes):
-            [data] = counted([file.data])
-            yield from self._hash(self._zip.add(name, data))
-        else:
-            yield from self._hash(self._zip.stream(name, counted(file.data)))
+        yield from self._hash(self._zip.stream(name, counted(data), file.deflate))
         return size, f"{digest.hexdigest()}  {file.path}\n".encode()
 
     def _hash(self, parts: Iterable[bytes]) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ something that it covers is recorded. So an interrupted transfer resumes by prod
 
 import json
 import logging
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +38,7 @@ from service.diffing.render.labels import counted
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 RELEASE = metadata.version("story-history")
 
 
@@ -69,11 +70,16 @@ class ExportRequest:
         return self.stories[0] if len(self.stories) == 1 else "story-history"
 
     def etag(
-        self, note: str, stories: Sequence[str], version: int = FORMAT, release: str = RELEASE
+        self,
+        note: str,
+        stories: Sequence[str],
+        version: int = FORMAT,
+        release: str = RELEASE,
+        compressor: str = zlib.ZLIB_RUNTIME_VERSION,
     ) -> str:
         """Identifies the bytes of an export of these stories at the checkpoint with this note."""
         digest = sha256("\n".join(stories).encode()).hexdigest()
-        parts = [version, release, note, digest, self.drafts, self.pdf, *self.span]
+        parts = [version, release, compressor, note, digest, self.drafts, self.pdf, *self.span]
         if len(self.stories) > 1:
             parts.append("named")
         return sha256(json.dumps(parts).encode()).hexdigest()[:32]

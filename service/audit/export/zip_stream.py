@@ -1,14 +1,16 @@
-"""A zip of stored entries, streamed; its central directory is spooled to disk.
+"""A zip, streamed; its central directory is spooled to disk.
 
 The standard library keeps some 600 bytes an entry in memory until the end: gigabytes for an export
-of all of a large archive. Format: PKWARE's APPNOTE.TXT, 4.3 and 4.5.3 (zip64).
+of all of a large archive. Nor does it let other processes compress. Format: PKWARE's APPNOTE.TXT,
+4.3 and 4.5.3 (zip64).
 """
 
 import stat
 import struct
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
-from typing import Self
+from typing import NamedTuple, Self
 from zlib import crc32
 
 from repo_store import durable
@@ -21,6 +23,32 @@ CHUNK = 256 * 1024
 """How many bytes are read at a time."""
 SPOOL = 4 * 1024 * 1024
 """How many bytes a temporary file keeps in memory before it goes to disk."""
+STORED, DEFLATED = 0, 8
+MOST_DEFLATED = 100
+"""How many times an entry may shrink. One that would shrink more is stored, so that a reader may
+take whatever does for an attack on its disk.
+"""
+_LEVEL = 1
+"""Of compression: 6 makes prose 5 % smaller and takes 1.5 times as long."""
+_DESCRIPTOR = struct.Struct("<4sIQQ")
+
+
+class Entry(NamedTuple):
+    """A file as a zip holds it: `data` as stored or deflated, `checksum` and `size` of the file."""
+
+    method: int
+    checksum: int
+    size: int
+    data: bytes
+
+
+def entry(data: bytes, deflate: bool = False) -> Entry:
+    """The same for the same bytes and the same zlib."""
+    if deflate:
+        deflated = zlib.compress(data, _LEVEL, -zlib.MAX_WBITS)
+        if len(data) <= MOST_DEFLATED * len(deflated):
+            return Entry(DEFLATED, crc32(data), len(data), deflated)
+    return Entry(STORED, crc32(data), len(data), data)
 
 
 class Zip:
@@ -36,26 +64,60 @@ class Zip:
     def __exit__(self, *_: object) -> None:
         self._directory.close()
 
-    def add(self, name: str, data: bytes) -> Iterator[bytes]:
-        """An entry from its bytes."""
-        checksum, size = crc32(data), len(data)
-        if size >= _LARGE:
-            yield from self.stream(name, [data])
-            return
-        self._list(name, checksum, size, flags=0)
-        yield from self._send(_local(name, checksum, size), data)
+    @property
+    def offset(self) -> int:
+        """How many bytes were yielded so far."""
+        return self._offset
 
-    def stream(self, name: str, parts: Iterable[bytes]) -> Iterator[bytes]:
+    def add(self, name: str, data: bytes | Entry) -> Iterator[bytes]:
+        """An entry from a file's bytes, which are stored, or as it is."""
+        made = entry(data) if isinstance(data, bytes) else data
+        if made.size >= _LARGE:
+            yield from self.stream(name, [made.data])
+            return
+        sizes = len(made.data), made.size
+        yield from self.copy(name, made.method, made.checksum, sizes, [made.data])
+
+    def copy(
+        self,
+        name: str,
+        method: int,
+        checksum: int,
+        sizes: tuple[int, int],
+        parts: Iterable[bytes],
+        streamed: bool = False,
+    ) -> Iterator[bytes]:
+        """An entry of which all is known; `sizes`: of its `parts` together, and of the file.
+        `streamed`: laid out as `stream` does.
+        """
+        start = self._offset
+        flags = 8 if streamed else 0
+        if streamed:
+            yield from self._send(_streamed(name, method))
+        else:
+            yield from self._send(_local(name, method, checksum, sizes))
+        for part in parts:
+            yield from self._send(part)
+        if streamed:
+            yield from self._send(_DESCRIPTOR.pack(b"PK\x07\x08", checksum, *sizes))
+        self._list(name, method, checksum, sizes, flags, start)
+
+    def stream(self, name: str, parts: Iterable[bytes], deflate: bool = False) -> Iterator[bytes]:
         """An entry of any size, which need not be known before it is sent."""
         start = self._offset
-        extra = struct.pack("<HHQQ", 1, 16, 0, 0)
-        yield from self._send(_local(name, 0, _LARGE, flags=8, extra=extra))
+        method = DEFLATED if deflate else STORED
+        yield from self._send(_streamed(name, method))
+        begun = self._offset
         checksum = size = 0
+        deflated = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS) if deflate else None
         for part in parts:
             checksum, size = crc32(part, checksum), size + len(part)
-            yield from self._send(part)
-        yield from self._send(struct.pack("<4sIQQ", b"PK\x07\x08", checksum, size, size))
-        self._list(name, checksum, size, flags=8, start=start)
+            yield from self._send(deflated.compress(part) if deflated else part)
+        if deflated:
+            yield from self._send(deflated.flush())
+        sizes = self._offset - begun, size
+        yield from self._send(_DESCRIPTOR.pack(b"PK\x07\x08", checksum, *sizes))
+        self._list(name, method, checksum, sizes, 8, start)
 
     def end(self, comment: bytes) -> Iterator[bytes]:
         """The central directory, and the end."""
@@ -75,17 +137,17 @@ class Zip:
         yield from self._send(head + comment)
 
     def _list(
-        self, name: str, checksum: int, size: int, flags: int, start: int | None = None
+        self, name: str, method: int, checksum: int, sizes: tuple[int, int], flags: int, start: int
     ) -> None:
-        start = self._offset if start is None else start
-        extra = struct.pack("<HHQQQ", 1, 24, size, size, start)
-        fixed = (_UNIX | 45, 45, flags, 0, 0, _DATE, checksum, _LARGE, _LARGE)
+        packed, size = sizes
+        extra = struct.pack("<HHQQQ", 1, 24, size, packed, start)
+        fixed = (_UNIX | 45, 45, flags, method, 0, _DATE, checksum, _LARGE, _LARGE)
         lengths = (len(name), len(extra), 0, 0, 0, _MODE, _LARGE)
-        entry = struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", *fixed, *lengths)
+        head = struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", *fixed, *lengths)
         with durable.errors_of_temporary_files():
-            self._directory.write(entry + name.encode("ascii") + extra)
+            self._directory.write(head + name.encode("ascii") + extra)
         self._entries += 1
-        self._length += len(entry) + len(name) + len(extra)
+        self._length += len(head) + len(name) + len(extra)
 
     def _send(self, *parts: bytes) -> Iterator[bytes]:
         for part in parts:
@@ -93,6 +155,20 @@ class Zip:
             yield part
 
 
-def _local(name: str, checksum: int, size: int, flags: int = 0, extra: bytes = b"") -> bytes:
-    fixed = (45 if extra else 20, flags, 0, 0, _DATE, checksum, size, size, len(name), len(extra))
+def _streamed(name: str, method: int) -> bytes:
+    """The head of an entry whose sizes come after it."""
+    extra = struct.pack("<HHQQ", 1, 16, 0, 0)
+    return _local(name, method, 0, (_LARGE, _LARGE), flags=8, extra=extra)
+
+
+def _local(
+    name: str,
+    method: int,
+    checksum: int,
+    sizes: tuple[int, int],
+    flags: int = 0,
+    extra: bytes = b"",
+) -> bytes:
+    version = 45 if extra else 20
+    fixed = (version, flags, method, 0, _DATE, checksum, *sizes, len(name), len(extra))
     return struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", *fixed) + name.encode("ascii") + extra

@@ -9,16 +9,17 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from repo_store import APART, Checkpoint, durable, shortened
 from service.audit.epochs import Epoch
 from service.audit.export.bag import SEAL
-from service.audit.export.zip_stream import CHUNK, Zip
+from service.audit.export.zip_stream import CHUNK, DEFLATED, MOST_DEFLATED, STORED, Zip
 from service.audit.keys import PublicKey
 from service.audit.log import LogKey, fault_of_next
 from service.audit.timestamps import verify_timestamp
@@ -115,7 +116,7 @@ def seal_matches(export: Path) -> bool:
 
 
 def _unpack(export: Path, folder: Path) -> Path:
-    with zipfile.ZipFile(export) as packed:
+    with zipfile.ZipFile(export) as packed, export.open("rb") as file, export.open("rb") as data:
         for entry in packed.infolist():
             if not _PATH.fullmatch(entry.filename):
                 raise ValueError(
@@ -123,32 +124,68 @@ def _unpack(export: Path, folder: Path) -> Path:
                 )
             if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
                 raise ValueError(f"{entry.filename} is not a plain file")
-            if entry.compress_type != zipfile.ZIP_STORED:
-                raise ValueError("its files must be stored without compression")
+            if entry.compress_type not in (STORED, DEFLATED):
+                raise ValueError("its files must be stored or deflated")
+            if entry.file_size > MOST_DEFLATED * entry.compress_size:
+                raise ValueError(f"{entry.filename} would be over {MOST_DEFLATED} times as large")
         names = packed.namelist()
         tops = {name.partition("/")[0] for name in names}
         if len(tops) != 1 or len({name.lower() for name in names}) < len(names):
             raise ValueError("it must hold one folder, and each file once")
-        with export.open("rb") as file:
-            if any(file.read(len(part)) != part for part in _rewritten(packed)) or file.read(1):
-                raise ValueError("the zip is not laid out as an export is")
-        packed.extractall(folder)
+        expected = _rewritten(packed, data, folder)
+        if any(file.read(len(part)) != part for part in expected) or file.read(1):
+            raise ValueError("the zip is not laid out as an export is")
     return folder / tops.pop()
 
 
-def _rewritten(packed: zipfile.ZipFile) -> Iterator[bytes]:
-    """The bytes that an export of these files has.
+def _rewritten(packed: zipfile.ZipFile, data: BinaryIO, folder: Path) -> Iterator[bytes]:
+    """The bytes that an export with these entries has; on the way each is unpacked.
 
-    What else a zip may hold around its entries can give other programs other files than these.
+    What else a zip may hold around its entries, or in them, can give other programs other files
+    than these. What an entry's data are compressed to is taken from `data`, the zip itself: another
+    zlib makes other bytes of the same file.
     """
     with Zip() as again:
         for entry in packed.infolist():
-            with packed.open(entry) as data:
-                if entry.flag_bits & 8:
-                    yield from again.stream(entry.filename, iter(partial(data.read, CHUNK), b""))
-                else:
-                    yield from again.add(entry.filename, data.read())
+            path = folder / entry.filename
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield from again.copy(
+                entry.filename,
+                entry.compress_type,
+                entry.CRC,
+                (entry.compress_size, entry.file_size),
+                _unpacked(entry, data, again, path),
+                streamed=bool(entry.flag_bits & 8),
+            )
         yield from again.end(packed.comment)
+
+
+def _unpacked(entry: zipfile.ZipInfo, data: BinaryIO, at: Zip, path: Path) -> Iterator[bytes]:
+    """The data of the entry that begins where the zip is, part by part; each is unpacked when the
+    next is asked for. Raises ValueError unless they are just the file that the entry describes.
+    """
+    data.seek(at.offset)
+    left, size, checksum = entry.compress_size, 0, 0
+    deflated, stream = entry.compress_type == DEFLATED, zlib.decompressobj(-zlib.MAX_WBITS)
+    with path.open("xb") as file:
+
+        def write(piece: bytes) -> None:
+            nonlocal size, checksum
+            size, checksum = size + len(piece), zlib.crc32(piece, checksum)
+            if size > entry.file_size:
+                raise ValueError(f"{entry.filename} is larger than it says")
+            file.write(piece)
+
+        while left and (part := data.read(min(left, CHUNK))) and not stream.unused_data:
+            yield part
+            left -= len(part)
+            while part:
+                write(stream.decompress(part, CHUNK) if deflated else part)
+                part = stream.unconsumed_tail
+        write(stream.flush())
+    ends = not deflated or (stream.eof and not stream.unused_data)
+    if not ends or (size, checksum) != (entry.file_size, entry.CRC):
+        raise ValueError(f"{entry.filename} is not the file that the zip says it holds")
 
 
 def _left_out(root: Path) -> Iterator[str]:
