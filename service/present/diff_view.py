@@ -11,7 +11,7 @@ from repo_store.markdown import marks
 from service.diffing import Block, Diff, Section, SectionSpec, text_without
 from service.diffing.render.labels import Specs, departure, label
 from service.present.fact_view import FactsView, facts_view
-from service.present.language import language
+from service.present.language import is_rtl
 
 Indexes = tuple[int, ...]
 _PART = 350
@@ -101,11 +101,11 @@ class DiffView:
             for block in section.blocks
             for name in section.spec.telling
         )
-        return language("\n".join(islice(texts, _SAMPLE))).rtl
+        return is_rtl("\n".join(islice(texts, _SAMPLE)))
 
 
-def diff_view(diff: Diff, part: int = 1) -> DiffView:
-    """`part`: from 1; one that does not exist has no sections."""
+def diff_view(diff: Diff, part: int | None = 1) -> DiffView:
+    """`part`: from 1; one that does not exist has no sections. None: all of it, however large."""
     changes = [(part.section, block) for part in diff.sections for block in part.changes]
     numbers = {_key(name, block): number for number, (name, block) in enumerate(changes, 1)}
     changed, departures = set(diff.changed_sections()), diff.departures()
@@ -117,8 +117,10 @@ def diff_view(diff: Diff, part: int = 1) -> DiffView:
         )
         for part in diff.sections
     )
-    sections, parts, part_of = _part(sections, part)
     coarse = any(block.coarse for _, block in changes)
+    if part is None:
+        return DiffView(diff, sections, len(changes), coarse)
+    sections, parts, part_of = _part(sections, part)
     return DiffView(diff, sections, len(changes), coarse, part, parts, part_of)
 
 

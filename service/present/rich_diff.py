@@ -1,6 +1,6 @@
 """A changed block of Markdown as a page shows it: what is removed and added, as it is set."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -146,9 +146,29 @@ def _alt(block: Block) -> str:
     return "".join([run.text for run in block.parts[0]])
 
 
-def unchanged(blocks: Iterable[DiffBlock], loads: bool = True, under: int = 2) -> Markup:
-    """Blocks that are the same on both sides, with their lists and tables. `under`: the level of
-    the heading that they stand under.
+_FIELD = '<span class="quiet" dir="ltr" lang="en">{}:</span> '
+
+
+def unchanged(
+    blocks: Sequence[DiffBlock],
+    section: str,
+    paper: bool = False,
+    under: int = 2,
+    loads: bool = True,
+) -> Markup:
+    """Blocks of a section that are the same on both sides: Markdown with its lists and tables, else
+    a paragraph for each or for each field of a record. `under`: the level of the heading that they
+    stand under. Most of a page is this, so no template makes it.
     """
-    sources = (text_without(block.stored[""], "") for block in blocks)
-    return rich_text(sources, loads=loads, under=under)
+    if blocks[0].source is not None:
+        sources = (text_without(block.stored[""], "") for block in blocks)
+        text = rich_text(sources, loads=loads, under=under)
+        return Markup('<div class="rich{}">{}</div>').format(" same" if paper else "", text)
+    lines = []
+    for name, spans in ((name, spans) for block in blocks for name, spans in block.texts.items()):
+        if spans:
+            head = f'class="{f"field-{name}" if name else f"text-{section}"}" dir="auto">'
+            if paper:
+                head = 'dir="auto" class="same">' + (_FIELD.format(name) if name else "")
+            lines.append(f"<p {head}{escape(spans[0][1])}</p>")
+    return Markup("\n".join(lines))  # noqa: S704 names are those of a shape, its text is escaped

@@ -285,6 +285,8 @@ class _Form:
             for block in blocks:
                 lines += self._block_lines(part, block)
         text = "\n".join([*lines, _HISTORY])
+        if "\\" not in text:
+            return text
         return _ESCAPE.sub(lambda found: f"{found[1]}{found[0]}", text)
 
     def _block_lines(self, part: Part, block: tuple[str, ...]) -> Iterator[str]:

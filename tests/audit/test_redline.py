@@ -107,7 +107,7 @@ def test_a_report_names_what_changed_under_the_words_and_loads_no_image() -> Non
     old = article("See [the plan](https://a.b/1).", "![The bridge](https://a.b/old.jpg)")
     new = article("See [the plan](https://a.b/2).", "![The bridge](https://a.b/new.jpg)")
     view = diff_view(compare(old, new))
-    page = str(macro(report.environment(), "parts.html", "changes")(view, True, 2))
+    page = str(macro(report.environment(), "parts.html", "changes")(view, 2))
     assert '<bdi class="was">https://a.b/1</bdi> → <bdi class="now">https://a.b/2</bdi>' in page
     assert '<a href="https://a.b/old.jpg"' in page
     whole = str(
@@ -130,8 +130,8 @@ def test_headings_stand_below_that_of_their_part() -> None:
     )
     for page, expected in (
         (whole(content), "456"),
-        (changes(view, True, 4), "455"),
-        (changes(view, True, 2), "233"),
+        (changes(view, 4), "455"),
+        (changes(view, 2), "233"),
     ):
         assert expected in "".join(re.findall("<h([1-6])", str(page)))
 
@@ -157,7 +157,7 @@ def test_the_report_s_style_shows_breaks_and_spaces() -> None:
     old = content(overview=["The bridge is safe. The engineers said so."])
     new = content(overview=["The bridge is safe.", "The engineers said so."])
     view = diff_view(compare(page_of(old), page_of(new)))
-    page = str(macro(report.environment(), "parts.html", "changes")(view, False, 4))
+    page = str(macro(report.environment(), "parts.html", "changes")(view, 4))
     assert '<del class="space"> </del>' in page
     assert '<ins class="break">\n</ins>' in page
     style = str(report.environment().globals["css"])

@@ -114,5 +114,5 @@ def test_a_table_in_arabic_runs_from_right_to_left_in_an_export(page: Page) -> N
     parts: Any = report.environment().get_template("parts.html").module
     view = diff_view(compare(page_of(old), page_of(new)))
     style = report.environment().globals["css"]
-    page.set_content(f"<style>{style}</style>{parts.whole(old)}{parts.changes(view, True, 2)}")
+    page.set_content(f"<style>{style}</style>{parts.whole(old)}{parts.changes(view, 2)}")
     assert page.locator("table").evaluate_all(SHAPES) == [True] * 5

@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from service.present.language import language
+from service.present.language import is_rtl, language
 from tests.web.conftest import Writer
 
 TEXTS = {
@@ -40,13 +40,14 @@ TEXTS = {
 @pytest.mark.parametrize("tag", TEXTS)
 def test_a_language_is_detected_from_a_sentence(tag: str) -> None:
     assert language(TEXTS[tag]).tag == tag
-    assert language(TEXTS[tag]).rtl == (tag in ("ar", "fa", "he"))
+    assert language(TEXTS[tag]).rtl == is_rtl(TEXTS[tag]) == (tag in ("ar", "fa", "he"))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "1,200", "Bridge", "Wendmouth Tram Map 2026", "Да"])
 def test_an_uncertain_language_is_not_declared(text: str) -> None:
     assert language(text).tag == ""
     assert not language(text).rtl
+    assert not is_rtl(text)
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
         WHOLE_ARROW,
         lambda paper: paper.exported("differences/0001-0002.html"),
     ),
-    "report": ("report_version.html", WORDS, lambda paper: paper.exported("report.html")),
+    "report": ("report_version.html", WHOLE_ARROW, lambda paper: paper.exported("report.html")),
     "Markdown": ("", SIGNS, lambda paper: paper.page(f"{API}?format=markdown")),
     "patch": ("", LINES, lambda paper: paper.page(f"{API}?format=unified")),
     "terminal": ("", (_TEXT, SIGNS[1]), lambda paper: paper.in_a_terminal(colours=True)),

@@ -21,10 +21,10 @@ from repo_store import Content, Revision, StoredCheckpoint, durable, rfc3339
 from service.audit.log import key_of
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
-from service.diffing import compare
+from service.diffing import Block, SpanOp, compare
 from service.diffing.render.formatting_lines import formatting_lines
-from service.diffing.render.labels import counted, fact_kind
-from service.present.diff_view import DiffView, diff_view
+from service.diffing.render.labels import counted, fact_kind, stats_line
+from service.present.diff_view import Change, DiffView, diff_view
 from service.present.language import language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import Setting, rich_text
@@ -33,6 +33,10 @@ from service.present.unseen import with_unseen
 from service.present.wording import describe, ground, note_of, override_of
 
 _ON_PAPER = Setting(loads=False)
+_MOST = 12
+"""Facts, and changes, that the report names of a version."""
+_WORDS, _CHARACTERS = 10, 80
+"""How much of a change it quotes."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -47,6 +51,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters.update(
         counted=counted,
@@ -58,6 +63,7 @@ def environment() -> Environment:
         override_reason=override_of,
         machine_time=rfc3339,
         describe=describe,
+        stats_line=stats_line,
         with_unseen=with_unseen,
         rich_text=partial(rich_text, loads=False),
         pictures=partial(pictures, setting=_ON_PAPER),
@@ -92,14 +98,48 @@ def steps(versions: list[tuple[Revision, Content | None]]) -> Iterator[Step]:
     for version, content in versions:
         view = None
         if content and before and before[1]:
-            view = diff_view(compare(page_of(before[1]), page_of(content)))
+            view = diff_view(compare(page_of(before[1]), page_of(content)), part=None)
         yield Step(before and before[0], version, content, view)
         before = (version, content)
 
 
 def redline(step: Step) -> bytes:
-    """A difference as a page of its own."""
+    """A difference as a page of its own: the whole text, with every change marked."""
     return _page("redline.html", **step._asdict())
+
+
+def redline_name(before: Revision, version: Revision) -> str:
+    """The name of the redline's file, without its suffix."""
+    return f"{before.version:04d}-{version.version:04d}"
+
+
+class ChangeLine(NamedTuple):
+    """A change in short: where it is, the first words that went and that came."""
+
+    where: str
+    removed: str
+    added: str
+
+
+def change_lines(view: DiffView) -> list[ChangeLine]:
+    return [
+        ChangeLine(
+            item.label if section.spec.single else f"{section.spec.label}: {item.label}",
+            _first_words(item.block, "delete"),
+            _first_words(item.block, "insert"),
+        )
+        for section in view.sections
+        for item in section.items
+        if isinstance(item, Change)
+    ]
+
+
+def _first_words(block: Block, op: SpanOp) -> str:
+    texts = (text for spans in block.texts.values() for each, text in spans if each == op)
+    words = next((text for text in texts if text.strip()), "").split(maxsplit=_WORDS)
+    first = " ".join(words[:_WORDS])
+    # A script may have no spaces.
+    return f"{first[:_CHARACTERS]}…" if words[_WORDS:] or len(first) > _CHARACTERS else first
 
 
 def head(story: StorySnapshot, title: str, checkpoint: StoredCheckpoint) -> bytes:
@@ -116,7 +156,10 @@ def head(story: StorySnapshot, title: str, checkpoint: StoredCheckpoint) -> byte
 
 
 def section(step: Step, until: datetime | None) -> bytes:
-    return _page("report_version.html", **step._asdict(), until=until)
+    """A version in the report: its facts and changes in short, or its text if it has no redline."""
+    lines = change_lines(step.view) if step.view else []
+    values = step._asdict() | {"until": until, "lines": lines, "most": _MOST}
+    return _page("report_version.html", **values, redline_name=redline_name)
 
 
 FOOT = b"</main></body></html>\n"

@@ -41,8 +41,8 @@ def story_files(
         sections.append(report.section(step, story.live_until(step.version)))
         title = step.content.title if step.content else title
         if step.view and step.before:
-            name = f"{step.before.version:04d}-{step.version.version:04d}.html"
-            yield File(f"{folder}/differences/{name}", report.redline(step))
+            name = report.redline_name(step.before, step.version)
+            yield File(f"{folder}/differences/{name}.html", report.redline(step))
     page = b"".join([report.head(story, title, checkpoint), *sections, report.FOOT])
     yield File(f"{folder}/report.html", page)
     if pdf:
