@@ -30,6 +30,7 @@ from repo_store import (
 )
 from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
+from service.audit.export.names import folder_of
 from service.audit.export.story_files import json_line, removal_register, shapes_file, story_files
 from service.audit.keys import NAMESPACE, PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
@@ -67,7 +68,7 @@ class ExportRequest:
     @property
     def name(self) -> str:
         """The name of the bag's folder, and of its file without the suffix."""
-        return self.stories[0] if len(self.stories) == 1 else "story-history"
+        return folder_of(self.stories[0]) if len(self.stories) == 1 else "story-history"
 
     def etag(
         self,

@@ -9,6 +9,7 @@ from datetime import datetime
 from repo_store import Content, Revision, Shape, StoredCheckpoint, rfc3339
 from service.audit.export import report
 from service.audit.export.bag import File
+from service.audit.export.names import folder_of
 from service.audit.snapshot import StorySnapshot
 from service.present import schemas
 from service.present.story_text import page_text
@@ -25,7 +26,7 @@ def story_files(
     drafts: bool,
     pdf: bool,
 ) -> Iterator[File]:
-    folder = f"data/stories/{story.id}"
+    folder = f"data/stories/{folder_of(story.id)}"
     contents: list[tuple[Revision, Content | None]] = []
     for version in story.versions:
         data, content = texts[version.revision]
