@@ -28,7 +28,7 @@ from tests.samples import append, content, entry, ticking
 
 def packed(path: Path, files: Files, signer: Signer | None = None) -> Path:
     """An export of these files with new manifests and seal, and a new signature if given a key."""
-    tags = ("bagit.txt", "bag-info.txt", "VERIFY.txt", "verify.py")
+    tags = ("bagit.txt", "bag-info.txt", "VERIFY.txt", "verify.py", "verify.html")
     with Bag("library") as bag:
         out: list[bytes] = []
         for name, data in files.items():

@@ -168,6 +168,7 @@ class Exports:
         yield from bag.tag("bagit.txt", _DECLARATION)
         yield from bag.tag("VERIFY.txt", guide.joinpath("VERIFY.txt").read_bytes())
         yield from bag.tag("verify.py", guide.joinpath("standalone.py").read_bytes())
+        yield from bag.tag("verify.html", guide.joinpath("verify.html").read_bytes())
         [last] = self._archive.index.log.leaves(checkpoint.size - 1, checkpoint.size)
         key = key_of(checkpoint)
         yield from bag.tag("bag-info.txt", _bag_info(request, last, key, stories, bag, damaged))
