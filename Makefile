@@ -28,6 +28,7 @@ test: .venv/dev.stamp .venv/clients.stamp ## Run all tests, including those in a
 	sh tests/needs.sh openssh-client ssh-keygen
 	sh tests/needs.sh openssl openssl
 	sh tests/needs.sh unzip unzip
+	sh tests/needs.sh zsh zsh
 	sh tests/needs.sh prometheus promtool
 	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 

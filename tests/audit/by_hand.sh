@@ -1,73 +1,82 @@
-#!/bin/bash
-# Follows VERIFY.txt to the letter with common tools only, and checks what they print.
-# by_hand.sh EXPORT.zip FINGERPRINT [AUTHORITY.pem] prints "verified", or the step that failed. A test
-# compares its commands with those in VERIFY.txt.
+#!/bin/sh
+# Follows VERIFY.txt to the letter, as a person with common tools would, and judges what is printed:
+#
+#   by_hand.sh VERIFY.txt EXPORT.zip PRINTED [AUTHORITY.pem] [AT]
+#
+# PRINTED is a key's line or fingerprint. Prints "verified", or the step that failed. The commands are
+# those of the text itself, so that it cannot differ from them; none may be left out.
 
-EXPORT="$(realpath "$1")" FINGERPRINT="$2" AUTHORITY="${3:+$(realpath "$3")}"
-HERE="$(mktemp -d)"
-trap 'rm -rf "$HERE"' EXIT
-cd "$HERE" || exit 2
-ln -s "$EXPORT" EXPORT.zip
+GUIDE="$1" FILE="$2" PRINTED="$3" AUTHORITY="$4" STAMPED="$5"
+WORK="$(mktemp -d)" || exit 2
+trap 'rm -rf "$WORK"' EXIT
+export TMPDIR="$WORK" LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1 HOME="$WORK"
+mkdir "$WORK/folder" && cd "$WORK/folder" || exit 2
+ln -s "$FILE" EXPORT.zip
 [ -z "$AUTHORITY" ] || ln -s "$AUTHORITY" AUTHORITY.pem
-export TMPDIR="$HERE" LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1 HOME="$HERE"
+
+# Blocks are indented by five spaces or more, a file for each: the step's number, and its place there.
+awk -v folder="$WORK" '/^[0-9]  [A-Z]/ { step = $1; block = 0 }
+    /^     / && step != "" { if (!inside) { block++; name = folder "/" step "." block } inside = 1; print > name; next }
+    { inside = 0 } /^WHAT IS PROVEN/ { step = "" }' "$GUIDE"
 
 failed() {
     echo "FAILED at step $1"
     exit 1
 }
-quiet() { # the command prints nothing and succeeds
-    local out
-    out="$("$@" 2>&1)" && [ -z "$out" ]
+run() { # what a person sees of a block goes to $WORK/seen
+    printf '%s\n' "$1" >> "$WORK/done"
+    . "$WORK/$1" > "$WORK/seen" 2>&1
 }
-
-# 1
-whole="$(head -c -64 EXPORT.zip | sha256sum | cut -c1-64)"
-seal="$(tail -c 64 EXPORT.zip)"
-[ "$whole" = "$seal" ] || failed 1
-{ unzip -q EXPORT.zip && cd */; } 2> /dev/null || failed 1
-
-# 2
-silent() { # nothing comes through the pipe
-    [ -z "$(cat)" ]
+silent() { # the block prints nothing
+    run "$1"
+    [ ! -s "$WORK/seen" ]
 }
-find . -name '*[[:cntrl:]]*' -o ! -type f ! -type d | cat -v | silent || failed 2
-sha256sum --quiet --strict -c manifest-sha256.txt 2>&1 | cat -v | silent || failed 2
-sha256sum --quiet --strict -c tagmanifest-sha256.txt 2>&1 | cat -v | silent || failed 2
-cut -c67- manifest-sha256.txt | sort > "$HERE/listed"; find data -type f | sort | diff - "$HERE/listed" | cat -v | silent || failed 2
+sees() { grep -q "$1" "$WORK/seen"; }
 
-# 3
-ssh-keygen -lf "$(ls data/log/keys/*.pub | sort -t/ -k4n | tail -1)" 2> /dev/null | cat -v | grep -qF " $FINGERPRINT " || failed 3
-NAME="$(head -n 1 data/log/checkpoint)"
-ssh-keygen -Y verify -f data/log/allowed_signers -I "$NAME" -n story-history \
-    -s tagmanifest-sha256.txt.sig < tagmanifest-sha256.txt 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
-ssh-keygen -Y verify -f data/log/allowed_signers -I "$NAME" -n story-history \
-    -s data/log/checkpoint.sig < data/log/checkpoint 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
-cmp -s <(cut -d' ' -f3-4 data/log/allowed_signers) \
-    <(tail -qn 1 "$(ls data/log/keys/*.pub | sort -t/ -k4n | tail -1)" | cut -d' ' -f1-2) || failed 3
-for next in data/log/keys/*.pub.sig; do [ -e "$next" ] || continue
-    key="${next%.sig}"; old="$(ls data/log/keys/*.pub | sort -t/ -k4n | grep -B 1 "$key" | head -n 1)"
-    ( printf '%s namespaces="story-history" ' "$NAME"; cat "$old" ) > "$HERE/old_signer"
-    ssh-keygen -Y verify -f "$HERE/old_signer" -I "$NAME" -n story-history -s "$next" < "$key" 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
-done
-for epoch in data/log/keys/*.epoch; do [ -e "$epoch" ] || continue
-    ( printf '%s namespaces="story-history" ' "$NAME"; cat "${epoch%.epoch}.pub" ) > "$HERE/new_signer"
-    ssh-keygen -Y verify -f "$HERE/new_signer" -I "$NAME" -n story-history -s "$epoch.sig" < "$epoch" 2> /dev/null | cat -v | grep -q '^Good "' || failed 3
-done
+sed "s|^     PRINTED=.*|PRINTED='$PRINTED'|" "$WORK/0.1" > "$WORK/0.0" && mv "$WORK/0.0" "$WORK/0.1"
+run 0.1
+run 0.2
+sees '^SHA256:.\{43\}$' || failed 0
 
-# 4
-git init -q --bare "$HERE/empty.git" && git -C "$HERE/empty.git" bundle verify "$PWD/data/history.bundle" > "$HERE/output" 2>&1 || failed 4
-grep -q "records a complete history" "$HERE/output" || failed 4
-quiet git -c protocol.allow=never -c protocol.file.allow=always clone -q --mirror data/history.bundle "$HERE/history.git" || failed 4
-git -C "$HERE/history.git" fsck --full --strict --no-dangling > "$HERE/output" 2> /dev/null || failed 4
-grep -v "^notice: HEAD points to an unborn branch" "$HERE/output" && failed 4
+run 1.1
+[ "$(sort -u "$WORK/seen" | wc -l)" -eq 1 ] && sees '^[0-9a-f]\{64\}$' || failed 1
+silent 1.2 || failed 1
 
-# 5
-if [ -e data/log/timestamp.tsr ]; then
-    openssl ts -reply -in data/log/timestamp.tsr -text > /dev/null 2>&1 || failed 5
-    openssl ts -verify -data data/log/checkpoint -in data/log/timestamp.tsr -CAfile "$HERE/AUTHORITY.pem" 2> /dev/null | grep -q "^Verification: OK" || failed 5
+silent 2.1 || failed 2
+
+run 3.1
+tail -n 1 "$WORK/seen" | grep -q -e 'the printed one$' -e ': signed by the key before it$' || failed 3
+! sees NOT || failed 3
+run 3.2
+case "$PRINTED" in ssh-*) [ "$(head -n 1 "$WORK/seen")" = "${PRINTED##* }" ] || failed 3 ;; esac
+[ "$(grep -c '^Good "story-history" signature for publisher' "$WORK/seen")" -eq 2 ] || failed 3
+run 3.3
+[ "$(grep -c '^This log goes on under' "$WORK/seen")" -eq "$(grep -c '^Good "' "$WORK/seen")" ] || failed 3
+
+run 4.1
+sees 'records a complete history' && sees 'is okay$' || failed 4
+run 4.2
+! grep -v '^notice: HEAD points to an unborn branch' "$WORK/seen" > "$WORK/else" || failed 4
+
+run 5.1
+stamps="$(grep -c '\.tsr$' "$WORK/seen")"
+[ "$(grep -c '^Time stamp: ' "$WORK/seen")" -eq "$stamps" ] || failed 5
+if sees 'certificate has expired'; then
+    sed "s|^     AT=.*|AT=$STAMPED|" "$WORK/5.2" > "$WORK/5.0" && mv "$WORK/5.0" "$WORK/5.2"
+    run 5.2
+    sees '^Verification: OK' || failed 5
+else
+    [ "$(grep -c '^Verification: OK' "$WORK/seen")" -eq "$stamps" ] || failed 5
+    echo 5.2 >> "$WORK/done"
 fi
 
-# 6
-out="$(python3 verify.py 2> /dev/null)" || failed 6
-[ "$out" = verified ] || failed 6
+run 6.1
+sees '^[0-9a-f]\{64\}  verify.py$' || failed 6
+run 6.2
+[ "$(tail -n 1 "$WORK/seen")" = verified ] && ! sees FAILED || failed 6
+
+run 7.1
+[ ! -e data/published ] || sees '^Signature Verified Successfully' || failed 7
+
+(cd "$WORK" && ls [0-9].[0-9]) | diff - "$WORK/done" > "$WORK/else" || failed "$(cat "$WORK/else")"
 echo verified

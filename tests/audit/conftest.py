@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from tests.samples import action, append, content, entry
 SEVERAL = ("airport", "library", "other")
 """The stories of the archive below, in the order of exports."""
 BY_HAND = Path(__file__).with_name("by_hand.sh")
-TOOLS = ("sha256sum", "unzip", "git", "ssh-keygen", "python3", "openssl", "cut", "diff", "cmp")
+GUIDE = Path(__file__).parents[2] / "service/audit/verify/VERIFY.txt"
+TOOLS = ("sha256sum", "unzip", "git", "ssh-keygen", "python3", "openssl", "cut", "diff", "awk")
 
 
 @pytest.fixture
@@ -78,16 +80,24 @@ def files_of(path: Path) -> Files:
         return {name.partition("/")[2]: packed.read(name) for name in packed.namelist()}
 
 
-def by_hand(path: Path, fingerprint: str, authority: Path | None = None) -> str:
+def by_hand(
+    path: Path,
+    printed: str,
+    authority: Path | None = None,
+    stamped: datetime | None = None,
+    shell: str = "dash",
+) -> str:
     """The result of following VERIFY.txt on a machine without our software: “verified”, or the step
-    that failed.
+    that failed. `printed`: the key's line or fingerprint; `stamped`: when an authority whose
+    certificate has run out stamped it.
     """
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     assert not missing, missing
     folders = os.pathsep.join(sorted({str(Path(_system(tool)).parent) for tool in TOOLS}))
-    arguments = [str(path), fingerprint, *([str(authority)] if authority else [])]
+    at = str(int(stamped.timestamp())) if stamped else ""
+    arguments = [str(GUIDE), str(path), printed, str(authority or ""), at]
     done = subprocess.run(
-        ["bash", str(BY_HAND), *arguments],
+        [shell, str(BY_HAND), *arguments],
         capture_output=True,
         text=True,
         env={"PATH": folders},

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
+from service.audit.epochs import Epoch
 from service.audit.export.bag import SEAL, Bag, File
 from service.audit.export.exports import ExportRequest
-from service.audit.keys import Signer, create, rotate
+from service.audit.keys import PublicKey, Signer, create, rotate
 from service.audit.log import AuditLog, parse_seen
 from service.audit.verify.verifier import verify
 from service.config import Settings
@@ -28,14 +29,15 @@ from tests.samples import append, content, entry, ticking
 
 def packed(path: Path, files: Files, signer: Signer | None = None) -> Path:
     """An export of these files with new manifests and seal, and a new signature if given a key."""
-    tags = ("bagit.txt", "bag-info.txt", "VERIFY.txt", "verify.py", "verify.html")
+    made = ("data/", "manifest-sha256.txt", "tagmanifest-sha256.txt")
     with Bag("library") as bag:
         out: list[bytes] = []
         for name, data in files.items():
             if name.startswith("data/"):
                 out += bag.add(File(name, data))
-        for name in tags:
-            out += bag.tag(name, files[name])
+        for name, data in files.items():
+            if not name.startswith(made):
+                out += bag.tag(name, data)
         out += bag.manifest()
         listed = bag.tag_manifest()
         out += bag.unlisted("tagmanifest-sha256.txt", listed)
@@ -316,6 +318,62 @@ def test_a_key_swapped_in_one_place_is_found(export: Make, key: str, tmp_path: P
         assert failures(path, key)
 
 
+def _forgeries(files: Files, forger: Signer, genuine: PublicKey) -> dict[str, Files]:
+    """Exports that a stranger signed throughout, and that name the publisher's key, too."""
+    note = forger.sign_note(files["data/log/checkpoint"].decode().rpartition("\n\n")[0] + "\n")
+    own = {
+        "data/log/checkpoint": note.encode(),
+        "data/log/checkpoint.sig": forger.sign_file(note.encode()).encode(),
+    }
+    keys, line, true = "data/log/keys", f"{forger.public.line}\n", f"{genuine.line}\n"
+    after = forger.sign_file(line.encode()).encode()
+    epoch = Epoch(2, 1, bytes(32), genuine.fingerprint, forger.public.fingerprint, "Lost.")
+    lost = {
+        f"{keys}/02.epoch": epoch.statement.encode(),
+        f"{keys}/02.epoch.sig": forger.sign_file(epoch.statement.encode()).encode(),
+    }
+    made: dict[str, dict[str, str | bytes]] = {
+        "its key alone": {f"{keys}/01.pub": line},
+        "two keys in one file": {f"{keys}/01.pub": true + line},
+        "the same the other way": {f"{keys}/01.pub": line + true},
+        "a tab between": {f"{keys}/01.pub": true.replace(" ", "\t") + line},
+        "as the next key": {f"{keys}/02.pub": line, f"{keys}/02.pub.sig": after},
+        "as the key before": {f"{keys}/01.pub": line, f"{keys}/02.pub": true},
+        "as a key out of order": {f"{keys}/001.pub": line, f"{keys}/0.pub": line},
+        "as a new epoch": {f"{keys}/02.pub": line, **lost},
+        "as a signer": {"data/log/allowed_signers": f"* {line}publisher {line}"},
+    }
+    return {
+        name: files
+        | own
+        | {path: each if isinstance(each, bytes) else each.encode() for path, each in some.items()}
+        for name, some in made.items()
+    }
+
+
+def test_no_stranger_signs_under_the_publisher_s_name(
+    export: Make, signer: Signer, tmp_path: Path
+) -> None:
+    forger = create(tmp_path / "forger.key", signer.public.name)
+    for name, files in _forgeries(files_of(export("library")), forger, signer.public).items():
+        path = packed(tmp_path / "forged.zip", files, forger)
+        for printed in (signer.public.line, signer.public.fingerprint):
+            assert by_hand(path, printed) == "FAILED at step 3", name
+        assert failures(path, signer.public.fingerprint), name
+
+
+def test_nothing_in_an_export_is_run(export: Make, signer: Signer, tmp_path: Path) -> None:
+    """Python would load json.py from the folder of the script, and from where it is run."""
+    files = files_of(export("library"))
+    ran = tmp_path / "ran"
+    hostile = {name: f"open({str(ran)!r}, 'w')\n".encode() for name in ("json.py", "re.py")}
+    added = _as_it_is(tmp_path / "x.zip", files | hostile)
+    assert by_hand(added, signer.public.fingerprint) == "FAILED at step 2"
+    listed = packed(tmp_path / "x.zip", files | hostile, signer)
+    assert by_hand(listed, signer.public.fingerprint) == "verified"
+    assert not ran.exists()
+
+
 def test_a_chain_rewritten_with_matching_hashes_is_found(
     story: Archive, export: Make, signer: Signer, key: str, archive_path: Path, tmp_path: Path
 ) -> None:
@@ -404,7 +462,7 @@ def test_each_key_must_be_signed_by_the_one_before(
     name = f"data/log/keys/{number}.pub"
     forged = create(tmp_path / "forger.key", signer.public.name).sign_file(files[name]).encode()
     path = packed(tmp_path / "tampered.zip", files | {f"{name}.sig": forged}, signer)
-    assert by_hand(path, key) == "FAILED at step 3"
+    assert by_hand(path, audit.public_keys()[0].fingerprint) == "FAILED at step 3"
     assert failures(path, key) == [f"key {int(number)} was not signed by the key before it"]
 
 
