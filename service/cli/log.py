@@ -8,6 +8,7 @@ import click
 from repo_store import FieldError, Malformed, Run
 from service.audit.keys import BadKey, Signer, create, load, rotate
 from service.audit.log import parse_seen, short_form
+from service.audit.published import origin_of
 from service.cli.options import (
     all_pages,
     archive_option,
@@ -164,16 +165,26 @@ def create_(name: str | None) -> None:
 
 @key.command()
 @archive_option
-def show() -> None:
-    """Print the public key: fingerprint, OpenSSH format, and signed-note verifier key."""
+@click.option("--imprint", is_flag=True, help="As it belongs into the paper's imprint.")
+@json_option
+def show(imprint: bool, as_json: bool) -> None:
+    """Print the public key: fingerprint, OpenSSH format, and signed-note verifier keys."""
     settings = read_settings()
     if not (settings.archive / "stories.git").is_dir():
-        _show(load(settings.signing_key, settings.log_name))
-        return
-    with inspected(settings) as services:
-        known = services.audit.known_key()
-        key = settings.signing_key
-        _show(services.audit.signer() if known else load(key, settings.log_name))
+        signer = load(settings.signing_key, settings.log_name)
+    else:
+        with inspected(settings) as services:
+            known = services.audit.known_key()
+            key = settings.signing_key
+            signer = services.audit.signer() if known else load(key, settings.log_name)
+    public, published = signer.public, origin_of(signer.public)
+    if as_json:
+        vkeys = {"verifier": public.vkey, "published_verifier": published.vkey}
+        print_json({"fingerprint": public.fingerprint, "key": public.line} | vkeys)
+    elif imprint:
+        echo(_IMPRINT.format(public=public, published=published))
+    else:
+        _show(signer)
 
 
 @key.command("rotate")
@@ -187,6 +198,16 @@ def rotate_() -> None:
         services.audit.checkpoint()
     echo(f"{old.fingerprint} is retired: destroy {signer.path}.old-*", err=True)
     _show(signer)
+
+
+_IMPRINT = """\
+We keep a signed record of what our stories said, and when. Its key:
+{public.line}
+Fingerprint: {public.fingerprint}
+Verifier keys (c2sp.org/signed-note), of the log and of the public log:
+{public.vkey}
+{published.vkey}
+An export of a story is checked from this line, by anyone: see VERIFY.txt in it."""
 
 
 def _show(signer: Signer) -> None:

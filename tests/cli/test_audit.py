@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
+from service.audit.keys import PublicKey
 from service.wiring import now
 from tests.audit.conftest import by_hand, files_of
 from tests.cli.conftest import Run, line, ndjson
@@ -120,6 +121,23 @@ def test_proofs_are_json(run: Run) -> None:
     proof = run("log", "proof", "library", "2").json
     assert json.loads(proof["leaves"][0]["leaf"])["revision"] == 2
     assert run("log", "consistency", "2").json["second"] == 4
+
+
+def test_the_imprint_has_the_key_in_each_form(run: Run, tmp_path: Path) -> None:
+    environ = {"STORY_HISTORY_KEY": str(tmp_path / "own.key")}
+    made = run("key", "create", "--name", "news.example/log", environ=environ)
+    fingerprint, line, verifier = made.stdout.splitlines()
+    printed = run("key", "show", "--imprint", environ=environ).stdout
+    shown = run("key", "show", "--json", environ=environ).json
+    published = PublicKey(f"{line}/published").vkey
+    assert shown == {
+        "fingerprint": fingerprint,
+        "key": line,
+        "verifier": verifier,
+        "published_verifier": published,
+    }
+    assert published.startswith("news.example/log/published+")
+    assert {line, f"Fingerprint: {fingerprint}", verifier, published} < {*printed.splitlines()}
 
 
 def test_a_story_may_have_the_name_of_a_command(run: Run) -> None:
