@@ -69,6 +69,7 @@ from repo_store.log.heads import Head, HeadProof
 from repo_store.log.leaves import Leaf
 from repo_store.log.public_record import action_line, version_line
 from repo_store.log.public_record import digest as digest_of_record
+from repo_store.log.public_record import lines_of as public_lines
 from repo_store.log.published import PublishedLeaf, leaf_line
 from repo_store.maintenance.backup import Copied
 from repo_store.maintenance.verify import Report, finding_lines
@@ -193,6 +194,7 @@ __all__ = [
     "parse_query",
     "placed",
     "printable",
+    "public_lines",
     "queue_order",
     "reading",
     "replay",

@@ -102,7 +102,7 @@ class Services:
 
     @cached_property
     def published(self) -> PublishedLog:
-        return PublishedLog(self.archive, self.audit, self.clock)
+        return PublishedLog(self.archive, self.audit)
 
     @cached_property
     def exports(self) -> Exports:

@@ -6,11 +6,18 @@ in it, so that the digest of a note that was removed later confirms no guess of 
 
 import json
 from base64 import b64encode
+from collections.abc import Iterable
 from hashlib import sha256
 
-from repo_store.history.records import Action, Revision
+from repo_store.history.records import Action, Revision, Verb
 from repo_store.times import rfc3339
 
+EVENT_BY_VERB = {
+    Verb.EXPLAIN: "explained",
+    Verb.WITHDRAW: "withdrawn",
+    Verb.REMOVE: "removed",
+    Verb.ALIAS: "alias",
+}
 REDACTED = "redacted"
 """The event of a removal of a note alone; the text that it was about stays."""
 
@@ -49,6 +56,26 @@ def action_line(event: str, action: Action, version: Revision) -> str:
         confirmed_by=removal and removal.confirmed_by,
         alias=action.alias,
     )
+
+
+def lines_of(revisions: Iterable[Revision], actions: Iterable[Action]) -> dict[str, str]:
+    """The lines of all that is public of a story, by their digests."""
+    versions = {each.revision: each for each in revisions if each.version}
+    lines = [version_line(each) for each in versions.values()]
+    for action in actions:
+        for event in (EVENT_BY_VERB.get(action.verb), REDACTED if action.redacts else None):
+            about = (
+                versions.values()
+                if event == REDACTED
+                else [
+                    versions[number]
+                    for number in (action.revision, *action.also)
+                    if number in versions
+                ]
+            )
+            if event:
+                lines += [action_line(event, action, version) for version in about]
+    return {digest(line): line for line in lines}
 
 
 def _public(salt: str | None) -> str | None:

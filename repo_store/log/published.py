@@ -28,6 +28,7 @@ STATEMENTS = (
     "create table published_node (level integer not null, number integer not null,"
     " hash blob not null, primary key (level, number)) without rowid",
     "create index published_of on published_leaf (story, number) where story is not null",
+    "create index published_other on published_leaf (number) where story is null",
     *heads.STATEMENTS,
 )
 _BATCH = 10_000
@@ -106,14 +107,25 @@ class Published:
         sql = "select * from published_leaf where story is null and number < ? order by number"
         return list(map(PublishedLeaf._make, self._connect().execute(sql, [size])))
 
-    def last_other(self, event: str) -> PublishedLeaf | None:
-        """The newest leaf of this sort that the operator added."""
+    def last_tie(self, size: int) -> PublishedLeaf | None:
+        """The newest leaf below `size` that ties in the private log; the first of all does."""
         sql = (
-            "select * from published_leaf where story is null and event = ?"
-            " order by number desc limit 1"
+            "select * from published_leaf where event in ('tie', 'genesis') and story is null"
+            " and number < ? order by number desc limit 1"
         )
-        row = self._connect().execute(sql, [event]).fetchone()
+        row = self._connect().execute(sql, [size]).fetchone()
         return PublishedLeaf(*row) if row else None
+
+    def covering(self, size: int) -> str | None:
+        """The commit of the first checkpoint that has each public event of the first `size` leaves
+        of the private log; None if there is none.
+        """
+        sql = (
+            'select "commit" from published_checkpoint where size > (select max(published)'
+            " from event where leaf < ?) order by size limit 1"
+        )
+        row = self._connect().execute(sql, [size]).fetchone()
+        return row[0] if row else None
 
     def last_checkpoint(self) -> tuple[str, Checkpoint] | None:
         """The newest checkpoint, and its commit."""

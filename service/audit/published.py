@@ -8,7 +8,7 @@ import json
 import logging
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from repo_store import (
     StoredCheckpoint,
     digest_of_record,
     leaf_line,
+    public_lines,
     rfc3339,
     version_line,
 )
@@ -61,21 +62,19 @@ class Proof(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As https://c2sp.org/tlog-proof writes it."""
+        """As `proof_text` writes it, with all that opens the leaf and the map."""
         extra = {
             "leaf": self.leaf.body,
             "record": self.record,
             "head": {"line": self.head.line, "path": _encoded(self.head.path)},
             "heads": {"leaf": self.heads.body, "path": _encoded(self.heads_path)},
         }
-        packed = b64encode(json.dumps(extra, separators=(",", ":")).encode()).decode()
-        lines = ["c2sp.org/tlog-proof@v1", f"extra {packed}", f"index {self.leaf.number}"]
-        return "\n".join([*lines, *_encoded(self.path), "", self.checkpoint.note])
+        return proof_text(self.leaf.number, self.path, self.checkpoint.note, extra)
 
 
 class PublishedLog:
-    def __init__(self, archive: Archive, audit: AuditLog, clock: Callable[[], datetime]) -> None:
-        self._archive, self._audit, self._clock = archive, audit, clock
+    def __init__(self, archive: Archive, audit: AuditLog) -> None:
+        self._archive, self._audit = archive, audit
         self._log = archive.public_log
 
     def newest(self) -> StoredCheckpoint | None:
@@ -122,6 +121,23 @@ class PublishedLog:
                 known.inclusion(heads.number, newest.size),
             )
 
+    def covering(self, size: int) -> StoredCheckpoint | None:
+        """The first checkpoint that has all that was public in the first `size` leaves of the
+        private log; None if nothing was.
+        """
+        found = self._archive.index.public_log.covering(size)
+        return self._archive.stored_checkpoint(found) if found else None
+
+    def records(self, story: str, size: int) -> Iterator[tuple[int, str]]:
+        """What the digests of a story's records are of, by the numbers of its leaves below `size`.
+        What was removed since is not there.
+        """
+        index = self._archive.index
+        lines = public_lines(index.chain(story), index.actions(story))
+        for leaf in index.public_log.of_story(story):
+            if leaf.number < size and (line := lines.get(json.loads(leaf.body)["record"])):
+                yield leaf.number, line
+
     def _record(self, leaf: PublishedLeaf) -> str:
         """What the leaf's `record` is the digest of; empty if words of it were removed."""
         version = self._archive.index.version(leaf.story or "", leaf.version or 0)
@@ -131,17 +147,17 @@ class PublishedLog:
     def _tie_is_due(self) -> bool:
         """Whether the log, which was begun, has not tied in the private one for an hour."""
         known = self._archive.index.public_log
-        last = known.last_other("tie") or known.last_other("genesis")
+        last = known.last_tie(known.size())
         if last is None:
             return False
         at = datetime.fromisoformat(json.loads(last.body)["time"])
-        return self._clock() - at >= TIE_EVERY
+        return self._log.clock() - at >= TIE_EVERY
 
     def _extension(self, before: StoredCheckpoint | None) -> PublishedExtension:
         signer = self._audit.signer()
         renewed = before is None or parse_keys(before.keys)[-1].key != signer.public
         keys = self._audit.checkpoint().keys if renewed or before is None else before.keys
-        leaves, ties, at = list[str](), list[dict[str, object]](), rfc3339(self._clock())
+        leaves, ties, at = list[str](), list[dict[str, object]](), rfc3339(self._log.clock())
         number = before.size if before else 0
         if before and renewed:
             leaves.append(leaf_line("key", key=signer.public.fingerprint, time=at))
@@ -163,5 +179,12 @@ class PublishedLog:
         return PublishedExtension(tuple(leaves), lines, keys)
 
 
-def _encoded(hashes: "list[bytes] | tuple[bytes, ...]") -> list[str]:
+def proof_text(number: int, path: Sequence[bytes], note: str, extra: Mapping[str, object]) -> str:
+    """A proof as https://c2sp.org/tlog-proof writes it."""
+    packed = b64encode(json.dumps(extra, separators=(",", ":")).encode()).decode()
+    lines = ["c2sp.org/tlog-proof@v1", f"extra {packed}", f"index {number}"]
+    return "\n".join([*lines, *_encoded(path), "", note])
+
+
+def _encoded(hashes: Sequence[bytes]) -> list[str]:
     return [b64encode(value).decode() for value in hashes]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from repo_store.archive import Archive
-from service.audit.export.exports import ExportRequest, Exports, batched
+from service.audit.export.exports import ExportRequest, Exports
+from service.audit.export.story_files import batched
 from service.audit.log import AuditLog
 from tests.audit.conftest import SEVERAL, Make, files_of
 from tests.samples import append, content, entry

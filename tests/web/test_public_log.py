@@ -44,7 +44,13 @@ def test_a_stranger_can_check_the_log_with_its_printed_key(
     "name",
     [
         *("tile/0/001", "tile/0/000.p/3", "tile/64/000", "tile/0/000.p/256", "tile/0/00"),
-        *("tile/0/x000", "tile/entries/..%2f..%2f..%2findex.db", "tile/0/000.p", "other", "tile/0/"),
+        *(
+            "tile/0/x000",
+            "tile/entries/..%2f..%2f..%2findex.db",
+            "tile/0/000.p",
+            "other",
+            "tile/0/",
+        ),
     ],
 )
 def test_what_the_log_has_not_is_not_found(

@@ -13,7 +13,6 @@ from datetime import datetime
 from hashlib import sha256
 from importlib import metadata
 from importlib.resources import files
-from itertools import islice
 from typing import NamedTuple
 
 from repo_store import (
@@ -31,9 +30,17 @@ from repo_store import (
 from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
 from service.audit.export.names import folder_of
-from service.audit.export.story_files import json_line, removal_register, shapes_file, story_files
+from service.audit.export.published_files import PublishedPart, published_files, published_part
+from service.audit.export.story_files import (
+    batched,
+    json_line,
+    removal_register,
+    shapes_file,
+    story_files,
+)
 from service.audit.keys import NAMESPACE, PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
+from service.audit.published import PublishedLog
 from service.audit.snapshot import Snapshot
 from service.diffing.render.labels import counted
 
@@ -103,6 +110,7 @@ class Export(NamedTuple):
 class Exports:
     def __init__(self, archive: Archive, audit: AuditLog) -> None:
         self._archive, self._audit = archive, audit
+        self._published = PublishedLog(archive, audit)
 
     def prepare(self, request: ExportRequest) -> Export:
         """Raises NotFound for an unknown story, or if nothing was recorded in the span; Damaged if
@@ -118,13 +126,17 @@ class Exports:
             except Damaged as error:
                 raise Damaged(f"{story}: {error}") from None
         damaged: dict[str, str] = {}
+        public = published_part(
+            self._archive, self._published, stories, request.all, checkpoint.size
+        )
 
         def parts() -> Iterator[bytes]:
             damaged.clear()
             with Bag(request.name) as bag:
-                yield from self._fill(bag, request, checkpoint, stories, damaged)
+                yield from self._fill(bag, request, checkpoint, public, stories, damaged)
 
-        etag = request.etag(checkpoint.note, stories)
+        note = f"{checkpoint.note}{public.checkpoint.note if public else ''}"
+        etag = request.etag(note, stories)
         return Export(request.name, etag, key, parts, damaged)
 
     def _scope(self, request: ExportRequest) -> tuple[StoredCheckpoint, list[str]]:
@@ -151,6 +163,7 @@ class Exports:
         bag: Bag,
         request: ExportRequest,
         checkpoint: StoredCheckpoint,
+        public: PublishedPart | None,
         stories: list[str],
         damaged: dict[str, str],
     ) -> Iterator[bytes]:
@@ -164,6 +177,11 @@ class Exports:
         leaves = self._leaves(None if request.all else stories, checkpoint.size)
         for file in _log_files(checkpoint, signer, leaves, b"".join(removals)):
             yield from bag.add(file)
+        if public:
+            readable = [story for story in stories if story not in damaged]
+            archive, size = self._archive, checkpoint.size
+            for file in published_files(archive, self._published, public, readable, size):
+                yield from bag.add(file)
         guide = files("service.audit.verify")
         yield from bag.tag("bagit.txt", _DECLARATION)
         yield from bag.tag("VERIFY.txt", guide.joinpath("VERIFY.txt").read_bytes())
@@ -292,10 +310,3 @@ def _leaf_line(leaf: Leaf, path: list[bytes] | None) -> bytes:
     if path is not None:
         value["path"] = [step.hex() for step in path]
     return json_line(value)
-
-
-def batched(lines: Iterable[bytes], size: int = 1_000) -> Iterator[bytes]:
-    """The lines, `size` at a time."""
-    remaining = iter(lines)
-    while batch := b"".join(islice(remaining, size)):
-        yield batch

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 from repo_store import Content, Revision, Shape, StoredCheckpoint, rfc3339
 from service.audit.export import report
@@ -173,3 +174,10 @@ def shapes_file(shapes: Iterable[Shape]) -> bytes:
         for shape in sorted(shapes, key=lambda shape: shape.name)
     }
     return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n".encode()
+
+
+def batched(lines: Iterable[bytes], size: int = 1_000) -> Iterator[bytes]:
+    """The lines, `size` at a time."""
+    remaining = iter(lines)
+    while batch := b"".join(islice(remaining, size)):
+        yield batch
