@@ -413,7 +413,8 @@ class Archive:
         """The newest checkpoint of the log: signed and stored now if anything is new, or `renew`.
 
         `sign` makes the signed note from size and root, with a time stamp if there is to be one;
-        `keys` gives the list of the log's public keys that follows the one before.
+        when it is called, all that it signs is in git. `keys` gives the list of the log's public
+        keys that follows the one before.
         """
         with disk_errors(), locks.locked(f"{self.path}/locks/log"):
             self._catch_up()
@@ -424,17 +425,24 @@ class Archive:
                 return before
             self._index.allocate()
             public_keys = keys(before.keys if before else "")
-            note, timestamp = sign(size, log.root(size))
-            leaves = [leaf.body for leaf in log.leaves(before.size if before else 0, size)]
-            stored, objects = checkpoint_commits.encode(
-                self._refs.read(checkpoint_commits.LOG_REF),
-                StoredCheckpoint("", Checkpoint.parse(note), tuple(leaves), timestamp, public_keys),
-                self._clock(),
-            )
-            self._git.write(objects)
-            self._refs.set(checkpoint_commits.LOG_REF, stored.commit)
+            bodies = (leaf.body for leaf in log.leaves(before.size if before else 0, size))
+            unsigned = Checkpoint("", size, log.root(size))
+            intent = StoredCheckpoint("", unsigned, tuple(bodies), None, public_keys)
+            if intent.leaves:
+                unsigned = unsigned._replace(note=unsigned.body)
+                self._store(checkpoint_commits.NEXT_REF, intent._replace(checkpoint=unsigned))
+            note, timestamp = sign(size, unsigned.root)
+            signed = intent._replace(checkpoint=Checkpoint.parse(note), timestamp=timestamp)
+            stored = self._store(checkpoint_commits.LOG_REF, signed)
             self.index.add_checkpoint(stored)
             return stored
+
+    def _store(self, ref: str, new: StoredCheckpoint) -> StoredCheckpoint:
+        head = self._refs.read(checkpoint_commits.LOG_REF)
+        stored, objects = checkpoint_commits.encode(head, new, self._clock())
+        self._git.write(objects)
+        self._refs.set(ref, stored.commit)
+        return stored
 
     def stored_checkpoint(self, commit: str) -> StoredCheckpoint:
         """One checkpoint from git, without its leaves."""

@@ -52,8 +52,9 @@ from repo_store.log.checkpoint import StoredCheckpoint
 # SQLite checkpoints the WAL at this size in bytes; so much room is allocated beforehand.
 _WAL = 8 * 1024 * 1024
 
-# In the table `seen`, beside the shards: the newest commit of each log that the index has.
-LOG, PUBLISHED = "log", "published"
+# In the table `seen`, beside the shards: the newest commit of each log that the index has, and the
+# newest intent to sign the private one.
+LOG, PUBLISHED, NEXT = "log", "published", "log-next"
 
 
 @dataclass
@@ -259,13 +260,23 @@ class Index(Queries):
         The leaves here were then never published, and the index has to be rebuilt.
         """
         with self._writing() as db:
-            here = [each.body for each in self.log.leaves(stored.start, stored.size)]
-            if list(stored.leaves[: len(here)]) != here or self.log.size() < stored.start:
+            if not self._load_leaves(db.conn, stored):
                 return False
-            leaves.load(db.conn, stored.start + len(here), stored.leaves[len(here) :])
             row = (stored.size, stored.commit, stored.note)
             db.conn.execute("insert or replace into checkpoint values (?, ?, ?)", row)
             _see(db.conn, {LOG: stored.commit})
+        return True
+
+    def add_leaves(self, stored: StoredCheckpoint) -> bool:
+        """The same of a checkpoint that was not signed yet: its leaves alone."""
+        with self._writing() as db:
+            return self._load_leaves(db.conn, stored)
+
+    def _load_leaves(self, conn: sqlite3.Connection, stored: StoredCheckpoint) -> bool:
+        here = [each.body for each in self.log.leaves(stored.start, stored.size)]
+        if list(stored.leaves[: len(here)]) != here or self.log.size() < stored.start:
+            return False
+        leaves.load(conn, stored.start + len(here), stored.leaves[len(here) :])
         return True
 
     def add_published(self, stored: StoredCheckpoint) -> bool:

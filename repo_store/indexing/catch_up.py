@@ -19,7 +19,7 @@ from repo_store.history.records import Record, Revision, Tip
 from repo_store.history.redaction import is_authorised
 from repo_store.ids import shard
 from repo_store.index.mapping import PreparedRows
-from repo_store.index.read_model import LOG, PUBLISHED, Index
+from repo_store.index.read_model import LOG, NEXT, PUBLISHED, Index
 from repo_store.indexing.rows import read as read_rows
 from repo_store.log import checkpoint_commits
 
@@ -71,6 +71,7 @@ class CatchUp:
         """
         stamps, seen = self.refs.stamps(), self.index.seen()
         self._log(seen.get(LOG))
+        self._next(seen.get(NEXT))
         self._published(seen.get(PUBLISHED))
         changed = {each for each, stamp in stamps.items() if not stamp or seen.get(each) != stamp}
         if not changed:
@@ -119,6 +120,19 @@ class CatchUp:
             for stored in checkpoint_commits.read_since(self.git, head, known):
                 if not self.index.add_checkpoint(stored):
                     raise LogOrderMismatch
+
+    def _next(self, known: str | None) -> None:
+        """Leaves that may have been signed when a crash came, though the log has no checkpoint of
+        them: an index that is rebuilt must have them in the same order.
+        """
+        intent = self.refs.read(checkpoint_commits.NEXT_REF)
+        if intent and intent != known:
+            last = self.index.log.last_checkpoint()
+            signed = last[1].size if last else 0
+            stored = checkpoint_commits.read_next(self.git, intent, signed)
+            if stored and not self.index.add_leaves(stored):
+                raise LogOrderMismatch
+            self.index.set_seen({NEXT: intent})
 
     def _published(self, known: str | None) -> None:
         head = self.refs.read(checkpoint_commits.PUBLISHED_REF)

@@ -2,6 +2,10 @@
 
 A commit's tree holds the note, the leaves added since the checkpoint before (one a line), the
 public keys, and the time-stamping authority's response if one was asked for.
+
+Before a checkpoint is signed, a commit of the same kind, but with an unsigned note, is put on a ref
+of its own: the intent. What a signature covers is then in git before there is one, so no crash can
+leave a signature on leaves that nobody has any more.
 """
 
 from collections.abc import Iterator
@@ -22,6 +26,8 @@ from repo_store.git.repository import Repository
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
 
 LOG_REF = "refs/archive/log"
+NEXT_REF = "refs/archive/log-next"
+"""The intent. One that was carried out stays until the next."""
 PUBLISHED_REF = "refs/archive/published"
 """The public log."""
 PUBLISHED_NEXT_REF = "refs/archive/published-next"
