@@ -191,7 +191,7 @@ class Services:
         report = self.archive.verify(progress)
         others = care.faults(self.settings.archive, self.archive.expects_accounts())
         if not report.findings:  # else the log may not be readable
-            others += self.audit.signature_faults()
+            others += self.audit.signature_faults() + self.audit.memory_faults()
         findings = (*report.findings, *(Finding(None, None, each) for each in others))
         if not findings:
             self.archive.note_run(Run.VERIFY)

@@ -1,7 +1,9 @@
-"""A log that goes on although its key is lost: a new epoch, under a key that nobody vouches for.
+"""A log that goes on although its key is lost, or although what the key signed is: a new epoch.
 
-The new key signs a statement that says so: which key was lost, where the log stood when that key
-last signed it, and why. Whoever trusts the old key learns that from it, and has to ask.
+It has a key that nobody vouches for, and a name of its own, since a witness knows a log by its name
+and would never take one that contradicts what it saw. The new key signs a statement that says so:
+which key was before it, where the log stood when that key last signed it, which signed entries are
+no part of it any more, and why. Whoever trusts the old key learns that from it, and has to ask.
 """
 
 import base64
@@ -13,15 +15,18 @@ from repo_store import FieldError, Malformed, printable
 _FORM = """This log goes on under a new key, which the key before it does not vouch for.
 epoch: {number}
 begins after: {size}:{root}
-key before: {before}
+{given_up}key before: {before}
 new key: {after}
 reason: {reason}
 """
+_GIVEN_UP = "given up: "
+_ROOT = r"[A-Za-z0-9+/]{43}="
 _PATTERN = re.compile(
     re.escape(_FORM)
     .replace(re.escape("{number}"), r"(\d{1,4})")
     .replace(re.escape("{size}"), r"(\d{1,18})")
-    .replace(re.escape("{root}"), r"([A-Za-z0-9+/]{43}=)")
+    .replace(re.escape("{root}"), rf"({_ROOT})")
+    .replace(re.escape("{given_up}"), rf"((?:{_GIVEN_UP}[!-~]{{1,300}} \d{{1,18}}:{_ROOT}\n)*)")
     .replace(re.escape("{before}"), r"(SHA256:[A-Za-z0-9+/]{43})")
     .replace(re.escape("{after}"), r"(SHA256:[A-Za-z0-9+/]{43})")
     .replace(re.escape("{reason}"), r"([^\n]{1,500})")
@@ -29,13 +34,15 @@ _PATTERN = re.compile(
 
 
 class Epoch(NamedTuple):
-    """`size` and `root`: the last checkpoint of the epoch before. `before` and `after`: the
-    fingerprints of the lost key and of the new one.
+    """`size` and `root`: the last checkpoint of the epoch before that is part of this log.
+    `given_up`: what the key before signed and this log does not extend, each as `ORIGIN SIZE:ROOT`.
+    `before` and `after`: the fingerprints of the key before and of the new one.
     """
 
     number: int
     size: int
     root: bytes
+    given_up: tuple[str, ...]
     before: str
     after: str
     reason: str
@@ -45,19 +52,24 @@ class Epoch(NamedTuple):
         """None for a text that is no statement."""
         if not (found := _PATTERN.fullmatch(statement)):
             return None
-        number, size, root, before, after, reason = found.groups()
-        return cls(int(number), int(size), base64.b64decode(root), before, after, reason)
+        number, size, root, given_up, before, after, reason = found.groups()
+        gone = tuple(line.removeprefix(_GIVEN_UP) for line in given_up.splitlines())
+        return cls(int(number), int(size), base64.b64decode(root), gone, before, after, reason)
 
     @property
     def statement(self) -> str:
         """What the new key signs."""
-        values = self._asdict() | {"root": base64.b64encode(self.root).decode()}
+        values = self._asdict() | {
+            "root": base64.b64encode(self.root).decode(),
+            "given_up": "".join(f"{_GIVEN_UP}{each}\n" for each in self.given_up),
+        }
         return _FORM.format(**values)
 
     def __str__(self) -> str:
         return (
             f"epoch {self.number} began after entry {self.size}, signed by the key {self.after},"
             f" not vouched for by {self.before}: {printable(self.reason)}"
+            + "".join(f"; that key had signed {each}, which is given up" for each in self.given_up)
         )
 
 

@@ -29,17 +29,17 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_public_key,
 )
 
-from repo_store import ArchiveError, Checkpoint, durable
+from repo_store import Checkpoint, durable
+from service.audit.memory import BadKey as BadKey
+from service.audit.memory import Memory, RootAt
 
 NAMESPACE = "story-history"
 """The purpose named in a file's signature; a signature made for another purpose is rejected."""
 _ED25519 = b"\1"
 _NAME = re.compile(r"[!-*,-~]{1,200}")
 _WAIT_SECONDS = 2.0
-
-
-class BadKey(ArchiveError):
-    """The signing key cannot be used; the message says why and what to do."""
+PUBLISHED = "/published"
+"""What the origin of the public log has after the key's name, which is that of the private one."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,10 @@ class PublicKey:
     @property
     def name(self) -> str:
         return self.line.split(" ", 2)[2]
+
+    def named(self, name: str) -> "PublicKey":
+        """The same key under another name: that of another log that it signs."""
+        return PublicKey(" ".join([*self.line.split(" ", 2)[:2], name]))
 
     @property
     def blob(self) -> bytes:
@@ -115,6 +119,7 @@ class Signer:
     """The private key in a file, `path`, with its public key beside it in `<file>.pub`.
 
     `handover` is the previous key's signature on this public key; empty for a log's first key.
+    `memory`: what it signed last.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
@@ -143,7 +148,7 @@ class Signer:
             raise BadKey(f"{path}.pub: this is the public key of another key")
         if len(line.split(" ", 2)) < 3 or not _NAME.fullmatch(line.split(" ", 2)[2]):
             raise BadKey(f"{path}.pub: the line must end in a name for the key, without spaces")
-        self._private, self.path = private, path
+        self._private, self.path, self.memory = private, path, Memory.beside(path)
         self.public = PublicKey(line)
 
     def follows(self, key: PublicKey) -> bool:
@@ -151,13 +156,30 @@ class Signer:
         own = f"{self.public.line}\n".encode()
         return self.public.raw == key.raw or key.verify_file(own, self.handover)
 
-    def sign_note(self, text: str) -> str:
-        """The text, which must end in a newline, as a signed note."""
-        data = self.public.key_id + self._private.sign(text.encode())
-        return f"{text}\n— {self.public.name} {base64.b64encode(data).decode()}\n"
+    def sign_note(self, text: str, name: str = "") -> str:
+        """The text, which must end in a newline, as a note signed under the key's name, or this.
+        No memory is asked.
+        """
+        key = self.public.named(name) if name else self.public
+        data = key.key_id + self._private.sign(text.encode())
+        return f"{text}\n— {key.name} {base64.b64encode(data).decode()}\n"
 
-    def sign_checkpoint(self, size: int, root: bytes) -> str:
-        return self.sign_note(Checkpoint(self.public.name, size, root).body)
+    def sign_checkpoint(self, checkpoint: Checkpoint, root_at: RootAt) -> str:
+        """The signed note of a checkpoint of the private or the public log. `root_at` tells that
+        log's root at a smaller size. What is signed must be in git already: it is remembered.
+
+        Raises BadKey if it contradicts what the key signed before; StoreFull or Unwritable if it
+        cannot be remembered.
+        """
+        self.remember(checkpoint, root_at)
+        return self.sign_note(checkpoint.body, checkpoint.origin)
+
+    def remember(self, checkpoint: Checkpoint, root_at: RootAt) -> None:
+        """Note that this is signed; raises the same."""
+        logs = (self.public.name, f"{self.public.name}{PUBLISHED}")
+        if checkpoint.origin not in logs:
+            raise ValueError(f"{checkpoint.origin} is none of {logs}")
+        self.memory.advance(checkpoint, root_at, self.public.fingerprint, logs)
 
     def sign_published(self, checkpoint: Checkpoint, _: object) -> str:
         name = checkpoint.origin
@@ -245,7 +267,7 @@ def holds(path: Path, key: PublicKey) -> bool:
         return False
 
 
-# The key after a lost one waits in a file of its own until the log names it. So whatever fails, the
+# The key of a new epoch waits in a file of its own until the log names it. So whatever fails, the
 # log's key is in a file where `find` looks, and nothing that was there before is gone.
 
 
@@ -253,15 +275,15 @@ def _waiting(path: Path) -> Path:
     return Path(f"{path}.new")
 
 
-def create_successor(path: Path, lost: PublicKey) -> Signer:
-    """The key that waits to follow a lost one, with the same name: a new one, unless one waits
-    already, since an attempt failed.
+def create_successor(path: Path, name: str) -> Signer:
+    """The key that waits to begin an epoch: a new one, unless one waits already, since an attempt
+    failed.
     """
     waiting = _waiting(path)
     if not waiting.exists():
         Path(f"{waiting}.pub").unlink(missing_ok=True)
-        create(waiting, lost.name)
-    return Signer(waiting, lost.name)
+        create(waiting, name)
+    return Signer(waiting, name)
 
 
 def put_in_place(signer: Signer, path: Path) -> Signer:

@@ -34,6 +34,7 @@ from service.audit.keys import (
     load_or_create,
     put_in_place,
 )
+from service.audit.memory import Memory, Tree
 from service.audit.timestamps import request_timestamp
 from service.present.schemas import Consistency, Inclusion, ProvenLeaf
 
@@ -46,7 +47,8 @@ class AuditLog:
     """The log of one archive.
 
     `signer` returns the key; it is called whenever something is signed, so a rotated key takes
-    effect at once. `stamp` gets bytes time-stamped; None if there is no time stamp to be had.
+    effect at once. It raises BadKey, and NoMemory if what the key signed last is not known although
+    it was. `stamp` gets bytes time-stamped; None if there is no time stamp to be had.
     """
 
     def __init__(
@@ -66,7 +68,10 @@ class AuditLog:
 
         def signer() -> Signer:
             if keys := _stored_keys(archive):
-                return find(key, fixed, keys[-1].key)
+                found = find(key, fixed, keys[-1].key)
+                if keys[-1].remembered and not found.memory.last(found.public.name):
+                    raise NoMemory(found)
+                return found
             signer, created = load_or_create(key, name)
             if created:
                 log.warning(
@@ -93,8 +98,28 @@ class AuditLog:
         return keys[-1].key if keys else None
 
     def key_file(self) -> Path:
-        """Where the signing key is. Raises BadKey if it is not there."""
-        return self.signer().path
+        """Where the signing key is. Raises BadKey if it is not there, or signed something else than
+        this archive.
+        """
+        signer = self.signer()
+        for name, log in self._logs(signer.public).items():
+            signer.memory.check(name, log)
+        return signer.path
+
+    def memory_faults(self) -> list[str]:
+        """How this archive contradicts what its key signed. Without the key nothing is found."""
+        if not _stored_keys(self._archive):
+            return []
+        with suppress(BadKey):
+            signer = self.signer()
+            logs = self._logs(signer.public).items()
+            gone = [each for name, log in logs if (each := signer.memory.contradicted(name, log))]
+            return [
+                f"log: the key has signed {short_form(each)} of {each.origin}, and what is here"
+                " does not extend that"
+                for each in gone
+            ]
+        return []
 
     def settled_key(self) -> Path:
         """Where the signing key is, put in place if a command that was to do it was interrupted."""
@@ -102,52 +127,97 @@ class AuditLog:
             return put_in_place(self.signer(), self._key).path
 
     def begin_epoch(self, reason: str) -> Epoch:
-        """Go on under a new key, since the old one is lost; returns what the new one states.
+        """Go on under a new key, since the old one is lost, or is known to have signed what is not
+        in the archive, or it is not known what it signed; returns what the new one states.
 
         If it fails, nothing that was there is gone, and a repetition goes on. Raises ArchiveError
-        if the old key is there, or if nothing was ever signed.
+        if there is no such reason, or if nothing was ever signed.
         """
         with locks.locked(self._lock):
             return self._begin_epoch(checked_reason(reason))
 
     def _begin_epoch(self, reason: str) -> Epoch:
+        self._archive.catch_up()
         keys, last = _stored_keys(self._archive), self._archive.index.log.last_checkpoint()
         if not keys or last is None:
-            raise BadKey("nothing was signed yet, so no key is lost: story-history key create")
-        lost = keys[-1].key
-        with suppress(BadKey):
+            raise BadKey(
+                f"nothing of this log was signed yet, so nothing is lost; if {self._key} is another"
+                " log's key, move it away: story-history key create"
+            )
+        before = keys[-1].key
+        given_up: list[str] = []
+        try:
             found = self.signer()
+        except NoMemory:
+            pass
+        except BadKey:
+            if holds(self._key, before):
+                raise ArchiveError(
+                    f"{self._key}: the key {before.fingerprint} is there, but cannot be used: if it"
+                    " has a passphrase, remove that (ssh-keygen -p -f FILE); if the file is"
+                    " damaged, move it away"
+                ) from None
+            given_up = self._given_up(Memory.beside(self._key), before)
+        else:
             if put_in_place(found, self._key).path != found.path:
                 return self.epochs()[-1]  # an attempt that failed has come as far as this
-            raise ArchiveError(
-                f"the key {found.public.fingerprint} is there; to replace it: story-history key"
-                " rotate"
-            )
-        if holds(self._key, lost):
-            raise ArchiveError(
-                f"{self._key}: the key {lost.fingerprint} is there, but cannot be used: if it has a"
-                " passphrase, remove that (ssh-keygen -p -f FILE); if the file is damaged, move it"
-                " away"
-            )
-        new = create_successor(self._key, lost)
+            if not (given_up := self._given_up(found.memory, before)):
+                raise ArchiveError(
+                    f"the key {before.fingerprint} is there, and the archive is what it signed; to"
+                    " replace it: story-history key rotate"
+                )
         number = sum(bool(each.epoch) for each in keys) + 2
-        fingerprints = lost.fingerprint, new.public.fingerprint
-        epoch = Epoch(number, last[1].size, last[1].root, *fingerprints, reason)
-        statement = epoch.statement
-        line = {"key": new.public.line, "signature": "", "epoch": statement}
-        line["epoch_signature"] = new.sign_file(statement.encode())
-
-        def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
-            note = new.sign_checkpoint(size, root)
-            return note, self._stamp(note.encode())
+        new = create_successor(self._key, f"{keys[0].key.name}/{number}")
+        fingerprints = before.fingerprint, new.public.fingerprint
+        epoch = Epoch(number, last[1].size, last[1].root, tuple(given_up), *fingerprints, reason)
+        signature = new.sign_file(epoch.statement.encode())
+        own = LogKey(new.public, "", epoch.statement, signature, remembered=True)
 
         def follow(known: str) -> str:
             begun = parse_keys(known)[-1].key == new.public  # likewise
-            return known if begun else f"{known}{json.dumps(line)}\n"
+            return known if begun else known + own.line
 
-        self._archive.checkpoint(sign, follow, renew=True)
+        self._archive.checkpoint(self._sign_with(new), follow, renew=True)
         put_in_place(new, self._key)
         return self.epochs()[-1]
+
+    def _logs(self, key: PublicKey) -> dict[str, Tree]:
+        """The logs that a key signs, by their origins."""
+        return {key.name: self._archive.index.log}
+
+    def _given_up(self, memory: Memory, key: PublicKey) -> list[str]:
+        """What the key signed and the archive does not extend, each as `ORIGIN SIZE:ROOT`."""
+        found = (memory.contradicted(name, log) for name, log in self._logs(key).items())
+        return [f"{each.origin} {short_form(each)}" for each in found if each]
+
+    def _sign_with(self, signer: Signer) -> Callable[[int, bytes], tuple[str, bytes | None]]:
+        def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
+            checkpoint = Checkpoint(signer.public.name, size, root)
+            note = signer.sign_checkpoint(checkpoint, self._archive.index.log.root)
+            return note, self._stamp(note.encode())
+
+        return sign
+
+    def trust_log(self) -> list[Checkpoint]:
+        """Take the newest checkpoints here as what the key signed last, since what it was is not
+        known any more; returns them. Raises BadKey if it is known.
+        """
+        try:
+            signer = self.signer()
+        except NoMemory as error:
+            signer = error.signer
+        else:
+            raise BadKey(f"{signer.memory.path}: what this key signed last is known")
+        self._archive.catch_up()
+        return self._take_as_signed(signer)
+
+    def _take_as_signed(self, signer: Signer) -> list[Checkpoint]:
+        taken = []
+        for name, log in self._logs(signer.public).items():
+            if (last := log.last_checkpoint()) and not signer.memory.last(name):
+                taken.append(last[1]._replace(origin=name))
+                signer.remember(taken[-1], log.root)
+        return taken
 
     def epochs(self) -> list[Epoch]:
         """The epochs after the first, oldest first."""
@@ -159,14 +229,19 @@ class AuditLog:
         the last was signed by an older key.
         """
         signer = self.signer()
+        for each in self._take_as_signed(signer):  # by a release that remembered nothing
+            log.warning(
+                "%s: the key is taken to have signed no more than the %d entries of %s until now",
+                signer.memory.path,
+                each.size,
+                each.origin,
+            )
         last = self._archive.index.log.last_checkpoint()
         renew = last is not None and not signer.public.verify_note(last[1].note)
-
-        def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
-            note = signer.sign_checkpoint(size, root)
-            return note, self._stamp(note.encode())
-
-        return self._archive.checkpoint(sign, lambda keys: _append_key(keys, signer), renew)
+        sign = self._sign_with(signer)
+        stored = self._archive.checkpoint(sign, lambda keys: _append_key(keys, signer), renew)
+        signer.memory.check(signer.public.name, self._archive.index.log)
+        return stored
 
     def checkpoint_covering(self, story: str) -> StoredCheckpoint:
         """The first checkpoint signed by the present key that covers all of a story's leaves. It
@@ -175,7 +250,10 @@ class AuditLog:
         leaves = self._archive.index.log.of_story(story)
         if not leaves:
             raise NotFound(f"There is no story “{story}”.")
-        prefix = self.signer().public.signature_prefix
+        signer, log = self.signer(), self._archive.index.log
+        if signer.memory.contradicted(signer.public.name, log):
+            self.checkpoint()  # says how, unless the index was only behind
+        prefix = signer.public.signature_prefix
         first = self._archive.index.log.first_checkpoint(leaves[-1].number + 1, prefix)
         return self._archive.stored_checkpoint(first[0]) if first else self.checkpoint()
 
@@ -242,7 +320,8 @@ class AuditLog:
             return faults
         if merkle.root_of(leaf.body for leaf in log.leaves(0, seen.size)) != seen.root:
             faults.append(f"the first {seen.size} leaves are not the ones that were seen")
-        return faults + list(map(str, self._archive.verify().findings))
+        faults += map(str, self._archive.verify().findings)
+        return faults + self.memory_faults()
 
     def signature_faults(self) -> list[str]:
         """What is wrong with the newest checkpoint's signature, or with a key's on the next key."""
@@ -278,13 +357,34 @@ def _encode(hashes: Sequence[bytes]) -> list[str]:
 class LogKey(NamedTuple):
     """A key, with how it came after the one before: `handover`, that key's signature on this one,
     or `epoch`, the statement that there is none, with this key's signature on it. The first key has
-    neither.
+    neither. `remembered`: what it signs is remembered beside it.
     """
 
     key: PublicKey
     handover: str = ""
     epoch: str = ""
     epoch_signature: str = ""
+    remembered: bool = False
+
+    @property
+    def line(self) -> str:
+        """As it is stored, with a checkpoint: JSON."""
+        values: dict[str, object] = {"key": self.key.line, "signature": self.handover}
+        if self.epoch:
+            values |= {"epoch": self.epoch, "epoch_signature": self.epoch_signature}
+        return json.dumps(values | ({"memory": True} if self.remembered else {})) + "\n"
+
+
+class NoMemory(BadKey):
+    """It is not known any more what the key, which the signer has, signed last."""
+
+    def __init__(self, signer: Signer) -> None:
+        super().__init__(
+            f"{signer.memory.path} is not there, so it is not known what the key signed last, and"
+            " nothing is signed. Put the file back; if this archive is surely the newest:"
+            " story-history key trust-log; else: story-history log epoch --reason TEXT"
+        )
+        self.signer = signer
 
 
 def parse_keys(text: str) -> list[LogKey]:
@@ -296,6 +396,7 @@ def parse_keys(text: str) -> list[LogKey]:
             value["signature"],
             value.get("epoch", ""),
             value.get("epoch_signature", ""),
+            value.get("memory", False),
         )
         for value in values
     ]
@@ -328,14 +429,15 @@ def _append_key(text: str, signer: Signer) -> str:
     """The stored keys with this one as the last. Raises BadKey for a new key without a handover."""
     keys = parse_keys(text)
     if keys and keys[-1].key.raw == signer.public.raw:
-        return text
+        *before, last = keys
+        return "".join(each.line for each in (*before, last._replace(remembered=True)))
     if keys and not signer.handover:
         raise BadKey(
             f"{signer.public.fingerprint} is not the key of this log"
             f" ({keys[-1].key.fingerprint}); to replace a key: story-history key rotate"
         )
-    line = {"key": signer.public.line, "signature": signer.handover if keys else ""}
-    return text + json.dumps(line) + "\n"
+    handover = signer.handover if keys else ""
+    return text + LogKey(signer.public, handover, remembered=True).line
 
 
 def short_form(checkpoint: Checkpoint) -> str:

@@ -31,7 +31,7 @@ def backup(dest: Path, as_json: bool) -> None:
     """Back up stories and accounts to the folder DEST while they are in use; only what is new.
 
     Once a week it also reads the whole backup, and copies again what is damaged there. The key that
-    signs the log is not in it: keep a copy of that elsewhere.
+    signs the log is not in it, nor what it signed last: keep a copy of the key elsewhere.
     """
     with opened() as services:
         report = services.back_up(dest)

@@ -7,7 +7,7 @@ import click
 
 from repo_store import FieldError, Malformed, Run
 from service.audit.keys import BadKey, Signer, create, load, rotate
-from service.audit.log import parse_seen, short_form
+from service.audit.log import NoMemory, parse_seen, short_form
 from service.audit.published import origin_of
 from service.cli.options import (
     all_pages,
@@ -131,9 +131,11 @@ def check(since: str) -> None:
 
 @log.command("epoch")
 @archive_option
-@click.option("--reason", required=True, help="What became of the old key; everyone can read it.")
+@click.option("--reason", required=True, help="What was lost, and how; everyone can read it.")
 def epoch_(reason: str) -> None:
-    """Go on under a new key, since the old one is lost: a new epoch of the log, which says so."""
+    """Go on under a new key, a new epoch of the log that says so in public: since the old key is
+    lost, or since entries are that it signed.
+    """
     with opened() as services:
         epoch = services.audit.begin_epoch(reason)
         public = services.audit.public_keys()[-1]
@@ -176,7 +178,10 @@ def show(imprint: bool, as_json: bool) -> None:
         with inspected(settings) as services:
             known = services.audit.known_key()
             key = settings.signing_key
-            signer = services.audit.signer() if known else load(key, settings.log_name)
+            try:
+                signer = services.audit.signer() if known else load(key, settings.log_name)
+            except NoMemory as error:
+                signer = error.signer
     public, published = signer.public, origin_of(signer.public)
     if as_json:
         vkeys = {"verifier": public.vkey, "published_verifier": published.vkey}
@@ -198,6 +203,16 @@ def rotate_() -> None:
         services.audit.checkpoint()
     echo(f"{old.fingerprint} is retired: destroy {signer.path}.old-*", err=True)
     _show(signer)
+
+
+@key.command("trust-log")
+@archive_option
+def trust_log() -> None:
+    """Take this archive as the newest that the key signed, since what it signed is not known."""
+    with opened() as services:
+        taken = services.audit.trust_log()
+    for each in taken:
+        echo(f"{each.origin}: signed up to {short_form(each)}")
 
 
 _IMPRINT = """\

@@ -14,6 +14,7 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.history.records import State, Verb
 from service.audit.export.exports import ExportRequest, Exports
+from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from service.audit.verify.verifier import verify
 from service.config import Settings
@@ -78,6 +79,11 @@ def files_of(path: Path) -> Files:
     """The files of an export by their paths in the bag."""
     with zipfile.ZipFile(path) as packed:
         return {name.partition("/")[2]: packed.read(name) for name in packed.namelist()}
+
+
+def forget(signer: Signer) -> None:
+    """As an operator does who is about to contradict what the key signed."""
+    signer.memory.path.unlink()
 
 
 def by_hand(

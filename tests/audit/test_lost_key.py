@@ -239,7 +239,7 @@ def test_a_new_epoch_says_plainly_that_it_is_one(
     assert begun.returncode == 0, begun.stderr
     new = Signer(settings.signing_key).public
     assert new.fingerprint in begun.stdout
-    assert new.name == audit.public_keys()[0].name
+    assert new.name == f"{audit.public_keys()[0].name}/2", "witnesses know a log by its name"
     [epoch] = audit.epochs()
     assert (epoch.number, epoch.size, epoch.root) == (2, seen.size, seen.checkpoint.root)
     assert (epoch.before, epoch.after, epoch.reason) == (signed, new.fingerprint, WHY)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from repo_store.archive import Archive
+from repo_store.log.checkpoint import Checkpoint
 from service.audit.keys import BadKey, PublicKey, Signer, create, load_or_create, rotate
 from service.audit.log import AuditLog
 from service.config import Settings
@@ -60,10 +61,11 @@ def test_a_signed_note_by_another_tool_verifies() -> None:
 
 
 def test_a_checkpoint_is_a_note_of_three_lines(signer: Signer) -> None:
-    text = signer.sign_checkpoint(7, b"\1" * 32)
+    checkpoint = Checkpoint(signer.public.name, 7, b"\1" * 32)
+    text = signer.sign_checkpoint(checkpoint, lambda _: checkpoint.root)
     assert text.split("\n")[:4] == [NAME, "7", base64.b64encode(b"\1" * 32).decode(), ""]
     assert signer.public.verify_note(text)
-    assert text == signer.sign_checkpoint(7, b"\1" * 32), "the same each time"
+    assert text == signer.sign_checkpoint(checkpoint, lambda _: checkpoint.root), "the same"
 
 
 def test_the_private_key_is_for_its_owner_alone(signer: Signer, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from service.audit.log import AuditLog, parse_seen
 from service.audit.verify.verifier import verify
 from service.config import Settings
 from service.wiring import Services
-from tests.audit.conftest import SEVERAL, Files, Make, by_hand, failures, files_of
+from tests.audit.conftest import SEVERAL, Files, Make, by_hand, failures, files_of, forget
 from tests.redactions import removal, remove
 from tests.samples import append, content, entry, ticking
 
@@ -380,6 +380,7 @@ def test_a_chain_rewritten_with_matching_hashes_is_found(
     """The operator substitutes another chain for the one in the log, with files that match it."""
     true = files_of(export("library"))
     other = tmp_path / "elsewhere"
+    forget(signer)
     forged = Archive.open(other, ticking(), create=True)
     append(forged, entry(content(title="One")), entry(content(title="Forged")))
     settings = Settings(other, key=archive_path.with_name("archive.key"))
@@ -402,6 +403,7 @@ def test_a_witness_finds_a_forked_or_truncated_log(
     append(story, entry(content(title="Later")))
     audit.checkpoint()
     assert audit.check_extends(seen) == [], "it was only added to"
+    forget(audit.signer())
     fork = Archive.open(tmp_path / "fork", ticking("2026-05-02T10:00:00"), create=True)
     for number in range(12):
         append(fork, entry(content(title=f"Title {number}")))
@@ -413,6 +415,7 @@ def test_a_witness_finds_a_forked_or_truncated_log(
         f"the first {seen.size} leaves are not the ones that were seen"
     ]
     fork.close()
+    forget(audit.signer())
     short = Archive.open(tmp_path / "short", ticking(), create=True)
     append(short, entry(content(title="One")))
     shortened = Services(

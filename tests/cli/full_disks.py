@@ -5,6 +5,7 @@ Prints each command's exit code and what it says of errors, as JSON.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,14 @@ def main(folder: Path) -> None:
         ballast.unlink()
 
     prepare("import", ndjson(folder / "more.ndjson", line("more")))
+    remount(other, "rw")
+    for each in archive.parent.glob("archive.key*"):
+        shutil.copy(each, other / each.name)
+    ballast = fill(other, 0)
+    run("memory", "log", "checkpoint", STORY_HISTORY_KEY=str(other / "archive.key"))
+    ballast.unlink()
+    remount(other, "ro")
+    run("memory, read-only", "log", "checkpoint", STORY_HISTORY_KEY=str(other / "archive.key"))
     fill(archive.parent)
     run("checkpoint", "log", "checkpoint")
     run("rotate", "key", "rotate")

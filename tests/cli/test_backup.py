@@ -87,6 +87,9 @@ def test_an_archive_is_restored_onto_an_empty_machine(
     assert (refused.returncode, fingerprint in refused.stderr) == (2, True)
     for suffix in ("", ".pub"):
         shutil.copy(tmp_path / f"archive.key{suffix}", empty.parent)
+    refused = run(*exporting, environ=there)
+    assert (refused.returncode, "key trust-log" in refused.stderr) == (2, True)
+    assert run("key", "trust-log", environ=there).returncode == 0
     assert run(*exporting, environ=there).returncode == 0
     assert run("verify", tmp_path / "export.zip", "--key", fingerprint).returncode == 0
     assert run("backup", dest, environ=there).returncode == 0, "it goes on from there"

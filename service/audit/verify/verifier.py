@@ -268,7 +268,8 @@ def _verify_signatures(root: Path, trusted: str, verdict: Verdict) -> None:
 def _log_key(key: PublicKey, stem: Path) -> LogKey:
     """The key with what follows it in the export."""
     texts = (Path(f"{stem}{suffix}") for suffix in (".pub.sig", ".epoch", ".epoch.sig"))
-    return LogKey(key, *(each.read_text("utf-8") if each.exists() else "" for each in texts))
+    handover, *epoch = (each.read_text("utf-8") if each.exists() else "" for each in texts)
+    return LogKey(key, handover, epoch[0], epoch[1])
 
 
 def _verify_timestamp(log: Path, verdict: Verdict) -> None:
