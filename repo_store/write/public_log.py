@@ -42,6 +42,14 @@ class PublicLog:
         last = self.index.public_log.last_checkpoint()
         return checkpoint_commits.read(self.git, last[0]) if last else None
 
+    def intent(self) -> StoredCheckpoint | None:
+        """What was about to be signed when a process was killed, and may have been; None if there
+        is nothing that the log lacks.
+        """
+        last = self.index.public_log.last_checkpoint()
+        signed = last[1].size if last else 0
+        return checkpoint_commits.read_next(self.git, self.refs.read(_NEXT), signed)
+
     def extend(
         self,
         origin: str,
@@ -53,8 +61,7 @@ class PublicLog:
         """
         with self._growing():
             before = self.newest()
-            size = before.size if before else 0
-            if intent := checkpoint_commits.read_next(self.git, self.refs.read(_NEXT), size):
+            if intent := self.intent():
                 # Killed on the way: it may have been signed, so this very one comes first.
                 with self.index.publishing() as publication:
                     publication.load(intent)

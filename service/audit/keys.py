@@ -181,12 +181,6 @@ class Signer:
             raise ValueError(f"{checkpoint.origin} is none of {logs}")
         self.memory.advance(checkpoint, root_at, self.public.fingerprint, logs)
 
-    def sign_published(self, checkpoint: Checkpoint, _: object) -> str:
-        name = checkpoint.origin
-        key = PublicKey(f"{self.public.line.rsplit(' ', 1)[0]} {name}")
-        data = key.key_id + self._private.sign(checkpoint.body.encode())
-        return f"{checkpoint.body}\n— {name} {base64.b64encode(data).decode()}\n"
-
     def sign_file(self, data: bytes) -> str:
         """The signature that `ssh-keygen -Y sign -n story-history` would make; deterministic."""
         return _armor(self.public, self._private.sign(_signed_data(data)))

@@ -25,6 +25,7 @@ from repo_store import (
 )
 from service.audit.epochs import Epoch, checked_reason
 from service.audit.keys import (
+    PUBLISHED,
     BadKey,
     PublicKey,
     Signer,
@@ -41,6 +42,23 @@ from service.present.schemas import Consistency, Inclusion, ProvenLeaf
 log = logging.getLogger(__name__)
 
 Stamp = Callable[[bytes], bytes | None]
+
+
+class _Intended(NamedTuple):
+    """A log with what was about to be signed of it when a process was killed, and may have been."""
+
+    log: Tree
+    intent: StoredCheckpoint | None
+
+    def size(self) -> int:
+        return self.intent.size if self.intent else self.log.size()
+
+    def root(self, size: int) -> bytes:
+        intent = self.intent
+        return intent.checkpoint.root if intent and intent.size == size else self.log.root(size)
+
+    def last_checkpoint(self) -> tuple[str, Checkpoint] | None:
+        return self.log.last_checkpoint()
 
 
 class AuditLog:
@@ -183,7 +201,8 @@ class AuditLog:
 
     def _logs(self, key: PublicKey) -> dict[str, Tree]:
         """The logs that a key signs, by their origins."""
-        return {key.name: self._archive.index.log}
+        public = _Intended(self._archive.index.public_log, self._archive.public_log.intent())
+        return {key.name: self._archive.index.log, f"{key.name}{PUBLISHED}": public}
 
     def _given_up(self, memory: Memory, key: PublicKey) -> list[str]:
         """What the key signed and the archive does not extend, each as `ORIGIN SIZE:ROOT`."""

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from repo_store import (
     Archive,
-    Checkpoint,
     HeadProof,
     NotFound,
     PublishedExtension,
@@ -27,7 +26,7 @@ from repo_store import (
     rfc3339,
     version_line,
 )
-from service.audit.keys import PublicKey
+from service.audit.keys import PUBLISHED, PublicKey
 from service.audit.log import AuditLog, parse_keys
 
 log = logging.getLogger(__name__)
@@ -35,13 +34,10 @@ log = logging.getLogger(__name__)
 TIE_EVERY = timedelta(hours=1)
 """How often the private log is tied in; so a checkpoint is never older, while the service runs."""
 
-SUFFIX = "/published"
-"""What the public log's origin has after the private one's, which is the name of their key."""
-
 
 def origin_of(key: PublicKey) -> PublicKey:
     """The key as it signs the public log: under that log's name."""
-    return PublicKey(f"{key.line}{SUFFIX}")
+    return key.named(f"{key.name}{PUBLISHED}")
 
 
 class Proof(NamedTuple):
@@ -94,11 +90,7 @@ class PublishedLog:
         else:
             signer = self._audit.signer()
             origin = origin_of(signer.public).name
-
-            def sign(checkpoint: Checkpoint, root_at: Callable[[int], bytes]) -> str:
-                return signer.sign_published(checkpoint, root_at)
-
-            newest = self._log.extend(origin, sign, self._extension)
+            newest = self._log.extend(origin, signer.sign_checkpoint, self._extension)
         self._log.write_files()
         return newest
 

@@ -155,6 +155,35 @@ def test_no_kill_while_signing_ends_in_a_refusal_though_the_index_is_lost_too(
     assert ahead, "it was killed when the key had signed what git has no checkpoint of"
 
 
+def test_no_kill_while_signing_the_public_log_ends_in_a_refusal(
+    archive: Archive, settings: Settings, tmp_path: Path
+) -> None:
+    append(archive, entry(content(), "middle"))
+    Services(settings, archive).published.checkpoint()
+    append(archive, entry(content(), "zebra"))
+    append(archive, entry(content(), "aardvark"))
+    archive.close()
+    ahead = 0
+    for step, copy in enumerate(_copies(settings, tmp_path)):
+        prepared = partial(_services, copy)
+        killed = killed_at(2 * step, prepared, lambda each: each.published.checkpoint())
+        signed = Signer(copy.signing_key).memory.last("localhost/story-history/published")
+        _lose_index(copy.archive)
+        with _opened(copy) as services:
+            newest = services.published.newest()
+            assert signed
+            assert newest
+            ahead += signed.size > newest.size
+            assert services.audit.memory_faults() == []
+            append(services.archive, entry(content(), "a-new-one"))
+            last = services.published.checkpoint()
+            assert last
+            assert last.size > signed.size
+        if not killed:
+            break
+    assert ahead, "it was killed when the key had signed what git has no checkpoint of"
+
+
 def _roll_back(settings: Settings, tmp_path: Path, run: Run) -> None:
     """An older backup in place of the archive, which went on and was signed since."""
     backup = tmp_path / "backup"

@@ -203,7 +203,7 @@ def test_what_was_to_be_signed_when_a_crash_came_is_signed_first(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("service.audit.keys.Signer.sign_published", killed)
+        patch.setattr("service.audit.keys.Signer.sign_checkpoint", killed)
         with pytest.raises(KeyboardInterrupt):
             paper.log.checkpoint()
     (paper.archive.path / "index.db").unlink()
