@@ -19,6 +19,7 @@ from repo_store.log.checkpoint import Checkpoint
 from service.audit.keys import BadKey, Signer, create
 from service.audit.log import AuditLog, NoMemory, parse_keys, short_form
 from service.audit.memory import Memory
+from service.audit.published import origin_of
 from service.audit.verify.verifier import verify
 from service.config import Settings
 from service.wiring import Services, now
@@ -191,6 +192,7 @@ def _roll_back(settings: Settings, tmp_path: Path, run: Run) -> None:
     with _opened(settings) as services:
         append(services.archive, entry(content(), "lost"))
         services.audit.checkpoint()
+        services.published.checkpoint()
     shutil.rmtree(settings.archive)
     assert run("restore", backup).returncode == 1
 
@@ -200,6 +202,7 @@ def rolled_back(
     run: Run, story: Archive, audit: AuditLog, settings: Settings, tmp_path: Path
 ) -> Settings:
     audit.checkpoint()
+    Services(settings, story).published.checkpoint()
     story.close()
     _roll_back(settings, tmp_path, run)
     return settings
@@ -248,11 +251,17 @@ def test_an_epoch_that_gives_up_signed_entries_says_so_everywhere(
     gone = f"that key had signed {signed.origin} {short_form(signed)}, which is given up"
     with _opened(rolled_back) as services:
         [epoch] = services.audit.epochs()
-        assert epoch.given_up == (f"{signed.origin} {short_form(signed)}",)
+        public = old.memory.last(f"{old.public.name}/published")
+        assert public
+        assert epoch.given_up == tuple(f"{e.origin} {short_form(e)}" for e in (signed, public))
         assert services.audit.signature_faults() == services.audit.memory_faults() == []
         append(services.archive, entry(content(), "instead"))
         services.audit.checkpoint()
         assert gone in str(epoch)
+        served = services.published.checkpoint()
+        assert served
+        assert origin_of(new).verify_note(served.note)
+        assert served.checkpoint.origin == f"{new.name}/published"
     assert run("verify").returncode == 0
     begun_after = short_form(Checkpoint("", epoch.size, epoch.root))
     checked = run("log", "check", "--since", begun_after)
@@ -391,13 +400,10 @@ def test_a_memory_that_was_deleted_is_missed_until_someone_says_how_to_go_on(
     assert audit.signature_faults() == []
 
 
-def test_an_epoch_of_a_lost_key_says_what_else_was_lost(
-    rolled_back: Settings,
-) -> None:
+def test_an_epoch_of_a_lost_key_says_what_else_was_lost(rolled_back: Settings) -> None:
     signed = Memory.beside(rolled_back.signing_key).last("localhost/story-history")
     rolled_back.signing_key.unlink()
     with _opened(rolled_back) as services:
         assert signed
-        assert services.audit.begin_epoch(WHY).given_up == (
-            f"{signed.origin} {short_form(signed)}",
-        )
+        gone = services.audit.begin_epoch(WHY).given_up
+    assert gone[0] == f"{signed.origin} {short_form(signed)}"
