@@ -327,7 +327,7 @@ def _forgeries(files: Files, forger: Signer, genuine: PublicKey) -> dict[str, Fi
     }
     keys, line, true = "data/log/keys", f"{forger.public.line}\n", f"{genuine.line}\n"
     after = forger.sign_file(line.encode()).encode()
-    epoch = Epoch(2, 1, bytes(32), genuine.fingerprint, forger.public.fingerprint, "Lost.")
+    epoch = Epoch(2, 1, bytes(32), (), genuine.fingerprint, forger.public.fingerprint, "Lost.")
     lost = {
         f"{keys}/02.epoch": epoch.statement.encode(),
         f"{keys}/02.epoch.sig": forger.sign_file(epoch.statement.encode()).encode(),
