@@ -93,13 +93,18 @@ def events_of(records: Sequence[Record], revisions: Sequence[Revision]) -> list[
         for record in records
         if (name := _name(record))
         for number in (record.revision, *(record.also if isinstance(record, Action) else ()))
-        if (revision := by_number.get(number)) and revision.version
+        if (revision := by_number.get(number)) and _was_public(revision, record)
     ] + [
         _row(record, revision, REDACTED)
         for record in records
         if isinstance(record, Action) and record.redacts
         for revision in _shorn(record, records, revisions)
     ]
+
+
+def _was_public(revision: Revision, record: Record) -> bool:
+    """Whether it was a version when this was recorded, or became one by it."""
+    return revision.version is not None and (revision.published_entry or 0) <= record.entry
 
 
 def _row(record: Record, revision: Revision, name: str) -> EventRow:

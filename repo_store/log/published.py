@@ -116,16 +116,28 @@ class Published:
         row = self._connect().execute(sql, [size]).fetchone()
         return PublishedLeaf(*row) if row else None
 
-    def covering(self, size: int) -> str | None:
-        """The commit of the first checkpoint that has each public event of the first `size` leaves
-        of the private log; None if there is none.
+    def newest_within(self, size: int) -> str | None:
+        """The commit of the newest checkpoint without any event after the first `size` leaves of
+        the private log; None if there is none.
         """
+        later = "select min(published) from event where leaf >= ?"
         sql = (
-            'select "commit" from published_checkpoint where size > (select max(published)'
-            " from event where leaf < ?) order by size limit 1"
+            f'select "commit" from published_checkpoint where size <= coalesce(({later}), size)'
+            " order by size desc limit 1"
         )
         row = self._connect().execute(sql, [size]).fetchone()
         return row[0] if row else None
+
+    def goes_beyond(self, stories: Sequence[str], size: int) -> bool:
+        """Whether it has an event of these stories after the first `size` leaves of the private
+        log.
+        """
+        sql = (
+            "select 1 from event where leaf >= ? and published is not null"
+            " and story in (select value from json_each(?)) limit 1"
+        )
+        found = self._connect().execute(sql, [size, json.dumps(list(stories))])
+        return found.fetchone() is not None
 
     def last_checkpoint(self) -> tuple[str, Checkpoint] | None:
         """The newest checkpoint, and its commit."""

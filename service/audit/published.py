@@ -8,7 +8,7 @@ import json
 import logging
 import secrets
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -113,11 +113,11 @@ class PublishedLog:
                 known.inclusion(heads.number, newest.size),
             )
 
-    def covering(self, size: int) -> StoredCheckpoint | None:
-        """The first checkpoint that has all that was public in the first `size` leaves of the
-        private log; None if nothing was.
+    def newest_within(self, size: int) -> StoredCheckpoint | None:
+        """The newest checkpoint without anything after the first `size` leaves of the private log;
+        None if there is none.
         """
-        found = self._archive.index.public_log.covering(size)
+        found = self._archive.index.public_log.newest_within(size)
         return self._archive.stored_checkpoint(found) if found else None
 
     def records(self, story: str, size: int) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ import json
 import logging
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -20,6 +21,7 @@ from repo_store import (
     Archive,
     Damaged,
     Leaf,
+    Moved,
     NotFound,
     Shape,
     StoredCheckpoint,
@@ -48,6 +50,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = 2
 RELEASE = metadata.version("story-history")
+_ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Exports:
         a story that is asked for by name cannot be read. Of several others the readable ones are
         exported.
         """
-        checkpoint, stories = self._scope(request)
+        checkpoint, stories, public = self._parts_of(request)
         key = key_of(checkpoint)
         snapshot = Snapshot(self._archive, checkpoint.size)
         for story in request.stories:
@@ -126,9 +129,6 @@ class Exports:
             except Damaged as error:
                 raise Damaged(f"{story}: {error}") from None
         damaged: dict[str, str] = {}
-        public = published_part(
-            self._archive, self._published, stories, request.all, checkpoint.size
-        )
 
         def parts() -> Iterator[bytes]:
             damaged.clear()
@@ -138,6 +138,26 @@ class Exports:
         note = f"{checkpoint.note}{public.checkpoint.note if public else ''}"
         etag = request.etag(note, stories)
         return Export(request.name, etag, key, parts, damaged)
+
+    def _parts_of(
+        self, request: ExportRequest
+    ) -> tuple[StoredCheckpoint, list[str], PublishedPart | None]:
+        """The checkpoint, the stories, and what the public log has of them: of one moment."""
+        archive, published = self._archive, self._published
+        for _ in range(_ATTEMPTS):
+            checkpoint, stories = self._scope(request)
+            with suppress(Moved):  # published meanwhile
+                size = checkpoint.size
+                return (
+                    checkpoint,
+                    stories,
+                    published_part(archive, published, stories, request.all, size),
+                )
+        return (
+            checkpoint,
+            stories,
+            published_part(archive, published, stories, True, checkpoint.size),
+        )
 
     def _scope(self, request: ExportRequest) -> tuple[StoredCheckpoint, list[str]]:
         if len(request.stories) == 1:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from repo_store import Archive, Checkpoint, HeadProof, PublishedLeaf, StoredCheckpoint
+from repo_store import Archive, Checkpoint, HeadProof, Moved, PublishedLeaf, StoredCheckpoint
 from service.audit.export.bag import File
 from service.audit.export.names import folder_of
 from service.audit.export.story_files import batched, json_line
@@ -28,21 +28,23 @@ class PublishedPart(NamedTuple):
 
 
 def published_part(
-    archive: Archive, published: PublishedLog, stories: list[str], everything: bool, size: int
+    archive: Archive, published: PublishedLog, stories: Sequence[str], everything: bool, size: int
 ) -> PublishedPart | None:
-    """What to export of these stories; None if nothing was ever published. `size`: how many leaves
-    of the private log the export has.
+    """What to export of these stories with the first `size` leaves of the private log; None if
+    nothing was ever published. Raises Moved if something was published meanwhile: start over.
     """
     published.checkpoint()
     if everything or len(stories) > MOST_PROOFS:
-        checkpoint = published.covering(size)
+        checkpoint = published.newest_within(size)
         return PublishedPart(checkpoint, None) if checkpoint else None
     with archive.index.reading():
         newest = published.newest()
         if newest is None:
             return None
-        known = archive.index.public_log.heads
-        return PublishedPart(newest, {story: known.proof(story) for story in stories})
+        known = archive.index.public_log
+        if known.goes_beyond(stories, size):
+            raise Moved(stories[0])
+        return PublishedPart(newest, {story: known.heads.proof(story) for story in stories})
 
 
 def published_files(
