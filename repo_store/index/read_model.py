@@ -68,6 +68,7 @@ class Publication:
     def load(self, checkpoint: StoredCheckpoint) -> None:
         """Add the leaves of a checkpoint as git has them."""
         published.load(self._connection, checkpoint.start, checkpoint.leaves)
+        published.update_heads(self._connection, checkpoint.start)
         published.reconcile(self._connection)
 
     def add(self, bodies: Sequence[str], at: datetime) -> None:
@@ -279,19 +280,20 @@ class Index(Queries):
         leaves.load(conn, stored.start + len(here), stored.leaves[len(here) :])
         return True
 
-    def add_published(self, stored: StoredCheckpoint) -> bool:
-        """Add a checkpoint of the public log from git, and its leaves; False likewise."""
+    def add_published(self, checkpoints: Iterable[StoredCheckpoint]) -> bool:
+        """Add checkpoints of the public log from git, and their leaves; False if they do not follow
+        the leaves here.
+        """
         with self._writing() as db:
-            size = self.public_log.size()
-            if size < stored.start:
-                return False
-            here = [each.body for each in self.public_log.leaves(stored.start, size)]
-            if list(stored.leaves[: len(here)]) != here:
-                return False
-            published.load(db.conn, size, stored.leaves[len(here) :])
+            start = self.public_log.size()
+            for stored in checkpoints:
+                if stored.start != self.public_log.size():
+                    return False
+                published.load(db.conn, stored.start, stored.leaves)
+                published.note_checkpoint(db.conn, stored)
+                _see(db.conn, {PUBLISHED: stored.commit})
+            published.update_heads(db.conn, start)
             published.reconcile(db.conn)
-            published.note_checkpoint(db.conn, stored)
-            _see(db.conn, {PUBLISHED: stored.commit})
         return True
 
     @contextmanager

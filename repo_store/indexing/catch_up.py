@@ -137,9 +137,9 @@ class CatchUp:
     def _published(self, known: str | None) -> None:
         head = self.refs.read(checkpoint_commits.PUBLISHED_REF)
         if head != known:
-            for stored in checkpoint_commits.read_since(self.git, head, known):
-                if not self.index.add_published(stored):
-                    raise LogOrderMismatch
+            checkpoints = checkpoint_commits.read_since(self.git, head, known)
+            if not self.index.add_published(checkpoints):
+                raise LogOrderMismatch
 
     def _add(self, known: Mapping[str, Tip], heads: Mapping[str, str], progress: Progress) -> int:
         if lost := sorted(known.keys() - heads.keys()):

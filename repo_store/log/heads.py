@@ -148,10 +148,6 @@ class Heads:
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
 
-    def count(self) -> int:
-        """How many stories it has. Scans the map."""
-        return int(self._connect().execute("select count(*) from head").fetchone()[0])
-
     def root(self) -> bytes:
         return _subtree(self._connect(), bytes(32), 0)
 

@@ -28,7 +28,7 @@ STATEMENTS = (
     "create table published_node (level integer not null, number integer not null,"
     " hash blob not null, primary key (level, number)) without rowid",
     "create index published_of on published_leaf (story, number) where story is not null",
-    "create index published_other on published_leaf (number) where story is null",
+    "create index published_other on published_leaf (event, number) where story is null",
     *heads.STATEMENTS,
 )
 _BATCH = 10_000
@@ -102,19 +102,24 @@ class Published:
         row = self._connect().execute(sql, [story, version]).fetchone()
         return PublishedLeaf(*row) if row else None
 
-    def others(self, size: int) -> list[PublishedLeaf]:
-        """The leaves below `size` that are not of a story. Scans the log."""
-        sql = "select * from published_leaf where story is null and number < ? order by number"
+    def keys(self, size: int) -> list[PublishedLeaf]:
+        """The leaves below `size` from which on another key signs."""
+        sql = (
+            "select * from published_leaf where story is null and event = 'key' and number < ?"
+            " order by number"
+        )
         return list(map(PublishedLeaf._make, self._connect().execute(sql, [size])))
 
     def last_tie(self, size: int) -> PublishedLeaf | None:
         """The newest leaf below `size` that ties in the private log; the first of all does."""
         sql = (
-            "select * from published_leaf where event in ('tie', 'genesis') and story is null"
-            " and number < ? order by number desc limit 1"
+            "select * from published_leaf where story is null and event = ? and number < ?"
+            " order by number desc limit 1"
         )
-        row = self._connect().execute(sql, [size]).fetchone()
-        return PublishedLeaf(*row) if row else None
+        for event in ("tie", "genesis"):
+            if row := self._connect().execute(sql, [event, size]).fetchone():
+                return PublishedLeaf(*row)
+        return None
 
     def newest_within(self, size: int) -> str | None:
         """The commit of the newest checkpoint without any event after the first `size` leaves of
@@ -182,7 +187,7 @@ def append_events(connection: sqlite3.Connection) -> None:
         number += 1
     _insert(connection, rows)
     connection.executemany("update event set published = ? where number = ?", marks)
-    _update_heads(connection, start)
+    update_heads(connection, start)
 
 
 def append_others(connection: sqlite3.Connection, bodies: Sequence[str]) -> None:
@@ -192,9 +197,8 @@ def append_others(connection: sqlite3.Connection, bodies: Sequence[str]) -> None
 
 def append_heads(connection: sqlite3.Connection, at: datetime) -> None:
     """Add the leaf that states the map of all leaves before it, in the open transaction."""
-    known = Heads(lambda: connection)
-    root = b64encode(known.root()).decode()
-    body = leaf_line("heads", stories=known.count(), root=root, time=rfc3339(at))
+    root = b64encode(Heads(lambda: connection).root()).decode()
+    body = leaf_line("heads", stories=_stories(connection), root=root, time=rfc3339(at))
     append_others(connection, [body])
 
 
@@ -205,7 +209,9 @@ def note_checkpoint(connection: sqlite3.Connection, stored: StoredCheckpoint) ->
 
 
 def load(connection: sqlite3.Connection, start: int, bodies: Iterable[str]) -> None:
-    """Add leaves as git has them to an index that holds just the ones numbered below `start`."""
+    """Add leaves as git has them to an index that holds just the ones numbered below `start`. The
+    map is brought up to date by `update_heads`.
+    """
     rows = []
     for number, body in enumerate(bodies, start):
         leaf = json.loads(body)
@@ -213,7 +219,6 @@ def load(connection: sqlite3.Connection, start: int, bodies: Iterable[str]) -> N
             PublishedLeaf(number, leaf.get("story"), leaf.get("version"), leaf["event"], body)
         )
     _insert(connection, rows)
-    _update_heads(connection, start)
 
 
 def reconcile(connection: sqlite3.Connection) -> None:
@@ -239,16 +244,19 @@ def reconcile(connection: sqlite3.Connection) -> None:
     connection.execute("drop table placed")
 
 
-def _update_heads(connection: sqlite3.Connection, start: int) -> None:
-    """Bring the map up to date with the leaves from `start` on."""
+def update_heads(connection: sqlite3.Connection, start: int) -> None:
+    """Bring the map up to date with the leaves from `start` on, in the open transaction."""
     sql = (
         "select story, max(case event when 'published' then version end), max(number)"
         " from published_leaf where story {} group by story"
     )
-    touched = "select distinct story from published_leaf where number >= ? and story is not null"
+    # Not by an index: SQLite would take the one of stories, and go through all of it.
+    touched = (
+        "select distinct story from published_leaf not indexed"
+        " where number >= ? and story is not null"
+    )
     stories = [row[0] for row in connection.execute(touched, [start])]
-    known = connection.execute("select count(*) from head").fetchone()[0]
-    if len(stories) * 10 > known + 1_000:
+    if len(stories) * 10 > _stories(connection) + 1_000:
         rows = connection.execute(sql.format("is not null")).fetchall()
         heads.rebuild(connection, (Head(story, versions or 0, at) for story, versions, at in rows))
         return
@@ -270,6 +278,21 @@ def _insert(connection: sqlite3.Connection, rows: Sequence[PublishedLeaf]) -> No
     connection.executemany("insert into published_leaf values (?, ?, ?, ?, ?)", rows)
     values = [(level, number, value) for (level, number), value in nodes.items()]
     connection.executemany("insert into published_node values (?, ?, ?)", values)
+
+
+def _stories(connection: sqlite3.Connection) -> int:
+    """How many stories the log has: as its last leaf of the map says, and those that came since."""
+    sql = (
+        "select number, body from published_leaf where story is null and event = 'heads'"
+        " order by number desc limit 1"
+    )
+    number, body = connection.execute(sql).fetchone() or (-1, '{"stories":0}')
+    first = (
+        "select count(*) from published_leaf not indexed where number > ? and story is not null"
+        " and instr(body, '\"previous\":') = 0"
+    )
+    since: int = connection.execute(first, [number]).fetchone()[0]
+    return int(json.loads(body)["stories"]) + since
 
 
 def _last_of(connection: sqlite3.Connection, story: str) -> int | None:

@@ -25,6 +25,7 @@ from tests.bench import (
     origins,
     pages,
     public,
+    public_log,
     publishing,
     rich,
     rich_histories,
@@ -74,6 +75,7 @@ def main() -> None:
 
     if asked.only in (None, "audit"):
         console.print(audit.log())
+        console.print(public_log.table())
         console.print(audit.one_story(asked.sizes or [1_000, 10_000], asked.keep))
         console.print(audit.everything())
 

@@ -63,7 +63,8 @@ def published_files(
         leaves = sorted(
             [
                 *(leaf for story in part.heads for leaf in log.of_story(story)),
-                *(leaf for leaf in log.others(size) if leaf.event in ("genesis", "key")),
+                *log.leaves(0, 1),
+                *log.keys(size),
                 *(tie for tie in [log.last_tie(size)] if tie and tie.event == "tie"),
                 *log.leaves(size - 1, size),
             ]
