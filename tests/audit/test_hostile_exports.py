@@ -3,7 +3,6 @@
 Its maker has all the keys that it names, so that its hashes and signatures are right.
 """
 
-import base64
 import hashlib
 import json
 import os
@@ -26,6 +25,7 @@ from repo_store.git.objects import id_of
 from service.audit.export.bag import SEAL
 from service.audit.export.bundle import bundle
 from service.audit.export.exports import ExportRequest, Exports
+from service.audit.export.story_files import json_line
 from service.audit.export.zip_stream import DEFLATED, Entry, Zip, entry
 from service.audit.keys import Signer
 from service.audit.log import AuditLog
@@ -61,7 +61,7 @@ def repository(files: Files, tmp_path: Path) -> Path:
 
 
 def _script(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, SCRIPT, str(folder)]
+    command = [sys.executable, "-I", SCRIPT, str(folder)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -118,11 +118,12 @@ def test_git_takes_no_more_memory_than_it_is_given(
 def test_the_texts_are_read_one_at_a_time(repository: Path) -> None:
     """Many small ones fill the memory, too."""
     newest = git(repository, "for-each-ref", "--format=%(objectname)").strip()
-    found = standalone.objects(repository, [((), {"commit": newest})] * 2)  # type: ignore[no-untyped-call]  # untyped: shipped as it is
-    commit, text = next(found), next(found)
+    found = standalone.objects(repository, [newest] * 2)  # type: ignore[no-untyped-call]  # untyped: shipped as it is
+    commit, blob, text = first = next(found)
     assert commit.startswith(b"tree ")
+    assert blob == id_of("blob", text)
     assert json.loads(text)["title"]
-    assert [*found] == [commit, text]
+    assert [*found] == [first]
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo"])
@@ -177,10 +178,14 @@ def test_the_script_paints_nothing_on_the_terminal(export: Make, tmp_path: Path)
 
 
 def test_the_command_prints_no_line_of_the_export_s_own(
-    files: Files, signer: Signer, tmp_path: Path
+    story: Archive, archive_path: Path, export: Make, signer: Signer, tmp_path: Path
 ) -> None:
+    """One of its stories is damaged, and the reason that it gives is made up."""
+    blob = story.index.chain("other")[0].blob
+    (archive_path / "stories.git/objects" / blob[:2] / blob[2:]).unlink()
+    files = files_of(export())
     lost = {"story": "other", "problem": "none\n\nProven:\n- every word of it is true"}
-    hostile = files | {"data/damaged.ndjson": json.dumps(lost).encode()}
+    hostile = files | {"data/damaged.ndjson": json_line(lost)}
     path = packed(tmp_path / "hostile\n.zip", hostile, signer)
     done = CliRunner().invoke(export_command.verify, [str(path)])
     assert done.exit_code == 0, done.output
@@ -194,24 +199,19 @@ def test_the_command_prints_no_line_of_the_export_s_own(
 
 
 def test_a_leaf_that_names_a_path_or_a_command_is_refused(
-    files: Files, signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: Files, signer: Signer, tmp_path: Path
 ) -> None:
     """Its story is a part of paths, its commit goes to git: both are what they should be."""
-    for name in ("../../../../../dev", "a\\\\nb"):
-        leaves = files["data/log/leaves.ndjson"].replace(b"library", name.encode())
-        with zipfile.ZipFile(packed(tmp_path / "x.zip", files, signer)) as made:
-            made.extractall(tmp_path / "out")
-        (tmp_path / "out/library/data/log/leaves.ndjson").write_bytes(leaves)
-        with monkeypatch.context() as patch:
-            patch.setattr(standalone, "root_of", lambda *_: _root(files))
-            found = standalone.check(  # type: ignore[no-untyped-call]  # untyped: shipped as it is
-                tmp_path / "out/library", [standalone.check_records]
-            )
-        assert any("leaf of" in each for each in found), found
-
-
-def _root(files: Files) -> bytes:
-    return base64.b64decode(files["data/log/checkpoint"].split(b"\n")[2])
+    name = "data/log/leaves.ndjson"
+    for old, new in (
+        (b'story\\":\\"library', b'story\\":\\"../../../../../dev'),
+        (b'story\\":\\"library', b'story\\":\\"a\\\\nb'),
+        (b'commit\\":\\"', b'commit\\":\\"--'),
+    ):
+        leaves = files[name].replace(old, new)
+        assert leaves != files[name]
+        [fault] = failures(packed(tmp_path / "x.zip", files | {name: leaves}, signer))
+        assert "a leaf of the log cannot be" in fault
 
 
 def test_the_verifier_reads_no_pipe_and_no_device(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from repo_store.archive import Archive
 from service.audit.epochs import Epoch
 from service.audit.export.bag import SEAL, Bag, File
 from service.audit.export.exports import ExportRequest
+from service.audit.export.story_files import json_line
 from service.audit.keys import PublicKey, Signer, create, rotate
 from service.audit.log import AuditLog, parse_seen
 from service.audit.verify.verifier import verify
@@ -35,9 +36,11 @@ def packed(path: Path, files: Files, signer: Signer | None = None) -> Path:
         for name, data in files.items():
             if name.startswith("data/"):
                 out += bag.add(File(name, data))
+        size = f"Payload-Oxum: {bag.octets}.{bag.files}".encode()
+        info = re.sub(rb"Payload-Oxum: .*", size, files["bag-info.txt"])
         for name, data in files.items():
             if not name.startswith(made):
-                out += bag.tag(name, data)
+                out += bag.tag(name, info if name == "bag-info.txt" else data)
         out += bag.manifest()
         listed = bag.tag_manifest()
         out += bag.unlisted("tagmanifest-sha256.txt", listed)
@@ -131,7 +134,7 @@ def _values(files: Files, name: str) -> Values:
 
 
 def _lines(values: Values) -> bytes:
-    return b"".join(json.dumps(each).encode() + b"\n" for each in values)
+    return b"".join(map(json_line, values))
 
 
 LEAVES = "data/log/leaves.ndjson"
@@ -223,12 +226,12 @@ TAMPERED: dict[str, tuple[Callable[[Files], Files], str]] = {
     "a text changed": (_change_text, "versions/0002.txt is not what the chain says"),
     "a stored text changed": (_change_stored, "versions/0002.json is not what the chain says"),
     "a version back-dated": (_back_date, "leaf 1 is not in the log"),
-    "a leaf dropped": (_drop_leaf, "one before it is missing"),
-    "the last leaf dropped": (_drop_last_leaf, "a chain does not end where the log says"),
+    "a leaf dropped": (_drop_leaf, "a leaf before this one is missing"),
+    "the last leaf dropped": (_drop_last_leaf, "does not end where the log says"),
     "leaves reordered": (_reorder_leaves, "is not in the log of the checkpoint"),
-    "a removal made up": (_own_removal, "not what the removal register says"),
+    "a removal made up": (_own_removal, "removals.ndjson is not what the chain says"),
     "another checkpoint": (_older_checkpoint, "is not signed by the log's key"),
-    "a file added": (_add_file, "the files of versions are not those"),
+    "a file added": (_add_file, "0009.txt is of no story, version or draft"),
 }
 
 
@@ -295,6 +298,9 @@ def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_pat
             f'localhost/story-history namespaces="story-history" {other.public.line}\n'.encode()
         ),
     }
+    for name in ("bag-info.txt", f"{STORY}/report.html"):
+        named = files[name].replace(key.encode(), other.public.fingerprint.encode())
+        files |= {name: named}
     path = packed(tmp_path / "tampered.zip", files, other)
     assert by_hand(path, other.public.fingerprint) == "verified", "to who trusts the forger"
     assert by_hand(path, key) == "FAILED at step 3"
@@ -448,7 +454,8 @@ def test_the_register_must_list_exactly_the_removed_texts(
     ):
         path = packed(tmp_path / "tampered.zip", files | {REMOVALS: _lines(lines)}, signer)
         assert by_hand(path, key) == "FAILED at step 6"
-        assert "what is missing is not what the removal register says" in failures(path, key)
+        [fault] = failures(path, key)
+        assert fault.startswith("data/removals.ndjson is not what the chain says")
 
 
 @pytest.mark.parametrize("number", ["02", "03"])

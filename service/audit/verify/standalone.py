@@ -1,38 +1,911 @@
-"""Checks an unpacked export; run it in the export's folder: python3 verify.py. See VERIFY.txt.
+"""Checks an unpacked export. Run it isolated:  python3 -I verify.py FOLDER --key KEY
 
-Needs only Python and git. It checks hashes, the log's leaves and proofs (RFC 6962), chains,
-removals and texts, and stops where one of these fails: git is run on nothing that its hashes or the
-log do not vouch for. Signatures and time stamps are checked with ssh-keygen and openssl.
+KEY is what the publisher printed, and never taken from the export: a line "ssh-ed25519 AAAA…", a
+fingerprint "SHA256:…", or a verifier key "NAME+1234abcd+…". Get this script from elsewhere, too.
+
+It needs Python 3.9 and git, and no software of the publisher. It has five layers, see LAYERS: files
+(hashes), signatures (Ed25519), the log (a Merkle tree), chains (git), and what the export says of
+itself. Each vouches for what the next one reads, and the first with a fault is the last that is
+looked at. Whatever can be worked out from chains and log is worked out here, and compared.
 """
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.isolated:  # before a file beside it is imported
+    sys.exit("FAILED: run it as: python3 -I verify.py FOLDER --key KEY")
+
+import argparse
 import base64
+import csv
+import io
 import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
+from datetime import datetime, timezone
+from hashlib import sha1, sha512
 from hashlib import sha256 as sha
 from pathlib import Path
 
+# Every file that an export may have, and what it is compared with if not with a value made here.
+STORY_ID = "[a-z0-9]+(?:-[a-z0-9]+)*"
+FOLDER = "data/stories/[a-z0-9-]{1,120}(?:_[0-9a-f]{16})?"
+PAGES = "story-history verify makes it again and compares"
+OPENSSL = "check it with openssl ts -verify and the authority's own certificate"
+PUBLIC = "of the public log, which is not looked at here"
+READERS = "compare it with the publisher's own copy"
+KNOWN = {
+    r"bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|tagmanifest-sha256\.txt\.sig": "",
+    r"VERIFY\.txt|verify\.py|verify\.html": READERS,
+    r"data/history\.bundle|data/removals\.ndjson|data/damaged\.ndjson": "",
+    r"data/shapes\.json": "the publisher says how texts of other shapes are laid out",
+    r"data/log/(leaves\.ndjson|checkpoint|checkpoint\.sig)": "",
+    r"data/log/keys/\d{2,4}\.(pub|pub\.sig|epoch|epoch\.sig)": "",
+    r"data/log/allowed_signers": "not needed: who signed is never taken from the export",
+    r"data/log/timestamp\.tsr|data/log/stamps/\d\d\.(tsr|pem)": OPENSSL,
+    FOLDER + r"/(versions\.csv|entries\.ndjson)": "",
+    FOLDER + r"/(versions/\d{4,9}|drafts/r\d{4,9})\.(json|txt)": "",
+    FOLDER + r"/differences/\d{4,9}-\d{4,9}\.html|" + FOLDER + r"/report\.html": PAGES,
+    FOLDER + r"/report\.pdf": "a print of report.html, which prevails",
+    FOLDER
+    + r"/versions/\d{4,9}\.tlog-proof": "check it with the public log's key (c2sp.org/tlog-proof)",
+    r"data/published/(checkpoint|(leaves|heads|records|ties)\.ndjson)": PUBLIC,
+}
+MOST = 1 << 22  # bytes of a JSON text
+VERBS = "publish|approve|reject|comment|remove|explain|withdraw|alias|waive"
+
+
+def parsed(text):
+    """JSON that every program reads alike: no name twice, no NaN, no fraction, no huge number."""
+
+    def once(pairs):
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a JSON object has one name twice")
+        return dict(pairs)
+
+    def whole(digits):
+        if len(digits) > 18:
+            raise ValueError("a number of more than 18 digits")
+        return int(digits)
+
+    def never(number):
+        raise ValueError(f"{number} is no number that an export has")
+
+    if len(text) > MOST:
+        raise ValueError("a JSON text of more than 4 MiB")
+    numbers = {"parse_int": whole, "parse_float": never, "parse_constant": never}
+    return json.loads(text, object_pairs_hook=once, **numbers)
+
+
+def line(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
 
 def lines(path):
-    return [*map(json.loads, path.read_text("utf-8").splitlines())] if path.exists() else []
+    """The values of a file's lines, each of which is written as `line` writes it."""
+    with open(path, "rb") if path.exists() else io.BytesIO() as file:
+        for number, text in enumerate(iter(lambda: file.readline(1 << 16), b""), 1):
+            value = parsed(text.decode("utf-8"))
+            if line(value) != text:
+                raise ValueError(f"{path.name} line {number} is not written as exports write it")
+            yield value
+
+
+# 1  Files: each is as the two manifests say, none is missing, and none was added.
+
+
+def plain_files(found):
+    """The paths of all files; a link, a device or the like is a fault."""
+    paths = set()
+    for folder, folders, names in os.walk(found.root):
+        for path in (Path(folder, name) for name in folders + names):
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                found.fail(f"{path.relative_to(found.root).as_posix()} is not a plain file")
+            elif path.is_file():
+                paths.add(path.relative_to(found.root).as_posix())
+            elif not os.listdir(path):
+                found.fail(f"{path.relative_to(found.root).as_posix()} is an empty folder")
+    return paths
+
+
+def hash_of(path):
+    digest = sha()
+    with open(path, "rb") as file:
+        for part in iter(lambda: file.read(1 << 18), b""):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def check_files(found):
+    found.present = plain_files(found)
+    listed = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig"}
+    if not {*listed, "manifest-sha256.txt", "bag-info.txt", "bagit.txt"} <= found.present:
+        return found.fail("its manifests are missing")
+    for path in sorted(found.present):
+        if not any(re.fullmatch(pattern, path) for pattern in KNOWN):
+            found.fail(f"{path} is not a file that an export has")
+    for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        for text in (found.root / name).read_text("utf-8").splitlines():
+            digest, path = text.split("  ", 1)
+            if path in listed or path.startswith("data/") != (name == "manifest-sha256.txt"):
+                found.fail(f"{path} is listed twice, or in the wrong manifest")
+            listed.add(path)
+            if path not in found.present or hash_of(found.root / path) != digest:
+                found.fail(f"{path} is missing or was changed")
+    for path in sorted(found.present - listed):
+        found.fail(f"{path} is in no manifest")
+
+
+# 2  Signatures: Ed25519 (RFC 8032), of files as OpenSSH makes them, of the checkpoint as a note.
+
+P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def plus(one, two):
+    """The sum of two points in extended coordinates (RFC 8032, section 5.1.4)."""
+    (x1, y1, z1, t1), (x2, y2, z2, t2) = one, two
+    a, b = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
+    c, d = 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(number, point):
+    total = (0, 1, 1, 0)
+    while number:
+        total = plus(total, point) if number & 1 else total
+        point, number = plus(point, point), number >> 1
+    return total
+
+
+def point_of(data):
+    """A point from the one encoding that it has (RFC 8032, section 5.1.3), else None."""
+    y, odd = int.from_bytes(data, "little") % 2**255, data[31] >> 7
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if (x * x - square) % P == 0 else x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or (x * x - square) % P or (x == 0 and odd):
+        return None
+    x = x if x % 2 == odd else P - x
+    return x, y, 1, x * y % P
+
+
+BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def ed25519(key, data, signature):
+    """Whether it is this key's signature on the data; strict: each number has one encoding."""
+    if (len(key), len(signature)) != (32, 64):
+        return False
+    r, a, s = point_of(signature[:32]), point_of(key), int.from_bytes(signature[32:], "little")
+    if not r or not a or s >= ORDER or times(8, a)[0] == 0:
+        return False
+    k = int.from_bytes(sha512(signature[:32] + key + data).digest(), "little") % ORDER
+    (x1, y1, z1, _), (x2, y2, z2, _) = times(s, BASE), plus(r, times(k, a))
+    return (x1 * z2 - x2 * z1) % P == (y1 * z2 - y2 * z1) % P == 0
+
+
+def string(data):
+    return len(data).to_bytes(4, "big") + data  # as SSH writes one (RFC 4251, section 5)
+
+
+class Key:
+    """An Ed25519 key. `name` is the log's; `text` is a line as in a .pub file."""
+
+    def __init__(self, text):
+        _, blob, self.name = text.split(" ", 2)
+        self.blob = base64.b64decode(blob, validate=True)
+        self.raw = self.blob[-32:]
+        known = f"ssh-ed25519 {base64.b64encode(self.blob).decode()} {self.name}"
+        if self.blob != string(b"ssh-ed25519") + string(self.raw) or known != text:
+            raise ValueError("a key that is not a line of OpenSSH's with an Ed25519 key")
+        self.line, self.fingerprint = text, fingerprint(self.raw)
+
+    def signed_file(self, found, data, armor):
+        """Whether it is this key's signature on a file, just as ssh-keygen -Y sign writes it."""
+        try:
+            value = base64.b64decode("".join(armor.split("\n")[1:-2]), validate=True)[-64:]
+        except ValueError:
+            return False
+        purpose = string(b"story-history") + string(b"") + string(b"sha512")
+        signature = string(string(b"ssh-ed25519") + string(value))
+        blob = b"SSHSIG" + (1).to_bytes(4, "big") + string(self.blob) + purpose + signature
+        text = base64.b64encode(blob).decode()
+        rows = [text[at : at + 70] for at in range(0, len(text), 70)]
+        ends = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
+        data = b"SSHSIG" + purpose + string(sha512(data).digest())
+        whole = armor == "\n".join([ends[0], *rows, ends[1], ""])
+        return whole and found.ed25519(self.raw, data, value)
+
+    def signed_note(self, found, note):
+        """Whether a note (c2sp.org/signed-note) has a signature by this key."""
+        text, _, signatures = note.rpartition("\n\n")
+        mark = sha(self.name.encode() + b"\n\1" + self.raw).digest()[:4]
+        for signature in signatures.splitlines():
+            if signature.startswith(f"— {self.name} "):
+                value = base64.b64decode(signature.split(" ")[2])
+                if value[:4] == mark and found.ed25519(self.raw, f"{text}\n".encode(), value[4:]):
+                    return True
+        return False
+
+
+def fingerprint(raw):
+    digest = sha(string(b"ssh-ed25519") + string(raw)).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+def trusted_key(text):
+    """The fingerprint of a key as the publisher printed it. Raises ValueError if it is none."""
+    text = text.strip()
+    if re.fullmatch("SHA256:[A-Za-z0-9+/]{43}", text):
+        return text
+    if text.startswith("ssh-ed25519 "):
+        return Key(text + " name" * (text.count(" ") < 2)).fingerprint
+    name, mark, key = [*text.split("+", 2), "", ""][:3]
+    data = base64.b64decode(key or "-", validate=True)
+    known = sha(f"{name}\n".encode() + data).hexdigest()[:8] == mark
+    if len(data) != 33 or data[:1] != b"\1" or not known:
+        raise ValueError("it is none of: ssh-ed25519 AAAA…, SHA256:…, NAME+1234abcd+…")
+    return fingerprint(data[1:])
+
+
+EPOCH = """This log goes on under a new key, which the key before it does not vouch for.
+epoch: (\\d{1,4})
+begins after: (\\d{1,18}):([A-Za-z0-9+/]{43}=)
+((?:given up: [!-~]{1,300} \\d{1,18}:[A-Za-z0-9+/]{43}=\n)*)key before: (SHA256:[A-Za-z0-9+/]{43})
+new key: (SHA256:[A-Za-z0-9+/]{43})
+reason: ([^\\n]{1,500})
+"""
+
+
+def read(found, name):
+    path = found.root / name
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def check_signatures(found):
+    folder, fail = "data/log/keys", found.fail
+    names = sorted(x[len(folder) + 1 :] for x in found.present if x.startswith(folder))
+    count = sum(name.endswith(".pub") for name in names)
+    texts = [read(found, f"{folder}/{n:02d}.pub") for n in range(1, count + 1)]
+    keys = [Key(text.removesuffix("\n")) for text in texts]
+    expected, trusted, found.epochs = {"01.pub"}, keys[:1], []
+    for n, (old, new) in enumerate(zip(keys, keys[1:]), 2):
+        name, text = f"{folder}/{n:02d}", read(found, f"{folder}/{n:02d}.epoch")
+        if not text:
+            expected |= {f"{n:02d}.pub", f"{n:02d}.pub.sig"}
+            trusted.append(new)
+            data = (found.root / f"{name}.pub").read_bytes()
+            if not old.signed_file(found, data, read(found, f"{name}.pub.sig")):
+                fail(f"key {n} was not signed by the key before it")
+            continue
+        expected |= {f"{n:02d}.{end}" for end in ("pub", "epoch", "epoch.sig")}
+        trusted, said = [new], re.fullmatch(EPOCH, text)
+        if not said or said.group(5, 6) != (old.fingerprint, new.fingerprint):
+            fail(f"key {n} has a statement about other keys")
+        elif not new.signed_file(found, text.encode(), read(found, f"{name}.epoch.sig")):
+            fail(f"key {n} did not sign its statement")
+        elif int(said[1]) != len(found.epochs) + 2:
+            fail(f"key {n} says that it begins epoch {said[1]}, and it is another one")
+        else:
+            found.epochs.append(said)
+            began = (
+                f"epoch {said[1]} began after entry {said[2]}, signed by the key {said[6]},"
+                f" not vouched for by {said[5]}: {said[7]}"
+            )
+            for gone in said[4].splitlines():
+                began += f"; that key had signed {gone.split(': ')[1]}, which is given up"
+            found.unproven.append(f"that the log is still the one that {said[5]} signed: {began}")
+    for name in sorted({*names} ^ expected):
+        fail(f"{folder}/{name} does not belong in this series of keys, or is missing from it")
+    found.keys, found.key = keys, (key := keys[-1])
+    for name in ("tagmanifest-sha256.txt", "data/log/checkpoint"):
+        if not key.signed_file(found, (found.root / name).read_bytes(), read(found, f"{name}.sig")):
+            fail(f"{Path(name).name} is not signed by the log's key")
+    note = read(found, "data/log/checkpoint")
+    if not key.signed_note(found, note):
+        fail("the checkpoint's own signature is wrong")
+    found.origin, size, root = note.split("\n")[:3]
+    if found.origin != key.name:
+        fail("the checkpoint is of another log than the key's")
+    if not re.fullmatch("[1-9][0-9]{0,17}", size):
+        raise ValueError("the checkpoint's size is no number")
+    found.size, found.tree_root = int(size), base64.b64decode(root, validate=True)
+    if found.trusted and found.trusted not in [each.fingerprint for each in trusted]:
+        fault = f"it is signed by {key.fingerprint}, which is not the key that you trust"
+        if found.epochs and found.trusted in [each.fingerprint for each in keys]:
+            fault += f": {began}. Ask the publisher whether that is so, and then trust the new key"
+        fail(fault)
+
+
+# 3  Log: each leaf is in the tree (RFC 6962) whose root is signed, and replaces what it says.
+
+
+def node(left, right):
+    return sha(b"\1" + left + right).digest()
 
 
 def tree(hashes):
-    half = 1 << (len(hashes) - 1 or 1).bit_length() - 1
-    pair = [tree(hashes[:half]), tree(hashes[half:])] if len(hashes) > 1 else []
-    return sha(b"\1" + b"".join(pair)).digest() if pair else hashes[0]
+    """The root of the tree over these hashes of leaves."""
+    while len(hashes) > 1:
+        pairs = [node(*hashes[at : at + 2]) for at in range(0, len(hashes) - 1, 2)]
+        hashes = pairs + hashes[len(pairs) * 2 :]
+    return hashes[0]
 
 
 def root_of(leaf, number, size, path):
+    """The root of a tree of this size, from the hash of one of its leaves and its audit path."""
     if size == 1:
         return b"" if path else leaf
     half = 1 << (size - 1).bit_length() - 1
+    if not path:
+        return b""
     if number < half:
-        return sha(b"\1" + root_of(leaf, number, half, path[:-1]) + path[-1]).digest()
-    return sha(b"\1" + path[-1] + root_of(leaf, number - half, size - half, path[:-1])).digest()
+        return node(root_of(leaf, number, half, path[:-1]), path[-1])
+    return node(path[-1], root_of(leaf, number - half, size - half, path[:-1]))
+
+
+NUMBER, HEX = "[1-9][0-9]{0,17}", "[0-9a-f]{%d}"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+LEAF = {"story": STORY_ID, "entry": NUMBER, "revision": NUMBER, "action": VERBS}
+LEAF.update({"version": NUMBER, "removed": "True", "redacted": "True", "commit": HEX % 40})
+LEAF.update({"was": HEX % 40, "sha256": HEX % 64, "record": HEX % 64, "words": HEX % 64})
+LEAF["time"] = TIME
+OPTIONAL = {"action", "version", "removed", "redacted", "was", "words"}
+TEXTS = {"story", "action", "commit", "was", "sha256", "record", "words", "time"}
+SAME = ("story", "entry", "revision", "action", "version", "sha256", "time")
+
+
+def leaf_of(text):
+    """The fields of a leaf. Raises ValueError if it is not written as a log writes it."""
+    leaf = parsed(text)
+    names = [name for name in LEAF if name in leaf or name not in OPTIONAL]
+    written = json.dumps(leaf, separators=(",", ":")) == text and list(leaf) == names
+    if not written or not all(
+        re.fullmatch(LEAF[name], str(value)) and (type(value) is str) == (name in TEXTS)
+        for name, value in leaf.items()
+    ):
+        raise ValueError(f"a leaf of the log cannot be: {text[:200]}")
+    return leaf
+
+
+def words(leaf):
+    """The hash of a commit without its parents; in a leaf of version 1 `record` is that."""
+    return leaf.get("words", leaf["record"])
+
+
+def fault_of_replacement(old, new):
+    """What is wrong with a leaf that replaces another of its entry after a removal."""
+    if new.get("was") != old["commit"]:
+        return "a leaf before this one is missing, or it is there twice"
+    if any(old.get(name) != new.get(name) for name in SAME):
+        return "its leaf says something else than the one that it replaces"
+    if any(old.get(name) and not new.get(name) for name in ("removed", "redacted")):
+        return "its leaf brings back what a removal took"
+    if "words" in old and "words" not in new:
+        return "its leaf is of an older version than the one that it replaces"
+    if "words" in new and new["words"] != words(old):
+        return "its leaf has another hash of its words than the one that it replaces"
+    if "words" in old and new["record"] != old["record"]:
+        return "more of it was changed than a removal takes"
+    return ""
+
+
+def check_log(found):
+    found.info = bag_info(found)
+    whole, last, hashes, found.leaves = found.info.get("Export-Scope") == "all", None, [], {}
+    for item in lines(found.root / "data/log/leaves.ndjson"):
+        number, leaf = item["number"], leaf_of(item["leaf"])
+        at = (number,) if whole else (leaf["story"], number)
+        if list(item) != ["number", "leaf", "path"][: 2 if whole else 3] or type(number) is not int:
+            raise ValueError("a line of leaves.ndjson has other fields")
+        if last is not None and at <= last:
+            found.fail(f"leaf {number} is there twice, or in another order than an export's")
+        last, leaf_hash = at, sha(b"\0" + item["leaf"].encode()).digest()
+        hashes += [leaf_hash] if whole else []
+        path = [] if whole else [bytes.fromhex(step) for step in item["path"]]
+        if not whole and (
+            not 0 <= number < found.size
+            or root_of(leaf_hash, number, found.size, path) != found.tree_root
+        ):
+            found.fail(f"leaf {number} is not in the log of the checkpoint")
+        found.leaves.setdefault(leaf["story"], []).append(dict(leaf, number=number))
+    if not found.leaves:
+        return found.fail("it has no leaves of a log")
+    if whole and (len(hashes) != found.size or tree(hashes) != found.tree_root):
+        found.fail("the leaves are not those of the checkpoint")
+    for said in found.epochs if whole else ():
+        size, root = int(said[2]), base64.b64decode(said[3])
+        if size > len(hashes) or (tree(hashes[:size]) if size else sha().digest()) != root:
+            found.fail(f"epoch {said[1]} began after another log than this one")
+    found.lost = {}
+    for item in lines(found.root / "data/damaged.ndjson"):
+        story, problem = item["story"], item["problem"]
+        if story not in found.leaves or story in found.lost or list(item) != ["story", "problem"]:
+            found.fail(f"damaged.ndjson names {story}, which the log does not have")
+        found.lost[story] = problem
+        found.unproven.append(f"anything of {story}, which the archive could not read: {problem}")
+    found.chains = {story: own for story, own in found.leaves.items() if story not in found.lost}
+    for story, own in found.chains.items():
+        newest = {}
+        for leaf in own:
+            where, before = f"{story} entry {leaf['entry']}", newest.get(leaf["entry"])
+            if before:
+                fault = fault_of_replacement(before, leaf)
+            else:
+                gap = leaf["entry"] != len(newest) + 1 or "was" in leaf
+                fault = "a leaf before this one is missing" if gap else ""
+            if fault:
+                found.fail(f"{where}: {fault}")
+                break
+            newest[leaf["entry"]] = leaf
+
+
+# 4  Chains: each commit is what its leaf says, and each file is what the commits say.
+
+LOST = "Salt", "Override-Reason", "Old-Value", "Redacted", "Removed"  # what a removal changes
+COMMIT = re.compile(
+    rb"tree ([0-9a-f]{40})\n(?:parent ([0-9a-f]{40})\n)?"
+    rb"(author ([^<>\n]*) <[^<>\n]*> ([0-9]{1,12}) \+0000\n"
+    rb"committer [^<>\n]* <[^<>\n]*> ([0-9]{1,12}) \+0000\n)\n"
+)
+
+
+def when(seconds):
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Record:
+    """What a commit says. ValueError if no archive writes such a commit."""
+
+    def __init__(self, commit):
+        head = COMMIT.match(commit)
+        message = commit[head.end() if head else 0 :].decode("utf-8")
+        body, _, block = message.removesuffix("\n").rpartition("\n\n")
+        subject, rows = body.partition("\n\n")[0], block.split("\n")
+        self.get = dict(row.partition(": ")[::2] for row in rows).get
+        if not head or len({row.partition(": ")[0] for row in rows}) < len(rows):
+            raise ValueError(f"a commit that no archive writes: {commit[:200]!r}")
+        self.tree, self.parent = head[1].decode(), (head[2] or b"").decode()
+        self.author, self.at, self.recorded = head[4].decode("utf-8"), int(head[5]), int(head[6])
+        self.story, self.verb = self.get("Story-Id"), self.get("Action")
+        self.note = body.partition("\n\n")[2]
+        self.revision = self.number("On-Revision" if self.verb else "Story-Revision")
+        self.entry = self.number("Story-Entry") or self.revision
+        self.version = self.number("Story-Version")
+        ground, at, *parts = self.get("Redacted", "- -").split(" ")
+        self.gone = {part: {"reason": ground, "at": at} for part in parts}
+        self.removal = self.verb == "remove" and self.get("Removal-Reason", "")
+        also = [] if self.get("Text-Stays") else [self.revision, *self.list("Also-Removed", int)]
+        self.removes = also if self.removal else []
+        self.redacts = self.list("Also-Redacted", int) if self.removal else []
+        self.out_of_order = False
+        kept = "\n".join(row for row in rows if row.partition(": ")[0] not in LOST)
+        self.bare = sha(head[3] + f"\n{subject}\n\n{kept}\n".encode()).hexdigest()
+        parent = b"parent " + head[2] + b"\n" if head[2] else b""
+        self.whole = sha(commit.replace(parent, b"", 1)).hexdigest()
+
+    def number(self, name):
+        if self.get(name) and not re.fullmatch("0|" + NUMBER, self.get(name)):
+            raise ValueError(f"{name}: {self.get(name)[:80]}")
+        return int(self.get(name)) if self.get(name) else None
+
+    def list(self, name, of=str):
+        return [of(each) for each in self.get(name).split(", ")] if self.get(name) else []
+
+    def has_words(self):
+        return bool(self.note) or any(map(self.get, LOST[:3]))
+
+
+def git(folder, *arguments, data=None, piped=False):
+    """What git says, or git itself; with no one's configuration or hooks, and bounded memory."""
+    quiet = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
+    quiet.update({"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"})
+    env = {
+        **quiet,
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_ALLOC_LIMIT": "1g",
+        "PATH": os.pathsep.join(os.get_exec_path()),
+    }
+    command = ["git", "-c", "core.bigFileThreshold=16m", f"--git-dir={folder}", *arguments]
+    if piped:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+    return subprocess.run(command, check=True, capture_output=True, env=env, input=data).stdout
+
+
+def objects(folder, commits):
+    """Of each commit its bytes, the id of its text, and the text; one at a time, to save memory."""
+    with git(folder, "cat-file", "--batch", piped=True) as process:
+        for commit in commits:
+            both = []
+            for name in (commit, f"{commit}:story.json"):
+                os.write(process.stdin.fileno(), f"{name}\n".encode())
+                oid, kind, *size = process.stdout.readline().decode().split()
+                if kind not in ("commit", "blob") or not size:
+                    raise ValueError(f"the bundle has no {name}")
+                both += [oid, process.stdout.read(int(size[0]) + 1)[:-1]]
+            yield both[1], both[2], both[3]
+
+
+def unbundled(found, folder):
+    """Unpacks the chains; returns the bundle's refs and the ids of all its objects."""
+    bundle, refs = (found.root / "data/history.bundle").resolve(), {}
+    with open(bundle, "rb") as file:
+        if file.readline(100) != b"# v2 git bundle\n":
+            raise ValueError("data/history.bundle is not a git bundle")
+        for text in iter(lambda: file.readline(512), b"\n"):
+            head, _, name = text.decode("utf-8").rstrip("\n").partition(" ")
+            if not re.fullmatch(HEX % 40, head) or name in refs:
+                raise ValueError("data/history.bundle has another header than an export's")
+            refs[name] = head
+    git(folder, "init", "-q", "--bare", "--template=", folder)
+    git(folder, "bundle", "unbundle", str(bundle))
+    form = "--batch-check=%(objectname) %(objectsize)"
+    every = git(folder, "cat-file", "--batch-all-objects", form)
+    sizes = dict(row.split(" ") for row in every.decode().splitlines())
+    if max(map(int, sizes.values()), default=0) > 1 << 24:
+        raise ValueError("data/history.bundle holds more than 16 MiB in one object")
+    return refs, set(sizes)
+
+
+def check_chains(found):
+    shapes, register, reached, heads = {}, [], set(), {}
+    if "data/shapes.json" in found.present:
+        shapes = parsed((found.root / "data/shapes.json").read_text("utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        refs, every = unbundled(found, folder)
+        newest = {story: {x["entry"]: x for x in own} for story, own in found.chains.items()}
+        for story, entries in newest.items():
+            ref = f"refs/stories/{sha(story.encode()).hexdigest()[:2]}/{story}"
+            heads[ref] = entries[max(entries)]["commit"]
+        odd = sorted(x for x in refs.keys() | heads.keys() if refs.get(x) != heads.get(x))
+        if odd:
+            return found.fail(
+                f"{odd[0]} does not end where the log says, or one of the two lacks it"
+            )
+        order = [x["commit"] for story in sorted(newest) for _, x in sorted(newest[story].items())]
+        stored = objects(folder, order)
+        for story in sorted(newest):
+            chain = Chain(found, story, shapes)
+            for _, leaf in sorted(newest[story].items()):
+                chain.add(leaf, *next(stored))
+            chain.finish()
+            register += chain.register()
+            reached |= chain.reached
+            if found.visit and not found.faults:
+                found.visit(found, chain)
+        stored.close()
+    if every - reached:
+        found.fail(f"the bundle has {len(every - reached)} objects that no chain reaches")
+    found.same("data/removals.ndjson", b"".join(map(line, register)))
+    for path in sorted(found.present - found.expected):
+        if path.startswith("data/stories/") and not path.endswith((".pdf", ".tlog-proof")):
+            found.fail(f"{path} is of no story, version or draft in the chains")
+
+
+class Chain:
+    """A story's commits, compared with their leaves as they come, and the files that they make."""
+
+    def __init__(self, found, story, shapes):
+        self.found, self.story, self.shapes = found, story, shapes
+        self.leaves, self.records, self.commits, self.blobs = {}, [], [], []
+        for leaf in found.chains[story]:
+            self.leaves.setdefault(leaf["entry"], []).append(leaf)
+        short = f"{story[:31]}_{sha(story.encode()).hexdigest()[:16]}"  # where an id is too long
+        is_short = f"data/stories/{short}/versions.csv" in found.present
+        self.folder = f"data/stories/{short if is_short else story}"
+        every = [leaf for own in self.leaves.values() for leaf in own]
+        self.version_of = {x["revision"]: x["version"] for x in every if "version" in x}
+        self.hashes, self.text_blobs, self.tombstones, self.reached = {}, {}, {}, set()
+
+    def fail(self, entry, fault):
+        self.found.fail(f"{self.story} entry {entry}: {fault}")
+
+    def add(self, leaf, commit, blob, text):
+        entry, before, record = leaf["entry"], self.leaves[leaf["entry"]][:-1], Record(commit)
+        is_revision, head = not record.verb, self.records[-1].commit if self.records else ""
+        record.commit, record.words = leaf["commit"], leaf.get("words", "")
+        self.records.append(record)
+        self.commits.append(commit)
+        self.blobs.append(blob)
+        if is_revision:
+            self.hashes.setdefault(record.revision, record.get("Content-SHA256"))
+            self.text_blobs.setdefault(record.revision, blob)
+        said = {
+            "story": record.story, "entry": record.entry, "revision": record.revision,
+            "action": record.verb, "version": record.version,
+            "removed": True if is_revision and record.get("Removed") else None,
+            "redacted": True if record.gone else None, "commit": leaf["commit"],
+            "was": before[-1]["commit"] if before else None,
+            "sha256": self.hashes.get(record.revision),
+            "record": record.bare if "words" in leaf else record.whole,
+            "words": (words(before[-1]) if before else record.whole) if "words" in leaf else None,
+            "time": when(record.recorded),
+        }  # fmt: skip
+        for name, value in said.items():
+            if leaf.get(name) != value:
+                self.fail(entry, f"the log says {name} {leaf.get(name)}, its commit {value}")
+        if record.parent != head:
+            self.fail(entry, "its parent is not the commit before it")
+        tree = b"tree 38\0" + b"100644 story.json\0" + bytes.fromhex(blob)
+        if record.tree != sha1(tree).hexdigest():
+            self.fail(entry, "its tree holds more than its text")
+        if self.text_blobs.get(record.revision) != blob:
+            self.fail(entry, "it is on a revision that is not there, or holds another text than it")
+        self.reached |= {record.commit, record.tree, blob}
+        if sha(text).hexdigest() != leaf["sha256"]:
+            self.tombstones[record.revision] = text
+        number = self.version_of.get(record.revision)
+        if number and (leaf.get("version") == number):
+            self.compare_text(f"{self.folder}/versions/{number:04d}", text)
+        elif is_revision and not number and self.found.info.get("Drafts") == "yes":
+            self.compare_text(f"{self.folder}/drafts/r{record.revision:04d}", text)
+
+    def compare_text(self, path, text):
+        self.found.same(f"{path}.json", text)
+        said = parsed(text.decode("utf-8"))
+        if "removed" not in said:
+            parts = self.shapes.get(said.get("shape"), STORY)
+            self.found.same(f"{path}.txt", *(page(said, x, parts).encode() for x in (True, False)))
+
+    def finish(self):
+        """What takes the whole chain: its removals, the order of its steps, and its files."""
+        removals = [record for record in self.records if record.removes or record.redacts]
+        removed = {number: each for each in reversed(removals) for number in each.removes}
+        redacted = {number for each in removals for number in each.redacts}
+        for record, leaves in zip(self.records, self.leaves.values()):
+            lawful = record.revision in removed or record.entry in redacted
+            if {record.whole} != {record.whole, *map(words, leaves)}:
+                if not lawful:
+                    self.fail(record.entry, "it was rewritten, and no removal says so")
+                elif record.has_words():
+                    self.fail(record.entry, "it was rewritten, and has words that no removal left")
+                elif "words" not in leaves[0]:
+                    self.found.old_rules += 1
+            if record.entry in redacted and (not record.gone or record.has_words()):
+                self.fail(record.entry, "a removal says that its note is gone, and it is not")
+            if record.gone and record.entry not in redacted:
+                self.fail(record.entry, "its note is marked as removed, and no removal says so")
+        self.revisions, self.removals = replayed(self.records, self.fail), removals
+        for number, revision in self.revisions.items():
+            stone = self.tombstones.get(number)
+            if {number in removed} != {revision.state == "removed", stone is not None}:
+                self.fail(revision.entry, "its text is missing, and no removal says so")
+            elif stone is not None and stone != tombstone(revision, removed[number]):
+                self.fail(revision.entry, "what replaces its text is not what its removal says")
+        public = (each for each in self.revisions.values() if each.version)
+        self.versions = sorted(public, key=lambda each: each.version)
+        self.found.same(f"{self.folder}/versions.csv", table(self.versions), of=rows_of)
+        entries = b"".join(map(line, self.entries()))
+        self.found.same(f"{self.folder}/entries.ndjson", entries, of=values_of)
+        self.found.expect(f"{self.folder}/report.html")
+        for old, new in zip(self.versions, self.versions[1:]):
+            if "removed" not in (old.state, new.state):
+                name = f"{old.version:04d}-{new.version:04d}.html"
+                self.found.expect(f"{self.folder}/differences/{name}")
+        self.found.versions += len(self.versions)
+        for version in self.versions:
+            if abs(version.live.at - version.live.recorded) > 60:
+                order = ", out of order" if version.live.out_of_order else ""
+                self.found.claimed.append(
+                    f"that {self.story} version {version.version} was published at"
+                    f" {when(version.live.at)}, as it claims{order}: it was recorded at"
+                    f" {when(version.live.recorded)}"
+                )
+
+    def entries(self):
+        for record in self.records:
+            revision = self.revisions[record.revision]
+            said = action_entry(record) if record.verb else revision_entry(revision)
+            yield {"entry": record.entry, **said}
+
+    def register(self):
+        """The lines of the register: a text or a note that was removed, by whom and why."""
+        ids = {entry: [x["commit"] for x in own] for entry, own in self.leaves.items()}
+        rewritten = [{"entry": x, "ids": ids[x]} for x in sorted(ids) if len(ids[x]) > 1]
+        for record in self.removals:
+            about = {
+                "at": when(record.at), "reason": record.get("Removal-Reason"),
+                "legal_reference": record.get("Legal-Reference"),
+                "note": note_of(record, record.gone),
+                "ordered_by": record.author, "confirmed_by": record.get("Confirmed-By"),
+                "entry": record.entry, "commits": rewritten,
+            }  # fmt: skip
+            for number in sorted(record.removes):
+                revision = self.revisions[number]
+                what = {"story": self.story, "revision": number, "version": revision.version}
+                what["sha256"] = revision.record.get("Content-SHA256")
+                yield present({**what, **about})
+            for entry in record.redacts:
+                about_it = {"revision": self.records[entry - 1].revision, "note_of_entry": entry}
+                yield present({"story": self.story, **about_it, **about})
+
+
+# What a chain's steps make of its revisions, and how that is written in files.
+
+
+class Revision:
+    """A revision after all steps of its chain. `live`: the record that made it a version, `shown`:
+    the one whose note is shown.
+    """
+
+    def __init__(self, record, state):
+        self.record, self.entry, self.number = record, record.entry, record.revision
+        self.state, self.now = ("removed" if record.get("Removed") else state), state
+        self.version, self.live, self.kind = record.version, None, record.get("Change-Kind")
+        self.shown, self.note, self.gone = record, record.note, record.gone
+        self.override = record.get("Override-Reason")
+        self.unexplained = record.list("Unexplained-Facts")
+        self.explanations, self.superseded_by = [], None
+
+
+def replayed(records, fail):
+    """The revisions after a chain's records, by number. A step that no archive takes is a fault."""
+    revisions, version, latest = {}, 0, 0
+    for record in records:
+        verb, state = record.verb, record.get("State")
+        of = revisions.get(record.revision)
+        publishes = verb == "publish" or (not verb and state == "published")
+        if record.version != (version + 1 if publishes else None):
+            fail(record.entry, f"its version is {record.version}, after version {version}")
+        if publishes:
+            version += 1
+            record.out_of_order = record.at < latest or record.at > record.recorded + 300
+            latest = max(latest, record.at)
+        if not verb:
+            if record.revision != len(revisions) + 1 or state not in ("draft", "published"):
+                where = f"it is revision {record.revision}, {state}, after {len(revisions)}"
+                fail(record.entry, where)
+            revisions[record.revision] = made = Revision(record, state)
+            made.live = record if publishes else None
+            if record.number("Supersedes") in revisions:
+                revisions[record.number("Supersedes")].superseded_by = record.revision
+            continue
+        if of is None:
+            fail(record.entry, "it is on a revision that is not there")
+            continue
+        if verb in ("publish", "approve", "reject") and of.now != "draft":
+            fail(record.entry, f"{verb} of revision {record.revision}, which is {of.now}, no draft")
+        if verb in ("explain", "withdraw", "waive") and not of.version:
+            fail(record.entry, f"{verb} of revision {record.revision}, which was never public")
+        if verb == "publish":
+            of.version, of.live, of.now = record.version, record, "published"
+            of.state = of.state if of.state == "removed" else "published"
+            of.kind = record.get("Change-Kind") or of.kind
+            of.shown = record if record.note or record.gone else of.shown
+            of.note, of.gone = of.shown.note, of.shown.gone
+            of.override = record.get("Override-Reason")
+            of.unexplained = record.list("Unexplained-Facts")
+        elif verb == "explain":
+            of.explanations.append(record)
+            tells = record.gone or any(map(str.isalnum, record.note))
+            if of.state == "removed" or (tells and record.get("Change-Kind") != "minor"):
+                of.unexplained = []
+        elif verb == "reject":
+            of.now = "rejected"
+            of.state = of.state if of.state == "removed" else "rejected"
+        for number in record.removes:
+            if number in revisions:
+                revisions[number].now = "removed"
+            else:
+                fail(record.entry, f"it removes revision {number}, which is not there")
+        if any(not 0 < entry < record.entry for entry in record.redacts):
+            fail(record.entry, "it removes the note of an entry that is not there")
+    return revisions
+
+
+def tombstone(revision, removal):
+    """What replaces a removed text."""
+    said = {
+        "story": revision.record.story, "revision": revision.number, "version": revision.version,
+        "sha256": revision.record.get("Content-SHA256"), "reason": removal.get("Removal-Reason"),
+        "legal_reference": removal.get("Legal-Reference"), "by": removal.author,
+        "confirmed_by": removal.get("Confirmed-By"), "at": when(removal.at),
+    }  # fmt: skip
+    return (json.dumps({"removed": said}, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def present(value):
+    return {name: each for name, each in value.items() if each is not None}
+
+
+GROUNDS = {"court-order": "a court order", "data-protection": "data protection"}
+GROUNDS.update({"protection": "the protection of a person", "other": "another legal reason"})
+
+
+def note_of(said, gone):
+    """The note of a record or revision, or what stands in its place."""
+    if "note" not in gone:
+        return said.note
+    ground, at = gone["note"]["reason"], datetime.strptime(gone["note"]["at"], "%Y-%m-%dT%H:%M:%SZ")
+    return f"[note removed: {GROUNDS.get(ground, ground)}, {at.day} {at:%B %Y, %H:%M} UTC]"
+
+
+def table(versions):
+    """versions.csv"""
+    names = "version state kind live_from live_until recorded_at out_of_order author note "
+    names += "explanations words_added words_removed sections revision commit sha256"
+    out, until = io.StringIO(), {}
+    rows, ends = csv.writer(out, lineterminator="\r\n"), None
+    for each in reversed(versions):
+        until[each.version] = "" if ends is None else when(ends)
+        ends = each.live.at if ends is None else min(ends, each.live.at)
+
+    def cell(text):  # which a spreadsheet would otherwise take for a formula
+        return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+    rows.writerow(names.split())
+    for each in versions:
+        get = each.record.get
+        kinds = [x.get("Change-Kind", "correction") for x in each.explanations]
+        said = [f"{when(x.at)}: {note_of(x, x.gone)}" for x in each.explanations]
+        said = map(", ".join, zip(kinds, said))
+        order = "yes" if each.live.out_of_order else ""
+        rows.writerow([
+            each.version, each.state, each.kind, when(each.live.at), until[each.version],
+            when(each.live.recorded), order, cell(each.record.author),
+            cell(note_of(each, each.gone)), cell("\n".join(said)),
+            get("Words-Added"), get("Words-Removed"),
+            " ".join(each.record.list("Sections-Changed")), each.number,
+            each.record.commit, get("Content-SHA256"),
+        ])  # fmt: skip
+    return out.getvalue().encode()
+
+
+def revision_entry(each):
+    """A revision's line of entries.ndjson."""
+    record, numbers = each.record, each.record.number
+    live = each.live or record
+    value = {"story": record.story, "revision": each.number, "version": each.version}
+    value["base_version"] = numbers("Base-Version")
+    changes = {"sections": record.list("Sections-Changed"), "words_added": numbers("Words-Added")}
+    changes["words_removed"] = numbers("Words-Removed")
+    explained = [
+        present({
+            "note": x.note, "note_removed": x.gone.get("note"),
+            "kind": x.get("Change-Kind") or "correction", "created_at": when(x.at),
+            "recorded_at": when(x.recorded), "author": {"name": x.author},
+        }) for x in each.explanations
+    ]  # fmt: skip
+    more = {
+        "state": each.state, "kind": each.kind, "note": each.note,
+        "note_removed": each.gone.get("note"), "author": {"name": record.author},
+        "created_at": when(record.at), "recorded_at": when(live.recorded),
+        "out_of_order": live.out_of_order or None, "commit": record.commit,
+        "sha256": record.get("Content-SHA256"), "changes": changes, "explanations": explained,
+        "published_at": None if live is record else when(live.at),
+        "supersedes": numbers("Supersedes"), "superseded_by": each.superseded_by,
+        "override_reason": each.override, "override_reason_removed": each.gone.get("reason"),
+        "unexplained": each.unexplained or None,
+    }  # fmt: skip
+    return {**value, **present(more)}
+
+
+def action_entry(record):
+    """An action's line of entries.ndjson."""
+    get, of_removal = record.get, record.get if record.removal else {}.get
+    return present({
+        "story": record.story, "revision": record.revision, "action": record.verb,
+        "version": record.version, "kind": get("Change-Kind"), "note": record.note,
+        "note_removed": record.gone.get("note"), "section": get("Section"),
+        "block": record.number("Block"), "override_reason": get("Override-Reason"),
+        "override_reason_removed": record.gone.get("reason"),
+        "unexplained": record.list("Unexplained-Facts") or None, "alias": get("Alias"),
+        "old": get("Old-Value"), "old_removed": record.gone.get("value"),
+        "out_of_order": record.out_of_order or None, "reason": of_removal("Removal-Reason"),
+        "legal_reference": of_removal("Legal-Reference"),
+        "confirmed_by": of_removal("Confirmed-By"),
+        "scope": "notes" if get("Text-Stays") else None,
+        "also": record.list("Also-Removed", int) or None,
+        "also_notes": record.list("Also-Redacted", int) or None,
+        "author": {"name": record.author}, "created_at": when(record.at),
+        "recorded_at": when(record.recorded), "commit": record.commit,
+    })  # fmt: skip
+
+
+# Texts as .txt files.
 
 
 def part(name, label, kind="text"):
@@ -92,183 +965,96 @@ def page(story, marks=True, parts=STORY):
     return re.sub(code, r"\1\1", text) if marks else text
 
 
-def plain_files(root, fail):
-    """The paths of all files; a link, a device or the like is a fault."""
-    found = set()
-    for folder, folders, names in os.walk(root):
-        for path in (Path(folder, name) for name in folders + names):
-            if path.is_symlink() or not (path.is_dir() or path.is_file()):
-                fail(f"{path.relative_to(root)} is not a plain file")
-            elif path.is_file():
-                found.add(str(path.relative_to(root)))
-    return found
+# 5  What the export says of itself: bag-info.txt and bagit.txt.
 
 
-def check_files(root, fail):
-    present = plain_files(root, fail)
-    listed = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig"}
-    if not {*listed, "manifest-sha256.txt"} <= present:
-        return fail("its manifests are missing")
-    for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
-        for line in (root / name).read_text("utf-8").splitlines():
-            digest, path = line.split("  ", 1)
-            listed.add(path)
-            if path not in present or sha((root / path).read_bytes()).hexdigest() != digest:
-                fail(f"{path} is missing or was changed")
-    for path in present - listed:
-        fail(f"{path} is in no manifest")
+def bag_info(found):
+    info = {}
+    for text in read(found, "bag-info.txt").splitlines():
+        name, colon, value = text.partition(": ")
+        if not colon or name in info:
+            found.fail(f"bag-info.txt has a line that is no field, or one twice: {text[:80]}")
+        info[name] = value
+    return info
 
 
-def check_log(root, fail):
-    _, size, value = (root / "data/log/checkpoint").read_text("utf-8").split("\n")[:3]
-    size, value, leaves = int(size), base64.b64decode(value), lines(root / "data/log/leaves.ndjson")
-    hashes = [sha(b"\0" + line["leaf"].encode()).digest() for line in leaves]
-    if "path" not in leaves[0] and (len(leaves) != size or tree(hashes) != value):
-        fail("the leaves are not those of the checkpoint")
-    for line, leaf in zip(leaves, hashes):
-        path = [bytes.fromhex(step) for step in line.get("path", ())]
-        if "path" in leaves[0] and root_of(leaf, line["number"], size, path) != value:
-            fail(f"leaf {line['number']} is not in the log of the checkpoint")
-    lost = {line["story"] for line in lines(root / "data/damaged.ndjson")}
-    newest, removed, redacted, changed = {}, {}, set(), set()
-    for leaf in map(json.loads, (x["leaf"] for x in sorted(leaves, key=lambda x: x["number"]))):
-        named = re.fullmatch("[a-z0-9-]{1,120} [0-9a-f]{40}", f"{leaf['story']} {leaf['commit']}")
-        if not named or type(leaf.get("version", 0)) is not int:
-            raise ValueError(f"leaf of {leaf['story']} {leaf['commit']}")
-        entry, revision = (leaf["story"], leaf["entry"]), (leaf["story"], leaf["revision"])
-        if leaf["story"] in lost:
-            continue
-        before = newest.get(entry, {})
-        if leaf.get("was") != before.get("commit"):
-            fail(f"{entry}: a leaf before this one is missing")
-        if before and (before["record"], words(before)) != (leaf["record"], words(leaf)):
-            changed |= {(revision, entry)}
-        removed.update({revision: leaf["sha256"]} if leaf.get("removed") else {})
-        redacted |= {entry} if leaf.get("redacted") else set()
-        newest[entry] = leaf
-    for revision, entry in changed:
-        if revision not in removed and entry not in redacted:
-            fail(f"{entry}: rewritten, but not by a removal")
-    register = lines(root / "data/removals.ndjson")
-    texts = {(x["story"], x["revision"]): x["sha256"] for x in register if "sha256" in x}
-    notes = {(x["story"], x["note_of_entry"]) for x in register if "sha256" not in x}
-    if (texts, notes) != (removed, redacted):
-        fail("what is missing is not what the removal register says")
-    return newest, removed
+def check_info(found):
+    info, stories = found.info, sorted(found.leaves)
+    payload = [found.root / path for path in found.present if path.startswith("data/")]
+    name = stories[0] if len(stories) == 1 else f"{len(stories):,} stories"
+    _, *span = re.split(" (?=from |to before )", info.get("External-Identifier", ""))
+    newest = max((leaf for own in found.leaves.values() for leaf in own), key=lambda x: x["number"])
+    said = {
+        "Source-Organization": found.origin, "External-Identifier": " ".join([name, *span]),
+        "Payload-Oxum": f"{sum(x.stat().st_size for x in payload)}.{len(payload)}",
+        "Log-Size": str(found.size), "Log-Key": found.key.fingerprint,
+        "Drafts": "yes" if info.get("Drafts") == "yes" else "no",
+        "Export-Scope": "all" if info.get("Export-Scope") == "all" else "some",
+        "Export-Format": "2" if info.get("Export-Format") == "2" else "1",
+        "Damaged-Stories": str(len(found.lost)) if found.lost else None,
+    }  # fmt: skip
+    if newest["number"] == found.size - 1:
+        said["Bagging-Date"] = newest["time"][:10]
+    for field, value in said.items():
+        if info.get(field) != value:
+            found.fail(f"bag-info.txt says {field}: {info.get(field)}, and it is {value}")
+    if read(found, "bagit.txt") != "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n":
+        found.fail("bagit.txt is not that of an export")
+    if span:
+        found.unproven.append(f"that these are all stories recorded {' '.join(span)}")
+    found.newest = newest["time"]
 
 
-def words(leaf):
-    """The hash of a commit without its parents; in a leaf of version 1 it is the record."""
-    return leaf.get("words", leaf["record"])
+LAYERS = (check_files, check_signatures, check_log, check_chains, check_info)
 
 
-def bare(commit):
-    """What of a commit no removal takes: author, times, subject and trailers but for words."""
-    head, _, message = commit.partition(b"\n\n")
-    people = b"\n".join(x for x in head.split(b"\n") if not x.startswith((b"tree ", b"parent ")))
-    lost = rb"(Salt|Override-Reason|Old-Value|Redacted|Removed)(: |$)"
-    trailers = message[:-1].rpartition(b"\n\n")[2].split(b"\n")
-    kept = b"\n".join(line for line in trailers if not re.match(lost, line))
-    return b"\n\n".join([people, message.partition(b"\n\n")[0], kept]) + b"\n"
+class Found:
+    """What was found of an export: faults, what remains unproven, and what a layer hands on."""
+
+    def __init__(self, root, trusted="", visit=None, verify=ed25519):
+        self.root, self.trusted, self.visit, self.ed25519 = root, trusted, visit, verify
+        self.faults, self.unproven, self.claimed, self.missing = [], [], [], {}
+        self.expected, self.versions, self.old_rules, self.chains = set(), 0, 0, {}
+
+    def fail(self, fault):
+        self.faults.append(fault)
+
+    def expect(self, path):
+        self.expected.add(path)
+        if path not in self.present:
+            self.fail(f"{path} is missing")
+        return path in self.present
+
+    def same(self, path, *allowed, of=None):
+        """That a file has these bytes, or others that are allowed. Earlier releases wrote fewer
+        fields into lists: `of` reads them, and each that is there must be right.
+        """
+        if not self.expect(path) or (data := (self.root / path).read_bytes()) in allowed:
+            return
+        if of and self.info.get("Export-Format") == "1":
+            there, made = of(data), of(allowed[0])
+            if len(there) == len(made) and all(x.items() <= y.items() for x, y in zip(there, made)):
+                lacks = sorted({name for x, y in zip(there, made) for name in y.keys() - x.keys()})
+                if lacks:
+                    self.missing[path.rpartition("/")[2]] = ", ".join(lacks)
+                    return
+        agreed = max(len(os.path.commonprefix([data, each])) for each in allowed)
+        number = data[:agreed].count(b"\n") + 1
+        self.fail(f"{path} is not what the chain says: line {number}")
 
 
-def redaction(commit):
-    """Whether a commit has lost its words, and has the trace of a removal for them."""
-    message = commit.decode(errors="replace").partition("\n\n")[2].rstrip("\n").split("\n\n")
-    trailers = [line.partition(": ")[0] for line in message[-1].split("\n")]
-    quoting = {"Override-Reason", "Old-Value"}
-    return len(message) == 2 and "Redacted" in trailers and quoting.isdisjoint(trailers)
-
-
-def git(folder, *arguments, data=None, piped=False):
-    """What git says, or git itself; with no one's configuration or hooks, and bounded memory."""
-    quiet = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
-    quiet |= {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"}
-    env = {**quiet, "GIT_ALLOC_LIMIT": "1g", "PATH": os.pathsep.join(os.get_exec_path())}
-    command = ["git", "-c", "core.bigFileThreshold=16m", f"--git-dir={folder}", *arguments]
-    if piped:
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
-    return subprocess.run(command, check=True, capture_output=True, env=env, input=data).stdout
-
-
-def objects(folder, leaves):
-    """Each leaf's commit, then its text, in turn: memory may not hold all of them."""
-    with git(folder, "cat-file", "--batch", piped=True) as process:
-        for name in (leaf["commit"] + end for _, leaf in leaves for end in ("", ":story.json")):
-            os.write(process.stdin.fileno(), f"{name}\n".encode())
-            yield process.stdout.read(int(process.stdout.readline().split()[2]) + 1)[:-1]
-
-
-def check_chains(root, folder, newest, removed, fail):
-    bundle = (root / "data/history.bundle").resolve()
-    with open(bundle, "rb") as file:
-        if file.readline() != b"# v2 git bundle\n":
-            raise ValueError("data/history.bundle is not a git bundle")
-    git(folder, "init", "-q", "--bare", "--template=", folder)
-    refs = git(folder, "bundle", "unbundle", str(bundle)).decode()
-    sizes = git(folder, "cat-file", "--batch-all-objects", "--batch-check=%(objectsize)")
-    if max(map(int, sizes.split()), default=0) > 1 << 24:
-        raise ValueError("data/history.bundle holds more than 16 MiB in one object")
-    moves = "".join(f"create {line[41:]} {line[:40]}\n" for line in refs.splitlines())
-    git(folder, "update-ref", "--stdin", data=moves.encode())
-    git(folder, "fsck", "--full", "--strict")
-    leaves, heads, versions, files = sorted(newest.items()), {}, {}, set()
-    stored, declared = objects(folder, leaves), root / "data/shapes.json"
-    shapes = json.loads(declared.read_text("utf-8")) if declared.exists() else {}
-    for ((story, entry), leaf), commit, text in zip(leaves, stored, stored):
-        before, last = heads.get(story, ("", 0))
-        parent = f"parent {before}\n".encode() if before else b""
-        said, gone = json.loads(text), (story, leaf["revision"]) in removed
-        whole, lost = sha(commit.replace(parent, b"", 1)).hexdigest(), gone or "redacted" in leaf
-        true = whole == words(leaf) or (lost and leaf.get("was") and "words" in leaf)
-        if "words" in leaf and sha(bare(commit)).hexdigest() != leaf["record"]:
-            true = False
-        if entry != last + 1 or not true:
-            fail(f"{story} entry {entry}: it is not what the log says, or one before it is missing")
-        if leaf.get("redacted") and not redaction(commit):
-            fail(f"{story} entry {entry}: a removal says that its note is gone, and it is not")
-        if (said["removed"]["sha256"] if gone else sha(text).hexdigest()) != leaf["sha256"]:
-            fail(f"{story} entry {entry}: its text is not what the log says")
-        heads[story] = leaf["commit"], entry
-        if "version" in leaf:
-            versions.setdefault(story, []).append(leaf["version"])
-            path = f"data/stories/{story}/versions/{leaf['version']:04d}"
-            parts = shapes.get(said.get("shape"), STORY)
-            forms = [] if gone else [page(said, marks, parts).encode() for marks in (True, False)]
-            for name, allowed in ((f"{path}.txt", forms), (f"{path}.json", [text])):
-                files |= {name} if allowed else set()
-                if allowed and (root / name).read_bytes() not in allowed:
-                    fail(f"{name} is not what the chain says")
-    ends = {line.rpartition("/")[2]: line[:40] for line in refs.splitlines()}
-    if ends != {story: head for story, (head, _) in heads.items()}:
-        fail("a chain does not end where the log says")
-    for story, numbers in versions.items():
-        if sorted(numbers) != list(range(1, len(numbers) + 1)):
-            fail(f"{story}: its versions are not numbered consecutively")
-    if {str(path.relative_to(root)) for path in root.glob("data/stories/*/versions/*")} != files:
-        fail("the files of versions are not those of the versions in the chains")
-
-
-def check_records(root, fail):
-    faults = []
-    known = check_log(root, lambda fault: faults.append(fault) or fail(fault))
-    if not faults:
-        with tempfile.TemporaryDirectory() as folder:
-            check_chains(root, folder, *known, fail)
-
-
-def check(root, layers=(check_files, check_records)):
-    """Every fault, in words, of the first layer that has one; empty if there is none."""
-    faults = []
+def check(root, trusted="", layers=LAYERS, **more):
+    """What is found of the export in a folder, layer by layer up to the first with a fault."""
+    found = Found(Path(root), trusted, **more)
     try:
         for layer in layers:
-            if not faults:
-                layer(root, faults.append)
+            if not found.faults:
+                layer(found)
     except subprocess.CalledProcessError as error:
-        faults.append(f"git finds fault with the chains: {error.stderr.decode(errors='replace')}")
+        found.fail(f"git finds fault with the chains: {error.stderr.decode(errors='replace')}")
     except Exception as error:
-        faults.append(f"it cannot be read: {type(error).__name__}: {error}")
-    return faults
+        found.fail(f"it cannot be read: {type(error).__name__}: {error}")
+    return found
 
 
 def printable(text):
@@ -276,7 +1062,90 @@ def printable(text):
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
+def rows_of(data):
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
+
+
+def values_of(data):
+    return [parsed(text) for text in data.decode("utf-8").split("\n")[:-1]]
+
+
+NAMED, SHOWN = 5, 100
+
+
+def verdict(found):
+    """In words, what a check without faults has proven, and what not."""
+    stories, count = sorted(found.chains), len(found.chains)
+    named = ", ".join(stories) if count <= NAMED else f"{count:,} stories"
+    versions = "1 version" if found.versions == 1 else f"{found.versions:,} versions"
+    proven = [
+        f"of {named}: {versions}, what they say, their order, numbers and notes, and who decided"
+        " what, all as the chains and the log have it",
+        f"that is as of a log of {found.size:,} entries, and of {found.newest}, when the newest in"
+        " here was recorded",
+        "the only missing texts and notes are those that were removed for legal reasons, as the"
+        " register says",
+    ]
+    unproven = found.unproven + found.claimed[:NAMED]
+    if len(found.claimed) > NAMED:
+        more = f"{len(found.claimed) - NAMED:,} more versions: see recorded_at in versions.csv"
+        unproven.append(f"the same of {more}")
+    if found.old_rules:
+        unproven.append(
+            f"that {found.old_rules:,} entries lost their words alone: they were rewritten under"
+            " the rules before leaves of version 2"
+        )
+    if found.info["Export-Scope"] != "all":
+        unproven.append("that these are the newest entries of each story: the publisher signs so")
+    unproven.append("that what was recorded before the first outside witness was not made up then")
+    unproven += [f"{name} lacks {what}: not compared" for name, what in found.missing.items()]
+    return proven, unproven
+
+
+def not_compared(found):
+    """The files whose content nothing here was compared with, and what to do about each."""
+    for pattern, how in KNOWN.items():
+        files = sorted(path for path in found.present if re.fullmatch(pattern, path))
+        if how and files:
+            yield f"{files[0]}{f' and {len(files) - 1:,} more' * (len(files) > 1)}: {how}"
+
+
+def main():
+    options = argparse.ArgumentParser(description="Checks an unpacked export of story-history.")
+    options.add_argument("folder", nargs="?", default=".")
+    options.add_argument(
+        "--key", default="", help="as the publisher printed it, not from the export"
+    )
+    options.add_argument(
+        "--any-signer",
+        action="store_true",
+        help="accept whoever signed it: then nobody vouches for it",
+    )
+    given = options.parse_args()
+    try:
+        found = check(given.folder, trusted_key(given.key) if given.key else "")
+    except ValueError as error:
+        found = Found(given.folder)
+        found.fail(f"--key: {error}")
+    if not found.faults and not given.key and not given.any_signer:
+        found.fail(
+            f"nobody is known to have signed it: it names the key {found.key.fingerprint}, as any"
+            " forger could name one. Get the publisher's key elsewhere, and give it with --key"
+        )
+    for fault in found.faults[:SHOWN]:
+        print(printable(f"FAILED: {fault}"))
+    if found.faults:
+        print(f"NOT VERIFIED; failures: {len(found.faults):,}")
+        return 1
+    proven, unproven = verdict(found)
+    whose = "that you gave" if given.key else "that is in it; whose that is, was not checked"
+    proven.insert(0, f"all of it is signed by the key {found.key.fingerprint}, {whose}")
+    parts = {"Proven": proven, "Not proven": unproven, "Not compared": not_compared(found)}
+    for title, said in parts.items():
+        print(f"{title}:", *[f"- {printable(each)}" for each in said], "", sep="\n")
+    print("verified" if given.key else "consistent, but nobody is known to have signed it")
+    return 0
+
+
 if __name__ == "__main__":
-    failures = check(Path(sys.argv[1] if len(sys.argv) > 1 else "."))
-    print("\n".join([printable(f"FAILED: {fault}") for fault in failures] or ["verified"]))
-    sys.exit(1 if failures else 0)
+    sys.exit(main())

@@ -2,33 +2,36 @@
 
 import errno
 import hashlib
-import itertools
-import json
 import re
 import shutil
 import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from repo_store import APART, Checkpoint, durable, shortened
-from service.audit.epochs import Epoch
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from repo_store import durable, shortened
 from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import CHUNK, DEFLATED, MOST_DEFLATED, STORED, Zip
-from service.audit.keys import PublicKey
-from service.audit.log import LogKey, fault_of_next
 from service.audit.timestamps import verify_timestamp
-from service.audit.verify.standalone import check, check_files, check_records
+from service.audit.verify import standalone
+from service.audit.verify.pages import Pages
 
 # A path that every system unpacks to the same file: it has no other spelling in any of them, and no
 # more depth than can be unpacked and deleted again.
 _PART = r"(?!\.)[\w.-]{1,128}(?<!\.)"
 _PATH = re.compile(rf"{_PART}(?:/{_PART}){{1,7}}", re.ASCII)
+
+# Shipped as it is, and so without types.
+_check: Callable[..., Any] = standalone.check
+_in_words: Callable[[Any], tuple[list[str], list[str]]] = standalone.verdict
+_trusted_key: Callable[[str], str] = standalone.trusted_key
 
 _GIT_ROOM = 4 * 2**20
 
@@ -43,13 +46,18 @@ class Verdict:
 
 
 def verify(export: Path, trusted: str = "") -> Verdict:
-    """Verify an export's file. `trusted` is the fingerprint that its key must have, if given.
+    """Verify an export's file. `trusted` is the key that it must have, if given: a line of
+    OpenSSH's, a fingerprint or a verifier key.
 
     Raises OSError if the file cannot be read, and StoreFull or Unwritable if temporary files cannot
     be written.
     """
     if not stat.S_ISREG(export.stat().st_mode):  # a pipe or a device may never end
         return Verdict(["it is not a plain file"])
+    try:
+        fingerprint = _trusted_key(trusted) if trusted else ""
+    except ValueError as error:
+        return Verdict([f"the key that it must have cannot be read: {error}"])
     verdict = Verdict()
     if not seal_matches(export):
         verdict.faults.append("the file was damaged or changed: it does not match its seal")
@@ -61,37 +69,34 @@ def verify(export: Path, trusted: str = "") -> Verdict:
                 raise
             verdict.faults.append(f"it cannot be unpacked: {type(error).__name__}: {error}")
             return verdict
-        # Each layer vouches for what the next one reads: git sees no bundle that is not signed.
-        verdict.faults += check(root, [check_files])  # type: ignore[no-untyped-call]  # untyped: shipped as it is
+        pages = Pages()
+        found = _check(root, fingerprint, visit=pages.check, verify=_is_signature)
+        _check_room(folder, export, found.faults)
+        verdict.faults += found.faults
         if not verdict.faults:
-            try:
-                _verify_signatures(root, trusted, verdict)
-            except Exception as error:  # likewise for its keys
-                verdict.faults.append(f"its keys and signatures cannot be read: {error}")
-        if not verdict.faults:
-            verdict.faults += check(root, [check_records])  # type: ignore[no-untyped-call]  # as above
-            _check_room(folder, export, verdict.faults)
-        if not verdict.faults:
-            verdict.unproven += _left_out(root)
-            try:
-                verdict.unproven += _claimed_times(root)
-            except Exception as error:  # whatever is in the entries of a stranger's export
-                verdict.faults.append(f"its entries cannot be read: {error}")
+            verdict.proven, verdict.unproven = _in_words(found)
+            verdict.proven.append(
+                "every file is as it was packed; none is missing, and none was added"
+            )
+            name = f"{found.key.fingerprint} ({found.key.name})"
+            verdict.proven.append(f"all of it is signed by the key {name}")
+            pages.report(found, verdict)
+            _verify_timestamp(root / "data" / "log", verdict)
+    if not verdict.faults and not trusted:
+        verdict.unproven.append(
+            "whose key that is: compare the fingerprint with one that does not come with the export"
+        )
     if verdict.faults:
-        verdict.proven.clear()
-        return verdict
-    verdict.proven[:0] = [
-        "every file is as it was packed, and none is missing",
-        "every story's chain is complete, and is what the log says",
-        "each version's text is what was recorded, in the order of the version numbers",
-        "the only missing texts are those removed for legal reasons, as the signed register says",
-    ]
-    verdict.unproven += [
-        "that what was recorded before the first outside witness was not made up then",
-        "that an export of some stories has the newest entries of each: the publisher signs that"
-        " it does",
-    ]
+        return Verdict(verdict.faults)
     return verdict
+
+
+def _is_signature(key: bytes, data: bytes, signature: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, data)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def _check_room(folder: str, export: Path, faults: list[str]) -> None:
@@ -186,90 +191,6 @@ def _unpacked(entry: zipfile.ZipInfo, data: BinaryIO, at: Zip, path: Path) -> It
     ends = not deflated or (stream.eof and not stream.unused_data)
     if not ends or (size, checksum) != (entry.file_size, entry.CRC):
         raise ValueError(f"{entry.filename} is not the file that the zip says it holds")
-
-
-def _left_out(root: Path) -> Iterator[str]:
-    path = root / "data" / "damaged.ndjson"
-    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
-        found = json.loads(line)
-        yield f"anything of {found['story']}, which the archive could not read: {found['problem']}"
-
-
-_NAMED = 5
-"""Claimed times that are named one by one."""
-
-
-def _claimed_times(root: Path) -> Iterator[str]:
-    """The versions that claim another time than when they were recorded: the log has only that."""
-    found = 0
-    for path in sorted((root / "data" / "stories").glob("*/entries.ndjson")):
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                entry = json.loads(line)
-                if "action" in entry or not entry.get("version") or "recorded_at" not in entry:
-                    continue
-                claimed, recorded = (
-                    entry.get("published_at", entry["created_at"]),
-                    entry["recorded_at"],
-                )
-                apart = datetime.fromisoformat(recorded) - datetime.fromisoformat(claimed)
-                if abs(apart) <= APART:
-                    continue
-                found += 1
-                if found <= _NAMED:
-                    order = ", out of order" if entry.get("out_of_order") else ""
-                    yield (
-                        f"that {entry['story']} version {entry['version']} was published at"
-                        f" {claimed}, as it claims{order}: it was recorded at {recorded}"
-                    )
-    if found > _NAMED:
-        yield f"the same of {found - _NAMED:,} more versions: see recorded_at in versions.csv"
-
-
-def _verify_signatures(root: Path, trusted: str, verdict: Verdict) -> None:
-    log = root / "data" / "log"
-    numbers = range(1, len([*log.glob("keys/*.pub")]) + 1)
-    keys = [PublicKey((log / "keys" / f"{n:02d}.pub").read_text().strip()) for n in numbers]
-    key = keys[-1]
-    trusted_keys, epoch = keys[:1], None
-    for number, (old, new) in enumerate(itertools.pairwise(keys), 2):
-        following = _log_key(new, log / "keys" / f"{number:02d}")
-        if fault := fault_of_next(old, following):
-            verdict.faults.append(f"key {number} {fault}")
-        if following.epoch:
-            trusted_keys, epoch = [], Epoch.parse(following.epoch)
-            verdict.unproven.append(
-                f"that the log is still the one that {old.fingerprint} signed: {epoch}"
-            )
-        trusted_keys.append(new)
-    if (log / "allowed_signers").read_text().split(" ", 2)[2].strip() != key.line:
-        verdict.faults.append("allowed_signers names another key than the log's")
-    for path in (root / "tagmanifest-sha256.txt", log / "checkpoint"):
-        if not key.verify_file(path.read_bytes(), path.with_name(f"{path.name}.sig").read_text()):
-            verdict.faults.append(f"{path.name} is not signed by the log's key")
-    checkpoint = Checkpoint.parse((log / "checkpoint").read_text("utf-8"))
-    if not key.verify_note(checkpoint.note):
-        verdict.faults.append("the checkpoint's own signature is wrong")
-    if checkpoint.origin != key.name:
-        verdict.faults.append("the checkpoint is of another log than the key's")
-    if trusted and trusted not in [each.fingerprint for each in trusted_keys]:
-        fault = f"it is signed by {key.fingerprint}, which is not the key that you trust"
-        if epoch and trusted in [each.fingerprint for each in keys]:
-            fault += f": {epoch}. Ask the publisher whether that is so, and then trust the new key"
-        verdict.faults.append(fault)
-    verdict.proven.append(f"all of it is signed by the key {key.fingerprint} ({key.name})")
-    if not trusted:
-        verdict.unproven.append(
-            "whose key that is: compare the fingerprint with one that does not come with the export"
-        )
-    _verify_timestamp(log, verdict)
-
-
-def _log_key(key: PublicKey, stem: Path) -> LogKey:
-    """The key with what follows it in the export."""
-    texts = (Path(f"{stem}{suffix}") for suffix in (".pub.sig", ".epoch", ".epoch.sig"))
-    handover, *epoch = (each.read_text("utf-8") if each.exists() else "" for each in texts)
-    return LogKey(key, handover, epoch[0], epoch[1])
 
 
 def _verify_timestamp(log: Path, verdict: Verdict) -> None:
