@@ -40,7 +40,7 @@ from service.audit.export.story_files import (
     shapes_file,
     story_files,
 )
-from service.audit.keys import NAMESPACE, PublicKey, Signer
+from service.audit.keys import PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
 from service.audit.published import PublishedLog
 from service.audit.snapshot import Snapshot
@@ -290,9 +290,6 @@ def _log_files(
         if each.epoch:
             yield File(f"{name}.epoch", each.epoch.encode())
             yield File(f"{name}.epoch.sig", each.epoch_signature.encode())
-    newest = keys[-1].key
-    allowed = f'{newest.name} namespaces="{NAMESPACE}" {newest.line}\n'
-    yield File("data/log/allowed_signers", allowed.encode())
 
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

@@ -3,10 +3,10 @@
 KEY is what the publisher printed, and never taken from the export: a line "ssh-ed25519 AAAA…", a
 fingerprint "SHA256:…", or a verifier key "NAME+1234abcd+…". Get this script from elsewhere, too.
 
-It needs Python 3.9 and git, and no software of the publisher. It has five layers, see LAYERS: files
-(hashes), signatures (Ed25519), the log (a Merkle tree), chains (git), and what the export says of
-itself. Each vouches for what the next one reads, and the first with a fault is the last that is
-looked at. Whatever can be worked out from chains and log is worked out here, and compared.
+It needs Python 3.9 and git, and no software of the publisher. It has six layers, see LAYERS: files
+(hashes), signatures (Ed25519), the log (a Merkle tree), chains (git), the public log, and what the
+export says of itself. Each vouches for what the next one reads, and the first with a fault is the
+last that is looked at. Whatever can be worked out from chains and log is worked out here, and compared.
 """
 
 import sys
@@ -33,7 +33,6 @@ STORY_ID = "[a-z0-9]+(?:-[a-z0-9]+)*"
 FOLDER = "data/stories/[a-z0-9-]{1,120}(?:_[0-9a-f]{16})?"
 PAGES = "story-history verify makes it again and compares"
 OPENSSL = "check it with openssl ts -verify and the authority's own certificate"
-PUBLIC = "of the public log, which is not looked at here"
 READERS = "compare it with the publisher's own copy"
 KNOWN = {
     r"bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|tagmanifest-sha256\.txt\.sig": "",
@@ -48,9 +47,8 @@ KNOWN = {
     FOLDER + r"/(versions/\d{4,9}|drafts/r\d{4,9})\.(json|txt)": "",
     FOLDER + r"/differences/\d{4,9}-\d{4,9}\.html|" + FOLDER + r"/report\.html": PAGES,
     FOLDER + r"/report\.pdf": "a print of report.html, which prevails",
-    FOLDER
-    + r"/versions/\d{4,9}\.tlog-proof": "check it with the public log's key (c2sp.org/tlog-proof)",
-    r"data/published/(checkpoint|(leaves|heads|records|ties)\.ndjson)": PUBLIC,
+    FOLDER + r"/versions/\d{4,9}\.tlog-proof": "",
+    r"data/published/(checkpoint|(leaves|heads|records|ties)\.ndjson)": "",
 }
 MOST = 1 << 22  # bytes of a JSON text
 VERBS = "publish|approve|reject|comment|remove|explain|withdraw|alias|waive"
@@ -313,9 +311,9 @@ def check_signatures(found):
     if not re.fullmatch("[1-9][0-9]{0,17}", size):
         raise ValueError("the checkpoint's size is no number")
     found.size, found.tree_root = int(size), base64.b64decode(root, validate=True)
-    if found.trusted and found.trusted not in [each.fingerprint for each in trusted]:
+    if found.trusted and found.trusted.isdisjoint(each.fingerprint for each in trusted):
         fault = f"it is signed by {key.fingerprint}, which is not the key that you trust"
-        if found.epochs and found.trusted in [each.fingerprint for each in keys]:
+        if found.epochs and not found.trusted.isdisjoint(each.fingerprint for each in keys):
             fault += f": {began}. Ask the publisher whether that is so, and then trust the new key"
         fail(fault)
 
@@ -686,6 +684,8 @@ class Chain:
                 name = f"{old.version:04d}-{new.version:04d}.html"
                 self.found.expect(f"{self.folder}/differences/{name}")
         self.found.versions += len(self.versions)
+        self.found.public[self.story] = public_events(self)
+        self.found.folders[self.story] = self.folder
         for version in self.versions:
             if abs(version.live.at - version.live.recorded) > 60:
                 order = ", out of order" if version.live.out_of_order else ""
@@ -965,7 +965,371 @@ def page(story, marks=True, parts=STORY):
     return re.sub(code, r"\1\1", text) if marks else text
 
 
-# 5  What the export says of itself: bag-info.txt and bagit.txt.
+# 5  Public log: it says of these stories what their chains say, and nothing else.
+
+PUBLISHED = "data/published/"
+EVENTS = {"explain": "explained", "withdraw": "withdrawn", "alias": "alias", "remove": "removed"}
+B64 = "[A-Za-z0-9+/]{43}="
+PUBLIC_LEAF = {"event": "[a-z]{3,9}", "story": STORY_ID, "version": NUMBER, "text": B64}
+PUBLIC_LEAF.update({"record": B64, "previous": "0|" + NUMBER, "log": "[!-~]{1,210}"})
+PUBLIC_LEAF.update({"replayed": "0|" + NUMBER, "stories": NUMBER, "root": B64, "tie": B64})
+PUBLIC_LEAF.update({"key": "SHA256:[A-Za-z0-9+/]{43}", "time": TIME})
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def public_leaf(text):
+    leaf = parsed(text)
+    names = [name for name in PUBLIC_LEAF if name in leaf]
+    if json.dumps(leaf, separators=(",", ":")) != text or list(leaf) != names:
+        raise ValueError(f"a leaf of the public log cannot be: {text[:200]}")
+    if not all(re.fullmatch(PUBLIC_LEAF[name], str(leaf[name])) for name in names):
+        raise ValueError(f"a leaf of the public log cannot be: {text[:200]}")
+    return leaf
+
+
+def public_events(chain):
+    """What the public log must say of a story, in the order of its chain: the event and version of
+    each leaf, the hash of its text, its time, and the public record, which it has a digest of.
+    """
+    revisions, made = chain.revisions, []
+    public = {
+        x.entry
+        for x in chain.records
+        if x.version or (x.verb in EVENTS and not x.get("Text-Stays"))
+    }
+
+    def add(event, version, record, author, note, kind, salt, text=None):
+        removal = record.get if record.removal else {}.get
+        value = {
+            "event": event, "story": chain.story, "version": version, "kind": kind, "note": note,
+            "author": author, "created_at": when(record.at), "recorded_at": when(record.recorded),
+            "salt": note and salt and sha(f"public record {salt}".encode()).hexdigest(),
+            "reason": removal("Removal-Reason"), "confirmed_by": removal("Confirmed-By"),
+            "alias": record.get("Alias"),
+        }  # fmt: skip
+        said = {name: each for name, each in value.items() if each}
+        said = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        made.append((event, version, text, when(record.recorded), said))
+
+    for record in chain.records:
+        of, note = revisions[record.revision], "" if record.removal else record.note
+        if record.version:
+            own, text = of.record.author, of.record.get("Content-SHA256")
+            salt = of.shown.get("Salt")
+            add("published", record.version, record, own, of.note, of.kind, salt, text)
+            continue
+        said = record.author, note, record.get("Change-Kind"), record.get("Salt")
+        for number in [record.revision, *record.list("Also-Removed", int)]:
+            version, live = revisions[number].version, revisions[number].live
+            if record.entry in public and version and live.entry < record.entry:
+                add(EVENTS[record.verb], version, record, *said)
+        gone = set(record.redacts)
+        shorn = {x.revision for x in chain.records if x.entry in gone & public}
+        for number, each in sorted(revisions.items()):
+            if each.version and (number in shorn or (each.entry in gone and each.record.gone)):
+                add("redacted", each.version, record, *said)
+    return made
+
+
+def public_signer(found, note):
+    """The public log's key: the private one's, under the public log's name."""
+    return Key(f"{found.key.line}/published").signed_note(found, note)
+
+
+def map_root(heads):
+    """The root of the map of stories, from the key and the leaf hash of each, by their bits."""
+
+    def over(some, depth):
+        if len(some) < 2:
+            return some[0][1] if some else bytes(32)
+        ones = next((n for n, (key, _) in enumerate(some) if bit(key, depth)), len(some))
+        return node(over(some[:ones], depth + 1), over(some[ones:], depth + 1))
+
+    return over(sorted(heads), 0)
+
+
+def bit(key, at):
+    return key[at >> 3] >> (7 - (at & 7)) & 1
+
+
+def head_hash(story, versions, last):
+    """A story's key in the map, and the hash of its entry."""
+    key, text = sha(story.encode()).digest(), '{"story":"%s","versions":%d,"last":%d}'
+    return key, sha(b"\0" + key + (text % (story, versions, last)).encode()).digest()
+
+
+def check_published(found):
+    stories, fail = found.public, found.fail
+    found.single_proofs = {path for path in found.present if path.endswith(".tlog-proof")}
+    if PUBLISHED + "checkpoint" not in found.present:
+        if found.info.get("Export-Format") != "1" and any(map(len, stories.values())):
+            fail(f"{PUBLISHED}checkpoint is missing: what was published is in the public log")
+        found.unproven.append("that there were no other versions: it says nothing of a public log")
+        return
+    note = read(found, PUBLISHED + "checkpoint")
+    origin, size, root = note.split("\n")[:3]
+    if origin != f"{found.key.name}/published" or not public_signer(found, note):
+        return fail("the public log's checkpoint is not signed by the log's key")
+    size, root, whole = (
+        int(size),
+        base64.b64decode(root),
+        PUBLISHED + "heads.ndjson" not in found.present,
+    )
+    leaves, hashes = {}, []
+    for item in lines(found.root / PUBLISHED / "leaves.ndjson"):
+        number, leaf = item["number"], public_leaf(item["leaf"])
+        if list(item) != ["number", "leaf", "path"][: 2 if whole else 3] or number in leaves:
+            raise ValueError(
+                "a line of the public log's leaves has other fields, or is there twice"
+            )
+        leaf_hash = sha(b"\0" + item["leaf"].encode()).digest()
+        hashes += [leaf_hash] if whole else []
+        path = [] if whole else [bytes.fromhex(step) for step in item["path"]]
+        if not whole and not (
+            0 <= number < size and root_of(leaf_hash, number, size, path) == root
+        ):
+            fail(f"leaf {number} is not in the public log")
+        leaves[number], found.public_leaves[number] = leaf, (item["leaf"], path)
+    if whole and (list(leaves) != list(range(size)) or tree(hashes) != root):
+        fail("the leaves of the public log are not those of its checkpoint")
+    last = leaves.get(size - 1, {})
+    if last.get("event") != "heads" or leaves.get(0, {}).get("event") != "genesis":
+        return fail("the public log does not begin and end as one does")
+    found.public_time, found.public_size, found.public_note = last["time"], size, note
+    found.whole, found.replayed = whole, leaves[0]["replayed"]
+    by_story = {}
+    for number, leaf in sorted(leaves.items()):
+        if "story" in leaf:
+            by_story.setdefault(leaf["story"], []).append((number, leaf))
+    heads = published_heads(found, by_story, last) if whole else proven_heads(found, last)
+    for story in sorted(stories):
+        check_public_story(found, story, by_story.pop(story, []), heads.get(story))
+    if by_story and not whole:
+        fail(f"the public log's leaves here are of {sorted(by_story)[0]}, which is not exported")
+    check_openings(found, leaves)
+
+
+def published_heads(found, by_story, last):
+    """The map that all leaves make: of each story how many versions, and its last leaf."""
+    heads = {}
+    for story, own in by_story.items():
+        heads[story] = sum(leaf["event"] == "published" for _, leaf in own), own[-1][0]
+    root = map_root(head_hash(story, *head) for story, head in heads.items())
+    if (b64(root), len(heads)) != (last["root"], last["stories"]):
+        found.fail("the public log's map of stories is not the one that its leaves make")
+    return heads
+
+
+def proven_heads(found, last):
+    """What the map says of each story here, which is proven to be in it, or not to be."""
+    heads = {}
+    for item in lines(found.root / PUBLISHED / "heads.ndjson"):
+        story, text = item["story"], item["head"]
+        path, key = [bytes.fromhex(step) for step in item["path"]], sha(story.encode()).digest()
+        head = parsed(text) if text else None
+        value = bytes(32)
+        if head:
+            other, value = head_hash(head["story"], head["versions"], head["last"])
+            same = all(bit(other, n) == bit(key, n) for n in range(len(path)))
+            if not same or list(head) != ["story", "versions", "last"] or len(path) > 256:
+                found.fail(f"what the public log's map says of {story} is of another place in it")
+        for depth in range(len(path), 0, -1):
+            sibling = path[len(path) - depth]
+            value = node(sibling, value) if bit(key, depth - 1) else node(value, sibling)
+        if b64(value) != last["root"] or story in heads:
+            found.fail(f"what the public log's map says of {story} is not in it")
+        there = head and head["story"] == story
+        heads[story] = (head["versions"], head["last"]) if there else None
+    if sorted(heads) != sorted(found.public):
+        found.fail("the public log's map is not asked of just the stories that are here")
+    return heads
+
+
+def check_public_story(found, story, own, head):
+    """That a story's leaves are all that there are, and say what its chain does."""
+    numbers, expected = [number for number, _ in own], found.public[story]
+    previous = [None, *numbers[:-1]] if numbers else []
+    if [leaf.get("previous") for _, leaf in own] != previous:
+        found.fail(f"{story}: a leaf of it is missing from the public log's leaves here")
+    count = sum(leaf["event"] == "published" for _, leaf in own)
+    if (head or (0, None)) != (count, numbers[-1] if numbers else None):
+        found.fail(
+            f"{story}: the public log has {head[0] if head else 0} versions of it, and here are"
+            f" {count}: some are missing, or are made up"
+        )
+    late = [each for each in expected if each[3] >= found.public_time]
+    known = [(x["event"], x["version"], x.get("text"), x["time"], x["record"]) for _, x in own]
+    while len(expected) > len(known) and expected[-1] in late:
+        found.too_new.append(f"{story} version {expected[-1][1]}, {expected[-1][0]}")
+        expected = expected[:-1]
+    hashed = [
+        (event, version, text and b64(bytes.fromhex(text)), time, b64(sha(said.encode()).digest()))
+        for event, version, text, time, said in expected
+    ]
+    shorn = {version for event, version, *_ in hashed if event in ("removed", "redacted")}
+    for there, made in zip(sorted(known, key=order_of), sorted(hashed, key=order_of)):
+        bare = there[:4] == made[:4] and made[1] in shorn
+        if there != made and not bare:
+            found.fail(
+                f"{story}: the public log says of version {there[1]} that it was {there[0]} at"
+                f" {there[3]}, and the chain says it otherwise"
+            )
+    if len(known) != len(hashed):
+        found.fail(
+            f"{story}: the public log has {len(known)} leaves of it, its chain {len(hashed)}"
+        )
+    lines_by_hash = {b64(sha(said.encode()).digest()): said for *_, said in expected}
+    for number, leaf in own:
+        if leaf["record"] in lines_by_hash:
+            value = {"number": number, "record": lines_by_hash[leaf["record"]]}
+            found.records.append(line(value))
+        if leaf["event"] == "published" and not found.whole:
+            name = f"{found.folders[story]}/versions/{leaf['version']:04d}.tlog-proof"
+            found.same(name, proof(found, number))
+            found.single_proofs.discard(name)
+
+
+def order_of(event):
+    return event[3], event[1], event[0]
+
+
+def check_openings(found, leaves):
+    """The records whose digests are in leaves, what ties in the private log, and single proofs."""
+    found.same(PUBLISHED + "records.ndjson", b"".join(found.records))
+    for item in lines(found.root / PUBLISHED / "ties.ndjson"):
+        note, number = item["checkpoint"], item["number"]
+        tied = sha(bytes.fromhex(item["blind"]) + note.encode()).digest()
+        if leaves.get(number, {}).get("tie") != b64(tied):
+            found.fail(f"what is said to open leaf {number} of the public log does not")
+        elif not any(key.signed_note(found, note) for key in found.keys):
+            found.fail(f"the checkpoint that leaf {number} ties in is not signed by the log's key")
+        else:
+            first, root = int(note.split("\n")[1]), base64.b64decode(note.split("\n")[2])
+            sides = sorted([(first, root), (found.size, found.tree_root)])
+            proof = [bytes.fromhex(step) for step in item["consistency"]]
+            if not extends(*sides[0], *sides[1], proof):
+                found.fail(f"the log here is not the one that leaf {number} ties in")
+            found.tied = max(found.tied, (leaves[number]["time"], first))
+    for path in sorted(found.single_proofs):
+        found.fail(f"{path} is of no version in the public log's leaves here")
+
+
+def proof(found, number):
+    """A proof that a leaf is in the public log (c2sp.org/tlog-proof)."""
+    text, path = found.public_leaves[number]
+    extra = b64(json.dumps({"leaf": text}, separators=(",", ":")).encode())
+    rows = ["c2sp.org/tlog-proof@v1", f"extra {extra}", f"index {number}", *map(b64, path)]
+    return "\n".join([*rows, "", found.public_note]).encode()
+
+
+def extends(old, old_root, size, root, proof):
+    """Whether a proof shows that a log begins with an older one (RFC 9162, section 2.1.4.2)."""
+    if old == size:
+        return not proof and old_root == root
+    if not old:
+        return not proof
+    path = ([old_root] if old & (old - 1) == 0 else []) + proof
+    first, last = old - 1, size - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    if not path:
+        return False
+    before = after = path[0]
+    for each in path[1:]:
+        if not last:
+            return False
+        if first & 1 or first == last:
+            before, after = node(each, before), node(each, after)
+            while first and not first & 1:
+                first, last = first >> 1, last >> 1
+        else:
+            after = node(after, each)
+        first, last = first >> 1, last >> 1
+    return not last and (before, after) == (old_root, root)
+
+
+# Who must have signed: a policy (c2sp.org/tlog-policy) names logs, witnesses and how many of these.
+
+
+class Policy:
+    """`logs`: fingerprints of the keys of logs; `accepts`: whether the names of witnesses that have
+    cosigned are enough. ValueError for a text that is none.
+    """
+
+    def __init__(self, text):
+        self.logs, self.witnesses, known, quorum = set(), {}, {"none": lambda _: True}, ""
+        for number, row in enumerate(text.split("\n"), 1):
+            kind, *rest = row.split() if row.split() else ["#"]
+            try:
+                if kind == "log":
+                    self.logs.add(trusted_key(rest[0]))
+                elif kind == "witness":
+                    name, vkey = rest[:2]
+                    self.witnesses[name] = witness_key(vkey)
+                    self.define(known, name, lambda there, name=name: name in there)
+                elif kind == "group":
+                    name, least, *members = rest
+                    least = {"any": 1, "all": len(members)}.get(least) or int(least)
+                    parts = [known[member] for member in members if member != "none"]
+                    if not 1 <= least <= len(parts) == len(members):
+                        raise ValueError(f"a group of {len(parts)} that needs {least}")
+                    enough = lambda there, least=least, parts=parts: (  # noqa: E731
+                        sum(part(there) for part in parts) >= least
+                    )
+                    self.define(known, name, enough)
+                elif kind == "quorum" and not quorum:
+                    quorum, self.accepts = rest[0], known[rest[0]]
+                elif not kind.startswith("#"):
+                    raise ValueError(f"“{kind}” is none of log, witness, group, quorum")
+            except (IndexError, KeyError, ValueError) as error:
+                raise ValueError(f"line {number} of the policy cannot be read: {error}") from None
+        if not quorum:
+            raise ValueError("the policy has no line “quorum”")
+
+    def define(self, known, name, rule):
+        if name in known:
+            raise ValueError(f"the name {name} is there twice")
+        known[name] = rule
+
+    def cosigned(self, found, note):
+        """Of each witness that has cosigned a note, its name and when."""
+        text, _, signatures = note.rpartition("\n\n")
+        for name, (key_name, mark, raw) in self.witnesses.items():
+            for signature in signatures.splitlines():
+                if signature.startswith(f"— {key_name} "):
+                    value = base64.b64decode(signature.split(" ")[2])
+                    at = int.from_bytes(value[4:12], "big")
+                    signed = f"cosignature/v1\ntime {at}\n{text}\n".encode()
+                    if value[:4] == mark and found.ed25519(raw, signed, value[12:]):
+                        yield name, at
+
+
+def witness_key(vkey):
+    """Name, key id and key of a witness, from its verifier key (type 4: cosignature/v1)."""
+    name, mark, key = [*vkey.split("+", 2), "", ""][:3]
+    data = base64.b64decode(key or "-", validate=True)
+    if len(data) != 33 or data[0] != 4 or sha(f"{name}\n".encode() + data).hexdigest()[:8] != mark:
+        raise ValueError("it is no verifier key of a witness: NAME+1234abcd+B…")
+    return name, bytes.fromhex(mark), data[1:]
+
+
+def check_policy(found):
+    """That the witnesses whom the reader's policy demands have cosigned the public checkpoint."""
+    if found.policy is None:
+        return
+    there = dict(found.policy.cosigned(found, found.public_note)) if found.public_note else {}
+    found.cosigned = sorted(there.items())
+    if not found.policy.accepts(there):
+        found.fail(
+            "the public log's checkpoint is not cosigned as your policy demands: it has the"
+            f" cosignatures of {', '.join(sorted(there)) or 'none of its witnesses'}"
+        )
+
+
+# 6  What the export says of itself: bag-info.txt and bagit.txt.
 
 
 def bag_info(found):
@@ -1005,16 +1369,27 @@ def check_info(found):
     found.newest = newest["time"]
 
 
-LAYERS = (check_files, check_signatures, check_log, check_chains, check_info)
+LAYERS = (
+    check_files,
+    check_signatures,
+    check_log,
+    check_chains,
+    check_published,
+    check_policy,
+    check_info,
+)
 
 
 class Found:
     """What was found of an export: faults, what remains unproven, and what a layer hands on."""
 
-    def __init__(self, root, trusted="", visit=None, verify=ed25519):
-        self.root, self.trusted, self.visit, self.ed25519 = root, trusted, visit, verify
+    def __init__(self, root, trusted="", policy=None, visit=None, verify=ed25519):
+        self.trusted = {trusted} if trusted else set(policy.logs if policy else ())
+        self.root, self.policy, self.visit, self.ed25519 = root, policy, visit, verify
         self.faults, self.unproven, self.claimed, self.missing = [], [], [], {}
         self.expected, self.versions, self.old_rules, self.chains = set(), 0, 0, {}
+        self.public, self.folders, self.records, self.public_note = {}, {}, [], ""
+        self.public_leaves, self.too_new, self.tied, self.cosigned = {}, [], ("", 0), []
 
     def fail(self, fault):
         self.faults.append(fault)
@@ -1043,9 +1418,9 @@ class Found:
         self.fail(f"{path} is not what the chain says: line {number}")
 
 
-def check(root, trusted="", layers=LAYERS, **more):
+def check(root, trusted="", policy=None, layers=LAYERS, **more):
     """What is found of the export in a folder, layer by layer up to the first with a fault."""
-    found = Found(Path(root), trusted, **more)
+    found = Found(Path(root), trusted, policy, **more)
     try:
         for layer in layers:
             if not found.faults:
@@ -1086,7 +1461,21 @@ def verdict(found):
         "the only missing texts and notes are those that were removed for legal reasons, as the"
         " register says",
     ]
+    if found.public_note:
+        proven.append(
+            f"as of {found.public_time} the public log, of {found.public_size:,} leaves, has these"
+            " versions of each and no other"
+        )
+    if found.tied[1]:
+        proven.append(
+            f"the first {found.tied[1]:,} entries of this log were tied into the public log at"
+            f" {found.tied[0]}"
+        )
+    proven += [f"{name} cosigned the public log at {when(at)}" for name, at in found.cosigned]
     unproven = found.unproven + found.claimed[:NAMED]
+    unproven += [f"that the public log has {each}: it is newer" for each in found.too_new[:NAMED]]
+    if found.public_note and not found.cosigned:
+        unproven.append("that everybody was shown this public log: no witness was looked for")
     if len(found.claimed) > NAMED:
         more = f"{len(found.claimed) - NAMED:,} more versions: see recorded_at in versions.csv"
         unproven.append(f"the same of {more}")
@@ -1096,7 +1485,8 @@ def verdict(found):
             " the rules before leaves of version 2"
         )
     if found.info["Export-Scope"] != "all":
-        unproven.append("that these are the newest entries of each story: the publisher signs so")
+        newest = "drafts and decisions" if found.public_note else "entries"
+        unproven.append(f"that these are the newest {newest} of each story: the publisher signs so")
     unproven.append("that what was recorded before the first outside witness was not made up then")
     unproven += [f"{name} lacks {what}: not compared" for name, what in found.missing.items()]
     return proven, unproven
@@ -1121,13 +1511,15 @@ def main():
         action="store_true",
         help="accept whoever signed it: then nobody vouches for it",
     )
+    options.add_argument("--policy", default="", help="a file that names logs and witnesses")
     given = options.parse_args()
     try:
-        found = check(given.folder, trusted_key(given.key) if given.key else "")
-    except ValueError as error:
+        policy = Policy(Path(given.policy).read_text("utf-8")) if given.policy else None
+        found = check(given.folder, trusted_key(given.key) if given.key else "", policy)
+    except (OSError, ValueError) as error:
         found = Found(given.folder)
-        found.fail(f"--key: {error}")
-    if not found.faults and not given.key and not given.any_signer:
+        found.fail(f"{'--policy' if given.policy else '--key'}: {error}")
+    if not found.faults and not found.trusted and not given.any_signer:
         found.fail(
             f"nobody is known to have signed it: it names the key {found.key.fingerprint}, as any"
             " forger could name one. Get the publisher's key elsewhere, and give it with --key"
@@ -1138,12 +1530,12 @@ def main():
         print(f"NOT VERIFIED; failures: {len(found.faults):,}")
         return 1
     proven, unproven = verdict(found)
-    whose = "that you gave" if given.key else "that is in it; whose that is, was not checked"
+    whose = "that you gave" if found.trusted else "that is in it; whose that is, was not checked"
     proven.insert(0, f"all of it is signed by the key {found.key.fingerprint}, {whose}")
     parts = {"Proven": proven, "Not proven": unproven, "Not compared": not_compared(found)}
     for title, said in parts.items():
         print(f"{title}:", *[f"- {printable(each)}" for each in said], "", sep="\n")
-    print("verified" if given.key else "consistent, but nobody is known to have signed it")
+    print("verified" if found.trusted else "consistent, but nobody is known to have signed it")
     return 0
 
 
