@@ -177,7 +177,12 @@ def _moment(name: str, text: str | None) -> datetime | None:
 @click.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--key", default="", help="The fingerprint that the export's key must have.")
+@click.option(
+    "--key",
+    default="",
+    help="The key that must have signed it, as the publisher printed it: its line, its fingerprint,"
+    " or a verifier key.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def verify(file: Path | None, key: str, as_json: bool) -> None:
     """Check the archive (objects, chains, hashes, log, index), or an export in FILE.

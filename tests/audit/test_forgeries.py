@@ -367,7 +367,7 @@ FORGED: dict[str, Case] = {
     ),
     "a name twice in one object": (
         _text(f"{STORY}/entries.ndjson", b'{"entry":1,', b'{"entry":1,"entry":1,'),
-        "a JSON object has one name twice",
+        f"{STORY}/entries.ndjson is not what the chain says: line 1",
     ),
     "a leaf with a name twice": (
         _text(LEAVES, b'{\\"story\\":', b'{\\"story\\":\\"x\\",\\"story\\":', one=True),
