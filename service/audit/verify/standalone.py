@@ -6,7 +6,8 @@ fingerprint "SHA256:…", or a verifier key "NAME+1234abcd+…". Get this script
 It needs Python 3.9 and git, and no software of the publisher. It has six layers, see LAYERS: files
 (hashes), signatures (Ed25519), the log (a Merkle tree), chains (git), the public log, and what the
 export says of itself. Each vouches for what the next one reads, and the first with a fault is the
-last that is looked at. Whatever can be worked out from chains and log is worked out here, and compared.
+last that is looked at. Whatever can be worked out from chains and log is worked out here, and
+compared.
 """
 
 import sys
