@@ -97,7 +97,7 @@ class _Verification:
     def _check_log(self) -> list[Finding]:
         findings = list(check_checkpoints(self.git, self.refs, self.index))
         if findings:
-            with _at_rest(f"{self.archive}/locks/log"):
+            with _at_rest(f"{self.archive}/locks/log", f"{self.archive}/locks/published"):
                 self.git.release_files()
                 findings = list(check_checkpoints(self.git, self.refs, self.index))
         return findings
@@ -189,11 +189,11 @@ def _shares(heads: Mapping[str, str], listed: Mapping[str, Tip]) -> Iterator[dic
 
 
 @contextmanager
-def _at_rest(lock: str) -> Iterator[None]:
+def _at_rest(*held: str) -> Iterator[None]:
     with ExitStack() as stack:
         # A disk that rejects locks rejects writes, too.
         with suppress(OSError):
-            stack.enter_context(locks.locked(lock))
+            stack.enter_context(locks.locked(*held))
         yield
 
 

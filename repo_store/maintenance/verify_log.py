@@ -1,18 +1,25 @@
 """Verifying the log: git's copy, its checkpoints, and that each leaf says what its chain does."""
 
 import json
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 from itertools import pairwise
+from typing import Protocol
 
 from repo_store.errors import Damaged, MissingObject
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
-from repo_store.history.records import Record, Revision
-from repo_store.history.state_machine import redacted_entries, removed_revisions
+from repo_store.history.records import Record, Revision, State
+from repo_store.history.state_machine import redacted_entries, removed_revisions, replay
+from repo_store.index.events import EventRow, events_of
 from repo_store.index.read_model import Index
-from repo_store.log import checkpoint_commits, leaves, merkle
+from repo_store.log import checkpoint_commits, leaves, merkle, public_record
+from repo_store.log.leaves import Leaf
+from repo_store.log.published import PublishedLeaf
+from repo_store.times import from_seconds, rfc3339
 
 
 @dataclass(frozen=True)
@@ -46,32 +53,80 @@ class Finding:
         return f"{where}: {self.what}"
 
 
+class Tree(Protocol):
+    """A log as the index has it."""
+
+    def size(self) -> int: ...
+    def root(self, size: int, /) -> bytes: ...
+    def leaves(self, start: int, end: int, /) -> Iterator[Leaf | PublishedLeaf]: ...
+
+
 def check_checkpoints(git: Repository, refs: Refs, index: Index | None) -> Iterator[Finding]:
-    """That each checkpoint is one of the leaves before it, and the index has the same leaves."""
+    """That each checkpoint of each log is one of the leaves before it, and the index has the same
+    leaves.
+    """
+    for name, ref, tree in (
+        ("log", checkpoint_commits.LOG_REF, index.log if index else None),
+        ("public log", checkpoint_commits.PUBLISHED_REF, index.public_log if index else None),
+    ):
+        yield from _check_checkpoints(git, refs.read(ref), tree, name)
+
+
+def _check_checkpoints(
+    git: Repository, head: str | None, tree: Tree | None, name: str
+) -> Iterator[Finding]:
+    def finding(what: str) -> Finding:
+        return Finding(None, None, f"{name}: {what}")
+
     edge: list[tuple[int, bytes]] = []
     count = 0
     try:
-        for stored in checkpoint_commits.read_since(
-            git, refs.read(checkpoint_commits.LOG_REF), None
-        ):
+        for stored in checkpoint_commits.read_since(git, head, None):
             if stored.start != count:
-                yield _of_log(f"a checkpoint of {stored.size} follows leaves up to {count}")
+                yield finding(f"a checkpoint of {stored.size} follows leaves up to {count}")
             for leaf in stored.leaves:
                 merkle.grow(edge, merkle.leaf_hash(leaf.encode()))
             count = stored.size
             if stored.checkpoint.root != merkle.root_of_edge(edge):
-                yield _of_log(f"its checkpoint of {count} leaves is not one of these leaves")
-            if index:
-                here = [leaf.body for leaf in index.log.leaves(stored.start, stored.size)]
+                yield finding(f"its checkpoint of {count} leaves is not one of these leaves")
+            if tree:
+                here = [leaf.body for leaf in tree.leaves(stored.start, stored.size)]
                 if here != list(stored.leaves):
-                    yield _of_log(f"the index has other leaves from {stored.start} on than git")
+                    yield finding(f"the index has other leaves from {stored.start} on than git")
     except Damaged as error:
         missing = error.oid if isinstance(error, MissingObject) else ""
         yield Finding(None, None, str(error), missing=missing)
-    if index and (size := index.log.size()):
-        bodies = (leaf.body for leaf in index.log.leaves(0, size))
-        if merkle.root_of(bodies) != index.log.root(size):
-            yield _of_log("the index's tree is not the one of its leaves")
+    if tree and (size := tree.size()):
+        bodies = (leaf.body for leaf in tree.leaves(0, size))
+        if merkle.root_of(bodies) != tree.root(size):
+            yield finding("the index's tree is not the one of its leaves")
+
+
+def check_published(
+    story: str, records: Sequence[Record], of_story: Iterable[PublishedLeaf]
+) -> Iterator[Finding]:
+    """That each leaf that the public log has of a story is of a public event in its chain. What it
+    says of words that a removal took, nobody can tell any more.
+    """
+    revisions, actions = replay(records)
+    expected = Counter(map(_public, events_of(records, revisions)))
+    lines = public_record.lines_of(revisions, actions)
+    versions = {each.revision: each.version for each in revisions}
+    shorn = {versions[each.revision] for each in revisions if each.state is State.REMOVED}
+    shorn |= {versions.get(each.revision) for each in records if each.redacted}
+    for leaf in of_story:
+        said = json.loads(leaf.body)
+        event = tuple(said.get(name) for name in ("story", "version", "event", "text", "time"))
+        if not expected[event] or not (said.get("record") in lines or leaf.version in shorn):
+            what = f"the public log says something else of it than its chain (leaf {leaf.number})"
+            yield Finding(story, None, what, leaf.version)
+        expected[event] -= 1
+
+
+def _public(event: EventRow) -> tuple[object, ...]:
+    """What of an event its leaf says, apart from the digest of the record."""
+    text = event.text and b64encode(bytes.fromhex(event.text)).decode()
+    return event.story, event.version, event.event, text, rfc3339(from_seconds(event.at))
 
 
 def check_leaves(
@@ -112,7 +167,3 @@ def check_leaves(
 
 def _of(record: Record, what: str) -> Finding:
     return Finding(record.story, record.revision, what, record.version)
-
-
-def _of_log(what: str) -> Finding:
-    return Finding(None, None, f"log: {what}")

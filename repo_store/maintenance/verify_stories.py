@@ -22,7 +22,8 @@ from repo_store.index.events import events_of
 from repo_store.index.mapping import STORY, Listed, StoryUpdate
 from repo_store.index.read_model import Index
 from repo_store.log.leaves import Leaf
-from repo_store.maintenance.verify_log import Finding, check_leaves
+from repo_store.log.published import PublishedLeaf
+from repo_store.maintenance.verify_log import Finding, check_leaves, check_published
 from repo_store.story import story_json, tombstone
 from repo_store.story.content import Content
 from repo_store.times import rfc3339
@@ -62,6 +63,7 @@ class Stories:
         stories = list(heads)
         listed = self.index.listed(stories) if self.index else {}
         leaves = self.index.log.of_stories(stories) if self.index else {}
+        public = self.index.public_log.of_story if self.index else lambda _: []
         read = {story: self._read(story, chain) for story, chain in self.git.chains(heads, {})}
         live = {
             update.shown
@@ -70,7 +72,14 @@ class Stories:
         }
         texts = self._texts([[record for record, _ in chain] for chain, _ in read.values()], live)
         return {
-            story: _checked(story, *read[story], texts, listed.get(story), leaves.get(story, []))
+            story: _checked(
+                story,
+                *read[story],
+                texts,
+                listed.get(story),
+                leaves.get(story, []),
+                public(story),
+            )
             for story in stories
         }
 
@@ -135,6 +144,7 @@ def _checked(
     texts: _Texts,
     listed: Listed | None,
     leaves: Sequence[Leaf],
+    public: Sequence[PublishedLeaf],
 ) -> Checked:
     findings = list(found)
     records = list(placed(record for record, _ in chain))
@@ -146,6 +156,7 @@ def _checked(
         findings += _check_chain(story, chain, texts.wrong)
         if listed:
             findings += _check_index(story, records, texts.live, listed, leaves)
+            findings += check_published(story, records, public)
     count = sum(isinstance(record, Revision) for record in records)
     return Checked(count, tuple(findings), tuple(_disorder(records)))
 

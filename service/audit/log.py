@@ -248,13 +248,14 @@ class AuditLog:
         the last was signed by an older key.
         """
         signer = self.signer()
-        for each in self._take_as_signed(signer):  # by a release that remembered nothing
-            log.warning(
-                "%s: the key is taken to have signed no more than the %d entries of %s until now",
-                signer.memory.path,
-                each.size,
-                each.origin,
-            )
+        if not signer.memory.last(signer.public.name):  # an earlier release remembered nothing
+            for each in self._take_as_signed(signer):
+                log.warning(
+                    "%s: the key is taken to have signed no more than %d entries of %s until now",
+                    signer.memory.path,
+                    each.size,
+                    each.origin,
+                )
         last = self._archive.index.log.last_checkpoint()
         renew = last is not None and not signer.public.verify_note(last[1].note)
         sign = self._sign_with(signer)
@@ -358,6 +359,10 @@ class AuditLog:
                 faults.append(f"log: epoch {epoch.number} began after another log than this one")
         if not keys or not keys[-1].key.verify_note(last[1].note):
             faults.append("log: its newest checkpoint is not signed by its key")
+        if public := self._archive.public_log.newest():
+            key = key_of(public)
+            if not key.named(f"{key.name}{PUBLISHED}").verify_note(public.note):
+                faults.append("public log: its newest checkpoint is not signed by its key")
         return faults
 
     def public_keys(self) -> list[PublicKey]:

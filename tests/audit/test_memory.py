@@ -371,7 +371,7 @@ def test_an_archive_of_a_release_that_remembered_nothing_goes_on(
     before = story.checkpoint(sign, lambda _: f"{line}\n")
     with caplog.at_level(logging.WARNING):
         assert audit.checkpoint().size == before.size
-    assert f"no more than the {before.size} entries" in caplog.text
+    assert f"no more than {before.size} entries" in caplog.text
     assert signer.memory.last(signer.public.name) == before.checkpoint._replace(note="")
     caplog.clear()
     append(story, entry(content(), "later"))

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,7 @@ class Paper(NamedTuple):
 
     def checked(self) -> list[dict[str, Any]]:
         self.log.checkpoint()
+        assert self.archive.verify().findings == ()
         return public_tlog.check(self.fetch, self.vkey)
 
 
@@ -292,3 +294,39 @@ def test_the_map_shows_that_a_story_is_not_there(paper: Paper) -> None:
         assert heads.verify(heads.key_of(name), leaf, proof.path, known.root())
         empty += not proof.line
     assert 0 < empty < 60
+
+
+FORGED = {
+    "text": "update event set text = sha256 from (select ? as sha256) where version = 2",
+    "record": "update event set record = ? where version = 2",
+    "version": "update event set version = 7 where version = 2 and length(?)",
+    "time": "update event set at = at - 60 where version = 2 and length(?)",
+    "event": "update event set event = 'withdrawn', text = null where version = 2 and length(?)",
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_verify_names_what_the_public_log_says_and_the_chain_does_not(
+    paper: Paper, what: str
+) -> None:
+    _publish(paper)
+    paper.log.checkpoint()
+    _publish(paper)
+    with closing(sqlite3.connect(paper.archive.path / "index.db")) as connection, connection:
+        assert connection.execute(FORGED[what], ["00" * 32]).rowcount == 1
+    paper.log.checkpoint()
+    paper.archive.reindex()
+    found = [str(each) for each in paper.archive.verify().findings]
+    version = 7 if what == "version" else 2
+    told = "the public log says something else of it than its chain (leaf 3)"
+    assert found == [f"library (version {version}): {told}"]
+
+
+def test_verify_names_a_public_checkpoint_that_is_not_one_of_its_leaves(paper: Paper) -> None:
+    _publish(paper, 2)
+    paper.checked()
+    with closing(sqlite3.connect(paper.archive.path / "index.db")) as connection, connection:
+        connection.execute("update published_leaf set body = replace(body, '2026', '2025')")
+    found = [str(each) for each in paper.archive.verify().findings]
+    assert "archive: public log: the index has other leaves from 0 on than git" in found
+    assert "archive: public log: the index's tree is not the one of its leaves" in found

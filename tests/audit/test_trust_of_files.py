@@ -134,9 +134,13 @@ def test_index_db(services: Services, settings: Settings, tmp_path: Path, finger
     assert failures(file, fingerprint) == []
     services.archive.reindex()
     assert "Forged note" not in _page(services)[1]
+    append(services.archive, entry(content(title="Four")))
+    assert _sql(path, "update event set text = ? where version = 4", "00" * 32) == 1
+    services.published.checkpoint()
+    assert "the public log says something else of it than its chain" in _findings(services)
     leaf = "update leaf set body = replace(body, '2026', '2025') where story = 'library'"
     assert _sql(path, leaf) > 1
-    append(services.archive, entry(content(title="Four")))
+    append(services.archive, entry(content(title="Five")))
     services.audit.checkpoint()
     assert "the index has other leaves from 0 on than git" in _findings(services)
     assert "is not in the log of the checkpoint" in str(
