@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from repo_store import FieldError, InvalidInput, NotFound, story_id
 from service.accounts.database import Database, to_text, to_time
-from service.webhooks.addresses import Refused, checked, resolve
+from service.outbound.addresses import Refused, checked, resolve
 from service.webhooks.sending import SECONDS, Receiver
 
 Resolve = Callable[[str, int, float], list[str]]

@@ -8,7 +8,7 @@ import pytest
 
 from repo_store import InvalidInput
 from service.accounts.database import Database
-from service.webhooks.addresses import Refused, checked, is_public, resolve
+from service.outbound.addresses import Refused, checked, is_public, resolve
 from service.webhooks.queue import Queue
 from service.webhooks.sending import Message, NotDelivered, Receiver, send
 from service.webhooks.subscriptions import Webhooks

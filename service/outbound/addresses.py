@@ -1,4 +1,4 @@
-"""Which addresses a webhook may have: against server-side request forgery (SSRF), only those of the
+"""Which addresses may be asked: against server-side request forgery (SSRF), only those of the
 public internet, unless it was added with --allow-private.
 """
 
