@@ -69,14 +69,14 @@ ARROWS: Mapping[str, set[str]] = {
     "service.conversion": {"markdown", "repo_store", "sameness"},
     "service.formats": {"conversion", "markdown", "present", "repo_store"},
     "service.accounts": {"repo_store", "sameness"},
-    "service.outbound": set(),
+    "service.outbound": {"repo_store"},
     "service.webhooks": {"accounts", "outbound", "present", "repo_store"},
     "service.provenance": {"diffing", "paging", "present", "repo_store", "sameness"},
     "service.audit": {"present", "repo_store"},
     "service.audit.export": {
         *("audit", "comparison", "diffing", "diffing.render", "present", "repo_store"),
     },
-    "service.audit.witnesses": {"repo_store"},
+    "service.audit.witnesses": {"outbound", "repo_store"},
     "service.audit.verify": {"audit", "audit.export", "repo_store"},
     "service.usecases": {
         *("accounts", "audit", "comparison", "conversion", "diffing", "diffing.render", "formats"),

@@ -3,17 +3,14 @@
 import base64
 import secrets
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from repo_store import FieldError, InvalidInput, NotFound, story_id
+from repo_store import NotFound, story_id
 from service.accounts.database import Database, to_text, to_time
-from service.outbound.addresses import Refused, checked, resolve
-from service.webhooks.sending import SECONDS, Receiver
-
-Resolve = Callable[[str, int, float], list[str]]
+from service.outbound.addresses import resolve
+from service.outbound.urls import Resolve, check_url
+from service.webhooks.sending import Receiver
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,7 @@ class Webhooks:
         """
         for story in stories:
             story_id(story)
-        host, port = _checked(url)
-        self._check_address(host, port, private)
+        check_url(url, private, self._resolve)
         webhook = Webhook(f"wh_{secrets.token_hex(4)}", url, stories, private, now)
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         row = (webhook.id, url, " ".join(stories), secret, int(private), to_text(now))
@@ -85,16 +81,6 @@ class Webhooks:
         if not self._database.run("delete from webhook where id = ? returning id", webhook):
             raise _unknown(webhook)
 
-    def _check_address(self, host: str, port: int, private: bool) -> None:
-        try:
-            addresses = self._resolve(host, port, SECONDS)
-        except (Refused, TimeoutError):
-            return  # what it resolves to later is checked before each message
-        try:
-            checked(host, addresses, private)
-        except Refused as error:
-            raise InvalidInput([FieldError("url", str(error))]) from None
-
 
 def _unknown(webhook: str) -> NotFound:
     return NotFound(f"There is no webhook with the id “{webhook}”.")
@@ -117,17 +103,3 @@ def _webhook(row: sqlite3.Row) -> Webhook:
         row["reason"],
         to_time(row["resumes_at"]),
     )
-
-
-def _checked(url: str) -> tuple[str, int]:
-    """The host and the port. InvalidInput if it is not a URL that can be called."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        valid = parts.scheme in ("http", "https") and host and port != 0
-    except ValueError:
-        valid = False
-    if not valid or not url.isascii() or not url.isprintable() or " " in url or parts.username:
-        message = "must be an http or https URL in ASCII, without spaces or a password"
-        raise InvalidInput([FieldError("url", message)])
-    return host or "", port or (443 if parts.scheme == "https" else 80)
