@@ -67,6 +67,7 @@ class Server(BaseApplication):
             services.builder(),
             services.finisher(),
             services.publisher(),
+            services.cosigner(),
         ]
         if self._settings.metrics:
             self._background.append(Monitor(services, metrics.Gauges(), os.getppid()))

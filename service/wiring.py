@@ -23,6 +23,8 @@ from service.audit.export.exports import Exports
 from service.audit.log import AuditLog
 from service.audit.published import PublishedLog
 from service.audit.publisher import Publisher
+from service.audit.witnesses.appointed import Witnesses
+from service.audit.witnesses.cosigner import Cosigner
 from service.config import Settings
 from service.provenance.builder import Builder
 from service.provenance.inconsistencies import Inconsistencies
@@ -143,6 +145,14 @@ class Services:
     def publisher(self) -> Publisher:
         """Keeps the public log up to date; a thread that has not been started."""
         return Publisher(self.settings.archive, self.published)
+
+    @cached_property
+    def witnesses(self) -> Witnesses:
+        return Witnesses(self.settings.archive)
+
+    def cosigner(self) -> Cosigner:
+        """Has witnesses cosign the public log; a thread that has not been started."""
+        return Cosigner(self.settings.archive, self.published, self.witnesses, self.clock)
 
     def finisher(self) -> TakedownFinisher:
         """Finishes removals; a thread that has not been started."""

@@ -79,13 +79,13 @@ ARROWS: Mapping[str, set[str]] = {
     "service.audit.witnesses": {"outbound", "repo_store"},
     "service.audit.verify": {"audit", "audit.export", "repo_store"},
     "service.usecases": {
-        *("accounts", "audit", "comparison", "conversion", "diffing", "diffing.render", "formats"),
-        *("markdown", "paging", "present", "repo_store", "sameness"),
+        *("accounts", "audit", "audit.witnesses", "comparison", "conversion", "diffing"),
+        *("diffing.render", "formats", "markdown", "paging", "present", "repo_store", "sameness"),
     },
     "service.cache_epoch": {"repo_store"},
     "service.wiring": {
-        *("accounts", "audit", "audit.export", "cache_epoch", "config", "provenance", "repo_store"),
-        *("usecases", "webhooks"),
+        *("accounts", "audit", "audit.export", "audit.witnesses", "cache_epoch", "config"),
+        *("provenance", "repo_store", "usecases", "webhooks"),
     },
     "service.web.wire": {"logs"},
     "service.web.http": {
@@ -132,7 +132,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.demo": {"repo_store", "usecases"},
     "service.cli": {
-        *("accounts", "audit", "audit.export", "audit.verify", "config", "demo"),
+        *("accounts", "audit", "audit.export", "audit.verify", "audit.witnesses", "config", "demo"),
         *(
             "diffing.render",
             "formats",
@@ -156,6 +156,7 @@ NOT_STATUS = {
     "repo_store.story": {500},  # characters of a title
     "repo_store.write": {500},  # contents in a cache
     "service.audit": {500},  # characters of a reason
+    "service.audit.witnesses": {403, 404, 409, 422},  # what a witness answers
     "service.diffing": {500},  # comparisons
     "service.provenance": {500},  # characters of a phrase
     "service.usecases": {500},  # characters of a phrase

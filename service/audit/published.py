@@ -94,6 +94,15 @@ class PublishedLog:
         self._log.write_files()
         return newest
 
+    def consistency(self, old: int, size: int) -> list[bytes]:
+        """The proof that the log of `size` leaves begins with the one of `old`."""
+        return self._archive.index.public_log.consistency(old, size)
+
+    def cosign(self, stored: StoredCheckpoint, note: str) -> None:
+        """Keep the newest checkpoint with more signatures; nothing if there is a newer one."""
+        self._log.cosign(stored, note)
+        self._log.write_files()
+
     def proof(self, story: str, version: int) -> Proof:
         """Raises NotFound if the version is not in the log yet, or is none."""
         known = self._archive.index.public_log

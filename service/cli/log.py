@@ -19,6 +19,7 @@ from service.cli.options import (
     print_json,
     read_settings,
 )
+from service.cli.witnesses import witness
 from service.present import schemas, terminal
 from service.wiring import inspected
 
@@ -228,3 +229,6 @@ An export of a story is checked from this line, by anyone: see VERIFY.txt in it.
 def _show(signer: Signer) -> None:
     public = signer.public
     echo(f"{public.fingerprint}\n{public.line}\n{public.vkey}")
+
+
+log.add_command(witness)

@@ -1,4 +1,6 @@
-"""Backups: a folder with a copy of the repository and of the accounts, never of the key."""
+"""Backups: a folder with a copy of the repository, the accounts and the list of witnesses, never of
+the key.
+"""
 
 import json
 import os
@@ -13,6 +15,7 @@ from repo_store import MANIFEST, Archive, ArchiveError, Copied, Run, durable, lo
 from service.accounts import AccountsUnavailable, care
 from service.audit.keys import BadKey
 from service.audit.log import AuditLog
+from service.audit.witnesses import appointed
 
 _FORMAT = 1
 _ACCOUNTS = "accounts.db"
@@ -71,6 +74,7 @@ def back_up(
             # is recorded, and it is due until its texts are off the disk.
             removals, under_way = _removals(archive), bool(archive.purge_due())
             passes.append(archive.back_up(target, check=due and not passes))
+            appointed.copy(archive.path, target)
             try:
                 _copy_accounts(archive, target)
             except AccountsUnavailable as error:
@@ -124,6 +128,7 @@ def restored(source: Path, path: Path, clock: Callable[[], datetime]) -> dict[st
         try:
             with durable.errors_at(path):
                 care.copy(source, folder / _ACCOUNTS)
+                appointed.copy(source, folder)
         except AccountsUnavailable as error:
             raise ArchiveError(
                 f"{source}: {error.what}: nothing was restored. To restore the stories alone, move"

@@ -2,8 +2,6 @@
 
 import re
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -20,10 +18,10 @@ from service.audit.witnesses.cosigner import Cosigner
 from service.audit.witnesses.notes import Note, Signature, VerifierKey
 from service.wiring import now
 from tests.audit.test_notes import WITNESS, vkey
+from tests.audit.witness_processes import WitnessProcesses
 from tests.audit.written_log import WrittenLog
 from tests.webhooks.receivers import Behave, Raw, babble, drip, flood, hang
 
-PROGRAM = Path(__file__).with_name("witness_process.py")
 FAST = 0.5
 Start = Callable[..., Address]
 
@@ -31,28 +29,8 @@ Start = Callable[..., Address]
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a witness of logs, with what it saw before if it ran before."""
-    running: dict[str, subprocess.Popen[str]] = {}
-
-    def begin(*logs: WrittenLog, name: str = "witness.example/w1") -> Address:
-        folder = tmp_path / name.replace("/", "-")
-        folder.mkdir(exist_ok=True)
-        if name in running:
-            stop(running[name])
-        vkeys = (each.vkey for each in logs)
-        command = [sys.executable, str(PROGRAM), str(folder), name, *vkeys]
-        process = running[name] = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout
-        key, port = process.stdout.readline().split()
-        return Address(f"http://127.0.0.1:{port}", VerifierKey.parse(key), private=True)
-
-    def stop(process: subprocess.Popen[str]) -> None:
-        process.kill()
-        with process:
-            pass
-
-    yield begin
-    for each in running.values():
-        stop(each)
+    with WitnessProcesses.started(tmp_path) as processes:
+        yield lambda *logs, **more: processes.start(*(each.vkey for each in logs), **more)
 
 
 @pytest.fixture

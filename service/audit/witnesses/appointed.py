@@ -148,5 +148,15 @@ class Witnesses:
             durable.replace(str(self._path), f"{text}\n".encode())
 
 
+def copy(source: Path, target: Path) -> None:
+    """Make the file of witnesses in one folder that of another, be there one or none."""
+    try:
+        data = (source / FILE).read_bytes()
+    except FileNotFoundError:
+        (target / FILE).unlink(missing_ok=True)
+    else:
+        durable.replace(f"{target.absolute()}/{FILE}", data)
+
+
 def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)

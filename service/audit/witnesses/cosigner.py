@@ -56,11 +56,13 @@ class Cosigner(threading.Thread):
             except Exception:
                 log.exception("checkpoints could not be cosigned")
 
-    def once(self) -> int:
-        """Ask each witness that has not cosigned the newest checkpoint and is due; returns how many
-        did, and none while another process asks.
+    def once(self, patient: bool = True) -> int:
+        """Ask each witness that has not cosigned the newest checkpoint; returns how many did now, 0
+        while another process asks. `patient`: one that failed only after its pause.
         """
-        witnesses = [each for each in self._witnesses.all() if each.is_due(self._now())]
+        witnesses = [
+            each for each in self._witnesses.all() if not patient or each.is_due(self._now())
+        ]
         stored = self._checkpoints.newest() if witnesses else None
         if stored is None:
             return 0
