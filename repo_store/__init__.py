@@ -62,6 +62,7 @@ from repo_store.index.search.lookup import Hit
 from repo_store.index.search.query import parse as parse_query
 from repo_store.last_runs import Run
 from repo_store.layout import MANIFEST
+from repo_store.log import heads as heads_map
 from repo_store.log import merkle
 from repo_store.log import tiles as log_files
 from repo_store.log.checkpoint import Checkpoint, PublishedExtension, StoredCheckpoint
@@ -179,6 +180,7 @@ __all__ = [
     "excerpt",
     "finding_lines",
     "git_object",
+    "heads_map",
     "is_language_tag",
     "leaf_line",
     "locks",

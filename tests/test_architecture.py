@@ -77,6 +77,7 @@ ARROWS: Mapping[str, set[str]] = {
         *("audit", "comparison", "diffing", "diffing.render", "present", "repo_store"),
     },
     "service.audit.witnesses": {"outbound", "repo_store"},
+    "service.audit.monitoring": {"audit", "audit.witnesses", "outbound", "repo_store"},
     "service.audit.verify": {"audit", "audit.export", "repo_store"},
     "service.usecases": {
         *("accounts", "audit", "audit.witnesses", "comparison", "conversion", "diffing"),
@@ -132,10 +133,12 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.demo": {"repo_store", "usecases"},
     "service.cli": {
-        *("accounts", "audit", "audit.export", "audit.verify", "audit.witnesses", "config", "demo"),
+        *("accounts", "audit", "audit.export", "audit.monitoring", "audit.verify"),
+        *("audit.witnesses", "config", "demo"),
         *(
             "diffing.render",
             "formats",
+            "outbound",
             "paging",
             "present",
             "repo_store",
@@ -156,6 +159,7 @@ NOT_STATUS = {
     "repo_store.story": {500},  # characters of a title
     "repo_store.write": {500},  # contents in a cache
     "service.audit": {500},  # characters of a reason
+    "service.audit.monitoring": {404, 410},  # what a site answers
     "service.audit.witnesses": {403, 404, 409, 422},  # what a witness answers
     "service.diffing": {500},  # comparisons
     "service.provenance": {500},  # characters of a phrase

@@ -16,6 +16,7 @@ from service.cli.accounts import accounts, token
 from service.cli.backups import backup, restore
 from service.cli.export import export, verify
 from service.cli.log import key, log
+from service.cli.monitor import monitor
 from service.cli.options import (
     LineFormatter,
     archive_option,
@@ -317,7 +318,10 @@ def maintain(full: bool) -> None:
     )
 
 
-for _command in (export, verify, backup, restore, log, key, accounts, shape, token, webhook):
+for _command in (
+    *(export, verify, backup, restore, log, key, accounts, shape, token, webhook),
+    monitor,
+):
     cli.add_command(_command)
 
 

@@ -39,10 +39,12 @@ def _below(n: int) -> int:
 
 
 class WrittenLog:
-    """A log of any entries; `seed` makes its key."""
+    """A log of any entries; `seed` makes its key, unless there is one."""
 
-    def __init__(self, seed: str = "log", origin: str = ORIGIN) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(seed.encode().ljust(32, b"."))
+    def __init__(
+        self, seed: str = "log", origin: str = ORIGIN, key: Ed25519PrivateKey | None = None
+    ) -> None:
+        self._key = key or Ed25519PrivateKey.from_private_bytes(seed.encode().ljust(32, b"."))
         self.origin, self.entries = origin, list[bytes]()
         public = b"\1" + self._key.public_key().public_bytes_raw()
         self._id = sha256(origin.encode() + b"\n" + public).digest()[:4]

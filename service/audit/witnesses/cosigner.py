@@ -89,7 +89,8 @@ class Cosigner(threading.Thread):
                 signed.append(outcome)
                 change = partial(Appointed.cosigned, size=outcome.size, now=now)
             else:
-                log.warning("%s: %d leaves not cosigned: %s", witness.name, stored.size, outcome)
+                level = logging.ERROR if outcome.conflict else logging.WARNING
+                log.log(level, "%s did not cosign %d: %s", witness.name, stored.size, outcome)
                 change = partial(
                     Appointed.failed, reason=str(outcome), conflict=outcome.conflict, now=now
                 )
