@@ -72,6 +72,7 @@ from repo_store.log.public_record import action_line, version_line
 from repo_store.log.public_record import digest as digest_of_record
 from repo_store.log.public_record import lines_of as public_lines
 from repo_store.log.published import PublishedLeaf, leaf_line
+from repo_store.log.stamps import StoredStamp, runs_out
 from repo_store.maintenance.backup import Copied
 from repo_store.maintenance.verify import Report, finding_lines
 from repo_store.maintenance.verify_log import Finding
@@ -167,6 +168,7 @@ __all__ = [
     "StoreError",
     "StoreFull",
     "StoredCheckpoint",
+    "StoredStamp",
     "StorySummary",
     "Tip",
     "Tombstone",
@@ -201,6 +203,7 @@ __all__ = [
     "reading",
     "replay",
     "rfc3339",
+    "runs_out",
     "scrub",
     "shortened",
     "shortened_line",

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import cast
 
@@ -41,8 +41,9 @@ from repo_store.index.read_model import Index
 from repo_store.indexing.catch_up import CatchUp, LogOrderMismatch, Tuning
 from repo_store.indexing.in_background import InBackground
 from repo_store.last_runs import Run
-from repo_store.log import checkpoint_commits
+from repo_store.log import checkpoint_commits, stamps
 from repo_store.log.checkpoint import Checkpoint, StoredCheckpoint
+from repo_store.log.stamps import StoredStamp
 from repo_store.maintenance import backup, purge, repack, stale_files, verify
 from repo_store.story import tombstone
 from repo_store.story.content import Content
@@ -406,15 +407,14 @@ class Archive:
 
     def checkpoint(
         self,
-        sign: Callable[[int, bytes], tuple[str, bytes | None]],
+        sign: Callable[[int, bytes], str],
         keys: Callable[[str], str],
         renew: bool = False,
     ) -> StoredCheckpoint:
         """The newest checkpoint of the log: signed and stored now if anything is new, or `renew`.
 
-        `sign` makes the signed note from size and root, with a time stamp if there is to be one;
-        when it is called, all that it signs is in git. `keys` gives the list of the log's public
-        keys that follows the one before.
+        `sign` makes the signed note from size and root; when it is called, all that it signs is in
+        git. `keys` gives the list of the log's public keys that follows the one before.
         """
         with disk_errors(), locks.locked(f"{self.path}/locks/log"):
             self._catch_up()
@@ -431,8 +431,7 @@ class Archive:
             if intent.leaves:
                 unsigned = unsigned._replace(note=unsigned.body)
                 self._store(checkpoint_commits.NEXT_REF, intent._replace(checkpoint=unsigned))
-            note, timestamp = sign(size, unsigned.root)
-            signed = intent._replace(checkpoint=Checkpoint.parse(note), timestamp=timestamp)
+            signed = intent._replace(checkpoint=Checkpoint.parse(sign(size, unsigned.root)))
             stored = self._store(checkpoint_commits.LOG_REF, signed)
             self.index.add_checkpoint(stored)
             return stored
@@ -447,6 +446,38 @@ class Archive:
     def stored_checkpoint(self, commit: str) -> StoredCheckpoint:
         """One checkpoint from git, without its leaves."""
         return checkpoint_commits.read(self._git, commit)
+
+    def stamps(self, note: str) -> list[StoredStamp]:
+        """The time stamps of a checkpoint, of any log, oldest first; not those that an older
+        release kept with it, until another is added.
+        """
+        return stamps.read(self._git, self._refs.read(stamps.STAMPS_REF), note)
+
+    def expiring_stamps(self, by: date) -> Iterator[str]:
+        """The notes of checkpoints whose time stamps hold until this day at most."""
+        return stamps.expiring(self._git, self._refs.read(stamps.STAMPS_REF), by)
+
+    def add_stamps(self, note: str, added: Sequence[StoredStamp]) -> None:
+        """Keep time stamps of a checkpoint, after those that it has."""
+        with disk_errors(), locks.locked(f"{self.path}/locks/log"):
+            head = self._refs.read(stamps.STAMPS_REF)
+            every = {note: added} if head else self._older_stamps() | {note: added}
+            commit, objects = stamps.encode(self._git, head, every, self._clock())
+            self._git.write(objects)
+            self._refs.set(stamps.STAMPS_REF, commit)
+
+    def _older_stamps(self) -> dict[str, Sequence[StoredStamp]]:
+        """Those that older releases kept with their checkpoints: as if they ran out long ago, so
+        that they are renewed at once.
+        """
+        log = checkpoint_commits.read_since(
+            self._git, self._refs.read(checkpoint_commits.LOG_REF), None
+        )
+        return {
+            each.note: [StoredStamp("unknown", date.min, False, each.timestamp)]
+            for each in log
+            if each.timestamp
+        }
 
     # The accounts, which are no part of the archive: only that there are some
 

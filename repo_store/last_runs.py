@@ -1,4 +1,4 @@
-"""When the archive was last backed up, verified and maintained, and its log last signed.
+"""When the archive was last backed up, verified and maintained, its log last signed and anchored.
 
 One small file for each kind of run, `status/<kind>`, holds the time in RFC 3339. Any process may
 read it, and nothing depends on it.
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Run(StrEnum):
+    ANCHOR = "anchor"
     BACKUP = "backup"
     CHECKPOINT = "checkpoint"
     MAINTAIN = "maintain"

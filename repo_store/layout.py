@@ -17,6 +17,7 @@ from repo_store.git import trust
 from repo_store.git.repository import FORMAT_REF, Repository
 from repo_store.history.declared_shapes import SHAPES_REF
 from repo_store.log.checkpoint_commits import LOG_REF, PUBLISHED_REF
+from repo_store.log.stamps import STAMPS_REF
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ ACCOUNTS_REF = "refs/archive/accounts"
 ACCOUNTS_TEXT = """This archive has accounts: tokens, sessions, webhooks. They are in accounts.db
 beside this repository, not in git. If that file is missing, it was lost.
 """
-OTHER_REFS = (FORMAT_REF, ACCOUNTS_REF, LOG_REF, PUBLISHED_REF, SHAPES_REF)
+OTHER_REFS = (FORMAT_REF, ACCOUNTS_REF, LOG_REF, PUBLISHED_REF, SHAPES_REF, STAMPS_REF)
 """The refs that are not of a story."""
 MANIFEST = "backup.json"
 """What a backup notes of itself: a folder that has it is no archive."""

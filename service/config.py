@@ -38,7 +38,7 @@ class Settings:
     answer, and more for long ones. `reads_per_minute`: answers made anew for one address;
     `sign_ins_per_minute`: its failed attempts; `writes_per_minute`: by one person; 0 is no limit.
     `access_log`: whether each request is logged. `key`: the file of
-    the log's signing key. `authority`: the RFC 3161 time-stamping authority, if any. `two_persons`:
+    the log's signing key. `authorities`: the RFC 3161 time-stamping authorities. `two_persons`:
     whether a removal needs two editors. `daily_mib`: MiB that a person may store in a day;
     `open_drafts`: how many of their drafts may wait for review; 0: any number. `gate`: how versions
     that change facts without explaining them are treated, unless a token says otherwise.
@@ -58,7 +58,7 @@ class Settings:
     metrics: tuple[str, int] | None = None
     access_log: bool = True
     key: Path | None = None
-    authority: str = ""
+    authorities: tuple[str, ...] = ()
     two_persons: bool = False
     daily_mib: int = 200
     open_drafts: int = 1_000
@@ -92,7 +92,7 @@ class Settings:
         values = {
             "STORY_HISTORY_URL": self.url,
             "STORY_HISTORY_ARTICLES": self.articles,
-            "STORY_HISTORY_TIMESTAMPS": self.authority,
+            "STORY_HISTORY_TIMESTAMPS": " ".join(self.authorities),
             "STORY_HISTORY_TWO_PERSONS": "1" if self.two_persons else "",
             "STORY_HISTORY_GATE": "" if self.gate is Gate.HOLD else self.gate,
         }
@@ -122,7 +122,7 @@ class Settings:
             metrics=_address(environ, "STORY_HISTORY_METRICS"),
             access_log=_count(environ, "STORY_HISTORY_ACCESS_LOG", 1, least=0, most=1) == 1,
             key=Path(key) if (key := environ.get("STORY_HISTORY_KEY")) else None,
-            authority=_authority(environ, "STORY_HISTORY_TIMESTAMPS"),
+            authorities=_authorities(environ, "STORY_HISTORY_TIMESTAMPS"),
             two_persons=_count(environ, "STORY_HISTORY_TWO_PERSONS", 0, least=0, most=1) == 1,
             daily_mib=_count(
                 environ, "STORY_HISTORY_DAILY_MIB", cls.daily_mib, least=0, most=1_000_000
@@ -164,11 +164,15 @@ def _gate(environ: Mapping[str, str], name: str) -> Gate:
     return Gate(text)
 
 
-def _authority(environ: Mapping[str, str], name: str) -> str:
-    text = environ.get(name, "")
-    if text and not text.startswith(("http://", "https://")):
-        raise ConfigError(f"{name}: must be like https://timestamp.example/tsr, not {text!r}")
-    return text
+def _authorities(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    urls = tuple(dict.fromkeys(environ.get(name, "").split()))
+    for url in urls:
+        if not _is_address(url):
+            raise ConfigError(
+                f"{name}: must be addresses such as https://timestamp.example/tsr, separated by"
+                f" spaces, not {url!r}"
+            )
+    return urls
 
 
 def _url(environ: Mapping[str, str], name: str) -> str:

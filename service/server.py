@@ -69,6 +69,8 @@ class Server(BaseApplication):
             services.publisher(),
             services.cosigner(),
         ]
+        if self._settings.authorities:
+            self._background.append(services.anchor_timer())
         if self._settings.metrics:
             self._background.append(Monitor(services, metrics.Gauges(), os.getppid()))
         stop_briefly()

@@ -19,6 +19,7 @@ from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequests
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
+from service.audit.anchors import Anchors, Timer
 from service.audit.export.exports import Exports
 from service.audit.log import AuditLog
 from service.audit.published import PublishedLog
@@ -98,7 +99,7 @@ class Services:
             self.archive,
             settings.signing_key,
             settings.log_name,
-            settings.authority,
+            Anchors(self.archive, settings.authorities, self.clock),
             fixed=settings.key is not None,
         )
 
@@ -157,6 +158,10 @@ class Services:
     def finisher(self) -> TakedownFinisher:
         """Finishes removals; a thread that has not been started."""
         return TakedownFinisher(self.archive, self._derived_stores)
+
+    def anchor_timer(self) -> Timer:
+        """Anchors the log every hour; a thread that has not been started."""
+        return Timer(self.archive, self.audit.anchor, self.clock)
 
     def cookie_key(self) -> bytes:
         """What signs the desk's cookies: the same in every process."""

@@ -109,9 +109,9 @@ def checkpoint(archive: Archive) -> StoredCheckpoint:
     return archive.checkpoint(sign_checkpoint, lambda known: known)
 
 
-def sign_checkpoint(size: int, root: bytes) -> tuple[str, bytes | None]:
+def sign_checkpoint(size: int, root: bytes) -> str:
     """A checkpoint in the form that a signer gives it; nothing here checks its signature."""
-    return f"example.org/log\n{size}\n{base64.b64encode(root).decode()}\n\n— x y\n", None
+    return f"example.org/log\n{size}\n{base64.b64encode(root).decode()}\n\n— x y\n"
 
 
 def title_of(source: Archive | Batch, revision: Revision) -> str:

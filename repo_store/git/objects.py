@@ -18,6 +18,7 @@ from repo_store.ids import Author
 
 # Git's own default for loose objects; `maintain` compresses them better.
 _LEVEL = zlib.Z_BEST_SPEED
+_MODE_FILE, _MODE_FOLDER = b"100644", b"40000"
 _FILE = b"100644 story.json\0"
 _TYPES = {"commit": 1, "tree": 2, "blob": 3}
 _PARENTS = re.compile(rb"(?:parent [0-9a-f]{40}\n)+")
@@ -53,22 +54,40 @@ def tree_of(blob: str) -> GitObject:
 
 def tree(files: Mapping[str, str]) -> GitObject:
     """A tree of files: blobs by name."""
+    return _tree(_MODE_FILE, files)
+
+
+def tree_of_folders(folders: Mapping[str, str]) -> GitObject:
+    """A tree of folders: trees by name, none of which begins another."""
+    return _tree(_MODE_FOLDER, folders)
+
+
+def _tree(mode: bytes, items: Mapping[str, str]) -> GitObject:
     entries = [
-        b"100644 %s\0" % name.encode() + bytes.fromhex(files[name]) for name in sorted(files)
+        b"%s %s\0" % (mode, name.encode()) + bytes.fromhex(items[name]) for name in sorted(items)
     ]
     return git_object("tree", b"".join(entries))
 
 
 def files_of(tree: bytes) -> dict[str, str]:
     """The blobs of a tree's data by name. Raises ValueError if it holds anything but files."""
-    files = {}
+    return _entries(_MODE_FILE, tree)
+
+
+def folders_of(tree: bytes) -> dict[str, str]:
+    """The trees of a tree's data by name. Raises ValueError if it holds anything but folders."""
+    return _entries(_MODE_FOLDER, tree)
+
+
+def _entries(wanted: bytes, tree: bytes) -> dict[str, str]:
+    items = {}
     while tree:
         head, _, rest = tree.partition(b"\0")
         mode, _, name = head.partition(b" ")
-        if mode != b"100644" or len(rest) < 20:
-            raise ValueError("a tree that holds more than files")
-        files[name.decode()], tree = rest[:20].hex(), rest[20:]
-    return files
+        if mode != wanted or len(rest) < 20:
+            raise ValueError("a tree that holds something else")
+        items[name.decode()], tree = rest[:20].hex(), rest[20:]
+    return items
 
 
 def blob_of(tree: bytes) -> str:

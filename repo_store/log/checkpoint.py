@@ -37,9 +37,10 @@ class Checkpoint(NamedTuple):
 class StoredCheckpoint(NamedTuple):
     """A signed checkpoint as git stores it, with the leaves added since the one before.
 
-    `timestamp` is an RFC 3161 response about the note, in DER; `keys` lists the log's public keys
-    in the signer's own format. `ties`, of the public log: what opens its leaves that tie in the
-    private one, a line of JSON each.
+    `keys` lists the log's public keys in the signer's own format. `timestamp` is an RFC 3161
+    response about the note, in DER, that an older release stored here; today `stamps` keeps them.
+    `ties`, of the public log: what opens its leaves that tie in the private one, a line of JSON
+    each.
     """
 
     commit: str

@@ -1,7 +1,7 @@
 """The log in git: one commit for each signed checkpoint, on a ref of its own.
 
-A commit's tree holds the note, the leaves added since the checkpoint before (one a line), the
-public keys, and the time-stamping authority's response if one was asked for.
+A commit's tree holds the note, the leaves added since the checkpoint before (one a line), and the
+public keys. Older releases stored a time-stamping authority's response here, too.
 
 Before a checkpoint is signed, a commit of the same kind, but with an unsigned note, is put on a ref
 of its own: the intent. What a signature covers is then in git before there is one, so no crash can

@@ -23,6 +23,7 @@ from repo_store import (
     locks,
     merkle,
 )
+from service.audit.anchors import Anchors
 from service.audit.epochs import Epoch, checked_reason
 from service.audit.keys import (
     PUBLISHED,
@@ -36,12 +37,9 @@ from service.audit.keys import (
     put_in_place,
 )
 from service.audit.memory import Memory, Tree
-from service.audit.timestamps import request_timestamp
 from service.present.schemas import Consistency, Inclusion, ProvenLeaf
 
 log = logging.getLogger(__name__)
-
-Stamp = Callable[[bytes], bytes | None]
 
 
 class _Intended(NamedTuple):
@@ -66,22 +64,22 @@ class AuditLog:
 
     `signer` returns the key; it is called whenever something is signed, so a rotated key takes
     effect at once. It raises BadKey, and NoMemory if what the key signed last is not known although
-    it was. `stamp` gets bytes time-stamped; None if there is no time stamp to be had.
+    it was.
     """
 
     def __init__(
-        self, archive: Archive, key: Path, signer: Callable[[], Signer], stamp: Stamp
+        self, archive: Archive, key: Path, signer: Callable[[], Signer], anchors: Anchors
     ) -> None:
-        self._archive, self._key, self.signer, self._stamp = archive, key, signer, stamp
+        self._archive, self._key, self.signer, self.anchors = archive, key, signer, anchors
         self._lock = f"{archive.path}/locks/key"
 
     @classmethod
     def open(
-        cls, archive: Archive, key: Path, name: str, authority: str = "", fixed: bool = False
+        cls, archive: Archive, key: Path, name: str, anchors: Anchors, fixed: bool = False
     ) -> Self:
-        """The log of an archive, signed with the key in this file and time-stamped by this
-        authority, if any. A key is created, under this name and when it is first needed, only for a
-        log that was never signed; `fixed`: no other file beside this one is looked at.
+        """The log of an archive, signed with the key in this file. A key is created, under this
+        name and when it is first needed, only for a log that was never signed; `fixed`: no other
+        file beside this one is looked at.
         """
 
         def signer() -> Signer:
@@ -100,10 +98,7 @@ class AuditLog:
                 )
             return signer
 
-        def stamp(data: bytes) -> bytes | None:
-            return request_timestamp(data, authority) if authority else None
-
-        return cls(archive, key, signer, stamp)
+        return cls(archive, key, signer, anchors)
 
     @property
     def is_set_up(self) -> bool:
@@ -195,8 +190,9 @@ class AuditLog:
             begun = parse_keys(known)[-1].key == new.public  # likewise
             return known if begun else known + own.line
 
-        self._archive.checkpoint(self._sign_with(new), follow, renew=True)
+        begun = self._archive.checkpoint(self._sign_with(new), follow, renew=True)
         put_in_place(new, self._key)
+        self.anchors.stamp(begun.note)
         return self.epochs()[-1]
 
     def _logs(self, key: PublicKey) -> dict[str, Tree]:
@@ -209,11 +205,10 @@ class AuditLog:
         found = (memory.contradicted(name, log) for name, log in self._logs(key).items())
         return [f"{each.origin} {short_form(each)}" for each in found if each]
 
-    def _sign_with(self, signer: Signer) -> Callable[[int, bytes], tuple[str, bytes | None]]:
-        def sign(size: int, root: bytes) -> tuple[str, bytes | None]:
+    def _sign_with(self, signer: Signer) -> Callable[[int, bytes], str]:
+        def sign(size: int, root: bytes) -> str:
             checkpoint = Checkpoint(signer.public.name, size, root)
-            note = signer.sign_checkpoint(checkpoint, self._archive.index.log.root)
-            return note, self._stamp(note.encode())
+            return signer.sign_checkpoint(checkpoint, self._archive.index.log.root)
 
         return sign
 
@@ -244,8 +239,8 @@ class AuditLog:
         return [each for each in found if each]
 
     def checkpoint(self) -> StoredCheckpoint:
-        """The newest checkpoint. A new one is signed if anything was recorded since the last, or if
-        the last was signed by an older key.
+        """The newest checkpoint. A new one is signed, and stamped by each authority that can be
+        reached, if anything was recorded since the last, or if the last was signed by an older key.
         """
         signer = self.signer()
         if not signer.memory.last(signer.public.name):  # an earlier release remembered nothing
@@ -261,6 +256,8 @@ class AuditLog:
         sign = self._sign_with(signer)
         stored = self._archive.checkpoint(sign, lambda keys: _append_key(keys, signer), renew)
         signer.memory.check(signer.public.name, self._archive.index.log)
+        if last is None or stored.commit != last[0]:
+            self.anchors.stamp(stored.note)
         return stored
 
     def checkpoint_covering(self, story: str) -> StoredCheckpoint:

@@ -183,14 +183,21 @@ def _moment(name: str, text: str | None) -> datetime | None:
     help="The key that must have signed it, as the publisher printed it: its line, its fingerprint,"
     " or a verifier key.",
 )
+@click.option(
+    "--authority",
+    "authorities",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A time-stamping authority's certificate, from the authority itself. Repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def verify(file: Path | None, key: str, as_json: bool) -> None:
+def verify(file: Path | None, key: str, authorities: tuple[Path, ...], as_json: bool) -> None:
     """Check the archive (objects, chains, hashes, log, index), or an export in FILE.
 
     The archive may be in use meanwhile.
     """
     if file is not None:
-        _verify_export(file, key, as_json)
+        _verify_export(file, key, authorities, as_json)
     else:
         _verify_archive(as_json)
 
@@ -227,8 +234,8 @@ def _verify_archive(as_json: bool) -> None:
     )
 
 
-def _verify_export(file: Path, key: str, as_json: bool) -> None:
-    verdict = verify_export(file, key)
+def _verify_export(file: Path, key: str, authorities: tuple[Path, ...], as_json: bool) -> None:
+    verdict = verify_export(file, key, authorities)
     if as_json:
         print_json({"ok": not verdict.faults, **asdict(verdict)})
         sys.exit(bool(verdict.faults))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from repo_store import FieldError, Malformed, Run
+from repo_store import FieldError, Malformed, Run, rfc3339
 from service.audit.keys import BadKey, Signer, create, load, rotate
 from service.audit.log import NoMemory, parse_seen, short_form
 from service.audit.published import origin_of
@@ -21,6 +21,7 @@ from service.cli.options import (
 )
 from service.cli.witnesses import witness
 from service.present import schemas, terminal
+from service.present.times import readable
 from service.wiring import inspected
 
 
@@ -72,6 +73,33 @@ def checkpoint(short: bool) -> None:
         newest = services.audit.checkpoint().checkpoint
         services.archive.note_run(Run.CHECKPOINT)
     echo(short_form(newest) if short else newest.note, nl=short)
+
+
+@log.command()
+@archive_option
+@json_option
+def anchor(as_json: bool) -> None:
+    """Have the time-stamping authorities stamp the newest checkpoint, and renew what runs out."""
+    if not read_settings().authorities:
+        raise click.UsageError("STORY_HISTORY_TIMESTAMPS names no time-stamping authority")
+    with opened() as services:
+        attempts = services.audit.anchor()
+    if as_json:
+        times = [rfc3339(each.at) if each.at else None for each in attempts]
+        print_json(
+            {
+                "stamps": [
+                    {"authority": each.authority, "at": at, "problem": each.problem or None}
+                    for each, at in zip(attempts, times, strict=True)
+                ]
+            }
+        )
+    for each in () if as_json else attempts:
+        done = f"stamped at {readable(each.at)}" if each.at else f"no stamp: {each.problem}"
+        echo(f"{each.authority}: {done}", err=each.at is None)
+    if not attempts and not as_json:
+        echo("each authority has stamped the newest checkpoint")
+    sys.exit(any(each.problem for each in attempts))
 
 
 @log.command()

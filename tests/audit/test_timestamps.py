@@ -1,137 +1,241 @@
-"""Time stamps by a real authority, run by openssl: requested, stored, exported, verified."""
+"""What a time stamp proves, to whom, and what false ones are refused for."""
 
-import subprocess
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from asn1crypto import keys, pem, tsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
-from repo_store.archive import Archive
-from service.audit.export.exports import ExportRequest, Exports
-from service.audit.timestamps import request_timestamp, verify_timestamp
-from service.audit.verify.verifier import verify
-from service.config import ConfigError, Settings
-from service.wiring import Services
-from tests.audit.conftest import by_hand
+from repo_store import Malformed
+from service.audit.timestamps import BadStamp, ask, certificates_in, read_stamp, request_stamp
+from service.audit.verify.stamps import check_stamps, read_authorities
+from tests.audit.authority import STAMPING, Authority
 
-CONFIG = """
-[tsa]
-serial = {folder}/serial
-crypto_device = builtin
-signer_cert = {folder}/tsa.pem
-certs = {folder}/ca.pem
-signer_key = {folder}/tsa.key
-signer_digest = sha256
-default_policy = 1.2.3.4
-digests = sha256, sha512
-ess_cert_id_alg = sha256
-[ext]
-extendedKeyUsage = critical,timeStamping
-"""
+NOTE = b"news.example/story-history\n7\n"
+NOW = datetime.now(UTC)
+DAY = timedelta(days=1)
 
 
-class Authority:
-    """`openssl ts` behind HTTP; `fail` has it answer something else."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.fail = folder, b""
-        self.certificate = folder / "ca.pem"
-        (folder / "serial").write_text("01\n")
-        (folder / "tsa.cnf").write_text(CONFIG.format(folder=folder))
-        subject = ("-subj", "/CN=A stranger's root")
-        new = ("req", "-newkey", "rsa:2048", "-nodes")
-        self._openssl(*new, "-x509", *subject, "-keyout", "ca.key", "-out", "ca.pem", "-days", "9")
-        self._openssl(*new, "-subj", "/CN=A clock", "-keyout", "tsa.key", "-out", "tsa.csr")
-        by = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "9")
-        how = ("-extfile", "tsa.cnf", "-extensions", "ext")
-        self._openssl("x509", "-req", "-in", "tsa.csr", *by, *how, "-out", "tsa.pem")
-
-    def answer(self, query: bytes) -> bytes:
-        if self.fail:
-            return self.fail
-        (self.folder / "query.tsq").write_bytes(query)
-        how = ("-config", "tsa.cnf", "-section", "tsa", "-queryfile", "query.tsq")
-        self._openssl("ts", "-reply", *how, "-out", "reply.tsr")
-        return (self.folder / "reply.tsr").read_bytes()
-
-    def _openssl(self, *arguments: str) -> None:
-        subprocess.run(
-            ["openssl", *arguments],
-            cwd=self.folder,
-            check=True,
-            capture_output=True,
-        )
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority") / "clock")
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> Iterator[tuple[Authority, str]]:
-    folder = tmp_path / "authority"
-    folder.mkdir()
-    made = Authority(folder)
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority") / "other", "Another clock")
 
-    class Handler(BaseHTTPRequestHandler):
+
+@pytest.fixture(scope="module")
+def stamp(clock: Authority) -> bytes:
+    """By openssl, of the note."""
+    return clock.answer(query(NOTE))
+
+
+def query(data: bytes, name: str = "sha512") -> bytes:
+    imprint = {
+        "hash_algorithm": {"algorithm": name},
+        "hashed_message": hashlib.new(name, data).digest(),
+    }
+    return bytes(
+        tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True}).dump()
+    )
+
+
+def stamped_at(authority: Authority, at: datetime, data: bytes = NOTE) -> bytes:
+    """A stamp as the authority would have made it then, which openssl makes now only."""
+    key = pem.unarmor((authority.folder / "tsa.key").read_bytes())[2]
+    stamper = DummyTimeStamper(
+        certificates_in((authority.folder / "tsa.pem").read_bytes())[0],
+        keys.PrivateKeyInfo.load(key),
+        fixed_dt=at,
+    )
+    token = asyncio.run(stamper.async_timestamp(hashlib.sha256(data).digest(), "sha256"))
+    return bytes(tsp.TimeStampResp({"status": {"status": 0}, "time_stamp_token": token}).dump())
+
+
+def checked(*responses: bytes, by: tuple[Authority, ...] = (), now: datetime = NOW) -> list[str]:
+    """What is found of stamps of the note, each line after what it is."""
+    roots = read_authorities([each.certificate for each in by])
+    named = {f"{number:02d}.tsr": each for number, each in enumerate(responses, 1)}
+    found = check_stamps(NOTE, named, roots, now)
+    kinds = zip(("false", "proven", "unproven"), found, strict=True)
+    return [f"{kind}: {line}" for kind, lines in kinds for line in lines]
+
+
+def test_a_stamp_is_proven_to_who_names_its_authority(clock: Authority, stamp: bytes) -> None:
+    [line] = checked(stamp, by=(clock,))
+    assert line.startswith(f"proven: the checkpoint existed at {NOW:%Y-%m-%d}")
+    assert "as Common Name: A clock stamped in 01.tsr" in line
+    assert line.endswith("policy 1.2.3.4")
+
+
+def test_a_stamp_of_nobody_that_the_reader_names_proves_no_time(
+    clock: Authority, other: Authority, stamp: bytes
+) -> None:
+    [line] = checked(stamp)
+    assert line.startswith("unproven: that the checkpoint existed at")
+    assert "name it: --authority FILE.pem" in line
+    [line] = checked(stamp, by=(other,))
+    assert line.startswith("unproven: that")
+    assert "not of an authority that you named" in line
+    assert len(checked(stamp, by=(other, clock))) == 1
+    assert checked(stamp, by=(other, clock))[0].startswith("proven")
+    assert checked() == ["unproven: when it was recorded: no outside authority has time-stamped it"]
+
+
+FALSE: dict[str, Callable[[bytes], bytes]] = {
+    "its signature is false": lambda stamp: stamp[:-40] + bytes(40),
+    "it cannot be read": lambda stamp: stamp[:-1],
+    "it cannot be read: ValueError": lambda stamp: stamp + b"\0",
+    "it cannot be read: Value": lambda _: b"",
+    "its signature is": lambda stamp: stamp.replace(
+        b"\x06\x03\x2a\x03\x04", b"\x06\x03\x2a\x03\x05"
+    ),
+}
+
+
+@pytest.mark.parametrize("why", FALSE)
+@pytest.mark.parametrize("named", [False, True])
+def test_a_false_stamp_is_refused_whomever_the_reader_names(
+    why: str, named: bool, clock: Authority, stamp: bytes
+) -> None:
+    false = FALSE[why](stamp)
+    [line] = checked(false, by=(clock,) if named else ())
+    assert line.startswith(f"false: the time stamp 01.tsr is false: {why}")
+
+
+def test_a_query_that_was_rejected_is_no_stamp(clock: Authority) -> None:
+    [line] = checked(clock.answer(query(NOTE, "sha384")), by=(clock,))
+    assert line == "false: the time stamp 01.tsr is false: the authority answered “rejection”"
+
+
+def test_a_time_that_was_changed_is_found(clock: Authority, stamp: bytes) -> None:
+    year = f"{NOW:%Y}".encode()
+    assert stamp.count(year) == 1
+    [line] = checked(stamp.replace(year, b"2001"), by=(clock,))
+    assert line.endswith("its signature is false")
+
+
+def test_a_stamp_of_something_else_is_refused(clock: Authority) -> None:
+    [line] = checked(clock.answer(query(b"something else")), by=(clock,))
+    assert line == "false: the time stamp 01.tsr is not one of this checkpoint"
+
+
+@pytest.mark.parametrize(
+    ("usage", "critical"),
+    [
+        ((), True),
+        ((STAMPING,), False),
+        ((ExtendedKeyUsageOID.SERVER_AUTH,), True),
+        ((STAMPING, ExtendedKeyUsageOID.SERVER_AUTH), True),
+    ],
+    ids=["none", "not critical", "of a website", "of anything"],
+)
+def test_a_certificate_that_is_not_for_time_stamps_makes_none(
+    usage: tuple[ExtendedKeyUsageOID, ...], critical: bool, tmp_path: Path
+) -> None:
+    made = Authority(tmp_path / "made", usage=usage, critical=critical)  # type: ignore[arg-type]
+    [line] = checked(stamped_at(made, NOW), by=(made,))
+    assert line.endswith("is false: its certificate is not one for time stamps")
+
+
+@pytest.mark.parametrize("days", [-10, 901])
+def test_a_certificate_makes_no_stamp_before_it_is_valid_or_after(
+    days: int, clock: Authority
+) -> None:
+    [line] = checked(stamped_at(clock, NOW + days * DAY), by=(clock,))
+    assert "is false: its certificate was not valid at" in line
+
+
+def test_a_stamp_that_ran_out_is_told_as_it_is(clock: Authority) -> None:
+    [line] = checked(stamped_at(clock, NOW), by=(clock,), now=NOW + 1_000 * DAY)
+    assert line.startswith("unproven: that the checkpoint existed at")
+    assert "was valid then, but ran out on" in line
+
+
+def test_a_renewal_while_it_was_valid_keeps_a_stamp_proven(
+    clock: Authority, other: Authority, tmp_path: Path
+) -> None:
+    later, stranger = (Authority(tmp_path / each, each, (9, 3_000)) for each in ("a", "b"))
+    long_after = NOW + 2_000 * DAY
+    first, second = stamped_at(clock, NOW), stamped_at(other, NOW + DAY)
+    renewal = stamped_at(later, NOW + 800 * DAY, NOTE + first + second)
+    lines = checked(first, second, renewal, by=(clock, other, later), now=long_after)
+    assert [line.split(":")[0] for line in lines] == ["proven"] * 3
+    assert f"renewed at {NOW + 800 * DAY:%Y-%m-%d}" in lines[0]
+    assert "renewed" not in lines[2]
+
+    [only, *rest] = checked(first, second, renewal, by=(clock, later), now=long_after)
+    assert only.startswith("proven")
+    assert "A clock" in only
+    assert [line.split(":")[0] for line in rest] == ["proven", "unproven"], "the second's authority"
+
+    too_late = stamped_at(later, NOW + 901 * DAY, NOTE + first)
+    kinds = [
+        line.split(":")[0] for line in checked(first, too_late, by=(clock, later), now=long_after)
+    ]
+    assert kinds == ["proven", "unproven"]
+    untrusted = stamped_at(stranger, NOW + 800 * DAY, NOTE + first)
+    kinds = [line.split(":")[0] for line in checked(first, untrusted, by=(clock,), now=long_after)]
+    assert kinds == ["unproven"] * 2
+    of_the_note = stamped_at(later, NOW + 800 * DAY)
+    lines = checked(first, of_the_note, by=(clock, later), now=long_after)
+    assert [line.split(":")[0] for line in lines] == ["proven", "unproven"], "it does not renew"
+    misplaced = checked(renewal, first, second, by=(clock, other, later))
+    assert misplaced[0] == "false: the time stamp 01.tsr is not one of this checkpoint"
+
+
+def test_a_file_without_certificates_is_named(tmp_path: Path, clock: Authority) -> None:
+    for text in (b"", b"no", (clock.folder / "tsa.key").read_bytes()):
+        (tmp_path / "file.pem").write_bytes(text)
+        with pytest.raises(Malformed, match=r"file\.pem: must hold certificates"):
+            read_authorities([clock.certificate, tmp_path / "file.pem"])
+
+
+def test_what_is_asked_for_is_what_is_kept(clock: Authority) -> None:
+    with clock.serving() as url:
+        response, made = request_stamp(NOTE, url)
+        assert made.is_of(NOTE)
+        assert made.pem == read_stamp(response).pem == (clock.folder / "tsa.pem").read_bytes()
+        clock.fail = response
+        with pytest.raises(BadStamp, match="stamps something else"):
+            request_stamp(b"two", url)
+        with pytest.raises(BadStamp, match="stamps something else"):
+            request_stamp(NOTE, url)  # a replayed answer has another nonce
+        clock.fail = bytes(70_000)
+        with pytest.raises(OSError, match="too long"):
+            request_stamp(NOTE, url)
+        clock.fail = b""
+    with pytest.raises(OSError, match="refused"):
+        request_stamp(NOTE, url)
+
+
+def test_a_slow_authority_is_not_waited_for() -> None:
+    class Dripping(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = made.answer(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
-            self.send_header("Content-Type", "application/timestamp-reply")
-            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            for _ in range(20):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.1)
 
         def log_message(self, *_: object) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+    with HTTPServer(("127.0.0.1", 0), Dripping) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield made, f"http://127.0.0.1:{server.server_port}/"
+        begun = time.monotonic()
+        with pytest.raises(TimeoutError, match=r"within 0\.3 seconds"):
+            ask(f"http://127.0.0.1:{server.server_port}/", b"", seconds=0.3)
+        assert time.monotonic() - begun < 1.5
         server.shutdown()
-
-
-def test_a_stamped_export_is_verified_with_the_authority_s_certificate(
-    story: Archive, settings: Settings, authority: tuple[Authority, str], tmp_path: Path
-) -> None:
-    made, url = authority
-    audit = Services(replace(settings, authority=url), story).audit
-    path = tmp_path / "export.zip"
-    path.write_bytes(b"".join(Exports(story, audit).prepare(ExportRequest(("library",))).parts()))
-    key = audit.public_keys()[-1].fingerprint
-    assert by_hand(path, key, made.certificate) == "verified"
-    assert by_hand(path, key, made.folder / "tsa.csr") == "FAILED at step 5"
-    verdict = verify(path, key)
-    assert verdict.faults == []
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    assert any(f"an authority stamped the checkpoint at {today}" in x for x in verdict.proven)
-    assert any("openssl ts -verify" in each for each in verdict.unproven)
-    again = audit.checkpoint()
-    assert again.timestamp, "kept in git with the checkpoint"
-    assert story.verify().findings == ()
-
-
-def test_a_checkpoint_is_signed_even_if_the_authority_fails(
-    story: Archive, settings: Settings, authority: tuple[Authority, str]
-) -> None:
-    made, url = authority
-    made.fail = b"no"
-    sealed = Services(replace(settings, authority=url), story).audit.checkpoint()
-    assert sealed.timestamp is None
-    assert request_timestamp(b"x", "http://127.0.0.1:9/") is None
-
-
-def test_a_stamp_of_something_else_is_found(authority: tuple[Authority, str]) -> None:
-    made, url = authority
-    stamp = request_timestamp(b"one", url)
-    assert stamp
-    assert verify_timestamp(stamp, b"one").year >= 2026
-    with pytest.raises(ValueError, match="stamps something else"):
-        verify_timestamp(stamp, b"two")
-    made.fail = stamp
-    assert request_timestamp(b"one", url) is None, "a replayed answer has another nonce"
-
-
-def test_the_setting_is_an_address() -> None:
-    with pytest.raises(ConfigError, match="STORY_HISTORY_TIMESTAMPS"):
-        Settings.read(environ={"STORY_HISTORY_TIMESTAMPS": "file:///etc/passwd"})

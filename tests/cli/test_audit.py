@@ -172,12 +172,9 @@ def test_verify_finds_a_forged_signature_on_a_checkpoint(
     with closing(Archive.open(archive_path, now)) as archive:
         append(archive, entry(content(), "forged"))
 
-        def sign(size: int, root: bytes) -> tuple[str, None]:
+        def sign(size: int, root: bytes) -> str:
             encoded = base64.b64encode(root).decode()
-            return (
-                f"localhost/story-history\n{size}\n{encoded}\n\n— localhost/story-history AAAA\n",
-                None,
-            )
+            return f"localhost/story-history\n{size}\n{encoded}\n\n— localhost/story-history AAAA\n"
 
         archive.checkpoint(sign, lambda known: known)
     run("backup", tmp_path / "backup")

@@ -44,6 +44,7 @@ from service.audit.keys import PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
 from service.audit.published import PublishedLog
 from service.audit.snapshot import Snapshot
+from service.audit.timestamps import BadStamp, read_stamp
 from service.diffing.render.labels import counted
 
 log = logging.getLogger(__name__)
@@ -84,15 +85,19 @@ class ExportRequest:
         self,
         note: str,
         stories: Sequence[str],
+        stamps: Sequence[bytes] = (),
         version: int = FORMAT,
         release: str = RELEASE,
         compressor: str = zlib.ZLIB_RUNTIME_VERSION,
     ) -> str:
-        """Identifies the bytes of an export of these stories at the checkpoint with this note."""
+        """Identifies the bytes of an export of these stories at the checkpoint with this note and
+        these time stamps.
+        """
         digest = sha256("\n".join(stories).encode()).hexdigest()
         parts = [version, release, compressor, note, digest, self.drafts, self.pdf, *self.span]
         if len(self.stories) > 1:
             parts.append("named")
+        parts += [sha256(each).hexdigest() for each in stamps]
         return sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
@@ -122,6 +127,7 @@ class Exports:
         """
         checkpoint, stories, public = self._parts_of(request)
         key = key_of(checkpoint)
+        stamps = self._audit.anchors.of(checkpoint)
         snapshot = Snapshot(self._archive, checkpoint.size)
         for story in request.stories:
             try:
@@ -133,10 +139,10 @@ class Exports:
         def parts() -> Iterator[bytes]:
             damaged.clear()
             with Bag(request.name) as bag:
-                yield from self._fill(bag, request, checkpoint, public, stories, damaged)
+                yield from self._fill(bag, request, checkpoint, stamps, public, stories, damaged)
 
         note = f"{checkpoint.note}{public.checkpoint.note if public else ''}"
-        etag = request.etag(note, stories)
+        etag = request.etag(note, stories, stamps)
         return Export(request.name, etag, key, parts, damaged)
 
     def _parts_of(
@@ -183,6 +189,7 @@ class Exports:
         bag: Bag,
         request: ExportRequest,
         checkpoint: StoredCheckpoint,
+        stamps: Sequence[bytes],
         public: PublishedPart | None,
         stories: list[str],
         damaged: dict[str, str],
@@ -196,6 +203,8 @@ class Exports:
             yield from bag.add(File("data/damaged.ndjson", b"".join(map(json_line, lines))))
         leaves = self._leaves(None if request.all else stories, checkpoint.size)
         for file in _log_files(checkpoint, signer, leaves, b"".join(removals)):
+            yield from bag.add(file)
+        for file in stamp_files("data/log/stamps", stamps):
             yield from bag.add(file)
         if public:
             readable = [story for story in stories if story not in damaged]
@@ -279,8 +288,6 @@ def _log_files(
     note = checkpoint.note.encode()
     yield File("data/log/checkpoint", note)
     yield File("data/log/checkpoint.sig", signer.sign_file(note).encode())
-    if checkpoint.timestamp:
-        yield File("data/log/timestamp.tsr", checkpoint.timestamp)
     keys = parse_keys(checkpoint.keys)
     for number, each in enumerate(keys, 1):
         name = f"data/log/keys/{number:02d}"
@@ -290,6 +297,16 @@ def _log_files(
         if each.epoch:
             yield File(f"{name}.epoch", each.epoch.encode())
             yield File(f"{name}.epoch.sig", each.epoch_signature.encode())
+
+
+def stamp_files(folder: str, responses: Iterable[bytes]) -> Iterator[File]:
+    """The responses of time-stamping authorities about a checkpoint, in order, each with the
+    certificates in it: what openssl needs beside a certificate that the reader trusts.
+    """
+    for number, response in enumerate(responses, 1):
+        yield File(f"{folder}/{number:02d}.tsr", response)
+        with suppress(BadStamp):  # kept by an older release, which did not check it
+            yield File(f"{folder}/{number:02d}.pem", read_stamp(response).pem)
 
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

@@ -8,20 +8,22 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from asn1crypto.x509 import Certificate
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from repo_store import durable, shortened
 from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import CHUNK, DEFLATED, MOST_DEFLATED, STORED, Zip
-from service.audit.timestamps import verify_timestamp
 from service.audit.verify import standalone
 from service.audit.verify.pages import Pages
+from service.audit.verify.stamps import check_stamps, read_authorities, stamps_in
 
 # A path that every system unpacks to the same file: it has no other spelling in any of them, and no
 # more depth than can be unpacked and deleted again.
@@ -45,13 +47,15 @@ class Verdict:
     unproven: list[str] = field(default_factory=list)
 
 
-def verify(export: Path, trusted: str = "") -> Verdict:
+def verify(export: Path, trusted: str = "", authorities: Sequence[Path] = ()) -> Verdict:
     """Verify an export's file. `trusted` is the key that it must have, if given: a line of
-    OpenSSH's, a fingerprint or a verifier key.
+    OpenSSH's, a fingerprint or a verifier key. `authorities` are files with the certificates of
+    time-stamping authorities that count.
 
-    Raises OSError if the file cannot be read, and StoreFull or Unwritable if temporary files cannot
-    be written.
+    Raises Malformed if one of these holds no certificates, OSError if the file cannot be read, and
+    StoreFull or Unwritable if temporary files cannot be written.
     """
+    roots = read_authorities(authorities)
     if not stat.S_ISREG(export.stat().st_mode):  # a pipe or a device may never end
         return Verdict(["it is not a plain file"])
     try:
@@ -81,7 +85,7 @@ def verify(export: Path, trusted: str = "") -> Verdict:
             name = f"{found.key.fingerprint} ({found.key.name})"
             verdict.proven.append(f"all of it is signed by the key {name}")
             pages.report(found, verdict)
-            _verify_timestamp(root / "data" / "log", verdict)
+            _verify_stamps(root / "data" / "log", roots, verdict)
     if not verdict.faults and not trusted:
         verdict.unproven.append(
             "whose key that is: compare the fingerprint with one that does not come with the export"
@@ -193,17 +197,9 @@ def _unpacked(entry: zipfile.ZipInfo, data: BinaryIO, at: Zip, path: Path) -> It
         raise ValueError(f"{entry.filename} is not the file that the zip says it holds")
 
 
-def _verify_timestamp(log: Path, verdict: Verdict) -> None:
-    stamp = log / "timestamp.tsr"
-    if not stamp.exists():
-        verdict.unproven.append("when it was recorded: no outside authority has time-stamped it")
-        return
-    try:
-        at = verify_timestamp(stamp.read_bytes(), (log / "checkpoint").read_bytes())
-    except ValueError as error:
-        verdict.faults.append(f"the time stamp is not one of this checkpoint: {error}")
-        return
-    verdict.proven.append(f"an authority stamped the checkpoint at {at:%Y-%m-%d %H:%M:%S} UTC")
-    verdict.unproven.append(
-        "whose time stamp that is: check with openssl ts -verify and the authority's certificate"
-    )
+def _verify_stamps(log: Path, roots: Sequence[Certificate], verdict: Verdict) -> None:
+    note = (log / "checkpoint").read_bytes()
+    faults, proven, unproven = check_stamps(note, stamps_in(log), roots, datetime.now(UTC))
+    verdict.faults += faults
+    verdict.proven += proven
+    verdict.unproven += unproven

@@ -1,0 +1,120 @@
+"""Verifies the time stamps of a checkpoint: what they prove to a reader who names authorities."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from asn1crypto.x509 import Certificate
+
+from repo_store import FieldError, Malformed
+from service.audit.timestamps import BadStamp, Stamp, certificates_in, read_stamp, trust_fault
+
+FOLDER, OLDER_FILE = "stamps", "timestamp.tsr"
+
+
+class Findings(NamedTuple):
+    """In words: the faults, what is proven, and what remains unproven."""
+
+    faults: list[str]
+    proven: list[str]
+    unproven: list[str]
+
+
+class _Numbered(NamedTuple):
+    """A stamp of a note and of the first `covers` stamps of it."""
+
+    number: int
+    name: str
+    stamp: Stamp
+    covers: int
+
+    def renews(self, other: "_Numbered") -> bool:
+        return self.covers > other.number and self.stamp.at <= other.stamp.expires
+
+    def __str__(self) -> str:
+        at, authority = _time(self.stamp.at), self.stamp.authority
+        return f"the checkpoint existed at {at}, as {authority} stamped in {self.name}"
+
+
+def read_authorities(paths: Sequence[Path]) -> list[Certificate]:
+    """The certificates in these files. Raises Malformed that names the one that holds none."""
+    found: list[Certificate] = []
+    for path in paths:
+        try:
+            found += certificates_in(path.read_bytes())
+        except (ValueError, TypeError):
+            message = f"{path}: must hold certificates, as PEM or DER"
+            raise Malformed([FieldError("--authority", message)]) from None
+    return found
+
+
+def stamps_in(log: Path) -> dict[str, bytes]:
+    """The responses in an export's folder of the log, by the names of their files, in order."""
+    older = log / OLDER_FILE
+    paths = [*([older] if older.exists() else []), *sorted((log / FOLDER).glob("*.tsr"))]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def check_stamps(
+    note: bytes, responses: Mapping[str, bytes], roots: Sequence[Certificate], now: datetime
+) -> Findings:
+    """What responses of authorities, by name and oldest first, prove of a note.
+
+    A stamp is of the note, or of the note with the first stamps one after the other: then it renews
+    these. One counts if a path of certificates led to one of `roots` when it was made, and if its
+    own certificate is still valid at `now`, or a stamp that counts renewed it while that was.
+    """
+    found = Findings([], [], [])
+    if not responses:
+        found.unproven.append("when it was recorded: no outside authority has time-stamped it")
+    stamps: list[_Numbered] = []
+    for number, (name, response) in enumerate(responses.items()):
+        try:
+            stamp = read_stamp(response)
+        except BadStamp as error:
+            found.faults.append(f"the time stamp {name} is false: {error}")
+            continue
+        if (covers := _covers(stamp, note, [*responses.values()][:number])) is None:
+            found.faults.append(f"the time stamp {name} is not one of this checkpoint")
+        else:
+            stamps.append(_Numbered(number, name, stamp, covers))
+    counting: list[_Numbered] = []
+    for each in reversed(stamps):
+        renewal = next((later for later in counting if later.renews(each)), None)
+        if why := _unproven(each, renewal, roots, now):
+            found.unproven.insert(0, f"that {each}: {why}")
+        else:
+            counting.append(each)
+            renewed = f", renewed at {_time(renewal.stamp.at)}" if renewal else ""
+            found.proven.insert(0, f"{each}{renewed}, under its policy {each.stamp.policy}")
+    return found
+
+
+def _unproven(
+    each: _Numbered, renewal: _Numbered | None, roots: Sequence[Certificate], now: datetime
+) -> str:
+    """Why a stamp that is sound in itself does not count; empty if it does."""
+    if not roots:
+        return (
+            "its signature is sound; to check whose it is, get the authority's certificate from the"
+            " authority, and name it: --authority FILE.pem"
+        )
+    if fault := trust_fault(each.stamp, roots):
+        return f"its signature is sound, but is not of an authority that you named: {fault}"
+    if each.stamp.expires < now and renewal is None:
+        return (
+            f"its certificate was valid then, but ran out on {each.stamp.expires:%Y-%m-%d}, and no"
+            " later stamp had renewed it: whoever got the authority's key since could have made it"
+        )
+    return ""
+
+
+def _covers(stamp: Stamp, note: bytes, before: list[bytes]) -> int | None:
+    """How many of the stamps before it a stamp is about, beside the note; None if not the note."""
+    counts = range(len(before) + 1)
+    return next((n for n in counts if stamp.is_of(note + b"".join(before[:n]))), None)
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
