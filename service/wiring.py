@@ -19,7 +19,7 @@ from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequests
 from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
-from service.audit.anchors import Anchors, Timer
+from service.audit.anchors import Anchors, Attempt, Timer
 from service.audit.export.exports import Exports
 from service.audit.log import AuditLog
 from service.audit.published import PublishedLog
@@ -161,7 +161,17 @@ class Services:
 
     def anchor_timer(self) -> Timer:
         """Anchors the log every hour; a thread that has not been started."""
-        return Timer(self.archive, self.audit.anchor, self.clock)
+        return Timer(self.archive, self.anchor, self.clock)
+
+    def anchor(self) -> list[Attempt]:
+        """Have authorities stamp the newest checkpoints of both logs, and renew what runs out: what
+        came of each request. Nothing is signed if nothing was ever recorded.
+        """
+        if not self.archive.index.log.size():
+            return []
+        published = self.published.checkpoint()
+        notes = [self.audit.checkpoint().note, *([published.note] if published else [])]
+        return self.audit.anchors.run(notes)
 
     def cookie_key(self) -> bytes:
         """What signs the desk's cookies: the same in every process."""

@@ -33,8 +33,11 @@ _POLL_SECONDS = 60.0
 
 
 class Attempt(NamedTuple):
-    """What came of asking an authority: when it stamped, or why it did not."""
+    """What came of asking an authority about a checkpoint of a log, which is named as its notes
+    name it: when it stamped, or why it did not.
+    """
 
+    log: str
     authority: str
     at: datetime | None
     problem: str = ""
@@ -63,9 +66,13 @@ class Anchors:
         if not due:
             return []
         with ThreadPoolExecutor(len(due)) as pool:
-            made = list(pool.map(lambda url: _ask(url, note.encode()), due))
+            made = list(pool.map(lambda url: _ask(url, note, note.encode()), due))
         if stamps := [stamp for stamp, _ in made if stamp]:
-            self._archive.add_stamps(note, stamps)
+            try:
+                self._archive.add_stamps(note, stamps)
+            except StoreError as error:  # the checkpoint is signed all the same
+                log.error("time stamps could not be stored: %s", error)
+                return [attempt._replace(at=None, problem=str(error)) for _, attempt in made]
         return [attempt for _, attempt in made]
 
     def renew(self) -> int:
@@ -82,7 +89,7 @@ class Anchors:
             for url in tuple(working):
                 known = self._archive.stamps(note)
                 data = note.encode() + b"".join(each.response for each in known)
-                stamp, _ = _ask(url, data, renews=True)
+                stamp, _ = _ask(url, note, data, renews=True)
                 if stamp is None:
                     working.remove(url)
                 elif stamp.expires > held:
@@ -107,13 +114,17 @@ def name_of(url: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")[:100]
 
 
-def _ask(url: str, data: bytes, renews: bool = False) -> tuple[StoredStamp | None, Attempt]:
+def _ask(
+    url: str, note: str, data: bytes, renews: bool = False
+) -> tuple[StoredStamp | None, Attempt]:
+    origin = note.partition("\n")[0]
     try:
         response, stamp = request_stamp(data, url)
     except (OSError, BadStamp) as error:
         log.error("%s: no time stamp could be obtained: %s", url, error)
-        return None, Attempt(url, None, str(error))
-    return StoredStamp(name_of(url), stamp.expires.date(), renews, response), Attempt(url, stamp.at)
+        return None, Attempt(origin, url, None, str(error))
+    stored = StoredStamp(name_of(url), stamp.expires.date(), renews, response)
+    return stored, Attempt(origin, url, stamp.at)
 
 
 class Timer(threading.Thread):

@@ -79,26 +79,19 @@ def checkpoint(short: bool) -> None:
 @archive_option
 @json_option
 def anchor(as_json: bool) -> None:
-    """Have the time-stamping authorities stamp the newest checkpoint, and renew what runs out."""
+    """Have the time-stamping authorities stamp the newest checkpoints, and renew what runs out."""
     if not read_settings().authorities:
         raise click.UsageError("STORY_HISTORY_TIMESTAMPS names no time-stamping authority")
     with opened() as services:
-        attempts = services.audit.anchor()
+        attempts = services.anchor()
     if as_json:
-        times = [rfc3339(each.at) if each.at else None for each in attempts]
-        print_json(
-            {
-                "stamps": [
-                    {"authority": each.authority, "at": at, "problem": each.problem or None}
-                    for each, at in zip(attempts, times, strict=True)
-                ]
-            }
-        )
+        stamps = [each._asdict() | {"at": each.at and rfc3339(each.at)} for each in attempts]
+        print_json({"stamps": stamps})
     for each in () if as_json else attempts:
         done = f"stamped at {readable(each.at)}" if each.at else f"no stamp: {each.problem}"
-        echo(f"{each.authority}: {done}", err=each.at is None)
+        echo(f"{each.log}: {each.authority}: {done}", err=each.at is None)
     if not attempts and not as_json:
-        echo("each authority has stamped the newest checkpoint")
+        echo("each authority has stamped the newest checkpoints")
     sys.exit(any(each.problem for each in attempts))
 
 

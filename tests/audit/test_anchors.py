@@ -43,10 +43,15 @@ def clocks(tmp_path: Path) -> Iterator[tuple[list[Authority], list[str]]]:
 
 
 @pytest.fixture
-def log_of(
+def services(
     story: Archive, settings: Settings, clocks: tuple[list[Authority], list[str]]
-) -> AuditLog:
-    return Services(replace(settings, authorities=tuple(clocks[1])), story, lambda: NOW).audit
+) -> Services:
+    return Services(replace(settings, authorities=tuple(clocks[1])), story, lambda: NOW)
+
+
+@pytest.fixture
+def log_of(services: Services) -> AuditLog:
+    return services.audit
 
 
 def exported(archive: Archive, audit: AuditLog, path: Path) -> Path:
@@ -60,7 +65,11 @@ def names_of_stamps(path: Path) -> list[str]:
 
 
 def test_each_authority_stamps_a_checkpoint_once_and_its_export_has_all_stamps(
-    story: Archive, log_of: AuditLog, clocks: tuple[list[Authority], list[str]], tmp_path: Path
+    story: Archive,
+    services: Services,
+    log_of: AuditLog,
+    clocks: tuple[list[Authority], list[str]],
+    tmp_path: Path,
 ) -> None:
     made, _ = clocks
     path = exported(story, log_of, tmp_path / "export.zip")
@@ -81,7 +90,8 @@ def test_each_authority_stamps_a_checkpoint_once_and_its_export_has_all_stamps(
     assert len(proven()) == 0
     assert ["Second" in line for line in proven(roots[1])] == [True]
     assert len(proven(*roots)) == 2
-    assert log_of.anchor() == [], "nothing is due"
+    assert [each.log.endswith("/published") for each in services.anchor()] == [True, True]
+    assert services.anchor() == [], "nothing is due"
     assert exported(story, log_of, tmp_path / "again.zip").read_bytes() == path.read_bytes()
 
 
@@ -110,6 +120,7 @@ def test_an_export_with_a_stamp_whose_signature_is_zeroed_is_refused(
 
 def test_an_authority_that_fails_is_logged_and_asked_again_the_others_go_on(
     story: Archive,
+    services: Services,
     log_of: AuditLog,
     clocks: tuple[list[Authority], list[str]],
     caplog: pytest.LogCaptureFixture,
@@ -121,11 +132,12 @@ def test_an_authority_that_fails_is_logged_and_asked_again_the_others_go_on(
         note = log_of.checkpoint().note
         assert [each.authority for each in story.stamps(note)] == [name_of(urls[1])]
     assert caplog.text.count(f"{urls[0]}: no time stamp could be obtained") == 3
-    [attempt] = log_of.anchor()
-    assert (attempt.authority, attempt.at) == (urls[0], None)
+    private, *public = services.anchor()
+    assert (private.log, private.authority, private.at) == (note.split("\n")[0], urls[0], None)
+    assert [each.at is None for each in public] == [True, False]
     assert Run.ANCHOR not in story.last_runs()
     first.fail = b""
-    assert [each.problem for each in log_of.anchor()] == [""]
+    assert [each.problem for each in services.anchor()] == ["", ""]
     assert [each.authority for each in story.stamps(note)] == [name_of(each) for each in urls[::-1]]
     assert Run.ANCHOR in story.last_runs()
 
@@ -201,30 +213,35 @@ def test_the_command_anchors_and_says_what_each_authority_did(
     made[0].fail = b""
     answer = run("log", "anchor", "--json", environ=environ)
     assert answer.returncode == 0
-    [stamp] = answer.json["stamps"]
-    assert (stamp["authority"], stamp["problem"]) == (urls[0], None)
-    assert stamp["at"].startswith(f"{NOW:%Y-%m-%d}")
+    private, public = answer.json["stamps"]
+    assert (private["authority"], private["problem"]) == (urls[0], "")
+    assert private["at"].startswith(f"{NOW:%Y-%m-%d}")
+    assert public == private | {"log": private["log"] + "/published", "at": public["at"]}
     assert "has stamped the newest" in run("log", "anchor", environ=environ).stdout
 
 
-def test_an_empty_archive_is_not_signed_for_an_anchor(archive: Archive, audit: AuditLog) -> None:
-    assert audit.anchor() == []
-    assert audit.known_key() is None
+def test_an_empty_archive_is_not_signed_for_an_anchor(archive: Archive, settings: Settings) -> None:
+    services = Services(settings, archive)
+    assert services.anchor() == []
+    assert services.audit.known_key() is None
 
 
 def test_a_stamp_that_an_older_release_kept_is_exported_and_renewed(
-    story: Archive, log_of: AuditLog, clocks: tuple[list[Authority], list[str]], tmp_path: Path
+    story: Archive,
+    services: Services,
+    log_of: AuditLog,
+    clocks: tuple[list[Authority], list[str]],
+    tmp_path: Path,
 ) -> None:
     made, urls = clocks
     note, stamp = _older_checkpoint(story, log_of.signer(), urls[1])
     path = exported(story, log_of, tmp_path / "export.zip")
     assert names_of_stamps(path) == ["data/log/stamps/01.tsr", "data/log/stamps/01.pem"]
     assert log_of.checkpoint().note == note, "it is the newest"
-    assert (
-        len([each for each in verify(path, "", [made[1].certificate]).proven if "01" in each]) == 1
-    )
+    proven = verify(path, "", [made[1].certificate]).proven
+    assert len([each for each in proven if "01.tsr" in each]) == 1
     append(story, entry(content(title="Later")))
-    log_of.anchor()
+    services.anchor()
     stamps = story.stamps(note)
     assert stamps[0].response == stamp
     assert [each.renews for each in stamps] == [False, True, True]
@@ -248,14 +265,14 @@ def _older_checkpoint(archive: Archive, signer: Signer, url: str) -> tuple[str, 
 
 
 def test_stamps_survive_backups_repacking_and_removals(
-    story: Archive, settings: Settings, log_of: AuditLog, tmp_path: Path
+    story: Archive, services: Services, log_of: AuditLog, tmp_path: Path
 ) -> None:
     note = log_of.checkpoint().note
     kept = story.stamps(note)
     remove(story, removal(2))
     story.maintain()
     assert story.stamps(note) == kept
-    Services(settings, story).back_up(tmp_path / "backup")
+    services.back_up(tmp_path / "backup")
     restored = tmp_path / "restored"
     Archive.restore(tmp_path / "backup", restored, lambda: NOW)
     with closing(Archive.open(restored, lambda: NOW)) as again:
