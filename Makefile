@@ -27,6 +27,7 @@ test: .venv/dev.stamp .venv/clients.stamp ## Run all tests, including those in a
 	sh tests/needs.sh systemd systemd-analyze
 	sh tests/needs.sh openssh-client ssh-keygen
 	sh tests/needs.sh openssl openssl
+	sh tests/needs.sh poppler-utils pdfsig
 	sh tests/needs.sh unzip unzip
 	sh tests/needs.sh zsh zsh
 	sh tests/needs.sh prometheus promtool

@@ -38,7 +38,8 @@ class Settings:
     answer, and more for long ones. `reads_per_minute`: answers made anew for one address;
     `sign_ins_per_minute`: its failed attempts; `writes_per_minute`: by one person; 0 is no limit.
     `access_log`: whether each request is logged. `key`: the file of
-    the log's signing key. `authorities`: the RFC 3161 time-stamping authorities. `two_persons`:
+    the log's signing key. `authorities`: the RFC 3161 time-stamping authorities.
+    `pdf_certificate`: the file that signs reports in PDF, if they are to be signed. `two_persons`:
     whether a removal needs two editors. `daily_mib`: MiB that a person may store in a day;
     `open_drafts`: how many of their drafts may wait for review; 0: any number. `gate`: how versions
     that change facts without explaining them are treated, unless a token says otherwise.
@@ -59,6 +60,7 @@ class Settings:
     access_log: bool = True
     key: Path | None = None
     authorities: tuple[str, ...] = ()
+    pdf_certificate: Path | None = None
     two_persons: bool = False
     daily_mib: int = 200
     open_drafts: int = 1_000
@@ -93,6 +95,7 @@ class Settings:
             "STORY_HISTORY_URL": self.url,
             "STORY_HISTORY_ARTICLES": self.articles,
             "STORY_HISTORY_TIMESTAMPS": " ".join(self.authorities),
+            "STORY_HISTORY_PDF_CERTIFICATE": str(self.pdf_certificate or ""),
             "STORY_HISTORY_TWO_PERSONS": "1" if self.two_persons else "",
             "STORY_HISTORY_GATE": "" if self.gate is Gate.HOLD else self.gate,
         }
@@ -121,7 +124,8 @@ class Settings:
             writes_per_minute=_limit(environ, "STORY_HISTORY_WRITES", cls.writes_per_minute),
             metrics=_address(environ, "STORY_HISTORY_METRICS"),
             access_log=_count(environ, "STORY_HISTORY_ACCESS_LOG", 1, least=0, most=1) == 1,
-            key=Path(key) if (key := environ.get("STORY_HISTORY_KEY")) else None,
+            key=_path(environ, "STORY_HISTORY_KEY"),
+            pdf_certificate=_path(environ, "STORY_HISTORY_PDF_CERTIFICATE"),
             authorities=_authorities(environ, "STORY_HISTORY_TIMESTAMPS"),
             two_persons=_count(environ, "STORY_HISTORY_TWO_PERSONS", 0, least=0, most=1) == 1,
             daily_mib=_count(
@@ -142,6 +146,10 @@ def given_sockets(environ: Mapping[str, str] = os.environ) -> bool:
 def set_variable(name: str, value: str) -> None:
     """Set a variable that a library reads, for this process and its children."""
     os.environ[name] = value
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(text) if (text := environ.get(name)) else None
 
 
 def _count(

@@ -21,6 +21,7 @@ from service.accounts.sessions import Sessions
 from service.accounts.watches import Watches
 from service.audit.anchors import Anchors, Attempt, Timer
 from service.audit.export.exports import Exports
+from service.audit.export.pdf import PdfSettings
 from service.audit.log import AuditLog
 from service.audit.published import PublishedLog
 from service.audit.publisher import Publisher
@@ -109,7 +110,9 @@ class Services:
 
     @cached_property
     def exports(self) -> Exports:
-        return Exports(self.archive, self.audit)
+        settings = self.settings
+        pdf = PdfSettings(settings.pdf_certificate, settings.authorities)
+        return Exports(self.archive, self.audit, pdf)
 
     @cached_property
     def tokens(self) -> Tokens:

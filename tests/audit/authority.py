@@ -27,6 +27,18 @@ ess_cert_id_alg = sha256
 """
 STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
 
+SIGNING = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=True,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 class Authority:
     """A root `ca.pem`, and `tsa.pem` by it, valid as many days before and after now.
@@ -53,6 +65,7 @@ class Authority:
         made = _builder(authority, authority, root, (9_000, 9_000)).add_extension(signing, True)
         (folder / "ca.pem").write_bytes(made.sign(root, hashes.SHA256()).public_bytes(Encoding.PEM))
         made = _builder(_subject(name), authority, own, days)
+        made = made.add_extension(SIGNING, True)
         if usage:
             made = made.add_extension(x509.ExtendedKeyUsage(usage), critical)
         made = made.add_extension(

@@ -32,6 +32,7 @@ from repo_store import (
 from service.audit.export.bag import Bag, File
 from service.audit.export.bundle import bundle
 from service.audit.export.names import folder_of
+from service.audit.export.pdf import UNSIGNED, PdfSettings, check_pdf_settings
 from service.audit.export.published_files import PublishedPart, published_files, published_part
 from service.audit.export.story_files import (
     batched,
@@ -116,15 +117,17 @@ class Export(NamedTuple):
 
 
 class Exports:
-    def __init__(self, archive: Archive, audit: AuditLog) -> None:
-        self._archive, self._audit = archive, audit
+    def __init__(self, archive: Archive, audit: AuditLog, pdf: PdfSettings = UNSIGNED) -> None:
+        self._archive, self._audit, self._pdf = archive, audit, pdf
         self._published = PublishedLog(archive, audit)
 
     def prepare(self, request: ExportRequest) -> Export:
         """Raises NotFound for an unknown story, or if nothing was recorded in the span; Damaged if
         a story that is asked for by name cannot be read. Of several others the readable ones are
-        exported.
+        exported. BadKey if PDFs are asked for and cannot be signed.
         """
+        if request.pdf:
+            check_pdf_settings(self._pdf)
         checkpoint, stories, public = self._parts_of(request)
         key = key_of(checkpoint)
         stamps = self._audit.anchors.of(checkpoint)
@@ -254,7 +257,8 @@ class Exports:
                 for _, each in texts.values()
                 if each and each.shape != STORY
             }
-            yield from story_files(story, texts, checkpoint, request.drafts, request.pdf)
+            pdf = self._pdf if request.pdf else None
+            yield from story_files(story, texts, checkpoint, request.drafts, pdf)
         yield File("data/shapes.json", shapes_file(shapes.values()))
         heads: list[tuple[str, str]] = []
         count = 0

@@ -3,21 +3,17 @@
 Each page is self-contained: its style is in it, and it needs no script and no network.
 """
 
-import shutil
-import subprocess
-import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache, partial
 from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from repo_store import Content, Revision, StoredCheckpoint, durable, rfc3339
+from repo_store import Content, Revision, StoredCheckpoint, rfc3339
 from service.audit.log import key_of
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
@@ -37,7 +33,6 @@ _MOST = 12
 """Facts, and changes, that the report names of a version."""
 _WORDS, _CHARACTERS = 10, 80
 """How much of a change it quotes."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @cache
@@ -151,7 +146,6 @@ def head(story: StorySnapshot, title: str, checkpoint: StoredCheckpoint) -> byte
         size=checkpoint.size,
         root=b64encode(checkpoint.checkpoint.root).decode(),
         key=key_of(checkpoint),
-        stamped=checkpoint.timestamp is not None,
     )
 
 
@@ -163,32 +157,3 @@ def section(step: Step, until: datetime | None) -> bytes:
 
 
 FOOT = b"</main></body></html>\n"
-
-
-def browser() -> str | None:
-    """The path of a Chromium that can print, if one is installed."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
-
-
-def print_pdf(page: bytes) -> bytes:
-    """A page as PDF, printed by Chromium. Raises OSError if that fails."""
-    chromium = browser()
-    if chromium is None:
-        raise OSError("there is no Chromium here to print with")
-    with durable.errors_of_temporary_files(), tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "page.html"), Path(folder, "page.pdf")
-        source.write_bytes(page)
-        command = [
-            chromium,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--user-data-dir={folder}/profile",
-            "--no-pdf-header-footer",
-            f"--print-to-pdf={target}",
-            source.as_uri(),
-        ]
-        done = subprocess.run(command, capture_output=True, timeout=300, check=False)  # noqa: S603 a path of ours
-        if done.returncode or not target.exists():
-            raise OSError(f"Chromium could not print: exit code {done.returncode}")
-        return target.read_bytes()

@@ -11,6 +11,7 @@ from repo_store import Content, Revision, Shape, StoredCheckpoint, rfc3339
 from service.audit.export import report
 from service.audit.export.bag import File
 from service.audit.export.names import folder_of
+from service.audit.export.pdf import PdfSettings, make_pdf
 from service.audit.snapshot import StorySnapshot
 from service.present import schemas
 from service.present.story_text import page_text
@@ -25,7 +26,7 @@ def story_files(
     texts: Texts,
     checkpoint: StoredCheckpoint,
     drafts: bool,
-    pdf: bool,
+    pdf: PdfSettings | None,
 ) -> Iterator[File]:
     folder = f"data/stories/{folder_of(story.id)}"
     contents: list[tuple[Revision, Content | None]] = []
@@ -48,7 +49,7 @@ def story_files(
     page = b"".join([report.head(story, title, checkpoint), *sections, report.FOOT])
     yield File(f"{folder}/report.html", page)
     if pdf:
-        yield File(f"{folder}/report.pdf", report.print_pdf(page))
+        yield File(f"{folder}/report.pdf", make_pdf(page, pdf))
     yield File(f"{folder}/versions.csv", _csv(story))
     yield File(f"{folder}/entries.ndjson", _entries(story))
 
