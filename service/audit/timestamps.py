@@ -22,7 +22,9 @@ from asn1crypto import cms, pem, tsp, x509
 _SECONDS = 10.0
 """For the whole answer of an authority."""
 _MAX_BYTES = 64 * 1024
-_HASHES = ("sha256", "sha384", "sha512")
+_MOST_CERTIFICATES = 6
+"""In a stamp; two to four are usual. To look for a path takes up to the factorial of that."""
+HASHES = ("sha256", "sha384", "sha512")
 _GRANTED = ("granted", "granted_with_mods")
 
 
@@ -96,7 +98,7 @@ def _read(response: bytes) -> Stamp:
     info = content.parsed
     imprint = info["message_imprint"]
     hash_name = imprint["hash_algorithm"]["algorithm"].native
-    if not {signed_hash, hash_name} <= set(_HASHES):
+    if not {signed_hash, hash_name} <= set(HASHES):
         raise BadStamp(f"it depends on {signed_hash} and {hash_name}")
     of_content = hashlib.new(signed_hash, bytes(content)).digest()
     intact = generic_cms.validate_sig_integrity(signer, own, "tst_info", of_content)
@@ -137,6 +139,8 @@ def trust_fault(stamp: Stamp, roots: Sequence[x509.Certificate]) -> str:
 
     if not roots:
         return "no certificate of an authority was named"
+    if len(stamp.chain) > _MOST_CERTIFICATES:
+        return f"it carries {len(stamp.chain)} certificates, more than are looked through"
     context = ValidationContext(list(roots), moment=stamp.at, best_signature_time=stamp.at)
     own, *others = stamp.chain
     validator = CertificateValidator(own, others, validation_context=context)

@@ -24,6 +24,7 @@ from service.config import ConfigError, Settings
 from service.wiring import Services
 from tests.audit.authority import Authority
 from tests.audit.conftest import by_hand, files_of
+from tests.audit.test_tampering import packed
 from tests.cli.conftest import Run as Command
 from tests.cli.conftest import run as run
 from tests.redactions import removal, remove
@@ -240,6 +241,11 @@ def test_a_stamp_that_an_older_release_kept_is_exported_and_renewed(
     assert log_of.checkpoint().note == note, "it is the newest"
     proven = verify(path, "", [made[1].certificate]).proven
     assert len([each for each in proven if "01.tsr" in each]) == 1
+    files = files_of(path)
+    files["data/log/timestamp.tsr"] = files.pop("data/log/stamps/01.tsr")
+    older = packed(tmp_path / "older.zip", files, log_of.signer())
+    proven = verify(older, "", [made[1].certificate]).proven
+    assert len([each for each in proven if "timestamp.tsr" in each]) == 1, "as it was exported then"
     append(story, entry(content(title="Later")))
     services.anchor()
     stamps = story.stamps(note)

@@ -15,7 +15,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from repo_store import Malformed
-from service.audit.timestamps import BadStamp, ask, certificates_in, read_stamp, request_stamp
+from service.audit.timestamps import (
+    BadStamp,
+    ask,
+    certificates_in,
+    read_stamp,
+    request_stamp,
+    trust_fault,
+)
 from service.audit.verify.stamps import check_stamps, read_authorities
 from tests.audit.authority import STAMPING, Authority
 
@@ -192,6 +199,15 @@ def test_a_renewal_while_it_was_valid_keeps_a_stamp_proven(
     assert [line.split(":")[0] for line in lines] == ["proven", "unproven"], "it does not renew"
     misplaced = checked(renewal, first, second, by=(clock, other, later))
     assert misplaced[0] == "false: the time stamp 01.tsr is not one of this checkpoint"
+
+
+def test_a_stamp_with_many_certificates_takes_no_time(clock: Authority, stamp: bytes) -> None:
+    """Among those that all have one name, the paths to look through are their factorial."""
+    [root] = read_authorities([clock.certificate])
+    many = read_stamp(stamp)
+    many = many._replace(chain=many.chain + 9 * many.chain)
+    assert trust_fault(many, [root]) == "it carries 10 certificates, more than are looked through"
+    assert trust_fault(many._replace(chain=many.chain[:6]), [root]) == ""
 
 
 def test_a_file_without_certificates_is_named(tmp_path: Path, clock: Authority) -> None:

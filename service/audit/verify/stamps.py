@@ -1,5 +1,6 @@
 """Verifies the time stamps of a checkpoint: what they prove to a reader who names authorities."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,14 @@ from typing import NamedTuple
 from asn1crypto.x509 import Certificate
 
 from repo_store import FieldError, Malformed
-from service.audit.timestamps import BadStamp, Stamp, certificates_in, read_stamp, trust_fault
+from service.audit.timestamps import (
+    HASHES,
+    BadStamp,
+    Stamp,
+    certificates_in,
+    read_stamp,
+    trust_fault,
+)
 
 FOLDER, OLDER_FILE = "stamps", "timestamp.tsr"
 
@@ -52,7 +60,8 @@ def read_authorities(paths: Sequence[Path]) -> list[Certificate]:
 def stamps_in(log: Path) -> dict[str, bytes]:
     """The responses in an export's folder of the log, by the names of their files, in order."""
     older = log / OLDER_FILE
-    paths = [*([older] if older.exists() else []), *sorted((log / FOLDER).glob("*.tsr"))]
+    stamps = sorted((log / FOLDER).glob("*.tsr"), key=lambda path: (len(path.name), path.name))
+    paths = [*([older] if older.exists() else []), *stamps]
     return {path.name: path.read_bytes() for path in paths}
 
 
@@ -69,16 +78,21 @@ def check_stamps(
     if not responses:
         found.unproven.append("when it was recorded: no outside authority has time-stamped it")
     stamps: list[_Numbered] = []
+    so_far = [hashlib.new(name, note) for name in HASHES]
+    covers: dict[tuple[str, bytes], int] = {}  # by the hash: how many stamps beside the note
     for number, (name, response) in enumerate(responses.items()):
+        covers |= {(each.name, each.digest()): number for each in so_far}
+        for each in so_far:
+            each.update(response)
         try:
             stamp = read_stamp(response)
         except BadStamp as error:
             found.faults.append(f"the time stamp {name} is false: {error}")
             continue
-        if (covers := _covers(stamp, note, [*responses.values()][:number])) is None:
+        if (covered := covers.get((stamp.hash_name, stamp.digest))) is None:
             found.faults.append(f"the time stamp {name} is not one of this checkpoint")
         else:
-            stamps.append(_Numbered(number, name, stamp, covers))
+            stamps.append(_Numbered(number, name, stamp, covered))
     counting: list[_Numbered] = []
     for each in reversed(stamps):
         renewal = next((later for later in counting if later.renews(each)), None)
@@ -108,12 +122,6 @@ def _unproven(
             " later stamp had renewed it: whoever got the authority's key since could have made it"
         )
     return ""
-
-
-def _covers(stamp: Stamp, note: bytes, before: list[bytes]) -> int | None:
-    """How many of the stamps before it a stamp is about, beside the note; None if not the note."""
-    counts = range(len(before) + 1)
-    return next((n for n in counts if stamp.is_of(note + b"".join(before[:n]))), None)
 
 
 def _time(at: datetime) -> str:
