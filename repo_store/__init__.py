@@ -68,6 +68,7 @@ from repo_store.log import tiles as log_files
 from repo_store.log.checkpoint import Checkpoint, PublishedExtension, StoredCheckpoint
 from repo_store.log.heads import Head, HeadProof
 from repo_store.log.leaves import Leaf
+from repo_store.log.proofs import verify_consistency, verify_inclusion
 from repo_store.log.public_record import action_line, version_line
 from repo_store.log.public_record import digest as digest_of_record
 from repo_store.log.public_record import lines_of as public_lines
@@ -211,5 +212,7 @@ __all__ = [
     "story_json",
     "story_ref",
     "tree_of",
+    "verify_consistency",
+    "verify_inclusion",
     "version_line",
 ]

@@ -12,8 +12,8 @@ from repo_store.git.refs import story_ref
 from repo_store.history.records import State, Verb
 from repo_store.log import merkle
 from repo_store.log.checkpoint import StoredCheckpoint
+from repo_store.log.proofs import verify_consistency
 from tests.plain_git import git
-from tests.proofs import extends
 from tests.samples import action, append, checkpoint, content, entry, ticking
 
 
@@ -85,7 +85,7 @@ def test_the_next_checkpoint_stores_only_new_leaves(
     assert (newer.start, newer.size) == (3, 4)
     log = archive.index.log
     proof = log.consistency(3, 4)
-    assert extends(3, log.root(3), 4, log.root(4), proof)
+    assert verify_consistency(3, 4, log.root(3), log.root(4), proof)
     assert log.first_checkpoint(2) == (sealed.commit, sealed.checkpoint)
     assert log.last_checkpoint() == (newer.commit, newer.checkpoint)
     assert archive.verify().findings == ()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repo_store import verify_consistency, verify_inclusion
 from repo_store.log import merkle
-from tests.proofs import extends, root_of
 
 
 def _tree_hash(leaves: list[bytes]) -> bytes:
@@ -71,25 +71,25 @@ def test_a_leaf_is_proven_and_no_other_is(size: int, data: st.DataObject) -> Non
     path = merkle.inclusion(number, size, _BIG.read)
     root = merkle.root(size, _BIG.read)
     leaf = merkle.leaf_hash(_BIG.leaves[number])
-    assert root_of(leaf, number, size, path) == root
-    assert root_of(merkle.leaf_hash(b"another"), number, size, path) != root
-    other = data.draw(st.integers(0, 75).filter(lambda each: each != number))
-    assert root_of(leaf, other, size, path) != root
-    assert root_of(leaf, number, size, [*path, root]) != root
-    assert not path or root_of(leaf, number, size, path[:-1]) != root
+    assert verify_inclusion(leaf, number, size, path, root)
+    assert not verify_inclusion(merkle.leaf_hash(b"another"), number, size, path, root)
+    other = data.draw(st.integers(-1, 75).filter(lambda each: each != number))
+    assert not verify_inclusion(leaf, other, size, path, root)
+    assert not verify_inclusion(leaf, number, size, [*path, root], root)
+    assert not path or not verify_inclusion(leaf, number, size, path[:-1], root)
 
 
-@given(st.integers(0, 70), st.data())
+@given(st.integers(1, 70), st.data())
 def test_a_tree_is_proven_to_go_on_from_an_older_one(size: int, data: st.DataObject) -> None:
-    old = data.draw(st.integers(0, size))
+    old = data.draw(st.integers(1, size))
     proof = merkle.consistency(old, size, _BIG.read)
-    roots = merkle.root(old, _BIG.read), merkle.root(size, _BIG.read)
-    assert extends(old, roots[0], size, roots[1], proof)
+    old_root, root = merkle.root(old, _BIG.read), merkle.root(size, _BIG.read)
+    assert verify_consistency(old, size, old_root, root, proof)
     forged = sha256(b"forged").digest()
-    assert not extends(old, roots[0], size, forged, proof) or old == 0
-    assert not extends(old, forged, size, roots[1], proof) or old == 0
-    assert not extends(old, roots[0], size, roots[1], [*proof, forged])
-    assert not proof or not extends(old, roots[0], size, roots[1], proof[:-1])
+    assert not verify_consistency(old, size, old_root, forged, proof)
+    assert not verify_consistency(old, size, forged, root, proof)
+    assert not verify_consistency(old, size, old_root, root, [*proof, forged])
+    assert not proof or not verify_consistency(old, size, old_root, root, proof[:-1])
 
 
 def test_a_missing_leaf_has_no_proof() -> None:
