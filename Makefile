@@ -31,6 +31,7 @@ test: .venv/dev.stamp .venv/clients.stamp ## Run all tests, including those in a
 	sh tests/needs.sh unzip unzip
 	sh tests/needs.sh zsh zsh
 	sh tests/needs.sh prometheus promtool
+	sh tests/needs.sh libreoffice-writer soffice
 	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-connectors: .venv/dev.stamp ## Run the tests of connectors, in the real WordPress and Wagtail; CMS=folder to install them in

@@ -24,6 +24,7 @@ from service.cli.options import (
     echo,
     json_option,
     mebibytes,
+    new_file,
     opened,
     plain_console,
     print_json,
@@ -39,7 +40,9 @@ from service.diffing.render.markdown import redline
 from service.diffing.render.unified import unified
 from service.formats import FORMATS, WRITERS
 from service.present import diff_schemas, schemas, terminal
+from service.present.language import language_of
 from service.present.story_text import page_text, shown
+from service.present.word import word_document
 from service.server import serve as run_server
 from service.usecases.foreign_files import import_articles
 from service.usecases.importing import ImportOutcome, import_file
@@ -250,18 +253,32 @@ def show(story: str, version: str | None, as_json: bool, form: str | None) -> No
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["words", "unified", "markdown"]),
+    type=click.Choice(["words", "unified", "markdown", "docx"]),
     default="words",
     show_default=True,
-    help="Marked words, a patch of the pages' lines, or a redline in Markdown.",
+    help="Marked words, a patch of the pages' lines, a redline in Markdown, or a Word document"
+    " with tracked changes.",
 )
-def diff(story: str, old: str, new: str, as_json: bool, form: str) -> None:
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The Word document to write.",
+)
+def diff(story: str, old: str, new: str, as_json: bool, form: str, output: Path | None) -> None:
     """Print what changed between two versions (3, or r7 for a revision)."""
+    if (form == "docx") != (output is not None) or (output and as_json):
+        raise click.UsageError("--format docx and -o go together: name the file to write")
     with opened() as services:
         stories, story = services.stories, services.archive.index.resolve(story)
         ends = (_revision(stories, story, old), _revision(stories, story, new))
         value = stories.diff(*ends)
-    if as_json:
+        language = language_of(stories.content(ends[1])).tag if output else ""
+    if output:
+        with new_file(output) as file:
+            file.write(word_document(value, *ends, language))
+        echo(f"{output}: {story}, {old} to {new}, with tracked changes")
+    elif as_json:
         print_json(diff_schemas.Diff.of(value).as_dict())
     elif form == "unified":
         echo(unified(value, f"{story} {old}", f"{story} {new}"), nl=False)

@@ -4,12 +4,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
@@ -22,6 +21,7 @@ from service.cli.options import (
     archive_option,
     counting,
     echo,
+    new_file,
     opened,
     print_json,
     progress,
@@ -88,7 +88,7 @@ def export(
         made = services.exports.prepare(ExportRequest(own, *ends, drafts=drafts, pdf=pdf))
         task = bar.add_task(output.name, total=None)
         size = 0
-        with _new_file(output) as file:
+        with new_file(output) as file:
             for part in read_from(services.archive, made.parts()):
                 file.write(part)
                 size += len(part)
@@ -100,26 +100,6 @@ def export(
         sys.exit(1)
 
 
-@contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that is at this path once it is complete; a pipe or a device is written as it is."""
-    with durable.errors_at(path):
-        if path.exists() and not path.is_file():
-            with path.open("wb") as file:
-                yield file
-            return
-        unfinished = path.with_name(f".{path.name}.part")
-        try:
-            with unfinished.open("wb") as file:
-                yield file
-            durable.flush([str(unfinished)])
-            unfinished.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                unfinished.unlink()
-            raise
-
-
 def _export_lines(stories: tuple[str, ...], output: Path | None) -> None:
     versions = removed = damaged = 0
     with ExitStack() as stack:
@@ -128,7 +108,7 @@ def _export_lines(stories: tuple[str, ...], output: Path | None) -> None:
         own = [services.archive.index.resolve(each) for each in stories]
         lines = read_from(services.archive, public_lines(services.archive, own))
         first = next(lines, None)  # before a file is begun: a story may be missing
-        file = stack.enter_context(_new_file(output)) if output else None
+        file = stack.enter_context(new_file(output)) if output else None
         for line in chain([first] if first else [], lines):
             if isinstance(line, LeftOut):
                 for problem in _left_out(line):

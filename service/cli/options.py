@@ -9,9 +9,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -183,3 +183,23 @@ def counting(what: str) -> Iterator[Callable[..., None]]:
 def mebibytes(count: int) -> str:
     """A number of bytes, such as “1.5 MiB”."""
     return f"{count / 2**20:,.1f} MiB"
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that is at this path once it is complete; a pipe or a device is written as it is."""
+    with durable.errors_at(path):
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
+                yield file
+            return
+        unfinished = path.with_name(f".{path.name}.part")
+        try:
+            with unfinished.open("wb") as file:
+                yield file
+            durable.flush([str(unfinished)])
+            unfinished.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                unfinished.unlink()
+            raise

@@ -1,6 +1,7 @@
 """The diff as a value. Field names are those of the API's JSON."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from service.diffing.kinds import FactKind, Range
@@ -145,6 +146,18 @@ class Section(NamedTuple):
             else:
                 blocks.append(run)
         return tuple(blocks)
+
+    def placed(self, departures: Iterable[tuple[Block, str]]) -> Iterator[tuple[Block, str | None]]:
+        """Its blocks, and where they were in the old order those that moved away, each of them with
+        the section that it is in now.
+        """
+        pending = deque(departures)
+        for block in self.blocks:
+            if block.op != "moved" and block.old:
+                while pending and block.old[0] > pending[0][0].old[0]:
+                    yield pending.popleft()
+            yield block, None
+        yield from pending
 
     @property
     def changes(self) -> tuple[Block, ...]:

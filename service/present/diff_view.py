@@ -1,6 +1,5 @@
 """The diff as pages and reports show it: changes numbered, long unchanged runs folded."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -169,18 +168,13 @@ def _placed(
 ) -> Iterator[Block | Change | Departure]:
     """The blocks of a section, with a mark where each departed block was in the old order."""
     name = section.section
-    pending = deque(
-        (block.old[0], Departure(numbers[_key(now, block)], departure(block, name, now, specs)))
-        for block, now in departures
-    )
-    for block in section.blocks:
-        while pending and block.op != "moved" and block.old and block.old[0] > pending[0][0]:
-            yield pending.popleft()[1]
-        if block.op == "same":
+    for block, now in section.placed(departures):
+        if now is not None:
+            yield Departure(numbers[_key(now, block)], departure(block, name, now, specs))
+        elif block.op == "same":
             yield block
         else:
             yield Change(numbers[_key(name, block)], block, label(block, section.spec, specs))
-    yield from (mark for _, mark in pending)
 
 
 def _folded(items: Iterable[Block | Change | Departure]) -> Iterator[Item]:

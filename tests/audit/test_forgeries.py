@@ -409,6 +409,10 @@ PAGES: dict[str, Case] = {
         _text(f"{STORY}/differences/0001-0002.html", b"15", b"51"),
         f"{STORY}/differences/0001-0002.html is not what is made of the chain",
     ),
+    "a Word document changed": (
+        _text(f"{STORY}/differences/0001-0002.docx", b"15", b"51"),
+        f"{STORY}/differences/0001-0002.docx is not what is made of the chain",
+    ),
     "a report changed": (
         _text(f"{STORY}/report.html", b"Dara Voss", b"Mika Lund"),
         f"{STORY}/report.html is not what is made of the chain",

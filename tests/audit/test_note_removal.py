@@ -10,10 +10,11 @@ from repo_store.history.commits import redact_message
 from repo_store.history.records import Redacted, Verb
 from service.audit.keys import Signer
 from service.audit.log import AuditLog
-from tests.audit.conftest import Make, by_hand, failures, files_of
+from tests.audit.conftest import Files, Make, by_hand, failures, files_of
 from tests.audit.test_tampering import REMOVALS, STORY, _lines, _values, packed
 from tests.redactions import CANARY, removal, remove
 from tests.samples import action
+from tests.word import found_in
 
 ENTRIES = (2, 5)
 """The note of version 2, and what was said when revision 3 was approved."""
@@ -41,6 +42,7 @@ def test_it_verifies_and_says_that_notes_were_removed(
     assert [entry for entry, trace in noted.items() if trace] == [2, 5]
     for name in ("report.html", "versions.csv", "differences/0001-0002.html"):
         assert b"[note removed: a court order, 1 May 2026" in files[f"{STORY}/{name}"], name
+    assert any("[note removed: a court order, 1 May 2026" in told for told in _comments(files))
     register = _values(files, REMOVALS)
     assert [(each["revision"], each["note_of_entry"]) for each in register] == [(2, 2), (3, 5)]
     assert {each["reason"] for each in register} == {"court-order"}
@@ -61,7 +63,15 @@ def test_an_export_shows_what_was_removed_of_an_explanation(
     assert not any(CANARY.encode() in data for data in files.values())
     for name in ("report.html", "versions.csv", "differences/0001-0002.html"):
         assert b"[note removed: a court order, 1 May 2026" in files[f"{STORY}/{name}"], name
+    assert any("[note removed: a court order, 1 May 2026" in told for told in _comments(files))
+    assert not any(CANARY in told for told in _comments(files))
     assert b"[value removed: a court order" in files[f"{STORY}/report.html"].lower()
+
+
+def _comments(files: Files) -> list[str]:
+    """Those of the Word document, whose text does not show in its bytes."""
+    document = files[f"{STORY}/differences/0001-0002.docx"]
+    return found_in(document, "//w:comment", "word/comments.xml")
 
 
 def _keeps_the_value(message: str, trace: Redacted | None = None) -> str:

@@ -14,6 +14,7 @@ from tests.cli.conftest import Run, line, ndjson
 from tests.plain_git import git
 from tests.samples import ticking
 from tests.servers import PROGRAM, get, post, serving
+from tests.word import VERBS, found_in, lines
 
 
 def test_another_id_of_a_story_names_it(run: Run, tmp_path: Path) -> None:
@@ -60,6 +61,17 @@ def test_diff_takes_versions_and_revisions(run: Run) -> None:
     assert "[-The second-]{+A third+} title" in run("diff", "library", "2", "r3").stdout
 
 
+@pytest.mark.usefixtures("library")
+def test_diff_writes_a_word_document(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "changes.docx"
+    done = run("diff", "library", "1", "2", "--format", "docx", "-o", path)
+    assert done.stdout == f"{path}: library, 1 to 2, with tracked changes\n"
+    document = path.read_bytes()
+    titles = [lines(document, verb)[0] for verb in VERBS]
+    assert titles == ["The second title", "The first title"]
+    assert found_in(document, "//w:p", "word/footer.xml") == ["Page 1 of 1"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -71,6 +83,8 @@ def test_diff_takes_versions_and_revisions(run: Run) -> None:
         ["diff", "library", "1"],
         ["diff", "library", "1", "--output=x"],
         ["diff", "library", "0", "1"],
+        ["diff", "library", "1", "2", "--format", "docx"],
+        ["diff", "library", "1", "2", "-o", "x"],
         ["frobnicate"],
         ["show", "library", "--frobnicate"],
         ["token", "create", "--role", "king", "--name", "x"],

@@ -12,9 +12,12 @@ from service.audit.export import report
 from service.audit.export.bag import File
 from service.audit.export.names import folder_of
 from service.audit.export.pdf import PdfSettings, make_pdf
+from service.audit.log import key_of
 from service.audit.snapshot import StorySnapshot
 from service.present import schemas
+from service.present.language import language_of
 from service.present.story_text import page_text
+from service.present.word import word_document
 from service.present.wording import note_of
 
 Texts = Mapping[int, tuple[bytes, Content | None]]
@@ -43,9 +46,12 @@ def story_files(
     for step in report.steps(contents):
         sections.append(report.section(step, story.live_until(step.version)))
         title = step.content.title if step.content else title
-        if step.view and step.before:
-            name = report.redline_name(step.before, step.version)
-            yield File(f"{folder}/differences/{name}.html", report.redline(step))
+        if step.view and step.before and step.content:
+            name = f"{folder}/differences/{report.redline_name(step.before, step.version)}"
+            yield File(f"{name}.html", report.redline(step))
+            language, key = language_of(step.content), key_of(checkpoint)
+            ends = step.view.diff, step.before, step.version
+            yield File(f"{name}.docx", word_document(*ends, language.tag, key.fingerprint))
     page = b"".join([report.head(story, title, checkpoint), *sections, report.FOOT])
     yield File(f"{folder}/report.html", page)
     if pdf:

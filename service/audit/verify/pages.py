@@ -55,7 +55,7 @@ class Pages:
             if (found.root / file.path).read_bytes() != made:
                 found.fail(f"{file.path} is not what is made of the chain")
             self.made["reports" if file.path.endswith("report.html") else "files"] += 1
-            self.made["redlines"] += "/differences/" in file.path
+            self.made["redlines"] += "/differences/" in file.path and file.path.endswith(".html")
 
     def report(self, found: Any, verdict: Any) -> None:
         """Say what was compared, and what not."""

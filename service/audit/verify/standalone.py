@@ -46,7 +46,7 @@ KNOWN = {
     r"data/log/timestamp\.tsr|data/log/stamps/\d\d\.(tsr|pem)": OPENSSL,
     FOLDER + r"/(versions\.csv|entries\.ndjson)": "",
     FOLDER + r"/(versions/\d{4,9}|drafts/r\d{4,9})\.(json|txt)": "",
-    FOLDER + r"/differences/\d{4,9}-\d{4,9}\.html|" + FOLDER + r"/report\.html": PAGES,
+    FOLDER + r"/differences/\d{4,9}-\d{4,9}\.(html|docx)|" + FOLDER + r"/report\.html": PAGES,
     FOLDER + r"/report\.pdf": "a print of report.html, which prevails",
     FOLDER + r"/versions/\d{4,9}\.tlog-proof": "",
     r"data/published/(checkpoint|(leaves|heads|records|ties)\.ndjson)": "",
