@@ -37,6 +37,8 @@ NAMESPACE = "story-history"
 """The purpose named in a file's signature; a signature made for another purpose is rejected."""
 _ED25519 = b"\1"
 _NAME = re.compile(r"[!-*,-~]{1,200}")
+_SIGNATURE = re.compile(r"— ([^\s+]+) ([!-~]+)")
+_CONTROL = re.compile(r"[\x00-\t\x0b-\x1f]")
 _WAIT_SECONDS = 2.0
 PUBLISHED = "/published"
 """What the origin of the public log has after the key's name, which is that of the private one."""
@@ -86,22 +88,17 @@ class PublicKey:
         return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.raw).decode()}"
 
     def verify_note(self, note: str) -> bool:
-        """Whether a signed note has a valid signature by this key."""
+        """Whether a signed note is one, and has a valid signature by this key."""
         text, _, lines = note.rpartition("\n\n")
-        for line in lines.splitlines():
-            dash, _, rest = line.partition(" ")
-            name, _, value = rest.partition(" ")
-            if dash != "—" or name != self.name:
-                continue
-            try:
-                data = base64.b64decode(value, validate=True)
-                if data[:4] == self.key_id:
-                    key = Ed25519PublicKey.from_public_bytes(self.raw)
-                    key.verify(data[4:], f"{text}\n".encode())
-                    return True
-            except (ValueError, InvalidSignature):
-                continue
-        return False
+        *signatures, end = lines.split("\n")
+        if end or _CONTROL.search(note):
+            return False
+        try:
+            found = [_signature(line) for line in signatures]
+        except ValueError:
+            return False
+        own = (data for name, data in found if (name, data[:4]) == (self.name, self.key_id))
+        return is_signature(self.raw, f"{text}\n".encode(), next(own, b"")[4:])
 
     def verify_file(self, data: bytes, armor: str) -> bool:
         """Whether `armor` is this key's signature on the data, exactly as `Signer.sign_file`
@@ -109,10 +106,27 @@ class PublicKey:
         """
         try:
             value = base64.b64decode("".join(armor.split("\n")[1:-2]), validate=True)[-64:]
-            Ed25519PublicKey.from_public_bytes(self.raw).verify(value, _signed_data(data))
-        except (ValueError, InvalidSignature):
+        except ValueError:
             return False
-        return armor == _armor(self, value)
+        valid = is_signature(self.raw, _signed_data(data), value)
+        return valid and armor == _armor(self, value)
+
+
+def _signature(line: str) -> tuple[str, bytes]:
+    """Name and value in a line of a note. Raises ValueError for any other line."""
+    found = _SIGNATURE.fullmatch(line)
+    if found is None:
+        raise ValueError(line)
+    return found[1], base64.b64decode(found[2], validate=True)
+
+
+def is_signature(key: bytes, data: bytes, signature: bytes) -> bool:
+    """Whether it is the Ed25519 key's signature on the data (RFC 8032)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, data)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 class Signer:

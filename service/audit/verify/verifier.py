@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from asn1crypto.x509 import Certificate
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from repo_store import durable, shortened
 from service.audit.export.bag import SEAL
 from service.audit.export.zip_stream import CHUNK, DEFLATED, MOST_DEFLATED, STORED, Zip
+from service.audit.keys import is_signature
 from service.audit.verify import standalone
 from service.audit.verify.pages import Pages
 from service.audit.verify.stamps import check_stamps, read_authorities, stamps_in
@@ -74,7 +73,7 @@ def verify(export: Path, trusted: str = "", authorities: Sequence[Path] = ()) ->
             verdict.faults.append(f"it cannot be unpacked: {type(error).__name__}: {error}")
             return verdict
         pages = Pages()
-        found = _check(root, fingerprint, visit=pages.check, verify=_is_signature)
+        found = _check(root, fingerprint, visit=pages.check, verify=is_signature)
         _check_room(folder, export, found.faults)
         verdict.faults += found.faults
         if not verdict.faults:
@@ -93,14 +92,6 @@ def verify(export: Path, trusted: str = "", authorities: Sequence[Path] = ()) ->
     if verdict.faults:
         return Verdict(verdict.faults)
     return verdict
-
-
-def _is_signature(key: bytes, data: bytes, signature: bytes) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, data)
-    except (ValueError, InvalidSignature):
-        return False
-    return True
 
 
 def _check_room(folder: str, export: Path, faults: list[str]) -> None:
