@@ -37,16 +37,19 @@ class StorySnapshot:
 
     `leaves` are all its leaves in the log's order, including those of commits that a removal
     rewrote; `records` are as they were written; `revisions` and `actions` have been replayed.
-    `as_of`: when the newest entry that the checkpoint covers, of any story, was recorded.
     """
 
     id: str
-    as_of: datetime
     leaves: list[Leaf]
     chain: Chain
     records: list[Record]
     revisions: list[Revision]
     actions: list[Action]
+
+    @property
+    def as_of(self) -> datetime:
+        """When its newest entry was recorded."""
+        return self.records[-1].recorded_at
 
     @cached_property
     def versions(self) -> list[Revision]:
@@ -78,11 +81,6 @@ class Snapshot:
     def __init__(self, archive: Archive, size: int) -> None:
         self._archive, self._size = archive, size
 
-    @cached_property
-    def as_of(self) -> datetime:
-        [last] = self._archive.index.log.leaves(self._size - 1, self._size)
-        return datetime.fromisoformat(json.loads(last.body)["time"])
-
     def heads(self, stories: list[str]) -> Iterator[tuple[str, str, int, int]]:
         """Each story's id, head commit, number of entries and number of revisions."""
         for story in stories:
@@ -109,7 +107,7 @@ class Snapshot:
             for (commit, item), blob in zip(chain, blobs, strict=True)
         ]
         records = list(placed(decode_commit(commit) for commit, _ in chain))
-        return StorySnapshot(story, self.as_of, leaves, chain, records, *replay(records))
+        return StorySnapshot(story, leaves, chain, records, *replay(records))
 
     def texts(self, story: StorySnapshot) -> dict[int, tuple[bytes, Content | None]]:
         """What each revision of a story says, by its number: all of it, before any is used. Raises

@@ -258,7 +258,7 @@ def _older_checkpoint(archive: Archive, signer: Signer, url: str) -> tuple[str, 
     """A checkpoint with its stamp in one commit."""
     log = archive.index.log
     size = log.size()
-    note = signer.sign_checkpoint(size, log.root(size))
+    note = signer.sign_checkpoint(Checkpoint(signer.public.name, size, log.root(size)), log.root)
     stamp, _ = request_stamp(note.encode(), url)
     leaves = tuple(leaf.body for leaf in log.leaves(0, size))
     keys = json.dumps({"key": signer.public.line, "signature": ""}) + "\n"

@@ -364,8 +364,8 @@ def test_an_archive_of_a_release_that_remembered_nothing_goes_on(
 ) -> None:
     signer = create(settings.signing_key, settings.log_name)
 
-    def sign(size: int, root: bytes) -> tuple[str, None]:
-        return signer.sign_note(Checkpoint(signer.public.name, size, root).body), None
+    def sign(size: int, root: bytes) -> str:
+        return signer.sign_note(Checkpoint(signer.public.name, size, root).body)
 
     line = json.dumps({"key": signer.public.line, "signature": ""})
     before = story.checkpoint(sign, lambda _: f"{line}\n")

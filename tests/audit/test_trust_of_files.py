@@ -114,8 +114,8 @@ def test_stories_git_its_checkpoints(
 ) -> None:
     forger = create(tmp_path / "forger.key", "localhost/story-history")
 
-    def forged(size: int, root: bytes) -> tuple[str, None]:
-        return forger.sign_note(Checkpoint(forger.public.name, size, root).body), None
+    def forged(size: int, root: bytes) -> str:
+        return forger.sign_note(Checkpoint(forger.public.name, size, root).body)
 
     append(services.archive, entry(content(title="Four")))
     services.archive.checkpoint(forged, lambda keys: keys)
@@ -338,7 +338,7 @@ def test_story_history_key(services: Services, tmp_path: Path) -> None:
 
 
 def test_story_history_timestamps(services: Services) -> None:
-    nobody = Settings(services.settings.archive, authority="http://127.0.0.1:9/tsr")
+    nobody = Settings(services.settings.archive, authorities=("http://127.0.0.1:9/tsr",))
     append(services.archive, entry(content(title="Four")))
     assert Services(nobody, services.archive).audit.checkpoint().timestamp is None
 

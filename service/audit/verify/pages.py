@@ -48,7 +48,7 @@ class Pages:
         except Damaged as error:
             self.undeclared.append(f"{chain.story} ({error})")
             return
-        for file in story_files(story, texts, _checkpoint(found), drafts=False, pdf=False):
+        for file in story_files(story, texts, _checkpoint(found), drafts=False, pdf=None):
             made = file.data if isinstance(file.data, bytes) else b"".join(file.data)
             if not found.expect(file.path):
                 continue
@@ -96,8 +96,7 @@ def _snapshot(chain: Any) -> StorySnapshot:
 
 
 def _checkpoint(found: Any) -> StoredCheckpoint:
-    """What the report's head says of it: size, root, key, and whether it is stamped."""
+    """What the report's head says of it: size, root and key."""
     checkpoint = Checkpoint(found.origin, found.size, found.tree_root)
     key = json.dumps({"key": found.key.line, "signature": ""})
-    stamped = b"" if "data/log/timestamp.tsr" in found.present else None
-    return StoredCheckpoint("", checkpoint, (), stamped, key)
+    return StoredCheckpoint("", checkpoint, (), keys=key)
