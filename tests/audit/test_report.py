@@ -13,7 +13,7 @@ from tests.samples import append, content, entry
 
 
 def _words(page: bytes) -> str:
-    return re.sub(r"\s+", " ", Markup(page.decode()).striptags())
+    return re.sub(r"\s+", " ", Markup(page.decode()).striptags())  # noqa: S704 a page of ours
 
 
 def test_the_report_names_the_redline_of_each_change(export: Make) -> None:
