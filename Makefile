@@ -60,10 +60,17 @@ cms: .venv/dev.stamp ## Play publications in the real WordPress and Wagtail, con
 	sh tests/connectors/install.sh $(CMS)
 	$(BIN)/python -m tests.connectors $(CMS)
 
-dist: ## Make a release of the last commit: dist/story-history-VERSION.tar.gz
+dist: .venv/run.stamp ## Make a release of the last commit in dist/: the program, what checks exports, CHECKSUMS
 	version=$$(git show HEAD:pyproject.toml | sed -n 's/^version = "\(.*\)"/\1/p') && \
-		test "$$version" && mkdir -p dist && \
-		git archive --prefix="story-history-$$version/" -o "dist/story-history-$$version.tar.gz" HEAD
+		test "$$version" && mkdir -p dist && name="story-history-$$version" && \
+		git archive --prefix="$$name/" -o "dist/$$name.tar.gz" HEAD && \
+		folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		tar -xf "dist/$$name.tar.gz" -C "$$folder" && files="$$folder/$$name/service/audit/verify" && \
+		cp "$$files/VERIFY.txt" "$$files/verify.html" dist && cp "$$files/standalone.py" dist/verify.py && \
+		export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) && (cd "$$folder/$$name/connectors/checker" && \
+		"$(abspath $(BIN))/python" -m hatchling build -t wheel -d "$(CURDIR)/dist" > /dev/null) && cd dist && \
+		sha256sum verify.py verify.html VERIFY.txt story_history_checker-$$version-*.whl "$$name.tar.gz" > CHECKSUMS && \
+		cat CHECKSUMS
 
 lock: .venv/dev.stamp ## Update all pinned versions
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \

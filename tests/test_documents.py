@@ -1,9 +1,7 @@
 """The documents say what there is: every setting, every public address."""
 
 import re
-import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 from repo_store import STORY
@@ -134,34 +132,6 @@ def test_what_root_types_has_the_settings_as_systemd_reads_them(tmp_path: Path) 
     } == READ
     assert not (tmp_path / "ran").exists()
     assert done.stderr == ""
-
-
-def test_a_release_holds_what_installing_needs(tmp_path: Path) -> None:
-    names = ["Makefile", "pyproject.toml", "requirements.lock", "wsgi.py", "docs"]
-    for name in (*names, "service", "repo_store"):
-        copied = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copied(ROOT / name, tmp_path / name)
-    identity = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
-    for command in (["init"], ["add", "."], [*identity, "commit", "-m", "All of it"]):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
-    with (tmp_path / "pyproject.toml").open("a") as changed:
-        changed.write('version = "not committed"\n')
-    subprocess.run(["make", "dist"], cwd=tmp_path, check=True, capture_output=True)
-    [unpacked] = re.findall(
-        r"tar -xf (\S+) -C /opt/\S+ --strip-components=1", _document("deploy.md")
-    )
-    folder = unpacked.removesuffix(".tar.gz")
-    with tarfile.open(tmp_path / "dist" / unpacked) as release:
-        held = set(release.getnames())
-    assert {f"{folder}/{name}" for name in names} <= held
-
-
-def test_no_release_is_made_of_nothing(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    assert subprocess.run(
-        ["make", "dist"], cwd=tmp_path, capture_output=True, check=False
-    ).returncode
-    assert not (tmp_path / "dist").exists()
 
 
 def test_negotiation_goes_as_it_is_shown(archive_path: Path, archive: Archive) -> None:
