@@ -306,9 +306,7 @@ def test_another_key_is_found_by_its_fingerprint(export: Make, key: str, tmp_pat
 def test_a_key_swapped_in_one_place_is_found(export: Make, key: str, tmp_path: Path) -> None:
     files = files_of(export("library"))
     other = create(tmp_path / "forger.key", "localhost/story-history").public
-    signers = f'localhost/story-history namespaces="story-history" {other.line}\n'.encode()
     for change in (
-        {"data/log/allowed_signers": signers},
         {"data/log/keys/01.pub": f"{other.line}\n".encode()},
         {"data/log/keys/02.pub": f"{other.line}\n".encode()},
     ):
