@@ -25,6 +25,8 @@ from tests.audit.conftest import audit as audit
 from tests.audit.conftest import export as export
 from tests.audit.conftest import settings as settings
 from tests.audit.conftest import story as story
+from tests.audit.test_forgeries import FORGED, World
+from tests.audit.test_forgeries import world as world
 from tests.audit.test_tampering import TAMPERED, packed
 from tests.browser.axe import assert_accessible
 from tests.chance import seeded
@@ -359,3 +361,35 @@ def test_stories_named_like_devices_are_verified(
     append(archive, entry(content(), "con"), entry(content(), "a" * 120))
     path = export("con", "a" * 120)
     assert check(path, audit.public_keys()[-1].fingerprint).startswith(VERIFIED)
+
+
+def test_a_leaf_says_what_its_commit_says(
+    opened: Page, export: Make, story: Archive, audit: AuditLog, check: Verdict, key: str
+) -> None:
+    audit.checkpoint()
+    remove(story, removal(2, (4,)))
+    assert check(export("library"), key).startswith(VERIFIED)
+    fields = ["story", "entry", "revision", "action", "version", "time", "removed", "redacted"]
+    agreed = opened.evaluate(
+        """async (fields) => {
+          const files = await readZip(by("file").files[0], () => {});
+          const { objects } = await readBundle(await files.bytes("data/history.bundle"), () => {});
+          const lines = await files.values("data/log/leaves.ndjson");
+          const leaves = lines.map((line) => JSON.parse(line.leaf));
+          return leaves.filter((leaf) => objects.has(leaf.commit)).map((leaf) => {
+            const commit = parseCommit(objects.get(leaf.commit).bytes);
+            const other = (field) => ({ ...leaf, [field]: leaf[field] === true ? undefined : "x" });
+            const changed = leaf.action ? fields : [...fields, "sha256"];
+            return [agrees(commit, leaf), changed.filter((field) => agrees(commit, other(field)))];
+          });
+        }""",
+        fields,
+    )
+    assert len(agreed) == 8
+    assert all(each == [True, []] for each in agreed), agreed
+
+
+def test_a_chain_holds_nothing_else(world: World, check: Verdict, tmp_path: Path) -> None:
+    forge, _ = FORGED["an object that no chain reaches"]
+    path = packed(tmp_path / "forged.zip", forge(world, tmp_path), world.signer)
+    assert "The chains hold something that no entry leads to." in check(path, world.key)
