@@ -682,8 +682,9 @@ class Chain:
         self.found.expect(f"{self.folder}/report.html")
         for old, new in zip(self.versions, self.versions[1:]):
             if "removed" not in (old.state, new.state):
-                name = f"{old.version:04d}-{new.version:04d}.html"
-                self.found.expect(f"{self.folder}/differences/{name}")
+                name = f"{self.folder}/differences/{old.version:04d}-{new.version:04d}"
+                self.found.expect(f"{name}.html")
+                self.found.expect(f"{name}.docx")
         self.found.versions += len(self.versions)
         self.found.public[self.story] = public_events(self)
         self.found.folders[self.story] = self.folder
