@@ -2,7 +2,10 @@
 
 import ast
 import json
+import lzma
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 
 from repo_store import STORY, parse_content
 from repo_store.archive import Archive
-from service.audit.export import story_files
+from service.audit.export import exports, story_files
 from service.audit.export.exports import ExportRequest, Exports
 from service.audit.keys import create, rotate
 from service.audit.log import AuditLog
@@ -140,11 +143,32 @@ def test_a_page_verifies_as_this_release_and_as_earlier_ones_wrote_it(
     text, *verdicts = exported()
     assert parse_page(text.decode()) == content(**ODD)
     assert verdicts == [[], "verified"]
+    monkeypatch.setattr(exports, "FORMAT", 1)
     monkeypatch.setattr(story_files, "page_text", lambda _: BEFORE)
     assert exported() == (f"{BEFORE}\n".encode(), [], "verified")
     monkeypatch.setattr(story_files, "page_text", lambda _: BEFORE.replace("Who not", "Who"))
     [fault] = exported()[1]
     assert fault == "data/stories/library/versions/0001.txt is not what the chain says: line 13"
+
+
+OLD = Path(__file__).with_name("format-1.zip.xz")
+OLD_KEY = "SHA256:rrvQrX4JU38lR5/J/Lq5emZRBpE1ShtVyuWSiNlNOxM"
+
+
+def test_an_export_of_an_earlier_release_verifies(tmp_path: Path) -> None:
+    """Of format 1 and with leaves of version 1, after texts and notes were removed."""
+    path = tmp_path / "old.zip"
+    path.write_bytes(lzma.decompress(OLD.read_bytes()))
+    verdict = verify(path, OLD_KEY)
+    assert verdict.faults == []
+    assert any("6 entries lost their words alone" in each for each in verdict.unproven)
+    assert any("redlines and reports" in each for each in verdict.unproven)
+    with zipfile.ZipFile(path) as made:
+        made.extractall(tmp_path / "out")
+    command = [sys.executable, "-I", str(CHECKER), "--key", OLD_KEY]
+    command.append(str(tmp_path / "out" / "story-history"))
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "verified"
 
 
 def test_an_article_verifies_without_our_software(
