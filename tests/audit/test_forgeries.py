@@ -386,6 +386,14 @@ FORGED: dict[str, Case] = {
         _truncated,
         "bag-info.txt says Log-Size: ",
     ),
+    "an earlier format claimed, whose pages nobody compares": (
+        _text("bag-info.txt", b"Export-Format: 2", b"Export-Format: 1"),
+        "bag-info.txt says Export-Format: 1, which has no leaves of version 2",
+    ),
+    "a field added to what it says of itself": (
+        _text("bag-info.txt", b"Log-Size", b"Witnessed-By: Court\nLog-Size"),
+        "bag-info.txt says Witnessed-By, which no export says",
+    ),
     "keys of the series swapped": (_swapped_keys, "key 2 was not signed by the key before it"),
     "an epoch with a consent that was made up": (
         _epoch,

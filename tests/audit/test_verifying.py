@@ -14,6 +14,7 @@ import pytest
 
 from repo_store import STORY, parse_content
 from repo_store.archive import Archive
+from repo_store.log import leaves
 from service.audit.export import exports, story_files
 from service.audit.export.exports import ExportRequest, Exports
 from service.audit.keys import create, rotate
@@ -131,6 +132,7 @@ History"""
 def test_a_page_verifies_as_this_release_and_as_earlier_ones_wrote_it(
     archive: Archive, audit: AuditLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(leaves, "leaf_body", leaves.leaf_body_1)
     append(archive, entry(content(**ODD)))
 
     def exported() -> tuple[bytes, list[str], str]:

@@ -122,7 +122,7 @@ def check_files(found):
     if not {*listed, "manifest-sha256.txt", "bag-info.txt", "bagit.txt"} <= found.present:
         return found.fail("its manifests are missing")
     for path in sorted(found.present):
-        if not any(re.fullmatch(pattern, path) for pattern in KNOWN):
+        if not any(re.fullmatch(pattern, path, re.ASCII) for pattern in KNOWN):
             found.fail(f"{path} is not a file that an export has")
     for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
         for text in (found.root / name).read_text("utf-8").splitlines():
@@ -281,7 +281,7 @@ def check_signatures(found):
                 fail(f"key {n} was not signed by the key before it")
             continue
         expected |= {f"{n:02d}.{end}" for end in ("pub", "epoch", "epoch.sig")}
-        trusted, said = [new], re.fullmatch(EPOCH, text)
+        trusted, said = [new], re.fullmatch(EPOCH, text, re.ASCII)
         if not said or said.group(5, 6) != (old.fingerprint, new.fingerprint):
             fail(f"key {n} has a statement about other keys")
         elif not new.signed_file(found, text.encode(), read(found, f"{name}.epoch.sig")):
@@ -683,7 +683,9 @@ class Chain:
         for number, revision in self.revisions.items():
             stone = self.tombstones.get(number)
             if {number in removed} != {revision.state == "removed", stone is not None}:
-                self.fail(revision.entry, "its text is missing, and no removal says so")
+                said = "a removal says that its text is gone, and it is not"
+                no_removal = "its text is gone, and no removal says so"
+                self.fail(revision.entry, said if number in removed else no_removal)
             elif stone is not None and stone != tombstone(revision, removed[number]):
                 self.fail(revision.entry, "what replaces its text is not what its removal says")
         public = (each for each in self.revisions.values() if each.version)
@@ -1356,6 +1358,9 @@ def bag_info(found):
     return info
 
 
+UNCHECKED = {"External-Description", "Bag-Software-Agent", "Bagging-Date"}
+
+
 def check_info(found):
     info, stories = found.info, sorted(found.leaves)
     payload = [found.root / path for path in found.present if path.startswith("data/")]
@@ -1376,6 +1381,11 @@ def check_info(found):
     for field, value in said.items():
         if info.get(field) != value:
             found.fail(f"bag-info.txt says {field}: {info.get(field)}, and it is {value}")
+    for field in info.keys() - said.keys() - UNCHECKED:
+        found.fail(f"bag-info.txt says {field}, which no export says")
+    leaves = (leaf for own in found.leaves.values() for leaf in own)
+    if info["Export-Format"] == "1" and any("words" in leaf for leaf in leaves):
+        found.fail("bag-info.txt says Export-Format: 1, which has no leaves of version 2")
     if read(found, "bagit.txt") != "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n":
         found.fail("bagit.txt is not that of an export")
     if span:
@@ -1511,7 +1521,7 @@ def verdict(found):
 def not_compared(found):
     """The files whose content nothing here was compared with, and what to do about each."""
     for pattern, how in KNOWN.items():
-        files = sorted(path for path in found.present if re.fullmatch(pattern, path))
+        files = sorted(path for path in found.present if re.fullmatch(pattern, path, re.ASCII))
         if how and files:
             yield f"{files[0]}{f' and {len(files) - 1:,} more' * (len(files) > 1)}: {how}"
 
