@@ -8,17 +8,19 @@ import json
 import logging
 import secrets
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
 from repo_store import (
+    Action,
     Archive,
     HeadProof,
     NotFound,
     PublishedExtension,
     PublishedLeaf,
+    Revision,
     StoredCheckpoint,
     digest_of_record,
     leaf_line,
@@ -129,12 +131,14 @@ class PublishedLog:
         found = self._archive.index.public_log.newest_within(size)
         return self._archive.stored_checkpoint(found) if found else None
 
-    def records(self, story: str, size: int) -> Iterator[tuple[int, str]]:
+    def records(
+        self, story: str, revisions: Iterable[Revision], actions: Iterable[Action], size: int
+    ) -> Iterator[tuple[int, str]]:
         """What the digests of a story's records are of, by the numbers of its leaves below `size`.
         What was removed since is not there.
         """
         index = self._archive.index
-        lines = public_lines(index.chain(story), index.actions(story))
+        lines = public_lines(revisions, actions)
         for leaf in index.public_log.of_story(story):
             if leaf.number < size and (line := lines.get(json.loads(leaf.body)["record"])):
                 yield leaf.number, line

@@ -103,6 +103,14 @@ def test_send_an_old_export_as_the_newest(
     assert json.loads(services.published.proof("library", 4).head.line)["versions"] > said
 
 
+def test_put_a_program_beside_its_checker_to_run_on_the_reader_s_machine(
+    export: Make, key: str, tmp_path: Path
+) -> None:
+    """test_hostile_exports.py runs the script beside such a program."""
+    path = packed(tmp_path / "evil.zip", files_of(export("library")) | {"json.py": b"import os"})
+    assert "json.py is not a file that an export has" in str(failures(path, key))
+
+
 def test_sign_a_made_up_export(export: Make, key: str, tmp_path: Path) -> None:
     made_up = Settings(tmp_path / "forger" / "archive")
     with closing(Archive.open(made_up.archive, ticking(), create=True)) as archive:
@@ -200,8 +208,8 @@ def test_have_the_key_sign_a_forged_log_under_another_name(
 ) -> None:
     other = LogKey(signer.public.named("other.example/log"))
 
-    def unsigned(size: int, root: bytes) -> tuple[str, None]:
-        return f"{Checkpoint('other.example/log', size, root).body}\n— x y\n", None
+    def unsigned(size: int, root: bytes) -> str:
+        return f"{Checkpoint('other.example/log', size, root).body}\n— x y\n"
 
     with _forged(settings, *LONG) as services:
         services.archive.checkpoint(unsigned, lambda _: other.line)
@@ -286,6 +294,17 @@ def test_pass_off_a_rewrite_as_a_takedown(
     told = "library r1 (version 1): more of it was changed than a removal takes"
     assert told in [*map(str, story.verify().findings)]
     assert failures(export("library"), key)
+
+
+def test_change_what_an_export_says_beside_its_chains(
+    export: Make, signer: Signer, key: str, tmp_path: Path
+) -> None:
+    """test_forgeries.py does so to each of its files."""
+    files = files_of(export("library"))
+    name = "data/stories/library/versions.csv"
+    changed = files | {name: files[name].replace(b"The sum was wrong.", b"All was well.")}
+    assert failures(packed(tmp_path / "true.zip", files, signer), key) == []
+    assert "versions.csv" in str(failures(packed(tmp_path / "forged.zip", changed, signer), key))
 
 
 def test_leave_the_newest_versions_of_a_story_out_of_an_export(

@@ -9,6 +9,7 @@ from service.audit.export.bag import File
 from service.audit.export.names import folder_of
 from service.audit.export.story_files import batched, json_line
 from service.audit.published import PublishedLog, proof_text
+from service.audit.snapshot import Snapshot
 
 MOST_PROOFS = 5_000
 """Of more stories an export has the whole public log, from which the map can be made again."""
@@ -55,7 +56,7 @@ def published_files(
     private: int,
 ) -> Iterator[File]:
     """The files of these stories. `private`: the size of the private log in the export."""
-    log, size = archive.index.public_log, part.size
+    log, size, snapshot = archive.index.public_log, part.size, Snapshot(archive, private)
     yield File("data/published/checkpoint", part.checkpoint.note.encode())
     if part.heads is None:
         yield File("data/published/leaves.ndjson", batched(map(_line, log.leaves(0, size))))
@@ -76,8 +77,8 @@ def published_files(
         yield File("data/published/heads.ndjson", batched(map(_head, part.heads.items())))
     records = (
         json_line({"number": number, "record": line})
-        for story in stories
-        for number, line in published.records(story, size)
+        for story in map(snapshot.story, stories)
+        for number, line in published.records(story.id, story.revisions, story.actions, size)
     )
     yield File("data/published/records.ndjson", batched(records))
     yield File("data/published/ties.ndjson", b"".join(_ties(archive, size, private)))
