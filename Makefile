@@ -20,7 +20,7 @@ help: ## Show this list
 demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL; PORT=8471
 	$(BIN)/story-history demo --port $(PORT)
 
-test: .venv/dev.stamp .venv/clients.stamp ## Run all tests, including those in a real browser
+test: .venv/dev.stamp .venv/clients.stamp .venv/witness.stamp ## Run all tests, including those in a real browser
 	sh tests/needs.sh chromium chromium chromium-browser google-chrome
 	sh tests/needs.sh strace strace
 	sh tests/needs.sh nginx nginx
@@ -93,6 +93,13 @@ clean: ## Remove what these commands have created
 
 .venv/dev.stamp: .venv/run.stamp requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+# For tests alone, and apart from all else: they say that they need a newer Python than they do.
+.venv/witness.stamp: .venv/dev.stamp tests/audit/other-witness.lock
+	rm -rf .venv/witness
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+		--ignore-requires-python --target .venv/witness -r tests/audit/other-witness.lock
 	touch $@
 
 # Node and npm come with a Python package.
