@@ -123,6 +123,8 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "webhook_deliveries_waiting": ("Webhook deliveries that are due or will be retried.", ()),
     "webhook_deliveries_failed": ("Webhook deliveries that were given up.", ()),
     "webhooks_suspended": ("Webhooks that nothing is sent to until someone resumes them.", ()),
+    "witnesses_failing": ("Witnesses whose last attempts to cosign failed.", ()),
+    "witness_conflicts": ("Witnesses that say they saw another log.", ()),
     "last_run_timestamp_seconds": ("When a regular run last ended well; 0: never.", ("run",)),
     "disk_free_bytes": ("Free room on the archive's disk.", ()),
     "disk_size_bytes": ("Size of the archive's disk.", ()),

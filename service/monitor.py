@@ -53,7 +53,7 @@ class Monitor(threading.Thread):
 
 def measurements(services: Services, server: int) -> Iterator[Measurement]:
     """All that can be measured now; what cannot is logged and left out. `server`: a process id."""
-    for measure in (_ready, _writable, _queue, _webhooks, _tasks, _disk, _index):
+    for measure in (_ready, _writable, _queue, _webhooks, _witnesses, _tasks, _disk, _index):
         try:
             yield from measure(services)
         except Exception as error:
@@ -83,6 +83,12 @@ def _webhooks(services: Services) -> Iterator[Measurement]:
     yield Measurement("webhook_deliveries_failed", sum(each.failed for each in webhooks))
     suspended = sum(each.state == "suspended" for each in webhooks)
     yield Measurement("webhooks_suspended", suspended)
+
+
+def _witnesses(services: Services) -> Iterator[Measurement]:
+    witnesses = services.witnesses.all()
+    yield Measurement("witnesses_failing", sum(each.failures > 0 for each in witnesses))
+    yield Measurement("witness_conflicts", sum(each.conflict for each in witnesses))
 
 
 def _tasks(services: Services) -> Iterator[Measurement]:

@@ -76,6 +76,7 @@ def test_it_measures_the_archive_and_the_server(scraped: str) -> None:
     assert time.time() - value('last_run_timestamp_seconds{run="verify"}') < 600
     assert value('last_run_timestamp_seconds{run="backup"}') == 0, "never"
     assert value("webhook_deliveries_waiting") == value("webhooks_suspended") == 0
+    assert (value("witnesses_failing"), value("witness_conflicts")) == (0, 0)
     assert value('refused_total{what="token"}') == 1
     assert value('refused_total{what="sign-in"}') == 0, "told before there is one"
 
