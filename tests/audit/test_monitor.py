@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from service.audit.keys import rotate
+from service.audit.monitoring.memory import BadMemory, Memory
 from service.audit.monitoring.monitor import Monitor, Report
 from service.audit.monitoring.site import Site
 from service.audit.monitoring.trust import of_key
@@ -23,6 +24,7 @@ from tests.audit.test_notes import vkey
 from tests.audit.test_policies import key, private
 from tests.audit.watched_site import WatchedSite
 from tests.redactions import removal, remove
+from tests.samples import NOON
 from tests.webhooks.receivers import Answering
 
 VERSIONS = "/api/v1/stories/library/versions?limit=100"
@@ -74,6 +76,10 @@ def with_heads(entries: list[bytes], at: datetime) -> list[bytes]:
     time = at.isoformat().replace("+00:00", "Z")
     fields = {"event": "heads", "stories": len(stories), "root": root, "time": time}
     return [*entries, json.dumps(fields, separators=(",", ":")).encode()]
+
+
+def heads_leaf(entries: list[bytes]) -> bytes:
+    return with_heads(entries, NOON)[-1]
 
 
 def test_a_site_that_does_as_it_says_is_in_order(site: WatchedSite, look: Look) -> None:
@@ -225,8 +231,8 @@ def test_a_stale_checkpoint_is_found(site: WatchedSite, look: Look) -> None:
             "leaf 4: it is of version 7 of “airport”, which is not there",
         ),
         (
-            lambda e: [*e, leaf(e[0], event="tie", time="2026-05-01T13:00:00Z")],
-            "leaf 4: recorded at 2026-05-01T13:00:00Z, which is in the future",
+            lambda e: [*e, leaf(e[0], event="tie", time="2026-05-01T13:00:00Z"), heads_leaf(e)],
+            "leaf 5: leaves before it are dated after it, up to 2026-05-01T13:00:00Z",
         ),
         (
             lambda e: [*e, leaf(e[0], event="moon")],
@@ -476,6 +482,59 @@ def test_the_key_of_the_private_log_is_that_of_the_public_one(
     site: WatchedSite, look: Look
 ) -> None:
     assert whats(look(of_key(VerifierKey.parse(site.services.audit.signer().public.vkey)))) == []
+
+
+def test_a_checkpoint_from_the_future_is_found(site: WatchedSite, look: Look) -> None:
+    site.wait(minutes=-11)
+    assert whats(look()) == [
+        "time: the newest checkpoint is dated 2026-05-01T12:00:00+00:00, in the future"
+    ]
+    site.wait(minutes=2)
+    assert whats(look()) == [], "the clock here may have been wrong"
+
+
+def test_a_log_that_says_to_be_endless_is_not_waited_for(site: WatchedSite, look: Look) -> None:
+    look()
+    size = 2**62
+    root = base64.b64encode(bytes(32)).decode()
+    origin = site.vkey.split("+")[0]
+    forged = site.forge(site.leaves())
+    site.overrides["/log/checkpoint"] = forged.sign(f"{origin}\n{size}\n{root}\n").encode()
+    assert look().incomplete == "tile/entries/000: answered 404"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(b"", b"[]", b"{}", b'{"items": 1}', b'{"items": [1]}', b'{"items": [{}]}', b"[" * 60_000),
+        *(b'{"items": [{"version": [], "story": "x", "event": "published"}]}', 500),
+    ],
+)
+def test_what_is_not_of_the_api_is_no_finding_and_no_crash(
+    site: WatchedSite, look: Look, answer: bytes | int
+) -> None:
+    for path in (VERSIONS, "/api/v1/changes?limit=100"):
+        site.overrides = {path: answer}
+        report = look(state=str(len(path)))
+        assert (report.faults, bool(report.incomplete)) == ((), True)
+
+
+def test_lists_without_end_are_not_read_for_ever(
+    site: WatchedSite, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.audit.monitoring.site._PAGES", 3)
+    page = site.api(VERSIONS)
+    for path in (VERSIONS, f"{VERSIONS}&cursor=1"):
+        site.overrides[path] = json.dumps(page | {"next": "1"}).encode()
+    assert look().incomplete == "versions: more than 3 pages of library"
+
+
+def test_a_folder_is_of_one_monitor_at_a_time(
+    site: WatchedSite, look: Look, tmp_path: Path
+) -> None:
+    look()
+    with Memory.opened(tmp_path / "state", site.url), pytest.raises(BadMemory, match="locked"):
+        look()
 
 
 def test_what_is_kept_is_a_copy_of_the_log(site: WatchedSite, look: Look, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from repo_store import InvalidInput, shortened, story_id
@@ -27,7 +28,8 @@ _CURSOR = "changes"
 def compare(site: Site, memory: Memory, now: datetime, look: Look) -> None:
     """Raises CannotLook; what was compared by then is kept."""
     _follow_changes(site, memory, now, look)
-    for story in dict.fromkeys((*memory.suspects(), *memory.to_compare(AT_ONCE, OTHERS))):
+    due = dict.fromkeys((*memory.suspects(), *memory.to_compare(AT_ONCE, OTHERS)))
+    for story in islice(due, AT_ONCE):
         _compare(site, memory, story, now, look)
 
 
@@ -50,7 +52,7 @@ def _unlogged(memory: Memory, changes: list[dict[str, Any]]) -> Iterator[str]:
             story = story_id(str(each.get("story")))
         except InvalidInput:
             raise CannotLook("changes: the answer is not what the API answers") from None
-        if each.get("event") == "published" and each.get("version") not in memory.versions(story):
+        if each.get("event") == "published" and _version(each) not in memory.versions(story):
             yield story
 
 
@@ -68,11 +70,11 @@ def _differences(
     site: Site, story: str, logged: dict[int, tuple[str, bool]], now: datetime
 ) -> Iterator[tuple[str, datetime]]:
     """What differs, and since when it does, as far as that is known."""
-    served = {each.get("version"): each for each in site.versions(story)}
+    served = {_version(each): each for each in site.versions(story)}
     for version, item in served.items():
         if version not in logged:
             at = _time(item.get("recorded_at"), now)
-            yield f"version {version!r:.20} of “{story}” is served, and is not in the log", at
+            yield f"version {version} of “{story}” is served, and is not in the log", at
     for version, (text, removed) in logged.items():
         name = f"version {version} of “{story}”"
         if version not in served:
@@ -100,6 +102,12 @@ def _of_text(
         yield f"version {version} of “{story}” is listed, and its text is not served", now
     elif base64.b64encode(sha256(stored).digest()).decode() != text:
         yield f"version {version} of “{story}” has another text than in the log", now
+
+
+def _version(item: dict[str, Any]) -> int:
+    if not isinstance(version := item.get("version"), int):
+        raise CannotLook("a version: the answer is not what the API answers")
+    return version
 
 
 def _digest(value: Any) -> str:

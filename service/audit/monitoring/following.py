@@ -7,11 +7,11 @@ proof of consistency is asked for.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, islice
 
 from repo_store import log_files, merkle, printable, shortened
 from service.audit.monitoring.memory import Memory, Seen
-from service.audit.monitoring.replaying import KEY, Replay, heads_time
+from service.audit.monitoring.replaying import KEY, SLACK, Replay, heads_time
 from service.audit.monitoring.site import Site
 from service.audit.monitoring.trust import fingerprint, judge
 from service.audit.witnesses.notes import BadNote, Note
@@ -58,7 +58,7 @@ def follow(site: Site, policy: Policy, memory: Memory, now: datetime, look: Look
         _contradiction(served, known, memory, now, look)
         return
     if not known or served.size > known.size:
-        if not _extend(site, served, memory, now, look):
+        if not _extend(site, served, memory, look):
             _keep_evidence(memory, data, head.size)
             return
         _check_tiles(site, known.size if known else 0, served.size, memory, look)
@@ -98,33 +98,33 @@ def _check_tiles(site: Site, old: int, size: int, memory: Memory, look: Look) ->
             look.fault("tiles", f"{name} has other hashes than those of its leaves")
 
 
-def _extend(site: Site, served: Seen, memory: Memory, now: datetime, look: Look) -> bool:
+def _extend(site: Site, served: Seen, memory: Memory, look: Look) -> bool:
     """Add the leaves that are new. Those of an attempt that was interrupted are no checkpoint's
     yet: they are read again if they do not fit.
     """
-    if _read(site, served, memory, now):
+    if _read(site, served, memory):
         return True
     known = memory.newest()
     size = known.size if known else 0
     unproven = memory.size() > size
-    _cut(memory, size, now)
-    if unproven and _read(site, served, memory, now):
+    _cut(memory, size)
+    if unproven and _read(site, served, memory):
         return True
-    _cut(memory, size, now)
+    _cut(memory, size)
     look.fault(*_difference(site, served, memory, size))
     return False
 
 
-def _read(site: Site, served: Seen, memory: Memory, now: datetime) -> bool:
+def _read(site: Site, served: Seen, memory: Memory) -> bool:
     """Whether the leaves that are kept and those that are new have the root that was signed. They
     are kept in either case.
     """
     if memory.size() > served.size:
         return False
-    replay, bundles = Replay(memory), list(_bundles(memory.size(), served.size))
-    for at in range(0, len(bundles), _BUNDLES):
+    replay, bundles = Replay(memory), _bundles(memory.size(), served.size)
+    while some := list(islice(bundles, _BUNDLES)):
         with memory.change():
-            for number, width in bundles[at : at + _BUNDLES]:
+            for number, width in some:
                 start = number * log_files.WIDTH
                 leaves = site.entries(number, width)
                 kept = memory.size() - start
@@ -133,7 +133,7 @@ def _read(site: Site, served: Seen, memory: Memory, now: datetime) -> bool:
                 for place, body in enumerate(leaves[kept:], start + kept):
                     sql = "insert into leaf values (?, ?)"
                     memory.connection.execute(sql, [place, body])
-                    replay.add(place, body, now)
+                    replay.add(place, body)
     return memory.root(served.size) == served.root
 
 
@@ -145,13 +145,13 @@ def _bundles(start: int, end: int) -> Iterator[tuple[int, int]]:
             yield number, width
 
 
-def _cut(memory: Memory, size: int, now: datetime) -> None:
+def _cut(memory: Memory, size: int) -> None:
     """Back to the leaves that a checkpoint covers, and what follows from them."""
     replay = Replay(memory)
     with memory.change():
         memory.cut(size)
         for number, body in enumerate(list(memory.leaves(0, size))):
-            replay.add(number, body, now)
+            replay.add(number, body)
 
 
 def _difference(site: Site, served: Seen, memory: Memory, size: int) -> tuple[str, str]:
@@ -192,6 +192,8 @@ def _judge_newest(
             "heads", f"the checkpoint of {served.size} leaves does not end in a map of stories"
         )
         return
+    if made > now + SLACK:
+        look.fault("time", f"the newest checkpoint is dated {made.isoformat()}, in the future")
     if now - made > STALE:
         look.fault(
             "stale", f"the newest checkpoint is of {made.isoformat()}: what came since is withheld"

@@ -11,9 +11,10 @@ from service.audit.monitoring.memory import Memory, Story
 
 _OF_STORIES = {"published", "explained", "withdrawn", "alias", "removed", "redacted"}
 _OF_THE_LOG = {"genesis", "key", "tie", "heads"}
-_SLACK = timedelta(minutes=10)
+SLACK = timedelta(minutes=10)
 """Between a record and the checkpoint that covers it, and between two clocks."""
-_LAST_HEADS, _REPLAYED, KEY = "derived heads", "derived replayed", "derived key"
+_LAST_HEADS, _LATEST = "derived heads", "derived latest"
+_REPLAYED, KEY = "derived replayed", "derived key"
 
 
 class BadLeaf(Exception):
@@ -26,27 +27,28 @@ class Replay:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    def add(self, number: int, body: bytes, now: datetime) -> None:
+    def add(self, number: int, body: bytes) -> None:
         """Within a change of the memory, which keeps what is wrong with the leaf, too."""
         try:
             fields = _fields(body)
-            faults = list(self._faults(number, fields, now))
+            faults = list(self._faults(number, fields))
         except BadLeaf as error:
             faults = [str(error)]
         for each in faults:
             sql = "insert or ignore into leaf_fault values (?, ?)"
             self._memory.connection.execute(sql, [number, f"leaf {number}: {each}"])
 
-    def _faults(self, number: int, fields: Mapping[str, Any], now: datetime) -> Iterator[str]:
+    def _faults(self, number: int, fields: Mapping[str, Any]) -> Iterator[str]:
         event, at = fields["event"], _time(fields)
         if (number == 0) != (event == "genesis"):
             yield "a log begins with its genesis" if number == 0 else "a genesis within the log"
-        if at > now + _SLACK:
-            yield f"recorded at {fields['time']}, which is in the future"
         if event in _OF_STORIES:
             yield from self._of_story(number, fields, at)
         elif event == "heads":
             yield from self._heads(fields)
+            latest = self._memory.noted(_LATEST, fields["time"])
+            if datetime.fromisoformat(latest) > at + SLACK:
+                yield f"leaves before it are dated after it, up to {latest}"
             self._memory.note(_LAST_HEADS, fields["time"])
         elif event == "key":
             self._memory.note(KEY, _text(fields, "key"))
@@ -54,6 +56,9 @@ class Replay:
             self._memory.note(_REPLAYED, str(_count(fields, "replayed")))
         elif event not in _OF_THE_LOG:
             yield f"an event that this release does not know: {shortened(event)}"
+        latest = self._memory.noted(_LATEST, "")
+        if not latest or at > datetime.fromisoformat(latest):
+            self._memory.note(_LATEST, fields["time"])
 
     def _of_story(self, number: int, fields: Mapping[str, Any], at: datetime) -> Iterator[str]:
         story, version = _story(fields), _count(fields, "version")
@@ -69,7 +74,7 @@ class Replay:
         # What was public before the log began is older than its first checkpoint.
         if number > int(self._memory.noted(_REPLAYED, "0")):
             heads = self._memory.noted(_LAST_HEADS, "")
-            if heads and at < datetime.fromisoformat(heads) - _SLACK:
+            if heads and at < datetime.fromisoformat(heads) - SLACK:
                 yield f"recorded at {fields['time']}, before a checkpoint of {heads} without it"
         if fields["event"] == "published":
             if version != versions + 1:

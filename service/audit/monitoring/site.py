@@ -15,7 +15,7 @@ _KEYS_BYTES = 2**20
 _BUNDLE_BYTES = log_files.WIDTH * (2 + 0xFFFF)
 _HASH_BYTES = 32
 _ANSWER_BYTES = 32 * 2**20
-_PAGE = 100
+_PAGE, _PAGES = 100, 1_000
 
 
 class CannotLook(Exception):
@@ -55,15 +55,18 @@ class Site:
 
     def versions(self, story: str) -> Iterator[dict[str, Any]]:
         """Of a story, newest first; nothing of one that the site does not have."""
-        cursor: str | None = ""
-        while cursor is not None:
+        cursor = ""
+        for _ in range(_PAGES):
             query = urlencode({"limit": _PAGE} | ({"cursor": cursor} if cursor else {}))
             answer = self._ask(f"/api/v1/stories/{story}/versions?{query}", _ANSWER_BYTES)
             if answer.status in (404, 410):
                 return
             page = self._json(answer, "versions")
             yield from _items(page)
-            cursor = str(page["next"]) if page.get("next") is not None else None
+            if page.get("next") is None:
+                return
+            cursor = str(page["next"])
+        raise CannotLook(f"versions: more than {_PAGES} pages of {story}")
 
     def stored(self, story: str, version: int) -> bytes | None:
         """The bytes of a version that are hashed; None of a removed one."""

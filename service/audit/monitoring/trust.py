@@ -49,6 +49,6 @@ def _successors(policy: Policy, note: Note, site: Site) -> list[VerifierKey]:
             if led and not after.epoch and not fault_of_next(before.key, after):
                 trusted.add(after.key.raw)
                 found.append(VerifierKey(origin, KeyType.ED25519, after.key.raw))
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+    except (AttributeError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         raise CannotLook("keys: they cannot be read") from None
     return found
