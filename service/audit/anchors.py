@@ -53,14 +53,16 @@ class Anchors:
 
     def of(self, checkpoint: StoredCheckpoint) -> list[bytes]:
         """The authorities' responses about a checkpoint, oldest first."""
-        found = [each.response for each in self._archive.stamps(checkpoint.note)]
+        found = [each.response for each in self._archive.stamps(as_signed(checkpoint.note))]
         return found or ([checkpoint.timestamp] if checkpoint.timestamp else [])
 
     def stamp(self, note: str) -> list[Attempt]:
-        """Have a checkpoint of any log stamped by each authority that has not stamped it yet.
+        """Have a checkpoint of any log, as that signed it, stamped by each authority that has not
+        stamped it yet.
 
         An authority that fails is logged; the others' stamps are kept.
         """
+        note = as_signed(note)
         known = {each.authority for each in self._archive.stamps(note)}
         due = [url for url in self.authorities if name_of(url) not in known]
         if not due:
@@ -104,6 +106,15 @@ class Anchors:
         if not any(each.problem for each in attempts):
             self._archive.note_run(Run.ANCHOR)
         return attempts
+
+
+def as_signed(note: str) -> str:
+    """A signed note with the first of its signatures alone, the log's own: witnesses add theirs
+    later.
+    """
+    text, mark, signatures = note.partition("\n\n")
+    own, end, _ = signatures.partition("\n")
+    return f"{text}{mark}{own}{end}"
 
 
 def name_of(url: str) -> str:

@@ -221,6 +221,17 @@ def test_the_command_anchors_and_says_what_each_authority_did(
     assert "has stamped the newest" in run("log", "anchor", environ=environ).stdout
 
 
+def test_cosignatures_make_no_other_checkpoint(
+    story: Archive, services: Services, log_of: AuditLog
+) -> None:
+    note = log_of.checkpoint().note
+    cosigned = f"{note}— witness.example AAAA\n"
+    assert log_of.anchors.stamp(cosigned) == [], "it was stamped as the log signed it"
+    stored = log_of.checkpoint()
+    cosigned_too = stored._replace(checkpoint=stored.checkpoint._replace(note=cosigned))
+    assert log_of.anchors.of(cosigned_too) == log_of.anchors.of(stored) != []
+
+
 def test_an_empty_archive_is_not_signed_for_an_anchor(archive: Archive, settings: Settings) -> None:
     services = Services(settings, archive)
     assert services.anchor() == []
