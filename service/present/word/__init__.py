@@ -133,6 +133,7 @@ def _page_layout() -> Xml:
     ]
     sides = ("top", "right", "bottom", "left")
     margins = dict.fromkeys(sides, "1418") | {"header": "709", "footer": "709", "gutter": "0"}
+    margins["top"] = "1814"
     return w("sectPr", *references, w("pgSz", w="11906", h="16838"), w("pgMar", **margins))
 
 
