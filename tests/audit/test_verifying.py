@@ -6,7 +6,9 @@ import lzma
 import re
 import subprocess
 import sys
+import time
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import bagit
@@ -23,7 +25,9 @@ from service.audit.verify import standalone
 from service.audit.verify.verifier import verify
 from service.config import Settings
 from service.present.story_text import parse_page
+from tests.audit.authority import Authority
 from tests.audit.conftest import GUIDE, SEVERAL, Make, by_hand, failures, files_of
+from tests.audit.test_tampering import packed
 from tests.plain_git import git, mirror
 from tests.redactions import removal, remove
 from tests.samples import append, content, entry
@@ -83,6 +87,26 @@ def test_the_guide_s_commands_work_in_each_shell(
     other = create(settings.signing_key.with_name("other.key"), "other.example/log").public
     for printed in (other.line, other.fingerprint):
         assert by_hand(path, printed, shell=shell) == "FAILED at step 3"
+
+
+def test_the_guide_believes_a_stamp_whose_certificate_has_run_out_since(
+    export: Make, key: str, audit: AuditLog, tmp_path: Path
+) -> None:
+    files = files_of(export("library"))
+    (tmp_path / "checkpoint").write_bytes(files["data/log/checkpoint"])
+    ask = ["openssl", "ts", "-query", "-data", tmp_path / "checkpoint", "-sha256", "-cert"]
+    query = subprocess.run(ask, check=True, capture_output=True).stdout
+    authority = Authority(tmp_path / "authority", days=(9, 2 / 86_400))
+    at, stamp = datetime.now(UTC), "data/log/stamps/01"
+    stamps = {
+        f"{stamp}.tsr": authority.answer(query),
+        f"{stamp}.pem": (authority.folder / "tsa.pem").read_bytes(),
+    }
+    path = packed(tmp_path / "stamped.zip", files | stamps, audit.signer())
+    time.sleep(max(0, 2.1 - (datetime.now(UTC) - at).total_seconds()))
+    assert by_hand(path, key, authority.certificate, at) == "verified"
+    late = at + timedelta(days=1)
+    assert by_hand(path, key, authority.certificate, late) == "FAILED at step 5"
 
 
 def test_the_guide_writes_only_where_nothing_was_before() -> None:
