@@ -389,6 +389,19 @@ def test_a_key_that_the_known_key_handed_over_to_is_followed_and_no_other(
     assert look(policy).incomplete == "keys: they cannot be read"
 
 
+def test_a_key_after_a_lost_one_is_followed_by_nobody_who_does_not_say_so(
+    site: WatchedSite, look: Look
+) -> None:
+    look(policy := of_key(VerifierKey.parse(site.vkey)))
+    site.services.audit.checkpoint()
+    site.services.settings.signing_key.unlink()
+    site.services.audit.begin_epoch("The disk burned.")
+    site.publish(title="Three")
+    site.sign()
+    assert kinds(look(policy)) == ["signature"]
+    assert whats(look(of_key(VerifierKey.parse(site.vkey)))) == []
+
+
 def test_a_checkpoint_that_no_quorum_cosigned_is_found_after_a_while(
     site: WatchedSite, look: Look
 ) -> None:
