@@ -33,7 +33,7 @@ def test_every_public_address_is_documented(archive_path: Path) -> None:
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith(("api.", "desk.", "static")):
             continue  # described by the API's own document; desk.md; files
-        path = re.sub(r"<(\w+)>", r"{\1}", str(rule))
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule))
         assert f"`{path}`" in listed, path
 
 
