@@ -10,6 +10,7 @@ in the index, and are rebuilt from the chains if it is lost.
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from repo_store.history.records import Record, Revision, State
@@ -30,6 +31,8 @@ STATEMENTS = (
     "create index leaf_of on leaf (story, entry, number)",
 )
 _BATCH = 10_000
+_NODES = 4_096
+"""Hashes of subtrees that are remembered while many proofs are made."""
 
 
 class Leaf(NamedTuple):
@@ -133,6 +136,11 @@ class Log:
 
     def inclusion(self, number: int, size: int) -> list[bytes]:
         return merkle.inclusion(number, size, self._node)
+
+    def proofs(self, numbers: Iterable[int], size: int) -> Iterator[list[bytes]]:
+        """The same of many, which share most of their paths."""
+        node = lru_cache(_NODES)(self._node)
+        return (merkle.inclusion(number, size, node) for number in numbers)
 
     def consistency(self, old: int, size: int) -> list[bytes]:
         return merkle.consistency(old, size, self._node)

@@ -14,6 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 from importlib import metadata
 from importlib.resources import files
+from itertools import tee
 from typing import NamedTuple
 
 from repo_store import (
@@ -277,11 +278,10 @@ class Exports:
         log = self._archive.index.log
         if stories is None:
             return batched(_leaf_line(leaf, None) for leaf in log.leaves(0, size))
-        return batched(
-            _leaf_line(leaf, log.inclusion(leaf.number, size))
-            for story in stories
-            for leaf in log.of_story(story, size)
-        )
+        wanted = (leaf for story in stories for leaf in log.of_story(story, size))
+        leaves, numbered = tee(wanted)
+        proofs = log.proofs((leaf.number for leaf in numbered), size)
+        return batched(map(_leaf_line, leaves, proofs))
 
 
 def _log_files(
