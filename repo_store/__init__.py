@@ -3,7 +3,7 @@
 This list is the package's face; all else in it is internal.
 """
 
-from repo_store import durable, locks
+from repo_store import durable, locks, workers
 from repo_store.archive import Archive
 from repo_store.errors import (
     ArchiveError,
@@ -215,4 +215,5 @@ __all__ = [
     "verify_consistency",
     "verify_inclusion",
     "version_line",
+    "workers",
 ]

@@ -1,7 +1,7 @@
 """A snapshot of stories at a checkpoint of the log: their commits, records and texts."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -28,7 +28,11 @@ from repo_store import (
     tree_of,
 )
 
-Chain = list[tuple[Commit, GitObject]]
+Texts = Mapping[int, tuple[bytes, Content | None]]
+"""The stored bytes of revisions by their numbers, and what they say; None if it was removed."""
+
+_AT_ONCE = 100
+"""Texts of a long story that are in memory together."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,6 @@ class StorySnapshot:
 
     id: str
     leaves: list[Leaf]
-    chain: Chain
     records: list[Record]
     revisions: list[Revision]
     actions: list[Action]
@@ -81,47 +84,40 @@ class Snapshot:
     def __init__(self, archive: Archive, size: int) -> None:
         self._archive, self._size = archive, size
 
-    def heads(self, stories: list[str]) -> Iterator[tuple[str, str, int, int]]:
-        """Each story's id, head commit, number of entries and number of revisions."""
-        for story in stories:
-            bodies = {leaf.entry: json.loads(leaf.body) for leaf in self._leaves(story)}
-            revisions = {body["revision"] for body in bodies.values() if "action" not in body}
-            yield story, bodies[max(bodies)]["commit"], len(bodies), len(revisions)
+    def commits(self, story: str) -> list[tuple[str, bool]]:
+        """The commits of a story's chain; of each, whether it is a revision."""
+        bodies = {leaf.entry: json.loads(leaf.body) for leaf in self._leaves(story)}
+        in_order = (bodies[entry] for entry in sorted(bodies))
+        return [(body["commit"], "action" not in body) for body in in_order]
 
     def story(self, story: str) -> StorySnapshot:
         """Raises Damaged if a text was removed from it in the meantime; the caller starts over."""
         leaves = self._leaves(story)
         newest = {leaf.entry: leaf.commit for leaf in leaves}
-        oids = [newest[entry] for entry in sorted(newest)]
-        chain: Chain = []
-        for oid, data in zip(oids, self._archive.raw("commit", oids), strict=True):
-            commit = parse_commit(oid, data)
-            if isinstance(commit, Damaged):
-                raise commit
-            if (item := git_object("commit", data)).id != oid:
-                raise Damaged(f"commit {oid}: its bytes are not what its id says")
-            chain.append((commit, item))
-        blobs = self._archive.blobs([commit.tree for commit, _ in chain])
-        chain = [
-            (commit._replace(blob=blob), item)
-            for (commit, item), blob in zip(chain, blobs, strict=True)
-        ]
-        records = list(placed(decode_commit(commit) for commit, _ in chain))
-        return StorySnapshot(story, leaves, chain, records, *replay(records))
+        chain = [commit for commit, _ in self._chain([newest[entry] for entry in sorted(newest)])]
+        blobs = self._archive.blobs([commit.tree for commit in chain])
+        placed_in = zip(chain, blobs, strict=True)
+        decoded = (decode_commit(commit._replace(blob=blob)) for commit, blob in placed_in)
+        records = list(placed(decoded))
+        return StorySnapshot(story, leaves, records, *replay(records))
 
-    def texts(self, story: StorySnapshot) -> dict[int, tuple[bytes, Content | None]]:
-        """What each revision of a story says, by its number: all of it, before any is used. Raises
-        Damaged if one cannot be read.
-        """
+    def texts(self, revisions: Sequence[Revision]) -> Texts:
+        """What each of these says. Raises Damaged if one cannot be read."""
         texts, shapes = {}, self._archive.shapes
-        for revision, data in self.stored(story.revisions):
-            texts[revision.revision] = (
-                data,
-                content := content_of(revision, data, shapes),
-            )
-            if content and story_json.digest(data) != revision.sha256:
-                raise Damaged(f"r{revision.revision}: its text is not what its commit says")
+        stored = self._archive.raw("blob", [revision.blob for revision in revisions])
+        for revision, data in zip(revisions, stored, strict=True):
+            content = None
+            if revision.state is not State.REMOVED:
+                if story_json.digest(data) != revision.sha256:
+                    raise Damaged(f"r{revision.revision}: its text is not what its commit says")
+                content = story_json.check_hashed(data, shapes)
+            texts[revision.revision] = data, content
         return texts
+
+    def check(self, story: StorySnapshot) -> None:
+        """Read all that it says. Raises Damaged if one text cannot be read."""
+        for at in range(0, len(story.revisions), _AT_ONCE):
+            self.texts(story.revisions[at : at + _AT_ONCE])
 
     def is_current(self, story: str) -> bool:
         """Whether nothing that it covers of a story was rewritten since, by a removal."""
@@ -129,26 +125,42 @@ class Snapshot:
         now = {leaf.entry: leaf.commit for leaf in self._archive.index.log.of_story(story)}
         return all(now[entry] == commit for entry, commit in newest.items())
 
-    def stored(self, revisions: list[Revision]) -> Iterator[tuple[Revision, bytes]]:
-        """The stored bytes of each revision: `story.json`, or its tombstone."""
-        data = self._archive.raw("blob", [revision.blob for revision in revisions])
-        yield from zip(revisions, data, strict=True)
-
-    def objects(self, story: StorySnapshot) -> Iterator[GitObject]:
-        """All git objects of a story's chain, each once, in the order of the commits."""
-        by_blob = {revision.blob: data for revision, data in self.stored(story.revisions)}
-        seen: set[str] = set()
-        for commit, item in story.chain:
-            if commit.blob not in seen:
-                seen.add(commit.blob)
-                yield git_object("blob", by_blob[commit.blob])
-                yield tree_of(commit.blob)
+    def objects(self, commits: Sequence[tuple[str, bool]]) -> Iterator[GitObject]:
+        """The objects of these `commits`, in their order, each once: what an action names is the
+        text and the tree of its revision.
+        """
+        chain = list(self._chain([oid for oid, _ in commits]))
+        trees = [
+            commit.tree
+            for (commit, _), (_, revision) in zip(chain, commits, strict=True)
+            if revision
+        ]
+        blobs = self._archive.blobs(trees)
+        texts = zip(blobs, self._archive.raw("blob", blobs), strict=True)
+        for (_, item), (_, revision) in zip(chain, commits, strict=True):
+            if revision:
+                blob, data = next(texts)
+                yield git_object("blob", data)
+                yield tree_of(blob)
             yield item
+
+    def _chain(self, oids: Sequence[str]) -> Iterator[tuple[Commit, GitObject]]:
+        for oid, data in zip(oids, self._archive.raw("commit", oids), strict=True):
+            commit = parse_commit(oid, data)
+            if isinstance(commit, Damaged):
+                raise commit
+            if (item := git_object("commit", data)).id != oid:
+                raise Damaged(f"commit {oid}: its bytes are not what its id says")
+            yield commit, item
+
+    def entries(self, story: str) -> int:
+        """How many leaves are a story's."""
+        return len(self._leaves(story))
 
     def _leaves(self, story: str) -> list[Leaf]:
         return self._archive.index.log.of_story(story, self._size)
 
 
 def content_of(revision: Revision, data: bytes, shapes: Shapes) -> Content | None:
-    """What the stored bytes of a revision say; None if its text was removed."""
+    """What the stored bytes of a revision say, whoever wrote them; None if its text was removed."""
     return None if revision.state is State.REMOVED else story_json.decode(data, shapes)

@@ -165,10 +165,12 @@ def unchanged(
         text = rich_text(sources, loads=loads, under=under)
         return Markup('<div class="rich{}">{}</div>').format(" same" if paper else "", text)
     lines = []
-    for name, spans in ((name, spans) for block in blocks for name, spans in block.texts.items()):
-        if spans:
-            head = f'class="{f"field-{name}" if name else f"text-{section}"}" dir="auto">'
-            if paper:
-                head = 'dir="auto" class="same">' + (_FIELD.format(name) if name else "")
-            lines.append(f"<p {head}{escape(spans[0][1])}</p>")
+    for block in blocks:
+        for name, spans in block.texts.items():
+            if spans and paper:
+                label = _FIELD.format(name) if name else ""
+                lines.append(f'<p dir="auto" class="same">{label}{escape(spans[0][1])}</p>')
+            elif spans:
+                kind = f"field-{name}" if name else f"text-{section}"
+                lines.append(f'<p class="{kind}" dir="auto">{escape(spans[0][1])}</p>')
     return Markup("\n".join(lines))  # noqa: S704 names are those of a shape, its text is escaped

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from repo_store import GitObject, pack_head
+from repo_store import GitObject, pack_entry, pack_head
 from repo_store.archive import Archive
 from repo_store.git.objects import id_of
 from service.audit.export.bag import SEAL
@@ -96,7 +96,7 @@ def test_a_bundle_with_an_object_that_fills_the_memory_is_refused(
     """A gigabyte of zeros takes a megabyte in it."""
     data = b"\0" * (16 * 1024 * 1024 + 1)
     bomb = GitObject(id_of("blob", data), "blob", data)
-    hostile = b"".join(bundle([("refs/heads/x", bomb.id)], 1, [bomb]))
+    hostile = b"".join(bundle([("refs/heads/x", bomb.id)], 1, [(1, pack_entry(bomb))]))
     path = packed(tmp_path / "hostile.zip", files | {BUNDLE: hostile}, signer)
     assert failures(path) == [
         f"it cannot be read: ValueError: {BUNDLE} holds more than 16 MiB in one object"

@@ -42,9 +42,11 @@ class Packed(NamedTuple):
     entry: Entry
 
 
-def packed(path: str, data: bytes) -> Packed:
-    """What takes the longest of adding a file: any process may do it."""
-    return Packed(path, sha256(data).hexdigest(), entry(data, File(path, data).deflate))
+def packed(file: File) -> Packed:
+    """A file from its bytes: most of the work of adding one, which any process can do."""
+    if not isinstance(file.data, bytes):
+        raise TypeError(f"{file.path} is not there at once")
+    return Packed(file.path, sha256(file.data).hexdigest(), entry(file.data, file.deflate))
 
 
 class Bag:
@@ -92,7 +94,7 @@ class Bag:
 
     def unlisted(self, path: str, data: bytes) -> Iterator[bytes]:
         """Add a file that no manifest lists: the tag manifest itself, or its signature."""
-        yield from self._add(packed(path, data))
+        yield from self._add(packed(File(path, data)))
 
     def end(self) -> Iterator[bytes]:
         """The end of the zip, with the seal."""
@@ -109,7 +111,7 @@ class Bag:
         if isinstance(file, File):
             if not isinstance(file.data, bytes):
                 return (yield from self._stream(name, file, file.data))
-            file = packed(file.path, file.data)
+            file = packed(file)
         yield from self._hash(self._zip.add(name, file.entry))
         return file.entry.size, f"{file.digest}  {file.path}\n".encode()
 

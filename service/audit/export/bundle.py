@@ -7,29 +7,31 @@ object is whole, compressed at a fixed level, in the order of the chains.
 from collections.abc import Iterable, Iterator
 from hashlib import sha1
 
-from repo_store import GitObject, pack_entry, pack_head
+from repo_store import pack_head
 
 
 def bundle(
-    heads: Iterable[tuple[str, str]], count: int, items: Iterable[GitObject]
+    heads: Iterable[tuple[str, str]], count: int, entries: Iterable[tuple[int, bytes]]
 ) -> Iterator[bytes]:
-    """The bundle's bytes. `heads`: refs with their commits; `count`: the number of objects."""
+    """The bundle's bytes. `heads`: refs with their commits; `count`: the number of objects;
+    `entries`: as a pack has them, several at a time with their number.
+    """
     yield b"# v2 git bundle\n"
     for ref, head in heads:
         yield f"{head} {ref}\n".encode()
     yield b"\n"
     checksum = sha1(usedforsecurity=False)
-    for part in _pack(count, items):
+    for part in _pack(count, entries):
         checksum.update(part)
         yield part
     yield checksum.digest()
 
 
-def _pack(count: int, items: Iterable[GitObject]) -> Iterator[bytes]:
+def _pack(count: int, entries: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
     yield pack_head(count)
     sent = 0
-    for item in items:
-        yield pack_entry(item)
-        sent += 1
+    for number, data in entries:
+        yield data
+        sent += number
     if sent != count:
         raise ValueError(f"a bundle of {count} objects got {sent}")

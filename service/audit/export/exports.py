@@ -14,7 +14,8 @@ from datetime import datetime
 from hashlib import sha256
 from importlib import metadata
 from importlib.resources import files
-from itertools import tee
+from itertools import chain, tee
+from operator import methodcaller
 from typing import NamedTuple
 
 from repo_store import (
@@ -24,24 +25,17 @@ from repo_store import (
     Leaf,
     Moved,
     NotFound,
-    Shape,
     StoredCheckpoint,
-    printable,
     rfc3339,
     story_ref,
 )
-from service.audit.export.bag import Bag, File
+from service.audit.export.bag import Bag, File, Packed
 from service.audit.export.bundle import bundle
+from service.audit.export.making import SHARE, Task, makers
 from service.audit.export.names import folder_of
 from service.audit.export.pdf import UNSIGNED, PdfSettings, check_pdf_settings
 from service.audit.export.published_files import PublishedPart, published_files, published_part
-from service.audit.export.story_files import (
-    batched,
-    json_line,
-    removal_register,
-    shapes_file,
-    story_files,
-)
+from service.audit.export.story_files import batched, json_line, several, shapes_file
 from service.audit.keys import PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
 from service.audit.published import PublishedLog
@@ -135,7 +129,7 @@ class Exports:
         snapshot = Snapshot(self._archive, checkpoint.size)
         for story in request.stories:
             try:
-                snapshot.texts(snapshot.story(story))
+                snapshot.check(snapshot.story(story))
             except Damaged as error:
                 raise Damaged(f"{story}: {error}") from None
         damaged: dict[str, str] = {}
@@ -236,42 +230,40 @@ class Exports:
         stories: list[str],
         removals: list[bytes],
         damaged: dict[str, str],
-    ) -> Iterator[File]:
+    ) -> Iterator[File | Packed]:
         """Each story's files, then the bundle. Lines of the removal register go to `removals`; a
         story that cannot be read goes to `damaged`, before anything of it was given out.
         """
         snapshot = Snapshot(self._archive, checkpoint.size)
-        shapes: dict[str, Shape] = {}
-        for story_id in stories:
-            try:
-                story = snapshot.story(story_id)
-                texts = snapshot.texts(story)
-            except Damaged as error:
-                if not snapshot.is_current(story_id):
-                    raise
-                log.error("export: %s is damaged and left out: %s", story_id, error)
-                damaged[story_id] = printable(str(error))
-                continue
-            removals += removal_register(story)
-            shapes |= {
-                each.shape.name: each.shape
-                for _, each in texts.values()
-                if each and each.shape != STORY
-            }
-            pdf = self._pdf if request.pdf else None
-            yield from story_files(story, texts, checkpoint, request.drafts, pdf)
-        yield File("data/shapes.json", shapes_file(shapes.values()))
-        heads: list[tuple[str, str]] = []
-        count = 0
-        readable = [story_id for story_id in stories if story_id not in damaged]
-        for story_id, head, entries, revisions in snapshot.heads(readable):
-            heads.append((story_ref(story_id), head))
-            count += entries + 2 * revisions
-        # Each is read once more, so that memory stays bounded.
-        objects = (
-            item for story_id in readable for item in snapshot.objects(snapshot.story(story_id))
-        )
-        yield File("data/history.bundle", bundle(sorted(heads), count, objects))
+        shapes: set[str] = set()
+        pdf = self._pdf if request.pdf else None
+        task = Task(checkpoint._replace(leaves=(), ties=""), request.drafts, pdf)
+        entries = checkpoint.size if request.all else sum(map(snapshot.entries, stories))
+        with makers(self._archive, task, entries) as (maker, run):
+            shares = (methodcaller("made", each) for each in maker.shares(stories))
+            for made in maker.whole(chain.from_iterable(run(shares))):
+                if made.damaged:
+                    problem = made.share.story, made.damaged
+                    log.error("export: %s is damaged and left out: %s", *problem)
+                    damaged[made.share.story] = made.damaged
+                yield from made.files
+                removals += made.removals
+                shapes |= made.shapes
+            known = self._archive.shapes
+            yield File(
+                "data/shapes.json", shapes_file(known[name] for name in shapes - {STORY.name})
+            )
+            readable = [story for story in stories if story not in damaged]
+            heads: list[tuple[str, str]] = []
+            count = 0
+            for story in readable:
+                commits = snapshot.commits(story)
+                heads.append((story_ref(story), commits[-1][0]))
+                count += len(commits) + 2 * sum(revision for _, revision in commits)
+            # Each is read once more, so that memory stays bounded.
+            all_commits = chain.from_iterable(map(snapshot.commits, readable))
+            packs = run(methodcaller("entries", some) for some in several(all_commits, SHARE))
+            yield File("data/history.bundle", bundle(sorted(heads), count, packs))
 
     def _leaves(self, stories: list[str] | None, size: int) -> Iterator[bytes]:
         """Leaves, a line each: of some stories with their audit paths, or the whole log."""

@@ -4,16 +4,16 @@ Each page is self-contained: its style is in it, and it needs no script and no n
 """
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from typing import NamedTuple
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from repo_store import Content, Revision, StoredCheckpoint, rfc3339
+from repo_store import Action, Content, Explanation, Revision, StoredCheckpoint, rfc3339
 from service.audit.log import key_of
 from service.audit.snapshot import StorySnapshot
 from service.comparison import page_of
@@ -50,13 +50,13 @@ def environment() -> Environment:
     )
     environment.filters.update(
         counted=counted,
-        exact_time=readable,
+        time_element=_time,
+        when=_when,
         fact_kind=fact_kind,
         ground=ground,
         language_of=language_of,
         note=note_of,
         override_reason=override_of,
-        machine_time=rfc3339,
         describe=describe,
         stats_line=stats_line,
         with_unseen=with_unseen,
@@ -69,6 +69,23 @@ def environment() -> Environment:
     style = files("service.audit.export").joinpath("templates/sheet.css").read_text("utf-8")
     environment.globals["css"] = Markup(style)  # noqa: S704 a file of our own
     return environment
+
+
+@lru_cache(1_000)
+def _time(moment: datetime) -> Markup:
+    """For the page, as it is read and as machines read it."""
+    element = f'<time datetime="{rfc3339(moment)}">{readable(moment)}</time>'
+    return Markup(element)  # noqa: S704 digits and names of months
+
+
+def _when(record: Revision | Action | Explanation, claimed: datetime) -> Markup:
+    """When a record says that it was made and, if that is another time, when it was recorded."""
+    said = str(_time(claimed))
+    if recorded := record.recorded_apart:
+        said += f" (recorded {_time(recorded)})"
+    if not isinstance(record, Explanation) and record.out_of_order:
+        said += " (out of order)"
+    return Markup(said)  # noqa: S704 likewise
 
 
 def _page(name: str, **values: object) -> bytes:
@@ -87,15 +104,19 @@ class Step(NamedTuple):
     view: DiffView | None
 
 
-def steps(versions: list[tuple[Revision, Content | None]]) -> Iterator[Step]:
-    """Each version, in order, against the one before. A removed version has no content."""
-    before: tuple[Revision, Content | None] | None = None
+Said = tuple[Revision, Content | None]
+"""A version and what it says, if that was not removed."""
+
+
+def steps(versions: Iterable[Said], before: Said | None = None) -> Iterator[Step]:
+    """Each version, in order, against the one before it; `before`: that of the first."""
+    previous = before and before[0]
+    old = page_of(before[1]) if before and before[1] else None
     for version, content in versions:
-        view = None
-        if content and before and before[1]:
-            view = diff_view(compare(page_of(before[1]), page_of(content)), part=None)
-        yield Step(before and before[0], version, content, view)
-        before = (version, content)
+        new = page_of(content) if content else None
+        view = diff_view(compare(old, new), part=None) if old and new else None
+        yield Step(previous, version, content, view)
+        previous, old = version, new
 
 
 def redline(step: Step) -> bytes:

@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple, TypeVar
 
 from repo_store import Content, Revision, Shape, StoredCheckpoint, rfc3339
 from service.audit.export import report
@@ -13,15 +14,53 @@ from service.audit.export.bag import File
 from service.audit.export.names import folder_of
 from service.audit.export.pdf import PdfSettings, make_pdf
 from service.audit.log import key_of
-from service.audit.snapshot import StorySnapshot
+from service.audit.snapshot import StorySnapshot, Texts
 from service.present import schemas
 from service.present.language import language_of
 from service.present.story_text import page_text
 from service.present.word import word_document
 from service.present.wording import note_of
 
-Texts = Mapping[int, tuple[bytes, Content | None]]
-"""The stored bytes of revisions by their numbers, and what they say; None if it was removed."""
+_Item = TypeVar("_Item")
+
+
+class Section(NamedTuple):
+    """What the report says of one version, and what the story is called in it."""
+
+    html: bytes
+    title: str
+
+
+def shown(story: StorySnapshot, drafts: bool) -> list[Revision]:
+    """The revisions whose texts are in the export: versions, then drafts if they are wanted."""
+    return story.versions + [each for each in story.revisions if drafts and not each.version]
+
+
+def revision_files(
+    story: StorySnapshot,
+    revisions: Sequence[Revision],
+    before: Revision | None,
+    texts: Texts,
+    checkpoint: StoredCheckpoint,
+) -> Iterator[File | Section]:
+    """What is made of some of the revisions shown. `before`: the version before the first; `texts`
+    has its text, too.
+    """
+    folder = f"data/stories/{folder_of(story.id)}"
+    said = [(each, texts[each.revision][1]) for each in revisions if each.version]
+    for revision in revisions:
+        number = revision.version
+        name = f"versions/{number:04d}" if number else f"drafts/r{revision.revision:04d}"
+        yield from _text_files(f"{folder}/{name}", *texts[revision.revision])
+    for step in report.steps(said, (before, texts[before.revision][1]) if before else None):
+        if step.view and step.before and step.content:
+            name = f"{folder}/differences/{report.redline_name(step.before, step.version)}"
+            yield File(f"{name}.html", report.redline(step))
+            language, key = language_of(step.content), key_of(checkpoint)
+            ends = step.view.diff, step.before, step.version
+            yield File(f"{name}.docx", word_document(*ends, language.tag, key.fingerprint))
+        until = story.live_until(step.version)
+        yield Section(report.section(step, until), step.content.title if step.content else "")
 
 
 def story_files(
@@ -31,27 +70,27 @@ def story_files(
     drafts: bool,
     pdf: PdfSettings | None,
 ) -> Iterator[File]:
-    folder = f"data/stories/{folder_of(story.id)}"
-    contents: list[tuple[Revision, Content | None]] = []
-    for version in story.versions:
-        data, content = texts[version.revision]
-        yield from _text_files(f"{folder}/versions/{version.version:04d}", data, content)
-        contents.append((version, content))
-    if drafts:
-        for draft in (each for each in story.revisions if not each.version):
-            name = f"{folder}/drafts/r{draft.revision:04d}"
-            yield from _text_files(name, *texts[draft.revision])
+    """All files of a story, of which all texts are at hand."""
     sections: list[bytes] = []
     title = ""
-    for step in report.steps(contents):
-        sections.append(report.section(step, story.live_until(step.version)))
-        title = step.content.title if step.content else title
-        if step.view and step.before and step.content:
-            name = f"{folder}/differences/{report.redline_name(step.before, step.version)}"
-            yield File(f"{name}.html", report.redline(step))
-            language, key = language_of(step.content), key_of(checkpoint)
-            ends = step.view.diff, step.before, step.version
-            yield File(f"{name}.docx", word_document(*ends, language.tag, key.fingerprint))
+    for part in revision_files(story, shown(story, drafts), None, texts, checkpoint):
+        if isinstance(part, File):
+            yield part
+        else:
+            sections.append(part.html)
+            title = part.title or title
+    yield from summary_files(story, title, sections, checkpoint, pdf)
+
+
+def summary_files(
+    story: StorySnapshot,
+    title: str,
+    sections: Iterable[bytes],
+    checkpoint: StoredCheckpoint,
+    pdf: PdfSettings | None,
+) -> Iterator[File]:
+    """What is of all of a story: its report, with the sections of its versions, and its tables."""
+    folder = f"data/stories/{folder_of(story.id)}"
     page = b"".join([report.head(story, title, checkpoint), *sections, report.FOOT])
     yield File(f"{folder}/report.html", page)
     if pdf:
@@ -185,6 +224,11 @@ def shapes_file(shapes: Iterable[Shape]) -> bytes:
 
 def batched(lines: Iterable[bytes], size: int = 1_000) -> Iterator[bytes]:
     """The lines, `size` at a time."""
-    remaining = iter(lines)
-    while batch := b"".join(islice(remaining, size)):
-        yield batch
+    return map(b"".join, several(lines, size))
+
+
+def several(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """The items, `size` at a time."""
+    remaining = iter(items)
+    while some := list(islice(remaining, size)):
+        yield some

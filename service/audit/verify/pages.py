@@ -11,18 +11,18 @@ from typing import Any
 from repo_store import (
     BUILT_IN,
     Checkpoint,
+    Commit,
     Damaged,
     Leaf,
     StoredCheckpoint,
     decode_commit,
-    git_object,
     parse_commit,
     placed,
     replay,
 )
 from service.audit.export.exports import FORMAT, RELEASE
 from service.audit.export.story_files import story_files
-from service.audit.snapshot import Chain, StorySnapshot, content_of
+from service.audit.snapshot import StorySnapshot, content_of
 
 
 @dataclass
@@ -84,15 +84,15 @@ def _snapshot(chain: Any) -> StorySnapshot:
         for own in chain.leaves.values()
         for each in own
     ]
-    commits: Chain = []
+    commits: list[Commit] = []
     for record, data, blob in zip(chain.records, chain.commits, chain.blobs, strict=True):
         commit = parse_commit(record.commit, data)
         if isinstance(commit, Damaged):
             raise commit
-        commits.append((commit._replace(blob=blob), git_object("commit", data)))
-    records = list(placed(decode_commit(commit) for commit, _ in commits))
+        commits.append(commit._replace(blob=blob))
+    records = list(placed(map(decode_commit, commits)))
     leaves.sort(key=lambda leaf: leaf.number)
-    return StorySnapshot(chain.story, leaves, commits, records, *replay(records))
+    return StorySnapshot(chain.story, leaves, records, *replay(records))
 
 
 def _checkpoint(found: Any) -> StoredCheckpoint:
