@@ -107,14 +107,15 @@ def diff_view(diff: Diff, part: int | None = 1) -> DiffView:
     """`part`: from 1; one that does not exist has no sections. None: all of it, however large."""
     changes = [(part.section, block) for part in diff.sections for block in part.changes]
     numbers = {_key(name, block): number for number, (name, block) in enumerate(changes, 1)}
-    changed, departures = set(diff.changed_sections()), diff.departures()
+    changed, departures, specs = set(diff.changed_sections()), diff.departures(), diff.specs
+    fold = part is not None
     sections = tuple(
         SectionView(
-            part.spec,
-            tuple(_folded(_placed(part, departures.get(part.section, []), numbers, diff.specs))),
-            part.section in changed,
+            each.spec,
+            tuple(_folded(_placed(each, departures.get(each.section, []), numbers, specs), fold)),
+            each.section in changed,
         )
-        for part in diff.sections
+        for each in diff.sections
     )
     coarse = any(block.coarse for _, block in changes)
     if part is None:
@@ -177,8 +178,8 @@ def _placed(
             yield Change(numbers[_key(name, block)], block, label(block, section.spec, specs))
 
 
-def _folded(items: Iterable[Block | Change | Departure]) -> Iterator[Item]:
-    """The same with unchanged blocks in runs; a long run is folded except for its ends."""
+def _folded(items: Iterable[Block | Change | Departure], fold: bool) -> Iterator[Item]:
+    """The same with unchanged blocks in runs. With `fold` a long one is folded but for its ends."""
     runs = [tuple(run) for _, run in groupby(items, key=lambda item: isinstance(item, Block))]
     for at, run in enumerate(runs):
         blocks = tuple(item for item in run if isinstance(item, Block))
@@ -187,7 +188,7 @@ def _folded(items: Iterable[Block | Change | Departure]) -> Iterator[Item]:
             continue
         head = _CONTEXT if at > 0 else 0
         tail = len(blocks) - (_CONTEXT if at < len(runs) - 1 else 0)
-        if tail - head < 2 and len(runs) > 1:
+        if not fold or (tail - head < 2 and len(runs) > 1):
             yield Unchanged(blocks, folded=False)
             continue
         parts = ((blocks[:head], False), (blocks[head:tail], True), (blocks[tail:], False))

@@ -78,6 +78,7 @@ def main() -> None:
         console.print(public_log.table())
         console.print(audit.one_story(asked.sizes or [1_000, 10_000], asked.keep))
         console.print(audit.everything())
+        console.print(audit.long_story())
 
 
 def _diff(console: Console, path: Path | None, labelled: Path | None) -> None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-import time
+import zipfile
 from contextlib import closing
 from functools import partial
 from hashlib import sha256
@@ -31,6 +31,7 @@ _AT_ONCE = 50_000
 _PROBE = "probe"
 _VERSIONS = 10
 _ALL = (200, 2_000)
+_LONG = 3_000
 
 
 def log() -> Table:
@@ -116,53 +117,92 @@ def one_story(sizes: list[int], kept: Path | None) -> Table:
 
 
 _EXPORT = """
-import sys, resource
+import sys, resource, time
 from contextlib import closing
 from pathlib import Path
 from repo_store.archive import Archive
-from service.wiring import now
+from service.audit.export import making
 from service.audit.export.exports import ExportRequest
-from service.wiring import Services
 from service.config import Settings
-path, target = Path(sys.argv[1]), Path(sys.argv[2])
+from service.wiring import Services, now
+path, target, several, stories = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4:]
+making._WORTH = 0 if several == "several" else 2**62
 with closing(Archive.open(path, now)) as store, target.open("wb") as file:
-    for part in Services(Settings(path), store).exports.prepare(ExportRequest()).parts():
+    begun = time.perf_counter()
+    exports = Services(Settings(path), store).exports
+    for part in exports.prepare(ExportRequest(tuple(stories))).parts():
         file.write(part)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    took = time.perf_counter() - begun
+own, others = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(took, sum(own[:2]) + sum(others[:2]), own.ru_maxrss, others.ru_maxrss)
 """
 
 
 def everything() -> Table:
-    """The export of all, against copying the same bytes, and the memory that it takes."""
+    """The export of all in one process and in several, beside a zip of the same files."""
     table = Table(title="Export of all, five versions a story", title_justify="left")
-    for name in ("stories", "bytes", "time", "rate, to plain copying", "goal", "memory"):
+    for name in ("stories", "", "versions a second", "CPU a version", "bytes a version", "memory"):
         table.add_column(name)
     for count in _ALL:
         with scratch() as folder:
-            path, target = folder / "archive", folder / "all.zip"
-            with closing(Archive.open(path, now, create=True)) as archive:
-                with archive.bulk("ab") as bulk:
-                    for each in News().entries(count, 5):
-                        bulk.append(each)
-                archive.catch_up()
-                Services(Settings(path), archive).audit.checkpoint()
-            command = [sys.executable, "-c", _EXPORT, str(path), str(target)]
-            begun = time.perf_counter()
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            took = time.perf_counter() - begun
-            os.sync()
-            copied = once(partial(_copy, target, folder / "copy"))
-            size = target.stat().st_size
-            memory = int(done.stdout) / 1024
-            table.add_row(
-                f"{count:,}",
-                f"{size:,}",
-                f"{took:.1f} s, {size / took / 2**20:.1f} MiB/s",
-                f"{copied / took:.3f} ×",
-                "0.3",
-                f"{memory:.0f} MiB",
-            )
+            _fill(folder / "archive", count, 5)
+            _rows_of(table, folder, f"{count:,}", count * 5, ["one", "several"])
     return table
+
+
+def long_story() -> Table:
+    """The export of one story of very many versions."""
+    title = f"Export of one story of {_LONG:,} versions"
+    table = Table(title=title, title_justify="left")
+    for name in ("", "", "versions a second", "CPU a version", "bytes a version", "memory"):
+        table.add_column(name)
+    with scratch() as folder:
+        _fill(folder / "archive", 1, _LONG)
+        _rows_of(table, folder, "", _LONG, ["one", "several"], "story-0")
+    return table
+
+
+def _fill(path: Path, stories: int, versions: int) -> None:
+    with closing(Archive.open(path, now, create=True)) as archive:
+        with archive.bulk("ab") as bulk:
+            for each in News().entries(stories, versions):
+                bulk.append(each)
+        archive.catch_up()
+        Services(Settings(path), archive).audit.checkpoint()
+
+
+def _rows_of(
+    table: Table, folder: Path, name: str, versions: int, ways: list[str], *stories: str
+) -> None:
+    """`memory`: the most of the process that makes the zip, and of the largest beside it."""
+    target = folder / "export.zip"
+    for way in ways:
+        command = [sys.executable, "-c", _EXPORT, str(folder / "archive"), str(target), way]
+        done = subprocess.run([*command, *stories], capture_output=True, text=True, check=True)
+        took, spent, own, other = map(float, done.stdout.split())
+        memory = f"{own / 1024:.0f} MiB"
+        table.add_row(
+            name,
+            "one process" if way == "one" else "several processes",
+            f"{versions / took:,.0f} ({took:.1f} s)",
+            milliseconds(spent / versions),
+            f"{target.stat().st_size / versions:,.0f}",
+            memory if way == "one" else f"{memory}, others {other / 1024:.0f} MiB",
+        )
+    with zipfile.ZipFile(target) as packed:
+        packed.extractall(folder / "files")
+    with zipfile.ZipFile(folder / "again.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as again:
+        zipped = once(partial(_zip, again, folder / "files"))
+    size = (folder / "again.zip").stat().st_size
+    rate = f"{versions / zipped:,.0f} ({zipped:.1f} s)"
+    table.add_row(name, "zip of the same files", rate, "", f"{size / versions:,.0f}", "")
+    copied = once(partial(_copy, target, folder / "copy"))
+    table.add_row(name, "copy of it", f"{versions / copied:,.0f} ({copied:.1f} s)", "", "", "")
+
+
+def _zip(packed: zipfile.ZipFile, folder: Path) -> None:
+    for path in folder.rglob("*"):
+        packed.write(path, path.relative_to(folder))
 
 
 def _copy(source: Path, target: Path) -> None:
