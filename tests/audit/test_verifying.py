@@ -94,7 +94,7 @@ def test_the_guide_believes_a_stamp_whose_certificate_has_run_out_since(
 ) -> None:
     files = files_of(export("library"))
     (tmp_path / "checkpoint").write_bytes(files["data/log/checkpoint"])
-    ask = ["openssl", "ts", "-query", "-data", tmp_path / "checkpoint", "-sha256", "-cert"]
+    ask = ["openssl", "ts", "-query", "-data", str(tmp_path / "checkpoint"), "-sha256", "-cert"]
     query = subprocess.run(ask, check=True, capture_output=True).stdout
     authority = Authority(tmp_path / "authority", days=(9, 2 / 86_400))
     at, stamp = datetime.now(UTC), "data/log/stamps/01"
