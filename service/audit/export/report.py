@@ -50,6 +50,7 @@ def environment() -> Environment:
     )
     environment.filters.update(
         counted=counted,
+        exact_time=readable,
         time_element=_time,
         when=_when,
         fact_kind=fact_kind,
