@@ -78,7 +78,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.audit.witnesses": {"outbound", "repo_store"},
     "service.audit.monitoring": {"audit", "audit.witnesses", "outbound", "repo_store"},
-    "service.audit.verify": {"audit", "audit.export", "repo_store"},
+    "service.audit.verify": {"audit", "audit.export", "audit.witnesses", "repo_store"},
     "service.usecases": {
         *("accounts", "audit", "audit.witnesses", "comparison", "conversion", "diffing"),
         *("diffing.render", "formats", "markdown", "paging", "present", "repo_store", "sameness"),

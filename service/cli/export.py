@@ -16,6 +16,7 @@ from rich.progress import DownloadColumn, SpinnerColumn, TransferSpeedColumn
 from repo_store import FieldError, Malformed, durable, finding_lines, printable
 from service.audit.export.exports import ExportRequest
 from service.audit.verify.verifier import verify as verify_export
+from service.audit.witnesses.policies import BadPolicy, Policy
 from service.cli.options import (
     STANDARD_STREAM,
     archive_option,
@@ -170,14 +171,26 @@ def _moment(name: str, text: str | None) -> datetime | None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A time-stamping authority's certificate, from the authority itself. Repeatable.",
 )
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A policy file (c2sp.org/tlog-policy): whose log it must be, and who must have cosigned.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def verify(file: Path | None, key: str, authorities: tuple[Path, ...], as_json: bool) -> None:
+def verify(
+    file: Path | None,
+    key: str,
+    authorities: tuple[Path, ...],
+    policy_file: Path | None,
+    as_json: bool,
+) -> None:
     """Check the archive (objects, chains, hashes, log, index), or an export in FILE.
 
     The archive may be in use meanwhile.
     """
     if file is not None:
-        _verify_export(file, key, authorities, as_json)
+        _verify_export(file, key, authorities, policy_file, as_json)
     else:
         _verify_archive(as_json)
 
@@ -214,8 +227,18 @@ def _verify_archive(as_json: bool) -> None:
     )
 
 
-def _verify_export(file: Path, key: str, authorities: tuple[Path, ...], as_json: bool) -> None:
-    verdict = verify_export(file, key, authorities)
+def _verify_export(
+    file: Path,
+    key: str,
+    authorities: tuple[Path, ...],
+    policy_file: Path | None,
+    as_json: bool,
+) -> None:
+    try:
+        policy = Policy.parse(policy_file.read_bytes()) if policy_file else None
+    except BadPolicy as error:
+        raise Malformed([FieldError("--policy", str(error))]) from None
+    verdict = verify_export(file, key, authorities, policy)
     if as_json:
         print_json({"ok": not verdict.faults, **asdict(verdict)})
         sys.exit(bool(verdict.faults))

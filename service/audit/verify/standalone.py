@@ -1116,7 +1116,7 @@ def check_published(found):
     if last.get("event") != "heads" or leaves.get(0, {}).get("event") != "genesis":
         return fail("the public log does not begin and end as one does")
     found.public_time, found.public_size, found.public_note = last["time"], size, note
-    found.whole, found.replayed = whole, leaves[0]["replayed"]
+    found.whole, found.replayed, found.began = whole, leaves[0]["replayed"], leaves[0]["time"]
     by_story = {}
     for number, leaf in sorted(leaves.items()):
         if "story" in leaf:
@@ -1314,7 +1314,7 @@ class Policy:
     def cosigned(self, found, note):
         """Of each witness that has cosigned a note, its name and when."""
         text, _, signatures = note.rpartition("\n\n")
-        for name, (key_name, mark, raw) in self.witnesses.items():
+        for name, (key_name, mark, raw) in filter(lambda each: each[1], self.witnesses.items()):
             for signature in signatures.splitlines():
                 if signature.startswith(f"— {key_name} "):
                     value = base64.b64decode(signature.split(" ")[2])
@@ -1325,9 +1325,13 @@ class Policy:
 
 
 def witness_key(vkey):
-    """Name, key id and key of a witness, from its verifier key (type 4: cosignature/v1)."""
+    """Name, key id and key of a witness, from its verifier key (type 4: cosignature/v1). None of
+    type 6, ML-DSA, which Python cannot check by itself: it counts as a witness that is silent.
+    """
     name, mark, key = [*vkey.split("+", 2), "", ""][:3]
     data = base64.b64decode(key or "-", validate=True)
+    if len(data) == 1313 and data[0] == 6:
+        return None
     if len(data) != 33 or data[0] != 4 or sha(f"{name}\n".encode() + data).hexdigest()[:8] != mark:
         raise ValueError("it is no verifier key of a witness: NAME+1234abcd+B…")
     return name, bytes.fromhex(mark), data[1:]
@@ -1410,12 +1414,14 @@ class Found:
     """What was found of an export: faults, what remains unproven, and what a layer hands on."""
 
     def __init__(self, root, trusted="", policy=None, visit=None, verify=ed25519):
-        self.trusted = {trusted} if trusted else set(policy.logs if policy else ())
+        given = [trusted] if isinstance(trusted, str) else [*trusted]
+        self.trusted = {*filter(None, given), *(policy.logs if policy else ())}
         self.root, self.policy, self.visit, self.ed25519 = root, policy, visit, verify
         self.faults, self.unproven, self.claimed, self.missing = [], [], [], {}
         self.expected, self.versions, self.old_rules, self.chains = set(), 0, 0, {}
         self.public, self.folders, self.records, self.public_note = {}, {}, [], ""
         self.public_leaves, self.too_new, self.tied, self.cosigned = {}, [], ("", 0), []
+        self.replayed = 0
 
     def fail(self, fault):
         if len(self.faults) < MOST_FAULTS:
@@ -1501,6 +1507,11 @@ def verdict(found):
     proven += [f"{name} cosigned the public log at {when(at)}" for name, at in found.cosigned]
     unproven = found.unproven + found.claimed[:NAMED]
     unproven += [f"that the public log has {each}: it is newer" for each in found.too_new[:NAMED]]
+    if found.replayed:
+        unproven.append(
+            f"that what was published before {found.began} was not made up then: the first"
+            f" {found.replayed:,} events of the public log were not witnessed before it began"
+        )
     if found.public_note and not found.cosigned:
         unproven.append("that everybody was shown this public log: no witness was looked for")
     if len(found.claimed) > NAMED:

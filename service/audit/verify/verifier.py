@@ -23,6 +23,8 @@ from service.audit.keys import is_signature
 from service.audit.verify import standalone
 from service.audit.verify.pages import Pages
 from service.audit.verify.stamps import check_stamps, read_authorities, stamps_in
+from service.audit.witnesses.notes import BadNote, Note
+from service.audit.witnesses.policies import Policy
 
 # A path that every system unpacks to the same file: it has no other spelling in any of them, and no
 # more depth than can be unpacked and deleted again.
@@ -46,10 +48,16 @@ class Verdict:
     unproven: list[str] = field(default_factory=list)
 
 
-def verify(export: Path, trusted: str = "", authorities: Sequence[Path] = ()) -> Verdict:
+def verify(
+    export: Path,
+    trusted: str = "",
+    authorities: Sequence[Path] = (),
+    policy: Policy | None = None,
+) -> Verdict:
     """Verify an export's file. `trusted` is the key that it must have, if given: a line of
-    OpenSSH's, a fingerprint or a verifier key. `authorities` are files with the certificates of
-    time-stamping authorities that count.
+    OpenSSH's, a fingerprint or a verifier key. A `policy` names keys likewise, and witnesses who
+    must have cosigned. `authorities` are files with the certificates of time-stamping authorities
+    that count.
 
     Raises Malformed if one of these holds no certificates, OSError if the file cannot be read, and
     StoreFull or Unwritable if temporary files cannot be written.
@@ -58,7 +66,8 @@ def verify(export: Path, trusted: str = "", authorities: Sequence[Path] = ()) ->
     if not stat.S_ISREG(export.stat().st_mode):  # a pipe or a device may never end
         return Verdict(["it is not a plain file"])
     try:
-        fingerprint = _trusted_key(trusted) if trusted else ""
+        keys = {_trusted_key(trusted)} if trusted else set[str]()
+        keys |= {_trusted_key(str(each.key)) for each in policy.logs} if policy else set()
     except ValueError as error:
         return Verdict([f"the key that it must have cannot be read: {error}"])
     verdict = Verdict()
@@ -73,8 +82,10 @@ def verify(export: Path, trusted: str = "", authorities: Sequence[Path] = ()) ->
             verdict.faults.append(f"it cannot be unpacked: {type(error).__name__}: {error}")
             return verdict
         pages = Pages()
-        found = _check(root, fingerprint, visit=pages.check, verify=is_signature)
+        found = _check(root, keys, visit=pages.check, verify=is_signature)
         _check_room(folder, export, found.faults)
+        if policy and not found.faults:
+            _check_witnesses(found, policy)
         verdict.faults += found.faults
         if not verdict.faults:
             verdict.proven, verdict.unproven = _in_words(found)
@@ -85,13 +96,25 @@ def verify(export: Path, trusted: str = "", authorities: Sequence[Path] = ()) ->
             verdict.proven.append(f"all of it is signed by the key {name}")
             pages.report(found, verdict)
             _verify_stamps(root / "data" / "log", roots, verdict)
-    if not verdict.faults and not trusted:
+    if not verdict.faults and not keys:
         verdict.unproven.append(
             "whose key that is: compare the fingerprint with one that does not come with the export"
         )
     if verdict.faults:
         return Verdict(verdict.faults)
     return verdict
+
+
+def _check_witnesses(found: Any, policy: Policy) -> None:
+    """That the policy takes the public log's checkpoint."""
+    try:
+        accepted = policy.accepts(Note.parse(found.public_note.encode()))
+    except BadNote as error:
+        found.fail(f"the public log's checkpoint cannot be read: {error}")
+        return
+    found.cosigned = [(each.witness, int(each.time.timestamp())) for each in accepted.cosigned]
+    if accepted.fault:
+        found.fail(f"the public log's checkpoint is not what your policy demands: {accepted.fault}")
 
 
 def _check_room(folder: str, export: Path, faults: list[str]) -> None:

@@ -1,0 +1,245 @@
+"""What an export says of the public log: true exports, forged ones, and who must have cosigned."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from repo_store.archive import Archive
+from repo_store.history.records import State, Verb
+from service.audit.export.exports import ExportRequest
+from service.audit.keys import Signer
+from service.audit.published import origin_of
+from service.audit.verify import standalone
+from service.audit.verify.verifier import verify
+from service.audit.witnesses.cosigner import Cosigner
+from service.audit.witnesses.policies import Policy
+from service.config import Settings
+from service.wiring import Services
+from tests.audit.conftest import Files, files_of
+from tests.audit.test_tampering import packed
+from tests.audit.witness_processes import WitnessProcesses
+from tests.redactions import removal, remove
+from tests.samples import action, append, content, entry
+
+PUBLIC = "data/published"
+SCRIPT = str(Path(standalone.__file__ or ""))
+
+
+class World(NamedTuple):
+    """True exports by their names, the operator's key, and a policy that takes them."""
+
+    made: dict[str, Files]
+    signer: Signer
+    policy: str
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("published")
+    now = [datetime(2026, 5, 1, 12, tzinfo=UTC)]
+    with (
+        closing(Archive.open(folder / "archive", lambda: now[0], create=True)) as archive,
+        WitnessProcesses.started(folder) as processes,
+    ):
+        services = Services(Settings(archive.path), archive, lambda: now[0])
+        made: dict[str, Files] = {}
+
+        def export(name: str, *stories: str) -> None:
+            parts = services.exports.prepare(ExportRequest(stories)).parts()
+            path = folder / f"{name}.zip"
+            path.write_bytes(b"".join(parts))
+            made[name] = files_of(path)
+
+        append(archive, entry(content(title="One"), note="First."), entry(content(title="Two")))
+        append(archive, entry(content(), "airport"))
+        export("older", "library")
+        now[0] += timedelta(hours=3)
+        append(archive, entry(content(title="Three"), state=State.DRAFT, note="Draft's own."))
+        append(archive, entry(content(title="Four"), state=State.DRAFT))
+        with archive.batch() as batch:
+            batch.act(action(3, Verb.PUBLISH))
+            batch.act(action(4, Verb.PUBLISH, "With its own note."))
+            batch.act(action(2, Verb.EXPLAIN, "A wrong sum."))
+            batch.act(action(1, Verb.EXPLAIN, "Another."))
+            batch.act(action(4, Verb.WITHDRAW, "It was wrong."))
+            batch.act(action(4, Verb.ALIAS, alias="bibliotheca"))
+        append(archive, entry(content(title="Only a draft"), "secret", state=State.DRAFT))
+        remove(archive, removal(2, also=(3,)))
+        remove(archive, removal(4, redacts=(6, 8), text_stays=True))
+        vkey = origin_of(services.audit.signer().public).vkey
+        witness = processes.start(vkey)
+        services.witnesses.add(witness.url, str(witness.key), private=True)
+        services.published.checkpoint()
+        cosigner = Cosigner(archive.path, services.published, services.witnesses, lambda: now[0])
+        assert cosigner.once() == 1
+        export("one", "library")
+        export("two", "airport", "library")
+        export("never public", "secret")
+        export("all")
+        policy = f"log {vkey}\nwitness w {witness.key}\nquorum w\n"
+        yield World(made, services.audit.signer(), policy)
+
+
+def _script(path: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    with zipfile.ZipFile(path) as zipped:
+        zipped.extractall(folder)
+    [root] = folder.iterdir()
+    command = [sys.executable, "-I", SCRIPT, str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("name", ["older", "one", "two", "never public", "all"])
+def test_a_true_export_verifies_and_says_as_of_when(
+    world: World, tmp_path: Path, name: str
+) -> None:
+    path = packed(tmp_path / "true.zip", world.made[name], world.signer)
+    found = verify(path, world.signer.public.fingerprint)
+    assert found.faults == []
+    assert any("has these versions of each and no other" in each for each in found.proven)
+    done = _script(path, tmp_path / "out", "--key", world.signer.public.line)
+    assert done.stdout.endswith("verified\n"), done.stdout + done.stderr
+
+
+def test_a_policy_says_whose_log_it_is_and_who_must_have_cosigned(
+    world: World, tmp_path: Path
+) -> None:
+    path = packed(tmp_path / "true.zip", world.made["one"], world.signer)
+    file = tmp_path / "policy"
+    file.write_text(world.policy)
+    found = verify(path, policy=Policy.parse(world.policy.encode()))
+    assert found.faults == []
+    assert any(each.startswith("w cosigned the public log at") for each in found.proven)
+    done = _script(path, tmp_path / "out", "--policy", str(file))
+    assert "w cosigned the public log at" in done.stdout
+    assert done.stdout.endswith("verified\n"), done.stdout + done.stderr
+
+
+def test_an_export_without_the_cosignature_that_a_policy_demands_is_refused(
+    world: World, tmp_path: Path
+) -> None:
+    path = packed(tmp_path / "true.zip", world.made["older"], world.signer)
+    file = tmp_path / "policy"
+    file.write_text(world.policy)
+    [fault] = verify(path, policy=Policy.parse(world.policy.encode())).faults
+    assert "cosigned by no witness" in fault
+    done = _script(path, tmp_path / "out", "--policy", str(file))
+    assert done.returncode == 1
+    assert "is not cosigned as your policy demands" in done.stdout
+
+
+Forge = Callable[[World], Files]
+
+
+def _changed(name: str, change: Callable[[Any], Any], which: str = "one") -> Forge:
+    """An export of which the values in one file are others."""
+
+    def forge(world: World) -> Files:
+        files = dict(world.made[which])
+        values = [json.loads(line) for line in files[f"{PUBLIC}/{name}"].splitlines()]
+        lines = [
+            json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in change(values)
+        ]
+        files[f"{PUBLIC}/{name}"] = "".join(f"{line}\n" for line in lines).encode()
+        return files
+
+    return forge
+
+
+def _spliced(world: World) -> Files:
+    """A history as it was before the last versions, under what the public log says now."""
+    old, new = world.made["older"], world.made["one"]
+    kept = {name: data for name, data in old.items() if not name.startswith(PUBLIC)}
+    kept = {name: data for name, data in kept.items() if not name.endswith(".tlog-proof")}
+    return kept | {name: data for name, data in new.items() if name.startswith(PUBLIC)}
+
+
+def _without(*names: str) -> Forge:
+    return lambda world: {
+        name: data for name, data in world.made["one"].items() if name not in names
+    }
+
+
+def _proof_of_another(world: World) -> Files:
+    files, folder = dict(world.made["one"]), "data/stories/library/versions"
+    return files | {f"{folder}/0001.tlog-proof": files[f"{folder}/0002.tlog-proof"]}
+
+
+def _fewer(values: Any) -> Any:
+    head = json.loads(values[0]["head"]) | {"versions": 2}
+    return [{**values[0], "head": json.dumps(head, separators=(",", ":"))}]
+
+
+FORGED: dict[str, tuple[Forge, str]] = {
+    "the last versions left out": (_spliced, "the public log has"),
+    "fewer versions in the map": (
+        _changed("heads.ndjson", _fewer),
+        "what the public log's map says of library is not in it",
+    ),
+    "a story that is said not to be there": (
+        _changed("heads.ndjson", lambda values: [{**values[0], "head": ""}]),
+        "what the public log's map says of library is not in it",
+    ),
+    "the map of another story": (
+        _changed("heads.ndjson", lambda values: [{**values[0], "story": "airport"}]),
+        "is not in it",
+    ),
+    "a leaf left out": (
+        _changed("leaves.ndjson", lambda values: [*values[:2], *values[3:]]),
+        "a leaf of it is missing from the public log's leaves here",
+    ),
+    "a leaf changed": (
+        _changed(
+            "leaves.ndjson",
+            lambda values: [
+                *values[:1],
+                {**values[1], "leaf": values[1]["leaf"].replace("2026-05-01T12", "2026-05-01T11")},
+                *values[2:],
+            ],
+        ),
+        "is not in the public log",
+    ),
+    "leaves of everything, cut short": (
+        _changed("leaves.ndjson", lambda values: values[:-1], "all"),
+        "the leaves of the public log are not those of its checkpoint",
+    ),
+    "a record changed": (
+        _changed(
+            "records.ndjson",
+            lambda values: [
+                {**values[0], "record": values[0]["record"].replace("update", "correction")},
+                *values[1:],
+            ],
+        ),
+        "records.ndjson is not what the chain says",
+    ),
+    "a tie opened to another log": (
+        _changed("ties.ndjson", lambda values: [{**values[0], "blind": "00" * 32}]),
+        "what is said to open leaf 0 of the public log does not",
+    ),
+    "a proof of another version": (_proof_of_another, "0001.tlog-proof is not what"),
+    "no public log": (
+        _without(*(f"{PUBLIC}/{name}" for name in ("checkpoint",))),
+        "what was published is in the public log",
+    ),
+    "no map": (_without(f"{PUBLIC}/heads.ndjson"), "leaves"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forgery_of_the_operator_is_refused(world: World, tmp_path: Path, name: str) -> None:
+    forge, fault = FORGED[name]
+    path = packed(tmp_path / "forged.zip", forge(world), world.signer)
+    key = world.signer.public.fingerprint
+    found = verify(path, key).faults
+    assert any(fault in each for each in found), found
+    done = _script(path, tmp_path / "out", "--key", key)
+    assert done.returncode == 1
+    assert fault in done.stdout, done.stdout + done.stderr
