@@ -16,6 +16,7 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint
+from service.accounts import Role
 from service.audit.keys import BadKey, Signer, create
 from service.audit.log import AuditLog, NoMemory, parse_keys, short_form
 from service.audit.memory import Memory
@@ -27,8 +28,9 @@ from tests.audit.conftest import by_hand, forget
 from tests.cli.conftest import Run
 from tests.cli.conftest import run as run
 from tests.kill_at import killed_at
-from tests.samples import append, content, entry
+from tests.samples import append, content, entry, new_token
 from tests.torture.kills import forked
+from tests.web.conftest import application, read
 
 NAME = "news.example/log"
 EMPTY = "0:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -229,6 +231,12 @@ def test_an_archive_put_back_to_an_older_state_is_not_signed(
     for found in (run("verify"), run("log", "check", "--since", EMPTY)):
         assert (found.returncode, short_form(signed) in found.stdout + found.stderr) == (1, True)
     assert run("backup", tmp_path / "another").returncode == 0
+    auditor = {"Authorization": f"Bearer {new_token(rolled_back.archive, Role.AUDITOR)}"}
+    answer = application(rolled_back).test_client().get("/api/v1/log/checkpoint", headers=auditor)
+    assert (answer.status_code, read(answer)["title"]) == (
+        503,
+        "Nothing can be signed at the moment",
+    )
     with _opened(rolled_back) as services:
         for number in range(3):  # growing again makes it no better
             append(services.archive, entry(content(), f"instead-{number}"))
@@ -258,6 +266,9 @@ def test_an_epoch_that_gives_up_signed_entries_says_so_everywhere(
         append(services.archive, entry(content(), "instead"))
         services.audit.checkpoint()
         assert gone in str(epoch)
+        auditor = {"Authorization": f"Bearer {new_token(rolled_back.archive, Role.AUDITOR)}"}
+        keys = application(rolled_back).test_client().get("/api/v1/log/keys", headers=auditor)
+        assert f"given up: {epoch.given_up[0]}" in read(keys)["items"][-1]["epoch"]
         served = services.published.checkpoint()
         assert served
         assert origin_of(new).verify_note(served.note)

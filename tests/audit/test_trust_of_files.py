@@ -2,6 +2,7 @@
 
 import base64
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from repo_store.archive import Archive
-from repo_store.errors import Damaged
+from repo_store.errors import Damaged, StoreError
 from repo_store.last_runs import Run as LastRun
 from repo_store.log.checkpoint import Checkpoint
 from service import cache_epoch
@@ -26,12 +27,14 @@ from service.audit.export.exports import ExportRequest
 from service.audit.keys import BadKey, Signer, create
 from service.audit.log import parse_seen
 from service.audit.published import origin_of
+from service.audit.witnesses.notes import KeyType, VerifierKey
 from service.config import Settings
 from service.wiring import Services, now
 from tests.audit import public_tlog
 from tests.audit.conftest import failures
 from tests.cli.conftest import Run
 from tests.cli.conftest import run as run
+from tests.plain_git import git
 from tests.redactions import CANARY, removal, traces
 from tests.samples import append, content, entry, new_token, ticking
 from tests.samples import story as values
@@ -46,6 +49,9 @@ def test_each_file_is_tried() -> None:
     wanted = {f"test_{re.sub(r'[^a-z0-9]+', '_', row.lower()).strip('_')}" for row in rows}
     tried = {name for name in globals() if name.startswith("test_")}
     assert wanted == tried - {"test_each_file_is_tried"}
+    on_disk = DOCS.with_name("architecture.md").read_text().partition("\n## An archive on disk")[2]
+    names = re.findall(r"^\| `([^`]+)`", on_disk, re.MULTILINE)
+    assert [name for name in names if f"\n| `{name}`" not in section] == []
 
 
 @pytest.fixture
@@ -122,6 +128,17 @@ def test_stories_git_its_checkpoints(
     assert "its newest checkpoint is not signed by its key" in _findings(services)
     last = services.audit.checkpoint()
     assert services.audit.signer().public.verify_note(last.note), "it is signed again"
+
+
+def test_git(services: Services, settings: Settings, tmp_path: Path) -> None:
+    assert "refs/stories" in git(settings.archive, "for-each-ref")
+    git(tmp_path, "init", "-q", "--bare", "elsewhere.git")
+    pointer = settings.archive / ".git"
+    pointer.write_text(f"gitdir: {tmp_path}/elsewhere.git\n")
+    with pytest.raises(StoreError, match=r"\.git: it leads git elsewhere"):
+        Archive.open(settings.archive, now)
+    pointer.unlink()
+    assert "Three" in _page(services)[1]
 
 
 def test_index_db(services: Services, settings: Settings, tmp_path: Path, fingerprint: str) -> None:
@@ -252,6 +269,25 @@ def test_published(services: Services, settings: Settings) -> None:
     shutil.rmtree(settings.archive / "published")
     services.published.checkpoint()
     public_tlog.check(fetch, vkey)
+
+
+def test_witnesses_json(services: Services, settings: Settings) -> None:
+    path = settings.archive / "witnesses.json"
+    key = str(VerifierKey("w.example", KeyType.COSIGNATURE, bytes(32)))
+    witness = {"name": "w", "url": "http://127.0.0.1:9/", "key": key, "private": True}
+    rest = {"seen": 0, "failures": 0, "conflict": False}
+    none = dict.fromkeys(("cosigned_at", "failed_at", "reason"))
+    path.write_text(json.dumps({"witnesses": [witness | rest | none]}))
+    assert [each.address.url for each in services.witnesses.all()] == ["http://127.0.0.1:9/"]
+    append(services.archive, entry(content(title="Four")))
+    note = services.published.checkpoint()
+    assert note
+    assert note.note.count("\n— ") == 1, "the log goes on, without a cosignature"
+    path.write_text("{}")
+    with pytest.raises(Damaged, match=r"witnesses\.json cannot be read"):
+        services.witnesses.all()
+    path.unlink()
+    assert services.witnesses.all() == []
 
 
 # Beside the archive
