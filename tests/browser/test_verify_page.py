@@ -224,19 +224,28 @@ def test_an_older_key_leads_to_the_newest(
     assert "to which the key that you have from print leads" in check(path, signer.public.line)
 
 
-def test_a_lost_key_leads_nowhere_and_the_reader_learns_why(
-    export: Make, check: Verdict, key: str, settings: Settings, audit: AuditLog
+@pytest.mark.parametrize("gone", ["its key", "what it signed"])
+def test_a_new_epoch_is_another_key_s_and_the_reader_learns_why(
+    export: Make, check: Verdict, signer: Signer, key: str, audit: AuditLog, gone: str
 ) -> None:
-    for suffix in ("", ".pub"):
-        Path(f"{settings.signing_key}{suffix}").unlink()
+    if gone == "its key":
+        signer.path.unlink()
+    else:
+        signed = json.loads(signer.memory.path.read_text())
+        signed[signer.public.name]["size"] += 5
+        signer.memory.path.write_text(json.dumps(signed))
     audit.begin_epoch(WHY)
     path = export("library")
     said = check(path, key)
     assert said.startswith("Not verified.")
-    assert f"That key was lost, says the new one (“{WHY}”)" in said
+    assert f"The log goes on under a new key, which says why (“{WHY}”)" in said
     said = check(path, audit.public_keys()[-1].fingerprint)
     assert said.startswith(VERIFIED)
-    assert f"That the log is still the one that {key} signed: that key was lost" in said
+    assert f"That the log is still the one that {key} signed: epoch 2" in said
+    [epoch] = audit.epochs()
+    assert ["given up" in said, *(each in said for each in epoch.given_up)] == (
+        [False] if gone == "its key" else [True] * 2
+    )
 
 
 def test_a_changed_byte_and_another_zip_are_refused(
