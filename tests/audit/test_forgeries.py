@@ -418,7 +418,7 @@ PAGES: dict[str, Case] = {
         f"{STORY}/differences/0001-0002.html is not what is made of the chain",
     ),
     "a Word document changed": (
-        _text(f"{STORY}/differences/0001-0002.docx", b"15", b"51"),
+        _text(f"{STORY}/differences/0001-0002.docx", b"15", b"51", one=True),
         f"{STORY}/differences/0001-0002.docx is not what is made of the chain",
     ),
     "a report changed": (

@@ -237,7 +237,7 @@ class Exports:
         snapshot = Snapshot(self._archive, checkpoint.size)
         shapes: set[str] = set()
         pdf = self._pdf if request.pdf else None
-        task = Task(checkpoint._replace(leaves=(), ties=""), request.drafts, pdf)
+        task = Task(checkpoint._replace(leaves=(), ties=""), request.drafts, pdf, not request.all)
         entries = checkpoint.size if request.all else sum(map(snapshot.entries, stories))
         with makers(self._archive, task, entries) as (maker, run):
             shares = (methodcaller("made", each) for each in maker.shares(stories))

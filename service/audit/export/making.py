@@ -45,6 +45,7 @@ class Task(NamedTuple):
     checkpoint: StoredCheckpoint
     drafts: bool
     pdf: PdfSettings | None
+    word: bool
 
 
 class Share(NamedTuple):
@@ -166,7 +167,9 @@ class Maker:
             texts = self._snapshot.texts([before, *part] if before else part)
         except Damaged as error:
             raise Damaged(f"{share.story}: {error}") from None
-        parts = list(revision_files(story, part, before, texts, self._task.checkpoint))
+        parts = list(
+            revision_files(story, part, before, texts, self._task.checkpoint, self._task.word)
+        )
         sections = [each for each in parts if isinstance(each, Section)]
         titles = [each.title for each in sections if each.title]
         return Made(

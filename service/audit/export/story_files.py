@@ -42,9 +42,10 @@ def revision_files(
     before: Revision | None,
     texts: Texts,
     checkpoint: StoredCheckpoint,
+    word: bool,
 ) -> Iterator[File | Section]:
     """What is made of some of the revisions shown. `before`: the version before the first; `texts`
-    has its text, too.
+    has its text, too. `word`: whether a Word document goes with each redline.
     """
     folder = f"data/stories/{folder_of(story.id)}"
     said = [(each, texts[each.revision][1]) for each in revisions if each.version]
@@ -56,9 +57,10 @@ def revision_files(
         if step.view and step.before and step.content:
             name = f"{folder}/differences/{report.redline_name(step.before, step.version)}"
             yield File(f"{name}.html", report.redline(step))
-            language, key = language_of(step.content), key_of(checkpoint)
-            ends = step.view.diff, step.before, step.version
-            yield File(f"{name}.docx", word_document(*ends, language.tag, key.fingerprint))
+            if word:
+                language, key = language_of(step.content), key_of(checkpoint)
+                ends = step.view.diff, step.before, step.version
+                yield File(f"{name}.docx", word_document(*ends, language.tag, key.fingerprint))
         until = story.live_until(step.version)
         yield Section(report.section(step, until), step.content.title if step.content else "")
 
@@ -69,11 +71,12 @@ def story_files(
     checkpoint: StoredCheckpoint,
     drafts: bool,
     pdf: PdfSettings | None,
+    word: bool,
 ) -> Iterator[File]:
     """All files of a story, of which all texts are at hand."""
     sections: list[bytes] = []
     title = ""
-    for part in revision_files(story, shown(story, drafts), None, texts, checkpoint):
+    for part in revision_files(story, shown(story, drafts), None, texts, checkpoint, word):
         if isinstance(part, File):
             yield part
         else:

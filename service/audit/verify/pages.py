@@ -48,7 +48,8 @@ class Pages:
         except Damaged as error:
             self.undeclared.append(f"{chain.story} ({error})")
             return
-        for file in story_files(story, texts, _checkpoint(found), drafts=False, pdf=None):
+        some = found.info["Export-Scope"] != "all"
+        for file in story_files(story, texts, _checkpoint(found), False, None, word=some):
             made = file.data if isinstance(file.data, bytes) else b"".join(file.data)
             if not found.expect(file.path):
                 continue

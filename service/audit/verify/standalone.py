@@ -700,7 +700,8 @@ class Chain:
             if "removed" not in (old.state, new.state):
                 name = f"{self.folder}/differences/{old.version:04d}-{new.version:04d}"
                 self.found.expect(f"{name}.html")
-                if self.found.info.get("Export-Format") != "1":
+                form, scope = map(self.found.info.get, ("Export-Format", "Export-Scope"))
+                if form != "1" and scope != "all":
                     self.found.expect(f"{name}.docx")
         self.found.versions += len(self.versions)
         self.found.public[self.story] = public_events(self)
