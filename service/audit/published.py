@@ -84,13 +84,14 @@ class PublishedLog:
         return self._archive.index.public_log.is_due() or self._tie_is_due()
 
     def checkpoint(self) -> StoredCheckpoint | None:
-        """The newest checkpoint, after what was published is in the log and its files; None if
-        nothing was ever published. Raises BadKey if it cannot be signed.
+        """The newest checkpoint, by the present key, after what was published is in the log and its
+        files; None if nothing was ever published. Raises BadKey if it cannot be signed.
         """
-        if not self.is_due():
-            newest = self.newest()
-        else:
-            signer = self._audit.signer()
+        newest = self.newest()
+        if newest is None and not self.is_due():
+            return None
+        signer = self._audit.signer()
+        if self.is_due() or newest is None or parse_keys(newest.keys)[-1].key != signer.public:
             origin = origin_of(signer.public).name
             newest = self._log.extend(origin, signer.sign_checkpoint, self._extension)
         self._log.write_files()

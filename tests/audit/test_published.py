@@ -16,6 +16,7 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.history.records import State, Verb
 from repo_store.log import heads
+from service.audit.keys import rotate
 from service.audit.published import PublishedLog, origin_of
 from service.config import Settings
 from service.wiring import Services
@@ -174,6 +175,17 @@ def test_a_tie_binds_the_private_log_and_only_who_is_given_its_blind_can_tell(pa
     made = sha256(bytes.fromhex(tie["blind"]) + tie["checkpoint"].encode()).digest()
     assert leaves[tie["number"]]["tie"] == base64.b64encode(made).decode()
     assert tie["checkpoint"].splitlines()[1] == "1"
+
+
+def test_a_new_key_signs_the_log_although_nothing_is_published(paper: Paper) -> None:
+    _publish(paper)
+    paper.log.checkpoint()
+    rotate(Settings(paper.archive.path).signing_key)
+    leaves = paper.checked()
+    assert [each["event"] for each in leaves][-2:] == ["key", "heads"]
+    [old, new] = map(json.loads, paper.fetch("keys").splitlines())
+    assert not old["signature"]
+    assert new["signature"].startswith("-----BEGIN SSH SIGNATURE-----")
 
 
 def test_a_rebuilt_index_has_the_same_log(paper: Paper) -> None:
