@@ -10,7 +10,7 @@ from pathlib import Path
 from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from tests.audit.conftest import Files, Make, failures, files_of
-from tests.audit.test_tampering import STORY, _as_it_is
+from tests.audit.test_tampering import STORY, as_it_is
 
 _TEXT = f"{STORY}/versions/0001.txt"
 _MANIFEST = "manifest-sha256.txt"
@@ -98,9 +98,9 @@ def test_each_invalid_kind_of_the_conformance_suite_is_refused(
 ) -> None:
     files, signer = files_of(export("library")), audit.signer()
     key, path = signer.public.line, tmp_path / "made.zip"
-    assert failures(_as_it_is(path, _signed(files, signer)), key) == []
+    assert failures(as_it_is(path, _signed(files, signer)), key) == []
     taken = []
     for kind, made in KINDS.items():
-        if not failures(_as_it_is(path, _signed(made(files), signer)), key):
+        if not failures(as_it_is(path, _signed(made(files), signer)), key):
             taken.append(kind)
     assert taken == []

@@ -32,7 +32,7 @@ from service.audit.log import AuditLog
 from service.audit.verify import standalone, verifier
 from service.cli import export as export_command
 from tests.audit.conftest import Files, Make, by_hand, failures, files_of
-from tests.audit.test_tampering import _as_it_is, packed
+from tests.audit.test_tampering import as_it_is, packed
 from tests.plain_git import git, mirror
 from tests.samples import append, content
 from tests.samples import entry as entry_of
@@ -159,7 +159,7 @@ def test_git_is_run_on_nothing_that_its_hashes_and_signatures_do_not_vouch_for(
         pytest.fail("git was run")
 
     monkeypatch.setattr(subprocess, "run", run)
-    path = _as_it_is(tmp_path / "changed.zip", files | {BUNDLE: files[BUNDLE] + b"\0"})
+    path = as_it_is(tmp_path / "changed.zip", files | {BUNDLE: files[BUNDLE] + b"\0"})
     assert failures(path) == [f"{BUNDLE} is missing or was changed"]
     forged = files | {"data/log/checkpoint.sig": b"no signature"}
     assert failures(packed(path, forged, signer)) == ["checkpoint is not signed by the log's key"]
@@ -221,7 +221,7 @@ def test_the_verifier_reads_no_pipe_and_no_device(tmp_path: Path) -> None:
 
 
 def test_the_verifier_stops_at_what_is_no_export(tmp_path: Path) -> None:
-    path = _as_it_is(tmp_path / "folder.zip", {f"{BUNDLE}/x": b"x"})
+    path = as_it_is(tmp_path / "folder.zip", {f"{BUNDLE}/x": b"x"})
     assert any("its manifests are missing" in each for each in verifier.verify(path).faults)
 
 

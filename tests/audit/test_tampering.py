@@ -111,14 +111,14 @@ def test_a_manifest_or_signature_covers_every_byte_of_every_file(
                 at,
             )
             if at % 40 == 0:
-                path = _as_it_is(tmp_path / "flipped.zip", changed)
+                path = as_it_is(tmp_path / "flipped.zip", changed)
                 assert by_hand(path, key) != "verified", (name, at)
                 assert failures(path, key), (name, at)
     for name, digest in listed.items():
         assert hashlib.sha256(files[name]).hexdigest() == digest, name
 
 
-def _as_it_is(path: Path, files: Files) -> Path:
+def as_it_is(path: Path, files: Files) -> Path:
     """An export of these files with a new seal but the manifests as they are."""
     with Bag("library") as bag:
         out = [part for name, data in files.items() for part in bag.unlisted(name, data)]
@@ -280,7 +280,7 @@ def test_a_file_changed_without_its_manifest_is_named(
         (_drop_manifested, "report.html is missing or was changed"),
         (_add_file, "versions/0009.txt is in no manifest"),
     ):
-        path = _as_it_is(tmp_path / "tampered.zip", change(files))
+        path = as_it_is(tmp_path / "tampered.zip", change(files))
         assert by_hand(path, key) == "FAILED at step 2"
         assert any(named in each for each in failures(path, key))
 
@@ -364,7 +364,7 @@ def test_nothing_in_an_export_is_run(export: Make, signer: Signer, tmp_path: Pat
     files = files_of(export("library"))
     ran = tmp_path / "ran"
     hostile = {name: f"open({str(ran)!r}, 'w')\n".encode() for name in ("json.py", "re.py")}
-    added = _as_it_is(tmp_path / "x.zip", files | hostile)
+    added = as_it_is(tmp_path / "x.zip", files | hostile)
     assert by_hand(added, signer.public.fingerprint) == "FAILED at step 2"
     listed = packed(tmp_path / "x.zip", files | hostile, signer)
     assert by_hand(listed, signer.public.fingerprint) == "FAILED at step 6"
