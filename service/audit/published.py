@@ -29,7 +29,7 @@ from repo_store import (
     version_line,
 )
 from service.audit.keys import PUBLISHED, PublicKey
-from service.audit.log import AuditLog, parse_keys
+from service.audit.log import AuditLog, key_of, parse_keys
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +80,13 @@ class PublishedLog:
         return self._log.newest()
 
     def is_due(self) -> bool:
-        """Whether a checkpoint lacks something that was published, or is an hour old."""
-        return self._archive.index.public_log.is_due() or self._tie_is_due()
+        """Whether a checkpoint lacks something that was published, is an hour old, or is signed by
+        a key that was replaced.
+        """
+        if self._archive.index.public_log.is_due() or self._tie_is_due():
+            return True
+        newest = self.newest()
+        return newest is not None and key_of(newest) != self._audit.known_key()
 
     def checkpoint(self) -> StoredCheckpoint | None:
         """The newest checkpoint, by the present key, after what was published is in the log and its
@@ -91,7 +96,7 @@ class PublishedLog:
         if newest is None and not self.is_due():
             return None
         signer = self._audit.signer()
-        if self.is_due() or newest is None or parse_keys(newest.keys)[-1].key != signer.public:
+        if self.is_due() or newest is None or key_of(newest) != signer.public:
             origin = origin_of(signer.public).name
             newest = self._log.extend(origin, signer.sign_checkpoint, self._extension)
         self._log.write_files()

@@ -9,7 +9,7 @@ from service.audit.published import PublishedLog
 
 log = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 10.0
+_LOOK_SECONDS = 5.0
 """So long publications are gathered for one checkpoint."""
 _PAUSE_SECONDS = 60.0
 

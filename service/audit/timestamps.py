@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.client import HTTPException
 from threading import Thread
@@ -145,7 +146,9 @@ def trust_fault(stamp: Stamp, roots: Sequence[x509.Certificate]) -> str:
     own, *others = stamp.chain
     validator = CertificateValidator(own, others, validation_context=context)
     try:
-        asyncio.run(validator.async_validate_path())
+        # In a thread of its own: the caller's may have a running event loop.
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(lambda: asyncio.run(validator.async_validate_path())).result()
     except (PathError, ValidationError, ValueError) as error:
         return str(error) or type(error).__name__
     return ""

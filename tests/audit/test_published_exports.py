@@ -1,5 +1,6 @@
 """What an export says of the public log: true exports, forged ones, and who must have cosigned."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from repo_store.archive import Archive
 from repo_store.history.records import State, Verb
 from service.audit.export.exports import ExportRequest
+from service.audit.export.story_files import json_line
 from service.audit.keys import Signer
 from service.audit.published import origin_of
 from service.audit.verify import standalone
@@ -23,6 +25,7 @@ from service.audit.witnesses.cosigner import Cosigner
 from service.audit.witnesses.policies import Policy
 from service.config import Settings
 from service.wiring import Services
+from tests.audit import public_tlog
 from tests.audit.conftest import Files, files_of
 from tests.audit.test_tampering import packed
 from tests.audit.witness_processes import WitnessProcesses
@@ -179,6 +182,65 @@ def _fewer(values: Any) -> Any:
     return [{**values[0], "head": json.dumps(head, separators=(",", ":"))}]
 
 
+def _public(change: Callable[[list[Any]], Any]) -> Forge:
+    """Everything, with other leaves of the public log: its map, root and signature fit."""
+
+    def forge(world: World) -> Files:
+        files = dict(world.made["all"])
+        lines = files[f"{PUBLIC}/leaves.ndjson"].splitlines()
+        leaves = [json.loads(json.loads(line)["leaf"]) for line in lines]
+        change(leaves)
+        heads: dict[str, tuple[int, int]] = {}
+        for number, leaf in enumerate(leaves):
+            if "story" in leaf:
+                versions = heads.get(leaf["story"], (0, 0))[0] + (leaf["event"] == "published")
+                heads[leaf["story"]] = versions, number
+        root = base64.b64encode(public_tlog.map_root(heads)).decode()
+        leaves[-1] |= {"stories": len(heads), "root": root}
+        texts = [json.dumps(leaf, separators=(",", ":")) for leaf in leaves]
+        made = [json_line({"number": n, "leaf": text}) for n, text in enumerate(texts)]
+        files[f"{PUBLIC}/leaves.ndjson"] = b"".join(made)
+        top = base64.b64encode(public_tlog.tree_hash([text.encode() for text in texts])).decode()
+        name = f"{world.signer.public.name}/published"
+        note = world.signer.sign_note(f"{name}\n{len(texts)}\n{top}\n", name)
+        return files | {f"{PUBLIC}/checkpoint": note.encode()}
+
+    return forge
+
+
+def _each(event: str, **fields: Any) -> Forge:
+    """The same with other values in each leaf of an event."""
+
+    def change(leaves: list[Any]) -> None:
+        for leaf in leaves:
+            if leaf["event"] == event:
+                leaf |= fields
+
+    return _public(change)
+
+
+def _last(**fields: Any) -> Forge:
+    return _public(lambda leaves: leaves[-1].update(fields))
+
+
+def _added(**leaf: Any) -> Forge:
+    time = "2026-05-01T15:00:00Z"
+    return _public(lambda leaves: leaves.insert(len(leaves) - 1, {**leaf, "time": time}))
+
+
+def _backwards(leaves: list[Any]) -> None:
+    """The versions of a story the other way round."""
+    places = [n for n, leaf in enumerate(leaves) if leaf.get("event") == "published"]
+    own = [n for n in places if leaves[n]["story"] == "library"]
+    previous = [leaves[n].get("previous") for n in own]
+    turned = [dict(leaves[n]) for n in reversed(own)]
+    for place, leaf, before in zip(own, turned, previous, strict=True):
+        leaf.pop("previous", None)
+        names = ("event", "story", "version", "text", "record", "previous", "time")
+        leaf |= {"previous": before} if before is not None else {}
+        leaves[place] = {name: leaf[name] for name in names if name in leaf}
+
+
 FORGED: dict[str, tuple[Forge, str]] = {
     "the last versions left out": (_spliced, "the public log has"),
     "fewer versions in the map": (
@@ -230,6 +292,41 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "no public log": (
         _without(*(f"{PUBLIC}/{name}" for name in ("checkpoint",))),
         "what was published is in the public log",
+    ),
+    "a log that ends before its leaves": (
+        _last(time="2026-05-01T12:00:00Z"),
+        "is later than the log's last leaf",
+    ),
+    "a log of the future": (_last(time="2199-12-31T23:59:59Z"), "which is in the future"),
+    "a day that there is not": (_last(time="2026-99-99T99:99:99Z"), "it cannot be read"),
+    "an older beginning": (
+        _each("genesis", time="2001-01-01T00:00:00Z"),
+        "ties in entries that were recorded after it",
+    ),
+    "nothing of before the beginning": (
+        _each("genesis", replayed=0, time="2026-05-01T12:30:00Z"),
+        "is of before the log began, which says nothing of it",
+    ),
+    "a story that runs backwards": (
+        _public(_backwards),
+        "the public log has its versions in another order than their numbers",
+    ),
+    "a map before that denies the stories": (
+        _each("heads", stories=1, root="A" * 43 + "="),
+        "is not the map that the leaves before it make",
+    ),
+    "the beginning of another log": (
+        _each("genesis", log="another.example/log"),
+        "the public log's first leaf is of another log",
+    ),
+    "a key that is not there": (
+        _added(event="key", key="SHA256:" + "A" * 43),
+        "is none that a log has: key",
+    ),
+    "an event that there is not": (_added(event="certified"), "is none that a log has: certified"),
+    "the record of a removal": (
+        _each("removed", record="A" * 43 + "="),
+        "the chain says it otherwise",
     ),
     "no map": (_without(f"{PUBLIC}/heads.ndjson"), "leaves"),
 }

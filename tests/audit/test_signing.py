@@ -10,6 +10,7 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.log.checkpoint import Checkpoint
+from service.audit.export.exports import ExportRequest
 from service.audit.keys import BadKey, PublicKey, Signer, create, load_or_create, rotate
 from service.audit.log import AuditLog
 from service.config import Settings
@@ -169,6 +170,22 @@ def test_an_export_of_an_old_story_is_signed_by_one_key(
     assert by_hand(path, new.public.fingerprint) == "verified"
     assert failures(path, new.public.fingerprint) == []
     assert export("library", name="again.zip").read_bytes() == path.read_bytes()
+
+
+def test_an_export_after_a_new_key_is_of_a_public_log_that_it_signed(
+    export: Make, story: Archive, settings: Settings
+) -> None:
+    """Although nothing was published since."""
+    export("library")
+    old, new = rotate(settings.signing_key)
+    path = export("library", name="rotated.zip")
+    assert [failures(path, key.fingerprint) for key in (old, new.public)] == [[], []]
+    for each in settings.signing_key.parent.glob(f"{settings.signing_key.name}*"):
+        each.unlink()
+    services = Services(settings, story)
+    epoch = services.audit.begin_epoch("Lost in a flood.")
+    path.write_bytes(b"".join(services.exports.prepare(ExportRequest(("library",))).parts()))
+    assert failures(path, epoch.after) == []
 
 
 def test_a_key_not_signed_by_the_old_one_signs_nothing(

@@ -69,7 +69,7 @@ def test_an_article_s_headings_follow_its_title(axe_page: Page, newsroom: Newsro
     publish(newsroom, OLD | {"body": [*OLD["body"], "## Who", "#### When"]})
     axe_page.goto(f"{newsroom.url}stories/{newsroom.story}/versions/1")
     levels = "all => all.map(each => each.tagName)"
-    found = axe_page.locator("main :is(h1, h2, h3, h4, h5, h6)").evaluate_all(levels)
+    found = axe_page.locator("article :is(h1, h2, h3, h4, h5, h6)").evaluate_all(levels)
     assert found == ["H1", "H2", "H3", "H4", "H2", "H3"]
 
 

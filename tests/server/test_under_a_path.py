@@ -3,6 +3,7 @@ behind one that strips it: whatever address an answer holds is under the prefix,
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, P
         assert post(f"{api}/desk/revisions/2/actions", token, withdrawal)[0] == 201
         alias = {"action": "alias", "alias": "once"}
         assert post(f"{api}/history/revisions/2/actions", token, alias)[0] == 201
+        while ask(running.url, "/history/api/v1/stories/desk/versions/2/proof").status == 404:
+            time.sleep(0.2)  # until what was published last is in the public log
         yield running, archive, token
 
 

@@ -53,9 +53,11 @@ def test_an_export_is_a_zip_that_verifies(auditor: Writer, tmp_path: Path) -> No
     assert verify(tmp_path / "export.zip", key).faults == []
 
 
-def test_an_export_keeps_its_bytes_until_its_story_changes(auditor: Writer, editor: Writer) -> None:
+def test_an_export_keeps_its_bytes_until_something_is_published(
+    auditor: Writer, editor: Writer
+) -> None:
     first = auditor.get(API)
-    editor.publish("another")
+    editor.draft("another")
     auditor.get("/api/v1/log/checkpoint")
     again = auditor.get(API)
     assert again.data == first.data

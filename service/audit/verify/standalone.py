@@ -237,17 +237,21 @@ def fingerprint(raw):
 
 def trusted_key(text):
     """The fingerprint of a key as the publisher printed it. Raises ValueError if it is none."""
-    text = text.strip()
-    if re.fullmatch("SHA256:[A-Za-z0-9+/]{43}", text):
-        return text
-    if text.startswith("ssh-ed25519 "):
-        return Key(text + " name" * (text.count(" ") < 2)).fingerprint
-    name, mark, key = [*text.split("+", 2), "", ""][:3]
-    data = base64.b64decode(key or "-", validate=True)
-    known = sha(f"{name}\n".encode() + data).hexdigest()[:8] == mark
-    if len(data) != 33 or data[:1] != b"\1" or not known:
-        raise ValueError("it is none of: ssh-ed25519 AAAA…, SHA256:…, NAME+1234abcd+…")
-    return fingerprint(data[1:])
+    text = " ".join(text.split())
+    printed = re.fullmatch("(?:Fingerprint: )?(SHA256: ?[A-Za-z0-9+/]{43})=?", text)
+    if printed:
+        return printed[1].replace(" ", "")
+    try:
+        if text.startswith("ssh-ed25519 "):
+            return Key(text + " name" * (text.count(" ") < 2)).fingerprint
+        name, mark, key = [*text.split("+", 2), "", ""][:3]
+        data = base64.b64decode(key or "-", validate=True)
+        known = sha(f"{name}\n".encode() + data).hexdigest()[:8] == mark
+        if len(data) == 33 and data[:1] == b"\1" and known:
+            return fingerprint(data[1:])
+    except ValueError:
+        pass
+    raise ValueError("it is none of: ssh-ed25519 AAAA…, SHA256:…, NAME+1234abcd+…")
 
 
 EPOCH = """This log goes on under a new key, which the key before it does not vouch for.
@@ -448,6 +452,12 @@ def check_log(found):
             if fault:
                 found.fail(f"{where}: {fault}")
                 break
+            last = newest.get(leaf["entry"] - 1)
+            if last and not before and seconds(last["time"]) > seconds(leaf["time"]) + SKEW:
+                found.disorder.append(
+                    f"that {where} was recorded at {leaf['time']}: the one before it says"
+                    f" {last['time']}"
+                )
             newest[leaf["entry"]] = leaf
 
 
@@ -466,6 +476,19 @@ def when(seconds):
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+SUBJECTS = {
+    "publish": "publish revision {0.revision} as version {0.version}",
+    "approve": "approve revision {0.revision}",
+    "reject": "reject revision {0.revision}",
+    "comment": "comment on revision {0.revision}",
+    "remove": "remove the text of revision {0.revision}",
+    "explain": "explain revision {0.revision}",
+    "withdraw": "withdraw the story",
+    "alias": "also known as {alias}",
+    "waive": "let an old value stand in revision {0.revision}",
+}
+
+
 class Record:
     """What a commit says. ValueError if no archive writes such a commit."""
 
@@ -474,6 +497,7 @@ class Record:
         message = commit[head.end() if head else 0 :].decode("utf-8")
         body, _, block = message.removesuffix("\n").rpartition("\n\n")
         subject, rows = body.partition("\n\n")[0], block.split("\n")
+        self.title = subject
         self.get = dict(row.partition(": ")[::2] for row in rows).get
         if not head or len({row.partition(": ")[0] for row in rows}) < len(rows):
             raise ValueError(f"a commit that no archive writes: {commit[:200]!r}")
@@ -503,6 +527,18 @@ class Record:
 
     def list(self, name, of=str):
         return [of(each) for each in self.get(name).split(", ")] if self.get(name) else []
+
+    def subject(self):
+        """What the subject of such a commit is."""
+        if self.verb:
+            notes = "remove notes, not the text of revision {0.revision}"
+            form = notes if self.get("Text-Stays") else SUBJECTS[self.verb]
+        elif self.version:
+            form = "version {0.version}, {kind}"
+        else:
+            form = "draft, revision {0.revision}"
+        said = form.format(self, alias=self.get("Alias"), kind=self.get("Change-Kind"))
+        return f"{self.story}: {said}"
 
     def has_words(self):
         return bool(self.note) or any(map(self.get, LOST[:3]))
@@ -639,6 +675,8 @@ class Chain:
         for name, value in said.items():
             if leaf.get(name) != value:
                 self.fail(entry, f"the log says {name} {leaf.get(name)}, its commit {value}")
+        if "words" in leaf and record.title != record.subject():
+            self.fail(entry, "its subject is not the one that its trailers make")
         if record.parent != head:
             self.fail(entry, "its parent is not the commit before it")
         tree = b"tree 38\0" + b"100644 story.json\0" + bytes.fromhex(blob)
@@ -988,6 +1026,7 @@ def page(story, marks=True, parts=STORY):
 # 5  Public log: it says of these stories what their chains say, and nothing else.
 
 PUBLISHED = "data/published/"
+REMOVALS = "removed", "redacted"
 EVENTS = {"explain": "explained", "withdraw": "withdrawn", "alias": "alias", "remove": "removed"}
 B64 = "[A-Za-z0-9+/]{43}="
 PUBLIC_LEAF = {"event": "[a-z]{3,9}", "story": STORY_ID, "version": NUMBER, "text": B64}
@@ -1059,18 +1098,6 @@ def public_signer(found, note):
     return Key(f"{found.key.line}/published").signed_note(found, note)
 
 
-def map_root(heads):
-    """The root of the map of stories, from the key and the leaf hash of each, by their bits."""
-
-    def over(some, depth):
-        if len(some) < 2:
-            return some[0][1] if some else bytes(32)
-        ones = next((n for n, (key, _) in enumerate(some) if bit(key, depth)), len(some))
-        return node(over(some[:ones], depth + 1), over(some[ones:], depth + 1))
-
-    return over(sorted(heads), 0)
-
-
 def bit(key, at):
     return key[at >> 3] >> (7 - (at & 7)) & 1
 
@@ -1118,13 +1145,14 @@ def check_published(found):
     last = leaves.get(size - 1, {})
     if last.get("event") != "heads" or leaves.get(0, {}).get("event") != "genesis":
         return fail("the public log does not begin and end as one does")
+    check_public_leaves(found, leaves, size)
     found.public_time, found.public_size, found.public_note = last["time"], size, note
     found.whole, found.replayed, found.began = whole, leaves[0]["replayed"], leaves[0]["time"]
     by_story = {}
     for number, leaf in sorted(leaves.items()):
         if "story" in leaf:
             by_story.setdefault(leaf["story"], []).append((number, leaf))
-    heads = published_heads(found, by_story, last) if whole else proven_heads(found, last)
+    heads = published_heads(found, leaves) if whole else proven_heads(found, last)
     for story in sorted(stories):
         check_public_story(found, story, by_story.pop(story, []), heads.get(story))
     if by_story and not whole:
@@ -1132,15 +1160,95 @@ def check_published(found):
     check_openings(found, leaves)
 
 
-def published_heads(found, by_story, last):
-    """The map that all leaves make: of each story how many versions, and its last leaf."""
-    heads = {}
-    for story, own in by_story.items():
-        heads[story] = sum(leaf["event"] == "published" for _, leaf in own), own[-1][0]
-    root = map_root(head_hash(story, *head) for story, head in heads.items())
-    if (b64(root), len(heads)) != (last["root"], last["stories"]):
-        found.fail("the public log's map of stories is not the one that its leaves make")
+SKEW = 300  # seconds that a publisher's clock may be set back
+
+
+def seconds(time):
+    """A time of a log since 1970. ValueError if there is no such time."""
+    return int(datetime.strptime(time, "%Y-%m-%dT%H:%M:%S%z").timestamp())
+
+
+def check_public_leaves(found, leaves, size):
+    """That the leaves that are of no story are those that a log may have, and their times fit."""
+    last, begun = seconds(leaves[size - 1]["time"]), seconds(leaves[0]["time"])
+    fingerprints, replayed = {key.fingerprint for key in found.keys}, leaves[0].get("replayed")
+    if leaves[0].get("log") not in {key.name for key in found.keys} or replayed is None:
+        found.fail("the public log's first leaf is of another log")
+    if last > datetime.now(timezone.utc).timestamp() + 86400:
+        found.fail(f"the public log is dated {leaves[size - 1]['time']}, which is in the future")
+    for number, leaf in sorted(leaves.items()):
+        event = leaf["event"]
+        own = "story" in leaf or (event == "genesis") == (number == 0)
+        if event not in {
+            "published",
+            "genesis",
+            "tie",
+            "key",
+            "heads",
+            *EVENTS.values(),
+            "redacted",
+        }:
+            own = False
+        if not own or (event == "key" and leaf.get("key") not in fingerprints):
+            found.fail(f"leaf {number} of the public log is none that a log has: {event}")
+        if seconds(leaf["time"]) > last + SKEW:
+            found.fail(f"leaf {number} of the public log is later than the log's last leaf")
+        if "story" in leaf and number > (replayed or 0) and seconds(leaf["time"]) < begun - SKEW:
+            found.fail(
+                f"leaf {number} of the public log is of before the log began, which says nothing"
+                " of it"
+            )
+
+
+def published_heads(found, leaves):
+    """The map that all leaves make: of each story how many versions, and its last leaf. So must
+    each leaf that states the map have it, as it was then.
+    """
+    heads, tree = {}, Map()
+    for number, leaf in sorted(leaves.items()):
+        if "story" in leaf:
+            versions = heads.get(leaf["story"], (0, 0))[0] + (leaf["event"] == "published")
+            heads[leaf["story"]] = versions, number
+            tree.put(*head_hash(leaf["story"], versions, number))
+        elif leaf["event"] == "heads" and (leaf["root"], leaf["stories"]) != (
+            b64(tree.root()),
+            len(heads),
+        ):
+            found.fail(
+                f"leaf {number} of the public log is not the map that the leaves before it make"
+            )
+            break
     return heads
+
+
+class Map:
+    """The map of stories, as it grows. A node is its hash and, if it has several stories, its two
+    halves; if it has one, that story's key.
+    """
+
+    def __init__(self):
+        self.top = None
+
+    def root(self):
+        return hash_in(self.top)
+
+    def put(self, key, value):
+        self.top = self.added(self.top, key, value, 0)
+
+    def added(self, there, key, value, depth):
+        if there is None or there[1] == key:
+            return value, key
+        halves = there[1]
+        if isinstance(halves, bytes):  # one story, which goes further down
+            halves = (None, there) if bit(halves, depth) else (there, None)
+        at = bit(key, depth)
+        made = self.added(halves[at], key, value, depth + 1)
+        halves = (halves[0], made) if at else (made, halves[1])
+        return node(*map(hash_in, halves)), halves
+
+
+def hash_in(there):
+    return there[0] if there else bytes(32)
 
 
 def proven_heads(found, last):
@@ -1180,6 +1288,9 @@ def check_public_story(found, story, own, head):
             f"{story}: the public log has {head[0] if head else 0} versions of it, and here are"
             f" {count}: some are missing, or are made up"
         )
+    versions = [leaf["version"] for _, leaf in own if leaf["event"] == "published"]
+    if versions != list(range(1, count + 1)):
+        found.fail(f"{story}: the public log has its versions in another order than their numbers")
     late = [each for each in expected if each[3] >= found.public_time]
     known = [(x["event"], x["version"], x.get("text"), x["time"], x["record"]) for _, x in own]
     while len(expected) > len(known) and expected[-1] in late:
@@ -1189,9 +1300,9 @@ def check_public_story(found, story, own, head):
         (event, version, text and b64(bytes.fromhex(text)), time, b64(sha(said.encode()).digest()))
         for event, version, text, time, said in expected
     ]
-    shorn = {version for event, version, *_ in hashed if event in ("removed", "redacted")}
+    shorn = {version for event, version, *_ in hashed if event in REMOVALS}
     for there, made in zip(sorted(known, key=order_of), sorted(hashed, key=order_of)):
-        bare = there[:4] == made[:4] and made[1] in shorn
+        bare = there[:4] == made[:4] and made[1] in shorn and made[0] not in REMOVALS
         if there != made and not bare:
             found.fail(
                 f"{story}: the public log says of version {there[1]} that it was {there[0]} at"
@@ -1233,6 +1344,10 @@ def check_openings(found, leaves):
             if not extends(*sides[0], *sides[1], proof):
                 found.fail(f"the log here is not the one that leaf {number} ties in")
             found.tied = max(found.tied, (leaves[number]["time"], first))
+            for leaf in (leaf for own in found.leaves.values() for leaf in own):
+                if leaf["number"] < first and seconds(leaf["time"]) > seconds(found.tied[0]) + SKEW:
+                    found.fail(f"leaf {number} ties in entries that were recorded after it")
+                    break
     for path in sorted(found.single_proofs):
         found.fail(f"{path} is of no version in the public log's leaves here")
 
@@ -1382,6 +1497,7 @@ def check_info(found):
         "Drafts": "yes" if info.get("Drafts") == "yes" else "no",
         "Export-Scope": "all" if info.get("Export-Scope") == "all" else "some",
         "Export-Format": "2" if info.get("Export-Format") == "2" else "1",
+        "External-Description": "Versions and differences of news stories, with proof",
         "Damaged-Stories": str(len(found.lost)) if found.lost else None,
     }  # fmt: skip
     if newest["number"] == found.size - 1:
@@ -1421,7 +1537,7 @@ class Found:
         self.expected, self.versions, self.old_rules, self.chains = set(), 0, 0, {}
         self.public, self.folders, self.records, self.public_note = {}, {}, [], ""
         self.public_leaves, self.too_new, self.tied, self.cosigned = {}, [], ("", 0), []
-        self.replayed = 0
+        self.replayed, self.disorder = 0, []
 
     def fail(self, fault):
         if len(self.faults) < MOST_FAULTS:
@@ -1491,8 +1607,8 @@ def verdict(found):
         " what, all as the chains and the log have it",
         f"that is as of a log of {found.size:,} entries, and of {found.newest}, when the newest in"
         " here was recorded",
-        "the only missing texts and notes are those that were removed for legal reasons, as the"
-        " register says",
+        "of these, the only missing texts and notes are those that were removed for legal reasons,"
+        " as the register says",
     ]
     if found.public_note:
         proven.append(
@@ -1506,6 +1622,10 @@ def verdict(found):
         )
     proven += [f"{name} cosigned the public log at {when(at)}" for name, at in found.cosigned]
     unproven = found.unproven + found.claimed[:NAMED]
+    if len(found.claimed) > NAMED:
+        more = f"{len(found.claimed) - NAMED:,} more versions: see recorded_at in versions.csv"
+        unproven.append(f"the same of {more}")
+    unproven += found.disorder[:NAMED]
     unproven += [f"that the public log has {each}: it is newer" for each in found.too_new[:NAMED]]
     if found.replayed:
         unproven.append(
@@ -1514,9 +1634,6 @@ def verdict(found):
         )
     if found.public_note and not found.cosigned:
         unproven.append("that everybody was shown this public log: no witness was looked for")
-    if len(found.claimed) > NAMED:
-        more = f"{len(found.claimed) - NAMED:,} more versions: see recorded_at in versions.csv"
-        unproven.append(f"the same of {more}")
     if found.old_rules:
         unproven.append(
             f"that {found.old_rules:,} entries lost their words alone: they were rewritten under"
