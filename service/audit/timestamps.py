@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.client import HTTPException
 from threading import Thread
@@ -17,6 +16,8 @@ from typing import ClassVar, NamedTuple
 from urllib.request import Request, urlopen
 
 from asn1crypto import cms, pem, tsp, x509
+
+from service.audit.apart import apart
 
 # pyHanko is imported where it is needed: it takes longer than many a command.
 
@@ -146,9 +147,7 @@ def trust_fault(stamp: Stamp, roots: Sequence[x509.Certificate]) -> str:
     own, *others = stamp.chain
     validator = CertificateValidator(own, others, validation_context=context)
     try:
-        # In a thread of its own: the caller's may have a running event loop.
-        with ThreadPoolExecutor(1) as apart:
-            apart.submit(lambda: asyncio.run(validator.async_validate_path())).result()
+        apart(lambda: asyncio.run(validator.async_validate_path()))
     except (PathError, ValidationError, ValueError) as error:
         return str(error) or type(error).__name__
     return ""

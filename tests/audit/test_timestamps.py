@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from repo_store import Malformed
+from service.audit.apart import apart
 from service.audit.timestamps import (
     BadStamp,
     ask,
@@ -65,7 +66,8 @@ def stamped_at(authority: Authority, at: datetime, data: bytes = NOTE) -> bytes:
         keys.PrivateKeyInfo.load(key),
         fixed_dt=at,
     )
-    token = asyncio.run(stamper.async_timestamp(hashlib.sha256(data).digest(), "sha256"))
+    imprint = hashlib.sha256(data).digest()
+    token = apart(lambda: asyncio.run(stamper.async_timestamp(imprint, "sha256")))
     return bytes(tsp.TimeStampResp({"status": {"status": 0}, "time_stamp_token": token}).dump())
 
 

@@ -27,6 +27,7 @@ from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from service.audit.apart import apart
 from service.audit.keys import BadKey
 from service.audit.timestamps import BadStamp, ask, read_stamp
 
@@ -108,7 +109,7 @@ def sign(pdf: bytes, certificate: Path, authorities: Sequence[str]) -> bytes:
 
 def _sign(pdf: bytes, signer: signers.Signer, authority: TimeStamper | None) -> bytes:
     out = BytesIO()
-    signers.PdfSigner(_METADATA, signer, timestamper=authority).sign_pdf(
-        IncrementalPdfFileWriter(BytesIO(pdf)), bytes_reserved=_RESERVED, output=out
-    )
+    made = signers.PdfSigner(_METADATA, signer, timestamper=authority)
+    document = IncrementalPdfFileWriter(BytesIO(pdf))
+    apart(lambda: made.sign_pdf(document, bytes_reserved=_RESERVED, output=out))
     return out.getvalue()
