@@ -22,11 +22,12 @@ COLUMNS: dict[str, tuple[dict[str, Any], str | tuple[str, ...]]] = {
         {"number": int, "story": str, "version": int, "event": str, "body": str},
         "number",
     ),
-    "published_checkpoint": ({"size": int, "commit": str, "note": str}, "size"),
+    "published_checkpoint": ({"size": int, "commit": str, "note": str, "ties": str}, "size"),
 }
 STATEMENTS = (
     "create table published_node (level integer not null, number integer not null,"
     " hash blob not null, primary key (level, number)) without rowid",
+    "create index published_ties on published_checkpoint (size) where ties is not null",
     "create index published_of on published_leaf (story, number) where story is not null",
     "create index published_other on published_leaf (event, number) where story is null",
     *heads.STATEMENTS,
@@ -121,6 +122,21 @@ class Published:
                 return PublishedLeaf(*row)
         return None
 
+    def ties(self, size: int) -> list[str]:
+        """What opens the first leaf below `size` that ties in the private log, and the last: a line
+        of JSON each, or one if they are the same.
+        """
+        sql = (
+            "select ties from published_checkpoint where ties is not null and size <= ?"
+            " order by size {} limit 1"
+        )
+        found = (
+            row[0]
+            for order in ("asc", "desc")
+            for row in self._connect().execute(sql.format(order), [size])
+        )
+        return [line for text in dict.fromkeys(found) for line in text.splitlines()]
+
     def newest_within(self, size: int) -> str | None:
         """The commit of the newest checkpoint without any event after the first `size` leaves of
         the private log; None if there is none.
@@ -204,8 +220,11 @@ def append_heads(connection: sqlite3.Connection, at: datetime) -> None:
 
 def note_checkpoint(connection: sqlite3.Connection, stored: StoredCheckpoint) -> None:
     """Note a signed checkpoint, or one with further cosignatures, in the open transaction."""
-    row = (stored.size, stored.commit, stored.note)
-    connection.execute("insert or replace into published_checkpoint values (?, ?, ?)", row)
+    sql = (
+        "insert into published_checkpoint values (?, ?, ?, ?) on conflict (size) do update set"
+        ' "commit" = excluded."commit", note = excluded.note'
+    )
+    connection.execute(sql, (stored.size, stored.commit, stored.note, stored.ties or None))
 
 
 def load(connection: sqlite3.Connection, start: int, bodies: Iterable[str]) -> None:

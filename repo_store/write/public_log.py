@@ -109,14 +109,6 @@ class PublicLog:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
 
-    def ties(self) -> Iterator[str]:
-        """What opens the leaves that tie in the private log, oldest first, a line of JSON each.
-        Walks all checkpoints.
-        """
-        head = self.refs.read(_REF)
-        for stored in checkpoint_commits.read_since(self.git, head, None):
-            yield from stored.ties.splitlines()
-
     @contextmanager
     def _growing(self) -> Iterator[None]:
         """The one process that lets the log grow, with the index up to date."""

@@ -171,10 +171,16 @@ def test_a_checkpoint_follows_each_hour_although_nothing_is_published(paper: Pap
 def test_a_tie_binds_the_private_log_and_only_who_is_given_its_blind_can_tell(paper: Paper) -> None:
     _publish(paper)
     leaves = paper.checked()
-    [tie] = map(json.loads, paper.archive.public_log.ties())
+    [tie] = map(json.loads, paper.archive.index.public_log.ties(len(leaves)))
     made = sha256(bytes.fromhex(tie["blind"]) + tie["checkpoint"].encode()).digest()
     assert leaves[tie["number"]]["tie"] == base64.b64encode(made).decode()
     assert tie["checkpoint"].splitlines()[1] == "1"
+    paper.wait(timedelta(hours=1))
+    paper.checked()
+    paper.wait(timedelta(hours=1))
+    size = len(paper.checked())
+    numbers = [json.loads(line)["number"] for line in paper.archive.index.public_log.ties(size)]
+    assert numbers == [0, size - 2], "the first and the last"
 
 
 def test_a_new_key_signs_the_log_although_nothing_is_published(paper: Paper) -> None:

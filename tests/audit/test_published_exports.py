@@ -107,6 +107,7 @@ def test_a_true_export_verifies_and_says_as_of_when(
     found = verify(path, world.signer.public.fingerprint)
     assert found.faults == []
     assert any("has these versions of each and no other" in each for each in found.proven)
+    assert any("of this log were tied into the public log" in each for each in found.proven)
     replayed = "the first 3 events of the public log were not witnessed before it began"
     assert any(each.endswith(replayed) for each in found.unproven)
     done = _script(path, tmp_path / "out", "--key", world.signer.public.line)

@@ -95,8 +95,7 @@ def _ties(archive: Archive, size: int, private: int) -> Iterator[bytes]:
     """What opens the first leaf that ties in the private log, and the last: each with the proof
     that of what it ties in and of the private log here, the larger begins with the smaller.
     """
-    ties = [tie for tie in map(json.loads, archive.public_log.ties()) if tie["number"] < size]
-    for tie in {each["number"]: each for each in (*ties[:1], *ties[-1:])}.values():
+    for tie in map(json.loads, archive.index.public_log.ties(size)):
         sizes = sorted([Checkpoint.parse(tie["checkpoint"]).size, private])
         steps = archive.index.log.consistency(*sizes)
         yield json_line(tie | {"consistency": [step.hex() for step in steps]})
