@@ -61,6 +61,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.config": {"accounts"},
     "service.logs": {"repo_store"},
     "service.metrics": {"config"},
+    "service.periodic": {"repo_store"},
     "service.paging": {"repo_store"},
     "service.diffing": {"markdown", "sameness"},
     "service.diffing.render": {"diffing"},
@@ -70,18 +71,21 @@ ARROWS: Mapping[str, set[str]] = {
     "service.formats": {"conversion", "markdown", "present", "repo_store"},
     "service.accounts": {"repo_store", "sameness"},
     "service.outbound": {"repo_store"},
-    "service.webhooks": {"accounts", "outbound", "present", "repo_store"},
+    "service.webhooks": {"accounts", "outbound", "present", "repo_store", "periodic"},
     "service.provenance": {"diffing", "paging", "present", "repo_store", "sameness"},
-    "service.audit": {"present", "repo_store"},
+    "service.audit": {"present", "repo_store", "periodic"},
     "service.audit.export": {
         *("audit", "comparison", "diffing", "diffing.render", "present", "repo_store"),
     },
-    "service.audit.witnesses": {"outbound", "repo_store"},
+    "service.audit.witnesses": {"outbound", "repo_store", "periodic"},
     "service.audit.monitoring": {"audit", "audit.witnesses", "outbound", "repo_store"},
-    "service.audit.verify": {"audit", "audit.export", "audit.witnesses", "repo_store"},
+    "service.audit.verify": {
+        *("audit", "audit.export", "audit.witnesses", "diffing.render", "repo_store"),
+    },
     "service.usecases": {
         *("accounts", "audit", "audit.witnesses", "comparison", "conversion", "diffing"),
         *("diffing.render", "formats", "markdown", "paging", "present", "repo_store", "sameness"),
+        "periodic",
     },
     "service.cache_epoch": {"repo_store"},
     "service.wiring": {

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -12,7 +11,6 @@ from urllib.parse import urlsplit
 
 from repo_store import (
     Archive,
-    ArchiveError,
     Run,
     StoredCheckpoint,
     StoredStamp,
@@ -21,6 +19,7 @@ from repo_store import (
     runs_out,
 )
 from service.audit.timestamps import BadStamp, request_stamp
+from service.periodic import Periodic
 
 log = logging.getLogger(__name__)
 
@@ -138,26 +137,16 @@ def _ask(
     return stored, Attempt(origin, url, stamp.at)
 
 
-class Timer(threading.Thread):
+class Timer(Periodic):
     """Anchors every hour in the background; among several processes, one does."""
 
     def __init__(
         self, archive: Archive, anchor: Callable[[], object], clock: Callable[[], datetime]
     ) -> None:
-        super().__init__(name="anchors", daemon=True)
+        super().__init__("anchors", _POLL_SECONDS, "the log cannot be anchored")
         self._archive, self._anchor, self._clock = archive, anchor, clock
         self._lock = str(archive.path / "locks" / "anchor")
         self._tried: datetime | None = None
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self._stopped.wait(_POLL_SECONDS):
-            try:
-                self.once()
-            except (ArchiveError, StoreError) as error:
-                log.error("the log cannot be anchored: %s", error)
-            except Exception:
-                log.exception("the log could not be anchored")
 
     def once(self) -> bool:
         """Anchor if that is due, unless another process does; returns whether it was tried."""
@@ -172,6 +161,3 @@ class Timer(threading.Thread):
         """Whether the last anchor, and the last attempt of this process, was an hour ago."""
         last = (self._archive.last_runs().get(Run.ANCHOR), self._tried)
         return all(at is None or not at <= self._clock() < at + EVERY for at in last)
-
-    def stop(self) -> None:
-        self._stopped.set()

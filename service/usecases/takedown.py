@@ -3,7 +3,6 @@ is left.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +32,7 @@ from service.accounts.removal_requests import (
 )
 from service.audit.log import AuditLog
 from service.paging import Listing, checked_limit, number_cursor, paginate
+from service.periodic import Periodic
 from service.usecases.commands import NewAction, check_fields
 from service.usecases.errors import SecondPersonNeeded, WrongState, key_used
 from service.usecases.preconditions import check_repeat
@@ -79,23 +79,15 @@ def _forgotten(story: str, derived_stores: Sequence[Forget]) -> bool:
     return done
 
 
-class TakedownFinisher(threading.Thread):
+class TakedownFinisher(Periodic):
     """Finishes, in the background, removals whose last step failed; among several processes, one at
     a time.
     """
 
     def __init__(self, archive: Archive, derived_stores: Sequence[Forget]) -> None:
-        super().__init__(name="takedowns", daemon=True)
+        super().__init__("takedowns", _LOOK_SECONDS, "removals cannot be finished")
         self._archive, self._derived_stores = archive, derived_stores
         self._seen: list[str] = []
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self._stopped.wait(_LOOK_SECONDS):
-            try:
-                self.once()
-            except Exception:
-                log.exception("removals could not be finished")
 
     def once(self) -> None:
         """Finish what was unfinished at the last look too: the rest may still be under way."""
@@ -106,9 +98,6 @@ class TakedownFinisher(threading.Thread):
                     log.info("finishing removals in %s", ", ".join(sorted(left)))
                     finish_pending_takedowns(self._archive, self._derived_stores)
         self._seen = due
-
-    def stop(self) -> None:
-        self._stopped.set()
 
 
 class Takedown:

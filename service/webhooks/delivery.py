@@ -9,6 +9,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from repo_store import StoreError, locks
+from service.periodic import Periodic
 from service.webhooks.events import AboutTest, Event, WebhookTest
 from service.webhooks.queue import Delivery, Queue
 from service.webhooks.sending import Message, NotDelivered, Receiver, Send, send
@@ -18,10 +19,9 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 16
 """Receivers that are sent something at the same time; half of them may be failing ones."""
 _POLL_SECONDS = 1.0
-_PAUSE_SECONDS = 60.0
 
 
-class Deliverer(threading.Thread):
+class Deliverer(Periodic):
     """Delivers in a background thread; among several processes, one at a time."""
 
     def __init__(
@@ -32,20 +32,9 @@ class Deliverer(threading.Thread):
         now: Callable[[], datetime],
         sender: Send = send,
     ) -> None:
-        super().__init__(name="deliverer", daemon=True)
+        super().__init__("deliverer", _POLL_SECONDS, "webhooks cannot be delivered")
         self._lock = str(archive / "locks" / "deliver")
         self._queue, self._make, self._now, self._send = queue, make, now, sender
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self._stopped.wait(_POLL_SECONDS):
-            try:
-                self.once()
-            except StoreError as error:
-                log.error("webhooks cannot be delivered: %s", error)
-                self._stopped.wait(_PAUSE_SECONDS)
-            except Exception:
-                log.exception("webhooks could not be delivered")
 
     def once(self) -> int:
         """Deliver until nothing is due, unless another process does; returns how many were."""
@@ -53,9 +42,6 @@ class Deliverer(threading.Thread):
             return 0
         with locks.locked_if_free(self._lock) as free:
             return self._all() if free else 0
-
-    def stop(self) -> None:
-        self._stopped.set()
 
     def _all(self) -> int:
         """A thread for each receiver, as long as something is due for it."""

@@ -9,15 +9,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
-from repo_store import StoredCheckpoint, StoreError, locks
+from repo_store import StoredCheckpoint, locks
 from service.audit.witnesses.appointed import Appointed, Witnesses
 from service.audit.witnesses.client import Consistency, Cosignature, NotCosigned, cosignature
 from service.audit.witnesses.notes import Note
+from service.periodic import Periodic
 
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 1.0
-_PAUSE_SECONDS = 60.0
 
 
 class PublicCheckpoints(Protocol):
@@ -31,7 +31,7 @@ class PublicCheckpoints(Protocol):
         """Keep the note with more signatures, unless there is a newer checkpoint."""
 
 
-class Cosigner(threading.Thread):
+class Cosigner(Periodic):
     """Among several processes, one at a time."""
 
     def __init__(
@@ -41,20 +41,9 @@ class Cosigner(threading.Thread):
         witnesses: Witnesses,
         now: Callable[[], datetime],
     ) -> None:
-        super().__init__(name="cosigner", daemon=True)
+        super().__init__("cosigner", _POLL_SECONDS, "checkpoints cannot be cosigned")
         self._lock = str(archive / "locks" / "cosign")
         self._checkpoints, self._witnesses, self._now = checkpoints, witnesses, now
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self._stopped.wait(_POLL_SECONDS):
-            try:
-                self.once()
-            except StoreError as error:
-                log.error("checkpoints cannot be cosigned: %s", error)
-                self._stopped.wait(_PAUSE_SECONDS)
-            except Exception:
-                log.exception("checkpoints could not be cosigned")
 
     def once(self, patient: bool = True) -> int:
         """Ask each witness that has not cosigned the newest checkpoint; returns how many did now, 0
@@ -72,9 +61,6 @@ class Cosigner(threading.Thread):
             return 0
         with locks.locked_if_free(self._lock) as free:
             return self._ask(stored, note, due) if free else 0
-
-    def stop(self) -> None:
-        self._stopped.set()
 
     def _ask(self, stored: StoredCheckpoint, note: Note, due: list[Appointed]) -> int:
         asked = _Asked(note, self._checkpoints.consistency)
