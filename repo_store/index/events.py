@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from repo_store.history.records import Action, Record, Revision, Verb
-from repo_store.log.public_record import REDACTED, action_line, digest, version_line
+from repo_store.log.public_record import EVENT_BY_VERB, REDACTED, action_line, digest, version_line
 
 
 class EventName(StrEnum):
@@ -73,13 +73,8 @@ class EventRow(NamedTuple):
         return self[:5]
 
 
-_BY_VERB = {
-    Verb.PUBLISH: EventName.PUBLISHED,
-    Verb.EXPLAIN: EventName.EXPLAINED,
-    Verb.WITHDRAW: EventName.WITHDRAWN,
-    Verb.REMOVE: EventName.REMOVED,
-    Verb.ALIAS: EventName.ALIAS,
-}
+_BY_VERB = {verb: EventName(name) for verb, name in EVENT_BY_VERB.items()}
+_BY_VERB[Verb.PUBLISH] = EventName.PUBLISHED
 _FIRST_LEAF = "(select min(number) from leaf where leaf.story = {0} and leaf.entry = {1})"
 
 

@@ -23,6 +23,7 @@ from repo_store import (
 from service.audit.export.exports import FORMAT, RELEASE
 from service.audit.export.story_files import story_files
 from service.audit.snapshot import StorySnapshot, content_of
+from service.diffing.render.labels import counted
 
 
 @dataclass
@@ -68,7 +69,8 @@ class Pages:
             return
         reports, redlines = self.made["reports"], self.made["redlines"]
         verdict.proven.append(
-            f"{reports:,} reports and {redlines:,} redlines are what is made of the chains here"
+            f"{counted(reports, 'report')} and {counted(redlines, 'redline')} are what is"
+            " made of the chains here"
         )
         for each in self.undeclared:
             verdict.unproven.append(f"the redlines and the report of {each}: the texts prevail")

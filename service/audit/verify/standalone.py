@@ -1411,10 +1411,7 @@ class Policy:
                     parts = [known[member] for member in members if member != "none"]
                     if not 1 <= least <= len(parts) == len(members):
                         raise ValueError(f"a group of {len(parts)} that needs {least}")
-                    enough = lambda there, least=least, parts=parts: (  # noqa: E731
-                        sum(part(there) for part in parts) >= least
-                    )
-                    self.define(known, name, enough)
+                    self.define(known, name, self.group(least, parts))
                 elif kind == "quorum" and not quorum:
                     quorum, self.accepts = rest[0], known[rest[0]]
                 elif not kind.startswith("#"):
@@ -1423,6 +1420,9 @@ class Policy:
                 raise ValueError(f"line {number} of the policy cannot be read: {error}") from None
         if not quorum:
             raise ValueError("the policy has no line “quorum”")
+
+    def group(self, least, parts):
+        return lambda there: sum(part(there) for part in parts) >= least
 
     def define(self, known, name, rule):
         if name in known:
