@@ -1,5 +1,6 @@
 """One message: how it is signed, and what receivers may do without holding it up."""
 
+import gc
 import re
 import socket
 import time
@@ -82,6 +83,8 @@ BAD: list[tuple[Behave, str, str]] = [
 ]
 
 
+# Python forgets to close a socket that is reset just before the handshake; it is collected below.
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 @pytest.mark.parametrize(("behave", "scheme", "reason"), BAD)
 def test_one_deadline_holds_for_the_whole_exchange(
     raw: Callable[..., Raw], behave: Behave, scheme: str, reason: str
@@ -94,6 +97,8 @@ def test_one_deadline_holds_for_the_whole_exchange(
     assert str(raised.value).isprintable(), "nothing that a receiver sent"
     assert time.monotonic() - begun < 5
     assert receiver.calls == 1
+    del raised
+    gc.collect()
 
 
 def test_nothing_of_an_answer_s_body_is_waited_for(raw: Callable[..., Raw]) -> None:
