@@ -40,3 +40,4 @@ class Newsroom:
         page.get_by_label("Your token").fill(token or self.tokens["editor"])
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Waiting for review")).to_be_visible()
+        page.wait_for_load_state()  # from when keys are heard

@@ -53,6 +53,7 @@ def _opens_what_stands_on_top(page: Page) -> None:
     facts = page.get_by_role("region", name="Facts changed")
     expect(facts).to_contain_text("Number")
     expect(facts).to_contain_text("1.2 → 1.4 million crowns")
+    page.wait_for_load_state()  # from when keys are heard
 
 
 def _comments(page: Page) -> None:
@@ -61,8 +62,10 @@ def _comments(page: Page) -> None:
     page.keyboard.type("Where does this figure come from?")
     page.get_by_role("button", name="Add comment").click()
     expect(page.locator(".change .comment")).to_contain_text("Where does this figure come from?")
+    page.wait_for_load_state()
     page.keyboard.press("a")
     expect(page.locator(".deeds")).to_contain_text("Approved by Dara Voss")
+    page.wait_for_load_state()
 
 
 def _is_held_at_the_gate_then_tells_readers(page: Page) -> None:

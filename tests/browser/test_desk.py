@@ -140,6 +140,7 @@ def test_the_queue_works_by_keyboard_alone(page: Page, busy: Newsroom) -> None:
     page.wait_for_url(re.compile(rf"^(?!{re.escape(here)}$).*/revisions/\d+$"))
     page.keyboard.press("a")
     expect(page.get_by_role("status").first).to_contain_text("Approved.")
+    page.wait_for_load_state()  # from when keys are heard
     page.keyboard.press("c")
     page.keyboard.type("u a x e")
     expect(page.get_by_label("Note", exact=True)).to_have_value("u a x e")
