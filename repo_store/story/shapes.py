@@ -96,6 +96,10 @@ class Shape:
     parts: tuple[Part, ...]
     type: str = "Article"
 
+    def __hash__(self) -> int:
+        """By the name alone: it is asked for with each text, and all parts take long."""
+        return hash(self.name)
+
     @cached_property
     def by_id(self) -> Mapping[str, Part]:
         return {part.id: part for part in self.parts}

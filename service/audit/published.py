@@ -70,6 +70,22 @@ class Proof(NamedTuple):
         return proof_text(self.leaf.number, self.path, self.checkpoint.note, extra)
 
 
+def public_records(
+    archive: Archive,
+    story: str,
+    revisions: Iterable[Revision],
+    actions: Iterable[Action],
+    size: int,
+) -> Iterator[tuple[int, str]]:
+    """What the digests of a story's records are of, by the numbers of its leaves below `size`.
+    What was removed since is not there.
+    """
+    lines = public_lines(revisions, actions)
+    for leaf in archive.index.public_log.of_story(story):
+        if leaf.number < size and (line := lines.get(json.loads(leaf.body)["record"])):
+            yield leaf.number, line
+
+
 class PublishedLog:
     def __init__(self, archive: Archive, audit: AuditLog) -> None:
         self._archive, self._audit = archive, audit
@@ -136,18 +152,6 @@ class PublishedLog:
         """
         found = self._archive.index.public_log.newest_within(size)
         return self._archive.stored_checkpoint(found) if found else None
-
-    def records(
-        self, story: str, revisions: Iterable[Revision], actions: Iterable[Action], size: int
-    ) -> Iterator[tuple[int, str]]:
-        """What the digests of a story's records are of, by the numbers of its leaves below `size`.
-        What was removed since is not there.
-        """
-        index = self._archive.index
-        lines = public_lines(revisions, actions)
-        for leaf in index.public_log.of_story(story):
-            if leaf.number < size and (line := lines.get(json.loads(leaf.body)["record"])):
-                yield leaf.number, line
 
     def _record(self, leaf: PublishedLeaf) -> str:
         """What the leaf's `record` is the digest of; empty if words of it were removed."""

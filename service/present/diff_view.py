@@ -3,22 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby, islice
+from itertools import groupby
 from typing import ClassVar
 
 from repo_store.markdown import marks
 from service.diffing import Block, Diff, Section, SectionSpec, text_without
 from service.diffing.render.labels import Specs, departure, label
 from service.present.fact_view import FactsView, facts_view
-from service.present.language import is_rtl
+from service.present.language import SAMPLE, is_rtl
 
 Indexes = tuple[int, ...]
 _PART = 350
 """Blocks, of whatever kind, in one part of a large diff."""
 _SPANS_PER_BLOCK = 8
 """So many spans cost as much to show as a block."""
-_SAMPLE = 100
-"""The texts of how many fields tell the direction of writing."""
 _CONTEXT = 1
 """How many unchanged blocks are shown beside a change; the rest of a longer run is folded."""
 
@@ -94,13 +92,15 @@ class DiffView:
     @cached_property
     def rtl(self) -> bool:
         """Whether the text as it is now is written from right to left."""
-        texts = (
-            text_without(block.texts.get(name, ()), "delete")
-            for section in self.diff.sections
-            for block in section.blocks
-            for name in section.spec.telling
-        )
-        return is_rtl("\n".join(islice(texts, _SAMPLE)))
+        sample = ""
+        for section in self.diff.sections:
+            if len(sample) < SAMPLE:
+                sample += "".join(
+                    text_without(block.texts.get(name, ()), "delete") + "\n"
+                    for block in section.blocks
+                    for name in section.spec.telling
+                )
+        return is_rtl(sample)
 
 
 def diff_view(diff: Diff, part: int | None = 1) -> DiffView:

@@ -63,7 +63,7 @@ _LANGUAGES_BY_WORD = {
     for word in words.split()
 }
 _RTL_LANGUAGES = frozenset(["ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"])
-_SAMPLE = 2_000
+SAMPLE = 2_000
 """How many characters are read."""
 _MIN_VOTES = 4
 _MIN_TELLING = 2
@@ -89,13 +89,13 @@ def named_language(content: Content) -> str:
 
 def is_rtl(text: str) -> bool:
     """Whether most of the text is written from right to left: as `language` says, but fast."""
-    return bool(_RTL_SCRIPT.search(text, 0, _SAMPLE)) and language(text).rtl
+    return bool(_RTL_SCRIPT.search(text, 0, SAMPLE)) and language(text).rtl
 
 
 @lru_cache(1024)
 def language(text: str) -> Language:
     """The language of most of the text."""
-    tag = _tag(text[:_SAMPLE].lower())
+    tag = _tag(text[:SAMPLE].lower())
     return Language(tag, tag in _RTL)
 
 

@@ -117,7 +117,7 @@ def one_story(sizes: list[int], kept: Path | None) -> Table:
 
 
 _EXPORT = """
-import sys, resource, time
+import re, resource, sys, time
 from contextlib import closing
 from pathlib import Path
 from repo_store.archive import Archive
@@ -134,7 +134,9 @@ with closing(Archive.open(path, now)) as store, target.open("wb") as file:
         file.write(part)
     took = time.perf_counter() - begun
 own, others = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(took, sum(own[:2]) + sum(others[:2]), own.ru_maxrss, others.ru_maxrss)
+# Not ru_maxrss, which begins with that of the process that started this one.
+most = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
+print(took, sum(own[:2]) + sum(others[:2]), most, others.ru_maxrss)
 """
 
 

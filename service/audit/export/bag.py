@@ -5,13 +5,12 @@ bytes with the same zlib. Its comment, the last 64 bytes, is the seal: the SHA-2
 before it. So `sha256sum` alone finds a flipped bit anywhere, even between the files.
 """
 
-import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple, Self
 
-from repo_store import durable
-from service.audit.export.zip_stream import CHUNK, SPOOL, Entry, Zip, entry
+from service.audit.export.spool import Spool
+from service.audit.export.zip_stream import Entry, Zip, entry
 
 SEAL = 64
 """The length of the seal in bytes: SHA-256 in hex."""
@@ -59,7 +58,7 @@ class Bag:
         self._folder = folder
         self._zip = Zip()
         # Lines of the two manifests: the payload's, which may be long, and the tag files'.
-        self._payload = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 closed with the bag
+        self._payload = Spool()
         self._tags: list[bytes] = []
         self.octets = self.files = 0
         self._seal = sha256()
@@ -68,14 +67,13 @@ class Bag:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._payload.close()
+        self._payload.__exit__()
         self._zip.__exit__()
 
     def add(self, file: File | Packed) -> Iterator[bytes]:
         """Add a file to the payload."""
         size, line = yield from self._add(file)
-        with durable.errors_of_temporary_files():
-            self._payload.write(line)
+        self._payload.write(line)
         self.octets, self.files = self.octets + size, self.files + 1
 
     def tag(self, path: str, data: bytes | Iterable[bytes]) -> Iterator[bytes]:
@@ -85,8 +83,7 @@ class Bag:
 
     def manifest(self) -> Iterator[bytes]:
         """Add the payload's manifest. No payload may follow."""
-        self._payload.seek(0)
-        yield from self.tag("manifest-sha256.txt", iter(lambda: self._payload.read(CHUNK), b""))
+        yield from self.tag("manifest-sha256.txt", self._payload.parts())
 
     def tag_manifest(self) -> bytes:
         """The manifest of the tag files added so far; it is not added itself."""

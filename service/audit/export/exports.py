@@ -35,6 +35,7 @@ from service.audit.export.making import SHARE, Task, makers
 from service.audit.export.names import folder_of
 from service.audit.export.pdf import UNSIGNED, PdfSettings, check_pdf_settings
 from service.audit.export.published_files import PublishedPart, published_files, published_part
+from service.audit.export.spool import Spool
 from service.audit.export.story_files import batched, json_line, several, shapes_file
 from service.audit.keys import PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
@@ -111,6 +112,16 @@ class Export(NamedTuple):
     damaged: dict[str, str]
 
 
+class _Lists(NamedTuple):
+    """What is gathered from the stories: lines of the public log's records and of the removal
+    register, and which stories could not be read, with why.
+    """
+
+    records: Spool
+    damaged: dict[str, str]
+    removals: list[bytes]
+
+
 class Exports:
     def __init__(self, archive: Archive, audit: AuditLog, pdf: PdfSettings = UNSIGNED) -> None:
         self._archive, self._audit, self._pdf = archive, audit, pdf
@@ -136,8 +147,9 @@ class Exports:
 
         def parts() -> Iterator[bytes]:
             damaged.clear()
-            with Bag(request.name) as bag:
-                yield from self._fill(bag, request, checkpoint, stamps, public, stories, damaged)
+            with Bag(request.name) as bag, Spool() as records:
+                lists = _Lists(records, damaged, [])
+                yield from self._fill(bag, request, checkpoint, stamps, public, stories, lists)
 
         note = f"{checkpoint.note}{public.checkpoint.note if public else ''}"
         etag = request.etag(note, stories, stamps)
@@ -190,24 +202,22 @@ class Exports:
         stamps: Sequence[bytes],
         public: PublishedPart | None,
         stories: list[str],
-        damaged: dict[str, str],
+        lists: _Lists,
     ) -> Iterator[bytes]:
-        signer = self._audit.signer()
-        removals: list[bytes] = []
-        for file in self._story_files(request, checkpoint, stories, removals, damaged):
+        signer, damaged = self._audit.signer(), lists.damaged
+        for file in self._story_files(request, checkpoint, public, stories, lists):
             yield from bag.add(file)
         if damaged:
             lines = [{"story": story, "problem": why} for story, why in damaged.items()]
             yield from bag.add(File("data/damaged.ndjson", b"".join(map(json_line, lines))))
         leaves = self._leaves(None if request.all else stories, checkpoint.size)
-        for file in _log_files(checkpoint, signer, leaves, b"".join(removals)):
+        for file in _log_files(checkpoint, signer, leaves, b"".join(lists.removals)):
             yield from bag.add(file)
         for file in stamp_files("data/log/stamps", stamps):
             yield from bag.add(file)
         if public:
-            readable = [story for story in stories if story not in damaged]
-            archive, size = self._archive, checkpoint.size
-            for file in published_files(archive, self._published, public, readable, size):
+            records = lists.records.parts()
+            for file in published_files(self._archive, public, records, checkpoint.size):
                 yield from bag.add(file)
         guide = files("service.audit.verify")
         yield from bag.tag("bagit.txt", _DECLARATION)
@@ -227,17 +237,18 @@ class Exports:
         self,
         request: ExportRequest,
         checkpoint: StoredCheckpoint,
+        public: PublishedPart | None,
         stories: list[str],
-        removals: list[bytes],
-        damaged: dict[str, str],
+        lists: _Lists,
     ) -> Iterator[File | Packed]:
-        """Each story's files, then the bundle. Lines of the removal register go to `removals`; a
-        story that cannot be read goes to `damaged`, before anything of it was given out.
+        """Each story's files, then the bundle. A story that cannot be read is in `lists` before
+        anything of it was given out.
         """
         snapshot = Snapshot(self._archive, checkpoint.size)
         shapes: set[str] = set()
         pdf = self._pdf if request.pdf else None
-        task = Task(checkpoint._replace(leaves=(), ties=""), request.drafts, pdf, not request.all)
+        bare = checkpoint._replace(leaves=(), ties="")
+        task = Task(bare, request.drafts, pdf, not request.all, public.size if public else 0)
         entries = checkpoint.size if request.all else sum(map(snapshot.entries, stories))
         with makers(self._archive, task, entries) as (maker, run):
             shares = (methodcaller("made", each) for each in maker.shares(stories))
@@ -245,15 +256,17 @@ class Exports:
                 if made.damaged:
                     problem = made.share.story, made.damaged
                     log.error("export: %s is damaged and left out: %s", *problem)
-                    damaged[made.share.story] = made.damaged
+                    lists.damaged[made.share.story] = made.damaged
                 yield from made.files
-                removals += made.removals
+                lists.removals.extend(made.removals)
+                for line in made.records:
+                    lists.records.write(line)
                 shapes |= made.shapes
             known = self._archive.shapes
             yield File(
                 "data/shapes.json", shapes_file(known[name] for name in shapes - {STORY.name})
             )
-            readable = [story for story in stories if story not in damaged]
+            readable = [story for story in stories if story not in lists.damaged]
             heads: list[tuple[str, str]] = []
             count = 0
             for story in readable:

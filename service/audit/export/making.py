@@ -24,13 +24,15 @@ from service.audit.export.bag import File, Packed, packed
 from service.audit.export.pdf import PdfSettings
 from service.audit.export.story_files import (
     Section,
+    json_line,
     removal_register,
     revision_files,
     shown,
     story_files,
     summary_files,
 )
-from service.audit.snapshot import Snapshot, Texts
+from service.audit.published import public_records
+from service.audit.snapshot import Snapshot, StorySnapshot, Texts
 
 SHARE = 100
 """How many revisions, or entries, are one share: of a long story, or of several short ones."""
@@ -40,12 +42,15 @@ _QUEUED = 2
 
 
 class Task(NamedTuple):
-    """What all shares of an export have in common."""
+    """What all shares of an export have in common. `public`: how many leaves of the public log are
+    in it.
+    """
 
     checkpoint: StoredCheckpoint
     drafts: bool
     pdf: PdfSettings | None
     word: bool
+    public: int
 
 
 class Share(NamedTuple):
@@ -64,7 +69,8 @@ class Made(NamedTuple):
     """What came of a share: its files, or why there are none (`damaged`).
 
     `sections`: of the report of a long story, which is made with its last part; `title`: what the
-    story is called in the last of them. `shapes`: by name, those that its texts have.
+    story is called in the last of them. `records`: lines of the public log's. `shapes`: by name,
+    those that its texts have.
     """
 
     share: Share
@@ -72,6 +78,7 @@ class Made(NamedTuple):
     sections: tuple[bytes, ...] = ()
     title: str = ""
     removals: tuple[bytes, ...] = ()
+    records: tuple[bytes, ...] = ()
     shapes: frozenset[str] = frozenset()
     damaged: str = ""
 
@@ -81,6 +88,7 @@ class Maker:
 
     def __init__(self, task: Task, archive: Archive) -> None:
         self._task = task
+        self._archive = archive
         self._snapshot = Snapshot(archive, task.checkpoint.size)
         self._long = lru_cache(1)(self._snapshot.story)
 
@@ -127,12 +135,8 @@ class Maker:
                     files = summary_files(
                         story, title, sections, self._task.checkpoint, self._task.pdf
                     )
-                    yield Made(
-                        made.share,
-                        (*made.files, *map(packed, files)),
-                        removals=tuple(removal_register(story)),
-                        shapes=made.shapes,
-                    )
+                    whole = (*made.files, *map(packed, files))
+                    yield self._whole(made.share, story, whole, made.shapes)
                     sections, title = [], ""
                     continue
             yield made
@@ -152,9 +156,24 @@ class Maker:
             texts = self._snapshot.texts(story.revisions)
         except Damaged as error:
             return Made(share, damaged=self._problem(share.story, error))
-        files = story_files(story, texts, *self._task)
+        files = tuple(map(packed, story_files(story, texts, *self._task[:4])))
+        return self._whole(share, story, files, _shapes(texts))
+
+    def _whole(
+        self,
+        share: Share,
+        story: StorySnapshot,
+        files: tuple[Packed, ...],
+        shapes: frozenset[str],
+    ) -> Made:
+        """With what the lists of an export say of a story."""
+        said = story.id, story.revisions, story.actions
+        records = (
+            json_line({"number": number, "record": line})
+            for number, line in public_records(self._archive, *said, self._task.public)
+        )
         removals = tuple(removal_register(story))
-        return Made(share, tuple(map(packed, files)), removals=removals, shapes=_shapes(texts))
+        return Made(share, files, removals=removals, records=tuple(records), shapes=shapes)
 
     def _part(self, share: Share, end: int) -> Made:
         story = self._long(share.story)

@@ -1,7 +1,7 @@
 """The files of the public log in an export: leaves, the map of stories, and what opens them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from repo_store import Archive, Checkpoint, HeadProof, Moved, PublishedLeaf, StoredCheckpoint
@@ -9,7 +9,6 @@ from service.audit.export.bag import File
 from service.audit.export.names import folder_of
 from service.audit.export.story_files import batched, json_line
 from service.audit.published import PublishedLog, proof_text
-from service.audit.snapshot import Snapshot
 
 MOST_PROOFS = 5_000
 """Of more stories an export has the whole public log, from which the map can be made again."""
@@ -49,14 +48,12 @@ def published_part(
 
 
 def published_files(
-    archive: Archive,
-    published: PublishedLog,
-    part: PublishedPart,
-    stories: Sequence[str],
-    private: int,
+    archive: Archive, part: PublishedPart, records: Iterable[bytes], private: int
 ) -> Iterator[File]:
-    """The files of these stories. `private`: the size of the private log in the export."""
-    log, size, snapshot = archive.index.public_log, part.size, Snapshot(archive, private)
+    """The files of a part. `records`: the lines of what its digests are of, from its stories;
+    `private`: the size of the private log in the export.
+    """
+    log, size = archive.index.public_log, part.size
     yield File("data/published/checkpoint", part.checkpoint.note.encode())
     if part.heads is None:
         yield File("data/published/leaves.ndjson", batched(map(_line, log.leaves(0, size))))
@@ -75,12 +72,7 @@ def published_files(
         )
         yield File("data/published/leaves.ndjson", batched(lines))
         yield File("data/published/heads.ndjson", batched(map(_head, part.heads.items())))
-    records = (
-        json_line({"number": number, "record": line})
-        for story in map(snapshot.story, stories)
-        for number, line in published.records(story.id, story.revisions, story.actions, size)
-    )
-    yield File("data/published/records.ndjson", batched(records))
+    yield File("data/published/records.ndjson", records)
     yield File("data/published/ties.ndjson", b"".join(_ties(archive, size, private)))
     for story in part.heads or ():
         for leaf in log.of_story(story):

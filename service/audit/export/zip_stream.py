@@ -7,22 +7,17 @@ of all of a large archive. Nor does it let other processes compress. Format: PKW
 
 import stat
 import struct
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Self
 from zlib import crc32
 
-from repo_store import durable
+from service.audit.export.spool import Spool
 
 _UNIX = 3 << 8
 _DATE = 1 << 5 | 1  # 1 January 1980, the earliest date in the format
 _MODE = (stat.S_IFREG | 0o644) << 16
 _LARGE = 0xFFFFFFFF
-CHUNK = 256 * 1024
-"""How many bytes are read at a time."""
-SPOOL = 4 * 1024 * 1024
-"""How many bytes a temporary file keeps in memory before it goes to disk."""
 STORED, DEFLATED = 0, 8
 MOST_DEFLATED = 100
 """How many times an entry may shrink. One that would shrink more is stored, so that a reader may
@@ -55,14 +50,14 @@ class Zip:
     """A context manager; each method yields the bytes that come next."""
 
     def __init__(self) -> None:
-        self._directory = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 closed below
+        self._directory = Spool()
         self._offset = self._entries = self._length = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._directory.close()
+        self._directory.__exit__()
 
     @property
     def offset(self) -> int:
@@ -122,8 +117,7 @@ class Zip:
     def end(self, comment: bytes) -> Iterator[bytes]:
         """The central directory, and the end."""
         start = self._offset
-        self._directory.seek(0)
-        while part := self._directory.read(CHUNK):
+        for part in self._directory.parts():
             yield from self._send(part)
         count, length = self._entries, self._length
         record = self._offset
@@ -144,8 +138,7 @@ class Zip:
         fixed = (_UNIX | 45, 45, flags, method, 0, _DATE, checksum, _LARGE, _LARGE)
         lengths = (len(name), len(extra), 0, 0, 0, _MODE, _LARGE)
         head = struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", *fixed, *lengths)
-        with durable.errors_of_temporary_files():
-            self._directory.write(head + name.encode("ascii") + extra)
+        self._directory.write(head + name.encode("ascii") + extra)
         self._entries += 1
         self._length += len(head) + len(name) + len(extra)
 

@@ -18,7 +18,8 @@ from asn1crypto.x509 import Certificate
 
 from repo_store import durable, shortened
 from service.audit.export.bag import SEAL
-from service.audit.export.zip_stream import CHUNK, DEFLATED, MOST_DEFLATED, STORED, Zip
+from service.audit.export.spool import CHUNK
+from service.audit.export.zip_stream import DEFLATED, MOST_DEFLATED, STORED, Zip
 from service.audit.keys import is_signature
 from service.audit.verify import standalone
 from service.audit.verify.pages import Pages
