@@ -68,7 +68,7 @@ _ACCENTED = re.compile(
 )
 _POINTS = re.compile(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
-    f"{_TASHKEEL}]|\u0640(?![{_TASHKEEL}]*[\u0653-\u0655])"
+    f"{_TASHKEEL}]|\u0640(?![{_TASHKEEL}]*(?![{_TASHKEEL}])[{_MARKS}])"
 )
 _SPELLED = str.maketrans(
     {

@@ -144,6 +144,8 @@ def test_each_level_is_wider_than_the_one_before(text: str) -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
+@example("a\u0640\u0301")
+@example("か\u0640\u064b\u3099")
 @given(TEXTS)
 def test_each_part_of_a_fold_leads_back_to_what_it_is_from(level: Level, text: str) -> None:
     fold = folded_with_offsets(level, text)
