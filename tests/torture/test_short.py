@@ -27,9 +27,9 @@ def test_kills() -> None:
 
 
 def test_removals() -> None:
-    done = removals.run(15, SEED)
+    done = removals.run(8, SEED)
     assert done.faults == []
-    assert (done.sequences, done.kills) == (15, 45)
+    assert (done.sequences, done.kills) == (8, 24)
     assert done.removed > 5, "something was removed"
 
 
