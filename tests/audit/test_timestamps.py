@@ -24,7 +24,7 @@ from service.audit.timestamps import (
     request_stamp,
     trust_fault,
 )
-from service.audit.verify.stamps import check_stamps, read_authorities
+from service.audit.verify.stamps import Stamped, check_stamps, read_authorities
 from tests.audit.authority import STAMPING, Authority
 
 NOTE = b"news.example/story-history\n7\n"
@@ -75,7 +75,8 @@ def checked(*responses: bytes, by: tuple[Authority, ...] = (), now: datetime = N
     """What is found of stamps of the note, each line after what it is."""
     roots = read_authorities([each.certificate for each in by])
     named = {f"{number:02d}.tsr": each for number, each in enumerate(responses, 1)}
-    found = check_stamps(NOTE, named, roots, now)
+    stamped = Stamped("the checkpoint", "when it was recorded", NOTE, named)
+    found = check_stamps(stamped, roots, now)
     kinds = zip(("false", "proven", "unproven"), found, strict=True)
     return [f"{kind}: {line}" for kind, lines in kinds for line in lines]
 
@@ -98,7 +99,9 @@ def test_a_stamp_of_nobody_that_the_reader_names_proves_no_time(
     assert "not of an authority that you named" in line
     assert len(checked(stamp, by=(other, clock))) == 1
     assert checked(stamp, by=(other, clock))[0].startswith("proven")
-    assert checked() == ["unproven: when it was recorded: no outside authority has time-stamped it"]
+    [line] = checked()
+    none = "no outside authority has time-stamped the checkpoint"
+    assert line == f"unproven: when it was recorded: {none}"
 
 
 FALSE: dict[str, Callable[[bytes], bytes]] = {
@@ -136,7 +139,7 @@ def test_a_time_that_was_changed_is_found(clock: Authority, stamp: bytes) -> Non
 
 def test_a_stamp_of_something_else_is_refused(clock: Authority) -> None:
     [line] = checked(clock.answer(query(b"something else")), by=(clock,))
-    assert line == "false: the time stamp 01.tsr is not one of this checkpoint"
+    assert line == "false: the time stamp 01.tsr is not one of the checkpoint"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +203,7 @@ def test_a_renewal_while_it_was_valid_keeps_a_stamp_proven(
     lines = checked(first, of_the_note, by=(clock, later), now=long_after)
     assert [line.split(":")[0] for line in lines] == ["proven", "unproven"], "it does not renew"
     misplaced = checked(renewal, first, second, by=(clock, other, later))
-    assert misplaced[0] == "false: the time stamp 01.tsr is not one of this checkpoint"
+    assert misplaced[0] == "false: the time stamp 01.tsr is not one of the checkpoint"
 
 
 def test_a_stamp_with_many_certificates_takes_no_time(clock: Authority, stamp: bytes) -> None:

@@ -28,6 +28,7 @@ from service.present.story_text import parse_page
 from tests.audit.authority import Authority
 from tests.audit.conftest import GUIDE, SEVERAL, Make, by_hand, failures, files_of
 from tests.audit.test_tampering import packed
+from tests.audit.test_timestamps import query
 from tests.plain_git import git, mirror
 from tests.redactions import removal, remove
 from tests.samples import append, content, entry
@@ -92,17 +93,15 @@ def test_the_guide_s_commands_work_in_each_shell(
 def test_the_guide_believes_a_stamp_whose_certificate_has_run_out_since(
     export: Make, key: str, audit: AuditLog, tmp_path: Path
 ) -> None:
+    """One of each log's checkpoint."""
     files = files_of(export("library"))
-    (tmp_path / "checkpoint").write_bytes(files["data/log/checkpoint"])
-    ask = ["openssl", "ts", "-query", "-data", str(tmp_path / "checkpoint"), "-sha256", "-cert"]
-    query = subprocess.run(ask, check=True, capture_output=True).stdout
     authority = Authority(tmp_path / "authority", days=(9, 2 / 86_400))
-    at, stamp = datetime.now(UTC), "data/log/stamps/01"
-    stamps = {
-        f"{stamp}.tsr": authority.answer(query),
-        f"{stamp}.pem": (authority.folder / "tsa.pem").read_bytes(),
-    }
-    path = packed(tmp_path / "stamped.zip", files | stamps, audit.signer())
+    at = datetime.now(UTC)
+    for folder in ("data/log", "data/published"):
+        asked = query(files[f"{folder}/checkpoint"], "sha256")
+        files[f"{folder}/stamps/01.tsr"] = authority.answer(asked)
+        files[f"{folder}/stamps/01.pem"] = (authority.folder / "tsa.pem").read_bytes()
+    path = packed(tmp_path / "stamped.zip", files, audit.signer())
     time.sleep(max(0, 2.1 - (datetime.now(UTC) - at).total_seconds()))
     assert by_hand(path, key, authority.certificate, at) == "verified"
     late = at + timedelta(days=1)

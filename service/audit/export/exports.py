@@ -87,8 +87,8 @@ class ExportRequest:
         release: str = RELEASE,
         compressor: str = zlib.ZLIB_RUNTIME_VERSION,
     ) -> str:
-        """Identifies the bytes of an export of these stories at the checkpoint with this note and
-        these time stamps.
+        """Identifies the bytes of an export of these stories at the checkpoints with these notes,
+        one after the other, and these time stamps.
         """
         digest = sha256("\n".join(stories).encode()).hexdigest()
         parts = [version, release, compressor, note, digest, self.drafts, self.pdf, *self.span]
@@ -136,7 +136,8 @@ class Exports:
             check_pdf_settings(self._pdf)
         checkpoint, stories, public = self._parts_of(request)
         key = key_of(checkpoint)
-        stamps = self._audit.anchors.of(checkpoint)
+        checkpoints = {"log": checkpoint} | ({"published": public.checkpoint} if public else {})
+        stamps = {folder: self._audit.anchors.of(each) for folder, each in checkpoints.items()}
         snapshot = Snapshot(self._archive, checkpoint.size)
         for story in request.stories:
             try:
@@ -151,8 +152,8 @@ class Exports:
                 lists = _Lists(records, damaged, [])
                 yield from self._fill(bag, request, checkpoint, stamps, public, stories, lists)
 
-        note = f"{checkpoint.note}{public.checkpoint.note if public else ''}"
-        etag = request.etag(note, stories, stamps)
+        note = "".join(each.note for each in checkpoints.values())
+        etag = request.etag(note, stories, [*chain.from_iterable(stamps.values())])
         return Export(request.name, etag, key, parts, damaged)
 
     def _parts_of(
@@ -199,7 +200,7 @@ class Exports:
         bag: Bag,
         request: ExportRequest,
         checkpoint: StoredCheckpoint,
-        stamps: Sequence[bytes],
+        stamps: Mapping[str, Sequence[bytes]],
         public: PublishedPart | None,
         stories: list[str],
         lists: _Lists,
@@ -213,11 +214,12 @@ class Exports:
         leaves = self._leaves(None if request.all else stories, checkpoint.size)
         for file in _log_files(checkpoint, signer, leaves, b"".join(lists.removals)):
             yield from bag.add(file)
-        for file in stamp_files("data/log/stamps", stamps):
-            yield from bag.add(file)
         if public:
             records = lists.records.parts()
             for file in published_files(self._archive, public, records, checkpoint.size):
+                yield from bag.add(file)
+        for folder, responses in stamps.items():
+            for file in stamp_files(f"data/{folder}/stamps", responses):
                 yield from bag.add(file)
         guide = files("service.audit.verify")
         yield from bag.tag("bagit.txt", _DECLARATION)

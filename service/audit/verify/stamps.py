@@ -1,7 +1,7 @@
-"""Verifies the time stamps of a checkpoint: what they prove to a reader who names authorities."""
+"""Verifies the time stamps of checkpoints: what they prove to a reader who names authorities."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from asn1crypto.x509 import Certificate
 
 from repo_store import FieldError, Malformed
+from service.audit.anchors import as_signed
 from service.audit.timestamps import (
     HASHES,
     BadStamp,
@@ -18,7 +19,22 @@ from service.audit.timestamps import (
     trust_fault,
 )
 
-FOLDER, OLDER_FILE = "stamps", "timestamp.tsr"
+_CHECKPOINTS = (
+    ("data/log", "the checkpoint", "when it was recorded"),
+    ("data/published", "the public log's checkpoint", "since when the public log says so"),
+)
+"""The folders that may have one and its stamps; `name` and `unproven` of each."""
+
+
+class Stamped(NamedTuple):
+    """A checkpoint of an export: what it is called, what remains unproven without stamps, its note
+    as its log signed it, and the responses of authorities about it, by file and oldest first.
+    """
+
+    name: str
+    unproven: str
+    note: bytes
+    responses: Mapping[str, bytes]
 
 
 class Findings(NamedTuple):
@@ -30,8 +46,9 @@ class Findings(NamedTuple):
 
 
 class _Numbered(NamedTuple):
-    """A stamp of a note and of the first `covers` stamps of it."""
+    """A stamp of a checkpoint and of the first `covers` stamps of it."""
 
+    checkpoint: str
     number: int
     name: str
     stamp: Stamp
@@ -42,7 +59,7 @@ class _Numbered(NamedTuple):
 
     def __str__(self) -> str:
         at, authority = _time(self.stamp.at), self.stamp.authority
-        return f"the checkpoint existed at {at}, as {authority} stamped in {self.name}"
+        return f"{self.checkpoint} existed at {at}, as {authority} stamped in {self.name}"
 
 
 def read_authorities(paths: Sequence[Path]) -> list[Certificate]:
@@ -57,30 +74,32 @@ def read_authorities(paths: Sequence[Path]) -> list[Certificate]:
     return found
 
 
-def stamps_in(log: Path) -> dict[str, bytes]:
-    """The responses in an export's folder of the log, by the names of their files, in order."""
-    older = log / OLDER_FILE
-    stamps = sorted((log / FOLDER).glob("*.tsr"), key=lambda path: (len(path.name), path.name))
-    paths = [*([older] if older.exists() else []), *stamps]
-    return {path.name: path.read_bytes() for path in paths}
+def stamped_in(export: Path) -> Iterator[Stamped]:
+    """The checkpoints of an unpacked export in which nothing else is at fault."""
+    for place, name, unproven in _CHECKPOINTS:
+        folder = export / place
+        paths = [*folder.glob("timestamp.tsr"), *sorted(folder.glob("stamps/*.tsr"))]
+        responses = {path.relative_to(export).as_posix(): path.read_bytes() for path in paths}
+        if (note := folder / "checkpoint").exists():
+            signed = as_signed(note.read_bytes().decode()).encode()
+            yield Stamped(name, unproven, signed, responses)
 
 
-def check_stamps(
-    note: bytes, responses: Mapping[str, bytes], roots: Sequence[Certificate], now: datetime
-) -> Findings:
-    """What responses of authorities, by name and oldest first, prove of a note.
+def check_stamps(stamped: Stamped, roots: Sequence[Certificate], now: datetime) -> Findings:
+    """What the stamps of a checkpoint prove.
 
     A stamp is of the note, or of the note with the first stamps one after the other: then it renews
     these. One counts if a path of certificates led to one of `roots` when it was made, and if its
     own certificate is still valid at `now`, or a stamp that counts renewed it while that was.
     """
     found = Findings([], [], [])
-    if not responses:
-        found.unproven.append("when it was recorded: no outside authority has time-stamped it")
+    if not stamped.responses:
+        none = f"no outside authority has time-stamped {stamped.name}"
+        found.unproven.append(f"{stamped.unproven}: {none}")
     stamps: list[_Numbered] = []
-    so_far = [hashlib.new(name, note) for name in HASHES]
+    so_far = [hashlib.new(name, stamped.note) for name in HASHES]
     covers: dict[tuple[str, bytes], int] = {}  # by the hash: how many stamps beside the note
-    for number, (name, response) in enumerate(responses.items()):
+    for number, (name, response) in enumerate(stamped.responses.items()):
         covers |= {(each.name, each.digest()): number for each in so_far}
         for each in so_far:
             each.update(response)
@@ -90,9 +109,9 @@ def check_stamps(
             found.faults.append(f"the time stamp {name} is false: {error}")
             continue
         if (covered := covers.get((stamp.hash_name, stamp.digest))) is None:
-            found.faults.append(f"the time stamp {name} is not one of this checkpoint")
+            found.faults.append(f"the time stamp {name} is not one of {stamped.name}")
         else:
-            stamps.append(_Numbered(number, name, stamp, covered))
+            stamps.append(_Numbered(stamped.name, number, name, stamp, covered))
     counting: list[_Numbered] = []
     for each in reversed(stamps):
         renewal = next((later for later in counting if later.renews(each)), None)

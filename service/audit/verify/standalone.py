@@ -43,7 +43,7 @@ KNOWN = {
     r"data/log/(leaves\.ndjson|checkpoint|checkpoint\.sig)": "",
     r"data/log/keys/\d{2,4}\.(pub|pub\.sig|epoch|epoch\.sig)": "",
     r"data/log/allowed_signers": "not needed: who signed is never taken from the export",
-    r"data/log/timestamp\.tsr|data/log/stamps/\d\d\.(tsr|pem)": OPENSSL,
+    r"data/log/timestamp\.tsr|data/(log|published)/stamps/\d\d\.(tsr|pem)": OPENSSL,
     FOLDER + r"/(versions\.csv|entries\.ndjson)": "",
     FOLDER + r"/(versions/\d{4,9}|drafts/r\d{4,9})\.(json|txt)": "",
     FOLDER + r"/differences/\d{4,9}-\d{4,9}\.(html|docx)|" + FOLDER + r"/report\.html": PAGES,
@@ -1112,7 +1112,8 @@ def check_published(found):
     stories, fail = found.public, found.fail
     found.single_proofs = {path for path in found.present if path.endswith(".tlog-proof")}
     if PUBLISHED + "checkpoint" not in found.present:
-        if found.info.get("Export-Format") != "1" and any(map(len, stories.values())):
+        due = found.info.get("Export-Format") != "1" and any(map(len, stories.values()))
+        if due or any(path.startswith(PUBLISHED) for path in found.present):
             fail(f"{PUBLISHED}checkpoint is missing: what was published is in the public log")
         found.unproven.append("that there were no other versions: it says nothing of a public log")
         return

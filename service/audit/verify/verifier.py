@@ -23,7 +23,7 @@ from service.audit.export.zip_stream import DEFLATED, MOST_DEFLATED, STORED, Zip
 from service.audit.keys import is_signature
 from service.audit.verify import standalone
 from service.audit.verify.pages import Pages
-from service.audit.verify.stamps import check_stamps, read_authorities, stamps_in
+from service.audit.verify.stamps import check_stamps, read_authorities, stamped_in
 from service.audit.witnesses.notes import BadNote, Note
 from service.audit.witnesses.policies import Policy
 
@@ -96,7 +96,7 @@ def verify(
             name = f"{found.key.fingerprint} ({found.key.name})"
             verdict.proven.append(f"all of it is signed by the key {name}")
             pages.report(found, verdict)
-            _verify_stamps(root / "data" / "log", roots, verdict)
+            _verify_stamps(root, roots, verdict)
     if not verdict.faults and not keys:
         verdict.unproven.append(
             "whose key that is: compare the fingerprint with one that does not come with the export"
@@ -212,9 +212,9 @@ def _unpacked(entry: zipfile.ZipInfo, data: BinaryIO, at: Zip, path: Path) -> It
         raise ValueError(f"{entry.filename} is not the file that the zip says it holds")
 
 
-def _verify_stamps(log: Path, roots: Sequence[Certificate], verdict: Verdict) -> None:
-    note = (log / "checkpoint").read_bytes()
-    faults, proven, unproven = check_stamps(note, stamps_in(log), roots, datetime.now(UTC))
-    verdict.faults += faults
-    verdict.proven += proven
-    verdict.unproven += unproven
+def _verify_stamps(export: Path, roots: Sequence[Certificate], verdict: Verdict) -> None:
+    for stamped in stamped_in(export):
+        faults, proven, unproven = check_stamps(stamped, roots, datetime.now(UTC))
+        verdict.faults += faults
+        verdict.proven += proven
+        verdict.unproven += unproven
