@@ -48,6 +48,8 @@ log = logging.getLogger(__name__)
 
 FORMAT = 2
 RELEASE = metadata.version("story-history")
+AGENT = f"story-history {RELEASE}"
+"""Who says in an export that it made it."""
 _ATTEMPTS = 10
 
 
@@ -337,7 +339,7 @@ def _bag_info(
         "External-Description": "Versions and differences of news stories, with proof",
         "External-Identifier": " ".join([about, *request.span]),
         "Bagging-Date": json.loads(last.body)["time"][:10],
-        "Bag-Software-Agent": f"story-history {RELEASE}",
+        "Bag-Software-Agent": AGENT,
         "Payload-Oxum": f"{bag.octets}.{bag.files}",
         "Export-Format": str(FORMAT),
         "Export-Scope": "all" if request.all else "some",

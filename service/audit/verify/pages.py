@@ -19,23 +19,33 @@ from repo_store import (
     parse_commit,
     placed,
     replay,
+    shortened,
 )
-from service.audit.export.exports import FORMAT, RELEASE
+from service.audit.export.exports import AGENT, FORMAT
 from service.audit.export.story_files import story_files
 from service.audit.snapshot import StorySnapshot, content_of
 from service.diffing.render.labels import counted
 
+_NAMED = 5
+"""Files that are named in one line."""
+_KINDS = {"/report.html": "report", ".html": "redline", ".docx": "Word document"}
+
 
 @dataclass
 class Pages:
-    """`check` is called with each story whose chain and texts are what log and commits say."""
+    """`check` is called with each story whose chain and texts are what log and commits say.
 
-    made: Counter[str] = field(default_factory=Counter)
+    `same`: how many files of each kind are what this release makes; `other`: the files that are
+    not, in an export that says that another release made it.
+    """
+
+    same: Counter[str] = field(default_factory=Counter)
+    other: list[str] = field(default_factory=list)
     undeclared: list[str] = field(default_factory=list)
 
     def check(self, found: Any, chain: Any) -> None:
         """Compare the story's files with those that this release makes."""
-        if not _of_this_release(found):
+        if not _of_this_format(found):
             return
         try:
             story = _snapshot(chain)
@@ -54,31 +64,43 @@ class Pages:
             made = file.data if isinstance(file.data, bytes) else b"".join(file.data)
             if not found.expect(file.path):
                 continue
-            if (found.root / file.path).read_bytes() != made:
+            if (found.root / file.path).read_bytes() == made:
+                self.same.update(_kinds(file.path))
+            elif found.info.get("Bag-Software-Agent") == AGENT:
                 found.fail(f"{file.path} is not what is made of the chain")
-            self.made["reports" if file.path.endswith("report.html") else "files"] += 1
-            self.made["redlines"] += "/differences/" in file.path and file.path.endswith(".html")
+            else:
+                self.other.append(file.path)
 
     def report(self, found: Any, verdict: Any) -> None:
         """Say what was compared, and what not."""
-        if not _of_this_release(found):
+        agent = shortened(found.info.get("Bag-Software-Agent", "an unnamed release"))
+        if not _of_this_format(found):
             verdict.unproven.append(
-                "that redlines and reports show what changed: another release made them"
-                f" ({found.info.get('Bag-Software-Agent')}, format {found.info['Export-Format']})"
+                "that redlines and reports show what changed: this release makes none of format"
+                f" {found.info['Export-Format']}, as {agent} did"
             )
-            return
-        reports, redlines = self.made["reports"], self.made["redlines"]
-        verdict.proven.append(
-            f"{counted(reports, 'report')} and {counted(redlines, 'redline')} are what is"
-            " made of the chains here"
-        )
+        if self.same:
+            same = ", ".join(counted(number, kind) for kind, number in sorted(self.same.items()))
+            verdict.proven.append(f"what is made of the chains here is the same: {same}")
+        if self.other:
+            named = ", ".join(self.other[:_NAMED])
+            more = f" and {len(self.other) - _NAMED:,} more" if self.other[_NAMED:] else ""
+            verdict.unproven.append(
+                f"that {named}{more} show what changed: they are not what is made of the chains"
+                f" here, and are said to be made by {agent}; verify it with that release, else"
+                " only the texts count"
+            )
         for each in self.undeclared:
             verdict.unproven.append(f"the redlines and the report of {each}: the texts prevail")
 
 
-def _of_this_release(found: Any) -> bool:
-    made = found.info.get("Export-Format"), found.info.get("Bag-Software-Agent")
-    return bool(made == (str(FORMAT), f"story-history {RELEASE}"))
+def _kinds(path: str) -> list[str]:
+    """What kind of page it is; none of a table or a text, which the script compares, too."""
+    return [kind for end, kind in _KINDS.items() if path.endswith(end)][:1]
+
+
+def _of_this_format(found: Any) -> bool:
+    return bool(found.info.get("Export-Format") == str(FORMAT))
 
 
 def _snapshot(chain: Any) -> StorySnapshot:
