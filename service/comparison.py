@@ -1,11 +1,47 @@
-"""The store's contents as the differ's pages: the differ knows nothing of the store."""
+"""The store's contents as the differ's pages, and its summary of a change from the differ's: the
+differ knows nothing of the store.
+"""
 
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
-from repo_store import Content, Part, Shape
-from service.diffing import Page, PageSection, SectionSpec
+from repo_store import Changes, Content, Part, Shape
+from service.diffing import (
+    Diff,
+    Page,
+    PageSection,
+    SectionSpec,
+    compare,
+    cosmetic_edit,
+    difference,
+    first_version_changes,
+)
+
+
+def changes(old: Content | None, new: Content, facts: bool = False) -> Changes:
+    """The summary for lists, with or without facts; everything is new if there is no `old`."""
+    if old is None:
+        sections, words = first_version_changes(page_of(new))
+        return Changes(sections, words, 0)
+    return changes_of((compare if facts else difference)(page_of(old), page_of(new)))
+
+
+def changes_of(diff: Diff) -> Changes:
+    facts = dict.fromkeys(fact.kind for fact in diff.facts if fact.kind.gated)
+    return Changes(
+        tuple(diff.changed_sections()),
+        diff.stats.words_added,
+        diff.stats.words_removed,
+        tuple(facts),
+        only_cosmetic(diff),
+    )
+
+
+def only_cosmetic(diff: Diff) -> bool:
+    """Whether something differs, but no word and no number."""
+    blocks = [block for section in diff.sections for block in section.changes]
+    return bool(blocks) and not diff.recounted and all(map(cosmetic_edit, blocks))
 
 
 def page_of(content: Content) -> Page:

@@ -80,7 +80,8 @@ ARROWS: Mapping[str, set[str]] = {
     "service.audit.witnesses": {"outbound", "repo_store", "periodic"},
     "service.audit.monitoring": {"audit", "audit.witnesses", "outbound", "repo_store"},
     "service.audit.verify": {
-        *("audit", "audit.export", "audit.witnesses", "diffing.render", "repo_store"),
+        *("audit", "audit.export", "audit.witnesses", "comparison", "diffing.render"),
+        "repo_store",
     },
     "service.usecases": {
         *("accounts", "audit", "audit.witnesses", "comparison", "conversion", "diffing"),

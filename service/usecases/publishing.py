@@ -31,7 +31,7 @@ from repo_store import (
     story_id,
 )
 from service.accounts import Forbidden, Gate, Permission, Person, Quotas
-from service.comparison import page_of
+from service.comparison import changes, changes_of, page_of
 from service.diffing import Diff, compare
 from service.usecases.chronology import explanation_time, publication_time, writing_time
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
@@ -50,11 +50,7 @@ from service.usecases.preconditions import (
     said_of,
 )
 from service.usecases.retry import retry_on_conflict
-from service.usecases.silent_edits import (
-    changes,
-    changes_of,
-    check_explained,
-)
+from service.usecases.silent_edits import check_explained
 
 log = logging.getLogger(__name__)
 

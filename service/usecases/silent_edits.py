@@ -1,48 +1,16 @@
-"""The summary of a change, and the gate against silent edits: changed facts, unexplained."""
+"""The gate against silent edits: changed facts, unexplained."""
 
-from repo_store import Changes, Content, Kind
+from repo_store import Content, Kind
 from repo_store.sameness import looks_alike
 from service.accounts import Gate
 from service.comparison import page_of
-from service.diffing import (
-    Diff,
-    Fact,
-    compare,
-    cosmetic_edit,
-    difference,
-    first_version_changes,
-)
+from service.diffing import Diff, Fact
 from service.present.language import language_of
 from service.present.suggested_note import suggested_note
 from service.usecases.errors import SilentEdit
 
 NOT_SEARCHED = "not-searched"
 """Beside the kinds of facts that were found: too much changed to look for all of them."""
-
-
-def changes(old: Content | None, new: Content, facts: bool = False) -> Changes:
-    """The summary for lists, with or without facts; everything is new if there is no `old`."""
-    if old is None:
-        sections, words = first_version_changes(page_of(new))
-        return Changes(sections, words, 0)
-    return changes_of((compare if facts else difference)(page_of(old), page_of(new)))
-
-
-def changes_of(diff: Diff) -> Changes:
-    facts = dict.fromkeys(fact.kind for fact in diff.facts if fact.kind.gated)
-    return Changes(
-        tuple(diff.changed_sections()),
-        diff.stats.words_added,
-        diff.stats.words_removed,
-        tuple(facts),
-        only_cosmetic(diff),
-    )
-
-
-def only_cosmetic(diff: Diff) -> bool:
-    """Whether something differs, but no word and no number."""
-    blocks = [block for section in diff.sections for block in section.changes]
-    return bool(blocks) and not diff.recounted and all(map(cosmetic_edit, blocks))
 
 
 def says_something(note: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from repo_store import Changes
 from repo_store.archive import Archive
 from repo_store.errors import StoreError
 from repo_store.history import redaction
@@ -21,6 +22,7 @@ from service.audit.export.exports import ExportRequest
 from service.audit.keys import BadKey, Signer, create
 from service.audit.log import AuditLog, LogKey, parse_seen
 from service.audit.published import origin_of
+from service.audit.verify.verifier import verify
 from service.config import Settings
 from service.wiring import Services
 from tests.audit import public_tlog
@@ -305,6 +307,15 @@ def test_change_what_an_export_says_beside_its_chains(
     changed = files | {name: files[name].replace(b"The sum was wrong.", b"All was well.")}
     assert failures(packed(tmp_path / "true.zip", files, signer), key) == []
     assert "versions.csv" in str(failures(packed(tmp_path / "forged.zip", changed, signer), key))
+
+
+def test_say_that_less_changed_than_did(export: Make, story: Archive, key: str) -> None:
+    """test_counts.py does so in many ways."""
+    said = Changes(("title",), 1, 1)
+    append(story, entry(content(title="All of it"), "other", base_version=1, changes=said))
+    said_less = "that revision 2 of other changed, against version 1, what its entry says (1 word"
+    verdict = verify(export("other"), key)
+    assert any(each.startswith(said_less) for each in verdict.unproven)
 
 
 def test_leave_the_newest_versions_of_a_story_out_of_an_export(

@@ -21,9 +21,9 @@ from rich.table import Table
 from repo_store import Author, Kind, RevisionInput, State, parse
 from service.accounts import Role
 from service.app import app_on
+from service.comparison import changes
 from service.config import Settings
 from service.usecases.commands import NewRevision
-from service.usecases.silent_edits import changes
 from service.wiring import Services, now, open_services
 from tests.bench.news import News
 from tests.bench.timing import milliseconds, ratio

@@ -3,10 +3,10 @@
 import pytest
 
 from repo_store import Kind
-from service.comparison import page_of
+from service.comparison import only_cosmetic, page_of
 from service.diffing import compare
 from service.usecases.errors import SilentEdit
-from service.usecases.silent_edits import check_explained, only_cosmetic
+from service.usecases.silent_edits import check_explained
 from tests.diffing.pages import page
 from tests.samples import content
 

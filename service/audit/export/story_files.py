@@ -36,6 +36,12 @@ def shown(story: StorySnapshot, drafts: bool) -> list[Revision]:
     return story.versions + [each for each in story.revisions if drafts and not each.version]
 
 
+def text_name(revision: Revision) -> str:
+    """The name of the files of its text in the story's folder, without their suffix."""
+    number = revision.version
+    return f"versions/{number:04d}" if number else f"drafts/r{revision.revision:04d}"
+
+
 def revision_files(
     story: StorySnapshot,
     revisions: Sequence[Revision],
@@ -43,17 +49,18 @@ def revision_files(
     texts: Texts,
     checkpoint: StoredCheckpoint,
     word: bool,
+    seen: Callable[[report.Step], None] = lambda _: None,
 ) -> Iterator[File | Section]:
     """What is made of some of the revisions shown. `before`: the version before the first; `texts`
-    has its text, too. `word`: whether a Word document goes with each redline.
+    has its text, too. `word`: whether a Word document goes with each redline. `seen` is called with
+    each step, in order.
     """
     folder = f"data/stories/{folder_of(story.id)}"
     said = [(each, texts[each.revision][1]) for each in revisions if each.version]
     for revision in revisions:
-        number = revision.version
-        name = f"versions/{number:04d}" if number else f"drafts/r{revision.revision:04d}"
-        yield from _text_files(f"{folder}/{name}", *texts[revision.revision])
+        yield from _text_files(f"{folder}/{text_name(revision)}", *texts[revision.revision])
     for step in report.steps(said, (before, texts[before.revision][1]) if before else None):
+        seen(step)
         if step.view and step.before and step.content:
             name = f"{folder}/differences/{report.redline_name(step.before, step.version)}"
             yield File(f"{name}.html", report.redline(step))
@@ -72,11 +79,12 @@ def story_files(
     drafts: bool,
     pdf: PdfSettings | None,
     word: bool,
+    seen: Callable[[report.Step], None] = lambda _: None,
 ) -> Iterator[File]:
-    """All files of a story, of which all texts are at hand."""
+    """All files of a story, of which all texts are at hand; `seen` as in `revision_files`."""
     sections: list[bytes] = []
     title = ""
-    for part in revision_files(story, shown(story, drafts), None, texts, checkpoint, word):
+    for part in revision_files(story, shown(story, drafts), None, texts, checkpoint, word, seen):
         if isinstance(part, File):
             yield part
         else:

@@ -1,17 +1,21 @@
-"""The redlines and reports of an export, made again from its chains and compared.
+"""The redlines and reports of an export, made again from its chains and compared, and what entries
+say to have changed.
 
 The standalone script has no differ, so this is what only our software can check.
 """
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from repo_store import (
     BUILT_IN,
+    Changes,
     Checkpoint,
     Commit,
+    Content,
     Damaged,
     Leaf,
     StoredCheckpoint,
@@ -21,13 +25,16 @@ from repo_store import (
     replay,
     shortened,
 )
+from service.audit.export import report
+from service.audit.export.bag import File
 from service.audit.export.exports import AGENT, FORMAT
-from service.audit.export.story_files import story_files
+from service.audit.export.story_files import shown, story_files, text_name
 from service.audit.snapshot import StorySnapshot, content_of
+from service.audit.verify.counts import Counts
+from service.audit.verify.standalone import NAMED
+from service.comparison import changes_of
 from service.diffing.render.labels import counted
 
-_NAMED = 5
-"""Files that are named in one line."""
 _KINDS = {"/report.html": "report", ".html": "redline", ".docx": "Word document"}
 
 
@@ -42,25 +49,36 @@ class Pages:
     same: Counter[str] = field(default_factory=Counter)
     other: list[str] = field(default_factory=list)
     undeclared: list[str] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
 
     def check(self, found: Any, chain: Any) -> None:
-        """Compare the story's files with those that this release makes."""
-        if not _of_this_format(found):
-            return
+        """Compare the story's files with those that this release makes, and what its entries say to
+        have changed with what did.
+        """
+        drafts = found.info.get("Drafts") == "yes"
+        texts: dict[int, tuple[bytes, Content | None]] = {}
         try:
             story = _snapshot(chain)
-            texts = {
-                each.revision: (data, content_of(each, data, BUILT_IN))
-                for each in story.versions
-                for data in [
-                    (found.root / f"{chain.folder}/versions/{each.version:04d}.json").read_bytes()
-                ]
-            }
+            for each in shown(story, drafts):
+                data = (found.root / chain.folder / f"{text_name(each)}.json").read_bytes()
+                texts[each.revision] = data, content_of(each, data, BUILT_IN)
         except Damaged as error:
             self.undeclared.append(f"{chain.story} ({error})")
             return
-        some = found.info["Export-Scope"] != "all"
-        for file in story_files(story, texts, _checkpoint(found), False, None, word=some):
+        changes: dict[int, Changes] = {}
+
+        def seen(step: report.Step) -> None:
+            if step.view:
+                changes[step.version.revision] = changes_of(step.view.diff)
+
+        if _of_this_format(found):
+            word = found.info["Export-Scope"] != "all"
+            checkpoint = _checkpoint(found)
+            self._compare(found, story_files(story, texts, checkpoint, drafts, None, word, seen))
+        self.counts.check(story, texts, changes)
+
+    def _compare(self, found: Any, files: Iterable[File]) -> None:
+        for file in files:
             made = file.data if isinstance(file.data, bytes) else b"".join(file.data)
             if not found.expect(file.path):
                 continue
@@ -83,15 +101,18 @@ class Pages:
             same = ", ".join(counted(number, kind) for kind, number in sorted(self.same.items()))
             verdict.proven.append(f"what is made of the chains here is the same: {same}")
         if self.other:
-            named = ", ".join(self.other[:_NAMED])
-            more = f" and {len(self.other) - _NAMED:,} more" if self.other[_NAMED:] else ""
+            named = ", ".join(self.other[:NAMED])
+            more = f" and {len(self.other) - NAMED:,} more" if self.other[NAMED:] else ""
             verdict.unproven.append(
                 f"that {named}{more} show what changed: they are not what is made of the chains"
                 f" here, and are said to be made by {agent}; verify it with that release, else"
                 " only the texts count"
             )
         for each in self.undeclared:
-            verdict.unproven.append(f"the redlines and the report of {each}: the texts prevail")
+            verdict.unproven.append(
+                f"the redlines, the report and the counts of words of {each}: the texts prevail"
+            )
+        self.counts.report(verdict)
 
 
 def _kinds(path: str) -> list[str]:

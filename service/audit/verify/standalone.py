@@ -29,10 +29,11 @@ from hashlib import sha1, sha512
 from hashlib import sha256 as sha
 from pathlib import Path
 
-# Every file that an export may have, and what it is compared with if not with a value made here.
+# Every file that an export may have, and what in it is compared with no value made here.
 STORY_ID = "[a-z0-9]+(?:-[a-z0-9]+)*"
 FOLDER = "data/stories/[a-z0-9-]{1,120}(?:_[0-9a-f]{16})?"
 PAGES = "story-history verify makes it again and compares"
+COUNTS = "the numbers of changed words in it, which story-history verify counts again"
 OPENSSL = "check it with openssl ts -verify and the authority's own certificate"
 READERS = "compare it with the publisher's own copy"
 KNOWN = {
@@ -44,7 +45,7 @@ KNOWN = {
     r"data/log/keys/\d{2,4}\.(pub|pub\.sig|epoch|epoch\.sig)": "",
     r"data/log/allowed_signers": "not needed: who signed is never taken from the export",
     r"data/log/timestamp\.tsr|data/(log|published)/stamps/\d\d\.(tsr|pem)": OPENSSL,
-    FOLDER + r"/(versions\.csv|entries\.ndjson)": "",
+    FOLDER + r"/(versions\.csv|entries\.ndjson)": COUNTS,
     FOLDER + r"/(versions/\d{4,9}|drafts/r\d{4,9})\.(json|txt)": "",
     FOLDER + r"/differences/\d{4,9}-\d{4,9}\.(html|docx)|" + FOLDER + r"/report\.html": PAGES,
     FOLDER + r"/report\.pdf": "a print of report.html, which prevails",

@@ -7,8 +7,8 @@ from flask import Response, make_response, render_template, request
 
 from repo_store import FieldError, Kind, Malformed, QueuedDraft, QueueFilter
 from service.accounts import Permission
+from service.comparison import only_cosmetic
 from service.diffing import Diff
-from service.usecases.silent_edits import only_cosmetic
 from service.web.desk.blueprint import blueprint
 from service.web.http.access import open_to, signed_in
 from service.web.http.damage import unless_damaged

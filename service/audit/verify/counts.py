@@ -1,0 +1,100 @@
+"""The numbers of words and the sections that entries say to have changed, counted again.
+
+They were counted when an entry was recorded, and no entry says by which release. So another count
+is no fault, but whoever reads the entry has to know of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from repo_store import Changes, Content, Revision, shortened
+from service.audit.snapshot import StorySnapshot, Texts
+from service.audit.verify.standalone import NAMED
+from service.comparison import changes
+from service.diffing.render.labels import counted
+
+
+@dataclass
+class Counts:
+    """`same`: how many revisions changed what their entries say; `other`: the others, in words;
+    `missing`: how many could not be counted, since a text is not there.
+    """
+
+    same: int = 0
+    other: list[str] = field(default_factory=list)
+    missing: int = 0
+
+    def check(self, story: StorySnapshot, texts: Texts, known: Mapping[int, Changes]) -> None:
+        """`texts`: those that are there; `known`: what versions changed against the one before, by
+        their revisions, where that was counted already.
+        """
+        versions = {each.version or 0: each for each in story.versions}
+        removed_at = {
+            number: each.entry for each in reversed(story.removals) for number in each.removed
+        }
+        for revision in story.revisions:
+            base = _base(revision, versions)
+            new, old = _text(revision, texts), _text(base, texts)
+            # What was recorded after the removal of its base was compared with nothing.
+            lost = base and not old and removed_at[base.revision] > revision.entry
+            if new is None or lost:
+                self.missing += 1
+                continue
+            number, said = base.version if base else None, revision.changes
+            found = known.get(revision.revision) or changes(old, new)
+            if (revision.base_version, _shown(said)) == (number, _shown(found)):
+                self.same += 1
+                continue
+            named = f"{_against(revision.base_version)}: " * (revision.base_version != number)
+            self.other.append(
+                f"that revision {revision.revision} of {story.id} changed,"
+                f" {_against(number if old else None)}, what its entry says"
+                f" ({named}{_in_words(said)}): this release counts {_in_words(found)}"
+            )
+
+    def report(self, verdict: Any) -> None:
+        """Say which entries are right, and which may not be."""
+        if self.same:
+            entries = "entry says" if self.same == 1 else "entries say"
+            verdict.proven.append(
+                f"the numbers of words and the sections that {self.same:,} {entries} to have"
+                " changed are what is counted here"
+            )
+        verdict.unproven += self.other[:NAMED]
+        if self.other[NAMED:]:
+            more = counted(len(self.other) - NAMED, "more revision")
+            verdict.unproven.append(f"the same of {more}")
+        if self.missing:
+            verdict.unproven.append(
+                f"how much {counted(self.missing, 'revision')} changed: the text, or the one before"
+                " it, is not in here"
+            )
+
+
+def _base(revision: Revision, versions: Mapping[int, Revision]) -> Revision | None:
+    """What a revision is to be compared with: a version, with the one before, as whoever reads of
+    it will; another, with the version that it names, if that was public then.
+    """
+    if revision.version:
+        return versions.get(revision.version - 1)
+    named = versions.get(revision.base_version or 0)
+    return named if named and (named.published_entry or 0) < revision.entry else None
+
+
+def _text(revision: Revision | None, texts: Texts) -> Content | None:
+    return texts[revision.revision][1] if revision and revision.revision in texts else None
+
+
+def _shown(said: Changes) -> tuple[object, ...]:
+    """What tables and entries have of it."""
+    return said.sections, said.words_added, said.words_removed
+
+
+def _against(version: int | None) -> str:
+    return f"against version {version}" if version else "against nothing"
+
+
+def _in_words(said: Changes) -> str:
+    sections = shortened(", ".join(said.sections)) or "no section"
+    return f"{counted(said.words_added, 'word')} added, {said.words_removed:,} removed; {sections}"
