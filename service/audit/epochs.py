@@ -8,9 +8,11 @@ no part of it any more, and why. Whoever trusts the old key learns that from it,
 
 import base64
 import re
+from datetime import datetime
 from typing import NamedTuple, Self
 
 from repo_store import FieldError, Malformed, printable
+from service.present.times import readable
 
 _FORM = """This log goes on under a new key, which the key before it does not vouch for.
 epoch: {number}
@@ -68,9 +70,24 @@ class Epoch(NamedTuple):
     def __str__(self) -> str:
         return (
             f"epoch {self.number} began after entry {self.size}, signed by the key {self.after},"
-            f" not vouched for by {self.before}: {printable(self.reason)}"
-            + "".join(f"; that key had signed {each}, which is given up" for each in self.given_up)
+            f" not vouched for by {self.before}: {printable(self.reason)}{self._lost}"
         )
+
+    def imprint(self, recorded: datetime | None) -> str:
+        """What the paper's imprint says of it, to whoever has an older one; `recorded`: when the
+        last entry before it was.
+        """
+        at = f", of {readable(recorded)}" if recorded else ""
+        return (
+            f"Epoch {self.number} of this record began after entry {self.size}{at}, under a new"
+            f" key. The reason: {printable(self.reason)}\n"
+            f"The key before it, {self.before}, does not vouch for that: this imprint"
+            f" does{self._lost}.\n"
+        )
+
+    @property
+    def _lost(self) -> str:
+        return "".join(f"; that key had signed {each}, which is given up" for each in self.given_up)
 
 
 def checked_reason(reason: str) -> str:

@@ -37,6 +37,7 @@ from service.audit.keys import (
     put_in_place,
 )
 from service.audit.memory import Memory, Tree
+from service.present import times
 from service.present.schemas import Consistency, Inclusion, ProvenLeaf
 
 log = logging.getLogger(__name__)
@@ -237,6 +238,14 @@ class AuditLog:
         """The epochs after the first, oldest first."""
         found = (Epoch.parse(each.epoch) for each in _stored_keys(self._archive) if each.epoch)
         return [each for each in found if each]
+
+    def imprints(self) -> list[str]:
+        """What the paper's imprint says of each of these epochs."""
+        log, said = self._archive.index.log, []
+        for epoch in self.epochs():
+            last = log.leaf(epoch.size - 1) if epoch.size else None
+            said.append(epoch.imprint(times.parse(json.loads(last.body)["time"]) if last else None))
+        return said
 
     def checkpoint(self) -> StoredCheckpoint:
         """The newest checkpoint. A new one is signed, and stamped by each authority that can be

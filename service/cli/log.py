@@ -193,7 +193,7 @@ def create_(name: str | None) -> None:
 @json_option
 def show(imprint: bool, as_json: bool) -> None:
     """Print the public key: fingerprint, OpenSSH format, and signed-note verifier keys."""
-    settings = read_settings()
+    settings, epochs = read_settings(), list[str]()
     if not (settings.archive / "stories.git").is_dir():
         signer = load(settings.signing_key, settings.log_name)
     else:
@@ -204,12 +204,13 @@ def show(imprint: bool, as_json: bool) -> None:
                 signer = services.audit.signer() if known else load(key, settings.log_name)
             except NoMemory as error:
                 signer = error.signer
+            epochs = services.audit.imprints()
     public, published = signer.public, origin_of(signer.public)
     if as_json:
         vkeys = {"verifier": public.vkey, "published_verifier": published.vkey}
         print_json({"fingerprint": public.fingerprint, "key": public.line} | vkeys)
     elif imprint:
-        echo(_IMPRINT.format(public=public, published=published))
+        echo(_IMPRINT.format(public=public, published=published, epochs="".join(epochs)))
     else:
         _show(signer)
 
@@ -244,7 +245,7 @@ Fingerprint: {public.fingerprint}
 Verifier keys (c2sp.org/signed-note), of the log and of the public log:
 {public.vkey}
 {published.vkey}
-An export of a story is checked from this line, by anyone: see VERIFY.txt in it."""
+{epochs}An export of a story is checked from the key's line, by anyone: see VERIFY.txt in it."""
 
 
 def _show(signer: Signer) -> None:

@@ -2,11 +2,13 @@
 
 import errno
 import itertools
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from service.audit.keys import BadKey, Signer, create, rotate
 from service.audit.log import AuditLog, fault_of_next, short_form
 from service.audit.verify.verifier import verify
 from service.config import Settings
+from service.present.times import readable
 from service.wiring import Services, now
 from tests.audit.conftest import Make, by_hand
 from tests.cli.conftest import Run
@@ -256,6 +259,38 @@ def test_a_new_epoch_says_plainly_that_it_is_one(
         [fault] = verify(path, signed).faults
         assert "not the key that you trust" in fault
         assert str(epoch) in fault
+
+
+def test_the_imprint_says_when_and_why_each_epoch_began(
+    run: Run, signed: str, story: Archive, audit: AuditLog, settings: Settings
+) -> None:
+    assert "poch" not in run("key", "show", "--imprint").stdout
+    before, said = signed, []
+    for number in (2, 3):
+        last = story.index.log.leaf(audit.checkpoint().size - 1)
+        assert last
+        at = readable(datetime.fromisoformat(json.loads(last.body)["time"]))
+        append(story, entry(content(), f"later-{number}"))
+        _lose(settings)
+        assert run("log", "epoch", "--reason", f"{WHY} Again: {number}.").returncode == 0
+        said += [
+            f"Epoch {number} of this record began after entry {last.number + 1}, of {at}, under a"
+            f" new key. The reason: {WHY} Again: {number}.",
+            f"The key before it, {before}, does not vouch for that: this imprint does.",
+        ]
+        before = Signer(settings.signing_key).public.fingerprint
+    assert run("key", "rotate").returncode == 0
+    printed = run("key", "show", "--imprint").stdout.splitlines()
+    assert printed[2] == f"Fingerprint: {Signer(settings.signing_key).public.fingerprint}"
+    assert printed[-5:-1] == said
+    assert "the key's line" in printed[-1]
+
+
+def test_an_epoch_that_began_after_nothing_has_no_time_in_the_imprint() -> None:
+    epoch = Epoch(2, 0, b"", ("x 1:A",), "SHA256:A", "SHA256:B", WHY)
+    first, second = epoch.imprint(None).splitlines()
+    assert first.startswith("Epoch 2 of this record began after entry 0, under a new key.")
+    assert second.endswith("this imprint does; that key had signed x 1:A, which is given up.")
 
 
 def test_a_statement_that_is_not_the_new_key_s_is_a_fault(
