@@ -6,7 +6,6 @@ something that it covers is recorded. So an interrupted transfer resumes by prod
 
 import json
 import logging
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ from service.audit.export.pdf import UNSIGNED, PdfSettings, check_pdf_settings
 from service.audit.export.published_files import PublishedPart, published_files, published_part
 from service.audit.export.spool import Spool
 from service.audit.export.story_files import batched, json_line, several, shapes_file
+from service.audit.export.zip_stream import COMPRESSOR
 from service.audit.keys import PublicKey, Signer
 from service.audit.log import AuditLog, key_of, parse_keys
 from service.audit.published import PublishedLog
@@ -87,7 +87,7 @@ class ExportRequest:
         stamps: Sequence[bytes] = (),
         version: int = FORMAT,
         release: str = RELEASE,
-        compressor: str = zlib.ZLIB_RUNTIME_VERSION,
+        compressor: str = COMPRESSOR,
     ) -> str:
         """Identifies the bytes of an export of these stories at the checkpoints with these notes,
         one after the other, and these time stamps.

@@ -9,8 +9,11 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from importlib import metadata
 from typing import NamedTuple, Self
 from zlib import crc32
+
+from deflate import deflate_compress
 
 from service.audit.export.spool import Spool
 
@@ -24,7 +27,12 @@ MOST_DEFLATED = 100
 take whatever does for an attack on its disk.
 """
 _LEVEL = 1
-"""Of compression: 6 makes prose 5 % smaller and takes 1.5 times as long."""
+"""Of compression. libdeflate makes prose 5 % smaller with it than zlib, in half the time, and the
+same on any processor; it takes no parts, so what is streamed is left to zlib. With 6 it takes twice
+as long for 2 % less.
+"""
+COMPRESSOR = f"{zlib.ZLIB_RUNTIME_VERSION}, {metadata.version('deflate')}"
+"""Whose bytes are the same for the same data."""
 _DESCRIPTOR = struct.Struct("<4sIQQ")
 
 
@@ -38,9 +46,9 @@ class Entry(NamedTuple):
 
 
 def entry(data: bytes, deflate: bool = False) -> Entry:
-    """The same for the same bytes and the same zlib."""
+    """The same for the same bytes and the same libdeflate."""
     if deflate:
-        deflated = zlib.compress(data, _LEVEL, -zlib.MAX_WBITS)
+        deflated = bytes(deflate_compress(data, _LEVEL))
         if len(data) <= MOST_DEFLATED * len(deflated):
             return Entry(DEFLATED, crc32(data), len(data), deflated)
     return Entry(STORED, crc32(data), len(data), data)
