@@ -289,10 +289,10 @@ def test_a_leaf_that_is_dated_before_a_checkpoint_without_it_is_found(
     ) in whats(look())
 
 
-def served(site: WatchedSite, **changed: Any) -> None:
-    """Have the list of versions say something else of the first version."""
+def served(site: WatchedSite, version: int = 1, **changed: Any) -> None:
+    """Have the list of versions say something else of one."""
     page = site.api(VERSIONS)
-    page["items"][-1] |= changed
+    page["items"][-version] |= changed
     site.overrides[VERSIONS] = json.dumps(page).encode()
 
 
@@ -348,6 +348,18 @@ def test_a_text_that_is_not_the_one_of_the_log_is_found_whatever_its_hash_is_sai
     ]
     site.overrides[path] = 404
     assert "is listed, and its text is not served" in after_grace(site, look)[0]
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "draft", None])
+def test_no_state_but_removed_excuses_another_text(
+    site: WatchedSite, look: Look, state: str | None
+) -> None:
+    served(site, 2, state=state)
+    path = "/api/v1/stories/library/versions/2/stored"
+    site.overrides[path] = site.get(path)[1].replace(b"Two", b"Too")
+    assert after_grace(site, look) == [
+        "site: version 2 of “library” has another text than in the log"
+    ]
 
 
 def test_a_removal_that_only_the_site_or_only_the_log_knows_is_found(

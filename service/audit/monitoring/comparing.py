@@ -89,7 +89,7 @@ def _differences(
         if _digest(item.get("sha256")) != text:
             yield f"{name} has another hash than in the log", now
     newest = max((each for each, (_, removed) in logged.items() if not removed), default=None)
-    if newest and served.get(newest, {}).get("state") == "published":
+    if newest in served and served[newest].get("state") != "removed":
         yield from _of_text(site, story, newest, logged[newest][0], now)
 
 
