@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
+from repo_store import StoredCheckpoint
 from repo_store.archive import Archive
 from service.audit.export.exports import ExportRequest, Exports
 from service.audit.export.story_files import batched
+from service.audit.keys import rotate
 from service.audit.log import AuditLog
-from tests.audit.conftest import SEVERAL, Make, files_of
+from service.audit.verify.verifier import verify
+from service.config import Settings
+from service.wiring import Services
+from tests.audit.conftest import SEVERAL, Make, failures, files_of
 from tests.samples import append, content, entry
 
 
@@ -105,3 +110,38 @@ def test_the_manual_lists_every_file(export: Make) -> None:
     for name in files_of(export("library", drafts=True)):
         stem = re.sub(r"\d+", "0", name.replace("/library/", "/ID/").partition(".")[0])
         assert f"`{stem}" in listed, name
+
+
+@pytest.mark.parametrize("rotated", [False, True], ids=["the first", "after another key"])
+def test_an_export_of_all_verifies_though_something_is_published_meanwhile(
+    story: Archive, settings: Settings, tmp_path: Path, rotated: bool
+) -> None:
+    """While an authority is waited for, say."""
+    services = Services(settings, story)
+    if rotated:
+        services.published.checkpoint()
+        rotate(settings.signing_key)
+        append(story, entry(content(title="Before")))
+    take = services.audit.checkpoint
+
+    def slowly() -> StoredCheckpoint:
+        taken = take()
+        append(story, entry(content(title="Meanwhile")))
+        return taken
+
+    services.audit.checkpoint = slowly  # type: ignore[method-assign]
+    exports = Exports(story, services.audit)
+    path = tmp_path / "all.zip"
+    path.write_bytes(b"".join(exports.prepare(ExportRequest()).parts()))
+    assert failures(path) == []
+
+
+def test_an_export_is_signed_by_one_key_though_it_is_replaced_meanwhile(
+    story: Archive, settings: Settings, tmp_path: Path
+) -> None:
+    export = Services(settings, story).exports.prepare(ExportRequest(("library",)))
+    rotate(settings.signing_key)
+    path = tmp_path / "one.zip"
+    path.write_bytes(b"".join(export.parts()))
+    assert failures(path) == []
+    assert verify(path, export.key.fingerprint).faults == []

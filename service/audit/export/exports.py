@@ -136,7 +136,7 @@ class Exports:
         """
         if request.pdf:
             check_pdf_settings(self._pdf)
-        checkpoint, stories, public = self._parts_of(request)
+        signer, checkpoint, stories, public = self._parts_of(request)
         key = key_of(checkpoint)
         checkpoints = {"log": checkpoint} | ({"published": public.checkpoint} if public else {})
         stamps = {folder: self._audit.anchors.of(each) for folder, each in checkpoints.items()}
@@ -152,7 +152,8 @@ class Exports:
             damaged.clear()
             with Bag(request.name) as bag, Spool() as records:
                 lists = _Lists(records, damaged, [])
-                yield from self._fill(bag, request, checkpoint, stamps, public, stories, lists)
+                log = signer, checkpoint, stamps
+                yield from self._fill(bag, request, *log, public, stories, lists)
 
         note = "".join(each.note for each in checkpoints.values())
         etag = request.etag(note, stories, [*chain.from_iterable(stamps.values())])
@@ -160,23 +161,23 @@ class Exports:
 
     def _parts_of(
         self, request: ExportRequest
-    ) -> tuple[StoredCheckpoint, list[str], PublishedPart | None]:
-        """The checkpoint, the stories, and what the public log has of them: of one moment."""
+    ) -> tuple[Signer, StoredCheckpoint, list[str], PublishedPart | None]:
+        """What signs it, the checkpoint, the stories, and what the public log has of them: of one
+        moment. Raises Moved if others write or replace the key too often to find one.
+        """
         archive, published = self._archive, self._published
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
+            signer = self._audit.signer()
+            # First, so that the private log of the other checkpoint has all that this one covers.
+            published.checkpoint()
             checkpoint, stories = self._scope(request)
+            whole = request.all or attempt == _ATTEMPTS - 1
             with suppress(Moved):  # published meanwhile
-                size = checkpoint.size
-                return (
-                    checkpoint,
-                    stories,
-                    published_part(archive, published, stories, request.all, size),
-                )
-        return (
-            checkpoint,
-            stories,
-            published_part(archive, published, stories, True, checkpoint.size),
-        )
+                public = published_part(archive, published, stories, whole, checkpoint.size)
+                keys = [key_of(checkpoint), *([key_of(public.checkpoint)] if public else [])]
+                if all(key == signer.public for key in keys):
+                    return signer, checkpoint, stories, public
+        raise Moved(stories[0])
 
     def _scope(self, request: ExportRequest) -> tuple[StoredCheckpoint, list[str]]:
         if len(request.stories) == 1:
@@ -201,13 +202,14 @@ class Exports:
         self,
         bag: Bag,
         request: ExportRequest,
+        signer: Signer,
         checkpoint: StoredCheckpoint,
         stamps: Mapping[str, Sequence[bytes]],
         public: PublishedPart | None,
         stories: list[str],
         lists: _Lists,
     ) -> Iterator[bytes]:
-        signer, damaged = self._audit.signer(), lists.damaged
+        damaged = lists.damaged
         for file in self._story_files(request, checkpoint, public, stories, lists):
             yield from bag.add(file)
         if damaged:

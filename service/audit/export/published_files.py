@@ -33,10 +33,13 @@ def published_part(
     """What to export of these stories with the first `size` leaves of the private log; None if
     nothing was ever published. Raises Moved if something was published meanwhile: start over.
     """
-    published.checkpoint()
     if everything or len(stories) > MOST_PROOFS:
-        checkpoint = published.newest_within(size)
-        return PublishedPart(checkpoint, None) if checkpoint else None
+        if checkpoint := published.newest_within(size):
+            return PublishedPart(checkpoint, None)
+        if published.newest() or published.is_due():
+            raise Moved(stories[0])
+        return None
+    published.checkpoint()
     with archive.index.reading():
         newest = published.newest()
         if newest is None:
