@@ -191,8 +191,9 @@ def _commit(files: Files, number: int, story: str = "library") -> str:
 
 
 def _bundled(repository: Path) -> bytes:
+    """Without deltas, as exports have it."""
     target = repository.with_name("made.bundle")
-    git(repository, "bundle", "create", "-q", "--version=2", target, "--all")
+    git(repository, "-c", "pack.window=0", "bundle", "create", "-q", "--version=2", target, "--all")
     return target.read_bytes()
 
 

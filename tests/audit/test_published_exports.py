@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -242,6 +243,27 @@ def _backwards(leaves: list[Any]) -> None:
         leaves[place] = {name: leaf[name] for name in names if name in leaf}
 
 
+def _another_story(world: World) -> Files:
+    name = f"{PUBLIC}/leaves.ndjson"
+    one, two = (world.made[each][name].splitlines(keepends=True) for each in ("one", "two"))
+    lines = sorted({*one, *two}, key=lambda line: int(json.loads(line)["number"]))
+    return world.made["one"] | {name: b"".join(lines)}
+
+
+def _shortened(values: list[Any]) -> list[Any]:
+    last = [n for n, each in enumerate(values) if '"story":"library"' in each["leaf"]][-1]
+    return values[:last] + values[last + 1 :]
+
+
+def _unsigned_tie(world: World) -> Files:
+    [tie, *rest] = map(json.loads, world.made["all"][f"{PUBLIC}/ties.ndjson"].splitlines())
+    tie["checkpoint"] = tie["checkpoint"].rpartition("\n\n")[0] + "\n\n"
+    digest = sha256(bytes.fromhex(tie["blind"]) + tie["checkpoint"].encode()).digest()
+    opens = base64.b64encode(digest).decode()
+    files = _public(lambda leaves: leaves[0].update(tie=opens))(world)
+    return files | {f"{PUBLIC}/ties.ndjson": b"".join(map(json_line, [tie, *rest]))}
+
+
 FORGED: dict[str, tuple[Forge, str]] = {
     "the last versions left out": (_spliced, "the public log has"),
     "fewer versions in the map": (
@@ -254,7 +276,7 @@ FORGED: dict[str, tuple[Forge, str]] = {
     ),
     "the map of another story": (
         _changed("heads.ndjson", lambda values: [{**values[0], "story": "airport"}]),
-        "is not in it",
+        "what the public log's map says of airport is of another place in it",
     ),
     "a leaf left out": (
         _changed("leaves.ndjson", lambda values: [*values[:2], *values[3:]]),
@@ -328,6 +350,38 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "the record of a removal": (
         _each("removed", record="A" * 43 + "="),
         "the chain says it otherwise",
+    ),
+    "the map of fewer stories": (
+        _changed("heads.ndjson", lambda values: values[:1], "two"),
+        "the public log's map is not asked of just the stories that are here",
+    ),
+    "a leaf twice": (
+        _changed("leaves.ndjson", lambda values: [*values, values[0]]),
+        "or is there twice",
+    ),
+    "no beginning": (
+        _changed("leaves.ndjson", lambda values: values[1:]),
+        "the public log does not begin and end as one does",
+    ),
+    "a leaf of another story": (
+        _another_story,
+        "the public log's leaves here are of airport, which is not exported",
+    ),
+    "a proof of no version": (
+        lambda world: world.made["one"] | {"data/stories/library/versions/0009.tlog-proof": b"x"},
+        "0009.tlog-proof is of no version in the public log's leaves here",
+    ),
+    "the last leaf of a story left out": (
+        _changed("leaves.ndjson", _shortened),
+        "some are missing, or are made up",
+    ),
+    "a tie to a log that others signed": (
+        _unsigned_tie,
+        "the checkpoint that leaf 0 ties in is not signed by the log's key",
+    ),
+    "a tie to a log of which this is no part": (
+        _changed("ties.ndjson", lambda ties: [ties[0] | {"consistency": ["00" * 32]}, *ties[1:]]),
+        "the log here is not the one that leaf 0 ties in",
     ),
     "no map": (_without(f"{PUBLIC}/heads.ndjson"), "leaves"),
 }
