@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from repo_store.archive import Archive
 from service.audit.export.exports import ExportRequest
+from service.audit.export.story_files import json_line
 from service.audit.keys import Signer, create
 from service.config import Settings
 from service.wiring import Services
@@ -58,24 +59,24 @@ def _replace(name: str, old: str, new: str) -> Callable[[Files], Files]:
 
 def _another_blind(files: Files) -> Files:
     [tie] = map(json.loads, files[f"{PUBLIC}/ties.ndjson"].splitlines())
-    return {f"{PUBLIC}/ties.ndjson": json.dumps(tie | {"blind": "00" * 32}).encode() + b"\n"}
+    return {f"{PUBLIC}/ties.ndjson": json_line(tie | {"blind": "00" * 32})}
 
 
 CHANGES: dict[str, tuple[Callable[[Files], Files], str]] = {
     "a leaf dropped": (_drop_leaf, "public log"),
     "a leaf changed": (
         _replace("leaves.ndjson", '\\"version\\":2', '\\"version\\":9'),
-        "is not in the log of the checkpoint",
+        "is not in the public log",
     ),
     "fewer versions": (
         _replace("heads.ndjson", '\\"versions\\":3', '\\"versions\\":2'),
-        "the public log's map of stories says something else",
+        "what the public log's map says of library is not in it",
     ),
     "another note": (
         _replace("records.ndjson", "The sum was wrong", "The sum was right"),
-        "is not what the public log says",
+        "records.ndjson is not what the chain says: line 2",
     ),
-    "another tie": (_another_blind, "the public log ties in another log than this"),
+    "another tie": (_another_blind, "what is said to open leaf 0 of the public log does not"),
     "another size": (_replace("checkpoint", "\n8\n", "\n7\n"), "is not signed by the log's key"),
 }
 
@@ -114,7 +115,7 @@ def test_another_history_under_the_same_key_is_not_what_the_public_saw(
     other = {n: data for n, data in files_of(fake).items() if not n.startswith(PUBLIC)}
     said = check(packed(tmp_path / "fake.zip", other | public, signer), signer.public.line)
     assert said.startswith("Not verified.")
-    assert "the public log has another text of it, or none" in said
+    assert "and the chain says it otherwise" in said
 
 
 def test_a_stranger_s_public_log_is_refused(
@@ -154,7 +155,12 @@ def test_a_policy_says_whose_cosignatures_are_needed(
     note = files[NOTE].decode()
     signed = note + one.line(note, 1_777_000_000) + two.line(note, 1_777_000_060)
     signed += three.line(note.replace("\n8\n", "\n7\n"), 1_777_000_060)  # of another checkpoint
-    path = packed(tmp_path / "cosigned.zip", files | {NOTE: signed.encode()}, signer)
+    ends = (NOTE, ".tlog-proof")
+    cosigned = {
+        name: data.replace(note.encode(), signed.encode()) if name.endswith(ends) else data
+        for name, data in files.items()
+    }
+    path = packed(tmp_path / "cosigned.zip", cosigned, signer)
     lines = [f"log {signer.public.vkey}"]
     lines += [
         f"witness {name} {each.vkey}" for name, each in zip("ABC", (one, two, three), strict=True)
@@ -180,6 +186,3 @@ def test_a_policy_says_whose_cosignatures_are_needed(
         ["quorum C"],
     ):
         assert "Too few of your witnesses have cosigned the public log: A, B." in verdict(*rule)
-    bare = {n: data for n, data in files.items() if not n.startswith(PUBLIC)}
-    path = packed(tmp_path / "bare.zip", bare, signer)
-    assert "nothing that they could have cosigned" in verdict("quorum A")
