@@ -80,6 +80,7 @@ run 6.2
 
 run 7.1
 [ ! -e data/published ] || sees '^Signature Verified Successfully' || failed 7
+silent 7.2 || failed 7
 
 (cd "$WORK" && ls [0-9].[0-9]) | (uniq "$WORK/done" > "$WORK/once"; diff - "$WORK/once") > "$WORK/else" || failed "$(cat "$WORK/else")"
 echo verified

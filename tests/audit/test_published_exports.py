@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -18,7 +20,7 @@ from repo_store.archive import Archive
 from repo_store.history.records import State, Verb
 from service.audit.export.exports import ExportRequest
 from service.audit.export.story_files import json_line
-from service.audit.keys import Signer
+from service.audit.keys import Signer, rotate
 from service.audit.published import origin_of
 from service.audit.verify import standalone
 from service.audit.verify.verifier import verify
@@ -27,7 +29,7 @@ from service.audit.witnesses.policies import Policy
 from service.config import Settings
 from service.wiring import Services
 from tests.audit import public_tlog
-from tests.audit.conftest import Files, files_of
+from tests.audit.conftest import GUIDE, Files, by_hand, files_of
 from tests.audit.test_tampering import packed
 from tests.audit.witness_processes import WitnessProcesses
 from tests.redactions import removal, remove
@@ -113,6 +115,79 @@ def test_a_true_export_verifies_and_says_as_of_when(
     assert any(each.endswith(replayed) for each in found.unproven)
     done = _script(path, tmp_path / "out", "--key", world.signer.public.line)
     assert done.stdout.endswith("verified\n"), done.stdout + done.stderr
+    assert by_hand(path, world.signer.public.line) == "verified"
+
+
+def test_what_ties_in_the_private_log_is_opened_whatever_became_of_keys_and_index(
+    tmp_path: Path,
+) -> None:
+    path, now = tmp_path / "archive", [datetime(2026, 5, 1, 12, tzinfo=UTC)]
+    settings, numbers = Settings(path), []
+
+    def services(archive: Archive) -> Services:
+        return Services(settings, archive, lambda: now[0])
+
+    def opened() -> Archive:
+        return Archive.open(path, lambda: now[0], create=True)
+
+    def check(*stories: str) -> None:
+        with closing(opened()) as archive:
+            exports = services(archive).exports
+            made = tmp_path / "made.zip"
+            made.write_bytes(b"".join(exports.prepare(ExportRequest(stories)).parts()))
+        assert verify(made, Signer(settings.signing_key).public.fingerprint).faults == []
+        ties = files_of(made)[f"{PUBLIC}/ties.ndjson"].splitlines()
+        numbers.append([json.loads(line)["number"] for line in ties])
+
+    with closing(opened()) as archive:
+        append(archive, entry(content()), entry(content(title="Two")))
+        services(archive).published.checkpoint()
+    check("library")
+    for story in ("airport", "bridge", "canal"):
+        now[0] += timedelta(hours=3)
+        with closing(opened()) as archive:
+            append(archive, entry(content(), story))
+            log = services(archive).published
+            if story == "airport":
+                rotate(settings.signing_key)
+            if story == "bridge":
+                settings.signing_key.unlink()
+                services(archive).audit.begin_epoch("It burnt.")
+            newest = log.checkpoint()
+            assert newest
+            log.cosign(newest, f"{newest.note}— w.example/w AAAA\n")
+        if story == "canal":
+            (path / "index.db").unlink()
+        check()
+        check("library")
+        check("airport", "library")
+    assert [first for first, *_ in numbers] == [0] * len(numbers)
+    assert numbers[-1] == numbers[-2] == numbers[-3]
+    lasts = [rest for _, *rest in numbers]
+    assert lasts[0] == []
+    assert lasts[1] < lasts[4] < lasts[7]
+
+
+@pytest.mark.parametrize(("kept", "seen"), [((0, 1), 0), ((0,), 1), ((), 2)])
+def test_a_reader_sees_by_hand_which_ties_are_closed(
+    world: World, tmp_path: Path, kept: tuple[int, ...], seen: int
+) -> None:
+    steps = GUIDE.read_text().partition("\nWHAT IS PROVEN")[0]
+    command = re.findall(r"(?:^     .*\n)+", steps, re.MULTILINE)[-1]
+    files = _untied(*kept)(world)
+    (tmp_path / PUBLIC).mkdir(parents=True)
+    for name in ("leaves", "ties"):
+        (tmp_path / PUBLIC / f"{name}.ndjson").write_bytes(files[f"{PUBLIC}/{name}.ndjson"])
+    done = subprocess.run(
+        ["dash", "-c", command],
+        cwd=tmp_path,
+        env=os.environ | {"OUT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    closed = [line for line in done.stdout.splitlines() if line.startswith("< ")]
+    assert (len(closed), done.stderr) == (seen, "")
 
 
 def test_a_policy_says_whose_log_it_is_and_who_must_have_cosigned(
@@ -172,6 +247,20 @@ def _without(*names: str) -> Forge:
     return lambda world: {
         name: data for name, data in world.made["one"].items() if name not in names
     }
+
+
+def _untied(*numbers: int, which: str = "one") -> Forge:
+    """The operator opens only some of what ties in the private log, and could change the rest."""
+    return _changed("ties.ndjson", lambda values: [values[number] for number in numbers], which)
+
+
+def _last_tie_left_out(world: World) -> Files:
+    """Neither the last leaf that ties in the private log, nor what opens it."""
+    files = _untied(0)(world)
+    lines = files[f"{PUBLIC}/leaves.ndjson"].splitlines(keepends=True)
+    kept = [line for line in lines if b'\\"event\\":\\"tie\\"' not in line]
+    assert len(kept) == len(lines) - 1
+    return files | {f"{PUBLIC}/leaves.ndjson": b"".join(kept)}
 
 
 def _proof_of_another(world: World) -> Files:
@@ -310,6 +399,21 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "a tie opened to another log": (
         _changed("ties.ndjson", lambda values: [{**values[0], "blind": "00" * 32}]),
         "what is said to open leaf 0 of the public log does not",
+    ),
+    "no tie opened": (_untied(), "what opens leaf 0 of the public log"),
+    "the first tie closed": (_untied(1), "what opens leaf 0 of the public log"),
+    "the last tie closed": (_untied(0), "which ties in the log, is missing"),
+    "all, with the last tie closed": (
+        _untied(0, which="all"),
+        "which ties in the log, is missing",
+    ),
+    "no file of ties": (
+        _without(f"{PUBLIC}/ties.ndjson"),
+        "what opens leaf 0 of the public log, which ties in the log, is missing",
+    ),
+    "the last tie left out": (
+        _last_tie_left_out,
+        "the last leaf of the public log that ties in the log is missing",
     ),
     "a proof of another version": (_proof_of_another, "0001.tlog-proof is not what"),
     "no public log": (

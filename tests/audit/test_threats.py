@@ -28,7 +28,7 @@ from service.wiring import Services
 from tests.audit import public_tlog
 from tests.audit.conftest import Make, failures, files_of, forget
 from tests.audit.test_tampering import packed
-from tests.plain_git import git
+from tests.plain_git import add_object, git
 from tests.redactions import removal, remove, traces
 from tests.samples import append, content, entry, ticking
 
@@ -329,6 +329,37 @@ def test_leave_the_newest_versions_of_a_story_out_of_an_export(
     proof = services.published.proof("library", 4)
     assert json.loads(proof.head.line)["versions"] == 4
     assert origin_of(signer.public).verify_note(proof.checkpoint.note)
+
+
+def test_write_the_private_log_again_under_a_public_one_that_was_witnessed(
+    export: Make, signer: Signer, story: Archive, settings: Settings, key: str, tmp_path: Path
+) -> None:
+    true = files_of(export("library"))
+    story.close()
+    path, last = settings.archive, ""
+    [ref] = git(path, "for-each-ref", "--format=%(refname)", "refs/stories/*/library").split()
+    for old in git(path, "rev-list", "--reverse", ref).split():
+        raw = re.sub("parent .*\n", "", git(path, "cat-file", "commit", old))
+        tree, rest = raw.replace("\n\nNo.\n", "\n\nLegal.\n").split("\n", 1)
+        parent = f"parent {last}\n" if last else ""
+        last = add_object(path, f"{tree}\n{parent}{rest}", "commit")
+    git(path, "update-ref", ref, last)
+    for name in ("log", "log-next", "published", "published-next"):
+        git(path, "update-ref", "-d", f"refs/archive/{name}")
+    (path / "index.db").unlink()
+    forget(signer)
+    with closing(Archive.open(path, ticking())) as archive:
+        made = Services(settings, archive).exports.prepare(ExportRequest(("library",)))
+        (tmp_path / "rewritten.zip").write_bytes(b"".join(made.parts()))
+    forged = files_of(tmp_path / "rewritten.zip")
+    assert failures(tmp_path / "rewritten.zip", key) == [], "all its hashes match"
+    public = re.compile("data/published/|.*tlog-proof")
+    forged |= {name: data for name, data in true.items() if public.match(name)}
+    [fault] = failures(packed(tmp_path / "forged.zip", forged, signer), key)
+    assert fault == "the log here is not the one that leaf 0 ties in"
+    del forged["data/published/ties.ndjson"]
+    [fault] = failures(packed(tmp_path / "forged.zip", forged, signer), key)
+    assert fault == "what opens leaf 0 of the public log, which ties in the log, is missing"
 
 
 def test_unpublish_or_renumber_what_was_published(signer: Signer, settings: Settings) -> None:

@@ -1329,11 +1329,22 @@ def order_of(event):
     return event[3], event[1], event[0]
 
 
+MOST_UNTIED = 7200  # seconds: a log ties in the private one each hour, and may be busy then
+
+
 def check_openings(found, leaves):
     """The records whose digests are in leaves, what ties in the private log, and single proofs."""
     found.same(PUBLISHED + "records.ndjson", b"".join(found.records))
+    newest = max(n for n, leaf in leaves.items() if leaf["event"] in ("genesis", "tie"))
+    if seconds(found.public_time) - seconds(leaves[newest]["time"]) > MOST_UNTIED:
+        found.fail(
+            "the last leaf of the public log that ties in the log is missing: the one here is of"
+            f" {leaves[newest]['time']}, and there is one each hour"
+        )
+    closed = {0, newest}
     for item in lines(found.root / PUBLISHED / "ties.ndjson"):
         note, number = item["checkpoint"], item["number"]
+        closed.discard(number)
         tied = sha(bytes.fromhex(item["blind"]) + note.encode()).digest()
         if leaves.get(number, {}).get("tie") != b64(tied):
             found.fail(f"what is said to open leaf {number} of the public log does not")
@@ -1350,6 +1361,8 @@ def check_openings(found, leaves):
                 if leaf["number"] < first and seconds(leaf["time"]) > seconds(found.tied[0]) + SKEW:
                     found.fail(f"leaf {number} ties in entries that were recorded after it")
                     break
+    for number in sorted(closed):
+        found.fail(f"what opens leaf {number} of the public log, which ties in the log, is missing")
     for path in sorted(found.single_proofs):
         found.fail(f"{path} is of no version in the public log's leaves here")
 
