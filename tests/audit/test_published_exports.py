@@ -18,6 +18,7 @@ import pytest
 
 from repo_store.archive import Archive
 from repo_store.history.records import State, Verb
+from service.audit.export import published_files
 from service.audit.export.exports import ExportRequest
 from service.audit.export.story_files import json_line
 from service.audit.keys import Signer, rotate
@@ -90,6 +91,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         export("two", "airport", "library")
         export("never public", "secret")
         export("all")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(published_files, "MOST_PROOFS", 1)
+            export("some of many", "airport", "secret")
         policy = f"log {vkey}\nwitness w {witness.key}\nquorum w\n"
         yield World(made, services.audit.signer(), policy)
 
@@ -102,7 +106,7 @@ def _script(path: Path, folder: Path, *arguments: str) -> subprocess.CompletedPr
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("name", ["older", "one", "two", "never public", "all"])
+@pytest.mark.parametrize("name", ["older", "one", "two", "never public", "all", "some of many"])
 def test_a_true_export_verifies_and_says_as_of_when(
     world: World, tmp_path: Path, name: str
 ) -> None:
