@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -138,14 +139,20 @@ def _damage(archive: Archive, version: int) -> None:
 
 
 @pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("since", [None, datetime(2020, 1, 1, tzinfo=UTC)])
 @pytest.mark.parametrize("several", [False, True])
 def test_nothing_of_a_damaged_story_is_given_out(
-    exports: Exports, long: Archive, tmp_path: Path, several: bool, request: pytest.FixtureRequest
+    exports: Exports,
+    long: Archive,
+    tmp_path: Path,
+    several: bool,
+    since: datetime | None,
+    request: pytest.FixtureRequest,
 ) -> None:
     if several:
         request.getfixturevalue("processes")
     _damage(long, VERSIONS)
-    export = exports.prepare(ExportRequest())
+    export = exports.prepare(ExportRequest(since=since))
     path = tmp_path / "export.zip"
     path.write_bytes(b"".join(export.parts()))
     assert list(export.damaged) == ["library"]

@@ -219,8 +219,8 @@ class Exports:
         for file in _log_files(checkpoint, signer, leaves, b"".join(lists.removals)):
             yield from bag.add(file)
         if public:
-            records = lists.records.parts()
-            for file in published_files(self._archive, public, records, checkpoint.size):
+            readable, records = public.without(damaged), lists.records.parts()
+            for file in published_files(self._archive, readable, records, checkpoint.size):
                 yield from bag.add(file)
         for folder, responses in stamps.items():
             for file in stamp_files(f"data/{folder}/stamps", responses):

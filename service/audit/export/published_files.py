@@ -1,8 +1,8 @@
 """The files of the public log in an export: leaves, the map of stories, and what opens them."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import NamedTuple, Self
 
 from repo_store import Archive, Checkpoint, HeadProof, Moved, PublishedLeaf, StoredCheckpoint
 from service.audit.export.bag import File
@@ -25,6 +25,13 @@ class PublishedPart(NamedTuple):
     @property
     def size(self) -> int:
         return self.checkpoint.size
+
+    def without(self, stories: Container[str]) -> Self:
+        """The same but for what it proves of these stories. The whole log remains whole."""
+        if self.heads is None:
+            return self
+        heads = {story: proof for story, proof in self.heads.items() if story not in stories}
+        return self._replace(heads=heads)
 
 
 def published_part(
