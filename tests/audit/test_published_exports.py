@@ -122,6 +122,22 @@ def test_a_true_export_verifies_and_says_as_of_when(
     assert by_hand(path, world.signer.public.line) == "verified"
 
 
+def test_what_a_record_said_that_lost_words_is_not_proven(world: World, tmp_path: Path) -> None:
+    """Its digest is of the words, too, and so vouches for nothing that is left."""
+    path = packed(tmp_path / "true.zip", world.made["one"], world.signer)
+    told = [each for each in verify(path).unproven if "public record" in each]
+    names = [each.partition(", said what")[0].rpartition("library ")[2] for each in told]
+    assert names == [
+        "version 1, explained",
+        "version 2, explained",
+        "version 3, published",
+        "version 4, published",
+    ]
+    assert "kind, author and claimed time: it had words that were removed" in told[0]
+    older = packed(tmp_path / "older.zip", world.made["older"], world.signer)
+    assert not [each for each in verify(older).unproven if "public record" in each]
+
+
 def test_what_ties_in_the_private_log_is_opened_whatever_became_of_keys_and_index(
     tmp_path: Path,
 ) -> None:
