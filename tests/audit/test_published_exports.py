@@ -138,6 +138,48 @@ def test_what_a_record_said_that_lost_words_is_not_proven(world: World, tmp_path
     assert not [each for each in verify(older).unproven if "public record" in each]
 
 
+def test_what_was_published_meanwhile_is_not_proven_to_be_in_the_public_log(
+    archive: Archive, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = Services(settings, archive)
+    append(archive, entry(content(title="One")))
+    services.published.checkpoint()
+    append(archive, entry(content(title="Two")))
+    exports, left = services.exports, [entry(content(title="Three"))]
+    true = exports._scope
+
+    def scope(request: ExportRequest) -> Any:
+        found = true(request)
+        if left:
+            append(archive, left.pop())
+        return found
+
+    monkeypatch.setattr(exports, "_scope", scope)
+    path = tmp_path / "all.zip"
+    path.write_bytes(b"".join(exports.prepare(ExportRequest()).parts()))
+    found = verify(path)
+    assert found.faults == []
+    [public] = [each for each in found.proven if "no other" in each]
+    assert public.endswith("these versions of each and no other, but for what is newer (see below)")
+    assert "that the public log has library version 2, published: it is newer" in found.unproven
+
+
+@pytest.mark.parametrize("since", [None, datetime(2020, 1, 1, tzinfo=UTC)])
+def test_nothing_is_proven_of_stories_that_are_all_damaged(
+    archive: Archive, settings: Settings, tmp_path: Path, since: datetime | None
+) -> None:
+    append(archive, entry(content(title="One")))
+    damaged = archive.index.version("library", 1)
+    assert damaged
+    (archive.path / "stories.git/objects" / damaged.blob[:2] / damaged.blob[2:]).unlink()
+    exports, path = Services(settings, archive).exports, tmp_path / "all.zip"
+    path.write_bytes(b"".join(exports.prepare(ExportRequest(since=since)).parts()))
+    found = verify(path)
+    assert found.faults == []
+    assert not [each for each in found.proven if "version" in each or "missing texts" in each]
+    assert any(each.startswith("anything of library") for each in found.unproven)
+
+
 def test_what_ties_in_the_private_log_is_opened_whatever_became_of_keys_and_index(
     tmp_path: Path,
 ) -> None:

@@ -1633,18 +1633,21 @@ def verdict(found):
     stories, count = sorted(found.chains), len(found.chains)
     named = ", ".join(stories) if count <= NAMED else f"{count:,} stories"
     versions = "1 version" if found.versions == 1 else f"{found.versions:,} versions"
-    proven = [
-        f"of {named}: {versions}, what they say, their order, numbers and notes, and who decided"
-        " what, all as the chains and the log have it",
-        f"that is as of a log of {found.size:,} entries, and of {found.newest}, when the newest in"
-        " here was recorded",
-        "of these, the only missing texts and notes are those that were removed for legal reasons,"
-        " as the register says",
-    ]
-    if found.public_note:
+    proven = []
+    if found.chains:
+        proven = [
+            f"of {named}: {versions}, what they say, their order, numbers and notes, and who"
+            " decided what, all as the chains and the log have it",
+            f"that is as of a log of {found.size:,} entries, and of {found.newest}, when the newest"
+            " in here was recorded",
+            "of these, the only missing texts and notes are those that were removed for legal"
+            " reasons, as the register says",
+        ]
+    if found.chains and found.public_note:
+        newer = ", but for what is newer (see below)" if found.too_new else ""
         proven.append(
             f"as of {found.public_time} the public log, of {found.public_size:,} leaves, has these"
-            " versions of each and no other"
+            f" versions of each and no other{newer}"
         )
     if found.tied[1]:
         proven.append(
