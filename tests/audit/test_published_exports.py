@@ -115,6 +115,9 @@ def test_a_true_export_verifies_and_says_as_of_when(
     assert found.faults == []
     assert any("has these versions of each and no other" in each for each in found.proven)
     assert any("of this log were tied into the public log" in each for each in found.proven)
+    dated = [each for each in found.proven if re.search(r"\d{4}-\d\d-\d\d", each)]
+    assert [each for each in dated if "by the publisher's clock" not in each] == []
+    assert len(dated) == 3
     replayed = "the first 3 events of the public log were not witnessed before it began"
     assert any(each.endswith(replayed) for each in found.unproven)
     done = _script(path, tmp_path / "out", "--key", world.signer.public.line)

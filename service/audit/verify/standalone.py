@@ -1639,20 +1639,20 @@ def verdict(found):
             f"of {named}: {versions}, what they say, their order, numbers and notes, and who"
             " decided what, all as the chains and the log have it",
             f"that is as of a log of {found.size:,} entries, and of {found.newest}, when the newest"
-            " in here was recorded",
+            " in here was recorded by the publisher's clock",
             "of these, the only missing texts and notes are those that were removed for legal"
             " reasons, as the register says",
         ]
     if found.chains and found.public_note:
         newer = ", but for what is newer (see below)" if found.too_new else ""
         proven.append(
-            f"as of {found.public_time} the public log, of {found.public_size:,} leaves, has these"
-            f" versions of each and no other{newer}"
+            f"as of {found.public_time}, by the publisher's clock, the public log, of"
+            f" {found.public_size:,} leaves, has these versions of each and no other{newer}"
         )
     if found.tied[1]:
         proven.append(
             f"the first {found.tied[1]:,} entries of this log were tied into the public log at"
-            f" {found.tied[0]}"
+            f" {found.tied[0]}, by the publisher's clock"
         )
     proven += [f"{name} cosigned the public log at {when(at)}" for name, at in found.cosigned]
     unproven = found.unproven + some(found.claimed, "versions: see recorded_at in versions.csv")
