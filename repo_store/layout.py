@@ -34,8 +34,10 @@ ACCOUNTS_REF = "refs/archive/accounts"
 ACCOUNTS_TEXT = """This archive has accounts: tokens, sessions, webhooks. They are in accounts.db
 beside this repository, not in git. If that file is missing, it was lost.
 """
-OTHER_REFS = (FORMAT_REF, ACCOUNTS_REF, LOG_REF, PUBLISHED_REF, SHAPES_REF, STAMPS_REF)
-"""The refs that are not of a story."""
+OTHER_REFS = (FORMAT_REF, ACCOUNTS_REF, PUBLISHED_REF, LOG_REF, SHAPES_REF, STAMPS_REF)
+"""The refs that are not of a story. In this order they are read for a copy, before the stories', so
+that each has all that the one before it refers to: the public log ties in the other one.
+"""
 MANIFEST = "backup.json"
 """What a backup notes of itself: a folder that has it is no archive."""
 _TEMPORARY = ".new-"

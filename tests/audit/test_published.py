@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from repo_store.archive import Archive
+from repo_store.git.refs import Refs
 from repo_store.history.records import State, Verb
 from repo_store.log import heads
 from service.audit.keys import rotate
@@ -21,6 +22,7 @@ from service.audit.published import PublishedLog, origin_of
 from service.config import Settings
 from service.wiring import Services
 from tests.audit import public_tlog
+from tests.plain_git import git
 from tests.redactions import removal, remove
 from tests.samples import action, append, content, entry
 
@@ -181,6 +183,35 @@ def test_a_tie_binds_the_private_log_and_only_who_is_given_its_blind_can_tell(pa
     size = len(paper.checked())
     numbers = [json.loads(line)["number"] for line in paper.archive.index.public_log.ties(size)]
     assert numbers == [0, size - 2], "the first and the last"
+
+
+def test_a_backup_has_all_of_the_private_log_that_its_public_one_ties_in(
+    paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if both grow while it reads the one and the other."""
+    _publish(paper)
+    paper.log.checkpoint()
+    true, logs = Refs.read, {"refs/archive/log", "refs/archive/published"}
+
+    def read(refs: Refs, ref: str) -> str | None:
+        found = true(refs, ref)
+        if logs and ref in logs and found:
+            logs.clear()
+            _publish(paper, 1, "airport")
+            paper.wait(timedelta(hours=1))
+            paper.log.checkpoint()
+        return found
+
+    monkeypatch.setattr(Refs, "read", read)
+    copied = tmp_path / "backup"
+    copied.mkdir()
+    paper.archive.back_up(copied)
+    assert not logs
+    tie = json.loads(
+        git(copied / "stories.git", "show", "refs/archive/published:ties").splitlines()[-1]
+    )
+    held = git(copied / "stories.git", "show", "refs/archive/log:checkpoint").splitlines()[1]
+    assert int(tie["checkpoint"].splitlines()[1]) <= int(held)
 
 
 def test_a_new_key_signs_the_log_although_nothing_is_published(paper: Paper) -> None:
