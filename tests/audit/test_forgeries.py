@@ -30,7 +30,7 @@ from service.audit.verify import standalone
 from service.audit.verify.verifier import verify
 from service.config import Settings
 from service.wiring import Services
-from tests.audit.conftest import Files, files_of, forget
+from tests.audit.conftest import Files, files_of
 from tests.audit.test_hostile_exports import _sealed
 from tests.audit.test_tampering import LEAVES, REMOVALS, _values, packed
 from tests.plain_git import add_object, git, mirror
@@ -206,28 +206,6 @@ def _left_out(world: World, folder: Path) -> Files:
     return left | {BUNDLE: _bundled(repository)}
 
 
-def _never_there(world: World, folder: Path) -> Files:
-    """All, as it would be if a story had never been, under the public log that has it."""
-    shutil.copytree(world.path.parent, folder / "copy")
-    path = folder / "copy" / "archive"
-    refs = git(path, "for-each-ref", "--format=%(refname)", "refs/archive", "refs/stories").split()
-    for ref in refs:
-        if ref.endswith(("/other", "/log", "/log-next", "/published", "/published-next")):
-            git(path, "update-ref", "-d", ref)
-    (path / "index.db").unlink()
-    forget(Signer(path.with_name("archive.key")))
-    with closing(Archive.open(path, ticking("2026-06-01T10:00:00"))) as archive:
-        made = _exported(archive, path)
-    public = {name: data for name, data in world.all.items() if "/published/" in name}
-    return made | public
-
-
-def _some_of_the_public_log(world: World, _: Path) -> Files:
-    """Everything, with the leaves of the public log as an export of one story has them."""
-    public = {name: data for name, data in world.one.items() if "/published/" in name}
-    return world.all | public
-
-
 def _extra(world: World, folder: Path) -> Files:
     repository = folder_of_bundle(world.one, folder)
     git(repository, "update-ref", "refs/stories/00/made-up", _commit(world.one, 1))
@@ -359,14 +337,6 @@ FORGED: dict[str, Case] = {
     "a story left out of all": (
         _left_out,
         "/other does not end where the log says, or one of the two lacks it",
-    ),
-    "a story left out of all, and of the log": (
-        _never_there,
-        "the public log's leaves here are of other, which is not exported",
-    ),
-    "all, with some of the public log": (
-        _some_of_the_public_log,
-        "an export of everything has all leaves of the public log",
     ),
     "a story added": (
         _extra,

@@ -328,6 +328,12 @@ def _last_tie_left_out(world: World) -> Files:
     return files | {f"{PUBLIC}/leaves.ndjson": b"".join(kept)}
 
 
+def _all_with_some_of_it(world: World) -> Files:
+    """Everything, with the leaves of the public log as an export of one story has them."""
+    files = world.made["one"]
+    return world.made["all"] | {name: x for name, x in files.items() if name.startswith(PUBLIC)}
+
+
 def _proof_of_another(world: World) -> Files:
     files, folder = dict(world.made["one"]), "data/stories/library/versions"
     return files | {f"{folder}/0001.tlog-proof": files[f"{folder}/0002.tlog-proof"]}
@@ -479,6 +485,10 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "the last tie left out": (
         _last_tie_left_out,
         "the last leaf of the public log that ties in the log is missing",
+    ),
+    "all, with some of the public log": (
+        _all_with_some_of_it,
+        "an export of everything has all leaves of the public log",
     ),
     "a proof of another version": (_proof_of_another, "0001.tlog-proof is not what"),
     "no public log": (

@@ -331,12 +331,33 @@ def test_leave_the_newest_versions_of_a_story_out_of_an_export(
     assert origin_of(signer.public).verify_note(proof.checkpoint.note)
 
 
+def _exported_again(
+    archive: Archive, settings: Settings, signer: Signer, *stories: str
+) -> dict[str, bytes]:
+    """What an archive exports, of which the operator changed the refs, and made both logs again."""
+    archive.close()
+    for name in ("log", "log-next", "published", "published-next"):
+        git(settings.archive, "update-ref", "-d", f"refs/archive/{name}")
+    (settings.archive / "index.db").unlink()
+    forget(signer)
+    path = settings.archive.with_name("again.zip")
+    with closing(Archive.open(settings.archive, ticking("2026-06-01T10:00:00"))) as again:
+        made = Services(settings, again).exports.prepare(ExportRequest(stories))
+        path.write_bytes(b"".join(made.parts()))
+    assert failures(path, signer.public.fingerprint) == [], "all its hashes match"
+    return files_of(path)
+
+
+def _public(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Those that the public log has a part in."""
+    proofs = re.compile("data/published/|.*tlog-proof")
+    return {name: data for name, data in files.items() if proofs.match(name)}
+
+
 def test_write_the_private_log_again_under_a_public_one_that_was_witnessed(
     export: Make, signer: Signer, story: Archive, settings: Settings, key: str, tmp_path: Path
 ) -> None:
-    true = files_of(export("library"))
-    story.close()
-    path, last = settings.archive, ""
+    true, path, last = files_of(export("library")), settings.archive, ""
     [ref] = git(path, "for-each-ref", "--format=%(refname)", "refs/stories/*/library").split()
     for old in git(path, "rev-list", "--reverse", ref).split():
         raw = re.sub("parent .*\n", "", git(path, "cat-file", "commit", old))
@@ -344,22 +365,23 @@ def test_write_the_private_log_again_under_a_public_one_that_was_witnessed(
         parent = f"parent {last}\n" if last else ""
         last = add_object(path, f"{tree}\n{parent}{rest}", "commit")
     git(path, "update-ref", ref, last)
-    for name in ("log", "log-next", "published", "published-next"):
-        git(path, "update-ref", "-d", f"refs/archive/{name}")
-    (path / "index.db").unlink()
-    forget(signer)
-    with closing(Archive.open(path, ticking())) as archive:
-        made = Services(settings, archive).exports.prepare(ExportRequest(("library",)))
-        (tmp_path / "rewritten.zip").write_bytes(b"".join(made.parts()))
-    forged = files_of(tmp_path / "rewritten.zip")
-    assert failures(tmp_path / "rewritten.zip", key) == [], "all its hashes match"
-    public = re.compile("data/published/|.*tlog-proof")
-    forged |= {name: data for name, data in true.items() if public.match(name)}
+    forged = _exported_again(story, settings, signer, "library") | _public(true)
     [fault] = failures(packed(tmp_path / "forged.zip", forged, signer), key)
     assert fault == "the log here is not the one that leaf 0 ties in"
     del forged["data/published/ties.ndjson"]
     [fault] = failures(packed(tmp_path / "forged.zip", forged, signer), key)
     assert fault == "what opens leaf 0 of the public log, which ties in the log, is missing"
+
+
+def test_leave_a_story_out_of_an_export_of_everything_and_of_the_log_in_it(
+    export: Make, signer: Signer, story: Archive, settings: Settings, key: str, tmp_path: Path
+) -> None:
+    true = files_of(export(name="all.zip"))
+    refs = git(settings.archive, "for-each-ref", "--format=%(refname)", "refs/stories/*/other")
+    git(settings.archive, "update-ref", "-d", refs.strip())
+    forged = _exported_again(story, settings, signer) | _public(true)
+    faults = failures(packed(tmp_path / "forged.zip", forged, signer), key)
+    assert "the public log's leaves here are of other, which is not exported" in faults
 
 
 def test_unpublish_or_renumber_what_was_published(signer: Signer, settings: Settings) -> None:
