@@ -80,7 +80,7 @@ from repo_store.maintenance.verify_log import Finding
 from repo_store.printable import printable, shortened
 from repo_store.story import story_json
 from repo_store.story.content import SHAPE, SHAPES, Content, model_of, parse_content, reading
-from repo_store.story.kinds import Block, BlockField, PartKind
+from repo_store.story.kinds import Block, BlockField, PartKind, kinds
 from repo_store.story.rules import (
     AtMost,
     AuthorFields,
@@ -185,6 +185,7 @@ __all__ = [
     "git_object",
     "heads_map",
     "is_language_tag",
+    "kinds",
     "leaf_line",
     "locks",
     "log_files",

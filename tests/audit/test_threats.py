@@ -18,6 +18,7 @@ from repo_store.errors import StoreError
 from repo_store.history import redaction
 from repo_store.log import merkle
 from repo_store.log.checkpoint import Checkpoint
+from repo_store.story.content import parse_content
 from service.audit.export.exports import ExportRequest
 from service.audit.keys import BadKey, Signer, create
 from service.audit.log import AuditLog, LogKey, parse_seen
@@ -307,6 +308,22 @@ def test_change_what_an_export_says_beside_its_chains(
     changed = files | {name: files[name].replace(b"The sum was wrong.", b"All was well.")}
     assert failures(packed(tmp_path / "true.zip", files, signer), key) == []
     assert "versions.csv" in str(failures(packed(tmp_path / "forged.zip", changed, signer), key))
+
+
+def test_leave_a_part_of_a_text_out_by_a_layout_of_their_own(
+    export: Make, story: Archive, signer: Signer, key: str, tmp_path: Path
+) -> None:
+    """test_layouts.py tries it in many ways, on both checkers."""
+    soup = {"shape": "recipe", "title": "Soup", "steps": ["The mayor is a thief."]}
+    steps = '[[part]]\nid = "steps"\nkind = "text"\nlabel = "Method"\n'
+    story.declare(f'shape = "recipe"\n{steps}')
+    append(story, entry(parse_content(soup, story.shapes), "soup"))
+    files = files_of(export("soup"))
+    assert failures(packed(tmp_path / "true.zip", files, signer), key) == []
+    text = "data/stories/soup/versions/0001"
+    forged = {"data/shapes.json": b'{"recipe":[]}', f"{text}.txt": b"Soup\n\nHistory\n"}
+    faults = failures(packed(tmp_path / "forged.zip", files | forged, signer), key)
+    assert faults == [f"{text}.json has steps, which no part of the shape recipe lays out"]
 
 
 def test_say_that_less_changed_than_did(export: Make, story: Archive, key: str) -> None:

@@ -3,12 +3,23 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from repo_store import Content, Revision, Shape, StoredCheckpoint, rfc3339
+from repo_store import (
+    BUILT_IN,
+    Content,
+    Damaged,
+    Part,
+    Revision,
+    Shape,
+    Shapes,
+    StoredCheckpoint,
+    kinds,
+    rfc3339,
+)
 from service.audit.export import report
 from service.audit.export.bag import File
 from service.audit.export.names import folder_of
@@ -22,6 +33,8 @@ from service.present.word import word_document
 from service.present.wording import note_of
 
 _Item = TypeVar("_Item")
+_HEAD = BUILT_IN["article"].parts[:2]
+"""Title and summary, as texts of declared shapes have them: the latter may be absent."""
 
 
 class Section(NamedTuple):
@@ -216,14 +229,18 @@ def json_line(value: object) -> bytes:
 
 
 def shapes_file(shapes: Iterable[Shape]) -> bytes:
-    """How the texts of these shapes are laid out, for whoever checks them without our software."""
+    """How the texts of these shapes are laid out, and so how redlines and reports show them."""
     value = {
         shape.name: [
             {
                 "id": part.id,
                 "label": part.label,
                 "kind": part.kind.name,
+                "format": part.format,
+                "place": part.place,
                 "required": part.required,
+                "retired": part.retired,
+                "counted": part.counted,
                 "fields": [[field.name, field.label] for field in part.kind.fields],
             }
             for part in shape.parts[2:]
@@ -231,6 +248,25 @@ def shapes_file(shapes: Iterable[Shape]) -> bytes:
         for shape in sorted(shapes, key=lambda shape: shape.name)
     }
     return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n".encode()
+
+
+def shapes_in(data: bytes) -> Shapes:
+    """The inverse of `shapes_file`, and the shapes that are built in. Raises Damaged if the bytes
+    are not just what that would write.
+    """
+    try:
+        made = [_shape_in(name, parts) for name, parts in json.loads(data).items()]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged(f"the shapes cannot be read: {error}") from None
+    if shapes_file(made) != data:
+        raise Damaged("the shapes are not written as this release writes them")
+    return Shapes({each.name: each for each in (*made, *BUILT_IN)})
+
+
+def _shape_in(name: str, parts: Iterable[Mapping[str, Any]]) -> Shape:
+    names = "id", "label", "format", "place", "required", "retired", "counted"
+    own = [Part(kind=kinds()[each["kind"]], **{x: each[x] for x in names}) for each in parts]
+    return Shape(name, (*_HEAD, *own))
 
 
 def batched(lines: Iterable[bytes], size: int = 1_000) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from repo_store import (
     Content,
     Damaged,
     Leaf,
+    Shapes,
     StoredCheckpoint,
     decode_commit,
     parse_commit,
@@ -28,7 +29,7 @@ from repo_store import (
 from service.audit.export import report
 from service.audit.export.bag import File
 from service.audit.export.exports import AGENT, FORMAT
-from service.audit.export.story_files import shown, story_files, text_name
+from service.audit.export.story_files import shapes_in, shown, story_files, text_name
 from service.audit.snapshot import StorySnapshot, content_of
 from service.audit.verify.counts import Counts
 from service.audit.verify.standalone import NAMED
@@ -43,13 +44,15 @@ class Pages:
     """`check` is called with each story whose chain and texts are what log and commits say.
 
     `same`: how many files of each kind are what this release makes; `other`: the files that are
-    not, in an export that says that another release made it.
+    not, in an export that says that another release made it; `unread`: files of such an export that
+    could not be compared, as a line with the reason.
     """
 
     same: Counter[str] = field(default_factory=Counter)
     other: list[str] = field(default_factory=list)
-    undeclared: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
+    _shapes: Shapes | None = None
 
     def check(self, found: Any, chain: Any) -> None:
         """Compare the story's files with those that this release makes, and what its entries say to
@@ -58,12 +61,13 @@ class Pages:
         drafts = found.info.get("Drafts") == "yes"
         texts: dict[int, tuple[bytes, Content | None]] = {}
         try:
+            self._shapes = shapes = self._shapes or _shapes_of(found)
             story = _snapshot(chain)
             for each in shown(story, drafts):
                 data = (found.root / chain.folder / f"{text_name(each)}.json").read_bytes()
-                texts[each.revision] = data, content_of(each, data, BUILT_IN)
+                texts[each.revision] = data, content_of(each, data, shapes)
         except Damaged as error:
-            self.undeclared.append(f"{chain.story} ({error})")
+            self._refuse(found, chain, error)
             return
         changes: dict[int, Changes] = {}
 
@@ -76,6 +80,15 @@ class Pages:
             checkpoint = _checkpoint(found)
             self._compare(found, story_files(story, texts, checkpoint, drafts, None, word, seen))
         self.counts.check(story, texts, changes)
+
+    def _refuse(self, found: Any, chain: Any, error: Damaged) -> None:
+        """What this release wrote it can read; what another did may be newer."""
+        if found.info.get("Bag-Software-Agent") == AGENT:
+            found.fail(f"{chain.folder} cannot be compared with its chain: {error}")
+        else:
+            files = sorted(x for x in found.present if x.startswith(f"{chain.folder}/"))
+            pages = ", ".join(each for each in files if _kinds(each))
+            self.unread.append(f"that {pages} show what changed, and the counts of words: {error}")
 
     def _compare(self, found: Any, files: Iterable[File]) -> None:
         for file in files:
@@ -108,16 +121,18 @@ class Pages:
                 f" here, and are said to be made by {agent}; verify it with that release, else"
                 " only the texts count"
             )
-        for each in self.undeclared:
-            verdict.unproven.append(
-                f"the redlines, the report and the counts of words of {each}: the texts prevail"
-            )
+        verdict.unproven += self.unread
         self.counts.report(verdict)
 
 
 def _kinds(path: str) -> list[str]:
     """What kind of page it is; none of a table or a text, which the script compares, too."""
     return [kind for end, kind in _KINDS.items() if path.endswith(end)][:1]
+
+
+def _shapes_of(found: Any) -> Shapes:
+    path = found.root / "data/shapes.json"
+    return shapes_in(path.read_bytes()) if path.exists() else BUILT_IN
 
 
 def _of_this_format(found: Any) -> bool:

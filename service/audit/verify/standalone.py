@@ -600,9 +600,7 @@ def unbundled(found, folder):
 
 
 def check_chains(found):
-    shapes, register, reached, heads = {}, [], set(), {}
-    if "data/shapes.json" in found.present:
-        shapes = parsed((found.root / "data/shapes.json").read_text("utf-8"))
+    shapes, register, reached, heads = layouts(found), [], set(), {}
     with tempfile.TemporaryDirectory() as folder:
         refs, every = unbundled(found, folder)
         newest = {story: {x["entry"]: x for x in own} for story, own in found.chains.items()}
@@ -697,10 +695,16 @@ class Chain:
     def compare_text(self, path, text):
         self.found.same(f"{path}.json", text)
         said = parsed(text.decode("utf-8"))
-        if "removed" not in said:
-            parts = self.shapes.get(said.get("shape"), STORY)
-            marks = (True, False) if self.found.info.get("Export-Format") == "1" else (True,)
-            self.found.same(f"{path}.txt", *(page(said, x, parts).encode() for x in marks))
+        if "removed" in said:
+            return
+        shape = said.get("shape", "story")
+        if shape not in self.shapes:
+            return self.found.fail(f"{path}.json has the shape {shape}: {SHAPES} has no such shape")
+        parts = self.shapes[shape]
+        for name in sorted(not_laid_out(said, parts)):
+            self.found.fail(f"{path}.json has {name}, which no part of the shape {shape} lays out")
+        marks = (True, False) if self.found.info.get("Export-Format") == "1" else (True,)
+        self.found.same(f"{path}.txt", *(page(said, x, parts).encode() for x in marks))
 
     def finish(self):
         """What takes the whole chain: its removals, the order of its steps, and its files."""
@@ -967,12 +971,52 @@ def action_entry(record):
 # Texts as .txt files.
 
 
-def part(name, label, kind="text"):
-    return {"id": name, "label": label, "kind": kind, "required": True}
+def part(name, label, kind="text", required=True):
+    return {"id": name, "label": label, "kind": kind, "required": required}
 
 
 STORY = [part("overview", "Overview"), part("analysis", "Analysis")]
 STORY += [part("sources", "Sources", "sources"), part("faq", "FAQ", "faq")]
+NAMES = "authors Authors lines,section Section line,tags Tags lines,language Language line"
+NAMES += ",url Address url,image Image image,body Text text,sources Sources sources,faq FAQ faq"
+ARTICLE = [part(x, label, kind, False) for x, label, kind in map(str.split, NAMES.split(","))]
+ARTICLE += [part("ids", "Other IDs", "lines", False)]
+IMAGE = [["url", "Address"], ["alt", "Alternative text"], ["caption", "Caption"]]
+IMAGE += [["credit", "Credit"]]
+LAYOUTS, SHAPES = {"story": STORY, "article": ARTICLE}, "data/shapes.json"
+RECORDS = {"sources": {"name", "url", "title", "leaning"}, "faq": {"question", "answer"}}
+RECORDS["image"] = {name for name, _ in IMAGE}
+
+
+def layouts(found):
+    """How texts are laid out, by shape: as is fixed here; of other shapes as the export says."""
+    said = parsed(read(found, SHAPES) or "{}")
+    for shape, parts in said.items():
+        fixed = [{name: each.get(name) for name in STORY[0]} for each in parts]
+        labels = [each["label"] for each in parts]
+        labels += [label for each in parts for _, label in each.get("fields", ())]
+        if fixed != LAYOUTS.get(shape, fixed):
+            found.fail(f"{SHAPES} lays out the shape {shape} otherwise than every export does")
+        if len({each["id"] for each in parts}) < len(parts):
+            found.fail(f"{SHAPES} has one part of the shape {shape} twice")
+        if any("\n" in label for label in labels):
+            found.fail(f"{SHAPES} has a label of several lines in the shape {shape}")
+    if said.keys() <= LAYOUTS.keys():
+        found.told.add(SHAPES)
+    return {**said, **LAYOUTS}
+
+
+def not_laid_out(said, parts):
+    """The names of what a text has, and its page would not say."""
+    names = {"shape", "title", "summary", "salt", *(each["id"] for each in parts)}
+    names |= {"source_count" for each in parts if each["kind"] == "sources"}
+    for each in parts:
+        known = RECORDS.get(each["kind"]) or {name for name, _ in each.get("fields", ())}
+        value = said.get(each["id"])
+        for record in value if isinstance(value, list) else [value]:
+            if isinstance(record, dict):
+                yield from (f"{each['id']}.{name}" for name in record.keys() - known)
+    yield from said.keys() - names
 
 
 def marked(text, parts=STORY, more=""):
@@ -1014,7 +1058,8 @@ def page(story, marks=True, parts=STORY):
                 answer = mark(value["answer"], f"|^\\? |{asked}")
                 text += [*filter(None, [question]), answer]
             elif isinstance(value, dict):
-                fields = [(label, value[name]) for name, label in each["fields"] if name in value]
+                known = IMAGE if each["kind"] == "image" else each["fields"]
+                fields = [(label, value[name]) for name, label in known if name in value]
                 ends = ["\\" * x.rstrip("\\")[-1:].isspace() for _, x in fields]
                 text += [f"{label}: {x}{end}" for (label, x), end in zip(fields, ends)]
             else:
@@ -1562,7 +1607,7 @@ class Found:
         self.expected, self.versions, self.old_rules, self.chains = set(), 0, 0, {}
         self.public, self.folders, self.records, self.public_note = {}, {}, [], ""
         self.public_leaves, self.too_new, self.tied, self.cosigned = {}, [], ("", 0), []
-        self.replayed, self.disorder, self.shorn = 0, [], []
+        self.replayed, self.disorder, self.shorn, self.told = 0, [], [], set()
 
     def fail(self, fault):
         if len(self.faults) < MOST_FAULTS:
@@ -1679,10 +1724,14 @@ def verdict(found):
     return proven, unproven
 
 
-def not_compared(found):
-    """The files whose content nothing here was compared with, and what to do about each."""
+def not_compared(found, instead=()):
+    """The files whose content nothing was compared with, and what to do about each; `instead`: by
+    what is to be done, what to say in its place.
+    """
     for pattern, how in KNOWN.items():
-        files = sorted(path for path in found.present if re.fullmatch(pattern, path, re.ASCII))
+        files = sorted(found.present - found.told)
+        files = [path for path in files if re.fullmatch(pattern, path, re.ASCII)]
+        how = dict(instead).get(how, how)
         if how and files:
             yield f"{files[0]}{f' and {len(files) - 1:,} more' * (len(files) > 1)}: {how}"
 
