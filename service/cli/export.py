@@ -254,3 +254,7 @@ def _verify_export(
     echo("\nNot proven:")
     for line in verdict.unproven:
         echo(f"- {printable(line)}")
+    if verdict.not_compared:
+        echo("\nNot compared:")
+    for line in verdict.not_compared:
+        echo(f"- {printable(line)}")

@@ -395,6 +395,14 @@ FORGED: dict[str, Case] = {
         _text("bag-info.txt", b"Log-Size", b"Witnessed-By: Court\nLog-Size"),
         "bag-info.txt says Witnessed-By, which no export says",
     ),
+    "a print of a story in no log": (
+        lambda world, _: world.one | {"data/stories/mayor/report.pdf": b"%PDF-1.4 A thief"},
+        "data/stories/mayor/report.pdf is of no story, version or draft in the chains",
+    ),
+    "a print of a story that is not exported": (
+        lambda world, _: world.one | {"data/stories/other/report.pdf": b"%PDF-1.4 A thief"},
+        "data/stories/other/report.pdf is of no story, version or draft in the chains",
+    ),
     "keys of the series swapped": (_swapped_keys, "key 2 was not signed by the key before it"),
     "an epoch with a consent that was made up": (
         _epoch,

@@ -79,7 +79,22 @@ def test_texts_of_every_shape_verify_and_so_do_their_pages(
 ) -> None:
     assert _both(tmp_path, exported) == ([], [])
     same = "what is made of the chains here is the same: 1 Word document, 1 redline, 2 reports"
-    assert same in verify(tmp_path / "made.zip").proven
+    verdict = verify(tmp_path / "made.zip")
+    assert same in verdict.proven
+    says = "data/shapes.json: the publisher says how texts of other shapes are laid out"
+    assert verdict.not_compared == [says]
+
+
+def test_the_layout_of_an_article_is_no_word_of_the_publisher_s(
+    archive: Archive, tmp_path: Path
+) -> None:
+    append(archive, entry(parse_content({"shape": "article", "title": "T", "body": ["B."]})))
+    files = _exported(archive, archive.path, "library")
+    signer = Signer(archive.path.with_name("archive.key"))
+    path = packed(tmp_path / "made.zip", files, signer)
+    assert verify(path).not_compared == []
+    done = _script(_unpacked(path, tmp_path / "out"), "--any-signer")
+    assert (done.returncode, SHAPES in done.stdout) == (0, False)
 
 
 def test_the_script_lays_out_what_is_built_in_as_the_product_does() -> None:

@@ -225,6 +225,31 @@ def test_the_verdict_says_what_is_proven_and_what_is_not(export: Make, key: str)
     assert any("not made up" in each for each in verdict.unproven)
 
 
+def test_what_was_compared_with_nothing_is_named(
+    export: Make, audit: AuditLog, tmp_path: Path
+) -> None:
+    """In an export of this release that is nothing."""
+    path = export("library")
+    verdict = verify(path)
+    assert verdict.not_compared == []
+    assert "as this release has them: VERIFY.txt, verify.py, verify.html" in verdict.proven
+    made_up = {
+        "verify.py": b"print('verified')",
+        "data/log/allowed_signers": b"anything",
+        "data/log/stamps/01.pem": b"Certified by the court",
+        "data/stories/library/report.pdf": b"%PDF-1.4 The mayor is a thief",
+    }
+    verdict = verify(packed(tmp_path / "made.zip", files_of(path) | made_up, audit.signer()))
+    assert verdict.faults == []
+    assert "as this release has them: VERIFY.txt, verify.html" in verdict.proven
+    assert verdict.not_compared == [
+        "verify.py: compare it with the publisher's own copy",
+        "data/log/allowed_signers: not needed: who signed is never taken from the export",
+        "data/log/stamps/01.pem: at most it helps to find the way to a certificate that you named",
+        "data/stories/library/report.pdf: a print of report.html, which prevails",
+    ]
+
+
 def test_plain_git_shows_the_text(export: Make, tmp_path: Path) -> None:
     with zipfile.ZipFile(export("library")) as packed:
         packed.extractall(tmp_path)

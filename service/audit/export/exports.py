@@ -225,11 +225,9 @@ class Exports:
         for folder, responses in stamps.items():
             for file in stamp_files(f"data/{folder}/stamps", responses):
                 yield from bag.add(file)
-        guide = files("service.audit.verify")
         yield from bag.tag("bagit.txt", _DECLARATION)
-        yield from bag.tag("VERIFY.txt", guide.joinpath("VERIFY.txt").read_bytes())
-        yield from bag.tag("verify.py", guide.joinpath("standalone.py").read_bytes())
-        yield from bag.tag("verify.html", guide.joinpath("verify.html").read_bytes())
+        for name in CHECKERS:
+            yield from bag.tag(name, own_checker(name))
         [last] = self._archive.index.log.leaves(checkpoint.size - 1, checkpoint.size)
         key = key_of(checkpoint)
         yield from bag.tag("bag-info.txt", _bag_info(request, last, key, stories, bag, damaged))
@@ -322,6 +320,19 @@ def stamp_files(folder: str, responses: Iterable[bytes]) -> Iterator[File]:
         yield File(f"{folder}/{number:02d}.tsr", response)
         with suppress(BadStamp):  # kept by an older release, which did not check it
             yield File(f"{folder}/{number:02d}.pem", read_stamp(response).pem)
+
+
+CHECKERS = {
+    "VERIFY.txt": "VERIFY.txt",
+    "verify.py": "standalone.py",
+    "verify.html": "verify.html",
+}
+"""What checks an export, by its name there, and our file of it."""
+
+
+def own_checker(name: str) -> bytes:
+    """One of `CHECKERS`, as this release has it."""
+    return files("service.audit.verify").joinpath(CHECKERS[name]).read_bytes()
 
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

@@ -6,8 +6,9 @@ The standalone script has no differ, so this is what only our software can check
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from repo_store import (
@@ -36,6 +37,7 @@ from service.audit.verify.standalone import NAMED
 from service.comparison import changes_of
 from service.diffing.render.labels import counted
 
+_COUNTED = ("/versions.csv", "/entries.ndjson")
 _KINDS = {"/report.html": "report", ".html": "redline", ".docx": "Word document"}
 
 
@@ -86,8 +88,7 @@ class Pages:
         if found.info.get("Bag-Software-Agent") == AGENT:
             found.fail(f"{chain.folder} cannot be compared with its chain: {error}")
         else:
-            files = sorted(x for x in found.present if x.startswith(f"{chain.folder}/"))
-            pages = ", ".join(each for each in files if _kinds(each))
+            pages = ", ".join(x for x in _pages_of(chain) if x in found.present)
             self.unread.append(f"that {pages} show what changed, and the counts of words: {error}")
 
     def _compare(self, found: Any, files: Iterable[File]) -> None:
@@ -104,6 +105,7 @@ class Pages:
 
     def report(self, found: Any, verdict: Any) -> None:
         """Say what was compared, and what not."""
+        found.told.update(x for x in found.present if _is_told(x, found))
         agent = shortened(found.info.get("Bag-Software-Agent", "an unnamed release"))
         if not _of_this_format(found):
             verdict.unproven.append(
@@ -128,6 +130,19 @@ class Pages:
 def _kinds(path: str) -> list[str]:
     """What kind of page it is; none of a table or a text, which the script compares, too."""
     return [kind for end, kind in _KINDS.items() if path.endswith(end)][:1]
+
+
+def _pages_of(chain: Any) -> Iterator[str]:
+    for old, new in pairwise(chain.versions):
+        name = f"{chain.folder}/differences/{old.version:04d}-{new.version:04d}"
+        yield from (f"{name}.docx", f"{name}.html")
+    yield f"{chain.folder}/report.html"
+
+
+def _is_told(path: str, found: Any) -> bool:
+    """Whether a file is compared, or named if it is not."""
+    compared = _kinds(path) and _of_this_format(found)
+    return path.startswith("data/stories/") and bool(compared or path.endswith(_COUNTED))
 
 
 def _shapes_of(found: Any) -> Shapes:

@@ -628,7 +628,7 @@ def check_chains(found):
         found.fail(f"the bundle has {len(every - reached)} objects that no chain reaches")
     found.same("data/removals.ndjson", b"".join(map(line, register)))
     for path in sorted(found.present - found.expected):
-        if path.startswith("data/stories/") and not path.endswith((".pdf", ".tlog-proof")):
+        if path.startswith("data/stories/") and not path.endswith(".tlog-proof"):
             found.fail(f"{path} is of no story, version or draft in the chains")
 
 
@@ -739,6 +739,7 @@ class Chain:
         entries = b"".join(map(line, self.entries()))
         self.found.same(f"{self.folder}/entries.ndjson", entries, of=values_of)
         self.found.expect(f"{self.folder}/report.html")
+        self.found.expected.add(f"{self.folder}/report.pdf")
         for old, new in zip(self.versions, self.versions[1:]):
             if "removed" not in (old.state, new.state):
                 name = f"{self.folder}/differences/{old.version:04d}-{new.version:04d}"
@@ -1159,7 +1160,7 @@ def check_published(found):
     found.single_proofs = {path for path in found.present if path.endswith(".tlog-proof")}
     if PUBLISHED + "checkpoint" not in found.present:
         due = found.info.get("Export-Format") != "1" and any(map(len, stories.values()))
-        if due or any(path.startswith(PUBLISHED) for path in found.present):
+        if due or found.single_proofs or any(x.startswith(PUBLISHED) for x in found.present):
             fail(f"{PUBLISHED}checkpoint is missing: what was published is in the public log")
         found.unproven.append("that there were no other versions: it says nothing of a public log")
         return

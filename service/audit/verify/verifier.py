@@ -18,9 +18,11 @@ from asn1crypto.x509 import Certificate
 
 from repo_store import durable, shortened
 from service.audit.export.bag import SEAL
+from service.audit.export.exports import CHECKERS, own_checker
 from service.audit.export.spool import CHUNK
 from service.audit.export.zip_stream import DEFLATED, MOST_DEFLATED, STORED, Zip
 from service.audit.keys import is_signature
+from service.audit.timestamps import read_stamp
 from service.audit.verify import standalone
 from service.audit.verify.pages import Pages
 from service.audit.verify.stamps import check_stamps, read_authorities, stamped_in
@@ -35,18 +37,28 @@ _PATH = re.compile(rf"{_PART}(?:/{_PART}){{1,7}}", re.ASCII)
 # Shipped as it is, and so without types.
 _check: Callable[..., Any] = standalone.check
 _in_words: Callable[[Any], tuple[list[str], list[str]]] = standalone.verdict
+_not_compared: Callable[..., Iterator[str]] = standalone.not_compared
 _trusted_key: Callable[[str], str] = standalone.trusted_key
+
+_INSTEAD = {
+    standalone.PAGES: "this release makes none in the format of the export",
+    standalone.OPENSSL: "at most it helps to find the way to a certificate that you named",
+}
+"""Why this checker, too, compares a file with nothing, where the script refers to another tool."""
 
 _GIT_ROOM = 4 * 2**20
 
 
 @dataclass
 class Verdict:
-    """In words: the faults, what is proven, and what remains unproven."""
+    """In words: the faults, what is proven, what remains unproven, and which files were compared
+    with nothing, and why.
+    """
 
     faults: list[str] = field(default_factory=list)
     proven: list[str] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
+    not_compared: list[str] = field(default_factory=list)
 
 
 def verify(
@@ -96,7 +108,9 @@ def verify(
             name = f"{found.key.fingerprint} ({found.key.name})"
             verdict.proven.append(f"all of it is signed by the key {name}")
             pages.report(found, verdict)
-            _verify_stamps(root, roots, verdict)
+            _verify_stamps(root, roots, found, verdict)
+            _compare_checkers(root, found, verdict)
+            verdict.not_compared += _not_compared(found, _INSTEAD)
     if not verdict.faults and not keys:
         verdict.unproven.append(
             "whose key that is: compare the fingerprint with one that does not come with the export"
@@ -212,9 +226,26 @@ def _unpacked(entry: zipfile.ZipInfo, data: BinaryIO, at: Zip, path: Path) -> It
         raise ValueError(f"{entry.filename} is not the file that the zip says it holds")
 
 
-def _verify_stamps(export: Path, roots: Sequence[Certificate], verdict: Verdict) -> None:
+def _verify_stamps(
+    export: Path, roots: Sequence[Certificate], found: Any, verdict: Verdict
+) -> None:
     for stamped in stamped_in(export):
         faults, proven, unproven = check_stamps(stamped, roots, datetime.now(UTC))
         verdict.faults += faults
         verdict.proven += proven
         verdict.unproven += unproven
+        for name, response in stamped.responses.items():
+            chain = name.removesuffix(".tsr") + ".pem"
+            found.told.add(name)
+            if not faults and chain in found.present:
+                same = (export / chain).read_bytes() == read_stamp(response).pem
+                found.told.update([chain] * same)
+
+
+def _compare_checkers(export: Path, found: Any, verdict: Verdict) -> None:
+    """With those of this release, which another has others than."""
+    there = [name for name in CHECKERS if name in found.present]
+    same = [name for name in there if (export / name).read_bytes() == own_checker(name)]
+    if same:
+        found.told.update(same)
+        verdict.proven.append(f"as this release has them: {', '.join(same)}")
