@@ -148,13 +148,18 @@ def test_after_a_removal_less_is_named_too(archive: Archive, check: Check) -> No
     assert "revision 2 of library changed, against nothing, what its entry says (1 word" in line
 
 
-def test_many_are_counted(archive: Archive, check: Check) -> None:
+def test_each_of_many_is_named(archive: Archive, check: Check) -> None:
     append(archive, *(entry(content(title=f"Number {n}")) for n in range(7)))
+    _write(archive, entry(content(title="Number 7")))
+    append(archive, entry(content(title="Number 8")))
     verdict = check()
     *named, more = _other(verdict)
     assert len(named) == 5
-    assert more == "the same of 2 more revisions"
-    assert _proven(verdict) == []
+    assert more == "the same of 3 more revisions: library 6 to 7, 9"
+    assert _proven(verdict) == _same(1)
+    assert verdict.in_full[:5] == named
+    told = [each.partition(" of library")[0] for each in verdict.in_full]
+    assert told == [f"that revision {number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)]
 
 
 def test_the_script_says_that_it_does_not_count(

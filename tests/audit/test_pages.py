@@ -75,7 +75,7 @@ def test_pages_of_another_release_are_proven_if_this_one_makes_the_same(
         assert same in verdict.proven
 
 
-def test_pages_of_another_release_that_differ_are_counted(world: World, tmp_path: Path) -> None:
+def test_pages_of_another_release_that_differ_are_all_named(world: World, tmp_path: Path) -> None:
     def changed(name: str, data: bytes) -> bytes:
         page = name.endswith((".html", ".docx")) and name.startswith("data/")
         return data + b" " if page else data
@@ -85,6 +85,9 @@ def test_pages_of_another_release_that_differ_are_counted(world: World, tmp_path
     assert verdict.faults == []
     [line] = [each for each in verdict.unproven if "show what changed" in each]
     assert line.count("data/stories/") == 5
-    assert " and 1 more show what changed" in line
+    assert " and 1 more (of other: report.html) show what changed" in line
+    pages = [each for each in verdict.in_full if "is not what is made of the chain" in each]
+    assert len(pages) == 6
+    assert pages[-1].startswith("data/stories/other/report.html ")
     assert "\x1b" not in line
     assert not any(each.startswith("what is made of the chains here") for each in verdict.proven)

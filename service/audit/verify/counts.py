@@ -6,6 +6,8 @@ is no fault, but whoever reads the entry has to know of it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from repo_store import Changes, Content, Revision, shortened
@@ -13,6 +15,9 @@ from service.audit.snapshot import StorySnapshot, Texts
 from service.audit.verify.standalone import NAMED
 from service.comparison import changes
 from service.diffing.render.labels import counted
+
+Named = list[tuple[str, int, str]]
+"""The story and the number of revisions, and what is said of each."""
 
 
 @dataclass
@@ -22,7 +27,7 @@ class Counts:
     """
 
     same: int = 0
-    other: list[str] = field(default_factory=list)
+    other: Named = field(default_factory=list)
     missing: int = 0
 
     def check(self, story: StorySnapshot, texts: Texts, known: Mapping[int, Changes]) -> None:
@@ -47,11 +52,12 @@ class Counts:
                 self.same += 1
                 continue
             named = f"{_against(revision.base_version)}: " * (revision.base_version != number)
-            self.other.append(
+            line = (
                 f"that revision {revision.revision} of {story.id} changed,"
                 f" {_against(number if old else None)}, what its entry says"
                 f" ({named}{_in_words(said)}): this release counts {_in_words(found)}"
             )
+            self.other.append((story.id, revision.revision, line))
 
     def report(self, verdict: Any) -> None:
         """Say which entries are right, and which may not be."""
@@ -61,15 +67,27 @@ class Counts:
                 f"the numbers of words and the sections that {self.same:,} {entries} to have"
                 " changed are what is counted here"
             )
-        verdict.unproven += self.other[:NAMED]
-        if self.other[NAMED:]:
-            more = counted(len(self.other) - NAMED, "more revision")
-            verdict.unproven.append(f"the same of {more}")
+        verdict.in_full += [line for *_, line in self.other]
+        verdict.unproven += [line for *_, line in self.other[:NAMED]]
+        if rest := self.other[NAMED:]:
+            more = counted(len(rest), "more revision")
+            verdict.unproven.append(f"the same of {more}: {_by_story(rest)}")
         if self.missing:
             verdict.unproven.append(
                 f"how much {counted(self.missing, 'revision')} changed: the text, or the one before"
                 " it, is not in here"
             )
+
+
+def _by_story(named: Named) -> str:
+    """Such as “airport 2; library 3 to 5, 9”."""
+    told: list[str] = []
+    for story, each in groupby(sorted(named), key=itemgetter(0)):
+        numbers = enumerate(number for _, number, _ in each)
+        runs = [[n for _, n in run] for _, run in groupby(numbers, key=lambda at: at[1] - at[0])]
+        spans = (f"{run[0]} to {run[-1]}" if run[1:] else f"{run[0]}" for run in runs)
+        told.append(f"{story} {', '.join(spans)}")
+    return "; ".join(told)
 
 
 def _base(revision: Revision, versions: Mapping[int, Revision]) -> Revision | None:

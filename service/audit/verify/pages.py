@@ -6,9 +6,10 @@ The standalone script has no differ, so this is what only our software can check
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 from repo_store import (
@@ -116,15 +117,26 @@ class Pages:
             same = ", ".join(counted(number, kind) for kind, number in sorted(self.same.items()))
             verdict.proven.append(f"what is made of the chains here is the same: {same}")
         if self.other:
-            named = ", ".join(self.other[:NAMED])
-            more = f" and {len(self.other) - NAMED:,} more" if self.other[NAMED:] else ""
+            verdict.in_full += [f"{path} is not what is made of the chain" for path in self.other]
             verdict.unproven.append(
-                f"that {named}{more} show what changed: they are not what is made of the chains"
-                f" here, and are said to be made by {agent}; verify it with that release, else"
-                " only the texts count"
+                f"that {_named(self.other)} show what changed: they are not what is made of the"
+                f" chains here, and are said to be made by {agent}; verify it with that release,"
+                " else only the texts count"
             )
         verdict.unproven += self.unread
         self.counts.report(verdict)
+
+
+def _named(paths: Sequence[str]) -> str:
+    """The first in full, the others by their folders."""
+    named = ", ".join(paths[:NAMED])
+    rest = (path.removeprefix("data/stories/").split("/", 1) for path in paths[NAMED:])
+    folders = [
+        f"of {folder}: {', '.join(name for _, name in each)}"
+        for folder, each in groupby(rest, key=itemgetter(0))
+    ]
+    more = f" and {len(paths) - NAMED:,} more ({'; '.join(folders)})" if folders else ""
+    return f"{named}{more}"
 
 
 def _kinds(path: str) -> list[str]:

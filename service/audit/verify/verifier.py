@@ -51,14 +51,15 @@ _GIT_ROOM = 4 * 2**20
 
 @dataclass
 class Verdict:
-    """In words: the faults, what is proven, what remains unproven, and which files were compared
-    with nothing, and why.
+    """In words: the faults, what is proven, what remains unproven, which files were compared with
+    nothing, and why; and in full, line by line, what the others say of many by their numbers alone.
     """
 
     faults: list[str] = field(default_factory=list)
     proven: list[str] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
     not_compared: list[str] = field(default_factory=list)
+    in_full: list[str] = field(default_factory=list)
 
 
 def verify(
