@@ -93,7 +93,6 @@ LESS = {
     "words": (THIRD, 2, SAID._replace(words_removed=0), "2 words added, 0 removed"),
     "sections": (THIRD, 2, SAID._replace(sections=("title",)), "2 words added, 2 removed; title"),
     "no section": (THIRD, 2, SAID._replace(sections=()), "2 words added, 2 removed; no section"),
-    "base": (LIKE_FIRST, 1, comparison.changes(FIRST, LIKE_FIRST), "against version 1: 0 words"),
     "base alone": (THIRD, 1, SAID, "against version 1: 2 words added, 2 removed; title, overview"),
     "no base": (LIKE_FIRST, None, Changes(("title",), 1, 0), "against nothing: 1 word added"),
 }
@@ -113,6 +112,82 @@ def test_an_entry_that_says_less_is_named(archive: Archive, check: Check, what: 
     assert line.startswith(f"{begins}{named}")
     assert line.endswith(f"): this release counts {counted}")
     assert _proven(verdict) == _same(2)
+
+
+def _elsewhere(verdict: Verdict) -> list[str]:
+    return [each for each in verdict.proven if "which is not the one before" in each]
+
+
+AGAINST_OTHERS = {
+    "a version": (FIRST, 1, "against version 1"),
+    "nothing, before there was any": (None, None, "against nothing"),
+}
+
+
+@pytest.mark.parametrize("what", AGAINST_OTHERS)
+def test_a_draft_that_others_overtook_is_right_against_what_it_names(
+    archive: Archive, check: Check, what: str
+) -> None:
+    """And how much it changed as a version is said beside it."""
+    base, number, against = AGAINST_OTHERS[what]
+    _write(archive, *([entry(base)] if base else []), entry(LIKE_FIRST, state=State.DRAFT))
+    draft = 2 if base else 1
+    _write(archive, entry(SECOND), entry(THIRD))
+    with archive.batch() as batch:
+        batch.act(action(draft, Verb.PUBLISH))
+    verdict = check()
+    [line] = _elsewhere(verdict)
+    true = comparison.changes(THIRD, LIKE_FIRST)
+    before = f"against version {3 if number else 2}"
+    assert line == (
+        "what 1 entry says to have changed is right against the version that is named there, which"
+        f" is not the one before: library revision {draft} {against} ({before}:"
+        f" {true.words_added} words added, {true.words_removed} removed; title, overview)"
+    )
+    assert verdict.in_full == [line.rpartition("before: ")[2]]
+    assert (_proven(verdict), _other(verdict)) == (_same(3 if base else 2), [])
+
+
+def test_each_of_many_against_other_versions_is_named(archive: Archive, check: Check) -> None:
+    """No decoy hides how little the seventh says to have changed."""
+    drafts = [content(title=f"Council keeps {n} libraries") for n in range(7)]
+    _write(archive, entry(FIRST), *(entry(each, state=State.DRAFT) for each in drafts))
+    with archive.batch() as batch:
+        for number in range(2, 9):
+            batch.act(action(number, Verb.PUBLISH))
+    verdict = check()
+    [line] = _elsewhere(verdict)
+    assert line.startswith("what 6 entries say ")
+    assert line.endswith(" title); library revision 8 against version 1")
+    assert "library revision 8 against version 1 (against version 7: " in verdict.in_full[-1]
+
+
+LATER = {
+    "another that was public": (1, comparison.changes(SECOND, LIKE_FIRST)),
+    "one that came later": (4, comparison.changes(LIKE_FIRST, THIRD)),
+    "nothing, although there was a version": (None, comparison.changes(None, THIRD)),
+}
+
+
+@pytest.mark.parametrize("what", LATER)
+def test_a_base_that_does_not_fit_proves_nothing(archive: Archive, check: Check, what: str) -> None:
+    base, said = LATER[what]
+    _write(archive, entry(FIRST), entry(SECOND))
+    append(archive, entry(THIRD, base_version=base, changes=said))
+    _write(archive, entry(LIKE_FIRST))
+    verdict = check()
+    assert _elsewhere(verdict) == []
+    assert len(_other(verdict)) == 1
+
+
+def test_a_base_that_was_removed_proves_nothing(archive: Archive, check: Check) -> None:
+    _write(archive, entry(FIRST), entry(SECOND))
+    said = comparison.changes(FIRST, LIKE_FIRST)
+    append(archive, entry(LIKE_FIRST, base_version=1, changes=said))
+    assert len(_elsewhere(check())) == 1
+    remove(archive, removal(1))
+    verdict = check()
+    assert (_elsewhere(verdict), len(_other(verdict))) == ([], 1)
 
 
 def test_a_draft_is_counted_against_a_version_that_was_there(

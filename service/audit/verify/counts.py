@@ -22,11 +22,13 @@ Named = list[tuple[str, int, str]]
 
 @dataclass
 class Counts:
-    """`same`: how many revisions changed what their entries say; `other`: the others, in words;
-    `missing`: how many could not be counted, since a text is not there.
+    """`same`: how many revisions changed what their entries say; `elsewhere`: those that did so
+    against another version than the one before; `other`: the others, in words; `missing`: how many
+    could not be counted, since a text is not there.
     """
 
     same: int = 0
+    elsewhere: Named = field(default_factory=list)
     other: Named = field(default_factory=list)
     missing: int = 0
 
@@ -43,10 +45,17 @@ class Counts:
             new, old = _text(revision, texts), _text(base, texts)
             # What was recorded after the removal of its base was compared with nothing.
             lost = base and not old and removed_at[base.revision] > revision.entry
+            number, said = base.version if base else None, revision.changes
+            if _is_elsewhere(revision, versions, texts):
+                line = f"{story.id} revision {revision.revision} {_against(revision.base_version)}"
+                if new and not lost:
+                    against = known.get(revision.revision) or changes(old, new)
+                    line += f" ({_against(number if old else None)}: {_in_words(against)})"
+                self.elsewhere.append((story.id, revision.revision, line))
+                continue
             if new is None or lost:
                 self.missing += 1
                 continue
-            number, said = base.version if base else None, revision.changes
             found = known.get(revision.revision) or changes(old, new)
             if (revision.base_version, _shown(said)) == (number, _shown(found)):
                 self.same += 1
@@ -66,6 +75,15 @@ class Counts:
             verdict.proven.append(
                 f"the numbers of words and the sections that {self.same:,} {entries} to have"
                 " changed are what is counted here"
+            )
+        if self.elsewhere:
+            lines = [line for *_, line in self.elsewhere]
+            verdict.in_full += lines
+            short = [line.partition(" (")[0] for line in lines[NAMED:]]
+            each = "1 entry says" if len(lines) == 1 else f"{len(lines):,} entries say"
+            verdict.proven.append(
+                f"what {each} to have changed is right against the version that is named there,"
+                f" which is not the one before: {'; '.join(lines[:NAMED] + short)}"
             )
         verdict.in_full += [line for *_, line in self.other]
         verdict.unproven += [line for *_, line in self.other[:NAMED]]
@@ -88,6 +106,23 @@ def _by_story(named: Named) -> str:
         spans = (f"{run[0]} to {run[-1]}" if run[1:] else f"{run[0]}" for run in runs)
         told.append(f"{story} {', '.join(spans)}")
     return "; ".join(told)
+
+
+def _is_elsewhere(revision: Revision, versions: Mapping[int, Revision], texts: Texts) -> bool:
+    """Whether a version changed what its entry says, but against another version than the one
+    before: one that was public when the entry was recorded, or nothing where none was. So it is
+    with a draft that was published after others.
+    """
+    named, new = revision.base_version, _text(revision, texts)
+    first = versions.get(named or 1)
+    was_public = first is not None and (first.published_entry or 0) < revision.entry
+    usual = not revision.version or (named or 0) == revision.version - 1
+    if usual or new is None or was_public != bool(named):
+        return False
+    old = _text(first, texts) if named else None
+    if named and old is None:
+        return False
+    return _shown(revision.changes) == _shown(changes(old, new))
 
 
 def _base(revision: Revision, versions: Mapping[int, Revision]) -> Revision | None:
