@@ -248,13 +248,11 @@ def _verify_export(
     if verdict.faults:
         echo(f"{name}: not verified; failures: {len(verdict.faults)}", err=True)
         sys.exit(1)
-    echo(f"{name}: verified\n\nProven:")
-    for line in verdict.proven:
-        echo(f"- {printable(line)}")
-    echo("\nNot proven:")
-    for line in verdict.unproven:
-        echo(f"- {printable(line)}")
-    if verdict.not_compared:
-        echo("\nNot compared:")
-    for line in verdict.not_compared:
-        echo(f"- {printable(line)}")
+    parts = {"Proven": verdict.proven, "Not proven": verdict.unproven}
+    parts |= {"Not compared": verdict.not_compared} if verdict.not_compared else {}
+    for title, lines in parts.items():
+        echo("\n".join([f"{title}:", *(f"- {printable(line)}" for line in lines), ""]))
+    known = (
+        "verified" if verdict.signer_known else "consistent, but nobody is known to have signed it"
+    )
+    echo(f"{name}: {known}")

@@ -122,6 +122,7 @@ def test_sign_a_made_up_export(export: Make, key: str, tmp_path: Path) -> None:
         path = tmp_path / "forged.zip"
         path.write_bytes(b"".join(services.exports.prepare(ExportRequest()).parts()))
         assert failures(path, services.audit.signer().public.fingerprint) == []
+        assert not verify(path).signer_known
     [fault] = failures(path, key)
     assert "which is not the key that you trust" in fault
 

@@ -220,8 +220,11 @@ def test_the_verdict_says_what_is_proven_and_what_is_not(export: Make, key: str)
     path = export("library")
     verdict, trusting = verify(path), verify(path, key)
     assert any("signed by the key" in each for each in verdict.proven)
-    assert any("compare the fingerprint" in each for each in verdict.unproven)
-    assert not any("compare the fingerprint" in each for each in trusting.unproven)
+    assert verdict.unproven[0].startswith("whose key that is: get the publisher's elsewhere")
+    assert not any("whose key that is" in each for each in trusting.unproven)
+    assert any("whose that is, was not checked" in each for each in verdict.proven)
+    assert not any("was not checked" in each for each in trusting.proven)
+    assert (verdict.signer_known, trusting.signer_known) == (False, True)
     assert any("not made up" in each for each in verdict.unproven)
 
 

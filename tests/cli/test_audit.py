@@ -207,4 +207,24 @@ def test_verify_prints_json(run: Run, archive_path: Path, tmp_path: Path) -> Non
     assert done.json["findings"] == [{"story": "check", "revision": 1, "version": 1, "what": what}]
     path = tmp_path / "library.zip"
     run("export", "library", "-o", path)
-    assert run("verify", path, "--json").json["ok"]
+    said = run("verify", path, "--json").json
+    assert (said["ok"], said["signer_known"], said["not_compared"]) == (True, False, [])
+    fingerprint = run("key", "show", "--json").json["fingerprint"]
+    assert run("verify", path, "--key", fingerprint, "--json").json["signer_known"]
+
+
+def test_the_last_word_on_an_export_is_whether_its_signer_is_known(
+    run: Run, archive_path: Path, tmp_path: Path
+) -> None:
+    """Exit code 0 either way: whoever gives no key asked for no more."""
+    path = tmp_path / "library.zip"
+    run("export", "library", "-o", path)
+    done = run("verify", path)
+    assert done.returncode == 0
+    *_, last = done.stdout.splitlines()
+    assert last == f"{path}: consistent, but nobody is known to have signed it"
+    first = done.stdout.partition("\nNot proven:\n")[2].splitlines()[0]
+    assert first.startswith("- whose key that is: get the publisher's elsewhere")
+    fingerprint = run("key", "show", "--json").json["fingerprint"]
+    done = run("verify", path, "--key", fingerprint)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{path}: verified")

@@ -53,6 +53,7 @@ _GIT_ROOM = 4 * 2**20
 class Verdict:
     """In words: the faults, what is proven, what remains unproven, which files were compared with
     nothing, and why; and in full, line by line, what the others say of many by their numbers alone.
+    `signer_known`: whether it is signed by a key that was given; else anyone may have made it.
     """
 
     faults: list[str] = field(default_factory=list)
@@ -60,6 +61,7 @@ class Verdict:
     unproven: list[str] = field(default_factory=list)
     not_compared: list[str] = field(default_factory=list)
     in_full: list[str] = field(default_factory=list)
+    signer_known: bool = False
 
 
 def verify(
@@ -107,17 +109,18 @@ def verify(
                 "every file is as it was packed; none is missing, and none was added"
             )
             name = f"{found.key.fingerprint} ({found.key.name})"
-            verdict.proven.append(f"all of it is signed by the key {name}")
+            whose = "" if keys else ", that is in it; whose that is, was not checked"
+            verdict.proven.append(f"all of it is signed by the key {name}{whose}")
             pages.report(found, verdict)
             _verify_stamps(root, roots, found, verdict)
             _compare_checkers(root, found, verdict)
             verdict.not_compared += _not_compared(found, _INSTEAD)
-    if not verdict.faults and not keys:
-        verdict.unproven.append(
-            "whose key that is: compare the fingerprint with one that does not come with the export"
-        )
     if verdict.faults:
         return Verdict(verdict.faults)
+    verdict.signer_known = bool(keys)
+    if not keys:
+        asks = "whose key that is: get the publisher's elsewhere than with the export: --key KEY"
+        verdict.unproven.insert(0, asks)
     return verdict
 
 
