@@ -245,7 +245,8 @@ Fingerprint: {public.fingerprint}
 Verifier keys (c2sp.org/signed-note), of the log and of the public log:
 {public.vkey}
 {published.vkey}
-{epochs}An export of a story is checked from the key's line, by anyone: see VERIFY.txt in it."""
+{epochs}An export of a story is checked from the key's line, by anyone, with a checker from a
+release of story-history (the package story-history-checker), never with one in the export."""
 
 
 def _show(signer: Signer) -> None:

@@ -282,8 +282,8 @@ def test_the_imprint_says_when_and_why_each_epoch_began(
     assert run("key", "rotate").returncode == 0
     printed = run("key", "show", "--imprint").stdout.splitlines()
     assert printed[2] == f"Fingerprint: {Signer(settings.signing_key).public.fingerprint}"
-    assert printed[-5:-1] == said
-    assert "the key's line" in printed[-1]
+    assert printed[-6:-2] == said
+    assert "the key's line" in printed[-2]
 
 
 def test_an_epoch_that_began_after_nothing_has_no_time_in_the_imprint() -> None:

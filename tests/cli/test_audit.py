@@ -141,6 +141,10 @@ def test_the_imprint_has_the_key_in_each_form(run: Run, tmp_path: Path) -> None:
     }
     assert published.startswith("news.example/log/published+")
     assert {line, f"Fingerprint: {fingerprint}", verifier, published} < {*printed.splitlines()}
+    assert (
+        "a checker from a\nrelease of story-history (the package story-history-checker)" in printed
+    )
+    assert "VERIFY.txt" not in printed
 
 
 def test_a_story_may_have_the_name_of_a_command(run: Run) -> None:
