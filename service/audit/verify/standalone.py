@@ -231,6 +231,10 @@ class Key:
         return False
 
 
+def signed_lines(note):
+    return note.rpartition("\n\n")[0].split("\n")
+
+
 def fingerprint(raw):
     digest = sha(string(b"ssh-ed25519") + string(raw)).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
@@ -311,7 +315,9 @@ def check_signatures(found):
     note = read(found, "data/log/checkpoint")
     if not key.signed_note(found, note):
         fail("the checkpoint's own signature is wrong")
-    found.origin, size, root = note.split("\n")[:3]
+    if len(signed_lines(note)) != 3:
+        return fail("the checkpoint has other lines than its log's name, size and root")
+    found.origin, size, root = signed_lines(note)
     if found.origin != key.name:
         fail("the checkpoint is of another log than the key's")
     if not re.fullmatch("[1-9][0-9]{0,17}", size):
@@ -1165,7 +1171,9 @@ def check_published(found):
         found.unproven.append("that there were no other versions: it says nothing of a public log")
         return
     note = read(found, PUBLISHED + "checkpoint")
-    origin, size, root = note.split("\n")[:3]
+    if len(signed_lines(note)) != 3:
+        return fail("the public log's checkpoint has other lines than its name, size and root")
+    origin, size, root = signed_lines(note)
     if origin != f"{found.key.name}/published" or not public_signer(found, note):
         return fail("the public log's checkpoint is not signed by the log's key")
     size, root, whole = (
@@ -1573,6 +1581,15 @@ def check_info(found):
     }  # fmt: skip
     if newest["number"] == found.size - 1:
         said["Bagging-Date"] = newest["time"][:10]
+    day, first = info.get("Bagging-Date", ""), when(seconds(newest["time"]) - SKEW)[:10]
+    last = when(datetime.now(timezone.utc).timestamp() + 86400)[:10]
+    if not re.fullmatch(TIME, f"{day}T00:00:00Z", re.ASCII) or not first <= day <= last:
+        found.fail(
+            f"bag-info.txt says Bagging-Date: {day}, and it has an entry of {newest['time']}"
+        )
+    form = f"|from {TIME}|(from {TIME} )?to before {TIME}"
+    if not re.fullmatch(form, " ".join(span), re.ASCII) or (span and said["Export-Scope"] == "all"):
+        found.fail(f"bag-info.txt says {' '.join(span)}, which is no span of an export")
     for field, value in said.items():
         if info.get(field) != value:
             found.fail(f"bag-info.txt says {field}: {info.get(field)}, and it is {value}")
