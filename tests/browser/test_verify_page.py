@@ -53,13 +53,27 @@ def opened(browser: Browser) -> Iterator[Page]:
 Verdict = Callable[[Path, str], str]
 
 
+RUN = """async ([data, trusted]) => {
+  const files = new DataTransfer();
+  const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+  files.items.add(new File([bytes], "export.zip"));
+  by("file").files = files.files;
+  by("trust").value = trusted;
+  await run();
+  return [by("verdict").innerText, document.activeElement === by("verdict")];
+}"""
+"""What the button does; in one call, since there are hundreds."""
+
+
 @pytest.fixture
 def check(opened: Page) -> Verdict:
     """The verdict on an export to who has this from print."""
 
     def verdict(path: Path, trusted: str) -> str:
-        opened.reload()
-        return _check(opened, path, trusted)
+        data = base64.b64encode(path.read_bytes()).decode()
+        said, focused = opened.evaluate(RUN, [data, trusted])
+        assert focused
+        return str(said).replace("’", "'")
 
     return verdict
 
