@@ -23,10 +23,12 @@ from service.audit.export.story_files import json_line
 from service.audit.log import AuditLog
 from service.audit.verify import standalone
 from service.audit.verify.verifier import verify
-from tests.audit import test_forged_logs, test_forgeries, test_published_exports
+from tests.audit import test_forged_logs, test_forgeries, test_layouts, test_published_exports
 from tests.audit.conftest import Files, files_of
 from tests.audit.test_forgeries import World, _copy, _exported, _signer_of
 from tests.audit.test_forgeries import world as world
+from tests.audit.test_layouts import Exported
+from tests.audit.test_layouts import exported as exported
 from tests.audit.test_published_exports import World as Published
 from tests.audit.test_tampering import as_it_is, packed
 from tests.audit.test_verifying import OLD, OLD_KEY
@@ -70,6 +72,39 @@ def test_what_the_chains_do_not_say_is_refused_in_the_public_log(
     said = check(path, published.signer.public.fingerprint)
     assert said.startswith("Not verified.")
     assert fault.lower() in said.lower()
+
+
+@pytest.mark.parametrize("what", test_layouts.FORGED)
+def test_a_layout_that_leaves_something_out_is_refused(
+    exported: Exported, check: Verdict, tmp_path: Path, what: str
+) -> None:
+    folder, change, fault = test_layouts.FORGED[what]
+    files, signer = exported
+    forged = _without_tools(test_layouts._laid_out_again(files, folder, change))
+    path = packed(tmp_path / "forged.zip", forged, signer)
+    said, faults = check(path, signer.public.line), verify(path, signer.public.line).faults
+    assert said.startswith("Not verified.")
+    assert fault in faults
+    assert any(each.lower() in said.lower() for each in faults)
+
+
+def test_texts_of_every_shape_are_laid_out(
+    exported: Exported, check: Verdict, tmp_path: Path
+) -> None:
+    files, signer = exported
+    said = check(packed(tmp_path / "true.zip", files, signer), signer.public.line)
+    assert said.startswith(VERIFIED), said
+    assert "how texts of other shapes are laid out" in said
+
+
+def test_the_page_lays_out_what_is_built_in_as_the_script_does(opened: Page) -> None:
+    found = opened.evaluate("[Object.fromEntries(LAYOUTS), FIELDS, IMAGE]")
+    fields = {kind: sorted(names) for kind, names in found[1].items()}
+    assert [found[0], fields, found[2]] == [
+        standalone.LAYOUTS,
+        {kind: sorted(names) for kind, names in standalone.RECORDS.items()},
+        standalone.IMAGE,
+    ]
 
 
 def test_each_file_is_in_one_manifest_with_its_hash(
