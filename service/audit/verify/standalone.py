@@ -1168,6 +1168,8 @@ def check_published(found):
         due = found.info.get("Export-Format") != "1" and any(map(len, stories.values()))
         if due or found.single_proofs or any(x.startswith(PUBLISHED) for x in found.present):
             fail(f"{PUBLISHED}checkpoint is missing: what was published is in the public log")
+        for path in sorted(found.single_proofs):
+            fail(f"{path} is of no story, version or draft in the chains")
         found.unproven.append("that there were no other versions: it says nothing of a public log")
         return
     note = read(found, PUBLISHED + "checkpoint")
