@@ -7,6 +7,7 @@ import io
 import json
 import lzma
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from repo_store.log import leaves
 from service.audit.export import exports
 from service.audit.export.exports import ExportRequest, Exports
 from service.audit.export.story_files import json_line
+from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from service.audit.verify import standalone
 from service.audit.verify.verifier import verify
@@ -42,6 +44,7 @@ from tests.chance import seeded
 from tests.samples import action, append, content, entry
 
 FORGED = test_forgeries.FORGED | test_forged_logs.FORGED
+Refused = Callable[[Files, Signer, str], None]
 published = test_published_exports.world
 
 
@@ -50,42 +53,48 @@ def _without_tools(files: Files) -> Files:
     return files | dict.fromkeys(files.keys() & {"VERIFY.txt", "verify.py", "verify.html"}, b"")
 
 
+@pytest.fixture
+def refused(check: Verdict, tmp_path: Path) -> Refused:
+    """Asserts that the page refuses these files, signed by this key, by the fault that is named.
+    Where there are several, it may name another that the script names, too: it stops at the first.
+    """
+
+    def refuse(files: Files, signer: Signer, fault: str) -> None:
+        path = packed(tmp_path / "forged.zip", _without_tools(files), signer)
+        said = check(path, signer.public.fingerprint).lower()
+        assert said.startswith("not verified.")
+        if fault.lower() not in said:
+            faults = verify(path, signer.public.fingerprint).faults
+            assert any(fault in each for each in faults), faults
+            assert any(each.lower() in said for each in faults), said
+
+    return refuse
+
+
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forgery_is_refused_by_name(
-    world: World, check: Verdict, tmp_path: Path, name: str
+    world: World, refused: Refused, tmp_path: Path, name: str
 ) -> None:
     forge, fault = FORGED[name]
-    files = _without_tools(forge(world, tmp_path))
-    signer = _signer_of(world, tmp_path)
-    said = check(packed(tmp_path / "forged.zip", files, signer), signer.public.fingerprint)
-    assert said.startswith("Not verified.")
-    assert fault.lower() in said.lower()
+    files = forge(world, tmp_path)
+    refused(files, _signer_of(world, tmp_path), fault)
 
 
 @pytest.mark.parametrize("name", test_published_exports.FORGED)
 def test_what_the_chains_do_not_say_is_refused_in_the_public_log(
-    published: Published, check: Verdict, tmp_path: Path, name: str
+    published: Published, refused: Refused, name: str
 ) -> None:
     forge, fault = test_published_exports.FORGED[name]
-    files = _without_tools(forge(published))
-    path = packed(tmp_path / "forged.zip", files, published.signer)
-    said = check(path, published.signer.public.fingerprint)
-    assert said.startswith("Not verified.")
-    assert fault.lower() in said.lower()
+    refused(forge(published), published.signer, fault)
 
 
 @pytest.mark.parametrize("what", test_layouts.FORGED)
 def test_a_layout_that_leaves_something_out_is_refused(
-    exported: Exported, check: Verdict, tmp_path: Path, what: str
+    exported: Exported, refused: Refused, what: str
 ) -> None:
     folder, change, fault = test_layouts.FORGED[what]
     files, signer = exported
-    forged = _without_tools(test_layouts._laid_out_again(files, folder, change))
-    path = packed(tmp_path / "forged.zip", forged, signer)
-    said, faults = check(path, signer.public.line), verify(path, signer.public.line).faults
-    assert said.startswith("Not verified.")
-    assert fault in faults
-    assert any(each.lower() in said.lower() for each in faults)
+    refused(test_layouts._laid_out_again(files, folder, change), signer, fault)
 
 
 def test_texts_of_every_shape_are_laid_out(
