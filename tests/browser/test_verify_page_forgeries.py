@@ -180,6 +180,38 @@ def test_it_says_what_is_tied_and_what_it_does_not_compare(
     assert "the same as the rest: reports, the instructions and tools in it." in said
 
 
+def test_it_names_time_stamps_and_what_they_are_of(
+    published: Published, check: Verdict, tmp_path: Path
+) -> None:
+    public, own = ({f"data/{each}/stamps/01.tsr": b"0"} for each in ("published", "log"))
+    files, key = published.made["one"], published.signer.public.fingerprint
+
+    def said(stamps: Files) -> str:
+        return check(packed(tmp_path / "true.zip", files | stamps, published.signer), key)
+
+    unchecked = "which this page does not check. VERIFY.txt says how."
+    assert "When it was recorded, other than by the publisher's clock: it has no time" in said({})
+    alone = f"When it was recorded: there is a time stamp of the public log alone, {unchecked}"
+    assert alone in said(public)
+    for stamps in (own, own | public, {"data/log/timestamp.tsr": b"0"}):
+        assert f"When it was recorded: there is a time stamp, {unchecked}" in said(stamps)
+    beside = dict.fromkeys(("data/log/stamps/01.pem", "data/log/allowed_signers"), b"The court")
+    assert "it has no time stamp." in said(beside)
+    assert "the same as the rest: certificates of time stamps, a list of signers, " in said(beside)
+
+
+def test_nothing_of_a_public_log_is_there_without_its_checkpoint(
+    published: Published, check: Verdict, refused: Refused, tmp_path: Path
+) -> None:
+    made, signer = published.made["never public"], published.signer
+    files = {name: data for name, data in made.items() if "/published/" not in name}
+    path = packed(tmp_path / "true.zip", files, signer)
+    assert check(path, signer.public.fingerprint).startswith(VERIFIED)
+    fault = "data/published/checkpoint is missing: what was published is in the public log"
+    for name in ("stamps/01.tsr", "records.ndjson"):
+        refused(files | {f"data/published/{name}": b""}, signer, fault)
+
+
 def test_an_export_of_an_earlier_release_is_verified(check: Verdict, tmp_path: Path) -> None:
     path = tmp_path / "old.zip"
     path.write_bytes(lzma.decompress(OLD.read_bytes()))
