@@ -25,7 +25,13 @@ from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from service.audit.verify import standalone
 from service.audit.verify.verifier import verify
-from tests.audit import test_forged_logs, test_forgeries, test_layouts, test_published_exports
+from tests.audit import (
+    test_forged_claims,
+    test_forged_logs,
+    test_forgeries,
+    test_layouts,
+    test_published_exports,
+)
 from tests.audit.conftest import Files, files_of
 from tests.audit.test_forgeries import World, _copy, _exported, _signer_of
 from tests.audit.test_forgeries import world as world
@@ -43,7 +49,7 @@ from tests.browser.test_verify_page_public import Witness
 from tests.chance import seeded
 from tests.samples import action, append, content, entry
 
-FORGED = test_forgeries.FORGED | test_forged_logs.FORGED
+FORGED = test_forgeries.FORGED | test_forged_logs.FORGED | test_forged_claims.FORGED
 Refused = Callable[[Files, Signer, str], None]
 published = test_published_exports.world
 
@@ -155,10 +161,11 @@ def test_a_story_that_was_damaged_is_named(world: World, check: Verdict, tmp_pat
 def test_true_exports_of_many_kinds_are_verified(
     world: World, published: Published, check: Verdict, tmp_path: Path
 ) -> None:
-    """With removed texts and notes, explanations, aliases, drafts; with nothing public."""
+    """With removed texts and notes, explanations, aliases, drafts; of spans; nothing public."""
     with _copy(world, tmp_path) as (archive, path):
-        drafts = [_exported(archive, path, *some, drafts=True) for some in ((), ("library",))]
-    of_world = [(files, world.signer) for files in (world.all, world.one, world.older, *drafts)]
+        made = [_exported(archive, path, *some, drafts=True) for some in ((), ("library",))]
+        made += [_exported(archive, path, **span) for span in test_forged_claims.SPANS]
+    of_world = [(files, world.signer) for files in (world.all, world.one, world.older, *made)]
     others = [(files, published.signer) for files in published.made.values()]
     for files, signer in of_world + others:
         path = packed(tmp_path / "true.zip", files, signer)
