@@ -14,6 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # The shell renders as Chromium does and takes a third of its time; not every system has it apart.
 BROWSER = sh tests/needs.sh chromium-headless-shell chromium-headless-shell 2>/dev/null \
 	|| sh tests/needs.sh chromium chromium chromium-browser google-chrome
+# One more than processors, since many tests wait for servers, browsers and disks.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 CMS ?= $(HOME)/.cache/story-history-cms
 
 .DEFAULT_GOAL := help
@@ -37,7 +39,7 @@ test: .venv/dev.stamp .venv/clients.stamp .venv/witness.stamp ## Run all tests, 
 	sh tests/needs.sh zsh zsh
 	sh tests/needs.sh prometheus promtool
 	sh tests/needs.sh libreoffice-writer soffice
-	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-connectors: .venv/dev.stamp ## Run the tests of connectors, in the real WordPress and Wagtail; CMS=folder to install them in
 	$(BROWSER)
