@@ -8,8 +8,10 @@ import json
 import lzma
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -25,6 +27,8 @@ from service.audit.keys import Signer
 from service.audit.log import AuditLog
 from service.audit.verify import standalone
 from service.audit.verify.verifier import verify
+from service.config import Settings
+from service.wiring import Services
 from tests.audit import (
     test_forged_claims,
     test_forged_logs,
@@ -185,6 +189,73 @@ def test_it_says_what_is_tied_and_what_it_does_not_compare(
     )
     said = check(packed(path, published.made["never public"], published.signer), key)
     assert "the same as the rest: reports, the instructions and tools in it." in said
+
+
+def test_each_time_that_it_takes_for_proven_says_by_whose_clock(
+    published: Published, check: Verdict, tmp_path: Path
+) -> None:
+    path, key = tmp_path / "true.zip", published.signer.public.fingerprint
+    for files in published.made.values():
+        said = check(packed(path, files, published.signer), key)
+        proven, *others = said.partition("What is not proven")[0].splitlines()
+        dated = [each for each in [proven, *others] if "UTC" in each]
+        assert len(dated) == 2
+        assert [each for each in dated if "by the publisher's clock" not in each] == []
+
+
+def test_what_a_record_said_that_lost_words_is_not_proven(
+    published: Published, check: Verdict, tmp_path: Path
+) -> None:
+    path, key = tmp_path / "true.zip", published.signer.public.fingerprint
+    said = check(packed(path, published.made["one"], published.signer), key)
+    for number, event in ((1, "explained"), (2, "explained"), (3, "published"), (4, "published")):
+        assert f"That the public record of library version {number}, {event}, said what" in said
+    assert said.count("it had words that were removed.") == 4
+    said = check(packed(path, published.made["older"], published.signer), key)
+    assert "words that were removed" not in said
+
+
+def test_what_was_published_meanwhile_is_not_proven_to_be_in_the_public_log(
+    archive: Archive, settings: Settings, check: Verdict, tmp_path: Path
+) -> None:
+    services = Services(settings, archive)
+    append(archive, entry(content(title="First")))
+    exports = services.exports
+    true, left = exports._scope, [entry(content(title=f"Number {n}")) for n in range(7)]
+
+    def scope(request: ExportRequest) -> Any:
+        append(archive, *left)
+        left.clear()
+        return true(request)
+
+    exports._scope = scope  # type: ignore[method-assign]
+    path = tmp_path / "all.zip"
+    path.write_bytes(b"".join(exports.prepare(ExportRequest()).parts()))
+    said = check(path, services.audit.signer().public.fingerprint)
+    assert said.startswith(VERIFIED), said
+    assert "with the same texts, and no other, but for what is newer (see below) (" in said
+    assert "That the public log has library version 2, published: it is newer than" in said
+    assert "library version 7" not in said
+    assert "The same of 2 more events." in said
+
+
+@pytest.mark.parametrize("since", [None, datetime(2020, 1, 1, tzinfo=UTC)])
+def test_nothing_is_proven_of_stories_that_are_all_damaged(
+    archive: Archive, audit: AuditLog, check: Verdict, tmp_path: Path, since: datetime | None
+) -> None:
+    append(archive, entry(content(title="One")))
+    damaged = archive.index.version("library", 1)
+    assert damaged
+    (archive.path / "stories.git/objects" / damaged.blob[:2] / damaged.blob[2:]).unlink()
+    path = tmp_path / "all.zip"
+    parts = Exports(archive, audit).prepare(ExportRequest(since=since)).parts()
+    path.write_bytes(b"".join(parts))
+    said = check(path, audit.signer().public.fingerprint)
+    assert said.startswith(VERIFIED), said
+    assert "Anything of library, which the archive could not read" in said
+    proven = said.partition("What is not proven")[0]
+    assert not re.search("0 versions|no other|[Nn]o text|[Ww]ho wrote", proven)
+    assert "What was said" not in said
 
 
 def test_it_names_time_stamps_and_what_they_are_of(
