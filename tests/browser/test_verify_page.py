@@ -159,6 +159,15 @@ def test_a_compressed_export_is_verified_the_same(
                 assert found == [hashlib.sha256(data).hexdigest(), 9]
 
 
+def test_a_large_export_is_read_in_parts(
+    export: Make, opened: Page, signer: Signer, key: str, tmp_path: Path
+) -> None:
+    print_of_it = {"data/stories/library/report.pdf": seeded(5).randbytes((1 << 24) + 1)}
+    path = packed(tmp_path / "large.zip", files_of(export("library")) | print_of_it, signer)
+    opened.reload()
+    assert _check(opened, path, key).startswith(VERIFIED)
+
+
 def test_its_sha256_is_sha256(opened: Page) -> None:
     for size in (0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 1_000):
         found = opened.evaluate(f"hex(sha256(new Uint8Array({size}).fill(255)))")
