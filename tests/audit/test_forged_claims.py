@@ -129,6 +129,7 @@ def test_a_proof_without_a_public_log_is_refused(archive: Archive, tmp_path: Pat
     made_up = {"data/stories/mayor/versions/0001.tlog-proof": b"c2sp.org/tlog-proof@v1"}
     path = packed(tmp_path / "forged.zip", files | made_up, signer)
     fault = "data/published/checkpoint is missing: what was published is in the public log"
-    assert verify(path).faults == [fault]
+    of_no_version = f"{next(iter(made_up))} is of no story, version or draft in the chains"
+    assert verify(path).faults == [fault, of_no_version]
     done = _script(_unpacked(path, tmp_path / "out"), "--any-signer")
     assert (done.returncode, fault in done.stdout) == (1, True)
