@@ -34,7 +34,7 @@ from service.audit.export.story_files import (
 from service.audit.published import public_records
 from service.audit.snapshot import Snapshot, StorySnapshot, Texts
 
-SHARE = 100
+SHARE = 25
 """How many revisions, or entries, are one share: of a long story, or of several short ones."""
 _WORTH = 4_000
 """From so many entries on, more processes save more than it takes to start them."""
