@@ -233,8 +233,8 @@ def test_each_of_many_is_named(archive: Archive, check: Check) -> None:
     assert more == "the same of 3 more revisions: library 6 to 7, 9"
     assert _proven(verdict) == _same(1)
     assert verdict.in_full[:5] == named
-    told = [each.partition(" of library")[0] for each in verdict.in_full]
-    assert told == [f"that revision {number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)]
+    named = [each.partition(" of library")[0] for each in verdict.in_full]
+    assert named == [f"that revision {number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)]
 
 
 def test_the_script_says_that_it_does_not_count(

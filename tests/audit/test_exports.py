@@ -114,7 +114,11 @@ def test_the_manual_lists_every_file(export: Make) -> None:
 
 @pytest.mark.parametrize("rotated", [False, True], ids=["the first", "after another key"])
 def test_an_export_of_all_verifies_though_something_is_published_meanwhile(
-    story: Archive, settings: Settings, tmp_path: Path, rotated: bool
+    story: Archive,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rotated: bool,
 ) -> None:
     """While an authority is waited for, say."""
     services = Services(settings, story)
@@ -129,7 +133,7 @@ def test_an_export_of_all_verifies_though_something_is_published_meanwhile(
         append(story, entry(content(title="Meanwhile")))
         return taken
 
-    services.audit.checkpoint = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(services.audit, "checkpoint", slowly)
     exports = Exports(story, services.audit)
     path = tmp_path / "all.zip"
     path.write_bytes(b"".join(exports.prepare(ExportRequest()).parts()))

@@ -447,8 +447,8 @@ def test_a_forgery_is_refused_by_name(world: World, tmp_path: Path, name: str) -
     refused_by_both(world, tmp_path, FORGED[name])
 
 
-def refused_by_both(world: World, tmp_path: Path, case: Case) -> None:
-    """Refused by both checkers, which say why."""
+def refused_by_both(world: World, tmp_path: Path, case: Case) -> list[str]:
+    """Refused by both checkers, which say why; the script's faults."""
     forge, fault = case
     files = forge(world, tmp_path)
     signer = _signer_of(world, tmp_path)
@@ -457,9 +457,10 @@ def refused_by_both(world: World, tmp_path: Path, case: Case) -> None:
     assert any(fault in each for each in found), found
     done = _script(_unpacked(path, tmp_path / "out"), "--key", signer.public.fingerprint)
     assert done.returncode == 1
-    told = [line for line in done.stdout.splitlines() if line.startswith("FAILED: ")]
-    assert any(fault in line for line in told), done.stdout + done.stderr
+    faults = [line for line in done.stdout.splitlines() if line.startswith("FAILED: ")]
+    assert any(fault in line for line in faults), done.stdout + done.stderr
     assert done.stderr == ""
+    return faults
 
 
 def _by_stranger(world: World, stranger: Signer) -> Files:

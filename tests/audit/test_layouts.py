@@ -68,8 +68,8 @@ def _both(tmp_path: Path, exported: Exported) -> tuple[list[str], list[str]]:
     path = packed(tmp_path / "made.zip", files, signer)
     done = _script(_unpacked(path, tmp_path / "out"), "--key", signer.public.line)
     assert done.stderr == ""
-    told = done.stdout.splitlines()
-    faults = [each.removeprefix("FAILED: ") for each in told if each.startswith("FAILED: ")]
+    lines = done.stdout.splitlines()
+    faults = [each.removeprefix("FAILED: ") for each in lines if each.startswith("FAILED: ")]
     assert (done.returncode == 0) == (not faults)
     return verify(path, signer.public.line).faults, faults
 

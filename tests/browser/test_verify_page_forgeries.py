@@ -216,7 +216,11 @@ def test_what_a_record_said_that_lost_words_is_not_proven(
 
 
 def test_what_was_published_meanwhile_is_not_proven_to_be_in_the_public_log(
-    archive: Archive, settings: Settings, check: Verdict, tmp_path: Path
+    archive: Archive,
+    settings: Settings,
+    check: Verdict,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     services = Services(settings, archive)
     append(archive, entry(content(title="First")))
@@ -228,7 +232,7 @@ def test_what_was_published_meanwhile_is_not_proven_to_be_in_the_public_log(
         left.clear()
         return true(request)
 
-    exports._scope = scope  # type: ignore[method-assign]
+    monkeypatch.setattr(exports, "_scope", scope)
     path = tmp_path / "all.zip"
     path.write_bytes(b"".join(exports.prepare(ExportRequest()).parts()))
     said = check(path, services.audit.signer().public.fingerprint)

@@ -99,13 +99,13 @@ class Counts:
 
 def _by_story(named: Named) -> str:
     """Such as “airport 2; library 3 to 5, 9”."""
-    told: list[str] = []
+    stories: list[str] = []
     for story, each in groupby(sorted(named), key=itemgetter(0)):
         numbers = enumerate(number for _, number, _ in each)
         runs = [[n for _, n in run] for _, run in groupby(numbers, key=lambda at: at[1] - at[0])]
         spans = (f"{run[0]} to {run[-1]}" if run[1:] else f"{run[0]}" for run in runs)
-        told.append(f"{story} {', '.join(spans)}")
-    return "; ".join(told)
+        stories.append(f"{story} {', '.join(spans)}")
+    return "; ".join(stories)
 
 
 def _is_elsewhere(revision: Revision, versions: Mapping[int, Revision], texts: Texts) -> bool:

@@ -106,7 +106,7 @@ class Pages:
 
     def report(self, found: Any, verdict: Any) -> None:
         """Say what was compared, and what not."""
-        found.told.update(x for x in found.present if _is_told(x, found))
+        found.covered.update(x for x in found.present if _is_covered(x, found))
         agent = shortened(found.info.get("Bag-Software-Agent", "an unnamed release"))
         if not _of_this_format(found):
             verdict.unproven.append(
@@ -151,7 +151,7 @@ def _pages_of(chain: Any) -> Iterator[str]:
     yield f"{chain.folder}/report.html"
 
 
-def _is_told(path: str, found: Any) -> bool:
+def _is_covered(path: str, found: Any) -> bool:
     """Whether a file is compared, or named if it is not."""
     compared = _kinds(path) and _of_this_format(found)
     return path.startswith("data/stories/") and bool(compared or path.endswith(_COUNTED))

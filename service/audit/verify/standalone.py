@@ -1009,7 +1009,7 @@ def layouts(found):
         if any("\n" in label for label in labels):
             found.fail(f"{SHAPES} has a label of several lines in the shape {shape}")
     if said.keys() <= LAYOUTS.keys():
-        found.told.add(SHAPES)
+        found.covered.add(SHAPES)
     return {**said, **LAYOUTS}
 
 
@@ -1627,7 +1627,7 @@ class Found:
         self.expected, self.versions, self.old_rules, self.chains = set(), 0, 0, {}
         self.public, self.folders, self.records, self.public_note = {}, {}, [], ""
         self.public_leaves, self.too_new, self.tied, self.cosigned = {}, [], ("", 0), []
-        self.replayed, self.disorder, self.shorn, self.told = 0, [], [], set()
+        self.replayed, self.disorder, self.shorn, self.covered = 0, [], [], set()
 
     def fail(self, fault):
         if len(self.faults) < MOST_FAULTS:
@@ -1749,7 +1749,7 @@ def not_compared(found, instead=()):
     what is to be done, what to say in its place.
     """
     for pattern, how in KNOWN.items():
-        files = sorted(found.present - found.told)
+        files = sorted(found.present - found.covered)
         files = [path for path in files if re.fullmatch(pattern, path, re.ASCII)]
         how = dict(instead).get(how, how)
         if how and files:

@@ -240,10 +240,10 @@ def _verify_stamps(
         verdict.unproven += unproven
         for name, response in stamped.responses.items():
             chain = name.removesuffix(".tsr") + ".pem"
-            found.told.add(name)
+            found.covered.add(name)
             if not faults and chain in found.present:
                 same = (export / chain).read_bytes() == read_stamp(response).pem
-                found.told.update([chain] * same)
+                found.covered.update([chain] * same)
 
 
 def _compare_checkers(export: Path, found: Any, verdict: Verdict) -> None:
@@ -251,5 +251,5 @@ def _compare_checkers(export: Path, found: Any, verdict: Verdict) -> None:
     there = [name for name in CHECKERS if name in found.present]
     same = [name for name in there if (export / name).read_bytes() == own_checker(name)]
     if same:
-        found.told.update(same)
+        found.covered.update(same)
         verdict.proven.append(f"as this release has them: {', '.join(same)}")
