@@ -155,7 +155,7 @@ def test_a_stamp_of_something_else_is_refused(clock: Authority) -> None:
 def test_a_certificate_that_is_not_for_time_stamps_makes_none(
     usage: tuple[ExtendedKeyUsageOID, ...], critical: bool, tmp_path: Path
 ) -> None:
-    made = Authority(tmp_path / "made", usage=usage, critical=critical)  # type: ignore[arg-type]
+    made = Authority(tmp_path / "made", usage=usage, critical=critical)  # type: ignore[arg-type]  # as the cases give them
     [line] = checked(stamped_at(made, NOW), by=(made,))
     assert line.endswith("is false: its certificate is not one for time stamps")
 

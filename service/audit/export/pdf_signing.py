@@ -83,7 +83,7 @@ def _parts(data: bytes) -> tuple[PrivateKeyTypes, list[x509.Certificate]]:
 
 class _Authority(TimeStamper):
     def __init__(self, url: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # its class has no types
         self._url = url
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
