@@ -13,7 +13,15 @@ from service.config import Settings
 from service.metrics import Metrics, NoMetrics
 from service.usecases.reading import Clock
 from service.web import api, desk
-from service.web.http import access, addresses, bodies, error_handlers, headers, rate_limits
+from service.web.http import (
+    access,
+    addresses,
+    bodies,
+    error_handlers,
+    headers,
+    languages,
+    rate_limits,
+)
 from service.web.http.links import absolute
 from service.web.http.path_prefix import PathPrefix
 from service.web.http.request_log import RequestLog
@@ -61,7 +69,7 @@ def app_on(
     app.extensions["story_history"] = services
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for part in (addresses, bodies, access):
+    for part in (languages, addresses, bodies, access):
         part.register(app)
     rate_limits.register(app, counts)
     for part in (error_handlers, headers):

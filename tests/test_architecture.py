@@ -58,6 +58,7 @@ ARROWS: Mapping[str, set[str]] = {
         *("durable", "errors", "git", "history", "index", "indexing", "last_runs", "layout"),
         *("locks", "log", "maintenance", "story", "write"),
     },
+    "service.messages": set(),
     "service.config": {"accounts"},
     "service.logs": {"repo_store"},
     "service.metrics": {"config"},
@@ -96,6 +97,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.web.wire": {"logs"},
     "service.web.http": {
         *(
+            "messages",
             "accounts",
             "audit",
             "audit.export",
