@@ -1,6 +1,6 @@
 """The diff as pages and reports show it: changes numbered, long unchanged runs folded."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -9,6 +9,7 @@ from typing import ClassVar
 from repo_store.markdown import marks
 from service.diffing import Block, Diff, Section, SectionSpec, text_without
 from service.diffing.render.labels import Specs, departure, label
+from service.present.change_ids import change_ids
 from service.present.fact_view import FactsView, facts_view
 from service.present.language import SAMPLE, is_rtl
 
@@ -23,20 +24,21 @@ _CONTEXT = 1
 
 @dataclass(frozen=True)
 class Change:
-    """A changed block; `number` counts the changes on the page from 1."""
+    """A changed block. `number` counts the changes on the page from 1; `id` is its lasting name."""
 
     kind: ClassVar = "change"
     number: int
+    id: str
     block: Block
     label: str
 
 
 @dataclass(frozen=True)
 class Departure:
-    """Marks where a moved block was; `number`: of the change where it is now."""
+    """Marks where a moved block was; `id`: of the change where it is now."""
 
     kind: ClassVar = "departure"
-    number: int
+    id: str
     label: str
 
 
@@ -75,13 +77,18 @@ class SectionView:
 class DiffView:
     diff: Diff
     sections: tuple[SectionView, ...]
-    changes: int
+    ids: tuple[str, ...]
+    """Of the changes, in order."""
     coarse: bool
     part: int = 1
     parts: int = 1
     """A very large diff is shown in several parts: this one, and how many there are."""
     part_of: Mapping[int, int] = field(default_factory=dict)
     """By the number of each change, the part that shows it."""
+
+    @property
+    def changes(self) -> int:
+        return len(self.ids)
 
     @cached_property
     def facts(self) -> FactsView:
@@ -106,22 +113,25 @@ class DiffView:
 def diff_view(diff: Diff, part: int | None = 1) -> DiffView:
     """`part`: from 1; one that does not exist has no sections. None: all of it, however large."""
     changes = [(part.section, block) for part in diff.sections for block in part.changes]
+    ids = tuple(change_ids(changes))
     numbers = {_key(name, block): number for number, (name, block) in enumerate(changes, 1)}
     changed, departures, specs = set(diff.changed_sections()), diff.departures(), diff.specs
     fold = part is not None
     sections = tuple(
         SectionView(
             each.spec,
-            tuple(_folded(_placed(each, departures.get(each.section, []), numbers, specs), fold)),
+            tuple(
+                _folded(_placed(each, departures.get(each.section, []), numbers, ids, specs), fold)
+            ),
             each.section in changed,
         )
         for each in diff.sections
     )
     coarse = any(block.coarse for _, block in changes)
     if part is None:
-        return DiffView(diff, sections, len(changes), coarse)
+        return DiffView(diff, sections, ids, coarse)
     sections, parts, part_of = _part(sections, part)
-    return DiffView(diff, sections, len(changes), coarse, part, parts, part_of)
+    return DiffView(diff, sections, ids, coarse, part, parts, part_of)
 
 
 def _part(
@@ -165,17 +175,19 @@ def _placed(
     section: Section,
     departures: list[tuple[Block, str]],
     numbers: dict[tuple[str, Indexes, Indexes], int],
+    ids: Sequence[str],
     specs: Specs,
 ) -> Iterator[Block | Change | Departure]:
     """The blocks of a section, with a mark where each departed block was in the old order."""
     name = section.section
     for block, now in section.placed(departures):
         if now is not None:
-            yield Departure(numbers[_key(now, block)], departure(block, name, now, specs))
+            yield Departure(ids[numbers[_key(now, block)] - 1], departure(block, name, now, specs))
         elif block.op == "same":
             yield block
         else:
-            yield Change(numbers[_key(name, block)], block, label(block, section.spec, specs))
+            number = numbers[_key(name, block)]
+            yield Change(number, ids[number - 1], block, label(block, section.spec, specs))
 
 
 def _folded(items: Iterable[Block | Change | Departure], fold: bool) -> Iterator[Item]:
