@@ -190,9 +190,7 @@ class Publishing:
             if live and in_order and explains(new, live):
                 afterwards = (_explained_by(new, live), *afterwards)
             return self._add_afterwards(batch, new.story, afterwards)
-        # Finding facts takes half the time of an import, and only drafts are sorted by them.
-        facts = new.state is State.DRAFT
-        summary = changes(_content(batch, live) if live else None, new.content, facts)
+        summary = changes(_content(batch, live) if live else None, new.content, facts=True)
         base = live.version if live else None
         batch.append(replace(new, base_version=base, changes=summary))
         self._add_afterwards(batch, new.story, afterwards)
