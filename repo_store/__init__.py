@@ -60,6 +60,7 @@ from repo_store.index.search.documents import Place as SearchPlace
 from repo_store.index.search.excerpts import excerpt, shortened_line
 from repo_store.index.search.lookup import Hit
 from repo_store.index.search.query import parse as parse_query
+from repo_store.index.version_filter import VersionFilter
 from repo_store.last_runs import Run
 from repo_store.layout import MANIFEST
 from repo_store.log import heads as heads_map
@@ -176,6 +177,7 @@ __all__ = [
     "Unwritable",
     "Url",
     "Verb",
+    "VersionFilter",
     "action_line",
     "decode_commit",
     "digest_of_record",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from repo_store.history.records import Action, Record, Revision, State, Tip
+from repo_store.index import version_filter
 from repo_store.index.events import Event, EventName, event_of
 from repo_store.index.mapping import (
     Listed,
@@ -22,6 +23,7 @@ from repo_store.index.schema import ACTION, ADDS, CORRECTS, REVISION, TO_EXPLAIN
 from repo_store.index.search.documents import Place
 from repo_store.index.search.lookup import IS_SEARCHED, Hits, search
 from repo_store.index.search.query import Query
+from repo_store.index.version_filter import Condition, VersionFilter, condition
 from repo_store.log.public_record import REDACTED
 
 _TIP = ", ".join(("id", *Tip._fields))
@@ -115,6 +117,11 @@ class Queries:
 
         The times of versions that are in order never decrease, so the last of them is the highest.
         """
+        version = self._last_until(story, math.floor(moment.timestamp()))
+        return self.version(story, version) if version else None
+
+    def _last_until(self, story: str, seconds: int) -> int:
+        """The highest version whose time is not after this one; 0 if there is none."""
         sql = (
             "select max(version) from (select version from (select version from revision"
             " where story = :story and version is not null and not out_of_order"
@@ -123,9 +130,19 @@ class Queries:
             " where story = :story and out_of_order and published_at <= :at"
             " order by version desc limit 1))"
         )
-        values = {"story": story, "at": math.floor(moment.timestamp())}
-        [version] = self.connection().execute(sql, values).fetchone()
-        return self.version(story, version) if version else None
+        return self._number(sql, {"story": story, "at": seconds}) or 0
+
+    def _first_since(self, story: str, seconds: int) -> int | None:
+        """The lowest version whose time is not before this one."""
+        sql = (
+            "select min(version) from (select version from (select version from revision"
+            " where story = :story and version is not null and not out_of_order"
+            " and published_at >= :at order by published_at, version limit 1)"
+            " union all select version from (select version from revision indexed by disorder"
+            " where story = :story and out_of_order and published_at >= :at"
+            " order by version limit 1))"
+        )
+        return self._number(sql, {"story": story, "at": seconds})
 
     def live_until(self, story: str, version: int) -> datetime | None:
         """When a later version first claims to be live; None for the newest. By these times a
@@ -138,8 +155,7 @@ class Queries:
             " from revision indexed by disorder"
             " where story = :story and version > :version and out_of_order)"
         )
-        values = {"story": story, "version": version}
-        [seconds] = self.connection().execute(sql, values).fetchone()
+        seconds = self._number(sql, {"story": story, "version": version})
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
     def alias(self, alias: str) -> str | None:
@@ -268,6 +284,64 @@ class Queries:
     def versions(self, story: str, before: int | None, limit: int) -> list[Revision]:
         """Newest first, below version `before`."""
         return self._page("version", story, before, limit)
+
+    def versions_where(
+        self, story: str, chosen: VersionFilter, before: int | None, limit: int
+    ) -> tuple[list[Revision], int | None]:
+        """Newest first, below version `before`; and the `before` of the next page, None at the end.
+
+        SCANNED versions are looked at, at most: a page may be short, even empty, and have a next.
+        """
+        where = condition(chosen)
+        low, high = self._span(story, where)
+        high = min(before - 1, high) if before else high
+        floor = max(low, high - version_filter.SCANNED + 1)
+        found = list(map(revision_of, self._chosen("*", where, story, (floor, high), limit + 1)))
+        if len(found) > limit:
+            return found[:limit], found[limit - 1].version
+        return found, floor if low < floor else None
+
+    def neighbours(
+        self, story: str, version: int, chosen: VersionFilter
+    ) -> tuple[int | None, int | None]:
+        """The nearest of these versions below and above one, among SCANNED on either side."""
+        where = condition(chosen)
+        low, high = self._span(story, where)
+        below = max(low, version - version_filter.SCANNED), min(high, version - 1)
+        above = max(low, version + 1), min(high, version + version_filter.SCANNED)
+        older = list(self._chosen("version", where, story, below, 1))
+        newer = list(self._chosen("version", where, story, above, 1, "asc"))
+        return (
+            older[0]["version"] if older else None,
+            newer[0]["version"] if newer else None,
+        )
+
+    def _span(self, story: str, where: Condition) -> tuple[int, int]:
+        """The first and the last version that a filter's times allow."""
+        low: int | None = 1
+        high = self.tip(story).live or 0
+        if "since" in where.values:
+            low = self._first_since(story, where.values["since"])
+        if "until" in where.values:
+            high = self._last_until(story, where.values["until"] - 1)
+        return low or high + 1, high
+
+    def _chosen(
+        self,
+        columns: str,
+        where: Condition,
+        story: str,
+        span: tuple[int, int],
+        limit: int,
+        order: str = "desc",
+    ) -> Iterator[Row]:
+        sql = (
+            f"select {columns} from revision indexed by {where.indexed_by} where story = :story"
+            f" and version between :low and :high and {where.where}"
+            f" order by version {order} limit :limit"
+        )
+        ends = dict(zip(("low", "high"), span, strict=True))
+        return self._query(sql, {"story": story, "limit": limit, **ends, **where.values})
 
     def version_range(self, story: str, first: int, last: int) -> list[Revision]:
         """The versions numbered from `first` to `last`, oldest first."""
@@ -409,6 +483,10 @@ class Queries:
         cursor = self.connection().execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         return (dict(zip(names, row, strict=True)) for row in cursor)
+
+    def _number(self, sql: str, values: Mapping[str, Any]) -> int | None:
+        [number] = self.connection().execute(sql, values).fetchone()
+        return None if number is None else int(number)
 
     def _one(self, sql: str, *values: Any) -> Row | None:
         return next(iter(list(self._query(sql, values))), None)

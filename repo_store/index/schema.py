@@ -12,7 +12,7 @@ from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import tables as search_tables
 from repo_store.log import leaves, published
 
-FORMAT = 15
+FORMAT = 16
 
 CORRECTS = (
     f"version is not null and (kind in {tuple(map(str, CORRECTING))} or explanations is not null)"
@@ -51,6 +51,10 @@ STATEMENTS = (
     " where idempotency_key is not null",
     WAITING_INDEX,
     f"create index waiting_of on revision (person) where {WAITS.format('')}",
+    # What versions are chosen by, and drawn from: a long history is looked through in it alone.
+    "create index listed on revision"
+    " (story, version, published_at, sections, facts, words_added, words_removed)"
+    " where version is not null",
     f"create index corrected on revision (story, version) where {CORRECTS}",
     f"create index to_explain on revision (published_at, story, revision) where {TO_EXPLAIN}",
     "create index published on revision (published_at desc, story, version desc)"

@@ -26,6 +26,7 @@ from repo_store import (
     State,
     StorySummary,
     Tombstone,
+    VersionFilter,
     excerpt,
     parse_query,
     queue_order,
@@ -236,6 +237,26 @@ class Stories:
         self.story(story)
         found = self._archive.index.versions(story, number_cursor(cursor), checked_limit(limit) + 1)
         return paginate(found, limit, lambda last: last.version)
+
+    def versions_where(
+        self, story: str, chosen: VersionFilter, cursor: str = "", limit: int = 50
+    ) -> Listing[Revision]:
+        """Those that are chosen, newest first. In a very long history a page may be short, and
+        still have a next.
+        """
+        self.story(story)
+        before = number_cursor(cursor)
+        index = self._archive.index
+        found, more = index.versions_where(story, chosen, before, checked_limit(limit))
+        return Listing(found, str(more) if more else None)
+
+    def neighbours(
+        self, story: str, number: int, chosen: VersionFilter
+    ) -> tuple[int | None, int | None]:
+        """The nearest chosen versions below and above one; None where there is none, or none near
+        in a very long history.
+        """
+        return self._archive.index.neighbours(story, number, chosen)
 
     def version_range(self, story: str, first: int, last: int) -> list[Revision]:
         """The versions numbered from `first` to `last`, oldest first."""
