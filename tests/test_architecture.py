@@ -67,7 +67,9 @@ ARROWS: Mapping[str, set[str]] = {
     "service.diffing": {"markdown", "sameness"},
     "service.diffing.render": {"diffing"},
     "service.comparison": {"diffing", "repo_store"},
-    "service.present": {"diffing", "diffing.render", "markdown", "repo_store", "sameness"},
+    "service.present": {
+        *("diffing", "diffing.render", "markdown", "messages", "repo_store", "sameness"),
+    },
     "service.conversion": {"markdown", "repo_store", "sameness"},
     "service.formats": {"conversion", "markdown", "present", "repo_store"},
     "service.accounts": {"repo_store", "sameness"},
