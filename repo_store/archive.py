@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import cast
@@ -18,10 +18,10 @@ from repo_store.errors import (
     Damaged,
     Moved,
     Rebuilding,
-    StoreError,
     StoreFull,
     Unwritable,
 )
+from repo_store.git.noted_once import noted_once
 from repo_store.git.objects import blob_of, git_object
 from repo_store.git.refs import Refs
 from repo_store.git.repository import Repository
@@ -487,10 +487,16 @@ class Archive:
 
     def expect_accounts(self) -> None:
         """Note in git, so that a copy knows it, too, that there are accounts beside the archive."""
-        note = git_object("blob", layout.ACCOUNTS_TEXT.encode())
-        with suppress(StoreError, OSError):  # on a disk that rejects writes, the next time
-            self._git.write([note])
-            self._refs.set(layout.ACCOUNTS_REF, note.id)
+        self._noted_once(layout.ACCOUNTS_REF, lambda: layout.ACCOUNTS_TEXT)
+
+    def identity(self, made: Callable[[], str]) -> str:
+        """The line that names this archive for good: the one in git, where a first one is noted as
+        `made`, unless the disk rejects writes.
+        """
+        return self._noted_once(layout.IDENTITY_REF, made)
+
+    def _noted_once(self, ref: str, made: Callable[[], str]) -> str:
+        return noted_once(self._git, self._refs, ref, f"{self.path}/locks/notes", made)
 
     # Removal by law
 

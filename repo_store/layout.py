@@ -34,7 +34,12 @@ ACCOUNTS_REF = "refs/archive/accounts"
 ACCOUNTS_TEXT = """This archive has accounts: tokens, sessions, webhooks. They are in accounts.db
 beside this repository, not in git. If that file is missing, it was lost.
 """
-OTHER_REFS = (FORMAT_REF, ACCOUNTS_REF, PUBLISHED_REF, LOG_REF, SHAPES_REF, STAMPS_REF)
+IDENTITY_REF = "refs/archive/identity"
+"""A line that names the archive for good: what its feeds' ids begin with."""
+OTHER_REFS = (
+    *(FORMAT_REF, ACCOUNTS_REF, IDENTITY_REF),
+    *(PUBLISHED_REF, LOG_REF, SHAPES_REF, STAMPS_REF),
+)
 """The refs that are not of a story. In this order they are read for a copy, before the stories', so
 that each has all that the one before it refers to: the public log ties in the other one.
 """

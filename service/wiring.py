@@ -33,6 +33,7 @@ from service.provenance.inconsistencies import Inconsistencies
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
 from service.usecases.backups import BackupReport, back_up
+from service.usecases.identity import identity
 from service.usecases.mentions import Mentions
 from service.usecases.publishing import Publishing
 from service.usecases.reading import Clock, Stories
@@ -62,6 +63,11 @@ class Services:
     @cached_property
     def stories(self) -> Stories:
         return Stories(self.archive)
+
+    @cached_property
+    def identity(self) -> str:
+        """What names this archive for good; see `usecases/identity.py`."""
+        return identity(self.archive, self.settings.url, self.clock())
 
     @cached_property
     def publishing(self) -> Publishing:

@@ -16,6 +16,8 @@ from tests.web.conftest import Writer
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).with_name("atom.rng")))
+TAG = re.compile(r"tag:[a-z0-9.-]+,\d{4}-\d\d-\d\d:[0-9a-f]{16}(/[A-Za-z0-9._~%-]+)+")
+"""RFC 4151, 2.1, as far as we use it."""
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
@@ -45,7 +47,7 @@ def _feed(client: FlaskClient, path: str) -> etree._Element:
 def _checked(feed: etree._Element) -> list[etree._Element]:
     """What RFC 4287 demands of a feed (4.1.1) and of its entries (4.1.2) beyond its schema."""
     for element in (feed, *feed.iter(f"{ATOM}entry")):
-        assert re.match("https?://", element.findtext(f"{ATOM}id") or "")
+        assert TAG.fullmatch(element.findtext(f"{ATOM}id") or "")
         assert datetime.fromisoformat(element.findtext(f"{ATOM}updated") or "").tzinfo
     relations = {link.get("rel", "alternate") for link in feed.findall(f"{ATOM}link")}
     assert set(relations) == {"alternate", "self"}
@@ -69,13 +71,13 @@ def test_a_story_s_feed_has_the_words_that_changed(client: FlaskClient) -> None:
     assert "It was 60 crowns, not 50." in body
     assert "<ins>" in body
     assert "&amp; not &lt;ten&gt;" in body
-    assert newest.findtext(f"{ATOM}id") == "http://localhost/stories/library/versions/2"
+    assert (newest.findtext(f"{ATOM}id") or "").endswith("/stories/library/versions/2")
     assert "First version." in (first.findtext(f"{ATOM}content") or "")
 
 
 def test_the_feed_of_all_has_each_version_of_each_story(client: FlaskClient) -> None:
     ids = [each.findtext(f"{ATOM}id") or "" for each in _checked(_feed(client, "/history.atom"))]
-    assert [each.removeprefix("http://localhost/stories/") for each in ids] == [
+    assert [each.partition("/stories/")[2] for each in ids] == [
         "other/versions/1",
         "library/versions/2",
         "library/versions/1",

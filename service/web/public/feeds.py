@@ -15,6 +15,7 @@ from service.web.http.params import number
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import services, stories
 from service.web.public.articles import article_of
+from service.web.public.tag_uris import tag_uri
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -44,7 +45,7 @@ def all_feed() -> Response:
         link=absolute("pages.front"),
         description="Every new version of every story, with the words that changed.",
         feed_url=absolute(".all_feed"),
-        feed_guid=absolute(".all_feed"),
+        feed_guid=tag_uri("history"),
     )
     return _atom(feed, stories().newest_changed(ENTRIES))
 
@@ -62,7 +63,7 @@ def story_feed(story: str) -> Response:
         link=article or absolute("pages.story", story=story),
         description="Every new version, with the words that changed.",
         feed_url=absolute(".story_feed", story=story),
-        feed_guid=absolute(".story_feed", story=story),
+        feed_guid=tag_uri("stories", story, "history"),
     )
     if withdrawal:
         feed.add_item(
@@ -72,7 +73,7 @@ def story_feed(story: str) -> Response:
             content=render_template("feed_withdrawal.html", withdrawal=withdrawal),
             author_name=withdrawal.author.name,
             article=None,
-            unique_id=f"{absolute('pages.story', story=story)}#withdrawn-{withdrawal.commit[:12]}",
+            unique_id=tag_uri("stories", story, "withdrawn", str(withdrawal.entry)),
             updateddate=withdrawal.created_at,
             pubdate=withdrawal.created_at,
         )
@@ -99,7 +100,7 @@ def _atom(feed: _Feed, versions: list[Revision]) -> Response:
             ),
             author_name=version.author.name,
             article=article_address(story, None) if cut else article_of(version),
-            unique_id=address,
+            unique_id=tag_uri("stories", story, "versions", str(number)),
             updateddate=max(version.live_since, *(each.created_at for each in version.explanations))
             if version.explanations
             else version.live_since,
