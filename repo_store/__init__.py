@@ -52,6 +52,7 @@ from repo_store.history.records import (
 )
 from repo_store.history.state_machine import placed, replay
 from repo_store.ids import Author, story_id
+from repo_store.index.buckets import Bucket
 from repo_store.index.connection import scrub
 from repo_store.index.events import Event, EventName
 from repo_store.index.mapping import StorySummary
@@ -119,6 +120,7 @@ __all__ = [
     "Batch",
     "Block",
     "BlockField",
+    "Bucket",
     "Bulk",
     "Changes",
     "Checkpoint",

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from repo_store.history.records import Action, Record, Revision, State, Tip
-from repo_store.index import version_filter
+from repo_store.index import buckets, version_filter
+from repo_store.index.buckets import Bucket
 from repo_store.index.events import Event, EventName, event_of
 from repo_store.index.mapping import (
     Listed,
@@ -342,6 +343,27 @@ class Queries:
         )
         ends = dict(zip(("low", "high"), span, strict=True))
         return self._query(sql, {"story": story, "limit": limit, **ends, **where.values})
+
+    def buckets(self, story: str, count: int) -> list[Bucket]:
+        """All versions of a story in so many buckets, oldest first. Of more than LOOKED_AT versions
+        some of each bucket stand for the rest.
+        """
+        spans = buckets.ranges(self.tip(story).live or 0, count)
+        values = {"story": story, "ranges": buckets.looked_at(spans)}
+        execute = self.connection().execute
+        words = {key: most for key, *most in execute(buckets.MOST_WORDS, values)}
+        corrections = dict(execute(buckets.CORRECTIONS, values).fetchall())
+        ends = json.dumps([version for span in spans for version in span])
+        times = dict(execute(buckets.TIMES, {"story": story, "versions": ends}).fetchall())
+        return [
+            Bucket(
+                *span,
+                corrections.get(at, 0),
+                *words[at],
+                *(datetime.fromtimestamp(times[version], UTC) for version in span),
+            )
+            for at, span in enumerate(spans)
+        ]
 
     def version_range(self, story: str, first: int, last: int) -> list[Revision]:
         """The versions numbered from `first` to `last`, oldest first."""

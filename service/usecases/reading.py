@@ -48,6 +48,7 @@ from service.paging import (
     queue_cursor,
     story_cursor,
 )
+from service.present.timeline import TimelineView, timeline
 from service.usecases.errors import Gone, Withdrawn
 
 Clock = Callable[[], datetime]
@@ -257,6 +258,11 @@ class Stories:
         in a very long history.
         """
         return self._archive.index.neighbours(story, number, chosen)
+
+    def timeline_of(self, story: str, buckets: int = 120) -> TimelineView:
+        """All versions of a story as a chart of at most so many bars."""
+        self.story(story)
+        return timeline(self._archive.index.buckets(story, buckets))
 
     def version_range(self, story: str, first: int, last: int) -> list[Revision]:
         """The versions numbered from `first` to `last`, oldest first."""

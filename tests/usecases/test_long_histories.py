@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from repo_store import CORRECTING, Archive, Kind, Malformed, NotFound, Revision, Verb, VersionFilter
-from repo_store.index import version_filter
+from repo_store.index import buckets, version_filter
 from service.usecases.reading import Stories
 from service.wiring import now
 from tests.long_story import EXPLAINED, GAUGE_455, LONG, fill_long, moment, text
@@ -178,3 +178,46 @@ def test_what_cannot_be_listed_is_refused(stories: Stories) -> None:
         stories.versions_where(LONG, VersionFilter(), "", 101)
     for odd in ("overview,analysis", "over%", "overview' or 1 --"):
         assert stories.versions_where(LONG, VersionFilter(section=odd)).items == []
+
+
+# Drawing them
+
+
+@pytest.mark.parametrize("count", [1, 7, VERSIONS, 120])
+def test_all_versions_are_in_buckets(long_archive: Archive, stories: Stories, count: int) -> None:
+    versions = stories.version_range(LONG, 1, VERSIONS)
+    found = long_archive.index.buckets(LONG, count)
+    assert len(found) == min(count, VERSIONS)
+    assert [each.first for each in found] == [1, *(each.last + 1 for each in found[:-1])]
+    assert found[-1].last == VERSIONS
+    corrections = VersionFilter(corrections=True)
+    for each in found:
+        of_it = versions[each.first - 1 : each.last]
+        changes = [version.changes for version in of_it if version.version != 1]
+        assert each.corrections == sum(_is_chosen(version, corrections) for version in of_it)
+        assert each.words_added == max((of.words_added for of in changes), default=0)
+        assert each.words_removed == max((of.words_removed for of in changes), default=0)
+        assert (each.since, each.until) == (of_it[0].live_since, of_it[-1].live_since)
+    sizes = {each.last - each.first for each in found}
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_of_very_many_versions_some_stand_for_the_rest(
+    long_archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = long_archive.index.buckets(LONG, 3)
+    monkeypatch.setattr(buckets, "LOOKED_AT", 24)
+    some = long_archive.index.buckets(LONG, 3)
+    assert [each.corrections for each in every] == [2, 2, 1]
+    assert [each.corrections for each in some] == [1, 1, 0], "4 and 28"
+    assert [each[:2] + each[-2:] for each in some] == [each[:2] + each[-2:] for each in every]
+
+
+def test_a_chart_has_all_versions(stories: Stories, archive: Archive) -> None:
+    chart = stories.timeline_of(LONG)
+    assert (chart.versions, len(chart.bars)) == (VERSIONS, VERSIONS)
+    assert (chart.first, chart.last) == (moment(1, VERSIONS), moment(VERSIONS, VERSIONS))
+    append(archive, entry(content()))
+    assert Stories(archive).timeline_of("library").versions == 1
+    with pytest.raises(NotFound):
+        stories.timeline_of("unknown")
