@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Literal
+from itertools import accumulate, groupby, pairwise
+from typing import Literal, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -11,16 +11,20 @@ from repo_store.markdown import PLAIN, SEPARATOR, Block, Image, Kind, Run
 from service.diffing import Block as DiffBlock
 from service.diffing import Reading, SpanOp, Spans, read, text_without
 from service.present.rich_text import ON_A_PAGE, Setting, inline, picture, rich_text, scrolls
+from service.present.stretches import is_long, stretch
 from service.present.unseen import with_unseen
 
 
 @dataclass(frozen=True)
 class RichSpan:
-    """`html`: the text as it is set on its side."""
+    """`html`: the text as it is set on its side. `folded`: it is of a long stretch that is
+    unchanged.
+    """
 
     op: SpanOp
     text: str
     html: Markup
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,18 @@ class RichBlock:
         return scrolls([["".join([span.text for span in part]) for part in self.parts]])
 
 
-def rich_block(block: DiffBlock, drop: str = "", setting: Setting = ON_A_PAGE) -> RichBlock:
+def rich_block(
+    block: DiffBlock, drop: str = "", setting: Setting = ON_A_PAGE, fold: bool = False
+) -> RichBlock:
     """A block of a diff. `drop`: leaves out what is inserted, to show the old side, or what is
-    deleted.
+    deleted. `fold`: folds long stretches that are unchanged, on both sides alike.
     """
     before, after = (read(text_without(block.stored[""], side)) for side in ("insert", "delete"))
     side = before if drop == "insert" or not block.new else after
-    found = [span for span in _styled(before, after, block.spans, side) if span[0] != drop]
+    spans = list(_styled(before, after, block.spans, side))
+    if fold and is_long(block.spans):
+        spans = [piece for span in spans for piece in _with_stretch(span, span is spans[-1])]
+    found = [span for span in spans if span.op != drop]
     shown = side.blocks[0]
     return RichBlock(
         shown.kind,
@@ -59,7 +68,12 @@ def rich_block(block: DiffBlock, drop: str = "", setting: Setting = ON_A_PAGE) -
     )
 
 
-Styled = tuple[SpanOp, tuple[Run, ...]]
+class Styled(NamedTuple):
+    """A span, run by run."""
+
+    op: SpanOp
+    runs: tuple[Run, ...]
+    folded: bool = False
 
 
 def _styled(old: Reading, new: Reading, spans: Spans, equal: Reading) -> Iterator[Styled]:
@@ -68,9 +82,34 @@ def _styled(old: Reading, new: Reading, spans: Spans, equal: Reading) -> Iterato
     for op, text in spans:
         side = "old" if op == "delete" or (op == "equal" and equal is old) else "new"
         reading = old if side == "old" else new
-        yield op, tuple(_runs(reading, at[side], at[side] + len(text)))
+        yield Styled(op, tuple(_runs(reading, at[side], at[side] + len(text))))
         at["old"] += len(text) * (op != "insert")
         at["new"] += len(text) * (op != "delete")
+
+
+def _with_stretch(span: Styled, last: bool) -> Iterator[Styled]:
+    """The span with a long stretch of it folded, which begins and ends in plain text. A row of a
+    table is left as it is.
+    """
+    text = "".join([run.text for run in span.runs])
+    starts = [0, *accumulate(len(run.text) for run in span.runs)]
+    placed = [(run, *ends) for run, ends in zip(span.runs, pairwise(starts), strict=True)]
+    plain = [(start, end) for run, start, end in placed if run.style == PLAIN]
+    found = None
+    if span.op == "equal" and SEPARATOR not in text:
+        found = stretch(text, last, lambda at: any(start <= at <= end for start, end in plain))
+    if not found:
+        yield span
+        return
+    for low, high in pairwise((0, *found, len(text))):
+        # An image without alt text has no length, and is in but one part.
+        runs = (
+            run._replace(text=run.text[max(0, low - start) : high - start])
+            for run, start, end in placed
+            if (low <= start < high) or start < low < end or (start == len(text) == high)
+        )
+        if low < high:
+            yield span._replace(runs=tuple(runs), folded=(low, high) == found)
 
 
 def _runs(reading: Reading, start: int, end: int) -> Iterator[Run]:
@@ -91,13 +130,13 @@ def _runs(reading: Reading, start: int, end: int) -> Iterator[Run]:
 def _parts(spans: Iterable[Styled]) -> Iterator[list[Styled]]:
     """The spans between what separates the parts of a block."""
     part: list[Styled] = []
-    for op, runs in spans:
-        for separates, group in groupby(runs, key=lambda run: run.text == SEPARATOR):
+    for span in spans:
+        for separates, group in groupby(span.runs, key=lambda run: run.text == SEPARATOR):
             if separates:
                 yield part
                 part = []
             else:
-                part.append((op, tuple(group)))
+                part.append(span._replace(runs=tuple(group)))
     yield part
 
 
@@ -107,8 +146,9 @@ def _part(spans: list[Styled], setting: Setting) -> tuple[RichSpan, ...]:
             op,
             "".join([run.text for run in runs]),
             inline(runs, setting, escape if op == "equal" else with_unseen),
+            is_folded,
         )
-        for op, runs in spans
+        for op, runs, is_folded in spans
     )
 
 
