@@ -3,13 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from service.diffing import Block, Diff, SectionSpec, Span, SpanOp, Spans, text_without
+from service.diffing import (
+    Block,
+    Diff,
+    SectionSpec,
+    Span,
+    SpanOp,
+    Spans,
+    sentence_spans,
+    text_without,
+)
+from service.diffing.render.fact_lines import Words
 from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import label
 from service.messages import gettext
 from service.present.change_ids import change_ids
-from service.present.diff_view import Change
-from service.present.fact_view import Lead, lead, leads_of
+from service.present.diff_view import Change, DiffView
+from service.present.fact_view import Edited, Lead, lead, leads_of
 
 _AROUND, _EDIT, _LONGEST = 60, 110, 280
 """Characters of an excerpt: that stay beside an edit, of an edit itself, and in all."""
@@ -83,6 +93,58 @@ def in_words(diff: Diff) -> str:
         return str(fact)
     first = first_change(diff)
     return first.words if first else gettext("There are no differences between the two versions.")
+
+
+def sentence(spans: Spans) -> Spans:
+    """The one sentence, of the old text and of the new, that has all edits; empty if it takes more
+    than one.
+    """
+    at = [index for index, span in enumerate(spans) if span.op != "equal"]
+    if not at:
+        return ()
+    prefix = sum(len(text) for _, text in spans[: at[0]])
+    suffix = sum(len(text) for _, text in spans[at[-1] + 1 :])
+    kept = []
+    for side in ("insert", "delete"):
+        text = text_without(spans, side)
+        first, last = prefix, len(text) - suffix
+        around = [(s, e) for s, e in sentence_spans(text) if s <= first and last <= e]
+        kept += [(first - start, end - last) for start, end in around]
+    if len(kept) != 2 or kept[0] != kept[1]:
+        return ()
+    before, after = kept[0]
+    edited = spans[at[0] : at[-1] + 1]
+    head = "".join(text for _, text in spans[: at[0]])[prefix - before :] if before else ""
+    tail = "".join(text for _, text in spans[at[-1] + 1 :])[:after]
+    found = (Span("equal", head), *edited, Span("equal", tail))
+    return tuple(span for span in found if span.text)
+
+
+def marked(view: DiffView) -> tuple[Spans, Spans]:
+    """What changed, as marked text: the most important fact in a few words and the sentence that it
+    is in; else what the first change said and says. Either may be empty.
+    """
+    if (fact := lead(view.diff)) and any(fact.words):
+        entries = view.facts.first
+        first = entries[0] if entries else None
+        return lead_spans(fact), excerpt(first.sentence) if isinstance(first, Edited) else ()
+    first_of_all = first_change(view.diff)
+    said: Spans = (Span("equal", fact.heading),) if fact else ()
+    return (first_of_all.excerpt if first_of_all else ()), said
+
+
+def lead_spans(fact: Lead) -> Spans:
+    """A fact in a few words, the old ones and the new ones marked."""
+    heading, words = fact.heading, fact.words
+    more = str(fact._replace(heading="", words=Words())) if fact.more else ""
+    spans = (
+        Span("equal", f"{heading} "),
+        Span("delete", words.old),
+        Span("equal", words.joint),
+        Span("insert", words.new),
+        Span("equal", f"{words.rest}{more}"),
+    )
+    return tuple(span for span in spans if span.text)
 
 
 def excerpt(spans: Spans) -> Spans:

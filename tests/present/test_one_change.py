@@ -1,8 +1,8 @@
 """One change by itself: found by its name, and in words."""
 
-from service.diffing import Diff, Span, compare, text_without
+from service.diffing import Diff, Span, Spans, compare, text_without
 from service.present.diff_view import Change, diff_view
-from service.present.one_change import excerpt, first_change, in_words, one_change
+from service.present.one_change import excerpt, first_change, in_words, marked, one_change, sentence
 from tests.diffing.pages import page
 
 OLD = ["The gauge said 431 cm at noon.", "The bridge is shut."]
@@ -85,3 +85,36 @@ def test_a_difference_is_said_by_its_most_important_fact_else_by_its_first_words
     assert in_words(worded) in ("No facts changed", "Said “They were glad.”, says “They were sad.”")
     same = compare(page(overview=OLD), page(overview=OLD))
     assert in_words(same) == "There are no differences between the two versions."
+
+
+def _spans(old: str, new: str) -> Spans:
+    first = first_change(compare(page(overview=[old]), page(overview=[new])))
+    assert first is not None
+    return first.spans
+
+
+def test_an_edit_within_a_sentence_is_shown_with_that_sentence() -> None:
+    before, after = "It rained. ", " Buses turn back."
+    shown = sentence(
+        _spans(f"{before}The gauge said 431 cm.{after}", f"{before}The gauge said 455 cm.{after}")
+    )
+    assert text_without(shown, "insert") == "The gauge said 431 cm."
+    assert text_without(shown, "delete") == "The gauge said 455 cm."
+
+
+def test_an_edit_of_several_sentences_has_no_one_sentence() -> None:
+    assert sentence(_spans("One boat sank. It rained.", "Two boats sank. It snowed.")) == ()
+    assert sentence(_spans("One boat sank. It rained.", "One boat sank and it rained.")) == ()
+    assert sentence((Span("equal", "The same."),)) == ()
+
+
+def test_what_changed_is_marked_in_a_few_words_with_its_sentence() -> None:
+    fact, within = marked(diff_view(_diff()))
+    assert [op for op, _ in fact] == ["equal", "delete", "equal", "insert", "equal"]
+    assert text_without(fact, "") == "Number 431 → 455 cm, and 1 more"
+    assert text_without(within, "delete") == NEW[0]
+    moved = compare(page(overview=["A one.", "B two."]), page(overview=["B two.", "A one."]))
+    words, said = marked(diff_view(moved))
+    assert text_without(words, "")
+    assert text_without(said, "") == "No facts changed: 1 paragraph moved"
+    assert marked(diff_view(compare(page(overview=OLD), page(overview=OLD)))) == ((), ())
