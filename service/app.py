@@ -29,7 +29,16 @@ from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
 from service.web.http.shared_counts import SharedCounts
 from service.web.http.template_filters import FILTERS
-from service.web.public import embedding, feeds, health, memento, pages, transparency
+from service.web.public import (
+    embedding,
+    feeds,
+    health,
+    memento,
+    oembed,
+    pages,
+    previews,
+    transparency,
+)
 from service.wiring import Services, now, open_services
 
 _BLUEPRINTS = (
@@ -37,6 +46,8 @@ _BLUEPRINTS = (
     memento.blueprint,
     feeds.blueprint,
     embedding.blueprint,
+    oembed.blueprint,
+    previews.blueprint,
     health.blueprint,
     transparency.blueprint,
     api.blueprint,

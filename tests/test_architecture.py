@@ -118,6 +118,7 @@ ARROWS: Mapping[str, set[str]] = {
         "accounts",
         "diffing",
         "diffing.render",
+        "messages",
         "present",
         "repo_store",
         "usecases",

@@ -1,7 +1,8 @@
-// <story-history story="harbour-bridge-closure"></story-history>
-// A story's History on any page. Where it comes from is where this file came from, or `server`.
-// Look: --story-history-{font,text,quiet,rule,link} and ::part(title|versions|version|line|note|
-// changes|source|empty|message). Events: `story-history-load`, `story-history-error`.
+// <story-history story="harbour-bridge-closure"></story-history>: a story's History on any page, or
+// one change of it with `versions="3..4" change="c…"`. From where this file came from, or `server`.
+// Look: --story-history-{font,text,quiet,rule,link,old,new} and ::part(title|versions|version|lead|
+// kind|by|line|note|changes|story|change|old|new|source|empty|message).
+// Events: `story-history-load`, `story-history-error`.
 const home = new URL("../", import.meta.url).href;
 const style = new CSSStyleSheet();
 style.replaceSync(`
@@ -10,14 +11,22 @@ style.replaceSync(`
 h2 { font-size: 1.15em; margin: 0 0 .75em; }
 ol { list-style: none; margin: 0; padding: 0; }
 li { padding: .6em 0; border-block-start: 1px solid var(--story-history-rule, color-mix(in srgb, currentcolor 25%, transparent)); }
-p { margin: 0 0 .2em; overflow-wrap: anywhere; }
-[part~=changes], [part~=source] { font-size: .9em; color: var(--story-history-quiet, inherit); }
+p, blockquote { margin: 0 0 .25em; overflow-wrap: anywhere; }
+blockquote { margin-block: .5em; padding-inline-start: .8em; border-inline-start: 3px solid var(--story-history-rule, currentcolor); white-space: pre-line; }
+.what, [part~=kind] { font-weight: 600; }
+.was, del { color: var(--story-history-old, inherit); text-decoration: line-through; }
+.now, ins { color: var(--story-history-new, inherit); font-weight: 600; text-decoration: underline; }
+del, ins { unicode-bidi: isolate; }
+del + .heard + .heard + ins { margin-inline-start: .2em; }
+.unseen::before { content: "⟨" attr(data-tag) "⟩"; font-size: .75em; }
+.heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: pre; }
+[part~=line], [part~=source], [part~=story] { font-size: .9em; color: var(--story-history-quiet, inherit); }
 a { color: var(--story-history-link, inherit); }
 :focus-visible { outline: 3px solid currentcolor; outline-offset: 2px; }
 `);
 
 class StoryHistory extends HTMLElement {
-  static observedAttributes = ["story", "server"];
+  static observedAttributes = ["story", "server", "versions", "change"];
   #asked;
 
   constructor() {
@@ -32,13 +41,18 @@ class StoryHistory extends HTMLElement {
   async #load() {
     this.#asked?.abort();
     const asked = this.#asked = new AbortController();
+    await null; // several attributes that are set at once are one request
+    if (asked.signal.aborted) return;
     const story = encodeURIComponent(this.getAttribute("story") ?? "");
     const server = new URL(this.getAttribute("server") ?? home, document.baseURI);
     if (!server.pathname.endsWith("/")) server.pathname += "/"; // under a path, it is a folder
     const address = new URL(`stories/${story}/`, server);
+    const wanted = new URL("history/embed", address);
+    const [change, versions] = ["change", "versions"].map(name => this.getAttribute(name) ?? "");
+    if (change) wanted.search = new URLSearchParams({ change, versions });
     this.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(new URL("history/embed", address), { signal: asked.signal, credentials: "omit" });
+      const answer = await fetch(wanted, { signal: asked.signal, credentials: "omit" });
       if (!answer.ok) throw new Error(`${answer.status} from ${address.origin}`);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       this.shadowRoot.replaceChildren(page.querySelector("section.story-history"));
@@ -47,11 +61,11 @@ class StoryHistory extends HTMLElement {
       if (asked.signal.aborted) return;
       const message = document.createElement("p");
       const link = document.createElement("a");
-      link.href = new URL("history", address);
+      link.href = new URL(change && /^\d+\.\.\d+$/.test(versions) ? `diff/${versions}` : "history", address);
       link.textContent = "Read it at the source";
       message.setAttribute("part", "message");
       message.setAttribute("role", "status");
-      message.append("The history of this story could not be loaded. ", link, ".");
+      message.append(`${change ? "This change" : "The history of this story"} could not be loaded. `, link, ".");
       this.shadowRoot.replaceChildren(message);
       this.dispatchEvent(new CustomEvent("story-history-error", { detail: error }));
     } finally {

@@ -1,9 +1,11 @@
 """The History on a page of another site: another origin, with a strict policy of its own."""
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,6 +20,9 @@ STORY = "stories/harbour-bridge-closure"
 def elsewhere(demo: str) -> Iterator[str]:
     """The example page on a server of its own, which lets nothing but the element in."""
     text = EXAMPLE.read_text().replace("https://history.example.org/", demo)
+    with urlopen(f"{demo}{STORY}/diff/2..3") as answer:
+        [name, *_] = re.findall('id="(c[a-z2-7]{8})"', answer.read().decode())
+    change = f'versions="2..3" change="{name}"'
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {demo}; connect-src {demo}"
 
     class Site(BaseHTTPRequestHandler):
@@ -25,6 +30,13 @@ def elsewhere(demo: str) -> Iterator[str]:
             body = text
             if self.path == "/gone":
                 body = text.replace('story="harbour-bridge-closure"', 'story="nothing"')
+            elif self.path == "/change":
+                body = text.replace("<story-history ", f"<story-history {change} ", 1)
+                body = body.replace('/history"', '/diff/2..3"')
+            elif self.path == "/no-change":
+                body = text.replace(
+                    "<story-history ", '<story-history versions="2..3" change="cx" '
+                )
             elif self.path == "/frame":
                 source = f"{demo}{STORY}/history/embed?as=page"
                 body = f'<!doctype html><iframe title="H" src="{source}"></iframe>'
@@ -53,6 +65,7 @@ def test_the_element_shows_the_history(page: Page, elsewhere: str, demo: str) ->
     expect(history.get_by_role("listitem")).to_have_count(4)
     links = history.get_by_role("link").all()
     assert len(links) == 8
+    expect(history.get_by_role("listitem").first).to_contain_text("Date 2 → 9 March")
     for link in links:
         assert (link.get_attribute("href") or "").startswith(f"{demo}{STORY}/")
     expect(history).not_to_have_attribute("aria-busy", "true")
@@ -64,10 +77,39 @@ def test_the_element_shows_the_history(page: Page, elsewhere: str, demo: str) ->
     assert width <= 0
 
 
-def test_it_is_accessible_on_another_site(browser: Browser, elsewhere: str) -> None:
+def test_the_element_shows_one_change(page: Page, elsewhere: str, demo: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{elsewhere}/change")
+    change = page.locator("story-history")
+    expect(change.get_by_role("heading", name="This sentence changed")).to_be_visible()
+    old, new = change.locator("del"), change.locator("ins")
+    expect(old).to_have_text("31,000")
+    expect(new).to_have_text("13,000")
+    assert "line-through" in old.evaluate("e => getComputedStyle(e).textDecoration")
+    assert "underline" in new.evaluate("e => getComputedStyle(e).textDecoration")
+    expect(change).to_contain_text("We gave the cost of the cables alone")
+    expect(change.get_by_text("removed:")).to_have_css("position", "absolute")
+    whole = change.get_by_role("link", name="All that changed from version 2 to version 3")
+    whole.click()
+    page.wait_for_url(re.compile(rf"{demo}{STORY}/diff/2\.\.3(\?change=c\w+)?#c\w+$"))
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0
+
+
+def test_a_change_that_is_not_there_leads_to_the_source(
+    page: Page, elsewhere: str, demo: str
+) -> None:
+    page.goto(f"{elsewhere}/no-change")
+    change = page.locator("story-history")
+    expect(change).to_contain_text("This change could not be loaded")
+    expect(change.get_by_role("link")).to_have_attribute("href", f"{demo}{STORY}/diff/2..3")
+
+
+@pytest.mark.parametrize("path", ["", "/change"])
+def test_it_is_accessible_on_another_site(browser: Browser, elsewhere: str, path: str) -> None:
     with browser.new_context(bypass_csp=True) as context:
         page = context.new_page()
-        page.goto(elsewhere)
+        page.goto(elsewhere + path)
         expect(page.locator("story-history").get_by_role("heading")).to_be_visible()
         assert_accessible(page, elsewhere)
 

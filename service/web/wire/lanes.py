@@ -59,8 +59,10 @@ class Full(Exception):
 
 _READY = re.compile(r"/(?:healthz|readyz|static/.*)")
 _EXPORTING = re.compile(r".*/export")
-_COMPARING = re.compile(r".*/(?:diff/[^/]*(?:/text)?|provenance|play/[^/]*)|.*/?search")
-_SEARCH = re.compile(r"(?:^|&)q=[^&]")
+_COMPARING = re.compile(
+    r".*/(?:diff/[^/]*(?:/text|/preview\.png)?|preview\.png|provenance|play/[^/]*|oembed)|.*/?search"
+)
+_SEARCH = re.compile(r"(?:^|&)(?:q|change)=[^&]")
 
 
 def threads(count: int) -> Mapping[Lane, int]:

@@ -1,0 +1,150 @@
+"""oEmbed (https://oembed.com): what another site asks to show a story's History, or one change, in
+a frame of its page.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Blueprint, Response, current_app, json, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotImplemented as OtherFormat
+
+from repo_store import FieldError, Malformed, NotFound, Revision
+from service.messages import gettext
+from service.present.preview_image import HEIGHT, WIDTH
+from service.web.http.access import public
+from service.web.http.addresses import takes
+from service.web.http.headers import cached
+from service.web.http.links import absolute
+from service.web.http.response_cache import DependsOn
+from service.web.http.services import stories
+from service.web.public.changes import found_change
+from service.web.public.previews import paper_name
+
+blueprint = Blueprint("oembed", __name__)
+
+_AGE = 300
+"""Seconds that an answer may be kept."""
+_WIDTH, _HISTORY, _CHANGE = 600, 480, 320
+"""Pixels of a frame, where the other site has room for it: its width, and its heights."""
+_LONGEST = 2_000
+"""Characters of an address that is looked at."""
+
+
+@dataclass(frozen=True)
+class _Embedded:
+    """`frame`: the address of what is shown; `image`: of its preview."""
+
+    title: str
+    version: Revision
+    frame: str
+    image: str
+    height: int
+
+
+@blueprint.get("/oembed")
+@public
+@cached(DependsOn.ARCHIVE)
+@takes("format", "maxheight", "maxwidth", "url")
+def oembed() -> Response:
+    if request.args.get("format", "json") != "json":
+        raise OtherFormat("Answers are in JSON alone.")
+    address = request.args.get("url", "")
+    if not address:
+        raise Malformed([FieldError("url", "is required: the address of a page of this site")])
+    widest, highest = _most("maxwidth"), _most("maxheight")
+    shown = _embedded(address)
+    width, height = min(_WIDTH, widest), min(shown.height, highest)
+    frame = render_template("oembed_frame.html", shown=shown, width=width, height=height)
+    answer: dict[str, Any] = {
+        "version": "1.0",
+        "type": "rich",
+        "title": shown.title,
+        "author_name": shown.version.author.name,
+        "provider_name": paper_name(),
+        "provider_url": absolute("pages.front"),
+        "cache_age": _AGE,
+        "html": frame.strip(),
+        "width": width,
+        "height": height,
+    }
+    if widest >= WIDTH and highest >= HEIGHT:
+        answer |= {
+            "thumbnail_url": shown.image,
+            "thumbnail_width": WIDTH,
+            "thumbnail_height": HEIGHT,
+        }
+    return Response(json.dumps(answer), content_type="application/json")
+
+
+def _most(name: str) -> int:
+    text = request.args.get(name, "100000")
+    if not re.fullmatch("[1-9][0-9]{0,5}", text):
+        raise Malformed([FieldError(name, "must be a whole number of pixels")])
+    return int(text)
+
+
+def _embedded(address: str) -> _Embedded:
+    """What a page of this site is as an embed. NotFound for any other address."""
+    endpoint, values, change = _page_at(address)
+    story = _own_id(values.get("story", ""))
+    if endpoint in ("pages.story", "pages.history"):
+        summary = stories().standing(story) if endpoint == "pages.story" else stories().story(story)
+        return _Embedded(
+            gettext("History of “%(title)s”", title=summary.title),
+            stories().version(story, summary.live),
+            absolute("embedding.embed", **{"story": story, "as": "page"}),
+            absolute("previews.story_image", story=story),
+            _HISTORY,
+        )
+    if endpoint == "pages.diff" and change:
+        found = found_change(story, values["old"], values["new"], change)
+        versions = f"{found.old.version}..{found.new.version}"
+        return _Embedded(
+            gettext("One change in “%(title)s”", title=stories().content(found.new).title),
+            found.new,
+            absolute(
+                "embedding.embed",
+                **{"story": story, "as": "page", "change": change, "versions": versions},
+            ),
+            absolute("previews.diff_image", story=story, change=change, **_ends(values)),
+            _CHANGE,
+        )
+    raise NotFound("There is nothing to embed at this address.")
+
+
+def _ends(values: dict[str, str]) -> dict[str, str]:
+    return {name: values[name] for name in ("old", "new")}
+
+
+def _own_id(story: str) -> str:
+    """The id of the story that another id leads to."""
+    try:
+        stories().story(story)
+    except NotFound:
+        return stories().alias(story) or story
+    return story
+
+
+def _page_at(address: str) -> tuple[str, dict[str, str], str]:
+    """The endpoint that an address of this site has, its values, and the change that it names: as
+    a parameter, or after the #.
+    """
+    site = urlsplit(absolute("pages.front"))
+    elsewhere = NotFound("This is no address of this site.")
+    try:
+        parts = urlsplit(address[:_LONGEST])
+        same = parts.netloc == site.netloc and parts.scheme in ("http", "https")
+    except ValueError:
+        raise elsewhere from None
+    if not same or not parts.path.startswith(site.path):
+        raise elsewhere
+    path = parts.path.removeprefix(site.path.removesuffix("/"))
+    try:
+        endpoint, values = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        raise elsewhere from None
+    changes = parse_qs(parts.query).get("change", [parts.fragment])
+    return str(endpoint), dict(values), changes[0]
