@@ -110,15 +110,18 @@ class PreviewImage(NamedTuple):
         them, since empty boxes are worse than nothing.
         """
         name, line, headline = map(_drawn, self[:3])
-        marked, below = (
-            tuple(Span(op, _drawn(text)) for op, text in spans)
-            for spans in (self.marked, self.below)
-        )
-        return PreviewImage(name, line, headline, marked, below)
+        return PreviewImage(name, line, headline, _kept(self.marked), _kept(self.below))
 
 
 def _texts(spans: Spans) -> list[str]:
     return [text for _, text in spans]
+
+
+def _kept(spans: Spans) -> Spans:
+    """What of it can be drawn; nothing if an edit would be lost."""
+    kept = tuple(Span(op, _drawn(text)) for op, text in spans)
+    lost = any(op != "equal" and not text.strip() for op, text in kept)
+    return () if lost else kept
 
 
 def _drawn(text: str) -> str:

@@ -108,3 +108,5 @@ def test_letters_that_the_face_lacks_are_known_and_can_be_left_out() -> None:
     assert _lines(mixed.in_the_face()) == ["River 431"]
     chinese = PreviewImage("The Courier", "", "河水", (Span("insert", "455厘米"),))
     assert _lines(chinese.in_the_face()) == ["The Courier", "455"]
+    lost = chinese._replace(marked=(Span("equal", "Name "), Span("insert", "厘米")))
+    assert _lines(lost.in_the_face()) == ["The Courier"]

@@ -227,7 +227,8 @@ def test_letters_that_no_font_has_are_left_out(
 
 def test_a_letter_is_known_to_be_drawn_or_not() -> None:
     assert previews._is_drawn("A")
-    assert not previews._is_drawn("\U000e0ffe")
+    assert previews._is_drawn("ب")
+    assert not previews._is_drawn("\U0010fffc")
 
 
 def test_an_image_costs_little(client: FlaskClient, editor: Writer) -> None:

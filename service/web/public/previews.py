@@ -36,7 +36,7 @@ blueprint = Blueprint("previews", __name__)
 _FONTS = [font_source_serif_pro.SourceSerifPro, font_source_serif_pro.SourceSerifProSemibold]
 _LONGEST = 300
 """Characters of a description; other sites show fewer."""
-_NOBODYS = "\U000e0fff"
+_NOBODYS = "\U0010fffd"
 """A letter that no font has."""
 
 
