@@ -39,7 +39,15 @@ def _frame(answer: TestResponse) -> Any:
     return html.fragment_fromstring(read(answer)["html"])
 
 
-@pytest.mark.parametrize("path", ["/stories/library", "/stories/library/history"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/stories/library",
+        "/stories/library/history",
+        "/stories/library/diff/1..2",
+        "/stories/library/diff/1..2?view=split#facts",
+    ],
+)
 def test_a_story_is_embedded_as_its_history(client: FlaskClient, path: str) -> None:
     answer = _get(client, SITE + path, format="json")
     assert answer.content_type == "application/json"
@@ -112,7 +120,7 @@ def test_an_address_is_required(client: FlaskClient) -> None:
         f"{SITE}/",
         f"{SITE}/stories/nothing",
         f"{SITE}/stories/library/versions/1",
-        f"{SITE}/stories/library/diff/1..2",
+        f"{SITE}/stories/library/diff/1..9",
         f"{SITE}/stories/library/diff/1..9?change=c",
         f"{SITE}/stories/library/diff/x..y?change=c",
         f"{SITE}/desk",

@@ -159,14 +159,16 @@ def _said(app: Flask, call: str) -> dict[str, str]:
     return {**said, "oembed": unescape(link[1]) if link else ""}
 
 
-def test_a_difference_says_what_changed_why_and_when(app: Flask, changed: None) -> None:
+def test_a_difference_says_what_changed_why_and_when(
+    app: Flask, client: FlaskClient, changed: None
+) -> None:
     said = _said(app, 'diff_preview(old, new, view, "The river")')
     assert said["og:title"] == "What changed in “The river”"
     assert said["og:description"] == (
         "Number 431 → 455 cm · We misread the gauge. · Versions 1 to 2, 1 May 2026"
     )
     assert said["og:image"] == "http://localhost/stories/library/diff/1..2/preview.png"
-    assert said["oembed"] == ""
+    assert client.get(said["oembed"].removeprefix("http://localhost")).status_code == 200
 
 
 def test_one_change_says_what_it_said_and_says(

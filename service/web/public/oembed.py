@@ -18,6 +18,7 @@ from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.headers import cached
 from service.web.http.links import absolute
+from service.web.http.params import compared
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
 from service.web.public.changes import found_change
@@ -29,6 +30,8 @@ _AGE = 300
 """Seconds that an answer may be kept."""
 _WIDTH, _HISTORY, _CHANGE = 600, 480, 320
 """Pixels of a frame, where the other site has room for it: its width, and its heights."""
+_CHANGE_NAME = re.compile("c[a-z2-7]{8}(-[0-9]{1,6})?")
+"""As `change_ids` makes them: other fragments are other places of a page."""
 _LONGEST = 2_000
 """Characters of an address that is looked at."""
 
@@ -90,33 +93,39 @@ def _embedded(address: str) -> _Embedded:
     """What a page of this site is as an embed. NotFound for any other address."""
     endpoint, values, change = _page_at(address)
     story = _own_id(values.get("story", ""))
-    if endpoint in ("pages.story", "pages.history"):
-        summary = stories().standing(story) if endpoint == "pages.story" else stories().story(story)
-        return _Embedded(
-            gettext("History of “%(title)s”", title=summary.title),
-            stories().version(story, summary.live),
-            absolute("embedding.embed", **{"story": story, "as": "page"}),
-            absolute("previews.story_image", story=story),
-            _HISTORY,
-        )
-    if endpoint == "pages.diff" and change:
-        found = found_change(story, values["old"], values["new"], change)
-        versions = f"{found.old.version}..{found.new.version}"
-        return _Embedded(
-            gettext("One change in “%(title)s”", title=stories().content(found.new).title),
-            found.new,
-            absolute(
-                "embedding.embed",
-                **{"story": story, "as": "page", "change": change, "versions": versions},
-            ),
-            absolute("previews.diff_image", story=story, change=change, **_ends(values)),
-            _CHANGE,
-        )
-    raise NotFound("There is nothing to embed at this address.")
+    if endpoint == "pages.diff":
+        old, new = values["old"], values["new"]
+        if change:
+            return _one_change(story, old, new, change)
+        compared(story, old, new, private=False)
+    elif endpoint == "pages.story":
+        stories().standing(story)
+    elif endpoint != "pages.history":
+        raise NotFound("There is nothing to embed at this address.")
+    return _history(story)
 
 
-def _ends(values: dict[str, str]) -> dict[str, str]:
-    return {name: values[name] for name in ("old", "new")}
+def _history(story: str) -> _Embedded:
+    summary = stories().story(story)
+    return _Embedded(
+        gettext("History of “%(title)s”", title=summary.title),
+        stories().version(story, summary.live),
+        absolute("embedding.embed", **{"story": story, "as": "page"}),
+        absolute("previews.story_image", story=story),
+        _HISTORY,
+    )
+
+
+def _one_change(story: str, old: str, new: str, change: str) -> _Embedded:
+    version = found_change(story, old, new, change).new
+    named = {"story": story, "change": change}
+    return _Embedded(
+        gettext("One change in “%(title)s”", title=stories().content(version).title),
+        version,
+        absolute("embedding.embed", **named, **{"as": "page", "versions": f"{old}..{new}"}),
+        absolute("previews.diff_image", **named, old=old, new=new),
+        _CHANGE,
+    )
 
 
 def _own_id(story: str) -> str:
@@ -146,5 +155,5 @@ def _page_at(address: str) -> tuple[str, dict[str, str], str]:
         endpoint, values = current_app.url_map.bind("").match(path, method="GET")
     except HTTPException:
         raise elsewhere from None
-    changes = parse_qs(parts.query).get("change", [parts.fragment])
-    return str(endpoint), dict(values), changes[0]
+    named = parts.fragment if _CHANGE_NAME.fullmatch(parts.fragment) else ""
+    return str(endpoint), dict(values), parse_qs(parts.query).get("change", [named])[0]

@@ -128,7 +128,7 @@ def diff_preview(
         absolute("pages.diff", **names),
         Image(absolute("previews.diff_image", **names)),
         _joined(title, words),
-        oembed_address("pages.diff", **names) if found else "",
+        oembed_address("pages.diff", **names),
     )
 
 
