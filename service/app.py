@@ -12,7 +12,7 @@ from service.accounts import AccountsUnavailable
 from service.config import Settings
 from service.metrics import Metrics, NoMetrics
 from service.usecases.reading import Clock
-from service.web import api, desk
+from service.web import api, desk, public
 from service.web.http import (
     access,
     addresses,
@@ -35,14 +35,13 @@ from service.web.public import (
     health,
     memento,
     oembed,
-    pages,
     previews,
     transparency,
 )
 from service.wiring import Services, now, open_services
 
 _BLUEPRINTS = (
-    pages.blueprint,
+    public.blueprint,
     memento.blueprint,
     feeds.blueprint,
     embedding.blueprint,

@@ -4,13 +4,13 @@ The same edit of the same paragraph has the same name in every pair of versions 
 every view, and in every release.
 """
 
-from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 
 from service.diffing import Block, text_without
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _LENGTH = 8
 """Characters of five bits. Of 1,000 changes on a page two have the same name once in two million
 pages; they are then told apart as repeats are.
@@ -34,4 +34,4 @@ def _name(section: str, block: Block) -> str:
     for field, spans in block.stored.items():
         said += field, text_without(spans, "insert"), text_without(spans, "delete")
     digest = sha256("\0".join(said).encode()).digest()
-    return "c" + b32encode(digest).decode().lower()[:_LENGTH]
+    return "c" + "".join(_LETTERS[byte % 32] for byte in digest[:_LENGTH])

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import ClassVar, NamedTuple
 
 from service.diffing import TITLE, Diff, Fact, Spans
@@ -23,7 +23,7 @@ from service.diffing.render.fact_lines import (
 )
 
 _FIRST = 3
-"""Entries that are shown; the rest is folded."""
+"""Facts that are shown; the rest is folded, so that the changes themselves begin soon."""
 _MOST_LINES = 50
 _MOST_LINKS, _MOST_NAMED = 6, 12
 """Links to the places of a fact that repeats, and facts of a passage that are named."""
@@ -127,12 +127,17 @@ class Lead(NamedTuple):
 def facts_view(diff: Diff, numbers: Blocks) -> FactsView:
     lines = fact_lines(diff)
     entries = _entries(Texts(diff), lines[:_MOST_LINES], numbers)
-    # To fold a single line would take as much room.
-    first = len(entries) if len(entries) == _FIRST + 1 else _FIRST
+    first = _shown(entries)
     rest = tuple(entries[first:])
     more = sum(each.lines for each in rest)
     unlisted = len(lines[_MOST_LINES:]) + _beyond(diff)
     return FactsView(verdict(diff), tuple(entries[:first]), rest, more, unlisted)
+
+
+def _shown(entries: Sequence[Entry]) -> int:
+    """How many entries have no more facts together than are shown; at least one."""
+    lines = accumulate(each.lines for each in entries)
+    return max(1, sum(1 for each in lines if each <= _FIRST))
 
 
 def leads(diff: Diff) -> list[Lead]:

@@ -6,7 +6,7 @@ const TEXTS = "p[class^=text-], p[class^=field-], .rich :is(p, li, tr, figcaptio
 
 // A copied part of the page, with signs in place of what is only heard.
 function signed(part) {
-  for (const each of part.querySelectorAll("[data-spoken], form, button")) each.remove();
+  for (const each of part.querySelectorAll("[data-spoken], form, button, .share")) each.remove();
   for (const each of part.querySelectorAll(".heard")) each.replaceWith(...each.childNodes);
   for (const mark of part.querySelectorAll("del, ins")) {
     const [before, after] = SIGNS[mark.tagName];
@@ -56,10 +56,10 @@ function newText(part) {
 
 // What happened, then each text with its signs and what changed under its words; side by side, each text as it was and as it is.
 function change(part) {
-  const side = (each) => each.closest(".side")?.querySelector(".heard").textContent ?? "";
+  const side = (each) => each.closest(".side")?.querySelector(".side-name").textContent ?? "";
   const texts = all(part, TEXTS).map((each) => side(each) + plain(alone(each)));
   const formatting = all(part, ".formatting li").map((each) => plain(alone(each)));
-  return [plain(part.querySelector(".label")), ...texts, ...formatting].join("\n");
+  return [plain(part.querySelector(".label")).trim(), ...texts, ...formatting].join("\n");
 }
 
 const wholeNewText = () => all(document, ".part").map(newText).filter(Boolean).join("\n\n");
@@ -75,6 +75,7 @@ function wholeChange() {
 const status = document.createElement("span");
 status.className = "heard";
 status.setAttribute("aria-live", "polite");
+status.dataset.copied = "";
 let silence;
 
 // `about`: the rest of its name, which is only heard. `text` makes what is copied.
@@ -102,20 +103,44 @@ function button(label, about, text) {
   return made;
 }
 
-// Browsers have no clipboard for a page without TLS.
-if (navigator.clipboard) {
-  document.body.append(status);
+function prepare() {
   const copies = document.querySelector("[data-copies]");
   const where = copies?.dataset.copies;
   copies?.append(button(`Copy the new text${where}`, "", wholeNewText), button(`Copy the change${where}`, "", wholeChange));
   for (const part of all(document, "[data-change]")) {
     const label = part.querySelector(".label");
-    const about = ` (${label.textContent})`;
+    const about = ` (${label.querySelector("span").textContent})`;
     const made = [button("Copy the change", about, () => change(part))];
     if (newText(part)) made.unshift(button("Copy the new text", about, () => newText(part)));
     const group = document.createElement("span");
     group.className = "copies";
     group.append(...made);
-    label.append(group);
+    label.insertBefore(group, label.querySelector(".share"));
   }
+}
+
+// A link to one change: shared where a phone offers that, else copied.
+async function share(link) {
+  const text = link.textContent;
+  if (navigator.share && matchMedia("(pointer: coarse)").matches) {
+    await navigator.share({ title: document.title, url: link.href }).catch(() => {});
+    return;
+  }
+  const copied = await navigator.clipboard.writeText(link.href).then(() => true, () => false);
+  if (!copied) { location.href = link.href; return; }
+  status.textContent = link.textContent = link.dataset.share;
+  setTimeout(() => { link.textContent = text; status.textContent = ""; }, 2000);
+}
+
+// Browsers have no clipboard for a page without TLS.
+if (navigator.clipboard) {
+  document.body.append(status);
+  prepare();
+  document.addEventListener("history-shown", prepare);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-share]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    share(link);
+  });
 }

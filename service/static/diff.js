@@ -1,28 +1,79 @@
-// Steps through the changes of a diff page by the keys n and p (or j and k) and by the two links.
-// Without scripts, the links lead to the first and the last change.
-const changes = [...document.querySelectorAll("[data-change]")];
-const position = document.querySelector("[data-position]");
-let current = -1;
+// Steps through the changes of a difference, by the links and by the actions "next" and "previous".
+// A step starts from where the reader is, and puts its change into the address. In a change that is
+// higher than the window, each mark further down is a step of its own. Without scripts, the links
+// lead to the first and the last change.
+const all = (selector, part = document) => [...part.querySelectorAll(selector)];
+const bar = () => document.querySelector(".steps-bar, .tools");
+const isFixed = () => getComputedStyle(bar()).position === "sticky";
+const edge = () => (bar() && isFixed() ? bar().offsetHeight : 0) + 16;
+
+// What is stepped to: a change, or a mark in one.
+function stops() {
+  const found = [];
+  for (const change of all("[data-change]")) {
+    found.push({ change, at: change });
+    if (change.offsetHeight < innerHeight * 0.7) continue;
+    let last = change.getBoundingClientRect().top;
+    for (const mark of all("ins, del", change)) {
+      const { top } = mark.getBoundingClientRect();
+      if (top - last > innerHeight * 0.4) found.push({ change, at: mark });
+      if (top - last > innerHeight * 0.4) last = top;
+    }
+  }
+  return found;
+}
+
+let last; // the stop that was stepped to, and where the page was then
+const stands = (each) => last && each.at === last.at && Math.abs(scrollY - last.scrolled) < 4;
 
 function step(by) {
-  if (!changes.length) return;
-  current = current < 0 ? (by > 0 ? 0 : changes.length - 1)
-    : (current + by + changes.length) % changes.length;
-  const change = changes[current];
-  change.focus({ preventScroll: true });
-  change.scrollIntoView({ block: "start" });
-  position.textContent = `${current + 1} of ${changes.length}`;
+  const list = stops();
+  if (!list.length) return;
+  let index = list.findIndex(stands);
+  if (index < 0) {
+    // From where the reader is: what is above the edge of the bar has been passed.
+    const below = list.findIndex((each) => each.at.getBoundingClientRect().top >= edge() - 12);
+    index = by > 0 ? (below < 0 ? list.length : below) - 1 : below < 0 ? list.length : below;
+  }
+  show(list[(index + by + list.length) % list.length]);
 }
 
-for (const link of document.querySelectorAll("[data-step]")) {
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    step(Number(link.dataset.step));
-  });
+function show(stop) {
+  stop.change.closest("details:not([open])")?.setAttribute("open", "");
+  stop.change.focus({ preventScroll: true });
+  stop.at.scrollIntoView({ block: "start", behavior: "instant" });
+  history.replaceState(history.state, "", `#${stop.change.id}`);
+  last = { at: stop.at, scrolled: scrollY };
+  say(stop.change);
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea")) return;
-  const by = { n: 1, j: 1, p: -1, k: -1 }[event.key];
-  if (by) step(by);
+function say(change) {
+  const position = document.querySelector("[data-position]");
+  const { position: words, total } = position.dataset;
+  position.textContent = (words || "{number} of {total}")
+    .replace("{number}", change.dataset.change)
+    .replace("{total}", total || all("[data-change]").length);
+}
+
+function prepare() {
+  last = undefined;
+  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)) || null);
+  if (named?.matches("[data-change]")) {
+    last = { at: named, scrolled: scrollY };
+    say(named);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-step]");
+  if (!link) return;
+  event.preventDefault();
+  step(Number(link.dataset.step));
 });
+document.addEventListener("history-action", ({ detail }) => {
+  if (detail === "next") step(1);
+  else if (detail === "previous") step(-1);
+});
+addEventListener("hashchange", prepare);
+document.addEventListener("history-shown", prepare);
+prepare();

@@ -20,29 +20,46 @@ _PER_BLOCK = 100
 log = logging.getLogger(__name__)
 
 
+def with_previous(
+    stories: Stories, versions: Sequence[Revision]
+) -> list[tuple[Revision, Revision | None]]:
+    """Each version of a story with the one before it, None before the first."""
+    listed = {version.version: version for version in versions}
+
+    def before(version: Revision) -> Revision | None:
+        number = (version.version or 1) - 1
+        return (listed.get(number) or stories.version(version.story, number)) if number else None
+
+    return [(version, before(version)) for version in versions]
+
+
 def diffs_for_list(stories: Stories, versions: Sequence[Revision]) -> dict[int, Diff]:
-    """By version, what the versions of a story changed that follow one another, newest first, as
-    far as there is room; without those that cannot be compared, since a text is gone.
+    """By version, what each of a story's versions, newest first, changed, as far as there is room;
+    without those that cannot be compared, since a text is gone. There is less room for facts than
+    for words: the last ones may be without.
     """
     diffs: dict[int, Diff] = {}
     room, left = _READ, _SEARCHED
-    new: Page | None = None
-    for version in [*versions, *_before(stories, versions)]:
-        old = _page(stories, version) if room > 0 else None
-        room -= _size(old) if old else 0
+    read: dict[int | None, Page | None] = {}
+
+    def page(version: Revision) -> Page | None:
+        nonlocal room, read
+        if version.version not in read:
+            found = _page(stories, version) if room > 0 else None
+            room -= _size(found) if found else 0
+            # The next one on the list is the only one that is met again.
+            read = {version.version: found}
+        return read[version.version]
+
+    for version, previous in with_previous(stories, versions):
+        new, old = page(version), page(previous) if previous else None
         if old and new and room >= 0:
             diff = difference(old, new)
             if (cost := searched(diff.sections)) <= left:
                 left -= cost
-                diffs[(version.version or 0) + 1] = with_facts(diff, old, new)
-        new = old
+                diff = with_facts(diff, old, new)
+            diffs[version.version or 0] = diff
     return diffs
-
-
-def _before(stories: Stories, versions: Sequence[Revision]) -> list[Revision]:
-    """The version that the last one is compared with."""
-    number = (versions[-1].version or 1) - 1 if versions else 0
-    return [stories.version(versions[-1].story, number)] if number else []
 
 
 def _page(stories: Stories, version: Revision) -> Page | None:

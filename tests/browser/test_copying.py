@@ -46,7 +46,7 @@ def _press(page: Page, change: Locator, name: str) -> str:
     button.scroll_into_view_if_needed()
     change.locator("p").last.hover()
     button.click()
-    expect(page.locator("[aria-live]")).to_have_text("Copied")
+    expect(page.locator("[data-copied]")).to_have_text("Copied")
     return _copied(page)
 
 
@@ -66,7 +66,10 @@ def test_all_of_a_page_is_copied_with_signs(page: Page, demo: str, path: str) ->
 def test_side_by_side_is_copied_side_after_side(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3?view=split")
     old, new = COST.format("[-4.2-]"), COST.format("{+6.8+}")
-    assert re.search(rf"Before:\s+{re.escape(old)}\s+After:\s+{re.escape(new)}", _all_copied(page))
+    heads = [rf"Version {number}, [^\n]+:\s+" for number in (2, 3)]
+    assert re.search(
+        heads[0] + re.escape(old) + r"\s+" + heads[1] + re.escape(new), _all_copied(page)
+    )
 
 
 def test_the_desk_s_differences_are_copied_alike(page: Page, newsroom: Newsroom) -> None:
@@ -118,7 +121,7 @@ def test_changed_blocks_of_rich_text_are_copied(page: Page, newsroom: Newsroom, 
     for name, expected in every:
         page.goto(address)
         page.locator("[data-copies]").get_by_role("button", name=name).click()
-        expect(page.locator("[aria-live]")).to_have_text("Copied")
+        expect(page.locator("[data-copied]")).to_have_text("Copied")
         copied = _copied(page)
         for text in expected:
             assert text in copied
@@ -207,7 +210,7 @@ def test_the_new_text_is_copied_as_it_is_stored(
 def test_all_of_the_new_text_is_copied(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
     page.locator("[data-copies]").get_by_role("button", name="Copy the new text").click()
-    expect(page.locator("[aria-live]")).to_have_text("Copied")
+    expect(page.locator("[data-copied]")).to_have_text("Copied")
     content = json.loads(get(f"{demo}api/v1/{BRIDGE}/versions/3")[1])["content"]
     records = [[*each.values()] for name in ("sources", "faq") for each in content[name]]
     paragraphs = [content["title"], content["summary"], *content["overview"], *content["analysis"]]
@@ -219,21 +222,23 @@ def test_all_of_the_new_text_is_copied(page: Page, demo: str) -> None:
 def test_the_change_is_copied_for_a_letter(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
     page.locator("[data-copies]").get_by_role("button", name="Copy the change").click()
-    expect(page.locator("[aria-live]")).to_have_text("Copied")
+    expect(page.locator("[data-copied]")).to_have_text("Copied")
     text = _copied(page)
     title = "What changed from version 2 to version 3"
     assert text.startswith(f"{title}\n{demo}{BRIDGE}/diff/2..3\n\nOverview\n\nMoved: was")
     assert f"\n\nParagraph 3 changed\n{SIGNED}\n\n" in text
     page.goto(f"{demo}{BRIDGE}/diff/2..3?view=split")
     old, new = COST.format("[-4.2-]"), COST.format("{+6.8+}")
-    expected = f"Paragraph 3 changed\nBefore: {old}\nAfter: {new}"
-    assert _press(page, page.locator("[data-change]").nth(1), "Copy the change") == expected
+    copied = _press(page, page.locator("[data-change]").nth(1), "Copy the change")
+    heads = [rf"\nVersion {number}, [^\n]* UTC: " for number in (2, 3)]
+    expected = f"Paragraph 3 changed{heads[0]}{re.escape(old)}{heads[1]}{re.escape(new)}"
+    assert re.fullmatch(expected, copied)
 
 
 @ON_ANY_SCREEN
 def test_an_earlier_press_takes_back_nothing(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
-    copies, status = page.locator("[data-copies]"), page.locator("[aria-live]")
+    copies, status = page.locator("[data-copies]"), page.locator("[data-copied]")
     copies.get_by_role("button", name="Copy the new text").click()
     page.wait_for_timeout(1_500)
     copies.get_by_role("button", name="Copy the change").click()
@@ -257,7 +262,7 @@ def test_the_buttons_of_a_change_are_reached_by_keys(page: Page, demo: str) -> N
     expect(button).to_have_accessible_name(f"Copied ({label})")
     assert _copied(page).startswith("The bridge carries about 13,000 vehicles")
     expect(button).to_have_accessible_name(f"Copy the new text ({label})")
-    expect(page.locator("[aria-live]")).to_be_empty()
+    expect(page.locator("[data-copied]")).to_be_empty()
 
 
 def test_a_refused_clipboard_is_reported(page: Page, demo: str) -> None:
@@ -266,13 +271,13 @@ def test_a_refused_clipboard_is_reported(page: Page, demo: str) -> None:
     button = page.locator("[data-copies]").get_by_role("button").first
     button.click()
     expect(button).to_have_text("Not copied")
-    expect(page.locator("[aria-live]")).to_have_text("Not copied: the browser refused.")
+    expect(page.locator("[data-copied]")).to_have_text("Not copied: the browser refused.")
 
 
 def test_without_a_clipboard_there_are_no_buttons(page: Page, demo: str) -> None:
     page.add_init_script("delete Navigator.prototype.clipboard")
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
-    expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
 
 
 @pytest.mark.parametrize("view", ["", "?view=split"])

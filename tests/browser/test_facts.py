@@ -24,9 +24,9 @@ def test_the_rest_opens_by_keyboard_and_leads_to_its_place(page: Page, newsroom:
     expect(exchange).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    change = page.locator("[data-change]").nth(3).get_attribute("id")
+    change = page.locator("[data-change]").nth(4).get_attribute("id")
     expect(page).to_have_url(f"{newsroom.url}stories/{newsroom.story}/diff/1..2#{change}")
-    expect(page.locator("[data-change]").nth(3)).to_be_in_viewport()
+    expect(page.locator("[data-change]").nth(4)).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

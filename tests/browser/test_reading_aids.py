@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ON_ANY_SCREEN
 from tests.browser.newsroom import Newsroom
 from tests.samples import story
 
@@ -38,54 +37,6 @@ def test_the_offer_can_be_dismissed(page: Page, newsroom: Newsroom) -> None:
     expect(page.locator("[data-seen]")).to_be_hidden()
     page.reload()
     expect(page.locator("[data-seen]")).to_be_hidden()
-
-
-@ON_ANY_SCREEN
-def test_it_plays_by_itself_and_by_keys(page: Page, demo: str) -> None:
-    page.goto(f"{demo}{STORY}/play/1")
-    title = page.get_by_role("heading", level=1)
-    expect(title).to_have_text("Version 1 of 4")
-    page.keyboard.press("ArrowRight")
-    expect(title).to_have_text("Version 2 of 4")
-    assert page.url.endswith("/play/2")
-    page.keyboard.press("ArrowLeft")
-    expect(title).to_have_text("Version 1 of 4")
-    page.get_by_role("button", name="Play").click()
-    expect(title).to_have_text("Version 2 of 4")
-    expect(page.get_by_role("button", name="Pause")).to_be_focused()
-    expect(title).to_have_text("Version 4 of 4", timeout=15_000)
-    expect(page.get_by_role("button")).to_have_count(0)
-    page.get_by_role("link", name="Previous").click()
-    expect(title).to_have_text("Version 3 of 4")
-
-
-def test_it_plays_by_links_without_scripts(browser: Browser, demo: str) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"{demo}{STORY}/play/1")
-        expect(page.get_by_role("button")).to_have_count(0)
-        page.get_by_role("link", name="Next").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Version 2 of 4")
-
-
-def test_the_timeline_works_by_keyboard(page: Page, demo: str) -> None:
-    page.goto(f"{demo}{STORY}/history")
-    marks = page.locator(".timeline").get_by_role("link")
-    expect(marks).to_have_count(4)
-    page.locator(".timeline .scroll").focus()
-    for _ in range(2):
-        page.keyboard.press("Tab")
-    expect(marks.nth(1)).to_be_focused()
-    name = marks.nth(1).get_attribute("aria-label") or ""
-    assert name.startswith("Version 2, ")
-    expect(marks.nth(1)).to_have_accessible_name(name)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/diff/1..2")
-
-
-def test_the_newest_versions_of_a_long_timeline_are_in_view(page: Page, demo: str) -> None:
-    page.goto(f"{demo}stories/river-lind-flood/history")
-    expect(page.locator(".timeline").get_by_role("link").last).to_be_in_viewport()
 
 
 def test_exact_times_are_followed_by_relative_ones(page: Page, demo: str) -> None:

@@ -22,13 +22,13 @@ def test_of_very_many_facts_the_rest_is_counted() -> None:
     assert str(first) == "Number 1000kg → 5000kg, and 279 more"
 
 
-def test_a_fourth_entry_is_not_folded_alone() -> None:
+def test_a_fourth_fact_is_folded() -> None:
     old, new = (
         " ".join(f"Boat {name} sold {first} eels." for first, name in enumerate("ABCD", start))
         for start in (10, 50)
     )
     facts = diff_view(compare(page(overview=[old]), page(overview=[new]))).facts
-    assert (len(facts.first), facts.rest) == (4, ())
+    assert (len(facts.first), len(facts.rest), facts.more) == (3, 1, 1)
 
 
 def test_facts_of_one_sentence_at_the_same_places_stand_together() -> None:

@@ -144,7 +144,7 @@ def test_comments_are_shown_at_their_block(someone: Desk, contributor: Writer) -
         answer = someone.post(f"{path}/actions", action="comment", **sent)
         assert answer.status_code == 303
     page = someone.get(path).text
-    change = page[page.index("data-change>") : page.index('class="elsewhere"')]
+    change = page[page.index(" data-change=") : page.index('class="elsewhere"')]
     assert "At the change." in change
     assert "Elsewhere." in page[page.index('class="elsewhere"') :]
     assert "FAQ 1" in words(someone.get(path))

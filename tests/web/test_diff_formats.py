@@ -22,7 +22,7 @@ def changed(editor: Writer) -> None:
 @pytest.mark.usefixtures("changed")
 def test_the_facts_stand_above_the_diff_and_lead_to_it(client: FlaskClient) -> None:
     page = client.get("/stories/library/diff/1..2").text
-    facts = page[page.index("Facts changed") : page.index("In the text")]
+    facts = page[page.index("Facts changed") : page.index("This comparison")]
     assert '<bdi class="was">1.2</bdi> → <bdi class="now">1.4</bdi> million crowns' in facts
     assert re.search('<a href="#c[a-z2-7]{8}">Overview, paragraph 2</a>', facts)
     assert re.search("It will cost .*<del>1.2<.*<ins>1.4<.* million crowns a year", facts)

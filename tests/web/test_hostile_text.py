@@ -70,7 +70,7 @@ class _Elements(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = dict(attributes)
         runs = tag == "script" and not (given.get("src") or given["type"] == "application/ld+json")
-        drawn = tag == "svg" and given.get("role") != "list"  # the timeline is ours
+        drawn = tag == "svg" and given.get("aria-hidden") != "true"  # ours
         if runs or drawn or tag in ("img", "iframe", "object", "style", "base"):
             self.bad.append(tag)
         self.bad += [name for name in given if name.startswith("on") or name == "style"]

@@ -36,7 +36,8 @@ RUN_TOGETHER = ("5258", "BergDahl", "34 May", "25)")
 
 _TEXT = MARKED[:3]
 WORDS = (MARKED, r"removed: {} \(end\) added: {} \(end\)")
-SIDES = (_TEXT, r"Before: [^\n]*removed: {} \(end\)[\s\S]*?After: [^\n]*added: {} \(end\)")
+_OLD, _NEW = r"(?:Before|Version 1, [^\n]*UTC): ", r"(?:After|Version 2, [^\n]*UTC): "
+SIDES = (_TEXT, _OLD + r"[^\n]*removed: {} \(end\)[\s\S]*?" + _NEW + r"[^\n]*added: {} \(end\)")
 SIGNS = (MARKED, r"\[-{}-\]{{\+{}\+}}")
 ARROW = (FACTS, r"(?<!\d){}\s*→\s*{}\b")
 WHOLE_ARROW = (WHOLE_FACTS, ARROW[1])
@@ -59,6 +60,11 @@ class Newspaper(NamedTuple):
         answer = self.editor.client.get(path)
         assert answer.status_code == 200, answer.text
         return answer.text
+
+    def change(self, old: str) -> str:
+        """The name of the change that took out these words."""
+        changes = self.page("/stories/library/diff/1..2").split(' id="')
+        return next(each[:9] for each in changes if f"<del>{old}</del>" in each and each[0] == "c")
 
     def at_desk(self, path: str, **form: Any) -> str:
         return (self.desk.post(path, **form) if form else self.desk.get(path)).text
@@ -126,23 +132,35 @@ def _back(form: _Form) -> _Form:
 ARROW_BACK = ((("58", "52 percent"), ("Dahl", "Berg"), ("4", "3 May")), ARROW[1])
 _ONE_BACK = ((("58", "52"),), WORDS[1])
 PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
-    "diff": ("diff.html", WORDS, lambda paper: paper.page(DIFF)),
-    "facts of a diff": ("diff.html", ARROW, lambda paper: paper.page(DIFF)),
-    "side by side": ("diff.html", SIDES, lambda paper: paper.page(f"{DIFF}?view=split")),
+    "diff": ("_stage.html", WORDS, lambda paper: paper.page(DIFF)),
+    "facts of a diff": ("_stage.html", ARROW, lambda paper: paper.page(DIFF)),
+    "side by side": ("_stage.html", SIDES, lambda paper: paper.page(f"{DIFF}?view=split")),
     "play": (
-        "play.html",
+        "_stage.html",
         (_TEXT, WORDS[1]),
         lambda paper: paper.page("/stories/library/play/2"),
     ),
     "history": (
-        "history.html",
+        "_rail.html",
         ((FACTS[0],), ARROW[1]),
         lambda paper: paper.page("/stories/library/history"),
     ),
     "fact in play": (
-        "play.html",
+        "_stage.html",
         ((FACTS[0],), ARROW[1]),
         lambda paper: paper.page("/stories/library/play/2"),
+    ),
+    "embedded history": (
+        "embed.html",
+        ((FACTS[0],), ARROW[1]),
+        lambda paper: paper.page("/stories/library/history/embed"),
+    ),
+    "embedded change": (
+        "embed_change.html",
+        ((("52", "58"),), r"removed: {} \(end\)\s+added: {} \(end\)"),
+        lambda paper: paper.page(
+            f"/stories/library/history/embed?change={paper.change('52')}&versions=1..2"
+        ),
     ),
     "since": ("story.html", ARROW, lambda paper: paper.page("/stories/library?since=1")),
     "removed sentences": (

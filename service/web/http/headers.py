@@ -47,11 +47,16 @@ _CORS = {
 }
 
 
-def cached(depends_on: DependsOn, framed: bool = False) -> Callable[[View], View]:
-    """Let a public view's responses be cached. `framed`: other sites may show them in a frame."""
+def cached(
+    depends_on: DependsOn, framed: bool = False, lasting: bool = False
+) -> Callable[[View], View]:
+    """Let a public view's responses be cached. `framed`: other sites may show them in a frame.
+    `lasting`: what they are about does not change with what they depend on, only what is around it.
+    """
 
     def mark(view: View) -> View:
         view.depends_on, view.framed = depends_on, framed  # type: ignore[attr-defined]  # read below
+        view.lasting = lasting  # type: ignore[attr-defined]  # as above
         return view
 
     return mark
@@ -103,8 +108,7 @@ def _finish(response: Response) -> Response:
     validator: Validator | None = request.environ.get(VALIDATOR)
     if response.status_code == 200 and validator:
         versioned = "v" in request.args and request.endpoint == "static"
-        response.headers["Cache-Control"] = (
-            _HASHED if versioned else _CACHE_CONTROL[validator.depends_on]
-        )
+        usual = LASTING if getattr(view, "lasting", False) else _CACHE_CONTROL[validator.depends_on]
+        response.headers["Cache-Control"] = _HASHED if versioned else usual
     response.headers.setdefault("Cache-Control", "no-cache")
     return response

@@ -1,8 +1,10 @@
 """Jinja filters: times, counts, names of sections and kinds, addresses of static files."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,10 +13,12 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from repo_store import rfc3339
+from repo_store import Revision, rfc3339
 from repo_store.markdown import Image
 from service.diffing.render.formatting_lines import formatting_lines
 from service.diffing.render.labels import counted
+from service.messages import gettext
+from service.present.diff_view import SectionView
 from service.present.fact_view import lead, leads, leads_of
 from service.present.language import language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
@@ -111,9 +115,28 @@ def section_name(section: str) -> str:
     return services().archive.shapes_knowing(section).label(section)
 
 
+def side_name(version: Revision) -> str:
+    """What heads a version's column beside another's."""
+    time = readable(version.live_since)
+    return gettext("Version %(number)s, %(time)s", number=version.version, time=time)
+
+
+def groupby_change(sections: Iterable[SectionView]) -> list[tuple[bool, list[SectionView]]]:
+    """Sections that changed, and runs of those that did not and that readers see."""
+    shown = [each for each in sections if each.changed or (each.items and each.is_read)]
+    return [(not changed, list(run)) for changed, run in groupby(shown, lambda each: each.changed)]
+
+
+def day_name(day: date) -> str:
+    """Such as “1 May 2026”."""
+    return f"{day.day} {day:%B %Y}"
+
+
 FILTERS = {
     "language_of": language_of,
     "capitalized": capitalized,
+    "clock_time": lambda moment: f"{moment:%H:%M}",
+    "day_name": day_name,
     "field_label": lambda field: field_label(field, section_name),
     "field_name": field_name,
     "note": note_of,
@@ -121,6 +144,7 @@ FILTERS = {
     "override_reason": override_of,
     "part_name": PARTS.__getitem__,
     "ground": ground,
+    "groupby_change": groupby_change,
     "host": host,
     "local_time": local_time,
     "last_part": last_part,
@@ -144,5 +168,6 @@ FILTERS = {
     "leads": leads,
     "leads_of": leads_of,
     "section_name": section_name,
+    "side_name": side_name,
     "static_url": _static_url,
 }

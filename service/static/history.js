@@ -1,0 +1,239 @@
+// The History without reloading: what a link of the view leads to is fetched and put in its place, and
+// the address follows. Links, forms and pages do the same without scripts.
+const find = (selector, part = document) => part.querySelector(selector);
+const all = (selector, part = document) => [...part.querySelectorAll(selector)];
+const view = () => find("[data-view]");
+const rail = () => find(".rail");
+const rowOf = (version) => find(`[data-rows] [data-version="${version}"]`);
+const FILTER = ["corrections", "day", "facts", "section"];
+const filterOf = (address) => FILTER.map((name) => new URL(address).searchParams.get(name) ?? "").join("\n");
+const isNarrow = () => getComputedStyle(find(".pager")).position === "fixed";
+
+async function fetched(address) {
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  const page = answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : undefined;
+  return { address: answer.url, page: page && find("[data-view]", page) && page };
+}
+
+let latest = 0; // the newest request: what an older one brings is too late
+
+// Shows what is at an address. Returns whether it did; if not, the browser goes there itself.
+async function go(wanted, { push = true, top = true } = {}) {
+  const asked = ++latest;
+  view().setAttribute("aria-busy", "true");
+  const { hash } = new URL(wanted, location.href);
+  let answer;
+  try { answer = await fetched(wanted); } catch { answer = {}; }
+  if (asked !== latest) return false;
+  if (!answer.page) { location.href = wanted; return false; }
+  const before = location.href;
+  if (push) history.pushState(null, "", answer.address + hash);
+  swap(answer.page, filterOf(before) === filterOf(location.href));
+  if (isNarrow() && rail()?.matches(":popover-open")) rail().hidePopover();
+  if (hash && document.getElementById(hash.slice(1))) document.getElementById(hash.slice(1)).scrollIntoView();
+  else if (top && find("[data-stage]").getBoundingClientRect().top < 0) view().scrollIntoView({ behavior: "instant" });
+  document.dispatchEvent(new Event("history-shown"));
+  return true;
+}
+
+function swap(page, sameFilter) {
+  const focused = document.activeElement?.dataset?.stepVersion ?? (document.activeElement?.matches("[data-layout]") ? "layout" : "");
+  document.title = page.title;
+  document.body.className = page.body.className;
+  const next = find("[data-view]", page);
+  for (const name of ["old", "new", "live"]) view().dataset[name] = next.dataset[name];
+  view().removeAttribute("aria-busy");
+  for (const selector of ["link[rel=canonical]", "[data-swap=head]", "[data-swap=pager]", "[data-stage]"]) {
+    const found = find(selector, page);
+    if (found) find(selector)?.replaceWith(found);
+  }
+  if (!sameFilter || !rowOf(view().dataset.new)) {
+    find("[data-rows]")?.replaceWith(find("[data-rows]", page));
+    observe();
+  }
+  if (!sameFilter) find("[data-swap=rail-head]").replaceWith(find("[data-swap=rail-head]", page));
+  mark();
+  if (focused === "layout") find("[data-layout]")?.focus({ preventScroll: true });
+  else if (focused) (find(`a[data-step-version="${focused}"]`) ?? find(".what-changed")).focus({ preventScroll: true });
+}
+
+// Which row is on show, which is chosen to be compared, where the slider is.
+function mark() {
+  const { new: shown } = view().dataset;
+  for (const row of all("[data-rows] [data-version]")) {
+    row.toggleAttribute("aria-current", row.dataset.version === shown);
+    if (row.dataset.version === shown) row.setAttribute("aria-current", "true");
+    const chosen = row.dataset.version === compare;
+    row.classList.toggle("compared", chosen);
+    find("[data-compare]", row).setAttribute("aria-pressed", String(chosen));
+  }
+  const chosen = find("[data-chosen]");
+  if (chosen) chosen.textContent = compare ? chosen.dataset.chosen.replace("{number}", compare) : "";
+  const slider = find("[data-timeline] input[type=range]");
+  if (slider && shown) { slider.value = shown; say(slider); }
+  reveal(rowOf(shown));
+  if (player()) player().hidden = false;
+}
+
+// Brings a row into view within the list, without scrolling the page.
+function reveal(row) {
+  const list = rail();
+  if (!row || !list || !list.offsetHeight) return;
+  const { top, bottom } = row.getBoundingClientRect(), { top: from, bottom: to } = list.getBoundingClientRect();
+  if (top < from || bottom > to) list.scrollTop += top - from - list.offsetHeight / 3;
+}
+
+// --- Choosing two versions
+
+let compare = new URL(location.href).searchParams.get("compare") ?? "";
+
+function choose(version) {
+  const { address } = view().dataset;
+  if (compare && compare !== version) {
+    const [old, now] = [compare, version].map(Number).sort((a, b) => a - b);
+    compare = "";
+    const query = new URL(location.href).searchParams;
+    for (const name of [...query.keys()]) if (!FILTER.includes(name)) query.delete(name);
+    go(`${address.replace(/history$/, "diff/")}${old}..${now}${query.size ? `?${query}` : ""}`);
+    return;
+  }
+  compare = compare === version ? "" : version;
+  const url = new URL(location.href);
+  url.searchParams.delete("compare");
+  if (compare) url.searchParams.set("compare", compare);
+  url.searchParams.sort();
+  history.replaceState(null, "", url);
+  mark();
+}
+
+// --- The list, a page at a time as it is scrolled
+
+const observer = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) if (isIntersecting) more(target);
+});
+const observe = () => all("[data-rows] .further a").forEach((link) => observer.observe(link));
+
+async function more(link) {
+  observer.unobserve(link);
+  let answer;
+  try { answer = await fetched(link.href); } catch { return; }
+  const rows = answer.page && find("[data-rows]", answer.page);
+  if (!rows || !link.isConnected) return;
+  const list = find("[data-rows]"), earlier = link.rel === "next", height = list.offsetHeight;
+  for (const day of earlier ? all(".day", rows) : all(".day", rows).reverse()) {
+    const same = find(`[data-day="${day.dataset.day}"] ol`, list);
+    const fresh = all("[data-version]", day).filter((row) => !rowOf(row.dataset.version));
+    if (same) same[earlier ? "append" : "prepend"](...fresh);
+    else if (fresh.length) list[earlier ? "append" : "prepend"](day);
+  }
+  link.parentElement.remove();
+  const next = find(`.further a[rel=${link.rel}]`, rows)?.parentElement;
+  if (next) list[earlier ? "append" : "prepend"](next);
+  if (!earlier) rail().scrollTop += list.offsetHeight - height;
+  mark();
+  observe();
+}
+
+// --- The slider, and playing
+
+const addressOf = (version) => {
+  const query = new URL(location.href).searchParams;
+  for (const name of [...query.keys()]) if (!FILTER.includes(name)) query.delete(name);
+  query.set("version", version);
+  query.sort();
+  return `${view().dataset.address}?${query}`;
+};
+
+function say(slider) {
+  const words = slider.dataset.say.replace("{number}", slider.value).replace("{live}", slider.max);
+  const lead = find(".lead", rowOf(slider.value) ?? document.createElement("p"))?.textContent ?? "";
+  slider.setAttribute("aria-valuetext", words);
+  find("[data-slid]").textContent = lead ? `${words}: ${lead}` : words;
+}
+
+let sliding;
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-timeline] input[type=range]")) return;
+  say(target);
+  stop();
+  clearTimeout(sliding);
+  sliding = setTimeout(() => go(addressOf(target.value), { top: false }), 250);
+});
+
+const PAUSE = 2500;
+const player = () => find("[data-play]");
+const wait = (time) => new Promise((done) => setTimeout(done, time));
+let playing = 0;
+
+function stop() {
+  playing = 0;
+  if (player()) player().textContent = player().dataset.words;
+}
+
+async function play() {
+  const turn = (playing = Date.now());
+  player().textContent = player().dataset.pause;
+  if (view().dataset.new === view().dataset.live) await go(addressOf(1));
+  while (playing === turn) {
+    for (const _ of all("[data-change]")) {
+      document.dispatchEvent(new CustomEvent("history-action", { detail: "next" }));
+      await wait(PAUSE);
+      if (playing !== turn) return;
+    }
+    if (!all("[data-change]").length) await wait(PAUSE);
+    const newer = find('.pager a[data-step-version="newer"]');
+    if (playing !== turn || !newer || !(await go(newer.href))) break;
+  }
+  if (playing === turn) stop();
+}
+
+// --- What the reader does
+
+const ours = (link) => {
+  const url = new URL(link.href, location.href), base = view().dataset.address.replace(/history$/, "");
+  return url.origin === location.origin && url.pathname.startsWith(base)
+    && /^(history$|diff\/|versions\/|play\/)/.test(url.pathname.slice(base.length))
+    && !link.hasAttribute("download") && !link.hasAttribute("data-share") && !link.target;
+};
+
+document.addEventListener("click", (event) => {
+  const { target } = event;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const button = target.closest("[data-compare]"), link = target.closest("[data-view] a[href]");
+  if (button) { event.preventDefault(); choose(button.dataset.compare); }
+  else if (target.closest("[data-play]")) (playing ? stop() : play());
+  else if (link?.closest(".further")) { event.preventDefault(); more(link); }
+  else if (link && !link.getAttribute("href").startsWith("#") && ours(link)) {
+    event.preventDefault();
+    stop();
+    // Side by side, or back: the same change stays in view.
+    const kept = link.matches("[data-layout]") ? location.hash : "";
+    go(link.href + kept);
+  }
+});
+
+document.addEventListener("change", ({ target }) => target.closest("[data-filter]")?.requestSubmit());
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-filter]");
+  if (!form) return;
+  event.preventDefault();
+  const query = new URLSearchParams(new FormData(form));
+  for (const [name, value] of [...query]) if (!value) query.delete(name);
+  query.sort();
+  go(`${form.action}${query.size ? `?${query}` : ""}`);
+});
+
+document.addEventListener("history-action", ({ detail }) => {
+  const link = { older: '.pager a[data-step-version="older"]', newer: '.pager a[data-step-version="newer"]', sides: "[data-layout]" }[detail];
+  if (link && view()) find(link)?.click();
+});
+
+addEventListener("popstate", () => go(location.href, { push: false, top: false }));
+
+if (view()) {
+  if (player()) player().dataset.words = player().textContent;
+  for (const plain of all("[data-plain]")) plain.hidden = true;
+  observe();
+  mark();
+  rail()?.addEventListener("toggle", mark);
+}

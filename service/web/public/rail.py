@@ -1,0 +1,125 @@
+"""The list of versions beside what is shown: which are listed, and what each changed in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+
+from flask import request, url_for
+
+from repo_store import FieldError, Malformed, Revision, State, VersionFilter
+from service.present.fact_view import Lead
+from service.present.headlines import headline
+from service.usecases.list_diffs import diffs_for_list, with_previous
+from service.web.http.params import query_flag
+from service.web.http.services import stories
+
+FILTER = ("corrections", "day", "facts", "section")
+"""The parameters that choose which versions are listed and stepped through."""
+_ROWS = 30
+_ABOVE = 10
+"""Of those, how many are newer than the version that is shown."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which versions are listed; `kept`: the same as the parameters of an address."""
+
+    filter: VersionFilter = field(default_factory=VersionFilter)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The same for `url_for`."""
+        return dict(self.kept)
+
+    @property
+    def all(self) -> bool:
+        return not self.kept
+
+
+@dataclass(frozen=True)
+class Row:
+    """`lead`: what the version changed, in words; None if it is not known or nothing was compared.
+    `address`: of its change, or of its text where there is nothing to compare it with.
+    """
+
+    version: Revision
+    lead: Lead | None
+    address: str
+
+
+@dataclass(frozen=True)
+class Rail:
+    """`earlier`, `later`: the addresses of further pages of the list."""
+
+    days: tuple[tuple[date, tuple[Row, ...]], ...]
+    earlier: str | None
+    later: str | None
+
+    @property
+    def leads(self) -> dict[int, Lead]:
+        """By version, what it changed in words."""
+        rows = [row for _, day in self.days for row in day]
+        return {row.version.version or 0: row.lead for row in rows if row.lead}
+
+
+def chosen_versions() -> Chosen:
+    """As the request's parameters say; Malformed if one of them cannot be."""
+    day, section = request.args.get("day", "").strip(), request.args.get("section", "").strip()
+    corrections, facts = query_flag("corrections"), query_flag("facts")
+    since = until = None
+    if day:
+        try:
+            since = datetime.combine(date.fromisoformat(day), time(), UTC)
+            until = since + timedelta(days=1)
+        except (ValueError, OverflowError):
+            raise Malformed([FieldError("day", "must be a day such as 2026-05-01")]) from None
+    if section and section not in stories().shapes().parts:
+        raise Malformed([FieldError("section", "is no section of any story")])
+    given = {"corrections": "1" * corrections, "day": day, "facts": "1" * facts}
+    kept = {name: value for name, value in (given | {"section": section}).items() if value}
+    return Chosen(VersionFilter(corrections, facts, section, since, until), kept)
+
+
+def rail_of(story: str, live: int, shown: int | None, chosen: Chosen, cursor: str) -> Rail:
+    """The versions below `cursor` or, without one, those around the version that is `shown`."""
+    if not cursor and shown and shown + _ABOVE < live:
+        cursor = str(shown + _ABOVE + 1)
+    listing = stories().versions_where(story, chosen.filter, cursor, _ROWS)
+    diffs = diffs_for_list(stories(), listing.items)
+    rows = [
+        Row(version, headline(diff) if diff else None, address_of(version, previous, chosen))
+        for version, previous in with_previous(stories(), listing.items)
+        for diff in (diffs.get(version.version or 0),)
+    ]
+    days = groupby(rows, key=lambda row: row.version.live_since.date())
+    further = {"earlier": listing.next, "later": _later(listing.items, live, chosen)}
+    addresses = {
+        name: url_for("pages.history", story=story, cursor=at or None, **chosen.values)
+        for name, at in further.items()
+        if at is not None
+    }
+    return Rail(
+        tuple((day, tuple(each)) for day, each in days),
+        addresses.get("earlier"),
+        addresses.get("later"),
+    )
+
+
+def _later(listed: list[Revision], live: int, chosen: Chosen) -> str | None:
+    """The cursor of the page before this one, "" for the first page, None if this is the first."""
+    first = (listed[0].version or 1) if listed else live
+    if first == live or (chosen.kept and not request.args.get("cursor")):
+        return None
+    later = first + _ROWS
+    return str(later + 1) if chosen.all and later < live else ""
+
+
+def address_of(version: Revision, previous: Revision | None, chosen: Chosen) -> str:
+    """Of what a version changed or, where there are not both texts, of the version."""
+    story, number = version.story, version.version or 1
+    if previous is None or State.REMOVED in (version.state, previous.state):
+        return url_for("pages.version", story=story, version=number, **chosen.values)
+    return url_for("pages.diff", story=story, old=number - 1, new=number, **chosen.values)
