@@ -30,6 +30,7 @@ from service.web.http.services import removal_of
 from service.web.http.shared_counts import SharedCounts
 from service.web.http.template_filters import FILTERS
 from service.web.public import (
+    assets,
     embedding,
     feeds,
     health,
@@ -48,6 +49,7 @@ _BLUEPRINTS = (
     oembed.blueprint,
     previews.blueprint,
     health.blueprint,
+    assets.blueprint,
     transparency.blueprint,
     api.blueprint,
     api.docs.blueprint,
@@ -73,7 +75,7 @@ def app_on(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(absolute=absolute, removal_of=removal_of)
+    app.jinja_env.globals.update(absolute=absolute, paper=services.look, removal_of=removal_of)
     with suppress(AccountsUnavailable):  # whoever needs accounts is told
         app.secret_key = services.cookie_key()
     app.extensions["story_history"] = services

@@ -43,6 +43,10 @@ class Settings:
     whether a removal needs two editors. `daily_mib`: MiB that a person may store in a day;
     `open_drafts`: how many of their drafts may wait for review; 0: any number. `gate`: how versions
     that change facts without explaining them are treated, unless a token says otherwise.
+
+    The paper's own look: its `name`; files with its `logo` and with a style sheet (`style`); its
+    `colour`, one for light pages and perhaps another for dark ones, separated by a space; the text
+    and the links (label and address) at the foot of each page.
     """
 
     archive: Path
@@ -65,6 +69,12 @@ class Settings:
     daily_mib: int = 200
     open_drafts: int = 1_000
     gate: Gate = Gate.HOLD
+    name: str = "Story history"
+    logo: Path | None = None
+    colour: str = ""
+    style: Path | None = None
+    footer: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def signing_key(self) -> Path:
@@ -98,6 +108,12 @@ class Settings:
             "STORY_HISTORY_PDF_CERTIFICATE": str(self.pdf_certificate or ""),
             "STORY_HISTORY_TWO_PERSONS": "1" if self.two_persons else "",
             "STORY_HISTORY_GATE": "" if self.gate is Gate.HOLD else self.gate,
+            "STORY_HISTORY_NAME": "" if self.name == type(self).name else self.name,
+            "STORY_HISTORY_LOGO": str(self.logo or ""),
+            "STORY_HISTORY_COLOUR": self.colour,
+            "STORY_HISTORY_STYLE": str(self.style or ""),
+            "STORY_HISTORY_FOOTER": self.footer,
+            "STORY_HISTORY_LINKS": " | ".join(f"{label}={url}" for label, url in self.links),
         }
         return {name: value for name, value in values.items() if value}
 
@@ -135,6 +151,12 @@ class Settings:
                 environ, "STORY_HISTORY_OPEN_DRAFTS", cls.open_drafts, least=0, most=1_000_000
             ),
             gate=_gate(environ, "STORY_HISTORY_GATE"),
+            name=_line(environ, "STORY_HISTORY_NAME", most=80) or cls.name,
+            logo=_path(environ, "STORY_HISTORY_LOGO"),
+            colour=_colour(environ, "STORY_HISTORY_COLOUR"),
+            style=_path(environ, "STORY_HISTORY_STYLE"),
+            footer=_line(environ, "STORY_HISTORY_FOOTER", most=600),
+            links=_links(environ, "STORY_HISTORY_LINKS"),
         )
 
 
@@ -208,6 +230,47 @@ def _articles(environ: Mapping[str, str], name: str) -> str:
     if text and not (mark and site.count("/") > 2 and _is_address(f"{site}0{rest}")):
         raise ConfigError(f"{name}: must be like https://paper.example/{{story}}, not {text!r}")
     return text
+
+
+def _line(environ: Mapping[str, str], name: str, most: int) -> str:
+    text = environ.get(name, "").strip()
+    if len(text) > most or not text.isprintable():
+        raise ConfigError(f"{name}: must be one line of at most {most} characters, not {text!r}")
+    return text
+
+
+def _colour(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "").strip()
+    if text and not re.fullmatch(r"#[0-9a-fA-F]{6}( #[0-9a-fA-F]{6})?", text):
+        raise ConfigError(
+            f"{name}: must be like #1d4e6b, or two such, for light pages and for dark ones,"
+            f" not {text!r}"
+        )
+    return text
+
+
+def _links(environ: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
+    text = environ.get(name, "")
+    links = []
+    for each in text.split("|") if text.strip() else []:
+        label, _, url = (part.strip() for part in each.partition("="))
+        if not label or not label.isprintable() or len(label) > 80 or not _is_target(url):
+            raise ConfigError(
+                f"{name}: must be like Corrections policy=https://paper.example/policy |"
+                f" Contact=mailto:desk@paper.example, not {each.strip()!r}"
+            )
+        links.append((label, url))
+    return tuple(links)
+
+
+def _is_target(url: str) -> bool:
+    """Whether a link may lead there: a page on the web, one of this site (“/about”), a mailbox."""
+    page, _, fragment = url.partition("#")
+    if not re.fullmatch(r"[!-~]*", fragment) or set(fragment) & set('"<>\\^`{|}#'):
+        return False
+    if re.match(r"/(?!/)", page):
+        return _is_address(f"https://paper.example{page}")
+    return _is_address(page) or bool(re.fullmatch(r"mailto:[\w.+-]+@[\w.-]+", page, re.ASCII))
 
 
 def _is_address(text: str) -> bool:

@@ -18,6 +18,7 @@ from service import metrics
 from service.app import app_on
 from service.config import Settings, given_sockets
 from service.logs import configuration
+from service.look import look_of
 from service.monitor import Monitor
 from service.web.http.error_handlers import load_error_page
 from service.web.http.shared_counts import SharedCounts
@@ -110,6 +111,7 @@ def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]
 
     On the socket that systemd passed, if it did, whatever the host and the port.
     """
+    look_of(settings)  # reports a file that cannot be used, before any process is started
     load_words()  # before the workers fork, which then share it
     if not given_sockets():
         _check_free(host, port)

@@ -28,6 +28,7 @@ from service.audit.publisher import Publisher
 from service.audit.witnesses.appointed import Witnesses
 from service.audit.witnesses.cosigner import Cosigner
 from service.config import Settings
+from service.look import Look, look_of
 from service.provenance.builder import Builder
 from service.provenance.inconsistencies import Inconsistencies
 from service.provenance.ledger import Ledger
@@ -59,6 +60,11 @@ class Services:
     settings: Settings
     archive: Archive
     clock: Clock = now
+
+    @cached_property
+    def look(self) -> Look:
+        """Raises ConfigError if a file or a colour of the settings cannot be used."""
+        return look_of(self.settings)
 
     @cached_property
     def stories(self) -> Stories:

@@ -61,6 +61,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.messages": set(),
     "service.config": {"accounts"},
     "service.logs": {"repo_store"},
+    "service.look": {"config"},
     "service.metrics": {"config"},
     "service.periodic": {"repo_store"},
     "service.paging": {"repo_store"},
@@ -93,7 +94,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.cache_epoch": {"repo_store"},
     "service.wiring": {
-        *("accounts", "audit", "audit.export", "audit.witnesses", "cache_epoch", "config"),
+        *("accounts", "audit", "audit.export", "audit.witnesses", "cache_epoch", "config", "look"),
         *("provenance", "repo_store", "usecases", "webhooks"),
     },
     "service.web.wire": {"logs"},
@@ -138,7 +139,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.monitor": {"metrics", "repo_store", "wiring"},
     "service.server": {
-        *("app", "config", "logs", "metrics", "monitor", "sameness", "web.http", "web.wire"),
+        *("app", "config", "logs", "look", "metrics", "monitor", "sameness", "web.http"),
+        "web.wire",
         "wiring",
     },
     "service.demo": {"repo_store", "usecases"},

@@ -39,6 +39,7 @@ WHO: dict[str, Permission | frozenset[Permission] | None] = {
     "previews.version_image": None,
     "previews.diff_image": None,
     "operations.alive": None,
+    "assets.asset": None,
     "transparency.checkpoint": None,
     "transparency.keys": None,
     "transparency.tile": None,
@@ -119,6 +120,7 @@ NUMBERS = {
     "key": "k",
     "token": "t",
     "page": "1",
+    "digest": "0123456789ab",
     "name": "0/000.p/3",
 }
 CANARY = "canary7c1e"

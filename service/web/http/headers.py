@@ -32,7 +32,7 @@ _CACHE_CONTROL = {
 # Images of a story may be anywhere, so long as nobody on the way can tell which.
 _CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:;"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {}"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {}"
 )
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -48,15 +48,15 @@ _CORS = {
 
 
 def cached(
-    depends_on: DependsOn, framed: bool = False, lasting: bool = False
+    depends_on: DependsOn, framed: bool = False, lasting: bool = False, hashed: bool = False
 ) -> Callable[[View], View]:
     """Let a public view's responses be cached. `framed`: other sites may show them in a frame.
-    `lasting`: what they are about does not change with what they depend on, only what is around it.
+    `lasting`: what they are about does not change with what they depend on, only what is around it. `hashed`: their address has their hash.
     """
 
     def mark(view: View) -> View:
         view.depends_on, view.framed = depends_on, framed  # type: ignore[attr-defined]  # read below
-        view.lasting = lasting  # type: ignore[attr-defined]  # as above
+        view.lasting, view.hashed = lasting, hashed  # type: ignore[attr-defined]  # as above
         return view
 
     return mark
@@ -96,7 +96,7 @@ def _finish(response: Response) -> Response:
     view = current_app.view_functions.get(request.endpoint or "")
     framed = getattr(view, "framed", False)
     response.headers.update(_ALWAYS)
-    response.headers["Content-Security-Policy"] = _CSP.format("*" if framed else "'none'")
+    response.headers.setdefault("Content-Security-Policy", _CSP.format("*" if framed else "'none'"))
     if request.path.startswith("/api/"):
         response.vary.add("Authorization")
     if with_token(request.environ) or request.path.startswith("/desk"):
@@ -108,6 +108,7 @@ def _finish(response: Response) -> Response:
     validator: Validator | None = request.environ.get(VALIDATOR)
     if response.status_code == 200 and validator:
         versioned = "v" in request.args and request.endpoint == "static"
+        versioned = versioned or getattr(view, "hashed", False)
         usual = LASTING if getattr(view, "lasting", False) else _CACHE_CONTROL[validator.depends_on]
         response.headers["Cache-Control"] = _HASHED if versioned else usual
     response.headers.setdefault("Cache-Control", "no-cache")

@@ -10,7 +10,7 @@ from service.web.http.sender import Sender, sender
 from service.web.http.services import services
 from service.web.http.shared_counts import SharedCounts
 
-_UNLIMITED = frozenset({"operations.alive", "operations.ready", "static"})
+_UNLIMITED = frozenset({"assets.asset", "operations.alive", "operations.ready", "static"})
 _READING = ("GET", "HEAD", "OPTIONS")
 
 

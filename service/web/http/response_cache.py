@@ -52,6 +52,7 @@ _COMPRESSIBLE = (
     "application/xml",
     "application/link-format",
     "image/svg",
+    "font/ttf",
 )
 _ENTRY, _ENCODING, _HEADER = 2_000, 400, 80
 """Bytes of Python's objects: a cached response and its entry, each encoding, each header."""

@@ -91,6 +91,13 @@ def static_url(name: str) -> str:
 
 
 @pass_context
+def _asset_url(_: Context, name: str) -> str:
+    """The address of the text face, the logo or the paper's style sheet, likewise with its hash."""
+    asset = services().look.assets[name]
+    return url_for("assets.asset", digest=asset.digest, name=name)
+
+
+@pass_context
 def _static_url(_: Context, name: str) -> str:
     """For this request: a filter without a context is computed when a template is compiled."""
     return static_url(name)
@@ -133,6 +140,7 @@ def day_name(day: date) -> str:
 
 
 FILTERS = {
+    "asset_url": _asset_url,
     "language_of": language_of,
     "capitalized": capitalized,
     "clock_time": lambda moment: f"{moment:%H:%M}",
@@ -146,6 +154,7 @@ FILTERS = {
     "ground": ground,
     "groupby_change": groupby_change,
     "host": host,
+    "isolated": lambda text: Markup("<bdi>{}</bdi>").format(text),
     "local_time": local_time,
     "last_part": last_part,
     "place_of": lambda action: place_of(action, section_name),

@@ -41,7 +41,7 @@ class _Feed(Atom1Feed):  # type: ignore[misc]  # it has no types
 def all_feed() -> Response:
     """The newest versions of all stories."""
     feed = _Feed(
-        title="Story history: recent changes",
+        title=f"{services().look.name}: recent changes",
         link=absolute("pages.front"),
         description="Every new version of every story, with the words that changed.",
         feed_url=absolute(".all_feed"),
