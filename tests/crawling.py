@@ -90,7 +90,7 @@ def _in_brackets(text: str) -> list[str]:
 
 
 def _links(media_type: str, body: bytes) -> Iterator[Request]:
-    text = "" if media_type in ("application/zip", "image/png") else body.decode()
+    text = "" if media_type in ("application/zip", "font/ttf", "image/png") else body.decode()
     match media_type:
         case "text/html":
             yield from _in_page(text)

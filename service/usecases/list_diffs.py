@@ -5,7 +5,7 @@ it, in the commit and the row of the version after it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from repo_store import Damaged, Revision
 from service.comparison import page_of
@@ -21,35 +21,44 @@ log = logging.getLogger(__name__)
 
 
 def with_previous(
-    stories: Stories, versions: Sequence[Revision]
+    stories: Stories, versions: Iterable[Revision]
 ) -> list[tuple[Revision, Revision | None]]:
-    """Each version of a story with the one before it, None before the first."""
-    listed = {version.version: version for version in versions}
+    """Each version with the one before it, None before the first."""
+    listed = {(version.story, version.version): version for version in versions}
 
     def before(version: Revision) -> Revision | None:
-        number = (version.version or 1) - 1
-        return (listed.get(number) or stories.version(version.story, number)) if number else None
+        key = story, number = version.story, (version.version or 1) - 1
+        return (listed.get(key) or stories.version(story, number)) if number else None
 
-    return [(version, before(version)) for version in versions]
+    return [(version, before(version)) for version in listed.values()]
 
 
-def diffs_for_list(stories: Stories, versions: Sequence[Revision]) -> dict[int, Diff]:
+def diffs_for_list(stories: Stories, versions: Iterable[Revision]) -> dict[int, Diff]:
     """By version, what each of a story's versions, newest first, changed, as far as there is room;
     without those that cannot be compared, since a text is gone. There is less room for facts than
     for words: the last ones may be without.
     """
-    diffs: dict[int, Diff] = {}
+    return {version.version or 0: diff for version, diff in _diffs(stories, versions)}
+
+
+def diffs_of_stories(stories: Stories, versions: Iterable[Revision]) -> dict[str, Diff]:
+    """The same by story of versions of several, one of each."""
+    return {version.story: diff for version, diff in _diffs(stories, versions)}
+
+
+def _diffs(stories: Stories, versions: Iterable[Revision]) -> Iterator[tuple[Revision, Diff]]:
     room, left = _READ, _SEARCHED
-    read: dict[int | None, Page | None] = {}
+    read: dict[tuple[str, int | None], Page | None] = {}
 
     def page(version: Revision) -> Page | None:
         nonlocal room, read
-        if version.version not in read:
+        key = version.story, version.version
+        if key not in read:
             found = _page(stories, version) if room > 0 else None
             room -= _size(found) if found else 0
             # The next one on the list is the only one that is met again.
-            read = {version.version: found}
-        return read[version.version]
+            read = {key: found}
+        return read[key]
 
     for version, previous in with_previous(stories, versions):
         new, old = page(version), page(previous) if previous else None
@@ -58,8 +67,7 @@ def diffs_for_list(stories: Stories, versions: Sequence[Revision]) -> dict[int, 
             if (cost := searched(diff.sections)) <= left:
                 left -= cost
                 diff = with_facts(diff, old, new)
-            diffs[version.version or 0] = diff
-    return diffs
+            yield version, diff
 
 
 def _page(stories: Stories, version: Revision) -> Page | None:

@@ -365,6 +365,13 @@ class Stories:
         """The actions on a revision, first to last."""
         return self._archive.index.actions(story, revision)
 
+    def removed_versions(self, story: str, limit: int = 20) -> list[int]:
+        """The versions whose texts were removed last, in their order."""
+        removals = reversed(self._archive.index.removals(story))
+        removed = [number for each in removals for number in each.removed][:limit]
+        found = (self._archive.index.revision(story, number) for number in removed)
+        return sorted(each.version for each in found if each and each.version)
+
     def action(self, story: str, entry: int) -> Action | None:
         """The action that is this entry of a story's chain."""
         found = self._archive.index.at(story, entry)

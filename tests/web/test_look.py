@@ -82,6 +82,20 @@ def test_an_asset_has_one_address(client: FlaskClient) -> None:
     assert client.get("/static/0123456789ab/other.ttf").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("overview", "preloaded"), [("The council said that it is open.", 2), ("市长表示大桥关闭。", 0)]
+)
+def test_the_face_is_preloaded_where_the_text_is_set_in_it(
+    client: FlaskClient, editor: Writer, overview: str, preloaded: int
+) -> None:
+    editor.publish(title=overview, summary=overview, overview=[overview], analysis=[], faq=[])
+    for path in ("/stories/library", "/"):
+        found = re.findall(r'<link rel="preload" href="([^"]+)" as="font"', client.get(path).text)
+        assert len(found) == preloaded
+        for address in found:
+            assert client.get(address).status_code == 200
+
+
 @pytest.fixture
 def paper(archive_path: Path, tmp_path: Path) -> FlaskClient:
     """The pages of a paper that has said all there is to its look."""

@@ -145,6 +145,7 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
         ((FACTS[0],), ARROW[1]),
         lambda paper: paper.page("/stories/library/history"),
     ),
+    "front page": ("front.html", ((FACTS[0],), ARROW[1]), lambda paper: paper.page("/")),
     "fact in play": (
         "_stage.html",
         ((FACTS[0],), ARROW[1]),

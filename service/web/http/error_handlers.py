@@ -30,6 +30,7 @@ from service.audit.keys import BadKey
 from service.present.provenance_schemas import UnwrittenProvenance
 from service.present.schemas import NoteRemoved, RemovedText
 from service.provenance.origins import Unwritten
+from service.usecases.article_head import article_head
 from service.usecases.errors import Gone, SilentEdit, Withdrawn
 from service.web.http.problems import INTERNAL, Problem, http_problem, problem_of
 from service.web.http.services import services, stories
@@ -121,9 +122,11 @@ def _gone(error: Gone) -> Response:
 def _withdrawn(error: Withdrawn) -> Response:
     """The note to readers, and the story's history."""
     story = error.action.story
+    summary = stories().story(story)
     page = render_template(
         "withdrawn.html",
-        story=stories().story(story),
+        story=summary,
+        head=article_head(stories(), summary),
         withdrawal=error.action,
         versions=stories().versions(story, limit=10).items,
     )

@@ -20,7 +20,7 @@ from service.diffing.render.labels import counted
 from service.messages import gettext
 from service.present.diff_view import SectionView
 from service.present.fact_view import lead, leads, leads_of
-from service.present.language import language_of
+from service.present.language import language, language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import picture, rich_text
 from service.present.times import readable
@@ -142,6 +142,7 @@ def day_name(day: date) -> str:
 FILTERS = {
     "asset_url": _asset_url,
     "language_of": language_of,
+    "language_of_listed": lambda story: language(f"{story.summary}\n{story.title}"),
     "capitalized": capitalized,
     "clock_time": lambda moment: f"{moment:%H:%M}",
     "day_name": day_name,

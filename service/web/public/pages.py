@@ -4,7 +4,10 @@ from itertools import groupby
 
 from flask import Response, make_response, render_template, request
 
+from service.present.headlines import headline
 from service.present.language import language_of
+from service.usecases.article_head import article_head
+from service.usecases.list_diffs import diffs_of_stories
 from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.headers import cached
@@ -21,6 +24,8 @@ from service.web.public.since import since_requested
 
 LATEST = 10
 """Versions listed on the story's own page; its history page has them all."""
+IN_LINKED_DATA = 20
+"""Corrections that its JSON-LD has."""
 _SENTENCES = 50
 """Removed sentences on a page of a story's provenance."""
 
@@ -32,7 +37,15 @@ _SENTENCES = 50
 def front() -> str:
     words = request.args.get("q", "").strip()
     listing = stories().recent(words, request.args.get("cursor", ""), 20)
-    return render_template("front.html", words=words, listing=listing)
+    changed = [stories().version(each.id, each.live) for each in listing.items if each.live > 1]
+    diffs = diffs_of_stories(stories(), changed)
+    return render_template(
+        "front.html",
+        words=words,
+        listing=listing,
+        changed={version.story: version for version in changed},
+        leads={story: line for story, diff in diffs.items() if (line := headline(diff))},
+    )
 
 
 @blueprint.get("/stories/<story>")
@@ -41,10 +54,11 @@ def front() -> str:
 @takes("since")
 def story(story: str) -> Response:
     summary = stories().standing(story)
-    live = stories().version(story, summary.live)
+    head = article_head(stories(), summary)
+    live = head.version
     listing = stories().versions(story, limit=LATEST)
     content = stories().content(live)
-    corrections = stories().corrections(story)
+    corrections = head.corrections[:IN_LINKED_DATA]
     since = since_requested(story, live)
     article = article_address(story, content)
     page = render_template(
@@ -54,8 +68,7 @@ def story(story: str) -> Response:
         listing=listing,
         # What changed since a reader's last visit is told instead, by a difference of its own.
         leads={} if since else leads_of_versions(listing.items),
-        corrections=corrections,
-        published=summary.published_at,
+        head=head,
         since=since,
         article_url=article,
         data=news_article(summary, content, live, corrections, language_of(content), article),
