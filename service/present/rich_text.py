@@ -59,11 +59,13 @@ Shown = Callable[[str], Markup]
 
 class Setting(NamedTuple):
     """Where a text is shown. `base`: the article's own address, from which relative links lead on;
-    without it they lead nowhere. `loads`: whether the page may load images.
+    without it they lead nowhere. `loads`: whether the page may load images. `anchor`: makes links
+    where they are the page's own, and not those of the text.
     """
 
     base: str | None = None
     loads: bool = True
+    anchor: Callable[[Markup, Link], Markup] | None = None
 
 
 ON_A_PAGE = Setting()
@@ -75,7 +77,12 @@ def rich_text(
     """The HTML of Markdown blocks, in a `Setting` of `base` and `loads`. `under`: the level of the
     heading that they stand under.
     """
-    return _joined(_nodes(tree(_blocks(sources)), Setting(base, loads), under))
+    return set_blocks(_blocks(sources), Setting(base, loads), under)
+
+
+def set_blocks(blocks: Iterable[Block], setting: Setting, under: int = 1) -> Markup:
+    """The HTML of blocks that were read already."""
+    return _joined(_nodes(tree(blocks), setting, under))
 
 
 def _nodes(nodes: Iterable[Node], setting: Setting, under: int) -> Iterator[Markup]:
@@ -85,7 +92,7 @@ def _nodes(nodes: Iterable[Node], setting: Setting, under: int) -> Iterator[Mark
         if isinstance(node, Block) and node.kind is Kind.HEADING:
             above = min(under + node.level - 1, above + 1, _LOWEST)
             look = {"class": f"heading heading-{node.level}", "dir": "auto"}
-            yield _element(f"h{above}", inline(node.parts[0], setting), **look)
+            yield element(f"h{above}", inline(node.parts[0], setting), **look)
         else:
             yield _node(node, setting)
 
@@ -112,11 +119,11 @@ def _node(node: Node, setting: Setting) -> Markup:
     match node:
         case Quotation():
             paragraphs = _joined(_text("p", each, setting) for each in node.paragraphs)
-            return _element("blockquote", paragraphs)
+            return element("blockquote", paragraphs)
         case List():
             number = {} if node.start in (None, 1) else {"start": str(node.start)}
             items = _joined(_item(each, setting) for each in node.items)
-            return _element("ul" if node.start is None else "ol", items, **number)
+            return element("ul" if node.start is None else "ol", items, **number)
         case Table():
             return _table(node, setting)
         case Block(kind=Kind.RULE):
@@ -124,26 +131,26 @@ def _node(node: Node, setting: Setting) -> Markup:
         case Block(kind=Kind.IMAGE):
             return figure(node, setting)
         case Block(kind=Kind.EMBED):
-            return embed(node.visible)
+            return embed(node.visible, inline(node.parts[0], setting) if setting.anchor else None)
     return _text("p", node, setting)
 
 
 def _text(name: str, block: Block, setting: Setting) -> Markup:
-    return _element(name, inline(block.parts[0], setting), dir="auto")
+    return element(name, inline(block.parts[0], setting), dir="auto")
 
 
 def _item(item: Item, setting: Setting) -> Markup:
     lists = _joined(_node(each, setting) for each in item.lists)
-    return _element("li", inline(item.block.parts[0], setting) + lists, dir="auto")
+    return element("li", inline(item.block.parts[0], setting) + lists, dir="auto")
 
 
 def _table(table: Table, setting: Setting) -> Markup:
-    header = _element("thead", _row("th", table.header, setting)) if table.header else Markup()
+    header = element("thead", _row("th", table.header, setting)) if table.header else Markup()
     rows = _joined(_row("td", each, setting) for each in table.rows)
-    content = _element("table", header + (_element("tbody", rows) if rows else rows))
+    content = element("table", header + (element("tbody", rows) if rows else rows))
     lines = (table.header, *table.rows) if table.header else table.rows
     by_keys = _SCROLLING if scrolls(row.visible.split(SEPARATOR) for row in lines) else {}
-    return _element("div", content, **{"class": "scroll"}, **by_keys)
+    return element("div", content, **{"class": "scroll"}, **by_keys)
 
 
 def scrolls(rows: Iterable[Iterable[str]]) -> bool:
@@ -159,18 +166,19 @@ def _longest(text: str) -> int:
 
 
 def _row(name: str, row: Block, setting: Setting) -> Markup:
-    cells = _joined(_element(name, inline(cell, setting), dir="auto") for cell in row.parts)
-    return _element("tr", cells)
+    cells = _joined(element(name, inline(cell, setting), dir="auto") for cell in row.parts)
+    return element("tr", cells)
 
 
 def figure(block: Block, setting: Setting = ON_A_PAGE) -> Markup:
     """An image that is a block, with its caption."""
-    content = picture(
-        block.image or Image(""), "".join(run.text for run in block.parts[0]), setting
-    )
+    runs, image = block.parts[0], block.image or Image("")
+    style = Style(image=Image(image.href), link=runs[0].style.link if setting.anchor else None)
+    alt = Run("".join([run.text for run in runs]), style, 0, 0)
+    content = _styled([alt], _STYLES, setting, escape)
     if len(block.parts) > 1:
-        content += _element("figcaption", inline(block.parts[1], setting), dir="auto")
-    return _element("figure", content)
+        content += element("figcaption", inline(block.parts[1], setting), dir="auto")
+    return element("figure", content)
 
 
 def picture(image: Image, alt: str, setting: Setting = ON_A_PAGE) -> Markup:
@@ -178,14 +186,17 @@ def picture(image: Image, alt: str, setting: Setting = ON_A_PAGE) -> Markup:
     return _image(Run(alt, Style(image=Image(image.href)), 0, 0), setting, escape)
 
 
-def embed(url: str) -> Markup:
-    """What another site shows, as a link to it: nothing of that site is loaded into the page."""
+def embed(url: str, link: Markup | None = None) -> Markup:
+    """What another site shows, as a link to it, or as another `link`: nothing of that site is
+    loaded into the page.
+    """
     try:
         host = urlsplit(url).hostname
     except ValueError:
         host = None
-    label = _element("span", escape(f"From {host or 'elsewhere'}: "), **_OURS)
-    return _element("p", label + _anchor(escape(url), url), **{"class": "embed", "dir": "auto"})
+    label = element("span", escape(f"From {host or 'elsewhere'}: "), **_OURS)
+    content = label + (_anchor(escape(url), url) if link is None else link)
+    return element("p", content, **{"class": "embed", "dir": "auto"})
 
 
 def _styled(runs: Iterable[Run], styles: tuple[str, ...], setting: Setting, shown: Shown) -> Markup:
@@ -198,10 +209,12 @@ def _styled(runs: Iterable[Run], styles: tuple[str, ...], setting: Setting, show
     parts = []
     for value, group in groupby(runs, key=attrgetter(f"style.{name}")):
         content = _styled(group, tuple(inner), setting, shown)
-        if isinstance(value, Link):
+        if isinstance(value, Link) and setting.anchor:
+            content = setting.anchor(content, value)
+        elif isinstance(value, Link):
             content = _anchor(content, leads_to(value.href, setting.base), value.title)
         elif value:
-            content = _element(_ELEMENTS[name], content)
+            content = element(_ELEMENTS[name], content)
         parts.append(content)
     return _joined(parts)
 
@@ -210,7 +223,7 @@ def _anchor(content: Markup, href: str | None, title: str = "") -> Markup:
     if href is None:
         return content
     titled = {"title": title} if title else {}
-    return _element("a", content, href=href, **titled, **_LINK)
+    return element("a", content, href=href, **titled, **_LINK)
 
 
 def _image(run: Run, setting: Setting, shown: Shown) -> Markup:
@@ -222,10 +235,10 @@ def _image(run: Run, setting: Setting, shown: Shown) -> Markup:
         return alt if run.style.link else _anchor(alt, leads_to(image.href, setting.base))
     titled = {"title": image.title} if image.title else {}
     privately = {"loading": "lazy", "referrerpolicy": "no-referrer"}
-    return _element("img", None, src=address, alt=run.text, **titled, **privately)
+    return element("img", None, src=address, alt=run.text, **titled, **privately)
 
 
-def _element(name: str, content: Markup | None, **attributes: str) -> Markup:
+def element(name: str, content: Markup | None, **attributes: str) -> Markup:
     """`content`: None of an element that has none."""
     written = "".join([f' {key}="{escape(value)}"' for key, value in attributes.items()])
     closing = "" if content is None else f"{content}</{name}>"
