@@ -124,9 +124,16 @@ class SentenceHistory:
         """A sentence's first form, and of those before its last up to `limit` newest ones, oldest
         first.
         """
+        return self.first(lineage), self.newest(lineage, limit + 1)[:0:-1]
+
+    def first(self, lineage: int) -> Form:
+        """A sentence's first form."""
         [first] = self._forms("lineage = ? order by since limit 1", lineage)
-        newest = self._forms("lineage = ? order by since desc limit ?", lineage, limit + 1)
-        return first, newest[:0:-1]
+        return first
+
+    def newest(self, lineage: int, limit: int) -> list[Form]:
+        """A sentence's forms, newest first; none if there is no such sentence."""
+        return self._forms("lineage = ? order by since desc limit ?", lineage, limit)
 
     def removed(self, before: tuple[int, int] | None) -> Iterator[Form]:
         """The last forms of sentences that are gone, last gone first.

@@ -3,9 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from repo_store import Content, FieldError, Malformed, Revision, State, StorySummary, Unwritable
+from repo_store import (
+    Content,
+    FieldError,
+    Malformed,
+    NotFound,
+    Revision,
+    State,
+    StorySummary,
+    Unwritable,
+)
 from repo_store.sameness import same_word, searchable
 from service.diffing import Page
 from service.paging import checked_limit, pair_cursor
@@ -19,6 +28,7 @@ from service.present.provenance_schemas import (
     Wording,
 )
 from service.provenance.ledger import Form, Ledger, SentenceHistory, Source, Unusable
+from service.provenance.past import Past, past_of
 from service.provenance.sentences import cut
 
 LONGEST_PHRASE = 500
@@ -68,6 +78,17 @@ class Unwritten(Exception):
         self.story, self.done, self.live = story, done, live
 
 
+class LiveText(NamedTuple):
+    """The live version, and the present forms of its sentences, in reading order. `coarse`: as in
+    `Provenance`.
+    """
+
+    version: Revision
+    content: Content
+    sentences: list[Form]
+    coarse: bool
+
+
 class Origins:
     def __init__(self, versions: Versions, ledger: Ledger) -> None:
         self._versions, self._ledger = versions, ledger
@@ -107,6 +128,26 @@ class Origins:
                 phrase_complete=complete,
                 coarse=history.coarse,
             )
+
+    def live_text(self, story: str) -> LiveText:
+        """The live text, sentence by sentence. Raises what `of` raises."""
+        live = self._versions.story(story).live
+        version = self._versions.version(story, live)
+        content = self._versions.content(version)
+        with self._history(story, live) as history:
+            sentences = sorted(history.current(), key=self._page_order(story, live))
+            return LiveText(version, content, sentences, history.coarse)
+
+    def past(self, story: str, lineage: int) -> Past:
+        """What the versions did to one sentence, also if it is gone. Raises NotFound if the story
+        never had it, and what `of` raises.
+        """
+        live = self._versions.story(story).live
+        self._versions.content(self._versions.version(story, live))
+        with self._history(story, live) as history:
+            if not (newest := history.newest(lineage, EARLIER_WORDINGS + 1)):
+                raise NotFound(f"This story has no sentence with the number {lineage}.")
+            return past_of(newest, history.first(lineage))
 
     def catch_up(self, story: str, allowed: int = 2**62) -> bool:
         """Continue a story's account by at least one version, up to its live one; whether that is
