@@ -21,6 +21,7 @@ PAGES = {
     "since": "stories/harbour-bridge-closure?since=2",
     "long timeline": "stories/river-lind-flood/history",
     "provenance": "stories/harbour-bridge-closure/provenance?phrase=cables",
+    "provenance on the text": "stories/tram-line-opens/provenance?colours=age&sentence=3&view=text",
     "Arabic provenance": "stories/desert-solar-station/provenance",
     "play": "stories/harbour-bridge-closure/play/3",
     "play at its end": "stories/harbour-bridge-closure/play/4",

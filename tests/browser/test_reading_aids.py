@@ -55,6 +55,7 @@ LIGHT = [
     f"{STORY}/diff/1..4",
     f"{STORY}/diff/1..4?view=split",
     f"{STORY}/provenance",
+    f"{STORY}/provenance?colours=age&sentence=3&view=text",
     f"{STORY}/play/2",
     f"{STORY}/history/embed?as=page",
     "stories/desert-solar-station",

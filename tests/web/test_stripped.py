@@ -169,6 +169,11 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
         SENTENCES,
         lambda paper: paper.page("/stories/library/provenance"),
     ),
+    "one sentence": (
+        "provenance_sentence.html",
+        (_TEXT[:1], WORDS[1]),
+        lambda paper: paper.page("/stories/library/provenance?sentence=3&view=sentence"),
+    ),
     "feed": ("feed_entry.html", SIGNS, lambda paper: paper.feed("/stories/library/history.atom")),
     "feed of all": ("feed_entry.html", SIGNS, lambda paper: paper.feed("/history.atom")),
     "review": (

@@ -51,7 +51,8 @@ def cached(
     depends_on: DependsOn, framed: bool = False, lasting: bool = False, hashed: bool = False
 ) -> Callable[[View], View]:
     """Let a public view's responses be cached. `framed`: other sites may show them in a frame.
-    `lasting`: what they are about does not change with what they depend on, only what is around it. `hashed`: their address has their hash.
+    `lasting`: what they are about does not change with what they depend on, only what is around it.
+    `hashed`: their address has their hash.
     """
 
     def mark(view: View) -> View:

@@ -1,7 +1,5 @@
 """The public pages: published versions only, readable without JavaScript."""
 
-from itertools import groupby
-
 from flask import Response, make_response, render_template, request
 
 from service.present.headlines import headline
@@ -13,10 +11,8 @@ from service.web.http.addresses import takes
 from service.web.http.headers import cached
 from service.web.http.links import article_address, with_links
 from service.web.http.memento import original_links
-from service.web.http.params import first_item
 from service.web.http.response_cache import DependsOn
-from service.web.http.services import services, stories
-from service.web.public.articles import article_of
+from service.web.http.services import stories
 from service.web.public.blueprint import blueprint
 from service.web.public.leads import leads_of_versions
 from service.web.public.linked_data import news_article
@@ -26,8 +22,6 @@ LATEST = 10
 """Versions listed on the story's own page; its history page has them all."""
 IN_LINKED_DATA = 20
 """Corrections that its JSON-LD has."""
-_SENTENCES = 50
-"""Removed sentences on a page of a story's provenance."""
 
 
 @blueprint.get("/")
@@ -74,26 +68,3 @@ def story(story: str) -> Response:
         data=news_article(summary, content, live, corrections, language_of(content), article),
     )
     return with_links(make_response(page), *original_links(story))
-
-
-@blueprint.get("/stories/<story>/provenance")
-@public
-@cached(DependsOn.STORY)
-@takes("cursor", "phrase", "start")
-def provenance(story: str) -> str:
-    phrase, cursor = request.args.get("phrase", "").strip(), request.args.get("cursor", "")
-    start = first_item()
-    origins = services().origins.of(story, phrase, cursor, _SENTENCES, start)
-    sections = [
-        (name, list(sentences))
-        for name, sentences in groupby(origins.sentences, lambda sentence: sentence.section)
-    ]
-    return render_template(
-        "provenance.html",
-        story=stories().story(story),
-        article_url=article_of(stories().live(story)),
-        origins=origins,
-        sections=sections,
-        phrase=phrase,
-        start=start,
-    )
