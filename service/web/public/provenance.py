@@ -21,7 +21,10 @@ from service.web.http.params import first_item, number
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import services, stories
 from service.web.public.articles import article_of
-from service.web.public.pages import PAGE, blueprint
+from service.web.public.blueprint import blueprint
+
+_REMOVED = 50
+"""Removed sentences on a page of the list."""
 
 _ROOM = 60_000
 """Characters of the text on one page, with some more for each sentence and mark of Markdown."""
@@ -43,7 +46,7 @@ def provenance(story: str) -> str:
 def _list(story: str) -> str:
     phrase, cursor = request.args.get("phrase", "").strip(), request.args.get("cursor", "")
     start = first_item()
-    origins = services().origins.of(story, phrase, cursor, PAGE, start)
+    origins = services().origins.of(story, phrase, cursor, _REMOVED, start)
     sections = [
         (name, list(sentences))
         for name, sentences in groupby(origins.sentences, lambda sentence: sentence.section)
