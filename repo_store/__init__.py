@@ -31,6 +31,7 @@ from repo_store.git.objects import (
 )
 from repo_store.git.refs import story_ref
 from repo_store.history.commits import decode_commit
+from repo_store.history.corrections import Correction, corrections_of
 from repo_store.history.records import (
     AHEAD,
     APART,
@@ -54,6 +55,7 @@ from repo_store.history.state_machine import placed, replay
 from repo_store.ids import Author, story_id
 from repo_store.index.buckets import Bucket
 from repo_store.index.connection import scrub
+from repo_store.index.corrections import CorrectionCounts, CorrectionFilter, Span
 from repo_store.index.events import Event, EventName
 from repo_store.index.mapping import StorySummary
 from repo_store.index.review_queue import QueuedDraft, QueueFilter, queue_order
@@ -127,6 +129,9 @@ __all__ = [
     "Commit",
     "Content",
     "Copied",
+    "Correction",
+    "CorrectionCounts",
+    "CorrectionFilter",
     "Damaged",
     "Event",
     "EventName",
@@ -166,6 +171,7 @@ __all__ = [
     "SearchPlace",
     "Shape",
     "Shapes",
+    "Span",
     "StaleBase",
     "Standing",
     "State",
@@ -181,6 +187,7 @@ __all__ = [
     "Verb",
     "VersionFilter",
     "action_line",
+    "corrections_of",
     "decode_commit",
     "digest_of_record",
     "durable",

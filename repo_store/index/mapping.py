@@ -23,6 +23,7 @@ from repo_store.history.records import (
 from repo_store.history.state_machine import affected_revision, replay
 from repo_store.history.trailers import Table
 from repo_store.ids import shard
+from repo_store.index.corrections import CorrectionChange, change_of, section_of
 from repo_store.index.events import EventRow, events_of
 from repo_store.index.search.documents import NOTHING, SearchChange, Standing, StoryDocuments
 from repo_store.log.leaves import LeafFields, leaf_fields
@@ -53,15 +54,16 @@ STORY: Mapping[str, type] = {
     "withdrawn": int,
     "title": str,
     "summary": str,
+    "section": str,
     "published_at": int,
     "changed_at": int,
     "recorded_at": int,
     "searched": str,
 }
 """The columns of a story. `changed_at`: when the live version says that it was published;
-`recorded_at`: when that was recorded. `latest`: the latest time of any version. `withdrawn`: the
-entry that took it off its page, if one did. `searched`: the blob whose words the search has, None
-if the story is not to be found.
+`recorded_at`: when that was recorded. `latest`: the latest time of any version. `section`: of
+the paper. `withdrawn`: the entry that took it off its page, if one did. `searched`: the blob whose
+words the search has, None if the story is not to be found.
 """
 
 
@@ -195,6 +197,7 @@ class StoryUpdate(NamedTuple):
             row |= {
                 "title": content.title,
                 "summary": content.summary,
+                "section": section_of(content),
                 "changed_at": int(live.created_at.timestamp()),
                 "recorded_at": int(live.recorded_at.timestamp()),
             }
@@ -208,7 +211,7 @@ class PreparedRows(NamedTuple):
 
     `entries_before`: how many entries each story had in the index then, or None. `changed`: the
     new values of the `later` fields of earlier revisions. `search`: of each story, in the order of
-    `stories`, what changes in the search.
+    `stories`, what changes in the search; `corrections`, likewise, of its corrections.
     """
 
     entries_before: dict[str, int | None]
@@ -217,12 +220,13 @@ class PreparedRows(NamedTuple):
     changed: list[Values]
     stories: list[Row]
     search: list[SearchChange]
+    corrections: list[CorrectionChange]
     leaves: list[LeafFields]
     events: list[EventRow]
 
     @classmethod
     def empty(cls) -> "PreparedRows":
-        return cls({}, [], [], [], [], [], [], [])
+        return cls({}, [], [], [], [], [], [], [], [])
 
     def extend(self, more: "PreparedRows") -> None:
         """Add the rows of other stories."""
@@ -232,6 +236,7 @@ class PreparedRows(NamedTuple):
         self.changed.extend(more.changed)
         self.stories.extend(more.stories)
         self.search.extend(more.search)
+        self.corrections.extend(more.corrections)
         self.leaves.extend(more.leaves)
         self.events.extend(more.events)
 
@@ -242,11 +247,13 @@ def prepare(updates: Sequence[StoryUpdate], read: ReadContents) -> PreparedRows:
     for update in updates:
         change, live = update.documents(texts)
         rows.entries_before[update.story] = update.old.get("entries")
-        rows.stories.append(update.row({update.shown: live} if update.shown else {}))
+        row = update.row({update.shown: live} if update.shown else {})
+        rows.stories.append(row)
         rows.search.append(change)
         rows.leaves.extend(map(leaf_fields, update.added))
         revisions, actions = replay(update.added, update.earlier)
         rows.events.extend(events_of(update.added, revisions))
+        rows.corrections.append(change_of(update.old, row, update.added, update.earlier, revisions))
         before = {each.revision: each for each in update.earlier}
         for revision in revisions:
             if revision.revision not in before:

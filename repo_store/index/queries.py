@@ -8,8 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from repo_store.history.records import Action, Record, Revision, State, Tip
-from repo_store.index import buckets, version_filter
+from repo_store.index import buckets, corrections, version_filter
 from repo_store.index.buckets import Bucket
+from repo_store.index.corrections import (
+    CorrectionCounts,
+    CorrectionFilter,
+    CorrectionPlace,
+    Span,
+)
 from repo_store.index.events import Event, EventName, event_of
 from repo_store.index.mapping import (
     Listed,
@@ -393,6 +399,24 @@ class Queries:
         """The ids of stories that have a version, in their order, those after one of them."""
         sql = "select id from story where id > ? and live is not null order by id limit ?"
         return [row[0] for row in self.connection().execute(sql, [after, limit])]
+
+    def list_corrections(
+        self, chosen: CorrectionFilter, query: Query | None, before: int | None, limit: int
+    ) -> tuple[list[CorrectionPlace], int | None]:
+        """Corrections of all listed stories, newest first; see `corrections.listed`."""
+        return corrections.listed(self.connection(), chosen, query, before, limit)
+
+    def correction_sections(self, limit: int) -> list[str]:
+        """The sections of the paper that have corrections, in their order."""
+        return corrections.sections(self.connection(), limit)
+
+    def count_corrections(self, span: Span, step: str, bounds: Sequence[int]) -> CorrectionCounts:
+        """What is counted of a period; see `corrections.counts`."""
+        return corrections.counts(self.connection(), span, step, bounds)
+
+    def time_span(self) -> tuple[datetime, datetime] | None:
+        """When the first story was published, and the newest version; None if there is none."""
+        return corrections.time_span(self.connection())
 
     def corrections(self, story: str, limit: int) -> list[Revision]:
         """Versions that correct something, or were explained afterwards, newest first."""

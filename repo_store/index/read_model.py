@@ -24,7 +24,7 @@ from sqlite_utils import Database
 
 from repo_store import durable, locks
 from repo_store.history.records import Record
-from repo_store.index import events
+from repo_store.index import corrections, events
 from repo_store.index.connection import connect, scrub
 from repo_store.index.mapping import (
     PreparedRows,
@@ -228,6 +228,7 @@ class Index(Queries):
         with self._writing() as db:
             [row] = self._rows([story]).values()
             search_tables.forget(db.conn, row["number"])
+            corrections.forget(db.conn, row["number"], story)
             for table in ("revision", "action"):
                 db.conn.execute(f"delete from {table} where story = ?", [story])
             db.conn.execute("delete from story where id = ?", [story])
@@ -247,7 +248,8 @@ class Index(Queries):
         """
         with locks.locked(self._lock):
             connection = self._db().conn
-            connection.execute("insert into search (search) values ('optimize')")
+            for table in ("search", "correction_search"):
+                connection.execute(f"insert into {table} ({table}) values ('optimize')")
             connection.commit()
             scrub(connection)
 
@@ -359,7 +361,7 @@ def _create_tables(db: Database) -> None:
 
 def _schema(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
     # The tables in which FTS5 keeps its data are SQLite's own affair, apart from being tables.
-    sql = "select type, name, tbl_name, iif(name glob 'search_*', '', sql) from sqlite_master"
+    sql = "select type, name, tbl_name, iif(name glob '*search_*', '', sql) from sqlite_master"
     return set(connection.execute(sql))
 
 
@@ -390,5 +392,6 @@ def _write(conn: sqlite3.Connection, prepared: PreparedRows) -> None:
     conn.executemany(INSERT_STORY, prepared.stories)
     numbers = [row["number"] for row in prepared.stories]
     search_tables.write(conn, zip(numbers, prepared.search, strict=True))
+    corrections.write(conn, zip(prepared.stories, prepared.corrections, strict=True))
     leaves.append(conn, prepared.leaves)
     events.append(conn, prepared.events)

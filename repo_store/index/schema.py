@@ -6,13 +6,13 @@ from typing import Any
 from repo_store.history import trailers
 from repo_store.history.records import CORRECTING
 from repo_store.history.trailers import Table
-from repo_store.index import events
+from repo_store.index import corrections, events
 from repo_store.index.mapping import LATER, STORY
 from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import tables as search_tables
 from repo_store.log import leaves, published
 
-FORMAT = 16
+FORMAT = 17
 
 CORRECTS = (
     f"version is not null and (kind in {tuple(map(str, CORRECTING))} or explanations is not null)"
@@ -39,6 +39,8 @@ TABLES: Mapping[str, tuple[dict[str, Any], str | tuple[str, ...] | None]] = {
     **leaves.COLUMNS,
     **published.COLUMNS,
     "event": (events.COLUMNS, "number"),
+    "correction": (corrections.COLUMNS, "id"),
+    "silent_edit": (corrections.SILENT, ("story", "revision")),
 }
 """Columns by table, and the primary key."""
 
@@ -73,6 +75,7 @@ STATEMENTS = (
     "create index story_shard on story (shard)",
     "create index story_changed on story (changed_at desc, id) where live is not null",
     *search_tables.STATEMENTS,
+    *corrections.STATEMENTS,
 )
 
 

@@ -1,25 +1,23 @@
 """The use cases of reading: stories, versions, differences, the review queue. No HTTP."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import NamedTuple
 
 from repo_store import (
-    CORRECTING,
     Action,
     Archive,
     Content,
+    Correction,
     Damaged,
     Event,
     EventName,
     Hit,
-    Kind,
     NotFound,
     QueuedDraft,
     QueueFilter,
     Record,
-    Redacted,
     Revision,
     SearchPlace,
     Shapes,
@@ -27,6 +25,7 @@ from repo_store import (
     StorySummary,
     Tombstone,
     VersionFilter,
+    corrections_of,
     excerpt,
     parse_query,
     queue_order,
@@ -58,34 +57,6 @@ _LOOKED_AT = 10
 """How many of the newest versions a probe tries to read."""
 _EXCERPTED = 400_000
 """Characters of live texts that are read for the excerpts of one page."""
-
-
-class Correction(NamedTuple):
-    """Words to readers about a version: its own note, or an explanation that was added to it."""
-
-    story: str
-    version: int
-    kind: Kind
-    note: str
-    redacted: Redacted | None
-    at: datetime
-    recorded_apart: datetime | None
-    added: bool
-
-
-def _corrections_of(version: Revision) -> Iterator[Correction]:
-    own = (version.live_since, version.recorded_apart, False)
-    said: list[tuple[Kind, str, Redacted | None, tuple[datetime, datetime | None, bool]]] = [
-        (version.kind, version.note, version.redacted, own),
-        *(
-            (each.kind, each.note, each.redacted, (each.created_at, each.recorded_apart, True))
-            for each in version.explanations
-        ),
-    ]
-    for kind, note, redacted, when in said:
-        if kind in CORRECTING and (note.strip() or (redacted and redacted.note)):
-            number = version.version or 1
-            yield Correction(version.story, number, kind, note, redacted, *when)
 
 
 class Found(NamedTuple):
@@ -314,7 +285,8 @@ class Stories:
         found = [
             correction
             for version in self._archive.index.corrections(story, limit)
-            for correction in _corrections_of(version)
+            for correction in corrections_of(version)
+            if correction.has_words
         ]
         return sorted(found, key=lambda each: each.at, reverse=True)[:limit]
 

@@ -1,8 +1,10 @@
 """Finding documents, newest first, with work that does not grow with their number."""
 
 import sqlite3
-from collections.abc import Collection, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
 from heapq import merge
 from operator import attrgetter
 from typing import NamedTuple
@@ -74,6 +76,56 @@ class _Candidate(NamedTuple):
         return all(term.is_in(self.row[-1]) for term in self.unverified)
 
 
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of a full-text index: a table of FTS5's. `mark`: how tokens are written in it."""
+
+    table: str
+    mark: Callable[[str], str] = str
+
+    def wanted(
+        self, connection: sqlite3.Connection, terms: Sequence[Term]
+    ) -> tuple[list[str], list[Term]] | None:
+        """What to match, all of it, as FTS5 takes it, and the terms that a match may still lack.
+        None if nothing can have all terms, or there are none.
+        """
+        wanted: list[str] = []
+        unverified: list[Term] = []
+        most = MAX_WORDINGS // max(1, sum(term.prefix for term in terms))
+        for term in terms:
+            wordings = self._wordings(connection, term, most)
+            if not wordings:
+                return None
+            if len(wordings) > most:
+                unverified.append(term)
+            else:
+                wanted.append(f"({' OR '.join(wordings)})")
+        return (wanted, unverified) if terms else None
+
+    def _wordings(self, connection: sqlite3.Connection, term: Term, most: int) -> list[str]:
+        """The phrases that a term stands for; one too many if there are more."""
+        phrase = self.mark(" ".join(term.tokens))
+        if not term.prefix:
+            return [f'"{phrase}"']
+        before, _, start = phrase.rpartition(" ")
+        found: list[str] = []
+        least = start
+        while len(found) <= most:
+            # One by one: to list words, SQLite would go through the whole list of each.
+            sql = f"select term from {self.table} where term >= ? limit 1"
+            row = connection.execute(sql, [least]).fetchone()
+            if row is None or not row[0].startswith(start):
+                break
+            found.append(f'"{before} {row[0]}"')
+            least = f"{row[0]}\1"
+        return found
+
+
+def work_of(text: str, terms: Sequence[Term]) -> int:
+    """What it costs to look for terms in a document, in characters."""
+    return _PER_TEXT + len(text) * len(terms)
+
+
 def search(
     connection: sqlite3.Connection,
     query: Query,
@@ -94,7 +146,7 @@ def search(
         for each in candidates:
             if len(hits) == limit or work >= MAX_WORK:
                 return Hits(hits, last)
-            work += _PER_TEXT + len(each.row[-1]) * len(each.terms)
+            work += work_of(each.row[-1], each.terms)
             if each.holds:
                 hits.append(_hit(each))
             last = each.position
@@ -104,17 +156,10 @@ def search(
 def _candidates(
     connection: sqlite3.Connection, place: Place, terms: tuple[Term, ...], before: int | None
 ) -> Generator[_Candidate, None, None]:
-    wanted: list[str] = []
-    unverified: list[Term] = []
-    most = MAX_WORDINGS // max(1, sum(term.prefix for term in terms))
-    for term in terms:
-        wordings = _wordings(connection, place, term, most)
-        if not wordings:
-            return
-        if len(wordings) > most:
-            unverified.append(term)
-        else:
-            wanted.append(f"({' OR '.join(wordings)})")
+    found = Vocabulary("word", partial(marked, place)).wanted(connection, terms)
+    if found is None:
+        return
+    wanted, unverified = found
     public = f"and {IS_SEARCHED}" if place is Place.LIVE else ""
     values: list[object] = [*ids_before(place, before)]
     if wanted:
@@ -123,25 +168,6 @@ def _candidates(
         cursor.execute((_MATCHING if wanted else _EVERY).format(public), values)
         for number, *row in cursor:
             yield _Candidate(position(number), place, tuple(row), terms, unverified)
-
-
-def _wordings(connection: sqlite3.Connection, place: Place, term: Term, most: int) -> list[str]:
-    """The phrases that a term stands for, as FTS5 takes them; one too many if there are more."""
-    phrase = marked(place, " ".join(term.tokens))
-    if not term.prefix:
-        return [f'"{phrase}"']
-    before, _, start = phrase.rpartition(" ")
-    found: list[str] = []
-    least = start
-    while len(found) <= most:
-        # One by one: to list words, SQLite would go through the whole list of each.
-        sql = "select term from word where term >= ? limit 1"
-        row = connection.execute(sql, [least]).fetchone()
-        if row is None or not row[0].startswith(start):
-            break
-        found.append(f'"{before} {row[0]}"')
-        least = f"{row[0]}\1"
-    return found
 
 
 def _hit(found: _Candidate) -> Hit:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from repo_store import Content, Revision, StorySummary, rfc3339
+from repo_store import Content, Correction, Revision, StorySummary, rfc3339
 from service.present.language import Language
 from service.present.wording import note_of
-from service.usecases.reading import Correction
 from service.web.http.links import absolute
 
 
