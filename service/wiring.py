@@ -14,7 +14,7 @@ from pathlib import Path
 
 from repo_store import Archive, Finding, Record, Report, Run
 from service import cache_epoch
-from service.accounts import AccountsUnavailable, Quotas, Tokens, care
+from service.accounts import AccountsUnavailable, HeldEdits, Quotas, Tokens, care
 from service.accounts.database import Database
 from service.accounts.removal_requests import RemovalRequests
 from service.accounts.sessions import Sessions
@@ -79,7 +79,14 @@ class Services:
     def publishing(self) -> Publishing:
         settings = self.settings
         quotas = Quotas(lambda: self._database, settings.daily_mib * 2**20, settings.open_drafts)
-        return Publishing(self.archive, self.clock, self._notify, quotas, settings.gate)
+        return Publishing(
+            *(self.archive, self.clock, self._notify, quotas, settings.gate),
+            held=lambda: self.held_edits.count(self.clock()),
+        )
+
+    @cached_property
+    def held_edits(self) -> HeldEdits:
+        return HeldEdits(lambda: self._database)
 
     @cached_property
     def takedown(self) -> Takedown:

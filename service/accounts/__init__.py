@@ -4,6 +4,7 @@ None of it can be rebuilt from git: back it up.
 """
 
 from service.accounts.database import AccountsUnavailable
+from service.accounts.held_edits import HeldEdits
 from service.accounts.permissions import Forbidden, Gate, Permission, Role, roles_with
 from service.accounts.person import Person
 from service.accounts.quotas import QuotaExceeded, Quotas
@@ -13,6 +14,7 @@ __all__ = [
     "AccountsUnavailable",
     "Forbidden",
     "Gate",
+    "HeldEdits",
     "Permission",
     "Person",
     "QuotaExceeded",

@@ -169,6 +169,17 @@ def gates(db: sqlite_utils.Database) -> None:
     db.execute("alter table token add column gate text")
 
 
+@_MIGRATIONS()
+def held_edits(db: sqlite_utils.Database) -> None:
+    """How many publications the check for silent edits held back, by day in UTC; nothing of what
+    they were.
+    """
+    db.execute(
+        "create table held_edit (day text primary key, count integer not null)"
+        " strict, without rowid"
+    )
+
+
 class AccountsUnavailable(ArchiveError):
     """`accounts.db` is missing or cannot be used. Only a person replaces it by an empty one;
     readers are served without it.

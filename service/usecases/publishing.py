@@ -35,7 +35,7 @@ from service.comparison import changes, changes_of, page_of
 from service.diffing import Diff, compare
 from service.usecases.chronology import explanation_time, publication_time, writing_time
 from service.usecases.commands import NewAction, NewRevision, Restore, check_fields
-from service.usecases.errors import WrongState, key_used
+from service.usecases.errors import SilentEdit, WrongState, key_used
 from service.usecases.imported import stood, was_imported
 from service.usecases.preconditions import (
     author_of,
@@ -81,7 +81,7 @@ class Recorded:
 class Publishing:
     """`notify` is called with each record once it is stored, and must not raise. `quotas`: what
     each writer may store; imports have none. `gate`: how silent edits are treated where no token
-    says otherwise.
+    says otherwise; `held` is called whenever one is held back, and must not raise.
     """
 
     def __init__(
@@ -91,12 +91,14 @@ class Publishing:
         notify: Callable[[Record], None] = lambda _: None,
         quotas: Quotas | None = None,
         gate: Gate = Gate.HOLD,
+        held: Callable[[], None] = lambda: None,
     ) -> None:
         self._archive = archive
         self._clock = clock
         self._notify = notify
         self._quotas = quotas
         self._gate = gate
+        self._held = held
 
     def record(self, story: str, command: NewRevision, writer: Person, key: str | None) -> Recorded:
         """Store a revision of a story, by whichever of its ids. A repeat with the same idempotency
@@ -111,7 +113,10 @@ class Publishing:
             writer.require(Permission.PUBLISH, "write drafts, not publish")
         check_origin(command, writer)
         story = self._archive.index.resolve(story_id(story))
-        return retry_on_conflict(story, lambda: self._record(story, lambda _: command, writer, key))
+        with self._counted():
+            return retry_on_conflict(
+                story, lambda: self._record(story, lambda _: command, writer, key)
+            )
 
     def act(
         self, story: str, number: int, command: NewAction, editor: Person, key: str | None
@@ -127,7 +132,8 @@ class Publishing:
         check_origin(command, editor)
         check_fields(command)
         story = self._archive.index.resolve(story)
-        return retry_on_conflict(story, lambda: self._act(story, number, command, editor, key))
+        with self._counted():
+            return retry_on_conflict(story, lambda: self._act(story, number, command, editor, key))
 
     def restore(
         self, story: str, version: int, command: Restore, editor: Person, key: str | None
@@ -150,7 +156,8 @@ class Publishing:
                 override_reason=command.override_reason,
             )
 
-        return retry_on_conflict(story, lambda: self._record(story, restored, editor, key))
+        with self._counted():
+            return retry_on_conflict(story, lambda: self._record(story, restored, editor, key))
 
     def add(
         self,
@@ -306,6 +313,15 @@ class Publishing:
         if state is State.PUBLISHED:
             return publication_time(batch.tip(story), given, self._clock())
         return writing_time(given, self._clock())
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count what the check for silent edits holds back."""
+        try:
+            yield
+        except SilentEdit:
+            self._held()
+            raise
 
     @contextmanager
     def _charged(self, writer: Person) -> Iterator[Callable[[int], None]]:
