@@ -55,7 +55,12 @@ from repo_store.history.state_machine import placed, replay
 from repo_store.ids import Author, story_id
 from repo_store.index.buckets import Bucket
 from repo_store.index.connection import scrub
-from repo_store.index.corrections import CorrectionCounts, CorrectionFilter, Span
+from repo_store.index.corrections import (
+    CorrectionCounts,
+    CorrectionFilter,
+    CorrectionPlace,
+    Span,
+)
 from repo_store.index.events import Event, EventName
 from repo_store.index.mapping import StorySummary
 from repo_store.index.review_queue import QueuedDraft, QueueFilter, queue_order
@@ -132,6 +137,7 @@ __all__ = [
     "Correction",
     "CorrectionCounts",
     "CorrectionFilter",
+    "CorrectionPlace",
     "Damaged",
     "Event",
     "EventName",

@@ -31,6 +31,7 @@ from service.web.http.shared_counts import SharedCounts
 from service.web.http.template_filters import FILTERS
 from service.web.public import (
     assets,
+    corrections,
     embedding,
     feeds,
     health,
@@ -45,6 +46,7 @@ _BLUEPRINTS = (
     public.blueprint,
     memento.blueprint,
     feeds.blueprint,
+    corrections.blueprint,
     embedding.blueprint,
     oembed.blueprint,
     previews.blueprint,

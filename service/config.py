@@ -12,8 +12,9 @@ from service.accounts import Gate
 DEFAULT_ARCHIVE = Path("archive")
 OWN_ADDRESSES = frozenset(
     {
-        *("api", "desk", "embed", "healthz", "history.atom", "log", "oembed", "readyz"),
-        *("robots.txt", "sitemap", "sitemap.xml", "static", "stories", "timegate", "timemap"),
+        *("api", "corrections", "corrections.atom", "desk", "embed", "healthz", "history.atom"),
+        *("log", "oembed", "readyz", "robots.txt", "sitemap", "sitemap.xml", "static", "stories"),
+        *("timegate", "timemap"),
     }
 )
 """How the service's own paths begin. A prefix that began so could not be told from them."""

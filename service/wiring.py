@@ -34,6 +34,7 @@ from service.provenance.inconsistencies import Inconsistencies
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
 from service.usecases.backups import BackupReport, back_up
+from service.usecases.corrections import Corrections
 from service.usecases.identity import identity
 from service.usecases.mentions import Mentions
 from service.usecases.publishing import Publishing
@@ -74,6 +75,10 @@ class Services:
     def identity(self) -> str:
         """What names this archive for good; see `usecases/identity.py`."""
         return identity(self.archive, self.settings.url, self.clock())
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        return Corrections(self.archive, self.stories, self.held_edits, self.clock)
 
     @cached_property
     def publishing(self) -> Publishing:

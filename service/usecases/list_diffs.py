@@ -5,7 +5,7 @@ it, in the commit and the row of the version after it.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from repo_store import Damaged, Revision
 from service.comparison import page_of
@@ -38,15 +38,14 @@ def diffs_for_list(stories: Stories, versions: Iterable[Revision]) -> dict[int, 
     without those that cannot be compared, since a text is gone. There is less room for facts than
     for words: the last ones may be without.
     """
-    return {version.version or 0: diff for version, diff in _diffs(stories, versions)}
+    return {number: diff for (_, number), diff in diffs_with_previous(stories, versions).items()}
 
 
-def diffs_of_stories(stories: Stories, versions: Iterable[Revision]) -> dict[str, Diff]:
-    """The same by story of versions of several, one of each."""
-    return {version.story: diff for version, diff in _diffs(stories, versions)}
-
-
-def _diffs(stories: Stories, versions: Iterable[Revision]) -> Iterator[tuple[Revision, Diff]]:
+def diffs_with_previous(
+    stories: Stories, versions: Iterable[Revision]
+) -> dict[tuple[str, int], Diff]:
+    """The same of versions of any stories, by story and version."""
+    diffs: dict[tuple[str, int], Diff] = {}
     room, left = _READ, _SEARCHED
     read: dict[tuple[str, int | None], Page | None] = {}
 
@@ -67,7 +66,8 @@ def _diffs(stories: Stories, versions: Iterable[Revision]) -> Iterator[tuple[Rev
             if (cost := searched(diff.sections)) <= left:
                 left -= cost
                 diff = with_facts(diff, old, new)
-            yield version, diff
+            diffs[version.story, version.version or 1] = diff
+    return diffs
 
 
 def _page(stories: Stories, version: Revision) -> Page | None:

@@ -62,7 +62,7 @@ def test_generated_requests_get_declared_answers(
 ) -> None:
     headers = writer(role).headers if role else {}
     operations = list(_operations(app))
-    assert len(operations) == 28
+    assert len(operations) == 29
     for operation in operations:
         if mode is GenerationMode.POSITIVE or operation.definition.raw.get("parameters"):
             _try(operation, headers, mode)

@@ -120,6 +120,11 @@ def _edited(paper: Newspaper, do: str) -> str:
     return paper.at_desk("/desk/stories/library/edit", **form, note="", kind="minor", do=do)
 
 
+def _corrections(paper: Newspaper) -> str:
+    assert paper.editor.act(2, action="explain", note="Counted again.").status_code == 201
+    return paper.page("/corrections")
+
+
 DIFF, API = "/stories/library/diff/1..2", "/api/v1/stories/library/diff/1..2"
 _Form = tuple[tuple[tuple[str, str], ...], str]
 
@@ -146,6 +151,7 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
         lambda paper: paper.page("/stories/library/history"),
     ),
     "front page": ("front.html", ((FACTS[0],), ARROW[1]), lambda paper: paper.page("/")),
+    "corrections": ("corrections.html", ((FACTS[0],), ARROW[1]), _corrections),
     "fact in play": (
         "_stage.html",
         ((FACTS[0],), ARROW[1]),

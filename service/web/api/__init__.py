@@ -4,6 +4,7 @@
 from service.web.api import (
     changes,
     convert,
+    corrections,
     docs,
     export,
     inconsistencies,
@@ -19,6 +20,7 @@ __all__ = [
     "blueprint",
     "changes",
     "convert",
+    "corrections",
     "docs",
     "export",
     "inconsistencies",

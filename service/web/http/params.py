@@ -5,9 +5,20 @@ from datetime import datetime
 
 from flask import request
 
-from repo_store import FieldError, Malformed, NotFound, Revision, SearchPlace
+from repo_store import (
+    CORRECTING,
+    CorrectionFilter,
+    FieldError,
+    Kind,
+    Malformed,
+    NotFound,
+    Revision,
+    SearchPlace,
+)
 from service.present import times
 from service.web.http.services import stories
+
+A_DAY_OR_TIME = "a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
 
 
 def number(text: str, what: str = "version") -> int:
@@ -69,3 +80,14 @@ def query_flag(name: str) -> bool:
     if text not in ("", "0", "1", "true", "false", "yes"):
         raise Malformed([FieldError(name, "must be true or false")])
     return text in ("1", "true", "yes")
+
+
+def correction_filter() -> CorrectionFilter:
+    """Which corrections a request asks for. Raises Malformed."""
+    kind, section = (request.args.get(name, "").strip() for name in ("kind", "section"))
+    if kind and kind not in CORRECTING:
+        raise Malformed([FieldError("kind", f"must be one of {', '.join(CORRECTING)}")])
+    since, until = (query_time(name, A_DAY_OR_TIME) for name in ("since", "until"))
+    if since and until and since >= until:
+        raise Malformed([FieldError("until", "must be after since")])
+    return CorrectionFilter(Kind(kind) if kind else None, section or None, since, until)

@@ -13,10 +13,8 @@ from flask import Response, request
 from werkzeug.http import parse_range_header
 
 from service.audit.export.exports import Export, ExportRequest
-from service.web.http.params import query_flag, query_time
+from service.web.http.params import A_DAY_OR_TIME, query_flag, query_time
 from service.web.http.services import services
-
-_TIME = "a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
 
 
 class _Sizes:
@@ -48,8 +46,8 @@ def export_request(stories: tuple[str, ...] = ()) -> ExportRequest:
     own = map(services().archive.index.resolve, stories or named)
     return ExportRequest(
         tuple(dict.fromkeys(own)),
-        query_time("since", _TIME),
-        query_time("until", _TIME),
+        query_time("since", A_DAY_OR_TIME),
+        query_time("until", A_DAY_OR_TIME),
         drafts=query_flag("drafts"),
     )
 

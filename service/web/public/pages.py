@@ -5,7 +5,7 @@ from flask import Response, make_response, render_template, request
 from service.present.headlines import headline
 from service.present.language import language_of
 from service.usecases.article_head import article_head
-from service.usecases.list_diffs import diffs_of_stories
+from service.usecases.list_diffs import diffs_with_previous
 from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.headers import cached
@@ -32,13 +32,13 @@ def front() -> str:
     words = request.args.get("q", "").strip()
     listing = stories().recent(words, request.args.get("cursor", ""), 20)
     changed = [stories().version(each.id, each.live) for each in listing.items if each.live > 1]
-    diffs = diffs_of_stories(stories(), changed)
+    diffs = diffs_with_previous(stories(), changed)
     return render_template(
         "front.html",
         words=words,
         listing=listing,
         changed={version.story: version for version in changed},
-        leads={story: line for story, diff in diffs.items() if (line := headline(diff))},
+        leads={story: line for (story, _), diff in diffs.items() if (line := headline(diff))},
     )
 
 

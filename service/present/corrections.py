@@ -1,0 +1,201 @@
+"""Corrections as readers see them: what their kinds are called, and figures about them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from repo_store import CORRECTING, CorrectionCounts, Kind
+from service.messages import gettext, ngettext, pgettext
+from service.present.plots import Plot, Series, stacked_columns
+
+_SHORTEST = 60
+"""Seconds below which a delay is less than a minute."""
+
+
+def kind_label(kind: Kind) -> str:
+    """Of one correction, such as “Clarification”."""
+    match kind:
+        case Kind.CLARIFICATION:
+            return gettext("Clarification")
+        case Kind.RETRACTION:
+            return gettext("Retraction")
+        case _:
+            return gettext("Correction")
+
+
+def _kinds_label(kind: Kind) -> str:
+    match kind:
+        case Kind.CLARIFICATION:
+            return gettext("Clarifications")
+        case Kind.RETRACTION:
+            return gettext("Retractions")
+        case _:
+            return pgettext("a kind, in the plural", "Corrections")
+
+
+class Step(NamedTuple):
+    """A month or year of the period. `name`: as it is counted; `label`: as it is called; `short`:
+    the same below a column of a plot.
+    """
+
+    name: str
+    label: str
+    short: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers as text; each row begins with what it is of, and `total` is the last one."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...] = ()
+
+
+class Figure(NamedTuple):
+    plot: Plot
+    table: Table
+
+
+@dataclass(frozen=True)
+class FiguresView:
+    """`median`: in words; empty if no delay is known. `share`: in per cent, empty without stories.
+    `held`: None if that cannot be read now.
+    """
+
+    corrections: int
+    unlisted: int
+    how_many: Figure
+    median: str
+    delayed: int
+    how_fast: Figure
+    stories: int
+    corrected: int
+    share: str
+    held: int | None
+    explained: int
+    unexplained: int
+    silent: Figure
+
+
+def figures_view(
+    counts: CorrectionCounts,
+    held: Mapping[str, int] | None,
+    steps: Sequence[Step],
+    bounds: Sequence[int],
+) -> FiguresView:
+    """`bounds`: of the distribution of delays, in seconds."""
+    kinds = {
+        kind: [counts.by_kind.get((step.name, kind), 0) for step in steps] for kind in CORRECTING
+    }
+    silent = {
+        "held": [(held or {}).get(step.name, 0) for step in steps],
+        "explained": [counts.explained.get(step.name, 0) for step in steps],
+        "unexplained": [counts.unexplained.get(step.name, 0) for step in steps],
+    }
+    share = counts.corrected / counts.stories if counts.stories else None
+    return FiguresView(
+        corrections=sum(counts.by_kind.values()),
+        unlisted=counts.unlisted,
+        how_many=_over_time(
+            gettext("Corrections, clarifications and retractions over time"),
+            steps,
+            [Series(_kinds_label(kind), kind.value, values) for kind, values in kinds.items()],
+        ),
+        median="" if counts.median is None else duration(counts.median),
+        delayed=counts.delayed,
+        how_fast=_delays(counts, bounds),
+        stories=counts.stories,
+        corrected=counts.corrected,
+        share="" if share is None else gettext("%(number)s%%", number=f"{100 * share:.1f}"),
+        held=None if held is None else sum(silent["held"]),
+        explained=sum(silent["explained"]),
+        unexplained=sum(silent["unexplained"]),
+        silent=_over_time(
+            gettext("Silent edits over time"),
+            steps,
+            [
+                Series(gettext("Held back"), "held", silent["held"]),
+                Series(gettext("Explained later"), "explained", silent["explained"]),
+                Series(gettext("Not explained"), "unexplained", silent["unexplained"]),
+            ],
+        ),
+    )
+
+
+def duration(seconds: float) -> str:
+    """Such as “2 hours”, in the largest unit of which there are two, or in minutes."""
+    if seconds < _SHORTEST:
+        return gettext("less than a minute")
+    if seconds < 2 * 3_600:
+        minutes = round(seconds / 60)
+        return ngettext("%(number)s minute", "%(number)s minutes", minutes)
+    if seconds < 2 * 86_400:
+        return ngettext("%(number)s hour", "%(number)s hours", round(seconds / 3_600))
+    return ngettext("%(number)s day", "%(number)s days", round(seconds / 86_400))
+
+
+def _over_time(name: str, steps: Sequence[Step], series: Sequence[Series]) -> Figure:
+    plot = stacked_columns(name, [each.short for each in steps], series)
+    rows = tuple(
+        (step.label, *(f"{each.values[at]:,}" for each in series)) for at, step in enumerate(steps)
+    )
+    total = gettext("In all"), *(f"{sum(each.values):,}" for each in series)
+    columns = pgettext("a period", "Time"), *(each.name for each in series)
+    return Figure(plot, Table(name, columns, rows, total))
+
+
+def _delays(counts: CorrectionCounts, bounds: Sequence[int]) -> Figure:
+    name = gettext("Time until a text was corrected")
+    ends = [*counts.delays, counts.delayed]
+    numbers = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    labels = [gettext("under %(time)s", time=_bound(each)) for each in bounds]
+    labels.append(gettext("%(time)s or more", time=_bound(bounds[-1])))
+    short = [f"< {_short(each)}" for each in bounds] + [f"≥ {_short(bounds[-1])}"]
+    plot = stacked_columns(name, short, [Series(name, "delay", numbers)])
+    columns = name, pgettext("how many", "Number"), pgettext("in per cent", "Share")
+    rows = tuple(
+        (label, f"{number:,}", _share(number, counts.delayed))
+        for label, number in zip(labels, numbers, strict=True)
+    )
+    return Figure(plot, Table(name, columns, rows))
+
+
+def _share(part: int, whole: int) -> str:
+    return gettext("%(number)s%%", number=f"{100 * part / whole:.0f}") if whole else "–"
+
+
+def _bound(seconds: int) -> str:
+    """Such as “1 week”."""
+    number, unit = _in_units(seconds)
+    match unit:
+        case "hour":
+            return ngettext("%(number)s hour", "%(number)s hours", number)
+        case "day":
+            return ngettext("%(number)s day", "%(number)s days", number)
+        case "week":
+            return ngettext("%(number)s week", "%(number)s weeks", number)
+        case _:
+            return ngettext("%(number)s year", "%(number)s years", number)
+
+
+def _short(seconds: int) -> str:
+    """The same below a column, such as “1 wk”."""
+    number, unit = _in_units(seconds)
+    match unit:
+        case "hour":
+            return pgettext("hours", "%(number)s h", number=number)
+        case "day":
+            return pgettext("days", "%(number)s d", number=number)
+        case "week":
+            return pgettext("weeks", "%(number)s wk", number=number)
+        case _:
+            return pgettext("years", "%(number)s y", number=number)
+
+
+def _in_units(seconds: int) -> tuple[int, str]:
+    for size, unit in ((365 * 86_400, "year"), (7 * 86_400, "week"), (86_400, "day")):
+        if seconds % size == 0:
+            return seconds // size, unit
+    return seconds // 3_600, "hour"
