@@ -5,8 +5,8 @@ was corrected, restored or removed.
 from datetime import datetime
 from typing import NamedTuple
 
-from repo_store import Damaged, Kind, Revision, State, StorySummary
-from service.usecases.reading import Correction, Stories
+from repo_store import Correction, Damaged, Kind, Revision, State, StorySummary
+from service.usecases.reading import Stories
 
 CORRECTIONS = 50
 """Corrections that are listed."""

@@ -21,7 +21,8 @@ from repo_store import (
 )
 from service.accounts import HeldEdits
 from service.paging import Listing, checked_limit, encoded, position_cursor
-from service.present.fact_view import Lead, lead
+from service.present.fact_view import Lead
+from service.present.headlines import headline
 from service.usecases.list_diffs import diffs_with_previous
 from service.usecases.reading import Clock, Stories
 
@@ -102,7 +103,7 @@ class Corrections:
             version = versions.get(key)
             for each in corrections_of(version) if version else ():
                 if version and each.entry == place.entry:
-                    changed = lead(diffs[key]) if key in diffs else None
+                    changed = headline(diffs[key]) if key in diffs else None
                     removed = version.state is State.REMOVED
                     about = place.title, place.section, removed, key in comparable, changed
                     found.append(ListedCorrection(each, *about))
