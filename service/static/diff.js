@@ -55,8 +55,24 @@ function say(change) {
     .replace("{total}", total || all("[data-change]").length);
 }
 
+// Long stretches of a paragraph in which nothing changed are folded; without scripts they are not.
+function fold(stretch) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "unfold";
+  button.textContent = "…";
+  button.setAttribute("aria-label", document.querySelector("[data-unfold]")?.dataset.unfold ?? "Show the unchanged text");
+  button.addEventListener("click", () => {
+    stretch.hidden = false;
+    button.remove();
+  });
+  stretch.hidden = true;
+  stretch.before(button);
+}
+
 function prepare() {
   last = undefined;
+  all("[data-change] .stretch:not([hidden])").forEach(fold);
   const named = document.getElementById(decodeURIComponent(location.hash.slice(1)) || null);
   if (named?.matches("[data-change]")) {
     last = { at: named, scrolled: scrollY };

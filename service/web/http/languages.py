@@ -5,7 +5,7 @@ from flask_babel import Babel, get_translations
 
 from service import messages
 
-_SPEAKING = frozenset({"pages", "embedding"})
+_SPEAKING = frozenset({"corrections", "embedding", "oembed", "pages", "previews"})
 """Blueprints whose answers are in the reader's language."""
 
 

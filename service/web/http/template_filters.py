@@ -23,6 +23,7 @@ from service.present.fact_view import lead, leads, leads_of
 from service.present.language import language, language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import picture, rich_text
+from service.present.stretches import folded
 from service.present.times import readable
 from service.present.unseen import with_unseen
 from service.present.wording import (
@@ -152,6 +153,7 @@ FILTERS = {
     "outcome": lambda action: outcome(action, section_name),
     "override_reason": override_of,
     "part_name": PARTS.__getitem__,
+    "folded": folded,
     "ground": ground,
     "groupby_change": groupby_change,
     "host": host,

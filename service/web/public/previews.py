@@ -28,7 +28,7 @@ from service.web.http.headers import cached
 from service.web.http.links import absolute
 from service.web.http.params import compared, number
 from service.web.http.response_cache import DependsOn
-from service.web.http.services import stories
+from service.web.http.services import services, stories
 from service.web.public.changes import NoSuchChange, found_change
 
 blueprint = Blueprint("previews", __name__)
@@ -63,7 +63,7 @@ class Preview(NamedTuple):
 
 def paper_name() -> str:
     """What the site is called."""
-    return gettext("Story history")
+    return services().settings.name
 
 
 # The heads of pages
@@ -141,7 +141,6 @@ blueprint.add_app_template_global(story_preview)
 blueprint.add_app_template_global(history_preview)
 blueprint.add_app_template_global(version_preview)
 blueprint.add_app_template_global(diff_preview)
-blueprint.add_app_template_global(paper_name)
 
 
 _CHANGED: Mapping[Kind, Callable[[str], str]] = {

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
 from typing import Any
 
 from flask import request, url_for
 
 from repo_store import FieldError, Malformed, Revision, State, VersionFilter
+from service.present.days import by_day
 from service.present.fact_view import Lead
 from service.present.headlines import headline
 from service.usecases.list_diffs import diffs_for_list, with_previous
@@ -94,7 +94,8 @@ def rail_of(story: str, live: int, shown: int | None, chosen: Chosen, cursor: st
         for version, previous in with_previous(stories(), listing.items)
         for diff in (diffs.get(version.version or 0),)
     ]
-    days = groupby(rows, key=lambda row: row.version.live_since.date())
+    row_of = {row.version.version: row for row in rows}
+    days = by_day(listing.items, UTC)
     further = {"earlier": listing.next, "later": _later(listing.items, live, chosen)}
     addresses = {
         name: url_for("pages.history", story=story, cursor=at or None, **chosen.values)
@@ -102,7 +103,7 @@ def rail_of(story: str, live: int, shown: int | None, chosen: Chosen, cursor: st
         if at is not None
     }
     return Rail(
-        tuple((day, tuple(each)) for day, each in days),
+        tuple((day, tuple(row_of[each.version] for each in of_it)) for day, of_it in days),
         addresses.get("earlier"),
         addresses.get("later"),
     )
