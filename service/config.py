@@ -4,10 +4,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from service.accounts import Gate
+from service.messages import LANGUAGES
 
 DEFAULT_ARCHIVE = Path("archive")
 OWN_ADDRESSES = frozenset(
@@ -48,6 +51,8 @@ class Settings:
     The paper's own look: its `name`; files with its `logo` and with a style sheet (`style`); its
     `colour`, one for light pages and perhaps another for dark ones, separated by a space; the text
     and the links (label and address) at the foot of each page.
+    `language`: of the interface, one of `LANGUAGES`; if empty, that of each reader. `zone`: in
+    which pages tell times.
     """
 
     archive: Path
@@ -76,6 +81,8 @@ class Settings:
     style: Path | None = None
     footer: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    language: str = ""
+    zone: tzinfo = UTC
 
     @property
     def signing_key(self) -> Path:
@@ -115,6 +122,8 @@ class Settings:
             "STORY_HISTORY_STYLE": str(self.style or ""),
             "STORY_HISTORY_FOOTER": self.footer,
             "STORY_HISTORY_LINKS": " | ".join(f"{label}={url}" for label, url in self.links),
+            "STORY_HISTORY_LANGUAGE": self.language,
+            "STORY_HISTORY_ZONE": "" if self.zone is UTC else str(self.zone),
         }
         return {name: value for name, value in values.items() if value}
 
@@ -158,6 +167,8 @@ class Settings:
             style=_path(environ, "STORY_HISTORY_STYLE"),
             footer=_line(environ, "STORY_HISTORY_FOOTER", most=600),
             links=_links(environ, "STORY_HISTORY_LINKS"),
+            language=_language(environ, "STORY_HISTORY_LANGUAGE"),
+            zone=_zone(environ, "STORY_HISTORY_ZONE"),
         )
 
 
@@ -193,6 +204,22 @@ def _gate(environ: Mapping[str, str], name: str) -> Gate:
     if text not in list(Gate):
         raise ConfigError(f"{name}: must be {', '.join(Gate)}, not {text!r}")
     return Gate(text)
+
+
+def _language(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "")
+    if text and text not in LANGUAGES:
+        raise ConfigError(f"{name}: must be one of {', '.join(LANGUAGES)}, not {text!r}")
+    return text
+
+
+def _zone(environ: Mapping[str, str], name: str) -> tzinfo:
+    text = environ.get(name) or "UTC"
+    if text == "UTC":  # also where the system has no zones
+        return UTC
+    if text not in available_timezones():
+        raise ConfigError(f"{name}: must be a time zone such as Europe/Berlin, not {text!r}")
+    return ZoneInfo(text)
 
 
 def _authorities(environ: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -1,12 +1,68 @@
 """Times as RFC 3339 has them, read; and written as people read them."""
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import (
+    format_date,
+    format_datetime,
+    get_date_format,
+    get_datetime_format,
+    get_time_format,
+    get_timezone_name,
+)
+
+from service import messages
 
 
 def readable(moment: datetime) -> str:
-    """Such as “1 May 2026, 10:00 UTC”."""
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    """Such as “1 May 2026, 10:00 UTC”; on a page in its language and zone."""
+    interface = messages.current()
+    if not interface.language:
+        return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    there, locale = _in_zone(moment, interface.zone), interface.locale
+    pattern = _pattern(locale, _zone_name(there, locale))
+    return format_datetime(there, pattern, tzinfo=there.tzinfo, locale=locale)
+
+
+def readable_day(moment: datetime) -> str:
+    """Such as “1 May 2026”, in the same zone."""
+    interface = messages.current()
+    day = _in_zone(moment, interface.zone)
+    return format_date(day.date(), "long", locale=interface.locale)
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:  # there it is in the year 0 or 10000
+        return moment
+
+
+@lru_cache(256)
+def _pattern(locale: Locale, zone: str) -> str:
+    """A day and a time without seconds, with its zone where the language puts it."""
+    day, joined = get_date_format("long", locale), str(get_datetime_format("medium", locale))
+    time = str(get_time_format("long", locale)).replace(":ss", "").replace("z", f"'{zone}'")
+    return joined.replace("{1}", str(day)).replace("{0}", time)
+
+
+def _zone_name(moment: datetime, locale: Locale) -> str:
+    """Such as “MESZ”, else “UTC+2”."""
+    if moment.tzinfo is UTC:
+        return "UTC"
+    name = get_timezone_name(moment, "short", locale=locale)
+    return name if name.isalpha() else _offset(moment.utcoffset() or timedelta())
+
+
+def _offset(offset: timedelta) -> str:
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return "UTC"
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
 
 
 def parse(text: str, default_zone: tzinfo | None = None) -> datetime | None:
@@ -25,6 +81,8 @@ def parse(text: str, default_zone: tzinfo | None = None) -> datetime | None:
         return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
-def parse_day_or_time(text: str) -> datetime | None:
-    """The same for a time, or a day such as “2026-05-01”, which begins at midnight UTC."""
-    return parse(f"{text}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text)
+def parse_day_or_time(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """The same for a time, or a day such as “2026-05-01”, which begins at midnight in `zone`."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return parse(f"{text}T00:00:00", zone)
+    return parse(text)

@@ -84,6 +84,30 @@ def test_each_encoding_is_cached_once(fronted: Fronted) -> None:
     assert [how for how, _, _ in found] == ["MISS", "HIT", "MISS", "HIT", "MISS"]
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language", "how"),
+    [
+        ("de", "de", "HIT"),
+        ("de-AT, de;q=0.9, en;q=0.8", "de", "HIT"),
+        ("nl, pt-BR;q=0.9, de-DE;q=0.5", "de", "HIT"),
+        ("den, fr-CH", "fr", "MISS"),
+        ("de;q=0, fr", "fr", "MISS"),
+        ("de-AT ; q=0.00 , ar;q=0.1", "ar", "MISS"),
+        ("", "en", "MISS"),
+        ("nl", "en", "MISS"),
+        ("*", "en", "MISS"),
+    ],
+)
+def test_each_language_is_cached_once(
+    fronted: Fronted, accepted: str, language: str, how: str
+) -> None:
+    path = "stories/library/history"
+    fronted.get(path, **{"Accept-Language": "de-CH"})
+    found, page, headers = fronted.get(path, **{"Accept-Language": accepted})
+    assert (found, f'<html lang="{language}"'.encode() in page) == (how, True)
+    assert "Accept-Language" in headers["Vary"]
+
+
 def test_an_answer_is_cached_under_one_spelling_alone(fronted: Fronted) -> None:
     fronted.get("stories/library")
     assert fronted.get("stories/library")[0] == "HIT"

@@ -24,6 +24,7 @@ from service.present.diff_view import Change, DiffView, diff_view
 from service.present.language import language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import Setting, rich_text
+from service.present.template_messages import IN_TEMPLATES
 from service.present.times import readable
 from service.present.unseen import with_unseen
 from service.present.wording import describe, ground, note_of, override_of
@@ -68,6 +69,7 @@ def environment() -> Environment:
         formatting_lines=formatting_lines,
     )
     style = files("service.audit.export").joinpath("templates/sheet.css").read_text("utf-8")
+    environment.globals.update(IN_TEMPLATES)
     environment.globals["css"] = Markup(style)  # noqa: S704 a file of our own
     return environment
 

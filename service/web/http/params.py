@@ -1,7 +1,7 @@
 """The parameters of a request, parsed and checked."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from flask import request
 
@@ -63,13 +63,13 @@ def search_places(text: str) -> list[SearchPlace]:
     return [SearchPlace(name) for name in names]
 
 
-def query_time(name: str, expected: str) -> datetime | None:
-    """A time in RFC 3339, or a day, which begins at midnight UTC; None if it is not given."""
+def query_time(name: str, expected: str, zone: tzinfo = UTC) -> datetime | None:
+    """A time in RFC 3339, or a day, which begins at midnight in `zone`; None if it is not given."""
     text = request.args.get(name, "").strip()
     if not text:
         return None
     # A plus sign in a query string arrives as a space.
-    parsed = times.parse_day_or_time(text.replace(" ", "+"))
+    parsed = times.parse_day_or_time(text.replace(" ", "+"), zone)
     if parsed is None:
         raise Malformed([FieldError(name, f"must be {expected}")])
     return parsed

@@ -22,6 +22,7 @@ from werkzeug.http import parse_accept_header, parse_etags
 
 from repo_store import StoreError
 from service.web.http.addresses import target
+from service.web.http.languages import wished
 from service.web.wire import lanes
 
 if sys.version_info >= (3, 14):
@@ -112,6 +113,7 @@ class CachedResponse:
     ) -> None:
         self.validator, self.route = validator, route
         self._body = body
+        self.by_language = "Accept-Language" in Headers(headers).get("Vary", "")
         self._digest = sha256(body).hexdigest()[:32]
         self._headers = Headers(headers)
         media_type = self._headers.get("Content-Type", "")
@@ -188,8 +190,10 @@ class ResponseCache:
         ):
             lanes.enter(environ)
             return self._app(environ, start_response)
-        # By the target as it was sent: only one spelling of an address has an answer to keep.
-        key = (*(environ.get(name, "") for name in _KEY), target(environ))
+        # By the target as it was sent: only one spelling of an address has an answer to keep. By
+        # the language, not by the header: browsers spell the same wish in many ways.
+        address = (*(environ.get(name, "") for name in _KEY), target(environ))
+        key = (*address, wished(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
         response: CachedResponse | _Uncached | None = self._get(key)
         environ[HIT] = response is not None
         if response is None:
@@ -244,6 +248,7 @@ class ResponseCache:
     def _keep(self, key: CacheKey, response: CachedResponse, encoding: str) -> None:
         """Cache the response, which gets this encoding as well, if there is room for all of it."""
         response.encoded(encoding)
+        key = key if response.by_language else key[:-1]
         entry = _Entry(key, response)
         if response.validator is None or response.validator.state is None:
             return
@@ -254,9 +259,11 @@ class ResponseCache:
                 self._cache.pop(key, None)
 
     def _get(self, key: CacheKey) -> CachedResponse | None:
-        """The cached response, if what it depends on has not changed."""
+        """The cached response, if what it depends on has not changed. One in all languages is
+        under the key without them.
+        """
         with self._lock:
-            entry = self._cache.get(key)
+            entry = self._cache.get(key) or self._cache.get(key[:-1])
         if entry is None or (validator := entry.response.validator) is None:
             return None
         try:

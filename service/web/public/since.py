@@ -8,7 +8,7 @@ from flask import request
 from repo_store import FieldError, Malformed, Revision, State
 from service.diffing import Diff
 from service.web.http.params import query_time
-from service.web.http.services import stories
+from service.web.http.services import services, stories
 
 _EXPECTED = "a version's number, a day, or a time such as 2026-05-01T10:00:00Z"
 
@@ -39,7 +39,7 @@ def since_requested(story: str, live: Revision) -> Since | None:
             raise Malformed([FieldError("since", f"this story has no version {text}")])
         read: Revision | None = stories().version(story, int(text))
     else:
-        time = query_time("since", _EXPECTED)
+        time = query_time("since", _EXPECTED, services().settings.zone)
         read = stories().live_at(story, time) if time else None
     if read is None or read.version == live.version or read.state is State.REMOVED:
         return Since(read, live, None)
