@@ -1,5 +1,7 @@
 """Reading aids in a browser: the last version read, playing versions, the timeline, times."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -44,6 +46,65 @@ def test_exact_times_are_followed_by_relative_ones(page: Page, demo: str) -> Non
     first = page.locator("#history time").first
     expect(first).to_contain_text("UTC")
     expect(page.locator("#history .ago").first).to_contain_text("ago")
+
+
+@pytest.fixture
+def abroad(browser: Browser) -> Iterator[Page]:
+    """A German reader in New York, with a finger."""
+    with browser.new_context(
+        locale="de-DE", timezone_id="America/New_York", has_touch=True
+    ) as context:
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        assert complaints == []
+
+
+def test_a_time_can_be_read_in_the_reader_s_own_zone(abroad: Page, demo: str) -> None:
+    abroad.goto(f"{demo}{STORY}/history")
+    times, first = abroad.locator("main time"), abroad.locator("main time").first
+    there = first.inner_text()
+    assert there.endswith(" UTC")
+    here = first.get_attribute("title") or ""
+    assert here.endswith(("GMT-4", "GMT-5"))
+    assert re.match(r"\d+\. \w+ 2026 um \d\d:\d\d", here)
+    expect(abroad.locator(".ago").first).to_contain_text(re.compile("^ ?[(]vor "))
+    first.tap()
+    expect(first).to_have_text(here)
+    expect(first).to_have_attribute("title", there)
+    assert all(each.endswith(("GMT-4", "GMT-5")) for each in times.all_inner_texts())
+    # One stop for all of them, by keyboard.
+    button = abroad.locator("main button").last
+    button.focus()
+    abroad.keyboard.press("Enter")
+    expect(first).to_have_text(there)
+    button.tap()
+    expect(first).to_have_text(here)
+    assert abroad.locator("main time[tabindex]").count() == 0
+
+
+def test_times_of_the_reader_s_own_zone_are_left_alone(browser: Browser, demo: str) -> None:
+    with browser.new_context(timezone_id="UTC") as context:
+        page = context.new_page()
+        page.goto(f"{demo}{STORY}")
+        expect(page.locator(".ago").first).to_contain_text("ago")
+        assert page.locator("main time[title]").count() == 0
+        assert page.get_by_text("time zone").count() == 0
+
+
+def test_a_page_in_arabic_goes_from_right_to_left(browser: Browser, demo: str) -> None:
+    for width in (1200, 390):
+        with browser.new_context(locale="ar", viewport={"width": width, "height": 844}) as context:
+            page = context.new_page()
+            for path in LIGHT[:-1]:
+                page.goto(demo + path)
+                assert page.locator("html").get_attribute("dir") == "rtl", path
+                assert page.evaluate(OVERFLOW) <= 0, path
+
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 LIGHT = [

@@ -24,7 +24,7 @@ from service.present.language import language, language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import picture, rich_text
 from service.present.stretches import folded
-from service.present.times import readable
+from service.present.times import readable, readable_day
 from service.present.unseen import with_unseen
 from service.present.wording import (
     PARTS,
@@ -173,6 +173,7 @@ FILTERS = {
     "rich_block": rich_block,
     "unchanged_text": unchanged,
     "formatting_lines": formatting_lines,
+    "exact_day": readable_day,
     "exact_time": readable,
     "machine_time": rfc3339,
     "counted": counted,
