@@ -5,7 +5,7 @@ the web says how it speaks. Elsewhere (API, commands, exports) the messages are 
 stands in the code, and times are in UTC.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, tzinfo
 from functools import cache
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from babel import Locale
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 LANGUAGES = ("en", "de", "fr", "es", "ar", "zh", "ja")
@@ -77,6 +78,11 @@ def gettext(message: str, **values: object) -> str:
     return _catalogue().gettext(message) % values
 
 
+def raw(message: str) -> str:
+    """A message whose values are put in by who asks."""
+    return _catalogue().gettext(message)
+
+
 def ngettext(one: str, several: str, number: int, **values: object) -> str:
     """The same in the form for a number, which stands in it as `%(num)s` or `%(number)s`."""
     text = _catalogue().ngettext(one, several, number)
@@ -92,6 +98,29 @@ def pgettext(context: str, message: str, **values: object) -> str:
 def marked(message: str) -> str:
     """Has a message extracted that is translated where it is used."""
     return message
+
+
+def marked_in(context: str, message: str) -> str:
+    """The same for `pgettext`."""
+    return message
+
+
+def marked_forms(one: str, several: str) -> tuple[str, str]:
+    """The same for `ngettext`."""
+    return one, several
+
+
+def listed(items: Sequence[str]) -> str:
+    """Such as “one, two and three”; empty without any."""
+    if (interface := current()).language:
+        return format_list(items, locale=interface.locale)
+    *first, last = items or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def strung(items: Iterable[str]) -> str:
+    """Such as “one, two, three”."""
+    return pgettext("between two of a list", ", ").join(items)
 
 
 def figure(number: int) -> str:

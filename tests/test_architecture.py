@@ -66,7 +66,7 @@ ARROWS: Mapping[str, set[str]] = {
     "service.periodic": {"repo_store"},
     "service.paging": {"repo_store"},
     "service.diffing": {"markdown", "sameness"},
-    "service.diffing.render": {"diffing"},
+    "service.diffing.render": {"diffing", "messages"},
     "service.comparison": {"diffing", "repo_store"},
     "service.present": {
         *("diffing", "diffing.render", "markdown", "messages", "repo_store", "sameness"),
@@ -89,8 +89,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.usecases": {
         *("accounts", "audit", "audit.witnesses", "comparison", "conversion", "diffing"),
-        *("diffing.render", "formats", "markdown", "paging", "present", "repo_store", "sameness"),
-        "periodic",
+        *("diffing.render", "formats", "markdown", "messages", "paging", "present", "repo_store"),
+        *("periodic", "sameness"),
     },
     "service.cache_epoch": {"repo_store"},
     "service.wiring": {

@@ -32,11 +32,6 @@ class NamedCharacter(NamedTuple):
     change: Literal["added", "removed", "moved"]
     word: str | None = None
 
-    @property
-    def words(self) -> str:
-        """Such as “soft hyphen removed” or “Cyrillic small letter a in “mаyor””."""
-        return f"{self.name} in “{self.word}”" if self.word else f"{self.name} {self.change}"
-
 
 def named_characters(block: Block) -> tuple[NamedCharacter, ...]:
     """What an edit of a block did that a reader would not see."""

@@ -21,6 +21,8 @@ from service.diffing.render.fact_lines import (
     place_label,
     verdict,
 )
+from service.diffing.render.labels import section_label
+from service.messages import gettext, ngettext
 
 _FIRST = 3
 """Facts that are shown; the rest is folded, so that the changes themselves begin soon."""
@@ -120,8 +122,12 @@ class Lead(NamedTuple):
 
     def __str__(self) -> str:
         """Such as “Number 431 → 455 cm, and 4 more”."""
-        more = f", and {self.more:,} more" if self.more else ""
-        return f"{self.heading} {self.words}".rstrip() + more
+        line = f"{self.heading} {self.words}".rstrip()
+        if not self.more:
+            return line
+        return ngettext(
+            "%(line)s, and %(number)s more", "%(line)s, and %(number)s more", self.more, line=line
+        )
 
 
 def facts_view(diff: Diff, numbers: Blocks) -> FactsView:
@@ -170,7 +176,7 @@ def _numbered(lines: Sequence[Line], beyond: int = 0) -> list[Lead]:
 
 def _shortly(line: Line) -> tuple[str, Words]:
     if isinstance(line, Passage):
-        return f"{line.heading}:", line.words_in_lists
+        return gettext("%(heading)s:", heading=line.heading), line.words_in_lists
     return line.heading, line.words
 
 
@@ -224,7 +230,9 @@ def _entry(lines: list[Line], texts: Texts, numbers: Blocks, in_text: bool) -> E
 
 def _whole(passage: Passage, numbers: Blocks) -> Whole:
     named = passage.facts[:_MOST_NAMED]
-    facts = tuple((fact_heading(fact), Edit((fact,)).words._replace(rest="")) for fact in named)
+    facts = tuple(
+        (fact_heading(fact), Edit((fact,)).words._replace(first="", rest="")) for fact in named
+    )
     first = passage.wholes[0]
     change = numbers[passage.spec.name, first.old, first.new]
     further = len(passage.facts) - len(named)
@@ -238,7 +246,7 @@ def _where(edit: Edit, texts: Texts, numbers: Blocks) -> tuple[tuple[Where, ...]
     where = tuple(
         Where(
             section,
-            texts.specs[section].label,
+            section_label(texts.specs[section]),
             tuple(
                 Place(place_label(places[change], texts.specs[section]), change)
                 for change in changes

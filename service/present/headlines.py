@@ -21,7 +21,7 @@ from service.diffing import (
     text_without,
 )
 from service.diffing.render.fact_lines import Words, verdict
-from service.diffing.render.labels import Specs, label
+from service.diffing.render.labels import Specs, character_words, label
 from service.diffing.tokenizer import is_word, tokenize
 from service.messages import gettext, pgettext
 from service.present.fact_view import Lead, lead
@@ -168,7 +168,7 @@ def _unseen(block: Block, edit: _Edit) -> str:
     alike = looks_alike(edit.old) == looks_alike(edit.new)
     for each in named_characters(block):
         if alike or (each.word and each.word in edit.new):
-            return each.words
+            return character_words(each)
     return ""
 
 

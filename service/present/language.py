@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from repo_store import Content, is_language_tag
+from repo_store.sameness import UNSPACED
 
 
 class Language(NamedTuple):
@@ -63,6 +64,7 @@ _LANGUAGES_BY_WORD = {
     for word in words.split()
 }
 _RTL_LANGUAGES = frozenset(["ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"])
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 SAMPLE = 2_000
 """How many characters are read."""
 _MIN_VOTES = 4
@@ -79,6 +81,13 @@ def language_of(content: Content) -> Language:
     prose = next((part for part in content.shape.parts if part.kind.prose), None)
     texts = content[prose.id] if prose else ()
     return language("\n".join([content.summary, *texts, content.title]))
+
+
+def by_character(text: str) -> bool:
+    """Whether most of it is in a script without spaces, whose characters count as words."""
+    sample = text[:SAMPLE]
+    others = _UNSPACED.sub(" ", sample).split()
+    return len(_UNSPACED.findall(sample)) > len(others)
 
 
 def named_language(content: Content) -> str:

@@ -1,6 +1,6 @@
 """The interface's messages in templates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import pass_eval_context
@@ -26,11 +26,23 @@ def _in_template(translate: Callable[..., str]) -> Callable[..., str]:
     return translated
 
 
+def _joining(join: Callable[[list[str]], str]) -> Callable[..., str]:
+    @pass_eval_context
+    def joined(context: EvalContext, items: Iterable[str]) -> str:
+        if not context.autoescape:
+            return join(list(items))
+        return Markup(join([str(escape(item)) for item in items]))  # noqa: S704 as above
+
+    return joined
+
+
 IN_TEMPLATES: Mapping[str, Callable[..., object]] = {
     "_": _in_template(messages.gettext),
     "gettext": _in_template(messages.gettext),
     "ngettext": _in_template(messages.ngettext),
     "pgettext": _in_template(messages.pgettext),
+    "listed": _joining(messages.listed),
+    "strung": _joining(messages.strung),
     "interface": messages.current,
 }
 """What a template calls: `_("…", name=value)`, `interface().tag`."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from repo_store import BUILT_IN, Action, Ground, Record, Redacted, Shapes, Verb
+from repo_store import BUILT_IN, Action, Ground, Kind, Record, Redacted, Shapes, Verb
 from service.diffing import FactKind
 from service.diffing.render.labels import counted
+from service.messages import gettext, marked, marked_in, pgettext
 from service.present.times import readable
 
 
@@ -65,19 +66,32 @@ PARTS: Mapping[Part, str] = {
     Part.IDEMPOTENCY_KEY: "idempotency key",
 }
 GROUNDS: Mapping[Ground, str] = {
-    Ground.COURT_ORDER: "a court order",
-    Ground.DEFAMATION: "defamation",
-    Ground.PRIVACY: "privacy",
-    Ground.DATA_PROTECTION: "data protection",
-    Ground.COPYRIGHT: "copyright",
-    Ground.PROTECTION: "the protection of a person",
-    Ground.OTHER: "another legal reason",
+    Ground.COURT_ORDER: marked_in("legal ground", "a court order"),
+    Ground.DEFAMATION: marked_in("legal ground", "defamation"),
+    Ground.PRIVACY: marked_in("legal ground", "privacy"),
+    Ground.DATA_PROTECTION: marked_in("legal ground", "data protection"),
+    Ground.COPYRIGHT: marked_in("legal ground", "copyright"),
+    Ground.PROTECTION: marked_in("legal ground", "the protection of a person"),
+    Ground.OTHER: marked_in("legal ground", "another legal reason"),
+}
+KINDS: Mapping[Kind, str] = {
+    Kind.UPDATE: marked_in("kind of version", "update"),
+    Kind.CORRECTION: marked_in("kind of version", "correction"),
+    Kind.CLARIFICATION: marked_in("kind of version", "clarification"),
+    Kind.MINOR: marked_in("kind of version", "minor"),
+    Kind.RESTORE: marked_in("kind of version", "restore"),
+    Kind.RETRACTION: marked_in("kind of version", "retraction"),
 }
 
 
 def ground(value: Ground) -> str:
     """Such as “a court order”."""
-    return GROUNDS[value]
+    return pgettext("legal ground", GROUNDS[value])
+
+
+def kind_name(kind: Kind) -> str:
+    """Such as “correction”."""
+    return pgettext("kind of version", KINDS[kind])
 
 
 def counted_parts(parts: Iterable[Part]) -> str:
@@ -100,25 +114,29 @@ class Noted(Protocol):
 def note_of(noted: Noted) -> str:
     """A note, or what stands in its place if it was removed."""
     redacted = noted.redacted
-    return _removed("note", redacted) if redacted and redacted.note else noted.note
+    if redacted and redacted.note:
+        return _removed(marked("[note removed: %(ground)s, %(when)s]"), redacted)
+    return noted.note
 
 
 def override_of(record: Record) -> str:
     """The reason for which a check was overridden, or what stands in its place; empty if none."""
     redacted = record.redacted
-    return _removed("reason", redacted) if redacted and redacted.reason else record.override or ""
+    if redacted and redacted.reason:
+        return _removed(marked("[reason removed: %(ground)s, %(when)s]"), redacted)
+    return record.override or ""
 
 
 def _value_of(action: Action) -> str:
     """The old value of a waiver, quoted, or what stands in its place if it was removed."""
     redacted = action.redacted
     if redacted and redacted.value:
-        return _removed("value", redacted)
+        return _removed(marked("[value removed: %(ground)s, %(when)s]"), redacted)
     return f"“{action.value}”" if action.value else "an old value"
 
 
-def _removed(what: str, redacted: Redacted) -> str:
-    return f"[{what} removed: {GROUNDS[redacted.ground]}, {readable(redacted.at)}]"
+def _removed(message: str, redacted: Redacted) -> str:
+    return gettext(message, ground=ground(redacted.ground), when=readable(redacted.at))
 
 
 Label = Callable[[str], str]

@@ -2,6 +2,7 @@
 
 from repo_store import Action, FieldError, InvalidInput, Revision, StoreError
 from service.diffing import Fact
+from service.messages import gettext
 
 
 class Gone(StoreError):
@@ -9,8 +10,11 @@ class Gone(StoreError):
 
     def __init__(self, revision: Revision, removal: Action | None) -> None:
         self.revision, self.removal = revision, removal
-        name = f"version {revision.version}" if revision.version else f"draft {revision.revision}"
-        super().__init__(f"The text of {name} was removed.")
+        if number := revision.version:
+            text = gettext("The text of version %(number)s was removed.", number=number)
+        else:
+            text = f"The text of draft {revision.revision} was removed."
+        super().__init__(text)
 
 
 class Withdrawn(StoreError):
@@ -18,7 +22,7 @@ class Withdrawn(StoreError):
 
     def __init__(self, action: Action) -> None:
         self.action = action
-        super().__init__("This story was withdrawn.")
+        super().__init__(gettext("This story was withdrawn."))
 
 
 class WrongState(Exception):

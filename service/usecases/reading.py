@@ -33,6 +33,7 @@ from repo_store import (
 )
 from service.comparison import page_of
 from service.diffing import EMPTY_PAGE, Diff, Page, compare
+from service.messages import gettext
 from service.paging import (
     MAX_LIMIT,
     EventCursor,
@@ -164,7 +165,7 @@ class Stories:
     def story(self, story: str) -> StorySummary:
         found = self._archive.index.story(story)
         if not found:
-            raise NotFound(f"There is no story “{story}”.")
+            raise NotFound(gettext("There is no story “%(story)s”.", story=story))
         return found
 
     def standing(self, story: str) -> StorySummary:
@@ -201,7 +202,7 @@ class Stories:
         found = self._archive.index.version(story, number)
         if not found:
             self.story(story)
-            raise NotFound(f"This story has no version {number}.")
+            raise NotFound(gettext("This story has no version %(number)s.", number=number))
         return found
 
     def versions(self, story: str, cursor: str = "", limit: int = 20) -> Listing[Revision]:

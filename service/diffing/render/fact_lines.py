@@ -20,8 +20,17 @@ from service.diffing.cosmetic import cosmetic_edit
 from service.diffing.kinds import FactKind
 from service.diffing.page import TITLE, SectionSpec
 from service.diffing.render.context import Texts, Whole, cut, spot
-from service.diffing.render.labels import Specs, cosmetic_words, counted
+from service.diffing.render.labels import (
+    Specs,
+    block_name,
+    capitalized,
+    cosmetic_words,
+    counted,
+    fact_kind,
+    section_label,
+)
 from service.diffing.types import Diff, Fact, Place
+from service.messages import figure, gettext, marked, marked_forms, ngettext, raw, strung
 
 MOST = 200
 """Of more facts these are listed, the first on the page."""
@@ -42,6 +51,55 @@ _RANK = {
 _VALUES = (FactKind.NUMBER, FactKind.DATE, FactKind.TIME, FactKind.ORDER)
 _MERE_WORDS = (FactKind.NEGATION, FactKind.ATTRIBUTION)
 _ADDRESS = "e-mail address"
+_FACTS = {
+    "number": marked_forms("a number", "%(number)s numbers"),
+    "date": marked_forms("a date", "%(number)s dates"),
+    "time": marked_forms("a time", "%(number)s times"),
+    "quotation": marked_forms("a quotation", "%(number)s quotations"),
+    "name": marked_forms("a name", "%(number)s names"),
+    "spelling": marked_forms("a spelling", "%(number)s spellings"),
+    "negation": marked_forms("a negation", "%(number)s negations"),
+    "attribution": marked_forms("an attribution", "%(number)s attributions"),
+    "order": marked_forms("an order", "%(number)s orders"),
+    "headline": marked_forms("a headline", "%(number)s headlines"),
+    "link": marked_forms("a link", "%(number)s links"),
+    _ADDRESS: marked_forms("an e-mail address", "%(number)s e-mail addresses"),
+}
+_NEW = {
+    "paragraph": marked_forms(
+        "New paragraph in %(section)s", "%(number)s new paragraphs in %(section)s, the first"
+    ),
+    "entry": marked_forms(
+        "New entry in %(section)s", "%(number)s new entries in %(section)s, the first"
+    ),
+    "sentence": marked_forms(
+        "New sentence in %(section)s", "%(number)s new sentences in %(section)s, the first"
+    ),
+    "source": marked_forms("New source", "%(number)s new sources"),
+}
+_GONE = {
+    "paragraph": marked_forms(
+        "Paragraph removed from %(section)s",
+        "%(number)s paragraphs removed from %(section)s, the first",
+    ),
+    "entry": marked_forms(
+        "Entry removed from %(section)s", "%(number)s entries removed from %(section)s, the first"
+    ),
+    "sentence": marked_forms(
+        "Sentence removed from %(section)s",
+        "%(number)s sentences removed from %(section)s, the first",
+    ),
+    "source": marked_forms("Source removed", "%(number)s sources removed"),
+}
+_NEW_PART = marked("New %(noun)s in %(section)s")
+_PART_GONE = marked("%(Noun)s removed from %(section)s")
+_MOVED = {
+    "paragraph": marked_forms("%(number)s paragraph moved", "%(number)s paragraphs moved"),
+    "entry": marked_forms("%(number)s entry moved", "%(number)s entries moved"),
+    "source": marked_forms("%(number)s source moved", "%(number)s sources moved"),
+}
+ARROW = marked("%(old)s → %(new)s")
+NEW, GONE = marked("%(new)s added"), marked("%(old)s removed")
 _QUOTES = frozenset("“”„«»‘’‹›\"'「」『』")
 _LONGEST = 60
 """Characters of a value in a line."""
@@ -51,16 +109,27 @@ _QUOTED, _QUOTED_IN_LISTS = 80, 50
 
 class Words(NamedTuple):
     """A fact in a few words, such as “4.2”, “ → ”, “6.8”, “ million crowns”; `joint` and `rest`
-    hold the space between them.
+    hold the space between them. `first`: what a language says before both.
     """
 
     old: str = ""
     joint: str = ""
     new: str = ""
     rest: str = ""
+    first: str = ""
 
     def __str__(self) -> str:
-        return "".join(self)
+        return f"{self.first}{self.old}{self.joint}{self.new}{self.rest}"
+
+    @classmethod
+    def of(cls, message: str, old: str | None = None, new: str | None = None) -> "Words":
+        """From a message in which `%(old)s` comes before `%(new)s`, if it has both."""
+        if old is None or new is None:
+            first, _, rest = message.partition("%(new)s" if old is None else "%(old)s")
+            return cls(old or "", "", new or "", rest, first)
+        first, _, rest = message.partition("%(old)s")
+        joint, _, rest = rest.partition("%(new)s")
+        return cls(old, joint, new, rest, first)
 
 
 class Edit(NamedTuple):
@@ -84,7 +153,9 @@ class Edit(NamedTuple):
         first, *others = self.facts
         words = fact_words(first)
         if self.kind is FactKind.ORDER and any(other.old == first.new for other in others):
-            return words._replace(joint=" and ", rest=f"{words.rest} changed places")
+            pattern = raw(marked("%(old)s and %(new)s changed places"))
+            placed = Words.of(pattern, words.old, words.new)
+            return placed._replace(rest=f"{words.rest}{placed.rest}")
         return words
 
 
@@ -102,18 +173,12 @@ class Passage(NamedTuple):
     @property
     def heading(self) -> str:
         """Such as “New paragraph in Overview” or “2 entries removed from FAQ, the first”."""
-        noun = "sentence" if self.sentences else self.spec.noun
-        size = len(self.wholes)
-        several = counted(size, noun) if size > 1 else ""
-        where = f" {'in' if self.added else 'from'} {self.spec.label}"
-        if self.spec.cites:
-            where = ""
-        elif several:
-            where += ", the first"
-        if self.added:
-            number, _, nouns = several.partition(" ")
-            return f"{number} new {nouns}{where}" if several else f"New {noun}{where}"
-        return f"{several or noun.capitalize()} removed{where}"
+        noun = "sentence" if self.sentences else "source" if self.spec.cites else self.spec.noun
+        section = section_label(self.spec)
+        if forms := (_NEW if self.added else _GONE).get(noun):
+            return ngettext(*forms, len(self.wholes), section=section)
+        message = _NEW_PART if self.added else _PART_GONE
+        return gettext(message, noun=noun, Noun=capitalized(noun), section=section)
 
     @property
     def words(self) -> Words:
@@ -128,14 +193,14 @@ class Passage(NamedTuple):
     def counts(self) -> str:
         """Such as “3 numbers, 2 names, a quotation”."""
         counts = Counter(map(_noun, sorted(self.facts, key=lambda fact: _RANK[fact.kind])))
-        return ", ".join(_several(number, noun) for noun, number in counts.most_common())
+        return strung([ngettext(*_FACTS[noun], number) for noun, number in counts.most_common()])
 
     def _words(self, longest: int) -> Words:
         if self.spec.cites:
             # As many as there may be room for.
-            text = cut(", ".join(short(whole.text) for whole in self.wholes[:longest]), longest)
+            text = cut(strung([short(whole.text) for whole in self.wholes[:longest]]), longest)
         else:
-            text = f"“{cut(self.wholes[0].text, longest)}”"
+            text = gettext("“%(words)s”", words=cut(self.wholes[0].text, longest))
         return Words(new=text) if self.added else Words(old=text)
 
 
@@ -179,8 +244,8 @@ def verdict(diff: Diff) -> str:
     if diff.facts or not all(block.old and block.new for _, block in changes):
         return ""
     if diff.recounted:
-        old, new = diff.source_count
-        return f"Number of sources: {old:,} → {new:,}"
+        old, new = map(figure, diff.source_count)
+        return gettext("Number of sources: %(old)s → %(new)s", old=old, new=new)
     if not changes or not diff.facts_complete:
         return ""
     details: list[str] = []
@@ -189,8 +254,10 @@ def verdict(diff: Diff) -> str:
     if kinds and None not in found:
         details.append(cosmetic_words(kinds))
     moved = Counter(spec.noun for spec, block in changes if block.op == "moved")
-    details += [f"{counted(number, noun)} moved" for noun, number in moved.items()]
-    return f"No facts changed{': ' if details else ''}{', '.join(details)}"
+    details += [_moved(number, noun) for noun, number in moved.items()]
+    if not details:
+        return gettext("No facts changed")
+    return gettext("No facts changed: %(details)s", details=strung(details))
 
 
 def edits_of(facts: Iterable[Fact]) -> tuple[Edit, ...]:
@@ -211,7 +278,7 @@ def edits_of(facts: Iterable[Fact]) -> tuple[Edit, ...]:
 
 
 def line_text(line: Line, specs: Specs) -> str:
-    """Such as “Number in Summary and Overview (2 places): 12 → 14 weeks”."""
+    """Such as “Number in Summary and Overview (2 places): 12 → 14 weeks”, in English."""
     if isinstance(line, Passage):
         return f"{line.heading}: {line.words}"
     times = Counter(fact.section for fact in line.facts if fact.section != TITLE)
@@ -234,21 +301,21 @@ def fact_words(fact: Fact) -> Words:
         unit = _shared_unit(old, new) if fact.kind in _VALUES else ""
         shared = sum(takewhile(bool, map(eq, old, new)))
         before, after = (short(each.removesuffix(unit), shared) for each in (old, new))
-        return Words(before, " → ", after, unit)
+        return Words.of(raw(ARROW), before, after)._replace(rest=unit)
     word = short(old if new is None else new)
     if fact.kind in _MERE_WORDS:
-        word = f"“{word}”"
-    return Words(old=word, rest=" removed") if new is None else Words(new=word, rest=" added")
+        word = gettext("“%(words)s”", words=word)
+    return Words.of(raw(GONE), old=word) if new is None else Words.of(raw(NEW), new=word)
 
 
 def fact_heading(fact: Fact) -> str:
     """Such as “Number” or “E-mail address”."""
-    return _ADDRESS.capitalize() if _noun(fact) == _ADDRESS else fact.kind.label
+    return gettext("E-mail address") if _noun(fact) == _ADDRESS else fact_kind(fact.kind)
 
 
 def place_label(fact: Fact, spec: SectionSpec) -> str:
     """Such as “paragraph 3”; empty where a section has but one block."""
-    return "" if spec.single else f"{spec.noun} {spot(fact)[1].block + 1}"
+    return "" if spec.single else block_name(spec, 1, str(spot(fact)[1].block + 1))
 
 
 def _position(fact: Fact, order: Mapping[str, int]) -> tuple[int, Place]:
@@ -283,9 +350,10 @@ def _noun(fact: Fact) -> str:
     return _ADDRESS if "@" in value and "/" not in value else "link"
 
 
-def _several(number: int, noun: str) -> str:
-    article = "an" if noun[0] in "aeiou" else "a"
-    return counted(number, noun) if number > 1 else f"{article} {noun}"
+def _moved(number: int, noun: str) -> str:
+    if forms := _MOVED.get(noun):
+        return ngettext(*forms, number)
+    return f"{counted(number, noun)} moved"
 
 
 def short(value: str | None, shared: int = 0) -> str:

@@ -4,9 +4,10 @@ from itertools import takewhile
 from operator import eq
 from typing import NamedTuple
 
-from service.diffing.render.fact_lines import Words, short
-from service.diffing.render.labels import FORMATTING
+from service.diffing.render.fact_lines import ARROW, GONE, NEW, Words, short
+from service.diffing.render.labels import capitalized, formatting_word
 from service.diffing.types import Block, Formatting, What
+from service.messages import pgettext, raw
 
 _STYLES: tuple[What, ...] = ("strong", "emphasis", "code")
 
@@ -31,16 +32,14 @@ def formatting_lines(block: Block) -> list[FormattingLine]:
 
 
 def _line(each: Formatting) -> FormattingLine:
-    heading, on = FORMATTING[each.what].capitalize(), short(each.text)
+    heading, on = capitalized(formatting_word(each.what)), short(each.text)
     if each.what in _STYLES:
-        return FormattingLine(heading, on, Words(rest=" added" if each.new else " removed"))
+        said = pgettext("a style", "added") if each.new else pgettext("a style", "removed")
+        return FormattingLine(heading, on, Words(rest=f" {said}"))
     old, new = each.old, each.new
     if old is None or new is None:
-        words = (
-            Words(short(old), rest=" removed")
-            if new is None
-            else Words(new=short(new), rest=" added")
-        )
-        return FormattingLine(heading, on, words)
+        if new is None:
+            return FormattingLine(heading, on, Words.of(raw(GONE), old=short(old)))
+        return FormattingLine(heading, on, Words.of(raw(NEW), new=short(new)))
     shared = sum(takewhile(bool, map(eq, old, new)))
-    return FormattingLine(heading, on, Words(short(old, shared), " → ", short(new, shared)))
+    return FormattingLine(heading, on, Words.of(raw(ARROW), short(old, shared), short(new, shared)))

@@ -25,6 +25,7 @@ from service.diffing import (
     text_without,
 )
 from service.diffing.render.formatting_lines import formatting_lines
+from service.diffing.render.labels import character_words
 
 Op = Literal["equal", "insert", "delete", "moved from", "moved to"]
 _OLD: tuple[Op, ...] = ("delete", "moved from")
@@ -452,7 +453,7 @@ _ENDS: Mapping[Op, Op] = {
 
 
 def _comments(block: Block) -> tuple[Comment, ...]:
-    lines = *map(str, formatting_lines(block)), *(each.words for each in named_characters(block))
+    lines = *map(str, formatting_lines(block)), *map(character_words, named_characters(block))
     return tuple(map(Comment, lines))
 
 

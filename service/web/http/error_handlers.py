@@ -27,6 +27,7 @@ from repo_store import (
 )
 from service.accounts import AccountsUnavailable, QuotaExceeded
 from service.audit.keys import BadKey
+from service.messages import gettext, marked
 from service.present.provenance_schemas import UnwrittenProvenance
 from service.present.schemas import NoteRemoved, RemovedText
 from service.provenance.origins import Unwritten
@@ -37,17 +38,23 @@ from service.web.http.services import services, stories
 
 log = logging.getLogger(__name__)
 
-_NOT_STORED = (
+_NOT_STORED = marked(
     "Nothing was stored. Reading still works. Tell the operator, then send the request again."
 )
 _ADVICE: dict[type[Exception], str] = {
     StoreFull: _NOT_STORED,
     Unwritable: _NOT_STORED,
-    Damaged: "Everything else can be read. Tell the operator: the log names what is damaged.",
-    Rebuilding: "Nothing is lost: it is made anew from the archive itself. Try again in a minute.",
-    AccountsUnavailable: "Stories can be read. The operator finds in the log what to do.",
-    BadKey: "Reading and writing go on. The operator finds in the log what to do about the key.",
-    Exhausted: "Try again in a minute. The operator finds in the log what it is short of.",
+    Damaged: marked(
+        "Everything else can be read. Tell the operator: the log names what is damaged."
+    ),
+    Rebuilding: marked(
+        "Nothing is lost: it is made anew from the archive itself. Try again in a minute."
+    ),
+    AccountsUnavailable: marked("Stories can be read. The operator finds in the log what to do."),
+    BadKey: marked(
+        "Reading and writing go on. The operator finds in the log what to do about the key."
+    ),
+    Exhausted: marked("Try again in a minute. The operator finds in the log what it is short of."),
 }
 
 
@@ -70,11 +77,11 @@ def _error(error: Exception) -> Response:
     problem = problem_of(error)
     if problem is None:
         log.exception("%s %s", request.method, request.path, exc_info=error)
-        return _response(INTERNAL, "The error has been logged.")
+        return _response(INTERNAL, gettext("The error has been logged."))
     if (status := problem.status) >= 500:
         log.error("%s %s: %s", request.method, request.path, error)
-        advice = _ADVICE.get(type(error), "Please tell the operator.")
-        response = _response(problem, advice)
+        advice = _ADVICE.get(type(error), marked("Please tell the operator."))
+        response = _response(problem, gettext(advice))
         if status == 503:
             response.headers["Retry-After"] = "60"
         return response
@@ -173,7 +180,7 @@ def _http_error(error: HTTPException) -> Response:
     """Flask's own errors: no such route, method not allowed, body too large …"""
     problem = http_problem(error.code or 500, error.name)
     detail = {
-        404: "There is nothing at this address.",
+        404: gettext("There is nothing at this address."),
         413: "A request body must be under 2 MiB; send text as UTF-8, not as \\u escapes.",
     }.get(problem.status, error.description or "")
     response = _response(problem, detail)
@@ -190,7 +197,7 @@ def _response(problem: Problem, detail: str, **extra: Any) -> Response:
         text = json.dumps(problem.shape.model_validate(values).as_dict())
         response = Response(text, status, content_type="application/problem+json")
     else:
-        page = render_template("error.html", title=title, detail=detail)
+        page = render_template("error.html", title=gettext(title), detail=detail)
         response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -61,6 +61,8 @@ def _for_the_reader() -> Interface:
         language = settings.language
         if not language:
             g.by_reader = True
+            # What goes wrong in asking for the story is told in English.
+            g.interface = Interface("en", settings.zone)
             accepted = request.headers.get("Accept-Language", "")
             language = wished(accepted) or _named_by_story() or "en"
         found = g.interface = Interface(language, settings.zone)

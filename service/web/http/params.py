@@ -15,6 +15,7 @@ from repo_store import (
     Revision,
     SearchPlace,
 )
+from service.messages import gettext
 from service.present import times
 from service.web.http.services import stories
 
@@ -24,6 +25,8 @@ A_DAY_OR_TIME = "a day, or a time with its zone, such as 2026-05-01T10:00:00Z"
 def number(text: str, what: str = "version") -> int:
     """A version's or revision's number from a path; NotFound if it cannot be one."""
     if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        if what == "version":
+            raise NotFound(gettext("“%(text)s” is not a version number.", text=text))
         raise NotFound(f"“{text}” is not a {what} number.")
     return int(text)
 

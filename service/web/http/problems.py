@@ -19,6 +19,7 @@ from repo_store import (
 )
 from service.accounts import AccountsUnavailable, Forbidden, QuotaExceeded
 from service.audit.keys import BadKey
+from service.messages import marked
 from service.present import problem_schemas as schemas
 from service.usecases.errors import Gone, SecondPersonNeeded, SilentEdit, Withdrawn, WrongState
 from service.web.http.access import Forged, Unauthorized
@@ -40,14 +41,20 @@ class Problem(NamedTuple):
 
 # The first matching class wins.
 _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
-    (Malformed, Problem(400, "malformed", "The request is malformed", schemas.FieldProblem)),
+    (
+        Malformed,
+        Problem(400, "malformed", marked("The request is malformed"), schemas.FieldProblem),
+    ),
     (InvalidInput, Problem(422, "invalid", "The content is not valid", schemas.FieldProblem)),
     (Unauthorized, Problem(401, "unauthorized", "A valid token is required")),
     (Forged, Problem(403, "forged", "This form was rejected")),
     (Forbidden, Problem(403, "forbidden", "Your role does not allow this")),
-    (Gone, Problem(410, "removed", "This text was removed", schemas.RemovedProblem)),
-    (Withdrawn, Problem(410, "withdrawn", "This story was withdrawn", schemas.WithdrawnProblem)),
-    (NotFound, Problem(404, "not-found", "Not found")),
+    (Gone, Problem(410, "removed", marked("This text was removed"), schemas.RemovedProblem)),
+    (
+        Withdrawn,
+        Problem(410, "withdrawn", marked("This story was withdrawn"), schemas.WithdrawnProblem),
+    ),
+    (NotFound, Problem(404, "not-found", marked("Not found"))),
     (
         SilentEdit,
         Problem(
@@ -66,14 +73,20 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
         ),
     ),
     (Moved, Problem(409, "conflict", "Another write came first; try again")),
-    (Exhausted, Problem(503, "exhausted", "The server is short of resources at the moment")),
-    (Rebuilding, Problem(503, "rebuilding", "The index is being rebuilt; try again shortly")),
+    (
+        Exhausted,
+        Problem(503, "exhausted", marked("The server is short of resources at the moment")),
+    ),
+    (
+        Rebuilding,
+        Problem(503, "rebuilding", marked("The index is being rebuilt; try again shortly")),
+    ),
     (StoreFull, Problem(507, "store-full", "The archive's disk is full")),
     (Unwritable, Problem(503, "unwritable", "The archive cannot be written at the moment")),
     (AccountsUnavailable, Problem(503, "accounts", "Accounts are not available at the moment")),
     (BadKey, Problem(503, "key", "Nothing can be signed at the moment")),
-    (Damaged, Problem(500, "damaged", "This part of the archive is damaged")),
-    (ArchiveError, Problem(500, "archive", "The archive cannot be used")),
+    (Damaged, Problem(500, "damaged", marked("This part of the archive is damaged"))),
+    (ArchiveError, Problem(500, "archive", marked("The archive cannot be used"))),
 )
 
 
@@ -94,7 +107,7 @@ def http_problem(status: int, title: str) -> Problem:
     return Problem(status, title.lower().replace(" ", "-"), title)
 
 
-INTERNAL = Problem(500, "internal", "Something went wrong")
+INTERNAL = Problem(500, "internal", marked("Something went wrong"))
 """Of an error that nobody expected."""
 BUSY = http_problem(_BUSY.status, _BUSY.title)
 TOO_LARGE, NOT_JSON, TOO_MANY = (

@@ -1,26 +1,35 @@
 """Jinja filters: times, counts, names of sections and kinds, addresses of static files."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import g, url_for
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from repo_store import Revision, rfc3339
+from repo_store import NotFound, Revision, rfc3339
 from repo_store.markdown import Image
 from service.diffing.render.formatting_lines import formatting_lines
-from service.diffing.render.labels import counted
-from service.messages import gettext
+from service.diffing.render.labels import (
+    added,
+    counted,
+    part_label,
+    removed,
+    section_label,
+)
+from service.diffing.render.labels import capitalized as capitalized  # the desk's, too
+from service.messages import figure, gettext
 from service.present.diff_view import SectionView
 from service.present.fact_view import lead, leads, leads_of
-from service.present.language import language, language_of
+from service.present.language import by_character, language, language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import picture, rich_text
 from service.present.stretches import folded
@@ -31,12 +40,13 @@ from service.present.wording import (
     describe,
     field_label,
     ground,
+    kind_name,
     note_of,
     outcome,
     override_of,
     place_of,
 )
-from service.web.http.services import services
+from service.web.http.services import services, stories
 
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -82,10 +92,6 @@ def host(address: str) -> str:
     return urlsplit(address).hostname or ""
 
 
-def capitalized(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def static_url(name: str) -> str:
     """The address of a static file with its hash, so that caches never serve an outdated one."""
     return url_for("static", filename=name, v=_digest(name))
@@ -120,7 +126,28 @@ def code_spans(text: str) -> Markup:
 
 def section_name(section: str) -> str:
     """How a part of a content is called."""
-    return services().archive.shapes_knowing(section).label(section)
+    return part_label(services().archive.shapes_knowing(section).label(section))
+
+
+class OfStory(Protocol):
+    """A version, or another record of a story."""
+
+    @property
+    def story(self) -> str: ...
+
+
+def unit(record: OfStory) -> str:
+    """In what pages count the text of a record's story: `word`, or `character` where its script
+    has no spaces between words. The counts themselves are the same.
+    """
+    known: dict[str, str] = g.setdefault("units", {})
+    if record.story not in known:
+        known[record.story] = "word"
+        with suppress(NotFound):
+            summary = stories().story(record.story)
+            if by_character(f"{summary.title} {summary.summary}"):
+                known[record.story] = "character"
+    return known[record.story]
 
 
 def side_name(version: Revision) -> str:
@@ -142,6 +169,7 @@ def day_name(day: date) -> str:
 
 FILTERS = {
     "asset_url": _asset_url,
+    "added": added,
     "language_of": language_of,
     "language_of_listed": lambda story: language(f"{story.summary}\n{story.title}"),
     "capitalized": capitalized,
@@ -150,6 +178,12 @@ FILTERS = {
     "field_label": lambda field: field_label(field, section_name),
     "field_name": field_name,
     "note": note_of,
+    "kind_name": kind_name,
+    "figure": figure,
+    "part_label": part_label,
+    "removed": removed,
+    "section_label": section_label,
+    "unit": unit,
     "outcome": lambda action: outcome(action, section_name),
     "override_reason": override_of,
     "part_name": PARTS.__getitem__,

@@ -7,10 +7,9 @@ from urllib.parse import urljoin
 from babel.dates import format_skeleton
 from feedgenerator import Atom1Feed
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_babel import get_locale
 
 from repo_store import CORRECTING, Correction, CorrectionFilter
-from service.messages import gettext
+from service.messages import current, gettext
 from service.present.corrections import FiguresView, Step, figures_view, kind_label
 from service.present.times import readable
 from service.usecases.corrections import BOUNDS, Figures, ListedCorrection, Period
@@ -131,7 +130,7 @@ def _ends(period: Period) -> tuple[str, str]:
         return readable(period.since), readable(period.until)
     whole = period.since.day == period.until.day == 1
     first, last = (
-        format_skeleton("yMMMM" if whole else "yMMMMd", each, locale=get_locale())
+        format_skeleton("yMMMM" if whole else "yMMMMd", each, locale=current().locale)
         for each in (period.since, period.until - timedelta(days=1))
     )
     return first, last
@@ -146,6 +145,6 @@ def _labels(period: Period, name: str, first: date) -> tuple[str, str]:
     """Of a step, in a table and below a plot."""
     if period.years:
         return name, name
-    locale = get_locale()
+    locale = current().locale
     short = format_skeleton("MMM", first, locale=locale)
     return format_skeleton("yMMM", first, locale=locale), short

@@ -6,7 +6,9 @@ from feedgenerator import Atom1Feed
 from flask import Blueprint, Response, render_template, url_for
 
 from repo_store import NotFound, Revision, State
+from service.messages import gettext, strung
 from service.present.diff_view import DiffView, diff_view
+from service.present.wording import kind_name
 from service.web.http.access import public
 from service.web.http.damage import unless_damaged
 from service.web.http.headers import cached
@@ -41,9 +43,9 @@ class _Feed(Atom1Feed):  # type: ignore[misc]  # it has no types
 def all_feed() -> Response:
     """The newest versions of all stories."""
     feed = _Feed(
-        title=f"{services().look.name}: recent changes",
+        title=gettext("%(paper)s: recent changes", paper=services().look.name),
         link=absolute("pages.front"),
-        description="Every new version of every story, with the words that changed.",
+        description=gettext("Every new version of every story, with the words that changed."),
         feed_url=absolute(".all_feed"),
         feed_guid=tag_uri("history"),
     )
@@ -59,15 +61,15 @@ def story_feed(story: str) -> Response:
     title, withdrawal = summary.title, stories().withdrawal(summary)
     article = None if withdrawal else article_of(stories().live(story))
     feed = _Feed(
-        title=f"History of “{title}”",
+        title=gettext("History of “%(title)s”", title=title),
         link=article or absolute("pages.story", story=story),
-        description="Every new version, with the words that changed.",
+        description=gettext("Every new version, with the words that changed."),
         feed_url=absolute(".story_feed", story=story),
         feed_guid=tag_uri("stories", story, "history"),
     )
     if withdrawal:
         feed.add_item(
-            title=f"{title}: withdrawn",
+            title=gettext("%(title)s: withdrawn", title=title),
             link=absolute("pages.story", story=story),
             description=None,
             content=render_template("feed_withdrawal.html", withdrawal=withdrawal),
@@ -92,7 +94,7 @@ def _atom(feed: _Feed, versions: list[Revision]) -> Response:
         address = absolute("pages.version", story=story, version=number)
         changes = absolute("pages.diff", story=story, old=number - 1, new=number)
         feed.add_item(
-            title=f"{title}: version {number}" + (f", {version.kind.value}" if previous else ""),
+            title=_title(title, version, first=previous is None),
             link=changes if view or (cut and comparable) else address,
             description=None,
             content=render_template(
@@ -107,6 +109,11 @@ def _atom(feed: _Feed, versions: list[Revision]) -> Response:
             pubdate=version.live_since,
         )
     return Response(feed.writeString("utf-8"), content_type=f"{ATOM}; charset=utf-8")
+
+
+def _title(title: str, version: Revision, first: bool) -> str:
+    named = gettext("%(title)s: version %(number)s", title=title, number=version.version)
+    return named if first else strung([named, kind_name(version.kind)])
 
 
 def _said(version: Revision, previous: Revision | None) -> tuple[str, DiffView | None, bool, int]:
