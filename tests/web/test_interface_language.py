@@ -283,3 +283,82 @@ def test_a_day_begins_at_midnight_in_the_paper_s_zone(served: Served) -> None:
     assert "first published later" in words(ahead.get(f"{page}2026-05-02"))
     assert "Nothing has changed" in words(ahead.get(f"{page}2026-05-03"))
     assert "first published later" in words(ahead.get(f"{page}2026-05-01T09:00:00Z"))
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "This story does not have any previous versions."),
+        ("de", "Von diesem Artikel gibt es keine früheren Fassungen."),
+        ("fr", "Cet article n’a pas de version antérieure."),
+        ("es", "Esta noticia no tiene versiones anteriores."),
+        ("ar", "ليس لهذا المقال أي نسخ سابقة."),
+        ("zh", "此报道没有更早的版本。"),
+        ("ja", "この記事には以前の版はありません。"),
+    ],
+)
+def test_the_history_of_a_single_version_says_so(
+    client: FlaskClient, editor: Writer, language: str, sentence: str
+) -> None:
+    editor.publish("alone")
+    assert sentence in words(asked(client, "/stories/alone/history/embed", language))
+
+
+def test_labels_facts_and_errors_are_translated(client: FlaskClient, editor: Writer) -> None:
+    diff = words(asked(client, "/stories/library/diff/1..2", "de"))
+    assert "Titel geändert" in diff
+    assert "Neuer Absatz in Überblick" in diff
+    assert "Titel, Überblick" in words(asked(client, "/stories/library/history", "de"))
+    assert "Nicht gefunden" in words(asked(client, "/nothing", "de"))
+    missing = asked(client, "/stories/library/versions/9", "fr")
+    assert "Cet article n’a pas de version 9." in words(missing)
+    # What is for programs is not.
+    problem = asked(client, "/api/v1/stories/library/versions/9", "fr").text
+    assert "This story has no version 9." in problem
+    plain = asked(client, "/api/v1/stories/library/diff/1..2/text?format=markdown", "de")
+    assert "geändert" not in plain.text
+
+
+def test_numbers_are_grouped_as_the_language_does(client: FlaskClient, editor: Writer) -> None:
+    editor.publish("long", overview=["One."])
+    editor.publish("long", base=1, overview=["word " * 1_499 + "word."])
+    page = "/stories/long/history/embed"
+    assert "1,500 words added" in words(asked(client, page, "en"))
+    assert "1.500 Wörter hinzugefügt" in words(asked(client, page, "de"))
+    assert "1\u202f500 mots ajoutés" in asked(client, page, "fr").text
+    assert '"words_added":1500' in client.get("/api/v1/stories/long/versions").text
+
+
+CHARACTERS = {
+    "zh": ("大桥将关闭", "市长表示，大桥将关闭至星期五。"),
+    "ja": ("橋が閉鎖される", "市長は橋が金曜日まで閉鎖されると述べた。"),
+    "th": ("สะพานปิด", "นายกเทศมนตรีกล่าวว่าสะพานปิด"),
+    "km": ("ស្ពានបិទ", "ស្ពានបិទរហូតដល់ថ្ងៃសុក្រ"),
+    "lo": ("ຂົວປິດ", "ຂົວປິດຈົນເຖິງວັນສຸກ"),
+}
+
+
+@pytest.mark.parametrize("script", CHARACTERS)
+def test_where_a_script_has_no_spaces_characters_are_counted(
+    client: FlaskClient, editor: Writer, script: str
+) -> None:
+    title, text = CHARACTERS[script]
+    editor.publish("bridge", title=title, summary=text, overview=["一"], analysis=[], faq=[])
+    editor.publish(
+        "bridge", base=1, title=title, summary=text, overview=[text], analysis=[], faq=[]
+    )
+    page = words(client.get("/stories/bridge/history/embed"))
+    added = re.search(r'"words_added":(\d+)', client.get("/api/v1/stories/bridge/versions").text)
+    assert added
+    assert f"{added[1]} characters added" in page
+    assert "word" not in page
+    assert "words added" in words(client.get("/stories/library/history/embed"))
+    assert "个字" not in page
+    assert f"新增{added[1]}字" in words(asked(client, "/stories/bridge/history/embed", "zh"))
+
+
+def test_a_feed_speaks_the_setting_s_language(served: Served) -> None:
+    german = served(language="de", zone=BERLIN).get("/stories/library/history.atom").text
+    assert "Verlauf von „Second“" in german
+    assert "hinzugefügt" in german
+    assert "History of “Second”" in served().get("/stories/library/history.atom").text
