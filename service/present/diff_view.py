@@ -18,8 +18,10 @@ _PART = 350
 """Blocks, of whatever kind, in one part of a large diff."""
 _SPANS_PER_BLOCK = 8
 """So many spans cost as much to show as a block."""
-_CONTEXT = 1
-"""How many unchanged blocks are shown beside a change; the rest of a longer run is folded."""
+_SHORT = 200
+"""Characters of an unchanged block that is shown beside a change; all others are folded, so that
+the changes are seen together, on a phone as well.
+"""
 
 
 @dataclass(frozen=True)
@@ -198,10 +200,15 @@ def _folded(items: Iterable[Block | Change | Departure], fold: bool) -> Iterator
         if not blocks:
             yield from (item for item in run if not isinstance(item, Block))
             continue
-        head = _CONTEXT if at > 0 else 0
-        tail = len(blocks) - (_CONTEXT if at < len(runs) - 1 else 0)
-        if not fold or (tail - head < 2 and len(runs) > 1):
+        head = 1 if at > 0 and _is_short(blocks[0]) else 0
+        tail = len(blocks) - (1 if at < len(runs) - 1 and _is_short(blocks[-1]) else 0)
+        few = tail - head < 2 and len(runs) > 1
+        if not fold or (few and all(map(_is_short, blocks[head:tail]))):
             yield Unchanged(blocks, folded=False)
             continue
         parts = ((blocks[:head], False), (blocks[head:tail], True), (blocks[tail:], False))
         yield from (Unchanged(part, folded) for part, folded in parts if part)
+
+
+def _is_short(block: Block) -> bool:
+    return sum(len(text) for spans in block.texts.values() for _, text in spans) <= _SHORT

@@ -1,13 +1,14 @@
 """Times as RFC 3339 has them, read; and written as people read them."""
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import (
     format_date,
     format_datetime,
+    format_time,
     get_date_format,
     get_datetime_format,
     get_time_format,
@@ -32,6 +33,18 @@ def readable_day(moment: datetime) -> str:
     interface = messages.current()
     day = _in_zone(moment, interface.zone)
     return format_date(day.date(), "long", locale=interface.locale)
+
+
+def day_name(day: date) -> str:
+    """Such as “1 May 2026”."""
+    return format_date(day, "long", locale=messages.current().locale)
+
+
+def clock_time(moment: datetime) -> str:
+    """Such as “10:00”, in the same zone."""
+    interface = messages.current()
+    there = _in_zone(moment, interface.zone)
+    return format_time(there, "short", tzinfo=there.tzinfo, locale=interface.locale)
 
 
 def _in_zone(moment: datetime, zone: tzinfo) -> datetime:

@@ -72,6 +72,12 @@ function wholeChange() {
   return [`${title}\n${address}`, ...sections].join("\n\n");
 }
 
+// The page says them in its own language; the desk's are English.
+const words = () => ({
+  text: "Copy the new text", change: "Copy the change", wholeText: "Copy the new text", wholeChange: "Copy the change",
+  copied: "Copied", refused: "Not copied: the browser refused.", ...JSON.parse(document.querySelector("[data-copies]")?.dataset.copies || "{}"),
+});
+
 const status = document.createElement("span");
 status.className = "heard";
 status.setAttribute("aria-live", "polite");
@@ -92,8 +98,8 @@ function button(label, about, text) {
   made.addEventListener("click", async () => {
     const copied = await navigator.clipboard.writeText(text()).then(() => true, () => false);
     made.style.minWidth = `${made.offsetWidth}px`;
-    name.data = copied ? "Copied" : "Not copied";
-    status.textContent = copied ? "Copied" : "Not copied: the browser refused.";
+    status.textContent = copied ? words().copied : words().refused;
+    name.data = status.textContent;
     // Of what was pressed last: an earlier press takes nothing back.
     clearTimeout(renamed);
     clearTimeout(silence);
@@ -105,13 +111,13 @@ function button(label, about, text) {
 
 function prepare() {
   const copies = document.querySelector("[data-copies]");
-  const where = copies?.dataset.copies;
-  copies?.append(button(`Copy the new text${where}`, "", wholeNewText), button(`Copy the change${where}`, "", wholeChange));
+  const { text, change: said, wholeText, wholeChange: saidOfAll } = words();
+  copies?.append(button(wholeText, "", wholeNewText), button(saidOfAll, "", wholeChange));
   for (const part of all(document, "[data-change]")) {
     const label = part.querySelector(".label");
     const about = ` (${label.querySelector("span").textContent})`;
-    const made = [button("Copy the change", about, () => change(part))];
-    if (newText(part)) made.unshift(button("Copy the new text", about, () => newText(part)));
+    const made = [button(said, about, () => change(part))];
+    if (newText(part)) made.unshift(button(text, about, () => newText(part)));
     const group = document.createElement("span");
     group.className = "copies";
     group.append(...made);

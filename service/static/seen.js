@@ -16,13 +16,13 @@ const seen = kept();
 if (seen >= 1 && seen < live) {
   const link = document.createElement("a");
   link.href = offer.dataset.diff.replace(/1(?=\.\.\d+$)/, seen);
-  link.textContent = "See what changed";
+  link.textContent = offer.dataset.see;
   const away = document.createElement("button");
   away.type = "button";
-  away.textContent = "Dismiss";
+  away.textContent = offer.dataset.dismiss;
   for (const each of [link, away]) each.addEventListener("click", keep);
   away.addEventListener("click", () => { offer.hidden = true; });
-  offer.append(`You read version ${seen}; this is version ${live}. `, link, " ", away);
+  offer.append(`${offer.dataset.read.replace("{number}", seen)} `, link, " ", away);
   offer.hidden = false;
 } else {
   keep();

@@ -270,7 +270,7 @@ def test_a_refused_clipboard_is_reported(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
     button = page.locator("[data-copies]").get_by_role("button").first
     button.click()
-    expect(button).to_have_text("Not copied")
+    expect(button).to_have_text("Not copied: the browser refused.")
     expect(page.locator("[data-copied]")).to_have_text("Not copied: the browser refused.")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from itertools import groupby
@@ -33,7 +33,7 @@ from service.present.language import by_character, language, language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import picture, rich_text
 from service.present.stretches import folded
-from service.present.times import readable, readable_day
+from service.present.times import clock_time, day_name, readable, readable_day
 from service.present.unseen import with_unseen
 from service.present.wording import (
     PARTS,
@@ -162,18 +162,13 @@ def groupby_change(sections: Iterable[SectionView]) -> list[tuple[bool, list[Sec
     return [(not changed, list(run)) for changed, run in groupby(shown, lambda each: each.changed)]
 
 
-def day_name(day: date) -> str:
-    """Such as “1 May 2026”."""
-    return f"{day.day} {day:%B %Y}"
-
-
 FILTERS = {
     "asset_url": _asset_url,
     "added": added,
     "language_of": language_of,
     "language_of_listed": lambda story: language(f"{story.summary}\n{story.title}"),
     "capitalized": capitalized,
-    "clock_time": lambda moment: f"{moment:%H:%M}",
+    "clock_time": clock_time,
     "day_name": day_name,
     "field_label": lambda field: field_label(field, section_name),
     "field_name": field_name,

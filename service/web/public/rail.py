@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -13,7 +13,7 @@ from service.present.fact_view import Lead
 from service.present.headlines import headline
 from service.usecases.list_diffs import diffs_for_list, with_previous
 from service.web.http.params import query_flag
-from service.web.http.services import stories
+from service.web.http.services import services, stories
 
 FILTER = ("corrections", "day", "facts", "section")
 """The parameters that choose which versions are listed and stepped through."""
@@ -72,7 +72,7 @@ def chosen_versions() -> Chosen:
     since = until = None
     if day:
         try:
-            since = datetime.combine(date.fromisoformat(day), time(), UTC)
+            since = datetime.combine(date.fromisoformat(day), time(), services().settings.zone)
             until = since + timedelta(days=1)
         except (ValueError, OverflowError):
             raise Malformed([FieldError("day", "must be a day such as 2026-05-01")]) from None
@@ -95,7 +95,7 @@ def rail_of(story: str, live: int, shown: int | None, chosen: Chosen, cursor: st
         for diff in (diffs.get(version.version or 0),)
     ]
     row_of = {row.version.version: row for row in rows}
-    days = by_day(listing.items, UTC)
+    days = by_day(listing.items, services().settings.zone)
     further = {"earlier": listing.next, "later": _later(listing.items, live, chosen)}
     addresses = {
         name: url_for("pages.history", story=story, cursor=at or None, **chosen.values)
