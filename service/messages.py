@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from babel import Locale
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 LANGUAGES = ("en", "de", "fr", "es", "ar", "zh", "ja")
 """What the interface speaks, as BCP 47 tags."""
@@ -121,6 +121,13 @@ def listed(items: Sequence[str]) -> str:
 def strung(items: Iterable[str]) -> str:
     """Such as “one, two, three”."""
     return pgettext("between two of a list", ", ").join(items)
+
+
+def percentage(share: float, digits: int = 0) -> str:
+    """Such as “12.5%”, of a share of 1."""
+    locale = current().locale
+    pattern = locale.percent_formats[None].pattern.replace("#0", f"#0.{'0' * digits}".rstrip("."))
+    return format_percent(share, pattern, locale=locale)
 
 
 def figure(number: int) -> str:

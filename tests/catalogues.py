@@ -39,7 +39,7 @@ _KEYWORDS: dict[str, Any] = {
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|</?\w+[^>]*>")
 _MAY_LACK = {"%(noun)s", "%(Noun)s"}
 """A noun that a language may do without: its gender is not known."""
-_NUMBERS = {"%(number)s", "%(num)s"}
+_NUMBERS = {"%(count)s", "%(num)s", "%(number)s"}
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 
 

@@ -41,7 +41,12 @@ PLANTS: tuple[tuple[str, Any, Any, str], ...] = (
     ("unknown", "Version %(number)s", "Fassung %(number)s %(version)s", "other placeholders than"),
     ("mistyped", "Version %(number)s", "Fassung %(number) s", "other placeholders than"),
     ("stray", "Compare", "100 %", "a stray %"),
-    ("markup", "<strong>Withdrawn</strong> %(when)s", "Weg %(when)s", "other placeholders than"),
+    (
+        "markup",
+        "Read the article at <bdi>%(site)s</bdi>",
+        "Weg %(site)s",
+        "other placeholders than",
+    ),
     ("turned", "%(old)s → %(new)s", "%(new)s ← %(old)s", "the new before the old"),
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from repo_store import CORRECTING, CorrectionCounts, Kind
-from service.messages import gettext, ngettext, pgettext
+from service.messages import figure, gettext, ngettext, percentage, pgettext
 from service.present.plots import Plot, Series, stacked_columns
 
 _SHORTEST = 60
@@ -108,7 +108,7 @@ def figures_view(
         how_fast=_delays(counts, bounds),
         stories=counts.stories,
         corrected=counts.corrected,
-        share="" if share is None else gettext("%(number)s%%", number=f"{100 * share:.1f}"),
+        share="" if share is None else percentage(share, 1),
         held=None if held is None else sum(silent["held"]),
         explained=sum(silent["explained"]),
         unexplained=sum(silent["unexplained"]),
@@ -139,9 +139,9 @@ def duration(seconds: float) -> str:
 def _over_time(name: str, steps: Sequence[Step], series: Sequence[Series]) -> Figure:
     plot = stacked_columns(name, [each.short for each in steps], series)
     rows = tuple(
-        (step.label, *(f"{each.values[at]:,}" for each in series)) for at, step in enumerate(steps)
+        (step.label, *(figure(each.values[at]) for each in series)) for at, step in enumerate(steps)
     )
-    total = gettext("In all"), *(f"{sum(each.values):,}" for each in series)
+    total = gettext("In all"), *(figure(sum(each.values)) for each in series)
     columns = pgettext("a period", "Time"), *(each.name for each in series)
     return Figure(plot, Table(name, columns, rows, total))
 
@@ -156,14 +156,14 @@ def _delays(counts: CorrectionCounts, bounds: Sequence[int]) -> Figure:
     plot = stacked_columns(name, short, [Series(name, "delay", numbers)])
     columns = name, pgettext("how many", "Number"), pgettext("in per cent", "Share")
     rows = tuple(
-        (label, f"{number:,}", _share(number, counts.delayed))
+        (label, figure(number), _share(number, counts.delayed))
         for label, number in zip(labels, numbers, strict=True)
     )
     return Figure(plot, Table(name, columns, rows))
 
 
 def _share(part: int, whole: int) -> str:
-    return gettext("%(number)s%%", number=f"{100 * part / whole:.0f}") if whole else "–"
+    return percentage(part / whole) if whole else "–"
 
 
 def _bound(seconds: int) -> str:

@@ -21,7 +21,7 @@ from service.diffing import (
     text_without,
 )
 from service.diffing.render.fact_lines import Words, verdict
-from service.diffing.render.labels import Specs, character_words, label
+from service.diffing.render.labels import Specs, character_words, label, section_label
 from service.diffing.tokenizer import is_word, tokenize
 from service.messages import gettext, pgettext
 from service.present.fact_view import Lead, lead
@@ -84,7 +84,7 @@ def _formatting(section: Section, block: Block, _: Specs) -> Lead | None:
     if not (block.formatting and block.old and block.new):
         return None
     first = block.formatting[0]
-    heading = _formatted(first.what, section.spec.label)
+    heading = _formatted(first.what, section_label(section.spec))
     return Lead(heading, Words(rest=_quoted(first.text) if first.text else ""), ())
 
 
@@ -92,7 +92,7 @@ def _move(section: Section, block: Block, specs: Specs) -> Lead | None:
     if block.op != "moved":
         return None
     texts = [text_without(spans, "delete") for spans in block.texts.values()]
-    origin = specs[block.from_section].label if block.from_section else ""
+    origin = section_label(specs[block.from_section]) if block.from_section else ""
     heading = _moved(section.spec, origin)
     return Lead(heading, Words(rest=_quoted(" ".join(filter(None, texts)))), ())
 
@@ -178,9 +178,9 @@ def _unseen(block: Block, edit: _Edit) -> str:
 def _place(section: Section, block: Block) -> str:
     """Such as “Paragraph 3 of Overview:”, or “Summary:” where it has but one block."""
     spec = section.spec
-    values = {"number": (block.new or block.old)[0] + 1, "section": spec.label}
+    values = {"number": (block.new or block.old)[0] + 1, "section": section_label(spec)}
     if spec.single or (len(section.runs) == 1 and len(block.old) == len(block.new) == 1):
-        return gettext("%(section)s:", section=spec.label)
+        return gettext("%(section)s:", section=section_label(spec))
     match spec.noun:
         case "paragraph":
             return gettext("Paragraph %(number)s of %(section)s:", **values)
@@ -192,15 +192,18 @@ def _place(section: Section, block: Block) -> str:
 
 def _moved(spec: SectionSpec, origin: str) -> str:
     if origin:
-        message = "Paragraph moved from %(origin)s to %(section)s:"
-        return gettext(message, origin=origin, section=spec.label)
+        return gettext(
+            "Paragraph moved from %(origin)s to %(section)s:",
+            origin=origin,
+            section=section_label(spec),
+        )
     match spec.noun:
         case "paragraph":
-            return gettext("Paragraph moved in %(section)s:", section=spec.label)
+            return gettext("Paragraph moved in %(section)s:", section=section_label(spec))
         case "source":
             return gettext("Source moved:")
         case _:
-            return gettext("Entry moved in %(section)s:", section=spec.label)
+            return gettext("Entry moved in %(section)s:", section=section_label(spec))
 
 
 def _formatted(what: What, section: str) -> str:

@@ -144,7 +144,7 @@ article.addEventListener("focusin", (event) => {
   rove(stops[at]);
   if (!explained && event.target.matches(":focus-visible")) {
     explained = true;
-    status.textContent = status.dataset.position.replace("%1", at + 1).replace("%2", stops.length);
+    status.textContent = status.dataset.position.replace("{number}", at + 1).replace("{total}", stops.length);
   }
 });
 

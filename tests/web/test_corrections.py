@@ -222,7 +222,7 @@ def test_the_figures_count_by_month_and_say_how(corrected: None, client: FlaskCl
     assert "Of 1 the record does not say" in said
     assert "Of the 2 stories that were first published in this time, 2 have been" in said
     day = words(client.get(f"{FIGURES}?since=2026-05-01&until=2026-05-02"))
-    assert "May 1, 2026 to May 1, 2026" in day
+    assert "1 May 2026 to 1 May 2026" in day
     time = words(client.get(f"{FIGURES}?since=2026-05-01T08:00:00Z&until=2026-05-02"))
     assert "1 May 2026, 08:00 UTC to 2 May 2026, 00:00 UTC" in time
     earlier = words(client.get(f"{FIGURES}?since=2020-01-01&until=2025-01-01"))

@@ -20,6 +20,7 @@ from service.present.diff_view import DiffView, diff_view
 from service.present.fact_view import Lead
 from service.present.one_change import in_words, marked, one_change
 from service.present.preview_image import HEIGHT, WIDTH, PreviewImage
+from service.present.times import readable_day
 from service.present.wording import note_of
 from service.usecases.list_diffs import diffs_for_list
 from service.web.http.access import public
@@ -195,7 +196,7 @@ def _between(old: Revision, new: Revision) -> str:
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
+    return readable_day(moment)
 
 
 def _joined(*sentences: str) -> str:
