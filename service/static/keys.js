@@ -27,7 +27,9 @@ function actionOf(key) {
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+  // Just after the dialog was closed, its field may have the focus still.
+  const typing = target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  if (typing && !target.closest("dialog:not([open])")) return;
   const rtl = getComputedStyle(document.documentElement).direction === "rtl";
   const arrow = target.closest(".scroll") || event.shiftKey ? undefined : arrows[key];
   const action = arrow ? (rtl ? { older: "newer", newer: "older" }[arrow] : arrow) : actionOf(key);
