@@ -146,7 +146,7 @@ PLACES: dict[str, tuple[str, _Form, Callable[[Newspaper], str]]] = {
         lambda paper: paper.page("/stories/library/play/2"),
     ),
     "history": (
-        "_rail.html",
+        "",
         ((FACTS[0],), ARROW[1]),
         lambda paper: paper.page("/stories/library/history"),
     ),
