@@ -136,6 +136,18 @@ def diff_view(diff: Diff, part: int | None = 1) -> DiffView:
     return DiffView(diff, sections, ids, coarse, part, parts, part_of)
 
 
+def only_change(view: DiffView, change: str) -> DiffView:
+    """The part of a difference with one change alone, by its name."""
+    items = {
+        each.name: tuple(
+            item for item in each.items if isinstance(item, Change) and item.id == change
+        )
+        for each in view.sections
+    }
+    shown = [replace(each, items=items[each.name]) for each in view.sections if items[each.name]]
+    return replace(view, sections=tuple(shown))
+
+
 def _part(
     sections: tuple[SectionView, ...], part: int
 ) -> tuple[tuple[SectionView, ...], int, dict[int, int]]:

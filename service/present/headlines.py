@@ -155,12 +155,12 @@ def _quoted(text: str) -> str:
     """In quotation marks, on one line, cut where a word or at least a grapheme ends."""
     text = text.translate(_ONE_LINE).strip()
     if len(text) <= _LONGEST:
-        return f"“{text}”"
+        return gettext("“%(text)s”", text=text)
     kept = "".join(_whole_tokens(text, _LONGEST - 2)).rstrip()
     if len(kept) < _LONGEST // 2:
         kept = "".join(_GRAPHEME.findall(text[:_LONGEST])[:-1])
     gap = " " if text[len(kept)].isspace() else ""
-    return f"“{kept}{gap}…”"
+    return gettext("“%(text)s”", text=f"{kept}{gap}…")
 
 
 def _unseen(block: Block, edit: _Edit) -> str:

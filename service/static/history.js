@@ -18,7 +18,7 @@ async function fetched(address) {
 let latest = 0; // the newest request: what an older one brings is too late
 
 // Shows what is at an address. Returns whether it did; if not, the browser goes there itself.
-async function go(wanted, { push = true, top = true } = {}) {
+async function go(wanted, { push = true, top = true, sheet = false } = {}) {
   const asked = ++latest;
   view().setAttribute("aria-busy", "true");
   const { hash } = new URL(wanted, location.href);
@@ -29,7 +29,7 @@ async function go(wanted, { push = true, top = true } = {}) {
   const before = location.href;
   if (push) history.pushState(null, "", answer.address + hash);
   swap(answer.page, filterOf(before) === filterOf(location.href));
-  if (isNarrow() && rail()?.matches(":popover-open")) rail().hidePopover();
+  if (!sheet && isNarrow() && rail()?.matches(":popover-open")) rail().hidePopover();
   if (hash && document.getElementById(hash.slice(1))) document.getElementById(hash.slice(1)).scrollIntoView();
   else if (top && find("[data-stage]").getBoundingClientRect().top < 0) view().scrollIntoView({ behavior: "instant" });
   document.dispatchEvent(new Event("history-shown"));
@@ -53,6 +53,7 @@ function swap(page, sameFilter) {
   }
   if (!sameFilter) find("[data-swap=rail-head]").replaceWith(find("[data-swap=rail-head]", page));
   mark();
+  reveal(rowOf(view().dataset.new));
   if (focused === "layout") find("[data-layout]")?.focus({ preventScroll: true });
   else if (focused) (find(`a[data-step-version="${focused}"]`) ?? find(".what-changed")).focus({ preventScroll: true });
 }
@@ -71,7 +72,6 @@ function mark() {
   if (chosen) chosen.textContent = compare ? chosen.dataset.chosen.replace("{number}", compare) : "";
   const slider = find("[data-timeline] input[type=range]");
   if (slider && shown) { slider.value = shown; say(slider); }
-  reveal(rowOf(shown));
   if (player()) player().hidden = false;
 }
 
@@ -220,7 +220,7 @@ document.addEventListener("submit", (event) => {
   const query = new URLSearchParams(new FormData(form));
   for (const [name, value] of [...query]) if (!value) query.delete(name);
   query.sort();
-  go(`${form.action}${query.size ? `?${query}` : ""}`);
+  go(`${form.action}${query.size ? `?${query}` : ""}`, { sheet: true });
 });
 
 document.addEventListener("history-action", ({ detail }) => {
@@ -235,5 +235,6 @@ if (view()) {
   for (const plain of all("[data-plain]")) plain.hidden = true;
   observe();
   mark();
-  rail()?.addEventListener("toggle", mark);
+  reveal(rowOf(view().dataset.new));
+  rail()?.addEventListener("toggle", () => reveal(rowOf(view().dataset.new)));
 }

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from repo_store import FieldError, Malformed, NotFound, Revision, State, StorySummary
 from service.diffing import Diff
 from service.diffing.render.labels import counted
-from service.present.diff_view import diff_view
+from service.present.diff_view import diff_view, only_change
 from service.usecases.attribution import attributed
 from service.web.http.access import public
 from service.web.http.addresses import takes
@@ -174,7 +174,7 @@ def _text(
         raise NotFound(f"These differences have {counted(view.parts, 'part')}.")
     if (change := values["change"]) in view.ids:
         part = view.part_of[view.ids.index(change) + 1]
-        view = view if part == view.part else diff_view(found, part)
+        view = only_change(view if part == view.part else diff_view(found, part), change)
     adjacent = (old.version or 0) + 1 == new.version
     brought = {} if adjacent else attributed(stories(), old, new, found)
     return values | {"view": view, "brought": brought}
