@@ -30,9 +30,11 @@ from repo_store.sameness.levels import (
     caseless,
     folded_with_offsets,
     looks_alike,
+    most_unseen,
     same_word,
     searchable,
     unseen,
+    unseen_characters,
 )
 from repo_store.sameness.lexicon import load_words, place_names, small_letters, value_words
 from repo_store.sameness.phrases import Certainty, Match, Phrase
@@ -59,6 +61,7 @@ __all__ = [
     "is_picture",
     "load_words",
     "looks_alike",
+    "most_unseen",
     "only_capitals_differ",
     "place_names",
     "reordering",
@@ -69,6 +72,7 @@ __all__ = [
     "searchable",
     "small_letters",
     "unseen",
+    "unseen_characters",
     "value_words",
     "values",
 ]

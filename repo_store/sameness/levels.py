@@ -45,12 +45,14 @@ _IGNORED = regex.compile(
     | {_SHOWS_NOTHING}+?""",
     regex.VERBOSE | regex.VERSION1,
 )
-# Quick to rule out
+# The same without what stands around them: quick to rule out
 _MAY_BE_IGNORED = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_DEPENDS = re.compile("[\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]")
+"""Those of which what stands around them decides whether a reader sees them."""
 
 # Putting a run of marks in order takes the square of its length: a longer one stays as it is, as
 # UAX #15 limits it for its Stream-Safe Text Format.
@@ -177,12 +179,26 @@ class _Table(dict[int, str]):
 
 def unseen(text: str) -> Iterator[int]:
     """Where the characters are that show nothing where they stand."""
-    if _MAY_BE_IGNORED.search(text):
-        yield from (found.start() for found in _IGNORED.finditer(text))
+    return (found.start() for found in _ignored_in(text).finditer(text))
+
+
+def unseen_characters(text: str) -> list[str]:
+    """These characters themselves."""
+    found: list[str] = _ignored_in(text).findall(text)
+    return found
+
+
+def most_unseen(text: str) -> int:
+    """How many there are at most: quick to say."""
+    return len(_MAY_BE_IGNORED.findall(text))
 
 
 def _shown(text: str) -> str:
-    return _IGNORED.sub("", text) if _MAY_BE_IGNORED.search(text) else text
+    return _ignored_in(text).sub("", text)
+
+
+def _ignored_in(text: str) -> "re.Pattern[str] | regex.Pattern[str]":
+    return _IGNORED if _DEPENDS.search(text) else _MAY_BE_IGNORED
 
 
 def _alike(shown: str) -> str:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Literal, NamedTuple
 
 import regex
 
-from repo_store.sameness import character_name, looks_alike, unseen
+from repo_store.sameness import character_name, looks_alike, unseen_characters
 from service.diffing.types import Block, Spans, text_without
 
 MOST_NAMED = 20
@@ -49,7 +50,7 @@ def named_characters(block: Block) -> tuple[NamedCharacter, ...]:
 
 def _unseen(block: Block, removed: list[str], added: list[str]) -> Iterator[NamedCharacter]:
     before, after = (
-        Counter(text[at] for text in texts for at in unseen(text)) for texts in (removed, added)
+        Counter(chain.from_iterable(map(unseen_characters, texts))) for texts in (removed, added)
     )
     for character in after - before:
         yield NamedCharacter(character, character_name(character), "added")
@@ -80,8 +81,7 @@ def _of_another_script(removed: list[str], added: list[str]) -> Iterator[NamedCh
 
 def _mixed(text: str) -> Iterator[str]:
     """The words with letters of several scripts."""
-    for found in () if text.isascii() else _WORD.finditer(text):
-        word = found[0]
+    for word in () if text.isascii() else _WORD.findall(text):
         if word.isascii() or not _UNITS.isdisjoint(word):
             continue
         if sum(script.search(word) is not None for script in _SCRIPTS.values()) > 1:

@@ -12,6 +12,7 @@ from service.diffing.render.labels import Specs, departure, label
 from service.present.change_ids import change_ids
 from service.present.fact_view import FactsView, facts_view
 from service.present.language import SAMPLE, is_rtl
+from service.present.unseen import most_badges
 
 Indexes = tuple[int, ...]
 _PART = 350
@@ -174,10 +175,11 @@ def _part(
 def _weight(item: Item) -> int:
     """What it costs to show an item, in blocks."""
     if isinstance(item, Change):
-        # As much as a span costs what may be mark-up.
-        spans = sum(map(len, item.block.texts.values()))
+        # As much as a span costs what may be mark-up, and a badge.
+        spans = [span for each in item.block.texts.values() for span in each]
         mark_up = sum(marks(text) for _, text in item.block.source or ())
-        return 1 + (spans + mark_up) // _SPANS_PER_BLOCK
+        unseen = sum(most_badges(span.text) for span in spans if span.op != "equal")
+        return 1 + (len(spans) + mark_up + unseen) // _SPANS_PER_BLOCK
     return len(item.blocks) if isinstance(item, Unchanged) else 1
 
 

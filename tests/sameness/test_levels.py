@@ -12,8 +12,11 @@ from repo_store.sameness import (
     caseless,
     folded_with_offsets,
     looks_alike,
+    most_unseen,
     same_word,
     searchable,
+    unseen,
+    unseen_characters,
 )
 
 LEVELS = (canonical, looks_alike, caseless, same_word)
@@ -192,3 +195,16 @@ def test_a_long_run_of_marks_stays_as_it_is() -> None:
     text = "e" + "\u0301\u0316" * 100_000
     assert looks_alike(text) == text
     assert same_word(text) == "e"
+
+
+def test_what_shows_nothing_is_found_whatever_stands_elsewhere_in_the_text() -> None:
+    """A joiner, of which what is around it decides, has the rest of the text looked at closely."""
+    joiner = "\U0001f469\u200d\U0001f469"
+    for code in range(0x110000):
+        character = chr(code)
+        alone = character not in joiner and list(unseen(f"a{character}")) == [1]
+        beside = list(unseen(f"{joiner} a{character}")) == [5]
+        assert alone == beside or character in joiner, hex(code)
+        assert unseen_characters(character) == [character] * len(list(unseen(character)))
+    assert most_unseen(f"{joiner} a\u200b") == 2
+    assert unseen_characters(f"{joiner} a\u200b") == ["\u200b"]

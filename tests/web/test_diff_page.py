@@ -108,6 +108,17 @@ def test_what_shows_nothing_is_named_and_shown_where_it_changes(
     assert "only" not in block
 
 
+def test_so_many_badges_are_shown_as_a_page_has_room_for(
+    client: FlaskClient, editor: Writer
+) -> None:
+    many = [f"Line {number} " + 500 * "a\u200b" for number in range(100)]
+    _two(editor, {"overview": ["One."]}, {"overview": many})
+    page = client.get("/stories/library/diff/1..2").text
+    assert 2_000 < page.count('data-tag="ZWSP"') < 3_000
+    assert "Part 1 of" in page
+    assert page.count("\u200b") > 10_000, "what has no badge is there all the same"
+
+
 def test_a_moved_paragraph_is_marked_with_where_from(client: FlaskClient, editor: Writer) -> None:
     _two(editor, {"overview": LONG}, {"overview": [LONG[4], *LONG[:4], *LONG[5:]]})
     page = client.get("/stories/library/diff/1..2").text
