@@ -68,6 +68,7 @@ from repo_store.index.search.documents import Place as SearchPlace
 from repo_store.index.search.excerpts import excerpt, shortened_line
 from repo_store.index.search.lookup import Hit
 from repo_store.index.search.query import parse as parse_query
+from repo_store.index.static_files import StaticFiles
 from repo_store.index.version_filter import VersionFilter
 from repo_store.last_runs import Run
 from repo_store.layout import MANIFEST
@@ -181,6 +182,7 @@ __all__ = [
     "StaleBase",
     "Standing",
     "State",
+    "StaticFiles",
     "StoreError",
     "StoreFull",
     "StoredCheckpoint",

@@ -28,6 +28,7 @@ from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
 from service.web.http.services import removal_of
 from service.web.http.shared_counts import SharedCounts
+from service.web.http.static_answers import StaticAnswers
 from service.web.http.template_filters import FILTERS
 from service.web.public import (
     assets,
@@ -96,7 +97,8 @@ def _wrap(app: Flask, services: Services, metrics: Metrics) -> None:
     """Put the middleware around the application, from the inside out."""
     settings = services.settings
     state_of = partial(headers.state_of, services.stories)
-    cache = ResponseCache(app.wsgi_app, state_of, settings.cache * 2**20)
+    static = StaticAnswers(services.archive.index.static, state_of)
+    cache = ResponseCache(app.wsgi_app, state_of, settings.cache * 2**20, static.keep)
     # mypy takes this, Flask's own way, for an assignment to a method.
     app.wsgi_app = RequestLog(cache, metrics)  # type: ignore[method-assign]  # see above
     if prefix := settings.prefix:

@@ -41,8 +41,9 @@ class Settings:
     “127.0.0.1:9464”. `patience`: the seconds that a client may take to send a request or read an
     answer, and more for long ones. `reads_per_minute`: answers made anew for one address;
     `sign_ins_per_minute`: its failed attempts; `writes_per_minute`: by one person; 0 is no limit.
-    `access_log`: whether each request is logged. `key`: the file of
-    the log's signing key. `authorities`: the RFC 3161 time-stamping authorities.
+    `static`: the folder for public answers that a web server sends as files, of `static_mib` MiB
+    together, if there are to be any. `access_log`: whether each request is logged. `key`: the file
+    of the log's signing key. `authorities`: the RFC 3161 time-stamping authorities.
     `pdf_certificate`: the file that signs reports in PDF, if they are to be signed. `two_persons`:
     whether a removal needs two editors. `daily_mib`: MiB that a person may store in a day;
     `open_drafts`: how many of their drafts may wait for review; 0: any number. `gate`: how versions
@@ -62,6 +63,8 @@ class Settings:
     url: str = ""
     articles: str = ""
     cache: int = 64
+    static: Path | None = None
+    static_mib: int = 1_024
     patience: int = 20
     reads_per_minute: int = 1_200
     sign_ins_per_minute: int = 10
@@ -144,6 +147,10 @@ class Settings:
             url=_url(environ, "STORY_HISTORY_URL"),
             articles=_articles(environ, "STORY_HISTORY_ARTICLES"),
             cache=_count(environ, "STORY_HISTORY_CACHE", cls.cache, least=0, most=100_000),
+            static=_static(environ, "STORY_HISTORY_STATIC"),
+            static_mib=_count(
+                environ, "STORY_HISTORY_STATIC_MIB", cls.static_mib, least=16, most=1_000_000
+            ),
             patience=_count(environ, "STORY_HISTORY_PATIENCE", cls.patience),
             reads_per_minute=_limit(environ, "STORY_HISTORY_READS", cls.reads_per_minute),
             sign_ins_per_minute=_limit(environ, "STORY_HISTORY_SIGN_INS", cls.sign_ins_per_minute),
@@ -184,6 +191,16 @@ def set_variable(name: str, value: str) -> None:
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(text) if (text := environ.get(name)) else None
+
+
+def _static(environ: Mapping[str, str], name: str) -> Path | None:
+    folder = _path(environ, name)
+    if folder and not environ.get("STORY_HISTORY_URL"):
+        raise ConfigError(
+            f"{name}: needs STORY_HISTORY_URL, as a file has the same addresses in it for whoever"
+            " asked"
+        )
+    return folder
 
 
 def _count(

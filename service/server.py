@@ -32,7 +32,7 @@ class Server(BaseApplication):
 
     def __init__(self, settings: Settings, host: str, port: int, ready: Callable[[str], None]):
         self._settings, self._host, self._port, self._ready = settings, host, port, ready
-        self._booted = Value("i", 0)
+        self._booted, self._emptied = Value("i", 0), Value("b", 0)
         self._counts = SharedCounts()
         super().__init__()
 
@@ -70,6 +70,10 @@ class Server(BaseApplication):
             services.publisher(),
             services.cosigner(),
         ]
+        with self._emptied.get_lock():
+            # Of an earlier server, which may have been of another release or had other settings.
+            self._background.append(services.static_answers(anew=not self._emptied.value))
+            self._emptied.value = 1
         if self._settings.authorities:
             self._background.append(services.anchor_timer())
         if self._settings.metrics:
@@ -112,6 +116,8 @@ def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]
     On the socket that systemd passed, if it did, whatever the host and the port.
     """
     look_of(settings)  # reports a file that cannot be used, before any process is started
+    if settings.static:
+        settings.static.mkdir(parents=True, exist_ok=True)  # reports one that cannot be, likewise
     load_words()  # before the workers fork, which then share it
     if not given_sockets():
         _check_free(host, port)

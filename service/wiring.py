@@ -33,6 +33,7 @@ from service.provenance.builder import Builder
 from service.provenance.inconsistencies import Inconsistencies
 from service.provenance.ledger import Ledger
 from service.provenance.origins import Origins
+from service.static_trimmer import StaticTrimmer
 from service.usecases.backups import BackupReport, back_up
 from service.usecases.corrections import Corrections
 from service.usecases.identity import identity
@@ -182,6 +183,17 @@ class Services:
         """Has witnesses cosign the public log; a thread that has not been started."""
         return Cosigner(self.settings.archive, self.published, self.witnesses, self.clock)
 
+    def static_answers(self, anew: bool) -> StaticTrimmer:
+        """Have public answers kept as files, or not, as the settings say; `anew`: none of those
+        that are there. Returns what deletes the oldest: a thread that has not been started.
+        """
+        files, settings = self.archive.index.static, self.settings
+        try:
+            files.begin(settings.static, settings.static_mib * 2**20, anew)
+        except OSError as error:
+            log.error("no public answers are kept as files: %s", error)
+        return StaticTrimmer(files)
+
     def finisher(self) -> TakedownFinisher:
         """Finishes removals; a thread that has not been started."""
         return TakedownFinisher(self.archive, self._derived_stores)
@@ -258,6 +270,7 @@ class Services:
         """What holds text of stories outside the archive, each as a call that deletes a story's."""
         return (
             lambda _: cache_epoch.renew(self.settings.archive),
+            lambda story: self.archive.index.static.forget(story),
             lambda story: self._ledger.forget(story),
         )
 

@@ -26,10 +26,12 @@ def nginx(
     archive: Path | None = None,
     others: tuple[tuple[str, str], ...] = (),
     site: str = "",
+    static: Path | None = None,
 ) -> Iterator[str]:
     """Its URL. `server`: the port that it forwards to. `archive`: that of the server. `others`:
     further replacements in the file. `site`: what another site's `server` block includes, to have
-    the service under /history/; without it, the service has a name of its own.
+    the service under /history/; without it, the service has a name of its own. `static`: where the
+    server's files are, if it writes any.
     """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, "nginx is missing: `make test` installs it"
@@ -45,6 +47,7 @@ def nginx(
         ("listen 80;", f"listen 127.0.0.1:{port};"),
         ("/var/cache/nginx/story-history", str(cache)),
         ("/var/lib/story-history/archive", str(archive or folder)),
+        ("/var/cache/story-history/answers", str(static or folder / "none")),
         *others,
     ):
         assert text.count(old) >= 1, old

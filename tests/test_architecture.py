@@ -93,9 +93,10 @@ ARROWS: Mapping[str, set[str]] = {
         *("periodic", "sameness"),
     },
     "service.cache_epoch": {"repo_store"},
+    "service.static_trimmer": {"periodic", "repo_store"},
     "service.wiring": {
         *("accounts", "audit", "audit.export", "audit.witnesses", "cache_epoch", "config", "look"),
-        *("provenance", "repo_store", "usecases", "webhooks"),
+        *("provenance", "repo_store", "static_trimmer", "usecases", "webhooks"),
     },
     "service.web.wire": {"logs"},
     "service.web.http": {

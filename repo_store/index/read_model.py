@@ -46,6 +46,7 @@ from repo_store.index.schema import (
 )
 from repo_store.index.search import tables as search_tables
 from repo_store.index.search.documents import NOTHING, Standing
+from repo_store.index.static_files import StaticFiles
 from repo_store.log import leaves, published
 from repo_store.log.checkpoint import StoredCheckpoint
 
@@ -86,6 +87,7 @@ class Index(Queries):
         self._local = threading.local()
         self.log = leaves.Log(self.connection)
         self.public_log = published.Published(self.connection)
+        self.static = StaticFiles(path.parent)
 
     @classmethod
     def create(cls, path: Path) -> "Index":
@@ -147,7 +149,7 @@ class Index(Queries):
 
     def copy_to(self, path: Path) -> None:
         """Overwrite the index at `path` in one transaction: readers see the old or the new."""
-        with closing(sqlite3.connect(path, timeout=30)) as target:
+        with self.static.changing(None), closing(sqlite3.connect(path, timeout=30)) as target:
             self._db().conn.backup(target)
 
     def replace_by(self, path: Path) -> None:
@@ -155,7 +157,7 @@ class Index(Queries):
 
         Whoever has the old one open turns to the new one at the next query.
         """
-        with locks.locked(self._lock):
+        with self.static.changing(None), locks.locked(self._lock):
             if self.path.is_dir():
                 self.path.rename(f"{self._path}.{time.time_ns()}.not-a-file")
             # A WAL of the old one must never be read as one of the new one.
@@ -211,7 +213,7 @@ class Index(Queries):
         """Write prepared rows in one transaction; `again` prepares them once more if another writer
         was faster.
         """
-        with self._writing() as db:
+        with self.static.changing(prepared.entries_before), self._writing() as db:
             conn = db.conn
             entries = conn.execute(
                 "select id, entries from story where id in (select value from json_each(?))",
@@ -225,7 +227,7 @@ class Index(Queries):
     def rewrite(self, records: Sequence[Record], read: ReadContents) -> None:
         """Replace all rows of a story by those of its redacted chain, in one transaction."""
         story = records[0].story
-        with self._writing() as db:
+        with self.static.changing([story]), self._writing() as db:
             [row] = self._rows([story]).values()
             search_tables.forget(db.conn, row["number"])
             corrections.forget(db.conn, row["number"], story)

@@ -75,15 +75,27 @@ class Fronted:
         return found
 
 
-@pytest.fixture
-def fronted(archive_path: Path, archive: Archive, tmp_path: Path) -> Iterator[Fronted]:
+@pytest.fixture(params=["", "static"])
+def fronted(
+    archive_path: Path, archive: Archive, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Fronted]:
+    """With files that nginx sends by itself, and without."""
     told = f"The {SECRET.decode()} is no {WORD}: it grows by the harbour, and was seen there often."
     secret = content(title=f"A {SECRET.decode()}", overview=[told])
     append(archive, entry(content()), entry(secret), entry(content(title="Third")))
     append(archive, entry(secret, "gone"))
+    folder = tmp_path / request.param if request.param else None
     with (
-        serving("serve", "--archive", archive_path, STORY_HISTORY_PROXIES="1") as server,
-        nginx(tmp_path, server.port, tmp_path / "cache", archive_path, UNLIMITED) as url,
+        serving(
+            *("serve", "--archive", archive_path),
+            STORY_HISTORY_PROXIES="1",
+            STORY_HISTORY_URL="http://history.example.org",
+            STORY_HISTORY_STATIC=str(folder or ""),
+        ) as server,
+        nginx(
+            *(tmp_path, server.port, tmp_path / "cache", archive_path, UNLIMITED),
+            static=folder and folder / "answers",
+        ) as url,
     ):
         yield Fronted(url, server, tmp_path, new_token(archive_path))
 

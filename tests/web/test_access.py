@@ -130,7 +130,7 @@ NUMBERS = {
 CANARY = "canary7c1e"
 
 
-def _routes(app: Flask) -> Iterator[tuple[str, str, str]]:
+def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
     """(endpoint, method, path with its story left open)."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
@@ -156,12 +156,17 @@ def _permissions(endpoint: str) -> frozenset[Permission] | None:
     return frozenset({permissions}) if isinstance(permissions, Permission) else permissions
 
 
-def _filled(path: str) -> list[str]:
+def addresses(path: str) -> list[str]:
     return [path.replace("STORY", story) for story in STATES] if "STORY" in path else [path]
 
 
 @pytest.fixture(autouse=True)
 def states(app: Flask, editor: Writer) -> None:
+    hide(app, editor)
+
+
+def hide(app: Flask, editor: Writer) -> None:
+    """Make what `STATES` says; all that is not public has the canary."""
     editor.publish()
     app.extensions["story_history"].published.checkpoint()
     for number in (2, 3, 4):
@@ -223,7 +228,7 @@ def caller(app: Flask, writer: Callable[[Role], Writer], desk: Callable[[Role], 
 
 def test_every_route_is_listed_with_the_permission_that_it_declares(app: Flask) -> None:
     views: dict[str, Any] = app.view_functions
-    declared = {endpoint: views[endpoint].permissions for endpoint, _, _ in _routes(app)}
+    declared = {endpoint: views[endpoint].permissions for endpoint, _, _ in routes(app)}
     assert declared == {endpoint: _permissions(endpoint) for endpoint in WHO}
 
 
@@ -251,10 +256,10 @@ def test_a_route_outside_desk_and_api_that_needs_a_permission_answers_no_one(
 @pytest.mark.parametrize("role", [None, *Role])
 def test_each_route_admits_exactly_its_roles(app: Flask, caller: Any, role: Role | None) -> None:
     call = caller(role)
-    for endpoint, method, path in _routes(app):
+    for endpoint, method, path in routes(app):
         if endpoint == "desk.sign_out":
             continue  # ends the session that the others need: tested by itself
-        for filled in _filled(path):
+        for filled in addresses(path):
             answer = call(method, filled)
             refused = (
                 answer.status_code in (401, 403)
@@ -272,7 +277,7 @@ def test_a_refusal_is_the_same_whatever_is_there(
     app: Flask, caller: Any, role: Role | None
 ) -> None:
     call = caller(role)
-    for endpoint, method, path in _routes(app):
+    for endpoint, method, path in routes(app):
         if _open(endpoint, role) or "STORY" not in path:
             continue
         answers = {
@@ -287,7 +292,7 @@ def test_a_refusal_is_the_same_whatever_is_there(
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"])
 def test_other_methods_reveal_nothing(app: Flask, client: FlaskClient, method: str) -> None:
-    for _, _, path in _routes(app):
+    for _, _, path in routes(app):
         if "STORY" in path:
             hidden, absent = (
                 client.open(path.replace("STORY", story), method=method)
@@ -306,7 +311,7 @@ def test_what_is_hidden_takes_the_same_steps_as_what_is_absent(
     asked: list[str] = []
     index._db().conn.set_trace_callback(asked.append)
     counted = 0
-    for endpoint, method, path in _routes(app):
+    for endpoint, method, path in routes(app):
         if method == "GET" and "STORY" in path and WHO[endpoint] is None:
             steps = []
             for story in ("secret", "nothing"):

@@ -46,6 +46,9 @@ _CORS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
+OF_EVERY_PAGE = _ALWAYS | _CORS | {"Content-Security-Policy": _CSP.format("'none'")}
+"""What is said of every public answer that no other site may frame."""
+
 
 def cached(
     depends_on: DependsOn, framed: bool = False, lasting: bool = False, hashed: bool = False

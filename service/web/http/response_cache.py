@@ -89,6 +89,8 @@ class Validator(NamedTuple):
 
 StateOf = Callable[[DependsOn, str], object]
 """The current state, to compare with a validator's."""
+Keep = Callable[["WSGIEnvironment", "CachedResponse"], None]
+"""Is given each public answer, with its request, to keep it elsewhere as well."""
 
 
 class _Encoded(NamedTuple):
@@ -132,6 +134,16 @@ class CachedResponse:
         )
         return _ENTRY + len(self._body) + _headers_size(list(self._headers)) + variants
 
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Those of every encoding."""
+        return list(self._headers)
+
+    def gzipped(self) -> bytes:
+        """The body, compressed, whether it is kept so or not."""
+        kept = self._encoded.get("gzip")
+        return kept.body if kept else _ENCODERS["gzip"](self._body)
+
     def has(self, encoding: str) -> bool:
         return (encoding if self._compressible else "") in self._encoded
 
@@ -173,8 +185,14 @@ class _Entry(NamedTuple):
 class ResponseCache:
     """`max_size`: of all that is cached, in bytes of memory: keys, headers, and each encoding."""
 
-    def __init__(self, app: "WSGIApplication", state_of: StateOf, max_size: int) -> None:
-        self._app, self._state_of = app, state_of
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        state_of: StateOf,
+        max_size: int,
+        keep: Keep = lambda *_: None,
+    ) -> None:
+        self._app, self._state_of, self._keep_elsewhere = app, state_of, keep
         self._cache: LRUCache[CacheKey, _Entry] = LRUCache(max_size, getsizeof=_entry_size)
         self._in_flight: dict[CacheKey, threading.Event] = {}
         self._lock = threading.Lock()
@@ -210,6 +228,7 @@ class ResponseCache:
         if not response.has(encoding):
             lanes.enter(environ, key)
             self._keep(key, response, encoding)
+        self._keep_elsewhere(environ, response)
         return _send(response.encoded(encoding), environ, start_response)
 
     @contextmanager
