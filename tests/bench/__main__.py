@@ -30,6 +30,7 @@ from tests.bench import (
     rich,
     rich_histories,
     search,
+    views,
     web,
     worst,
     writers,
@@ -54,6 +55,8 @@ def main() -> None:
         console.print(pages.table())
         console.print(origins.table())
         console.print(public.table())
+        console.print(views.cold())
+        console.print(views.static())
         for shown in web.tables(asked.sizes or [1_000], asked.keep):
             console.print(shown)
     if asked.only in (None, "store") and asked.histories:

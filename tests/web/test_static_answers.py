@@ -18,6 +18,7 @@ from repo_store.archive import Archive
 from repo_store.index import static_files
 from service.accounts import Role
 from service.config import ConfigError, Settings
+from tests.redactions import removal
 from tests.samples import append, content, entry, ticking
 from tests.web.conftest import Writer, application
 from tests.web.test_access import CANARY, WHO, addresses, caller, hide, routes
@@ -201,6 +202,9 @@ def test_another_process_removes_them_whatever_its_settings(
     assert _names(folder) == set()
     warm()
     other.reindex()
+    assert _names(folder) == set()
+    warm()
+    other.remove(removal(3))
     assert _names(folder) == set()
     other.close()
 
