@@ -73,7 +73,7 @@ function fold(stretch) {
 function prepare() {
   last = undefined;
   all("[data-change] .stretch:not([hidden])").forEach(fold);
-  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)) || null);
+  const named = document.getElementById(location.hash.slice(1) || null);
   if (named?.matches("[data-change]")) {
     last = { at: named, scrolled: scrollY };
     say(named);

@@ -7,7 +7,10 @@ const rail = () => find(".rail");
 const rowOf = (version) => find(`[data-rows] [data-version="${version}"]`);
 const FILTER = ["corrections", "day", "facts", "section"];
 const filterOf = (address) => FILTER.map((name) => new URL(address).searchParams.get(name) ?? "").join("\n");
-const isNarrow = () => getComputedStyle(find(".pager")).position === "fixed";
+const isNarrow = () => find(".pager") && getComputedStyle(find(".pager")).position === "fixed";
+// What is on show: a fragment alone changes nothing of it.
+const shownAt = () => location.pathname + location.search;
+let shown = shownAt(), filterShown = filterOf(location.href);
 
 async function fetched(address) {
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
@@ -15,28 +18,41 @@ async function fetched(address) {
   return { address: answer.url, page: page && find("[data-view]", page) && page };
 }
 
+let sliding; // while the slider waits for its last place
 let latest = 0; // the newest request: what an older one brings is too late
 
 // Shows what is at an address. Returns whether it did; if not, the browser goes there itself.
-async function go(wanted, { push = true, top = true, sheet = false } = {}) {
+async function go(wanted, { push = true, top = true, sheet = false, scroll } = {}) {
   const asked = ++latest;
+  clearTimeout(sliding);
+  sliding = undefined;
   view().setAttribute("aria-busy", "true");
   const { hash } = new URL(wanted, location.href);
   let answer;
   try { answer = await fetched(wanted); } catch { answer = {}; }
   if (asked !== latest) return false;
   if (!answer.page) { location.href = wanted; return false; }
-  const before = location.href;
-  if (push) history.pushState(null, "", answer.address + hash);
-  swap(answer.page, filterOf(before) === filterOf(location.href));
-  if (!sheet && isNarrow() && rail()?.matches(":popover-open")) rail().hidePopover();
+  if (push) {
+    history.replaceState({ scroll: scrollY }, "");
+    history.pushState(null, "", answer.address + hash);
+  } else compare = new URL(location.href).searchParams.get("compare") ?? "";
+  swap(answer.page, filterShown === filterOf(location.href), sheet);
+  shown = shownAt();
+  filterShown = filterOf(location.href);
+  if (!sheet && isNarrow() && rail()?.matches(":popover-open")) {
+    rail().hidePopover();
+    find(".pager .open").focus({ preventScroll: true });
+  }
   if (hash && document.getElementById(hash.slice(1))) document.getElementById(hash.slice(1)).scrollIntoView();
+  else if (scroll !== undefined) scrollTo({ top: scroll, behavior: "instant" });
   else if (top && find("[data-stage]").getBoundingClientRect().top < 0) view().scrollIntoView({ behavior: "instant" });
+  find("[data-said]").textContent = [".what-changed", ".about .kind", ".facts .fact"]
+    .map((each) => find(each, find("[data-stage]"))?.textContent.trim() ?? "").filter(Boolean).join(". ");
   document.dispatchEvent(new Event("history-shown"));
   return true;
 }
 
-function swap(page, sameFilter) {
+function swap(page, sameFilter, ofForm) {
   const focused = document.activeElement?.dataset?.stepVersion ?? (document.activeElement?.matches("[data-layout]") ? "layout" : "");
   document.title = page.title;
   document.body.className = page.body.className;
@@ -51,7 +67,8 @@ function swap(page, sameFilter) {
     find("[data-rows]")?.replaceWith(find("[data-rows]", page));
     observe();
   }
-  if (!sameFilter) find("[data-swap=rail-head]").replaceWith(find("[data-swap=rail-head]", page));
+  // The form that was sent shows its filter already, and keeps its focus.
+  if (!sameFilter && !ofForm) find("[data-swap=rail-head]").replaceWith(find("[data-swap=rail-head]", page));
   mark();
   reveal(rowOf(view().dataset.new));
   if (focused === "layout") find("[data-layout]")?.focus({ preventScroll: true });
@@ -60,18 +77,18 @@ function swap(page, sameFilter) {
 
 // Which row is on show, which is chosen to be compared, where the slider is.
 function mark() {
-  const { new: shown } = view().dataset;
+  const { new: version } = view().dataset;
   for (const row of all("[data-rows] [data-version]")) {
-    row.toggleAttribute("aria-current", row.dataset.version === shown);
-    if (row.dataset.version === shown) row.setAttribute("aria-current", "true");
+    row.toggleAttribute("aria-current", row.dataset.version === version);
+    if (row.dataset.version === version) row.setAttribute("aria-current", "true");
     const chosen = row.dataset.version === compare;
     row.classList.toggle("compared", chosen);
-    find("[data-compare]", row).setAttribute("aria-pressed", String(chosen));
+    find("[data-compare]", row)?.setAttribute("aria-pressed", String(chosen));
   }
   const chosen = find("[data-chosen]");
   if (chosen) chosen.textContent = compare ? chosen.dataset.chosen.replace("{number}", compare) : "";
   const slider = find("[data-timeline] input[type=range]");
-  if (slider && shown) { slider.value = shown; say(slider); }
+  if (slider && version && sliding === undefined) { slider.value = version; say(slider); }
   if (player()) player().hidden = false;
 }
 
@@ -151,13 +168,13 @@ function say(slider) {
   find("[data-slid]").textContent = lead ? `${words}: ${lead}` : words;
 }
 
-let sliding;
 document.addEventListener("input", ({ target }) => {
   if (!target.matches("[data-timeline] input[type=range]")) return;
   say(target);
   stop();
   clearTimeout(sliding);
-  sliding = setTimeout(() => go(addressOf(target.value), { top: false }), 250);
+  const wanted = addressOf(target.value);
+  sliding = setTimeout(() => go(wanted, { top: false }), 250);
 });
 
 const PAUSE = 2500;
@@ -212,11 +229,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("change", ({ target }) => target.closest("[data-filter]")?.requestSubmit());
+// A day or a section is chosen key by key, so these wait for the button.
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-filter] input[type=checkbox]")) target.form.requestSubmit();
+});
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-filter]");
   if (!form) return;
   event.preventDefault();
+  stop();
   const query = new URLSearchParams(new FormData(form));
   for (const [name, value] of [...query]) if (!value) query.delete(name);
   query.sort();
@@ -228,9 +249,14 @@ document.addEventListener("history-action", ({ detail }) => {
   if (link && view()) find(link)?.click();
 });
 
-addEventListener("popstate", () => go(location.href, { push: false, top: false }));
+addEventListener("popstate", ({ state }) => {
+  if (view() && shownAt() !== shown) go(location.href, { push: false, top: false, scroll: state?.scroll ?? 0 });
+});
+document.addEventListener("keydown", ({ target }) => { if (playing && !target.closest("[data-play]")) stop(); });
 
 if (view()) {
+  history.scrollRestoration = "manual";
+  if (history.state?.scroll && !location.hash) scrollTo({ top: history.state.scroll, behavior: "instant" });
   if (player()) player().dataset.words = player().textContent;
   for (const plain of all("[data-plain]")) plain.hidden = true;
   observe();

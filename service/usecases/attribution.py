@@ -20,8 +20,8 @@ from service.usecases.reading import Stories
 
 log = logging.getLogger(__name__)
 
-_TEXTS, _CHARACTERS = 120, 1_000_000
-"""What is read between the two versions, at most."""
+_TEXTS, _CHARACTERS, _PER_BLOCK = 120, 1_000_000, 100
+"""What is read between the two versions, at most; a block counts as so many characters more."""
 _CHANGES = 200
 """Changes that are looked for, the first ones."""
 _PASSED = 8
@@ -50,13 +50,17 @@ def attributed(
         for change in islice(_changes(diff, forward), _CHANGES)
     }
     found: dict[Key, set[int]] = {}
+    answered: Counter[Key] = Counter()
     try:
         for turn in range(2):
             for key, tests in sought.items():
                 if turn < len(tests) and (number := texts.last_change(tests[turn])):
                     found.setdefault(key, set()).add(number)
+                    answered[key] += 1
     except _Spent:
         log.info("%s: too much to read to attribute all changes", after.story)
+    # One answer of two would pass for the whole.
+    found = {key: which for key, which in found.items() if answered[key] >= len(sought[key][:2])}
     numbers = set().union(*found.values())
     versions = {number: stories.version(after.story, number) for number in numbers}
     return {key: tuple(versions[each] for each in sorted(which)) for key, which in found.items()}
@@ -229,8 +233,8 @@ class _Texts:
         except Damaged as error:
             log.error("%s version %s is damaged: %s", version.story, version.version, error)
             return None
-        sections = page.sections.values()
-        self._characters -= sum(
-            len(text) for _, units in sections for unit in units for text in unit
+        units = [unit for _, units in page.sections.values() for unit in units]
+        self._characters -= _PER_BLOCK * len(units) + sum(
+            len(text) for unit in units for text in unit
         )
         return _Text(page)

@@ -67,7 +67,6 @@ def test_which_changes_were_corrections(phone: Page, history: tuple[str, int]) -
     phone.get_by_text("Filter", exact=True).tap()
     phone.get_by_label("corrections").check()
     phone.wait_for_url("**/history?corrections=1")
-    phone.get_by_role("button", name="Versions").tap()
     expect(phone.locator("[data-version]").first).to_be_visible()
     assert phone.locator("[data-version]").count() <= 30
 
@@ -78,8 +77,8 @@ def test_what_it_said_on_a_day(phone: Page, history: tuple[str, int]) -> None:
     phone.get_by_role("button", name="Versions").tap()
     phone.get_by_text("Filter", exact=True).tap()
     phone.get_by_label("Day").fill("2026-03-02")
+    phone.locator("[data-filter]").get_by_role("button", name="Show").tap()
     phone.wait_for_url("**/history?day=2026-03-02")
-    phone.get_by_role("button", name="Versions").tap()
     day = phone.locator("[data-day]")
     expect(day).to_have_count(1)
     expect(day.get_by_role("heading")).to_have_text("2 March 2026")

@@ -80,6 +80,7 @@ def fronted(archive_path: Path, archive: Archive, tmp_path: Path) -> Iterator[Fr
         serving(
             *("serve", "--archive", archive_path),
             STORY_HISTORY_PROXIES="1",
+            STORY_HISTORY_LANGUAGE="en",
             STORY_HISTORY_URL="https://history.example.org",
             STORY_HISTORY_STATIC=str(tmp_path / "static"),
         ) as server,

@@ -52,6 +52,7 @@ def app(archive_path: Path, folder: Path) -> Flask:
         archive_path,
         url="https://history.example.org",
         static=folder.parent,
+        language="en",  # else pages vary by their reader
         # Nothing but a file spares the work.
         cache=0,
     )

@@ -85,12 +85,12 @@ def query_flag(name: str) -> bool:
     return text in ("1", "true", "yes")
 
 
-def correction_filter() -> CorrectionFilter:
-    """Which corrections a request asks for. Raises Malformed."""
+def correction_filter(zone: tzinfo = UTC) -> CorrectionFilter:
+    """Which corrections a request asks for; a day begins in `zone`. Raises Malformed."""
     kind, section = (request.args.get(name, "").strip() for name in ("kind", "section"))
     if kind and kind not in CORRECTING:
         raise Malformed([FieldError("kind", f"must be one of {', '.join(CORRECTING)}")])
-    since, until = (query_time(name, A_DAY_OR_TIME) for name in ("since", "until"))
+    since, until = (query_time(name, A_DAY_OR_TIME, zone) for name in ("since", "until"))
     if since and until and since >= until:
         raise Malformed([FieldError("until", "must be after since")])
     return CorrectionFilter(Kind(kind) if kind else None, section or None, since, until)

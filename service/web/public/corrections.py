@@ -43,7 +43,10 @@ def listing() -> str:
     """What was corrected or explained in all stories, newest first."""
     given = {name: request.args.get(name, "").strip() for name in _FILTERS}
     found = services().corrections.listed(
-        correction_filter(), given["q"], request.args.get("cursor", ""), PAGE
+        correction_filter(services().settings.zone),
+        given["q"],
+        request.args.get("cursor", ""),
+        PAGE,
     )
     return render_template(
         "corrections.html",

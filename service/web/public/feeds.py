@@ -5,7 +5,7 @@ from typing import Any
 from feedgenerator import Atom1Feed
 from flask import Blueprint, Response, render_template, url_for
 
-from repo_store import NotFound, Revision, State
+from repo_store import Content, NotFound, Revision, State
 from service.messages import gettext, strung
 from service.present.diff_view import DiffView, diff_view
 from service.present.wording import kind_name
@@ -22,8 +22,10 @@ from service.web.public.tag_uris import tag_uri
 blueprint = Blueprint("feeds", __name__)
 
 ENTRIES = 20
-ROOM, PER_ENTRY = 400_000, 10_000
-"""Characters of the texts that one feed compares; further entries only link to what changed."""
+ROOM, PER_ENTRY, PER_BLOCK = 400_000, 10_000, 100
+"""Characters of the texts that one feed compares, of which each entry and block counts as so many
+more; further entries only link to what changed.
+"""
 SITEMAP = 5_000
 """Stories in one sitemap; the format allows 50,000."""
 
@@ -125,12 +127,17 @@ def _said(version: Revision, previous: Revision | None) -> tuple[str, DiffView |
     name = f"{version.story} version {version.version}"
     content = unless_damaged(name, lambda: stories().content(version))
     title = content.title if content else version.story
-    size = len(str(content.fields)) if content else 0
+    size = _size(content) if content else 0
     if content is None or previous is None or previous.state is State.REMOVED:
         return title, None, content is None, size
     before = f"{version.story} version {previous.version}"
     view = unless_damaged(before, lambda: diff_view(stories().diff(previous, version)))
     return title, view, view is None, size
+
+
+def _size(content: Content) -> int:
+    blocks = sum(len(part.blocks(content.fields)) for part in content.shape.parts)
+    return len(str(content.fields)) + PER_BLOCK * blocks
 
 
 @blueprint.get("/sitemap.xml")

@@ -79,11 +79,14 @@ def version(story: str, version: str) -> Response:
 @blueprint.get("/stories/<story>/play/<version>")
 @public
 @cached(DependsOn.STORY)
-@takes(*FILTER)
+@takes("compare", *FILTER)
 def play(story: str, version: str) -> str:
     """A version's whole text with its changes marked, nothing folded."""
     shown = stories().version(story, number(version))
-    return _view("play", stories().story(story), _before(shown), shown, chosen_versions())
+    previous = _before(shown)
+    if previous and previous.state is State.REMOVED:
+        previous = None
+    return _view("play", stories().story(story), previous, shown, chosen_versions())
 
 
 @blueprint.get("/stories/<story>/diff")
@@ -210,11 +213,13 @@ def _steps(
     single = old is None or high - low == 1
     older, _ = stories().neighbours(story.id, high if single else low + 1, chosen.filter)
     _, newer = stories().neighbours(story.id, high, chosen.filter)
+    _, first = stories().neighbours(story.id, 0, chosen.filter)
+    latest, _ = stories().neighbours(story.id, story.live + 1, chosen.filter)
     return Steps(
         _address(story.id, older, chosen),
         _address(story.id, newer, chosen),
-        _address(story.id, 1, chosen) if high > 1 else None,
-        _address(story.id, story.live, chosen) if high < story.live or not single else None,
+        _address(story.id, first, chosen) if first != high or not single else None,
+        _address(story.id, latest, chosen) if latest != high or not single else None,
     )
 
 

@@ -72,7 +72,9 @@ def chosen_versions() -> Chosen:
     since = until = None
     if day:
         try:
-            since = datetime.combine(date.fromisoformat(day), time(), services().settings.zone)
+            since = datetime.combine(
+                datetime.strptime(day, "%Y-%m-%d").date(), time(), services().settings.zone
+            )
             until = since + timedelta(days=1)
         except (ValueError, OverflowError):
             raise Malformed([FieldError("day", "must be a day such as 2026-05-01")]) from None
@@ -96,7 +98,7 @@ def rail_of(story: str, live: int, shown: int | None, chosen: Chosen, cursor: st
     ]
     row_of = {row.version.version: row for row in rows}
     days = by_day(listing.items, services().settings.zone)
-    further = {"earlier": listing.next, "later": _later(listing.items, live, chosen)}
+    further = {"earlier": listing.next, "later": _later(story, listing.items, live, chosen)}
     addresses = {
         name: url_for("pages.history", story=story, cursor=at or None, **chosen.values)
         for name, at in further.items()
@@ -109,10 +111,10 @@ def rail_of(story: str, live: int, shown: int | None, chosen: Chosen, cursor: st
     )
 
 
-def _later(listed: list[Revision], live: int, chosen: Chosen) -> str | None:
+def _later(story: str, listed: list[Revision], live: int, chosen: Chosen) -> str | None:
     """The cursor of the page before this one, "" for the first page, None if this is the first."""
     first = (listed[0].version or 1) if listed else live
-    if first == live or (chosen.kept and not request.args.get("cursor")):
+    if stories().neighbours(story, first, chosen.filter)[1] is None:
         return None
     later = first + _ROWS
     return str(later + 1) if chosen.all and later < live else ""
