@@ -46,7 +46,7 @@ async function go(wanted, { push = true, top = true, sheet = false, scroll } = {
   if (hash && document.getElementById(hash.slice(1))) document.getElementById(hash.slice(1)).scrollIntoView();
   else if (scroll !== undefined) scrollTo({ top: scroll, behavior: "instant" });
   else if (top && find("[data-stage]").getBoundingClientRect().top < 0) view().scrollIntoView({ behavior: "instant" });
-  find("[data-said]").textContent = [".what-changed", ".about .kind", ".facts .fact"]
+  find("[data-announce]").textContent = [".what-changed", ".about .kind", ".facts .fact"]
     .map((each) => find(each, find("[data-stage]"))?.textContent.trim() ?? "").filter(Boolean).join(". ");
   document.dispatchEvent(new Event("history-shown"));
   return true;

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import ON_ANY_SCREEN
 from tests.browser.newsroom import Newsroom
@@ -242,3 +242,69 @@ def test_an_arrow_key_in_a_right_to_left_interface_goes_where_it_points(
     page.evaluate("document.documentElement.dir = 'rtl'")
     page.keyboard.press("ArrowLeft")
     _title(page, 20, 21)
+
+
+@ON_ANY_SCREEN
+def test_back_shows_the_list_of_the_filter_that_was_on(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/history?corrections=1")
+    filtered = page.locator("[data-version]").count()
+    page.get_by_role("link", name="Show all versions").first.click()
+    expect(page.locator("[data-version]")).to_have_count(30)
+    page.go_back()
+    expect(page.locator("[data-version]")).to_have_count(filtered)
+    expect(page.get_by_label("Only corrections")).to_be_checked()
+
+
+@ON_ANY_SCREEN
+def test_back_returns_to_the_place_in_the_text(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/diff/1..40")
+    page.evaluate("scrollTo({top: 1500, behavior: 'instant'})")
+    page.get_by_role("link", name="Older").evaluate("link => link.click()")
+    expect(page).not_to_have_url(f"{demo}{FLOOD}/diff/1..40")
+    page.go_back()
+    _title(page, 1, 40)
+    page.wait_for_timeout(100)  # the text is put in its place first
+    assert abs(page.evaluate("scrollY") - 1500) < 5
+
+
+@ON_ANY_SCREEN
+def test_the_last_place_of_the_slider_counts_while_a_page_loads(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/diff/29..30")
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/history?version=*", slowly)
+    slide = """(slider, value) => {
+        slider.value = value;
+        slider.dispatchEvent(new Event("input", {bubbles: true}));
+    }"""
+    page.get_by_role("slider").evaluate(slide, "20")
+    page.wait_for_timeout(400)
+    page.get_by_role("slider").evaluate(slide, "10")
+    _title(page, 9, 10)
+    expect(page.get_by_role("slider")).to_have_value("10")
+
+
+@ON_ANY_SCREEN
+def test_what_is_on_show_is_said_and_the_focus_stays(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/diff/29..30")
+    page.get_by_role("link", name="Older").press("Enter")
+    expect(page.locator("[data-announce]")).to_contain_text(
+        "What changed from version 28 to version 29"
+    )
+    page.get_by_text("Filter", exact=True).press("Enter")
+    page.get_by_label("Only corrections").press("Space")
+    page.wait_for_url("**/history?corrections=1")
+    expect(page.get_by_label("Only corrections")).to_be_focused()
+
+
+def test_the_list_keeps_its_place_while_it_grows(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/history")
+    _open_list(page)
+    page.locator(".further a[rel=next]").scroll_into_view_if_needed()
+    expect(page.locator("[data-version='1']")).to_be_attached()
+    expect(page.locator("[data-version='11']")).to_be_in_viewport()
+    page.get_by_role("button", name="Compare version 11").click()
+    expect(page.locator("[data-version='11']")).to_be_in_viewport()

@@ -367,3 +367,30 @@ def test_addresses_in_a_page_have_their_one_spelling(client: FlaskClient) -> Non
     page = client.get(f"{STORY}/diff/2..4?corrections=1&day=2026-05-01").text
     for address in set(re.findall(r'(?:href|formaction)="(/stories/[^"#]+)', page)):
         assert client.get(html.unescape(address)).status_code in (200, 302), address
+
+
+@pytest.mark.usefixtures("published")
+def test_a_filter_that_leaves_out_the_only_version_says_so(client: FlaskClient) -> None:
+    assert "No version is like that" in words(client.get(f"{STORY}/history?day=2020-01-01"))
+
+
+@pytest.mark.usefixtures("river")
+def test_the_first_and_the_latest_are_those_of_the_filter(
+    client: FlaskClient, editor: Writer
+) -> None:
+    for version in (7, 8):
+        kind = "correction" if version == 7 else "update"
+        editor.post(content=story(overview=_text(version, 1)), base_version=version - 1, kind=kind)
+    page = _page(client, f"{STORY}/diff/4..5?corrections=1")
+    assert _link(page, "First") == f"{STORY}/diff/2..3?corrections=1"
+    assert _link(page, "Latest") == f"{STORY}/diff/6..7?corrections=1"
+
+
+def test_later_ones_can_be_reached_under_a_filter(client: FlaskClient, editor: Writer) -> None:
+    for number in range(20):
+        kind = "correction" if number % 3 == 0 else "update"
+        editor.post(content=story(title=f"Title {number}"), base_version=number or None, kind=kind)
+    page = _page(client, f"{STORY}/diff/3..4?corrections=1")
+    assert 19 not in _rows(page)
+    (later,) = page.xpath("//*[@data-rows]//a[@rel='prev']/@href")
+    assert _rows(_page(client, later))[0] == 19

@@ -258,7 +258,9 @@ def test_a_file_that_is_gone_is_written_again_from_what_is_cached(
     archive_path: Path, editor: Writer, folder: Path
 ) -> None:
     editor.publish()
-    settings = Settings(archive_path, url="https://history.example.org", static=folder.parent)
+    settings = Settings(
+        archive_path, url="https://history.example.org", static=folder.parent, language="en"
+    )
     app = application(settings)
     app.extensions["story_history"].static_answers(anew=True)
     client = app.test_client()
