@@ -38,6 +38,7 @@ from service.web.public import (
     health,
     memento,
     oembed,
+    patterns,
     previews,
     transparency,
 )
@@ -84,6 +85,8 @@ def app_on(
     app.extensions["story_history"] = services
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if services.settings.patterns:
+        app.register_blueprint(patterns.blueprint)
     for part in (languages, addresses, bodies, access):
         part.register(app)
     rate_limits.register(app, counts)

@@ -16,8 +16,8 @@ DEFAULT_ARCHIVE = Path("archive")
 OWN_ADDRESSES = frozenset(
     {
         *("api", "corrections", "corrections.atom", "desk", "embed", "healthz", "history.atom"),
-        *("log", "oembed", "readyz", "robots.txt", "sitemap", "sitemap.xml", "static", "stories"),
-        *("timegate", "timemap"),
+        *("log", "oembed", "patterns", "readyz", "robots.txt", "sitemap", "sitemap.xml", "static"),
+        *("stories", "timegate", "timemap"),
     }
 )
 """How the service's own paths begin. A prefix that began so could not be told from them."""
@@ -54,6 +54,8 @@ class Settings:
     and the links (label and address) at the foot of each page.
     `language`: of the interface, one of `LANGUAGES`; if empty, that of each reader. `zone`: in
     which pages tell times.
+
+    `patterns`: whether there is a page of all patterns of the public pages, for developers.
     """
 
     archive: Path
@@ -86,6 +88,7 @@ class Settings:
     links: tuple[tuple[str, str], ...] = ()
     language: str = ""
     zone: tzinfo = UTC
+    patterns: bool = False
 
     @property
     def signing_key(self) -> Path:
@@ -176,6 +179,7 @@ class Settings:
             links=_links(environ, "STORY_HISTORY_LINKS"),
             language=_language(environ, "STORY_HISTORY_LANGUAGE"),
             zone=_zone(environ, "STORY_HISTORY_ZONE"),
+            patterns=_count(environ, "STORY_HISTORY_PATTERNS", 0, least=0, most=1) == 1,
         )
 
 

@@ -118,6 +118,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "service.web.public": {
         "accounts",
+        "comparison",
         "diffing",
         "diffing.render",
         "markdown",

@@ -19,7 +19,7 @@ from service.present.template_messages import IN_TEMPLATES
 from service.web.http.params import number
 from service.web.http.services import services, stories
 
-_ENGLISH = frozenset({"api", "api_docs", "desk", "health", "memento", "transparency"})
+_ENGLISH = frozenset({"api", "api_docs", "desk", "health", "memento", "patterns", "transparency"})
 _FOR_EVERYBODY = "feeds"
 """Blueprints."""
 
