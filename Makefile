@@ -20,7 +20,7 @@ WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 CMS ?= $(HOME)/.cache/story-history-cms
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-connectors lint messages bench torture cms dist lock clean
+.PHONY: help demo test test-connectors lint messages bench torture cms dist lock clean snapshots
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 17
@@ -55,6 +55,10 @@ lint: .venv/dev.stamp ## Check style and types
 
 messages: .venv/dev.stamp ## Bring the catalogues up to date, print what is not translated; FILE=filled.json to take it in
 	$(BIN)/python -m tests.catalogues $(FILE)
+
+snapshots: .venv/dev.stamp ## Keep how pages look now; look at the difference before you commit it
+	$(BROWSER)
+	$(BIN)/pytest -n 0 --renew tests/browser/test_patterns.py $(ARGS)
 
 bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, LABELS=file.jsonl, HISTORIES=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
 	$(if $(filter diff store audit,$(ONLY)),,sh tests/needs.sh wrk wrk)
