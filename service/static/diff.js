@@ -3,9 +3,8 @@
 // higher than the window, each mark further down is a step of its own. Without scripts, the links
 // lead to the first and the last change.
 const all = (selector, part = document) => [...part.querySelectorAll(selector)];
-const bar = () => document.querySelector(".steps-bar, .tools");
-const isFixed = () => getComputedStyle(bar()).position === "sticky";
-const edge = () => (bar() && isFixed() ? bar().offsetHeight : 0) + 16;
+// How far below the top of the window a change is, once it is stepped to.
+const edge = (change) => parseFloat(getComputedStyle(change).scrollMarginTop);
 
 // What is stepped to: a change, or a mark in one.
 function stops() {
@@ -32,7 +31,7 @@ function step(by) {
   let index = list.findIndex(stands);
   if (index < 0) {
     // From where the reader is: what is above the edge of the bar has been passed.
-    const below = list.findIndex((each) => each.at.getBoundingClientRect().top >= edge() - 12);
+    const below = list.findIndex((each) => each.at.getBoundingClientRect().top >= edge(each.change) - 12);
     index = by > 0 ? (below < 0 ? list.length : below) - 1 : below < 0 ? list.length : below;
   }
   show(list[(index + by + list.length) % list.length]);
