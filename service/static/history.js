@@ -7,7 +7,6 @@ const rail = () => find(".rail");
 const rowOf = (version) => find(`[data-rows] [data-version="${version}"]`);
 const FILTER = ["corrections", "day", "facts", "section"];
 const filterOf = (address) => FILTER.map((name) => new URL(address).searchParams.get(name) ?? "").join("\n");
-const isNarrow = () => find(".pager") && getComputedStyle(find(".pager")).position === "fixed";
 // What is on show: a fragment alone changes nothing of it.
 const shownAt = () => location.pathname + location.search;
 let shown = shownAt(), filterShown = filterOf(location.href);
@@ -22,7 +21,7 @@ let sliding; // while the slider waits for its last place
 let latest = 0; // the newest request: what an older one brings is too late
 
 // Shows what is at an address. Returns whether it did; if not, the browser goes there itself.
-async function go(wanted, { push = true, top = true, sheet = false, scroll } = {}) {
+async function go(wanted, { push = true, top = true, close = true, scroll } = {}) {
   const asked = ++latest;
   clearTimeout(sliding);
   sliding = undefined;
@@ -32,20 +31,20 @@ async function go(wanted, { push = true, top = true, sheet = false, scroll } = {
   try { answer = await fetched(wanted); } catch { answer = {}; }
   if (asked !== latest) return false;
   if (!answer.page) { location.href = wanted; return false; }
+  const focused = document.activeElement;
   if (push) {
     history.replaceState({ scroll: scrollY }, "");
     history.pushState(null, "", answer.address + hash);
   } else compare = new URL(location.href).searchParams.get("compare") ?? "";
-  swap(answer.page, filterShown === filterOf(location.href), sheet);
+  swap(answer.page, filterShown === filterOf(location.href), !close);
   shown = shownAt();
   filterShown = filterOf(location.href);
-  if (!sheet && isNarrow() && rail()?.matches(":popover-open")) {
-    rail().hidePopover();
-    find(".pager .open").focus({ preventScroll: true });
-  }
+  if (close && rail()?.matches(":popover-open")) rail().hidePopover();
+  keepFocus(focused);
   if (hash && document.getElementById(hash.slice(1))) document.getElementById(hash.slice(1)).scrollIntoView();
   else if (scroll !== undefined) scrollTo({ top: scroll, behavior: "instant" });
   else if (top && find("[data-stage]").getBoundingClientRect().top < 0) view().scrollIntoView({ behavior: "instant" });
+  if (rail()?.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest", behavior: "instant" });
   find("[data-announce]").textContent = [".what-changed", ".about .kind", ".facts .fact"]
     .map((each) => find(each, find("[data-stage]"))?.textContent.trim() ?? "").filter(Boolean).join(". ");
   document.dispatchEvent(new Event("history-shown"));
@@ -53,7 +52,6 @@ async function go(wanted, { push = true, top = true, sheet = false, scroll } = {
 }
 
 function swap(page, sameFilter, ofForm) {
-  const focused = document.activeElement?.dataset?.stepVersion ?? (document.activeElement?.matches("[data-layout]") ? "layout" : "");
   document.title = page.title;
   document.body.className = page.body.className;
   const next = find("[data-view]", page);
@@ -70,9 +68,18 @@ function swap(page, sameFilter, ofForm) {
   // The form that was sent shows its filter already, and keeps its focus.
   if (!sameFilter && !ofForm) find("[data-swap=rail-head]").replaceWith(find("[data-swap=rail-head]", page));
   mark();
-  reveal(rowOf(view().dataset.new));
-  if (focused === "layout") find("[data-layout]")?.focus({ preventScroll: true });
-  else if (focused) (find(`a[data-step-version="${focused}"]`) ?? find(".what-changed")).focus({ preventScroll: true });
+  reveal();
+}
+
+// What had the focus is gone: what took its place has it now, or else what is on show.
+function keepFocus(had) {
+  const { activeElement: has } = document;
+  if (had === document.body || (has !== document.body && has?.checkVisibility())) return;
+  const selector = had.dataset.stepVersion ? `a[data-step-version="${had.dataset.stepVersion}"]`
+    : had.matches("[data-layout]") ? "[data-layout]" : "";
+  const next = (selector && find(selector)) || find(".what-changed, [data-stage]");
+  if (!next.matches("a, input, select")) next.tabIndex = -1;
+  next.focus({ preventScroll: true });
 }
 
 // Which row is on show, which is chosen to be compared, where the slider is.
@@ -92,10 +99,11 @@ function mark() {
   if (player()) player().hidden = false;
 }
 
-// Brings a row into view within the list, without scrolling the page.
-function reveal(row) {
-  const list = rail();
-  if (!row || !list || !list.offsetHeight) return;
+// Brings the row of what is shown into view within the list, without scrolling the page: when that
+// changes, and not while a reader is in the list.
+function reveal() {
+  const row = rowOf(view().dataset.new), list = rail();
+  if (!row || !list?.offsetHeight || list.contains(document.activeElement)) return;
   const { top, bottom } = row.getBoundingClientRect(), { top: from, bottom: to } = list.getBoundingClientRect();
   if (top < from || bottom > to) list.scrollTop += top - from - list.offsetHeight / 3;
 }
@@ -241,7 +249,7 @@ document.addEventListener("submit", (event) => {
   const query = new URLSearchParams(new FormData(form));
   for (const [name, value] of [...query]) if (!value) query.delete(name);
   query.sort();
-  go(`${form.action}${query.size ? `?${query}` : ""}`, { sheet: true });
+  go(`${form.action}${query.size ? `?${query}` : ""}`, { close: false });
 });
 
 document.addEventListener("history-action", ({ detail }) => {
@@ -261,6 +269,10 @@ if (view()) {
   for (const plain of all("[data-plain]")) plain.hidden = true;
   observe();
   mark();
-  reveal(rowOf(view().dataset.new));
-  rail()?.addEventListener("toggle", () => reveal(rowOf(view().dataset.new)));
+  reveal();
+  rail()?.addEventListener("toggle", ({ newState }) => {
+    reveal();
+    const row = find("[aria-current=true] .number", rail()) ?? find("a, button", rail());
+    if (newState === "open") row.focus({ preventScroll: true });
+  });
 }
