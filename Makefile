@@ -56,9 +56,9 @@ lint: .venv/dev.stamp ## Check style and types
 messages: .venv/dev.stamp ## Bring the catalogues up to date, print what is not translated; FILE=filled.json to take it in
 	$(BIN)/python -m tests.catalogues $(FILE)
 
-snapshots: .venv/dev.stamp ## Keep how pages look now; look at the difference before you commit it
+snapshots: .venv/dev.stamp ## Keep how pages look, and are read aloud, as they are now; look at the difference
 	$(BROWSER)
-	$(BIN)/pytest -n 0 --renew tests/browser/test_patterns.py $(ARGS)
+	$(BIN)/pytest -n 0 --renew tests/browser/test_patterns.py tests/browser/test_accessibility_tree.py $(ARGS)
 
 bench: .venv/dev.stamp ## Run benchmarks; PAIRS=file.jsonl, LABELS=file.jsonl, HISTORIES=file.jsonl, SIZES="1000 100000", KEEP=folder, ONLY=web
 	$(if $(filter diff store audit,$(ONLY)),,sh tests/needs.sh wrk wrk)
