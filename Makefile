@@ -30,6 +30,7 @@ demo: .venv/run.stamp ## Fill a demo archive, serve it, print the URL; PORT=8471
 
 test: .venv/dev.stamp .venv/clients.stamp .venv/witness.stamp ## Run all tests, including those in a real browser
 	$(BROWSER)
+	sh tests/needs.sh firefox-esr firefox-esr firefox
 	sh tests/needs.sh strace strace
 	sh tests/needs.sh nginx nginx
 	sh tests/needs.sh systemd systemd-analyze
