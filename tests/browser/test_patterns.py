@@ -136,7 +136,6 @@ BROKEN = {
 DRAWN_DIFFERENTLY = {
     "a third of a pixel further": ".set { transform: translateX(.34px) }",
     "letters a little heavier": ".set { -webkit-text-stroke: .15px }",
-    "as a layer of its own": ".set { will-change: transform }",
     "a little paler": ".set { opacity: .97 }",
 }
 
