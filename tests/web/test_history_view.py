@@ -394,3 +394,13 @@ def test_later_ones_can_be_reached_under_a_filter(client: FlaskClient, editor: W
     assert 19 not in _rows(page)
     (later,) = page.xpath("//*[@data-rows]//a[@rel='prev']/@href")
     assert _rows(_page(client, later))[0] == 19
+
+
+@pytest.mark.usefixtures("river")
+def test_a_filter_by_section_says_so_where_no_text_has_it_any_more(
+    client: FlaskClient, editor: Writer
+) -> None:
+    why = {"reason": "court-order", "legal_reference": "12 C", "note": "Ordered."}
+    assert editor.act(6, action="remove", **why).status_code in (200, 201)
+    page = _page(client, f"{STORY}/history?section=overview")
+    assert page.xpath("//select[@name='section']/option[@selected]/@value") == ["overview"]

@@ -155,7 +155,9 @@ def test_another_id_and_a_withdrawn_story(client: FlaskClient, editor: Writer) -
     assert frame.get("src") == f"{SITE}/stories/library/history/embed?as=page"
     assert editor.act(2, action="withdraw", note="It was untrue.").status_code == 201
     assert _get(client, f"{SITE}/stories/library").status_code == 410
-    assert _get(client, f"{SITE}/stories/library/history").status_code == 200
+    history = _get(client, f"{SITE}/stories/library/history")
+    assert history.status_code == 200
+    assert "thumbnail_url" not in read(history), "its image is gone with its page"
 
 
 def test_pages_lead_to_it(client: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, json, render_template, reque
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotImplemented as OtherFormat
 
-from repo_store import FieldError, Malformed, NotFound, Revision
+from repo_store import FieldError, Malformed, NotFound, Revision, State
 from service.messages import gettext
 from service.present.preview_image import HEIGHT, WIDTH
 from service.web.http.access import public
@@ -38,7 +38,7 @@ _LONGEST = 2_000
 
 @dataclass(frozen=True)
 class _Embedded:
-    """`frame`: the address of what is shown; `image`: of its preview."""
+    """`frame`: the address of what is shown; `image`: of its preview, empty if it has none."""
 
     title: str
     version: Revision
@@ -73,7 +73,7 @@ def oembed() -> Response:
         "width": width,
         "height": height,
     }
-    if widest >= WIDTH and highest >= HEIGHT:
+    if shown.image and widest >= WIDTH and highest >= HEIGHT:
         answer |= {
             "thumbnail_url": shown.image,
             "thumbnail_width": WIDTH,
@@ -107,11 +107,13 @@ def _embedded(address: str) -> _Embedded:
 
 def _history(story: str) -> _Embedded:
     summary = stories().story(story)
+    live = stories().version(story, summary.live)
+    gone = summary.withdrawn is not None or live.state is State.REMOVED
     return _Embedded(
         gettext("History of “%(title)s”", title=summary.title),
-        stories().version(story, summary.live),
+        live,
         absolute("embedding.embed", **{"story": story, "as": "page"}),
-        absolute("previews.story_image", story=story),
+        "" if gone else absolute("previews.story_image", story=story),
         _HISTORY,
     )
 
