@@ -48,6 +48,7 @@ function show(stop) {
 
 function say(change) {
   const position = document.querySelector("[data-position]");
+  if (!position) return; // a change by itself has no place among others
   const { position: words, total } = position.dataset;
   position.textContent = (words || "{number} of {total}")
     .replace("{number}", change.dataset.change)

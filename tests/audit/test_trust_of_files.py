@@ -213,6 +213,20 @@ def test_status(services: Services, settings: Settings) -> None:
     assert _findings(services) == ""
 
 
+def test_static(services: Services, settings: Settings, tmp_path: Path) -> None:
+    append(services.archive, entry(content(title="First")))
+    others = tmp_path / "others" / "answers"
+    file = others / "library" / "history.gz"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    (settings.archive / "static").write_text(str(others))
+    append(services.archive, entry(content(title="Second")))
+    assert file.exists(), "a folder without this archive's note"
+    (others / ".archive").write_text(str(settings.archive.absolute()))
+    append(services.archive, entry(content(title="Third")))
+    assert not file.exists()
+
+
 def test_cache_epoch_conf(services: Services, settings: Settings, tmp_path: Path) -> None:
     file = settings.archive / cache_epoch.FILE
     conf = tmp_path / "nginx.conf"

@@ -34,6 +34,11 @@ _FOCUS = """() => {
 
 def _focus(page: Page) -> dict[str, object]:
     found: dict[str, object] = page.evaluate(_FOCUS)
+    for _ in range(10):  # a page that scrolls to it takes a moment
+        if found.get("seen"):
+            break
+        page.wait_for_timeout(100)
+        found = page.evaluate(_FOCUS)
     assert not found.get("lost"), "nothing has the focus"
     assert found["seen"], f"{found['what']} “{found['name']}” is hidden"
     return found

@@ -57,12 +57,14 @@ def test_a_changed_story_says_so_and_leads_to_the_change(
     editor.publish(base=1, title="Second")
     editor.publish(base=2, title="Third")
     answer = client.get(PAGE)
-    line = f"Published {DAY} · Updated {DAY} · Version 3 · See what changed"
+    line = f"Published {DAY} · Updated {DAY} · Version 3 · See what changed · History"
     assert re.fullmatch(line, head(answer))
     assert f'<a href="{PAGE}/diff/2..3">See what changed</a>' in answer.text
     remove(editor, 2)
     answer = client.get(PAGE)
-    assert head(answer).endswith("See what changed The text of an earlier version was removed")
+    assert head(answer).endswith(
+        "See what changed · History The text of an earlier version was removed"
+    )
     assert f'<a href="{PAGE}/history">See what changed</a>' in answer.text
     remove(editor, 1)
     assert "The texts of 2 earlier versions were removed" in head(client.get(PAGE))
@@ -141,7 +143,7 @@ def test_a_withdrawn_story_says_it_all_too(client: FlaskClient, editor: Writer) 
     answer = client.get(PAGE)
     assert answer.status_code == 410
     assert "Withdrawn 1 May 2026" in words(answer)
-    assert "Version 2 · See what changed Correction" in head(answer)
+    assert "Version 2 · See what changed · History Correction" in head(answer)
     remove(editor, 2)
     assert f'<a href="{PAGE}/history">See what changed</a>' in client.get(PAGE).text
 

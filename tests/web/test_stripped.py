@@ -270,7 +270,7 @@ _SHOWS = re.compile(
 )
 _SHARED = {
     *("_diff.html", "macros.html", "parts.html", "desk/macros.html", "gone.html"),
-    "withdrawn.html",
+    *("withdrawn.html", "patterns.html"),
 }
 """Macros of other templates."""
 
