@@ -214,7 +214,7 @@ def test_it_works_without_scripts(browser: Browser, address: str) -> None:
         page.get_by_role("button", name="Show").click()
         expect(page.get_by_role("region", name="Colours by age")).to_be_visible()
         expect(panel.get_by_role("heading")).to_have_text("Unchanged since version 1")
-        panel.get_by_role("link", name="Close").click()
+        panel.get_by_role("link", name="Close").press("Enter")
         expect(panel).to_be_hidden()
         expect(page.get_by_role("region", name="Colours by age")).to_be_visible()
 
