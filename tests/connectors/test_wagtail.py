@@ -123,7 +123,7 @@ def test_an_article_in_the_editor_has_its_true_history(
     expect(history.get_by_text("Correction", exact=True)).to_be_visible()
     page.screenshot(path=tmp_path / "article.png", full_page=True)
     history.get_by_role("link", name="what changed in version 2").click()
-    expect(page.get_by_text("4.2 → 6.8")).to_be_visible()
+    expect(page.locator(".facts").get_by_text("4.2 → 6.8")).to_be_visible()
 
 
 def _body(page: Page) -> Locator:
