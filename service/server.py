@@ -72,7 +72,7 @@ class Server(BaseApplication):
         ]
         with self._emptied.get_lock():
             # Of an earlier server, which may have been of another release or had other settings.
-            self._background.append(services.static_answers(anew=not self._emptied.value))
+            self._background.append(services.static_answers(empty=not self._emptied.value))
             self._emptied.value = 1
         if self._settings.authorities:
             self._background.append(services.anchor_timer())

@@ -183,13 +183,13 @@ class Services:
         """Has witnesses cosign the public log; a thread that has not been started."""
         return Cosigner(self.settings.archive, self.published, self.witnesses, self.clock)
 
-    def static_answers(self, anew: bool) -> StaticTrimmer:
-        """Have public answers kept as files, or not, as the settings say; `anew`: none of those
+    def static_answers(self, empty: bool) -> StaticTrimmer:
+        """Have public answers kept as files, or not, as the settings say; `empty`: none of those
         that are there. Returns what deletes the oldest: a thread that has not been started.
         """
         files, settings = self.archive.index.static, self.settings
         try:
-            files.begin(settings.static, settings.static_mib * 2**20, anew)
+            files.begin(settings.static, settings.static_mib * 2**20, empty)
         except OSError as error:
             log.error("no public answers are kept as files: %s", error)
         return StaticTrimmer(files)

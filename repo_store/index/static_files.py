@@ -49,19 +49,19 @@ class StaticFiles:
         self._begun = ""
         self._most = self._room = 0
 
-    def begin(self, folder: Path | None, most: int, anew: bool) -> None:
-        """Keep files in this folder, of `most` bytes together; without one, keep none. `anew`:
+    def begin(self, folder: Path | None, most: int, empty: bool) -> None:
+        """Keep files in this folder, of `most` bytes together; without one, keep none. `empty`:
         none of those that are there. Raises OSError.
         """
         root = folder.absolute() / _FOLDER if folder else None
         with locks.locked(*(f"{self._locks}-{each}" for each in _LOCKS)):
-            if anew and (before := self._root()):
+            if empty and (before := self._root()):
                 _empty(before)
             if root is None:
                 self._note.unlink(missing_ok=True)
                 return
             os.makedirs(root, exist_ok=True)
-            if anew:
+            if empty:
                 _empty(str(root))
             os.chmod(root, 0o755)  # noqa: S103 what is in it is public
             if self._root() != str(root):

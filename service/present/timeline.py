@@ -5,6 +5,7 @@ are. Pure; lengths are in the chart's own units.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from repo_store import Bucket
 
@@ -38,6 +39,9 @@ class Bar:
 class TimelineView:
     """`bars`: oldest first, at least one; `bar`: how wide each is."""
 
+    width: ClassVar = WIDTH
+    height: ClassVar = HEIGHT
+    middle: ClassVar = MIDDLE
     bars: tuple[Bar, ...]
     bar: float
 

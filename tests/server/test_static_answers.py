@@ -145,7 +145,7 @@ def test_an_etag_is_of_the_content(fronted: Fronted, archive: Archive) -> None:
     assert again.st_ino != before.st_ino or again.st_ctime > before.st_ctime
 
 
-def test_the_next_request_after_a_change_is_answered_anew(
+def test_the_next_request_after_a_change_gets_the_new_answer(
     fronted: Fronted, archive: Archive
 ) -> None:
     def warm() -> None:

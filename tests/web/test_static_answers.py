@@ -57,7 +57,7 @@ def app(archive_path: Path, folder: Path) -> Flask:
         cache=0,
     )
     made = application(settings)
-    made.extensions["story_history"].static_answers(anew=True)
+    made.extensions["story_history"].static_answers(empty=True)
     return made
 
 
@@ -262,7 +262,7 @@ def test_a_file_that_is_gone_is_written_again_from_what_is_cached(
         archive_path, url="https://history.example.org", static=folder.parent, language="en"
     )
     app = application(settings)
-    app.extensions["story_history"].static_answers(anew=True)
+    app.extensions["story_history"].static_answers(empty=True)
     client = app.test_client()
     for _ in range(2):
         client.get(f"{STORY}/history", headers={"Accept-Encoding": "zstd"})
@@ -298,7 +298,7 @@ def test_the_folder_may_be_deleted_at_any_time(
 def test_the_oldest_go_when_there_are_too_many(archive_path: Path, tmp_path: Path) -> None:
     archive = Archive.open(archive_path, ticking(), create=True)
     files, most = StaticFiles(archive_path), 40 * 8_192
-    files.begin(tmp_path, most, anew=True)
+    files.begin(tmp_path, most, empty=True)
     for number in range(60):
         if not files.has_room:
             files.trim()
@@ -309,9 +309,9 @@ def test_the_oldest_go_when_there_are_too_many(archive_path: Path, tmp_path: Pat
     assert left == list(range(60 - len(left), 60)), "the newest"
     assert 20 <= len(left) <= 40
     assert len([each for each in (tmp_path / "answers").iterdir() if each.is_dir()]) == len(left)
-    files.begin(tmp_path, most, anew=False)
+    files.begin(tmp_path, most, empty=False)
     assert len(_names(tmp_path / "answers")) == len(left)
-    files.begin(tmp_path, most, anew=True)
+    files.begin(tmp_path, most, empty=True)
     assert _names(tmp_path / "answers") == set()
     archive.close()
 
@@ -321,7 +321,7 @@ def test_between_two_looks_no_more_is_written_than_there_is_room_for(
 ) -> None:
     archive = Archive.open(archive_path, ticking(), create=True)
     files = StaticFiles(archive_path)
-    files.begin(tmp_path, 80 * 4_096, anew=True)
+    files.begin(tmp_path, 80 * 4_096, empty=True)
     kept = 0
     while files.has_room:
         files.keep("story", f"play/{kept}.gz", b"x", lambda: True)
@@ -357,7 +357,7 @@ def test_an_archive_from_elsewhere_cannot_have_a_folder_deleted(
     archive.index.static.forget("library")
     archive.close()
     settings = Settings(archive_path)
-    application(settings).extensions["story_history"].static_answers(anew=True)
+    application(settings).extensions["story_history"].static_answers(empty=True)
     assert precious.exists()
     assert not (archive_path / "static").exists()
 
@@ -365,7 +365,7 @@ def test_an_archive_from_elsewhere_cannot_have_a_folder_deleted(
 def test_what_else_is_in_the_folder_stays(archive_path: Path, tmp_path: Path) -> None:
     (tmp_path / "notes").write_text("mine")
     archive = Archive.open(archive_path, ticking(), create=True)
-    StaticFiles(archive_path).begin(tmp_path, 10_000, anew=True)
+    StaticFiles(archive_path).begin(tmp_path, 10_000, empty=True)
     assert (tmp_path / "notes").read_text() == "mine"
     archive.close()
 
@@ -374,7 +374,7 @@ def test_without_the_setting_nothing_is_written(
     archive_path: Path, editor: Writer, tmp_path: Path
 ) -> None:
     app = application(Settings(archive_path))
-    app.extensions["story_history"].static_answers(anew=True)
+    app.extensions["story_history"].static_answers(empty=True)
     editor.publish()
     assert app.test_client().get(f"{STORY}/history").status_code == 200
     assert not (archive_path / "static").exists()

@@ -22,7 +22,7 @@ from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
 from service.web.public.articles import article_of
 from service.web.public.blueprint import blueprint
-from service.web.public.rail import FILTER, Chosen, address_of, chosen_versions, rail_of
+from service.web.public.rail import FILTER, Chosen, address_of, chosen_versions, comparable, rail_of
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ def history(story: str) -> BaseResponse | str:
         return _view("history", summary, None, None, chosen)
     shown = newest[0]
     previous = _before(shown)
-    gone = State.REMOVED in (shown.state, previous.state if previous else State.PUBLISHED)
-    return _view("history", summary, None if gone else previous, shown, chosen)
+    old = previous if comparable(shown, previous) else None
+    return _view("history", summary, old, shown, chosen)
 
 
 @blueprint.get("/stories/<story>/diff/<old>..<new>")
@@ -192,8 +192,8 @@ def _difference(mode: str, old: Revision, new: Revision) -> Diff | None:
 
 def _difference_of(version: Revision, chosen: Chosen) -> str | None:
     """The address of what a version changed, if both texts are there."""
-    address = address_of(version, _before(version), chosen)
-    return address if "/diff/" in address else None
+    previous = _before(version)
+    return address_of(version, previous, chosen) if comparable(version, previous) else None
 
 
 def _compared_with(story: StorySummary) -> int | None:

@@ -5,7 +5,6 @@ is drawn when it is first asked for, and kept as long as its page.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -156,7 +155,7 @@ def _updated(version: Revision) -> str:
     if version.version == 1:
         return ""
     said = _CHANGED.get(version.kind, _ordinary)
-    return said(_day(version.live_since))
+    return said(readable_day(version.live_since))
 
 
 def _ordinary(day: str) -> str:
@@ -173,7 +172,7 @@ def _newest_change(version: Revision, lead: Lead | None) -> str:
 
 
 def _as_it_stood(version: Revision, live: int | None = None) -> str:
-    day = _day(version.live_since)
+    day = readable_day(version.live_since)
     if live is None:
         return gettext(
             "Version %(number)s, as it stood on %(day)s", number=version.version, day=day
@@ -191,12 +190,8 @@ def _between(old: Revision, new: Revision) -> str:
         "Versions %(old)s to %(new)s, %(day)s",
         old=old.version,
         new=new.version,
-        day=_day(new.live_since),
+        day=readable_day(new.live_since),
     )
-
-
-def _day(moment: datetime) -> str:
-    return readable_day(moment)
 
 
 def _joined(*sentences: str) -> str:
@@ -216,7 +211,7 @@ def story_image(story: str) -> Response:
     live = stories().version(story, summary.live)
     content = stories().content(live)
     diff = diffs_for_list(stories(), [live]).get(summary.live)
-    line = _updated(live) or gettext("Published %(day)s", day=_day(live.live_since))
+    line = _updated(live) or gettext("Published %(day)s", day=readable_day(live.live_since))
     return _image(line, content.title, diff, note_of(live) if diff else content.summary)
 
 

@@ -10,10 +10,10 @@ from flask import request, url_for
 from repo_store import FieldError, Malformed, Revision, State, VersionFilter
 from service.present.days import by_day
 from service.present.fact_view import Lead
-from service.present.headlines import headline
-from service.usecases.list_diffs import diffs_for_list, with_previous
+from service.usecases.list_diffs import with_previous
 from service.web.http.params import query_flag
 from service.web.http.services import services, stories
+from service.web.public.leads import leads_of_versions
 
 FILTER = ("corrections", "day", "facts", "section")
 """The parameters that choose which versions are listed and stepped through."""
@@ -90,11 +90,10 @@ def rail_of(story: str, live: int, shown: int | None, chosen: Chosen, cursor: st
     if not cursor and shown and shown + _ABOVE < live:
         cursor = str(shown + _ABOVE + 1)
     listing = stories().versions_where(story, chosen.filter, cursor, _ROWS)
-    diffs = diffs_for_list(stories(), listing.items)
+    leads = leads_of_versions(listing.items)
     rows = [
-        Row(version, headline(diff) if diff else None, address_of(version, previous, chosen))
+        Row(version, leads.get(version.version or 0), address_of(version, previous, chosen))
         for version, previous in with_previous(stories(), listing.items)
-        for diff in (diffs.get(version.version or 0),)
     ]
     row_of = {row.version.version: row for row in rows}
     days = by_day(listing.items, services().settings.zone)
@@ -120,9 +119,14 @@ def _later(story: str, listed: list[Revision], live: int, chosen: Chosen) -> str
     return str(later + 1) if chosen.all and later < live else ""
 
 
+def comparable(version: Revision, previous: Revision | None) -> bool:
+    """Whether there are both texts."""
+    return previous is not None and State.REMOVED not in (version.state, previous.state)
+
+
 def address_of(version: Revision, previous: Revision | None, chosen: Chosen) -> str:
     """Of what a version changed or, where there are not both texts, of the version."""
     story, number = version.story, version.version or 1
-    if previous is None or State.REMOVED in (version.state, previous.state):
+    if not comparable(version, previous):
         return url_for("pages.version", story=story, version=number, **chosen.values)
     return url_for("pages.diff", story=story, old=number - 1, new=number, **chosen.values)
