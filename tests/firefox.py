@@ -79,6 +79,8 @@ class Firefox:
         """With the pointer, in the middle of the first element."""
         name = json.dumps(selector)
         self.wait(f"document.querySelector({name})?.checkVisibility()")
+        # The sheet of a phone rises: what is in it stays nowhere until it has.
+        self.wait("document.getAnimations().every((each) => each.playState === 'finished')")
         near = "{ block: 'nearest', behavior: 'instant' }"
         self.run(f"document.querySelector({name}).scrollIntoView({near})")
         box = f"document.querySelector({name}).getBoundingClientRect()"

@@ -7,6 +7,12 @@ const rail = () => find(".rail");
 const rowOf = (version) => find(`[data-rows] [data-version="${version}"]`);
 const FILTER = ["corrections", "day", "facts", "section"];
 const filterOf = (address) => FILTER.map((name) => new URL(address).searchParams.get(name) ?? "").join("\n");
+// The parameters of the filter that is on.
+function filterQuery() {
+  const query = new URL(location.href).searchParams;
+  for (const name of [...query.keys()]) if (!FILTER.includes(name)) query.delete(name);
+  return query;
+}
 // What is on show: a fragment alone changes nothing of it.
 const shownAt = () => location.pathname + location.search;
 let shown = shownAt(), filterShown = filterOf(location.href);
@@ -117,8 +123,7 @@ function choose(version) {
   if (compare && compare !== version) {
     const [old, now] = [compare, version].map(Number).sort((a, b) => a - b);
     compare = "";
-    const query = new URL(location.href).searchParams;
-    for (const name of [...query.keys()]) if (!FILTER.includes(name)) query.delete(name);
+    const query = filterQuery();
     go(`${address.replace(/history$/, "diff/")}${old}..${now}${query.size ? `?${query}` : ""}`);
     return;
   }
@@ -128,6 +133,7 @@ function choose(version) {
   if (compare) url.searchParams.set("compare", compare);
   url.searchParams.sort();
   history.replaceState(null, "", url);
+  shown = shownAt();
   mark();
 }
 
@@ -162,8 +168,7 @@ async function more(link) {
 // --- The slider, and playing
 
 const addressOf = (version) => {
-  const query = new URL(location.href).searchParams;
-  for (const name of [...query.keys()]) if (!FILTER.includes(name)) query.delete(name);
+  const query = filterQuery();
   query.set("version", version);
   query.sort();
   return `${view().dataset.address}?${query}`;
