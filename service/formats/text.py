@@ -44,7 +44,8 @@ def visible(markup: str) -> str:
         return line(markup)
     data = markup.replace("\0", "").encode(errors="replace")
     try:
-        root = html.fragment_fromstring(data, create_parent="div", parser=PARSER)
+        # Not as a fragment, whose first text lxml refuses if it has a control character.
+        root = html.document_fromstring(b"<html><body>" + data, parser=PARSER)[-1]
     except (etree.ParserError, etree.XMLSyntaxError):  # nothing in it, or far too much
         return ""
     texts, hidden = [root.text or ""], 0

@@ -268,6 +268,7 @@ def test_nitf_in_ninjs() -> None:
         ("One<script>alert(1)</script> two", "One two"),
         ("One<style>a<b>c</b></style>", "One"),
         ("a < b", "a < b"),
+        ("One&#5; <b>two</b>", "One\x05 two"),  # refused by name with the text, not a failure
     ],
 )
 def test_a_headline_in_html_is_what_a_reader_sees(value: str, title: str) -> None:
