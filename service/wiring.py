@@ -79,7 +79,8 @@ class Services:
 
     @cached_property
     def corrections(self) -> Corrections:
-        return Corrections(self.archive, self.stories, self.held_edits, self.clock)
+        held = HeldEdits(lambda: self._database)
+        return Corrections(self.archive, self.stories, held, self.clock, self.settings.zone)
 
     @cached_property
     def publishing(self) -> Publishing:
@@ -87,12 +88,8 @@ class Services:
         quotas = Quotas(lambda: self._database, settings.daily_mib * 2**20, settings.open_drafts)
         return Publishing(
             *(self.archive, self.clock, self._notify, quotas, settings.gate),
-            held=lambda: self.held_edits.count(self.clock()),
+            held=self.corrections.count_held,
         )
-
-    @cached_property
-    def held_edits(self) -> HeldEdits:
-        return HeldEdits(lambda: self._database)
 
     @cached_property
     def takedown(self) -> Takedown:

@@ -119,21 +119,22 @@ _LAST = (1 << 62 - _SLOT) - 1
 
 
 class CorrectionCounts(NamedTuple):
-    """`by_kind`: by a step of the period and the kind. `unlisted`: those of stories that lists
-    leave out. `delays`: how many came within each of the given bounds; `median`: of all delays, in
-    seconds. `stories`: first published in the period; `corrected`: how many of them were, at any
-    time. `explained` and `unexplained`: by step, the silent edits that were let through.
+    """`by_kind`: by the position of a part of the period and the kind. `unlisted`: those of
+    stories that lists leave out. `delays`: how many came within each of the given bounds; `median`:
+    of all delays, in seconds. `stories`: first published in the period; `corrected`: how many of
+    them were, at any time. `explained` and `unexplained`: by part, the silent edits that were let
+    through.
     """
 
-    by_kind: dict[tuple[str, Kind], int]
+    by_kind: dict[tuple[int, Kind], int]
     unlisted: int
     delays: tuple[int, ...]
     delayed: int
     median: float | None
     stories: int
     corrected: int
-    explained: dict[str, int]
-    unexplained: dict[str, int]
+    explained: dict[int, int]
+    unexplained: dict[int, int]
 
 
 def section_of(content: Content) -> str:
@@ -255,20 +256,24 @@ def time_span(connection: sqlite3.Connection) -> tuple[datetime, datetime] | Non
 
 
 def counts(
-    connection: sqlite3.Connection, span: Span, step: str, bounds: Sequence[int]
+    connection: sqlite3.Connection, parts: Sequence[Span], bounds: Sequence[int]
 ) -> CorrectionCounts:
-    """What is counted of a period. `step`: how its parts are called, as `strftime` has it;
+    """What is counted of a period. `parts`: those that it consists of, one after the other;
     `bounds`: seconds of delay, ascending.
     """
+    span = Span(parts[0].start, parts[-1].end)
+    rows = ", ".join(f"({at}, ?, ?)" for at in range(len(parts)))
+    by_part = f"with part (position, first, next) as (values {rows}) select position"
+    edges = [edge for part in parts for edge in part]
     within = "indexed by correction_figures where at >= ? and at < ?"
-    by_kind: dict[tuple[str, Kind], int] = {}
+    by_kind: dict[tuple[int, Kind], int] = {}
     unlisted = 0
-    for name, kind, count, shown in connection.execute(
-        "select strftime(?, at, 'unixepoch'), kind, count(*), sum(listed)"
-        f" from correction {within} group by 1, 2",
-        [step, *span],
+    for part, kind, count, shown in connection.execute(
+        f"{by_part}, kind, count(*), sum(listed) from part cross join correction"
+        " indexed by correction_figures where at >= first and at < next group by position, kind",
+        edges,
     ):
-        by_kind[name, Kind(kind)] = count
+        by_kind[part, Kind(kind)] = count
         unlisted += count - shown
     sums = "".join(f", coalesce(sum(delay < {bound:d}), 0)" for bound in bounds)
     [delayed, *delays] = connection.execute(
@@ -289,13 +294,13 @@ def counts(
         " where story_since >= ? and story_since < ?",
         span,
     ).fetchone()
-    silent: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    for name, explained, count in connection.execute(
-        "select strftime(?, at, 'unixepoch'), explained, count(*)"
-        " from silent_edit indexed by silent_edit_at where at >= ? and at < ? group by 1, 2",
-        [step, *span],
+    silent: tuple[dict[int, int], dict[int, int]] = ({}, {})
+    for part, explained, count in connection.execute(
+        f"{by_part}, explained, count(*) from part cross join silent_edit"
+        " indexed by silent_edit_at where at >= first and at < next group by position, explained",
+        edges,
     ):
-        silent[explained][name] = count
+        silent[explained][part] = count
     unexplained, explained_later = silent
     return CorrectionCounts(
         *(by_kind, unlisted, tuple(delays), delayed, median, stories, corrected),

@@ -410,9 +410,9 @@ class Queries:
         """The sections of the paper that have corrections, in their order."""
         return corrections.sections(self.connection(), limit)
 
-    def count_corrections(self, span: Span, step: str, bounds: Sequence[int]) -> CorrectionCounts:
+    def count_corrections(self, parts: Sequence[Span], bounds: Sequence[int]) -> CorrectionCounts:
         """What is counted of a period; see `corrections.counts`."""
-        return corrections.counts(self.connection(), span, step, bounds)
+        return corrections.counts(self.connection(), parts, bounds)
 
     def time_span(self) -> tuple[datetime, datetime] | None:
         """When the first story was published, and the newest version; None if there is none."""

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 from repo_store import ArchiveError
 from service.accounts.database import Database
@@ -14,27 +14,27 @@ _FAILURES = (ArchiveError, sqlite3.Error, OSError)
 
 
 class HeldEdits:
-    """Counts in `accounts.db`, by day in UTC. `database` is opened when something is counted."""
+    """Counts in `accounts.db`, by day. `database` is opened when something is counted."""
 
     def __init__(self, database: Callable[[], Database]) -> None:
         self._database = database
 
-    def count(self, now: datetime) -> None:
+    def count(self, day: date) -> None:
         """Count one more. Never raises: what was refused stays refused, counted or not."""
         sql = "insert into held_edit values (?, 1) on conflict do update set count = count + 1"
         try:
-            self._database().run(sql, now.date().isoformat())
+            self._database().run(sql, day.isoformat())
         except _FAILURES as error:
             log.error("a silent edit that was held back is not counted: %s", error)
 
-    def by_day(self, since: datetime, until: datetime) -> dict[date, int] | None:
+    def by_day(self, since: date, until: date) -> dict[date, int] | None:
         """From one day up to, not including, another; days without any are missing. None if the
         file cannot be read, or a disk that rejects writes has kept it without this table: readers
         are served without it.
         """
         sql = "select day, count from held_edit where day >= ? and day < ? order by day"
         try:
-            rows = self._database().run(sql, *(each.date().isoformat() for each in (since, until)))
+            rows = self._database().run(sql, since.isoformat(), until.isoformat())
         except _FAILURES as error:
             log.error("the silent edits that were held back cannot be read: %s", error)
             return None

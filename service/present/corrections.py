@@ -1,6 +1,6 @@
 """Corrections as readers see them: what their kinds are called, and figures about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,11 +34,10 @@ def _kinds_label(kind: Kind) -> str:
 
 
 class Step(NamedTuple):
-    """A month or year of the period. `name`: as it is counted; `label`: as it is called; `short`:
-    the same below a column of a plot.
+    """A month or year of the period. `label`: as it is called; `short`: the same below a column of
+    a plot.
     """
 
-    name: str
     label: str
     short: str
 
@@ -81,19 +80,18 @@ class FiguresView:
 
 def figures_view(
     counts: CorrectionCounts,
-    held: Mapping[str, int] | None,
+    held: Sequence[int] | None,
     steps: Sequence[Step],
     bounds: Sequence[int],
 ) -> FiguresView:
     """`bounds`: of the distribution of delays, in seconds."""
     kinds = {
-        kind: [counts.by_kind.get((step.name, kind), 0) for step in steps] for kind in CORRECTING
+        kind: [counts.by_kind.get((at, kind), 0) for at in range(len(steps))] for kind in CORRECTING
     }
-    silent = {
-        "held": [(held or {}).get(step.name, 0) for step in steps],
-        "explained": [counts.explained.get(step.name, 0) for step in steps],
-        "unexplained": [counts.unexplained.get(step.name, 0) for step in steps],
-    }
+    explained, unexplained = (
+        [counted.get(at, 0) for at in range(len(steps))]
+        for counted in (counts.explained, counts.unexplained)
+    )
     share = counts.corrected / counts.stories if counts.stories else None
     return FiguresView(
         corrections=sum(counts.by_kind.values()),
@@ -109,16 +107,16 @@ def figures_view(
         stories=counts.stories,
         corrected=counts.corrected,
         share="" if share is None else percentage(share, 1),
-        held=None if held is None else sum(silent["held"]),
-        explained=sum(silent["explained"]),
-        unexplained=sum(silent["unexplained"]),
+        held=None if held is None else sum(held),
+        explained=sum(explained),
+        unexplained=sum(unexplained),
         silent=_over_time(
             gettext("Silent edits over time"),
             steps,
             [
-                Series(gettext("Held back"), "held", silent["held"]),
-                Series(gettext("Explained later"), "explained", silent["explained"]),
-                Series(gettext("Not explained"), "unexplained", silent["unexplained"]),
+                Series(gettext("Held back"), "held", held or [0] * len(steps)),
+                Series(gettext("Explained later"), "explained", explained),
+                Series(gettext("Not explained"), "unexplained", unexplained),
             ],
         ),
     )

@@ -23,7 +23,7 @@ def readable(moment: datetime) -> str:
     interface = messages.current()
     if not interface.language:
         return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-    there, locale = _in_zone(moment, interface.zone), interface.locale
+    there, locale = in_zone(moment, interface.zone), interface.locale
     pattern = _pattern(locale, _zone_name(there, locale))
     return format_datetime(there, pattern, tzinfo=there.tzinfo, locale=locale)
 
@@ -31,7 +31,7 @@ def readable(moment: datetime) -> str:
 def readable_day(moment: datetime) -> str:
     """Such as “1 May 2026”, in the same zone."""
     interface = messages.current()
-    day = _in_zone(moment, interface.zone)
+    day = in_zone(moment, interface.zone)
     return format_date(day.date(), "long", locale=interface.locale)
 
 
@@ -43,14 +43,15 @@ def day_name(day: date) -> str:
 def clock_time(moment: datetime) -> str:
     """Such as “10:00”, in the same zone."""
     interface = messages.current()
-    there = _in_zone(moment, interface.zone)
+    there = in_zone(moment, interface.zone)
     return format_time(there, "short", tzinfo=there.tzinfo, locale=interface.locale)
 
 
-def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """The same time there; as it is given where that is before the year 1 or after 9999."""
     try:
         return moment.astimezone(zone)
-    except OverflowError:  # there it is in the year 0 or 10000
+    except OverflowError:
         return moment
 
 

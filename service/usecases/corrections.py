@@ -1,8 +1,10 @@
 """The corrections of all stories, listed and in figures. No HTTP."""
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime, tzinfo
+from itertools import pairwise
 from typing import NamedTuple
 
 from repo_store import (
@@ -23,6 +25,7 @@ from service.accounts import HeldEdits
 from service.paging import Listing, checked_limit, encoded, position_cursor
 from service.present.fact_view import Lead
 from service.present.headlines import headline
+from service.present.times import in_zone
 from service.usecases.list_diffs import diffs_with_previous
 from service.usecases.reading import Clock, Stories
 
@@ -53,32 +56,32 @@ class ListedCorrection(NamedTuple):
 
 @dataclass(frozen=True)
 class Period:
-    """From a time up to, not including, another. `years`: whether its steps are years, not months.
-    `steps`: how each is called, such as “2026-05”, and its first day.
+    """From a time up to, not including, another, both in the paper's zone. `begins`: when each of
+    its steps does, which are months, or years.
     """
 
     since: datetime
     until: datetime
     years: bool
-    steps: tuple[tuple[str, date], ...]
-
-    @property
-    def named(self) -> str:
-        """How a step is called, as `strftime` has it."""
-        return "%Y" if self.years else "%Y-%m"
+    begins: tuple[datetime, ...]
 
 
 class Figures(NamedTuple):
-    """`held`: by step, how many silent edits were held back; None if that cannot be read now."""
+    """`held`: how many silent edits were held back in each step; None if nobody can read it."""
 
     period: Period
     counts: CorrectionCounts
-    held: dict[str, int] | None
+    held: list[int] | None
 
 
 class Corrections:
-    def __init__(self, archive: Archive, stories: Stories, held: HeldEdits, clock: Clock) -> None:
-        self._archive, self._stories, self._held, self._clock = archive, stories, held, clock
+    """`zone`: the paper's, in which months and years begin."""
+
+    def __init__(
+        self, archive: Archive, stories: Stories, held: HeldEdits, clock: Clock, zone: tzinfo
+    ) -> None:
+        self._archive, self._stories, self._held = archive, stories, held
+        self._clock, self._zone = clock, zone
 
     def listed(
         self, chosen: CorrectionFilter, words: str = "", cursor: str = "", limit: int = 20
@@ -118,41 +121,43 @@ class Corrections:
         span = self._archive.index.time_span()
         if not span:
             return []
-        first, last = (each.year for each in span)
+        first, last = (in_zone(each, self._zone).year for each in span)
         return list(range(last, max(first, last - _YEARS + 1) - 1, -1))
 
     def period(self, since: datetime | None, until: datetime | None) -> Period:
         """The one that is meant: by default the twelve months up to the last one in which something
         was published. Raises Malformed.
         """
-        end = until or self._end()
-        if since and not until and since >= end:
-            end = _months_later(since, _MONTHS)
-        start = since or _months_later(end, -_MONTHS)
+        start = in_zone(since, self._zone) if since else None
+        end = in_zone(until, self._zone) if until else self._end()
+        if start and not until and start >= end:
+            end = _months_later(start, _MONTHS)
+        start = start or _months_later(end, -_MONTHS)
         if start >= end:
             raise Malformed([FieldError("until", "must be after since")])
         if end.year - start.year > _MOST_YEARS:
             message = f"must be at most {_MOST_YEARS} years before until"
             raise Malformed([FieldError("since", message)])
         months = [*_months(start, end)]
-        if len(months) <= _MOST_MONTHS:
-            steps = tuple((f"{each:%Y-%m}", each) for each in months)
-            return Period(start, end, False, steps)
-        firsts = {each.year: each for each in reversed(months)}
-        steps = tuple((str(year), firsts[year]) for year in sorted(firsts))
-        return Period(start, end, True, steps)
+        years = len(months) > _MOST_MONTHS
+        begins = [each for each in months[1:] if each.month == 1 or not years]
+        return Period(start, end, years, (start, *begins))
 
     def figures(self, period: Period) -> Figures:
-        span = Span.of(period.since, period.until)
-        counts = self._archive.index.count_corrections(span, period.named, BOUNDS)
-        by_day = self._held.by_day(period.since, period.until)
+        parts = [Span.of(*each) for each in pairwise((*period.begins, period.until))]
+        counts = self._archive.index.count_corrections(parts, BOUNDS)
+        by_day = self._held.by_day(period.since.date(), period.until.date())
         if by_day is None:
             return Figures(period, counts, None)
-        held: dict[str, int] = {}
+        firsts = [each.date() for each in period.begins]
+        held = [0] * len(firsts)
         for day, count in by_day.items():
-            name = day.strftime(period.named)
-            held[name] = held.get(name, 0) + count
+            held[bisect(firsts, day) - 1] += count
         return Figures(period, counts, held)
+
+    def count_held(self) -> None:
+        """Count a publication that was held back just now."""
+        self._held.count(in_zone(self._clock(), self._zone).date())
 
     def _versions(
         self, places: Sequence[CorrectionPlace]
@@ -171,16 +176,16 @@ class Corrections:
         """
         span = self._archive.index.time_span()
         last = min(span[1], self._clock()) if span else self._clock()
-        return _months_later(last.replace(day=1), 1)
+        return _months_later(in_zone(last, self._zone).replace(day=1), 1)
 
 
-def _months(since: datetime, until: datetime) -> Iterator[date]:
-    """The first days of the months that a period touches."""
+def _months(since: datetime, until: datetime) -> Iterator[datetime]:
+    """When the months begin that a period touches."""
     year, month = since.year, since.month
     while (year, month) <= (until.year, until.month):
-        first = datetime(year, month, 1, tzinfo=UTC)
+        first = datetime(year, month, 1, tzinfo=since.tzinfo)
         if first < until:
-            yield first.date()
+            yield first
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)
 
 
@@ -190,5 +195,5 @@ def _months_later(moment: datetime, months: int) -> datetime:
     """
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     if not datetime.min.year <= year <= datetime.max.year:
-        return (datetime.max if months > 0 else datetime.min).replace(tzinfo=UTC)
-    return datetime(year, month + 1, min(moment.day, 28), tzinfo=UTC)
+        return (datetime.max if months > 0 else datetime.min).replace(tzinfo=moment.tzinfo)
+    return datetime(year, month + 1, min(moment.day, 28), tzinfo=moment.tzinfo)

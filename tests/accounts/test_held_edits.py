@@ -1,7 +1,7 @@
 """How many silent edits were held back, by day."""
 
 import logging
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,8 @@ from service.accounts import HeldEdits
 from service.accounts.database import Database
 
 
-def _day(number: int, hour: int = 0) -> datetime:
-    return datetime(2026, 5, number, hour, tzinfo=UTC)
+def _day(number: int) -> date:
+    return date(2026, 5, number)
 
 
 @pytest.fixture
@@ -21,14 +21,14 @@ def database(tmp_path: Path) -> Database:
 
 def test_they_are_counted_by_day(database: Database) -> None:
     held = HeldEdits(lambda: database)
-    for moment in (_day(1, 23), _day(2), _day(2, 12), _day(4)):
+    for moment in (_day(1), _day(2), _day(2), _day(4)):
         held.count(moment)
     assert held.by_day(_day(1), _day(9)) == {
-        date(2026, 5, 1): 1,
-        date(2026, 5, 2): 2,
-        date(2026, 5, 4): 1,
+        _day(1): 1,
+        _day(2): 2,
+        _day(4): 1,
     }
-    assert held.by_day(_day(2), _day(4)) == {date(2026, 5, 2): 2}
+    assert held.by_day(_day(2), _day(4)) == {_day(2): 2}
     columns = [
         row["name"] for row in database.run("select name from pragma_table_info('held_edit')")
     ]

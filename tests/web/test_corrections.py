@@ -3,9 +3,11 @@
 import logging
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -13,11 +15,14 @@ from flask.testing import FlaskClient
 from markupsafe import Markup
 
 from repo_store import Kind
+from repo_store.archive import Archive
 from service.accounts import Gate, Role, Tokens
 from service.accounts.database import Database
+from service.config import Settings
+from service.web.http.services import services_of
 from tests.redactions import CANARY
-from tests.samples import NOON, story
-from tests.web.conftest import Writer, draft, error_fields, read, settled, words
+from tests.samples import NOON, append, content, entry, story
+from tests.web.conftest import Writer, application, draft, error_fields, read, settled, words
 
 LIST, API, FIGURES, FEED = (
     *("/corrections", "/api/v1/corrections", "/corrections/figures", "/corrections.atom"),
@@ -228,6 +233,39 @@ def test_the_figures_count_by_month_and_say_how(corrected: None, client: FlaskCl
     earlier = words(client.get(f"{FIGURES}?since=2020-01-01&until=2025-01-01"))
     assert "2020 0 0 0" in earlier, "a long period is by year"
     assert "Of the 0 stories" in earlier
+
+
+def test_a_month_of_the_figures_begins_in_the_paper_s_zone(
+    archive: Archive, archive_path: Path
+) -> None:
+    """Half an hour after midnight in Berlin, when in UTC it is still April and winter's year."""
+    for name, moment in (("may", "2026-04-30T22:30:00Z"), ("new-year", "2025-12-31T23:30:00Z")):
+        at = datetime.fromisoformat(moment)
+        append(archive, entry(content(), name, created_at=at, kind=Kind.CORRECTION))
+    archive.close()
+
+    def figures(zone: tzinfo, query: str = "") -> str:
+        app = application(
+            Settings(archive_path, zone=zone), lambda: datetime(2026, 4, 30, 22, 40, tzinfo=UTC)
+        )
+        services_of(app).corrections.count_held()
+        with app.test_client() as client:
+            return words(client.get(FIGURES + query))
+
+    utc, berlin = figures(UTC), figures(ZoneInfo("Europe/Berlin"))
+    assert "May 2025 to April 2026" in utc
+    assert "Apr 2026 1 0 0" in utc
+    assert "Apr 2026 1 0 0 In all" in utc[utc.index("Silent edits over time") :]
+    assert "Times are those of UTC." in utc
+    assert "June 2025 to May 2026" in berlin
+    assert ("Jan 2026 1 0 0" in berlin, "May 2026 1 0 0" in berlin) == (True, True)
+    assert "May 2026 1 0 0 In all" in berlin[berlin.index("Silent edits over time") :]
+    assert "Times are those of Europe/Berlin." in berlin
+    days = "?since=2026-05-01&until=2026-05-02"
+    assert "May 2026 1 0 0" in figures(ZoneInfo("Europe/Berlin"), days)
+    assert "May 2026 0 0 0" in figures(UTC, days)
+    years = figures(ZoneInfo("Europe/Berlin"), "?since=2020-01-01&until=2027-01-01")
+    assert "2025 0 0 0 2026 2 0 0" in years
 
 
 @pytest.mark.parametrize(

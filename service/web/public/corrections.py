@@ -1,7 +1,7 @@
 """What was corrected in all stories: the page, its feed, and figures."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urljoin
 
 from babel.dates import format_skeleton
@@ -68,7 +68,9 @@ def figures() -> str:
     """How many corrections there were, of which kind, and how fast."""
     corrections = services().corrections
     given = {name: request.args.get(name, "").strip() for name in ("since", "until")}
-    period = corrections.period(*[query_time(name, A_DAY_OR_TIME) for name in given])
+    period = corrections.period(
+        *[query_time(name, A_DAY_OR_TIME, services().settings.zone) for name in given]
+    )
     found = corrections.figures(period)
     if found.held is None:
         # Nothing would say when it can be read again.
@@ -133,21 +135,21 @@ def _ends(period: Period) -> tuple[str, str]:
         return readable(period.since), readable(period.until)
     whole = period.since.day == period.until.day == 1
     first, last = (
-        format_skeleton("yMMMM" if whole else "yMMMMd", each, locale=current().locale)
+        format_skeleton("yMMMM" if whole else "yMMMMd", each.date(), locale=current().locale)
         for each in (period.since, period.until - timedelta(days=1))
     )
     return first, last
 
 
 def _view(found: Figures) -> FiguresView:
-    steps = [Step(name, *_labels(found.period, name, first)) for name, first in found.period.steps]
+    steps = [Step(*_labels(found.period, each)) for each in found.period.begins]
     return figures_view(found.counts, found.held, steps, BOUNDS)
 
 
-def _labels(period: Period, name: str, first: date) -> tuple[str, str]:
+def _labels(period: Period, begin: datetime) -> tuple[str, str]:
     """Of a step, in a table and below a plot."""
     if period.years:
-        return name, name
+        return str(begin.year), str(begin.year)
     locale = current().locale
-    short = format_skeleton("MMM", first, locale=locale)
-    return format_skeleton("yMMM", first, locale=locale), short
+    long, short = (format_skeleton(each, begin.date(), locale=locale) for each in ("yMMM", "MMM"))
+    return long, short

@@ -390,13 +390,9 @@ def _corrections_page() -> dict[str, Any]:
 
 
 def _figures_page() -> dict[str, Any]:
-    months = [f"2026-{month:02d}" for month in range(1, 7)]
+    months = range(6)
     counts = CorrectionCounts(
-        {
-            (month, kind): at * len(kind) % 7
-            for at, month in enumerate(months)
-            for kind in CORRECTING
-        },
+        {(month, kind): month * len(kind) % 7 for month in months for kind in CORRECTING},
         2,
         (3, 5, 9, 12, 14, 15),
         15,
@@ -406,14 +402,14 @@ def _figures_page() -> dict[str, Any]:
         dict.fromkeys(months, 2),
         dict.fromkeys(months[:3], 1),
     )
-    steps = [Step(month, month, month[5:]) for month in months]
+    steps = [Step(f"2026-{month + 1:02d}", f"{month + 1:02d}") for month in months]
     start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
     return {
         "period": Period(start, end, False, ()),
         "years": [2026, 2025],
         "given": {"since": "2026-01-01", "until": "2026-07-01"},
         "ends": ("January 2026", "June 2026"),
-        "view": figures_view(counts, dict.fromkeys(months, 3), steps, BOUNDS),
+        "view": figures_view(counts, [3] * len(months), steps, BOUNDS),
     }
 
 
