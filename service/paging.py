@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from repo_store import FieldError, Malformed
+from service.messages import gettext
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ def number_cursor(cursor: str) -> int | None:
     if not cursor:
         return None
     if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 10):
-        raise BAD_CURSOR
+        raise bad_cursor()
     return int(cursor)
 
 
@@ -52,7 +53,7 @@ def pair_cursor(cursor: str) -> tuple[int, int]:
     first, _, second = cursor.partition("-")
     pair = number_cursor(first), number_cursor(second)
     if not (pair[0] and pair[1]):
-        raise BAD_CURSOR
+        raise bad_cursor()
     return pair[0], pair[1]
 
 
@@ -70,11 +71,11 @@ class EventCursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """One that was given out, a number alone, or the beginning. Raises BAD_CURSOR."""
+        """One that was given out, a number alone, or the beginning. Malformed if it is neither."""
         if not text:
             return cls(0)
         if not re.fullmatch(r"[0-9]{1,15}(-[0-9]{1,15}-[0-9a-f]{8})?", text):
-            raise BAD_CURSOR
+            raise bad_cursor()
         number, *rest = text.split("-")
         return cls(int(number), int(rest[0]), rest[1]) if rest else cls(int(number))
 
@@ -90,11 +91,11 @@ def _decoded(cursor: str, *types: type) -> list[Any]:
         padded = cursor + "=" * (-len(cursor) % 4)
         position = json.loads(base64.b64decode(padded, b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError):
-        raise BAD_CURSOR from None
+        raise bad_cursor() from None
     if not isinstance(position, list) or [type(part) for part in position] != list(types):
-        raise BAD_CURSOR
+        raise bad_cursor()
     if any(isinstance(part, int) and not 0 <= part < 2**62 for part in position):
-        raise BAD_CURSOR
+        raise bad_cursor()
     return position
 
 
@@ -117,4 +118,5 @@ def explain_cursor(cursor: str) -> tuple[int, str, int]:
     return at, story, revision
 
 
-BAD_CURSOR = Malformed([FieldError("cursor", "is not one that this service gave out")])
+def bad_cursor() -> Malformed:
+    return Malformed([FieldError("cursor", gettext("is not one that this service gave out"))])

@@ -17,6 +17,7 @@ from repo_store import (
 )
 from repo_store.sameness import same_word, searchable
 from service.diffing import Page
+from service.messages import gettext
 from service.paging import checked_limit, pair_cursor
 from service.present.provenance_schemas import (
     Origin,
@@ -309,10 +310,12 @@ def _removed_sentence(
 def _parts(phrase: str) -> list[str]:
     """The sentences of a phrase as they are looked for, each once. Malformed if it is too long."""
     if len(phrase) > LONGEST_PHRASE:
-        raise Malformed([FieldError("phrase", f"is longer than {LONGEST_PHRASE} characters")])
+        message = gettext("is longer than %(number)s characters", number=LONGEST_PHRASE)
+        raise Malformed([FieldError("phrase", message)])
     parts = list(dict.fromkeys(searchable(phrase[start:end]) for start, end in cut(phrase)))
     if len(parts) > MOST_PARTS:
-        raise Malformed([FieldError("phrase", f"has more than {MOST_PARTS} sentences")])
+        message = gettext("has more than %(number)s sentences", number=MOST_PARTS)
+        raise Malformed([FieldError("phrase", message)])
     return parts
 
 

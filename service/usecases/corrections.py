@@ -22,6 +22,7 @@ from repo_store import (
     parse_query,
 )
 from service.accounts import HeldEdits
+from service.messages import gettext
 from service.paging import Listing, checked_limit, encoded, position_cursor
 from service.present.fact_view import Lead
 from service.present.headlines import headline
@@ -134,9 +135,9 @@ class Corrections:
             end = _months_later(start, _MONTHS)
         start = start or _months_later(end, -_MONTHS)
         if start >= end:
-            raise Malformed([FieldError("until", "must be after since")])
+            raise Malformed([FieldError("until", gettext("must be after %(name)s", name="since"))])
         if end.year - start.year > _MOST_YEARS:
-            message = f"must be at most {_MOST_YEARS} years before until"
+            message = gettext("must be at most %(years)s years before until", years=_MOST_YEARS)
             raise Malformed([FieldError("since", message)])
         months = [*_months(start, end)]
         years = len(months) > _MOST_MONTHS

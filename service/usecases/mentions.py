@@ -28,6 +28,7 @@ from repo_store import (
 from repo_store.markdown import Block, parse
 from repo_store.sameness import Certainty, Match, Phrase
 from service.accounts import Permission, Person
+from service.messages import gettext
 from service.paging import checked_limit, number_cursor
 from service.present.wording import Part
 
@@ -275,7 +276,7 @@ def checked_phrase(phrase: str) -> Phrase:
     try:
         if len(phrase) <= LONGEST_PHRASE:
             return Phrase(phrase)
-        message = f"is longer than {LONGEST_PHRASE} characters"
+        message = gettext("is longer than %(number)s characters", number=LONGEST_PHRASE)
     except ValueError:
         message = "must have a letter or a digit"
     raise Malformed([FieldError("phrase", message)])

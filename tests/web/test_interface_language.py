@@ -239,6 +239,40 @@ def test_an_unknown_language_or_zone_is_refused_by_name(
         Settings.read(environ=environ)
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("stories/library?since=soon", "since: muss die Nummer einer Fassung, ein Tag oder"),
+        ("stories/library?since=9", "since: Dieser Artikel hat keine Fassung 9."),
+        ("stories/library/history?day=today", "day: muss ein Tag sein, etwa 2026-05-01"),
+        ("stories/library/history?section=Sport", "section: ist kein Abschnitt eines Artikels"),
+        ("stories/library/history?corrections=perhaps", "corrections: muss true oder false sein"),
+        ("stories/library/history?cursor=-", "cursor: stammt nicht von dieser Website"),
+        ("stories/library/history/embed?as=film", "as: muss eines von diesen sein: fragment, page"),
+        ("stories/library/history/embed?versions=1", "versions: muss aus zwei Fassungen bestehen"),
+        ("stories/library/history/embed?versions=1..2", "change: fehlt: der Name einer Änderung"),
+        ("stories/library/diff/1..2?view=odd", "view: muss eines von diesen sein: inline, split"),
+        ("stories/library/diff/1..2?part=0", "„0“ ist keine Nummer eines Teils."),
+        ("stories/library/diff/1..2?part=7", "Diese Unterschiede haben keinen Teil 7."),
+        ("stories/library/provenance?view=sentence", "sentence: fehlt"),
+        ("stories/library/provenance?sentence=x&view=text", "„x“ ist keine Nummer eines Satzes."),
+        ("stories/library/provenance?colours=red&view=text", "colours: muss eines von diesen sein"),
+        ("stories/library/provenance?start=x", "start: muss eine ganze Zahl sein"),
+        (f"stories/library/provenance?phrase={'x' * 501}", "phrase: ist länger als 500 Zeichen"),
+        ("corrections?kind=joke", "kind: muss eines von diesen sein: correction, clarification"),
+        ("corrections?since=2026-05-02&until=2026-05-01", "until: muss nach since liegen"),
+        ("corrections/figures?until=soon", "until: muss ein Tag sein oder eine Zeit"),
+        ("corrections/figures?since=1990-01-01&until=2026-01-01", "since: darf höchstens 20 Jahre"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_told_in_it(
+    client: FlaskClient, path: str, told: str
+) -> None:
+    page = asked(client, f"/{path}", "de")
+    assert page.status_code in (400, 404)
+    assert told in words(page)
+
+
 def test_the_settings_are_read_and_noted_in_backups() -> None:
     unset = Settings.read(environ={"STORY_HISTORY_LANGUAGE": "", "STORY_HISTORY_ZONE": "UTC"})
     assert (unset.language, unset.zone, unset.worth_noting) == ("", UTC, {})

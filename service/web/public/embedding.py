@@ -13,6 +13,7 @@ from service.present.one_change import OneChange, excerpt, sentence
 from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.headers import cached
+from service.web.http.params import query_choice
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
 from service.web.http.template_filters import STATIC
@@ -34,9 +35,7 @@ def embed(story: str) -> str:
     """The History section alone, or the `change` of that name between two `versions`, with absolute
     addresses; `as=page` gives a page for a frame.
     """
-    form = request.args.get("as", "fragment")
-    if form not in ("fragment", "page"):
-        raise Malformed([FieldError("as", "must be fragment or page")])
+    form = query_choice("as", ("fragment", "page"))
     change, versions = request.args.get("change", ""), request.args.get("versions", "")
     if change or versions:
         return _one_change(story, change, versions, form)
@@ -56,9 +55,10 @@ def embed(story: str) -> str:
 def _one_change(story: str, name: str, versions: str, form: str) -> str:
     ends = re.fullmatch(r"(\d{1,9})\.\.(\d{1,9})", versions)
     if not ends:
-        raise Malformed([FieldError("versions", "must be two versions, such as 3..4")])
+        message = gettext("must be two versions, such as %(example)s", example="3..4")
+        raise Malformed([FieldError("versions", message)])
     if not name:
-        raise Malformed([FieldError("change", "is required with versions: the change's name")])
+        raise Malformed([FieldError("change", gettext("is required: the name of a change"))])
     summary = stories().story(story)
     found = found_change(story, ends[1], ends[2], name)
     heading, spans = _shown(found.change)

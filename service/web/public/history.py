@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from repo_store import FieldError, Malformed, NotFound, Revision, State, StorySummary
 from service.diffing import Diff
-from service.diffing.render.labels import counted
+from service.messages import gettext
 from service.present.diff_view import diff_view, only_change
 from service.usecases.attribution import attributed
 from service.web.http.access import public
@@ -17,7 +17,7 @@ from service.web.http.damage import unless_damaged
 from service.web.http.headers import cached
 from service.web.http.links import article_address
 from service.web.http.memento import as_memento
-from service.web.http.params import compared, number
+from service.web.http.params import compared, number, query_choice
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import stories
 from service.web.public.articles import article_of
@@ -150,9 +150,7 @@ def _text(
     mode: str, story: StorySummary, old: Revision | None, new: Revision | None
 ) -> dict[str, Any]:
     """What is shown of the texts themselves, and under which title."""
-    layout = request.args.get("view", "inline")
-    if layout not in ("inline", "split"):
-        raise Malformed([FieldError("view", "must be inline or split")])
+    layout = query_choice("view", ("inline", "split"))
     values: dict[str, Any] = {"layout": layout, "view": None, "content": None, "brought": {}}
     values |= {"title": story.title, "change": request.args.get("change", "")}
     if new is None:
@@ -174,7 +172,7 @@ def _text(
         return values
     view = diff_view(found, number(request.args.get("part", "1"), "part"))
     if view.part > view.parts:
-        raise NotFound(f"These differences have {counted(view.parts, 'part')}.")
+        raise NotFound(gettext("These differences have no part %(number)s.", number=view.part))
     if (change := values["change"]) in view.ids:
         part = view.part_of[view.ids.index(change) + 1]
         view = only_change(view if part == view.part else diff_view(found, part), change)

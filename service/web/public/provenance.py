@@ -8,6 +8,7 @@ from flask import render_template, request, url_for
 
 from repo_store import Content, FieldError, Malformed, Part, Revision, State
 from repo_store.markdown import marks, parse
+from service.messages import gettext
 from service.present.extracts import Extract, extracts
 from service.present.sentence_text import Ages, Place, Sentence, SentenceText, links_in
 from service.provenance.ledger import Form
@@ -17,7 +18,7 @@ from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.headers import cached
 from service.web.http.links import article_address
-from service.web.http.params import first_item, number
+from service.web.http.params import first_item, number, query_choice
 from service.web.http.response_cache import DependsOn
 from service.web.http.services import services, stories
 from service.web.public.articles import article_of
@@ -37,10 +38,7 @@ _PER_SENTENCE, _PER_MARK = 100, 15
 @takes("colours", "cursor", "phrase", "sentence", "start", "view")
 def provenance(story: str) -> str:
     views = {"list": _list, "text": _text, "sentence": _sentence}
-    view = views.get(request.args.get("view", "list"))
-    if view is None:
-        raise Malformed([FieldError("view", f"must be one of {', '.join(views)}")])
-    return view(story)
+    return views[query_choice("view", views)](story)
 
 
 def _list(story: str) -> str:
@@ -108,7 +106,7 @@ def _sentence(story: str) -> str:
     """What the page of the text tells of one sentence, alone: its script asks for it."""
     chosen = _chosen()
     if chosen is None:
-        raise Malformed([FieldError("sentence", "is missing")])
+        raise Malformed([FieldError("sentence", gettext("is missing"))])
     past = services().origins.past(story, chosen)
     content = stories().content(stories().live(story))
     told = _told(story, past, content)
@@ -121,10 +119,7 @@ def _chosen() -> int | None:
 
 
 def _colours() -> str | None:
-    colours = request.args.get("colours")
-    if colours not in (None, "age"):
-        raise Malformed([FieldError("colours", "must be age")])
-    return colours
+    return query_choice("colours", ("", "age")) or None
 
 
 def _told(story: str, past: Past, content: Content) -> dict[str, Any]:

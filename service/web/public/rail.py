@@ -8,6 +8,7 @@ from typing import Any
 from flask import request, url_for
 
 from repo_store import FieldError, Malformed, Revision, State, VersionFilter
+from service.messages import gettext
 from service.present.days import by_day
 from service.present.fact_view import Lead
 from service.usecases.list_diffs import with_previous
@@ -77,9 +78,10 @@ def chosen_versions() -> Chosen:
             )
             until = since + timedelta(days=1)
         except (ValueError, OverflowError):
-            raise Malformed([FieldError("day", "must be a day such as 2026-05-01")]) from None
+            message = gettext("must be a day such as %(example)s", example="2026-05-01")
+            raise Malformed([FieldError("day", message)]) from None
     if section and section not in stories().shapes().parts:
-        raise Malformed([FieldError("section", "is no section of any story")])
+        raise Malformed([FieldError("section", gettext("is no section of any story"))])
     given = {"corrections": "1" * corrections, "day": day, "facts": "1" * facts}
     kept = {name: value for name, value in (given | {"section": section}).items() if value}
     return Chosen(VersionFilter(corrections, facts, section, since, until), kept)

@@ -7,10 +7,11 @@ from flask import request
 
 from repo_store import FieldError, Malformed, Revision, State
 from service.diffing import Diff
+from service.messages import gettext, marked
 from service.web.http.params import query_time
 from service.web.http.services import services, stories
 
-_EXPECTED = "a version's number, a day, or a time such as 2026-05-01T10:00:00Z"
+_EXPECTED = marked("must be a version’s number, a day, or a time such as %(example)s")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def since_requested(story: str, live: Revision) -> Since | None:
         return None
     if re.fullmatch(r"[1-9][0-9]{0,8}", text):
         if int(text) > (live.version or 0):
-            raise Malformed([FieldError("since", f"this story has no version {text}")])
+            message = gettext("This story has no version %(number)s.", number=text)
+            raise Malformed([FieldError("since", message)])
         read: Revision | None = stories().version(story, int(text))
     else:
         time = query_time("since", _EXPECTED, services().settings.zone)
