@@ -5,7 +5,8 @@ fits, by widths that are estimated for each script; a drawing that knows the let
 little room left.
 """
 
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import regex
@@ -100,32 +101,42 @@ class PreviewImage(NamedTuple):
         )
 
     @property
-    def foreign(self) -> str:
-        """The first letter that the face lacks; empty if it has them all."""
+    def foreign(self) -> dict[str, str]:
+        """The letters that the face lacks, one of each script and each symbol, by what they are."""
         texts = (self.name, self.line, self.headline, *_texts(self.marked), *_texts(self.below))
-        return _FACE_HAS.sub("", _clean(" ".join(texts)))[:1]
+        lacking = _FACE_HAS.sub("", "".join(map(_clean, texts)))
+        return {_kind(letter): letter for letter in reversed(lacking)}
 
-    def in_the_face(self) -> "PreviewImage":
-        """The same without the letters that the face lacks: what is left where no other face has
-        them, since empty boxes are worse than nothing.
+    def without(self, kinds: Collection[str]) -> "PreviewImage":
+        """The same without these letters: what is left where no other face has them, since empty
+        boxes are worse than nothing.
         """
-        name, line, headline = map(_drawn, self[:3])
-        return PreviewImage(name, line, headline, _kept(self.marked), _kept(self.below))
+        name, line, headline = (_drawn(text, kinds) for text in self[:3])
+        marked, below = _kept(self.marked, kinds), _kept(self.below, kinds)
+        return PreviewImage(name, line, headline, marked, below)
 
 
 def _texts(spans: Spans) -> list[str]:
     return [text for _, text in spans]
 
 
-def _kept(spans: Spans) -> Spans:
+def _kept(spans: Spans, lacking: Collection[str]) -> Spans:
     """What of it can be drawn; nothing if an edit would be lost."""
-    kept = tuple(Span(op, _drawn(text)) for op, text in spans)
+    kept = tuple(Span(op, _drawn(text, lacking)) for op, text in spans)
     lost = any(op != "equal" and not text.strip() for op, text in kept)
     return () if lost else kept
 
 
-def _drawn(text: str) -> str:
-    return "".join(_FACE_HAS.findall(_clean(text)))
+def _drawn(text: str, lacking: Collection[str]) -> str:
+    letters = _clean(text)
+    return "".join(
+        each for each in letters if _FACE_HAS.fullmatch(each) or _kind(each) not in lacking
+    )
+
+
+def _kind(letter: str) -> str:
+    """The script of a letter, such as “CJK”: a face has all of one or none. A symbol is its own."""
+    return unicodedata.name(letter, letter).split()[0] if letter.isalpha() else letter
 
 
 def _plain(text: str) -> Spans:

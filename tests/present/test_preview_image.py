@@ -101,12 +101,13 @@ def test_no_text_is_markup(text: str) -> None:
 
 
 def test_letters_that_the_face_lacks_are_known_and_can_be_left_out() -> None:
-    assert FULL.foreign == ""
-    assert PreviewImage("", "", "Ærø Šïp Ωμ Жук → “…” — €").foreign == ""
-    mixed = PreviewImage("", "", "River 河 431")
-    assert mixed.foreign == "河"
-    assert _lines(mixed.in_the_face()) == ["River 431"]
+    assert FULL.foreign == {}
+    assert PreviewImage("", "", "Ærø Šïp Ωμ Жук → “…” — €").foreign == {}
+    mixed = PreviewImage("", "", "River 河水 431 🌊🌊 ✔")
+    assert mixed.foreign == {"CJK": "河", "🌊": "🌊", "✔": "✔"}
+    assert _lines(mixed.without({"CJK", "🌊", "✔"})) == ["River 431"]
+    assert _lines(mixed.without({"🌊"})) == ["River 河水 431 ✔"]
     chinese = PreviewImage("The Courier", "", "河水", (Span("insert", "455厘米"),))
-    assert _lines(chinese.in_the_face()) == ["The Courier", "455"]
+    assert _lines(chinese.without({"CJK"})) == ["The Courier", "455"]
     lost = chinese._replace(marked=(Span("equal", "Name "), Span("insert", "厘米")))
-    assert _lines(lost.in_the_face()) == ["The Courier"]
+    assert _lines(lost.without({"CJK"})) == ["The Courier"]

@@ -220,11 +220,13 @@ def test_letters_that_no_font_has_are_left_out(
         return real(svg, other_fonts)
 
     monkeypatch.setattr(previews, "_drawn", noted)
-    editor.publish(title="Level \U000103c8 431", overview=[OLD])
-    monkeypatch.setattr(previews, "_is_drawn", lambda letter: False)
+    editor.publish(title="Level 水 \U000103c8 431 🌊", overview=[OLD])
+    monkeypatch.setattr(previews, "_is_drawn", lambda letter: letter == "水")
     client.get("/stories/library/preview.png")
-    assert "\U000103c8" not in drawn[-1]
-    assert "431" in drawn[-1]
+    assert not {"\U000103c8", "🌊"} & set(drawn[-1])
+    assert {"水", "4"} <= set(drawn[-1]), (
+        "what follows a letter that some font has is looked at, too"
+    )
 
 
 def test_a_letter_is_known_to_be_drawn_or_not() -> None:

@@ -6,6 +6,7 @@ is drawn when it is first asked for, and kept as long as its page.
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import font_source_serif_pro
@@ -36,6 +37,8 @@ blueprint = Blueprint("previews", __name__)
 _FONTS = [font_source_serif_pro.SourceSerifPro, font_source_serif_pro.SourceSerifProSemibold]
 _LONGEST = 300
 """Characters of a description; other sites show fewer."""
+_MOST_KINDS = 12
+"""Of letters that are looked for in the machine's fonts, for one image."""
 _NOBODYS = "\U0010fffd"
 """A letter that no font has."""
 
@@ -259,8 +262,9 @@ def _note(version: Revision) -> tuple[Span, ...]:
 
 
 def _png(image: PreviewImage) -> Response:
-    if (letter := image.foreign) and not _is_drawn(letter):
-        image = image.in_the_face()
+    kinds = image.foreign
+    known = [kind for kind, letter in islice(kinds.items(), _MOST_KINDS) if _is_drawn(letter)]
+    image = image.without(kinds.keys() - known)
     return Response(_drawn(image.svg(), bool(image.foreign)), content_type="image/png")
 
 
