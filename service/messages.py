@@ -8,7 +8,7 @@ stands in the code, and times are in UTC.
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -112,6 +112,8 @@ def marked_forms(one: str, several: str) -> tuple[str, str]:
 
 def listed(items: Sequence[str]) -> str:
     """Such as “one, two and three”; empty without any."""
+    if len(items) == 1:
+        return items[0]
     if (interface := current()).language:
         return format_list(items, locale=interface.locale)
     *first, last = items or [""]
@@ -132,8 +134,12 @@ def percentage(share: float, digits: int = 0) -> str:
 
 def figure(number: int) -> str:
     """A number with its thousands apart."""
-    interface = current()
-    return format_decimal(number, locale=interface.locale) if interface.language else f"{number:,}"
+    return _figure(number, current().language)
+
+
+@lru_cache(4_096)  # the small ones are said thousands of times on a page
+def _figure(number: int, language: str) -> str:
+    return format_decimal(number, locale=locale_of(language)) if language else f"{number:,}"
 
 
 @cache

@@ -81,7 +81,8 @@ def _of_another_script(removed: list[str], added: list[str]) -> Iterator[NamedCh
 
 def _mixed(text: str) -> Iterator[str]:
     """The words with letters of several scripts."""
-    for word in () if text.isascii() else _WORD.findall(text):
+    letters = (each for each in set(text) if each.isalpha() and not each.isascii())
+    for word in _WORD.findall(text) if any(letters) else ():
         if word.isascii() or not _UNITS.isdisjoint(word):
             continue
         if sum(script.search(word) is not None for script in _SCRIPTS.values()) > 1:

@@ -41,32 +41,28 @@ def wished(accepted: str) -> str:
 
 def _choose() -> None:
     if request.blueprint == _FOR_EVERYBODY:
-        messages.use(_for_everybody)
+        _speak(services().settings.language or "en")
     elif request.blueprint in _ENGLISH or request.path.startswith(("/api/", "/desk")):
         messages.use(messages.plain)
     else:
         messages.use(_for_the_reader)
 
 
-def _for_everybody() -> Interface:
-    settings = services().settings
-    return Interface(settings.language or "en", settings.zone)
+def _speak(language: str) -> Interface:
+    chosen = Interface(language, services().settings.zone)
+    messages.use(lambda: chosen)
+    return chosen
 
 
 def _for_the_reader() -> Interface:
     """Chosen when the first word is needed: what has none does not depend on who reads it."""
-    found: Interface | None = g.get("interface")
-    if found is None:
-        settings = services().settings
-        language = settings.language
-        if not language:
-            g.by_reader = True
-            # What goes wrong in asking for the story is told in English.
-            g.interface = Interface("en", settings.zone)
-            accepted = request.headers.get("Accept-Language", "")
-            language = wished(accepted) or _named_by_story() or "en"
-        found = g.interface = Interface(language, settings.zone)
-    return found
+    language = services().settings.language
+    if not language:
+        g.by_reader = True
+        _speak("en")  # what goes wrong in asking for the story
+        accepted = request.headers.get("Accept-Language", "")
+        language = wished(accepted) or _named_by_story() or "en"
+    return _speak(language)
 
 
 def _named_by_story() -> str:

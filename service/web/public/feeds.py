@@ -22,7 +22,7 @@ from service.web.public.tag_uris import tag_uri
 blueprint = Blueprint("feeds", __name__)
 
 ENTRIES = 20
-ROOM, PER_ENTRY, PER_BLOCK = 400_000, 10_000, 100
+ROOM, PER_ENTRY, PER_BLOCK = 400_000, 10_000, 150
 """Characters of the texts that one feed compares, of which each entry and block counts as so many
 more; further entries only link to what changed.
 """
