@@ -100,7 +100,7 @@ def test_what_matters_most_comes_first() -> None:
         "Headline",
         "Number in Overview",
         "Number in FAQ",
-        "Yes or no in Overview",
+        "Statement reversed in Overview",
         "Name in Summary",
         "New paragraph in Overview",
     ]

@@ -70,7 +70,7 @@ def test_a_quotation_of_several_sentences_is_shown_once_with_its_speaker() -> No
     assert isinstance(entry, Edited)
     assert [heading for head in entry.heads for heading, _ in head.changes] == [
         "Quotation",
-        "Who says so",
+        "Attribution",
     ]
 
 

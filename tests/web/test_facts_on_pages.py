@@ -68,7 +68,7 @@ def test_no_more_than_three_are_shown_and_the_rest_is_folded(client: FlaskClient
     assert _text(folded.xpath("./summary")[0]) == "6 more changed facts"
     rest = [_text(each) for each in folded.xpath("./ul/li")]
     assert rest[0].startswith(
-        "Number 4.2 → 6.8 million crowns · Yes or no “not” added in Overview, paragraph 3"
+        "Number 4.2 → 6.8 million crowns · Statement reversed “not” added in Overview, paragraph 3"
     )
     rest = rest[1:]
     assert rest[0].startswith(
