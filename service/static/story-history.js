@@ -4,6 +4,8 @@
 // kind|by|line|note|changes|story|change|old|new|source|empty|message).
 // Events: `story-history-load`, `story-history-error`.
 const home = new URL("../", import.meta.url).href;
+// What stands there if nothing can be loaded, by language; the server fills it in.
+const failures = {};
 const style = new CSSStyleSheet();
 style.replaceSync(`
 :host { display: block; font: var(--story-history-font, inherit); color: var(--story-history-text, inherit); }
@@ -62,10 +64,12 @@ class StoryHistory extends HTMLElement {
       const message = document.createElement("p");
       const link = document.createElement("a");
       link.href = new URL(change && /^\d+\.\.\d+$/.test(versions) ? `diff/${versions}` : "history", address);
-      link.textContent = "Read it at the source";
+      const language = this.closest("[lang]")?.lang.toLowerCase().split("-")[0];
+      const [noHistory, noChange, elsewhere] = failures[language] ?? failures.en;
+      link.textContent = elsewhere;
       message.setAttribute("part", "message");
       message.setAttribute("role", "status");
-      message.append(`${change ? "This change" : "The history of this story"} could not be loaded. `, link, ".");
+      message.append(`${change ? noChange : noHistory} `, link);
       this.shadowRoot.replaceChildren(message);
       this.dispatchEvent(new CustomEvent("story-history-error", { detail: error }));
     } finally {

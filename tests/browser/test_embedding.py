@@ -141,6 +141,9 @@ def test_a_failed_load_says_so_and_links_to_the_source(
         expect(history.get_by_role("link")).to_have_attribute(
             "href", f"{demo}stories/nothing/history"
         )
+        page.evaluate("document.documentElement.lang = 'de-AT'")
+        history.evaluate("e => e.setAttribute('story', 'nothing-either')")
+        expect(history).to_contain_text("Der Verlauf dieses Artikels konnte nicht geladen werden.")
 
 
 def test_without_scripts_the_page_s_own_link_is_there(browser: Browser, elsewhere: str) -> None:

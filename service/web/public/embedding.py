@@ -2,12 +2,13 @@
 element.
 """
 
+import json
 import re
 
 from flask import Blueprint, Response, render_template, request
 
 from repo_store import FieldError, Malformed
-from service.messages import gettext
+from service.messages import LANGUAGES, catalogue, gettext, marked
 from service.present.language import is_rtl
 from service.present.one_change import OneChange, excerpt, sentence
 from service.web.http.access import public
@@ -25,6 +26,11 @@ blueprint = Blueprint("embedding", __name__)
 VERSIONS = 10
 _LONGEST = 1_200
 """Characters of a changed text that are shown whole."""
+_FAILURES = (
+    marked("The history of this story could not be loaded."),
+    marked("This change could not be loaded."),
+    marked("Read it at the source"),
+)
 
 
 @blueprint.get("/stories/<story>/history/embed")
@@ -89,6 +95,10 @@ def _shown(change: OneChange) -> tuple[str, object]:
 @public
 @cached(DependsOn.RELEASE)
 def element() -> Response:
-    """The script of `<story-history>`, at a stable address for other sites to use."""
+    """The script of `<story-history>`, at a stable address for other sites to use. What it says by
+    itself it knows in all languages, since nothing can be asked for then.
+    """
     text = (STATIC / "story-history.js").read_text(encoding="utf-8")
+    known = {each: list(map(catalogue(each).gettext, _FAILURES)) for each in LANGUAGES}
+    text = text.replace("failures = {}", f"failures = {json.dumps(known, ensure_ascii=False)}")
     return Response(text, content_type="text/javascript; charset=utf-8")
