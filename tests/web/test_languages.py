@@ -80,3 +80,22 @@ def test_a_page_says_which_language_its_story_is_in(
         assert '<html lang="en">' in text
         headings = re.findall(r"<h2([^>]*)>(?:<bdi[^>]*>)?Overview", text)
         assert headings == ["" if tag == "en" else ' lang="en"']
+
+
+def test_a_difference_says_which_language_its_story_is_in(
+    client: FlaskClient, editor: Writer
+) -> None:
+    german = [f"{TEXTS['de']} Der Pegel stand bei {pegel} Zentimetern." for pegel in (431, 455)]
+    kept = "Die Stadt hat das Haus noch nicht verkauft, und der Rat will es nicht."
+    for base, text in enumerate(german):
+        editor.publish(base=base or None, title="T", summary="", overview=[text, kept], faq=[])
+    for view in ("", "?view=split"):
+        page = client.get(f"/stories/library/diff/1..2{view}").text
+        changed = page[page.index('data-change="1"') :]
+        text = changed[changed.index('<div lang="de">') : changed.index("431")]
+        assert "Paragraph 1 changed" not in text
+        assert re.search(r'<p class="sentence" lang="de"', page)
+        assert '<span class="heard" data-spoken dir="ltr" lang="en">removed: ' in changed
+        assert 'lang="de"' in page[page.index("verkauft") - 300 : page.index("verkauft")]
+    german_page = client.get("/stories/library/diff/1..2", headers={"Accept-Language": "de"}).text
+    assert '<div lang="de">' not in german_page, "it is the language of the page"
