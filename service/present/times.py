@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Literal
 
 from babel import Locale
 from babel.dates import (
@@ -28,11 +29,11 @@ def readable(moment: datetime) -> str:
     return format_datetime(there, pattern, tzinfo=there.tzinfo, locale=locale)
 
 
-def readable_day(moment: datetime) -> str:
-    """Such as “1 May 2026”, in the same zone."""
+def readable_day(moment: datetime, length: Literal["long", "medium"] = "long") -> str:
+    """Such as “1 November 2026” or, at medium length, “1 Nov 2026”; in the same zone."""
     interface = messages.current()
     day = in_zone(moment, interface.zone)
-    return format_date(day.date(), "long", locale=interface.locale)
+    return format_date(day.date(), length, locale=interface.locale)
 
 
 def day_name(day: date) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -203,6 +203,7 @@ FILTERS = {
     "unchanged_text": unchanged,
     "formatting_lines": formatting_lines,
     "exact_day": readable_day,
+    "short_day": partial(readable_day, length="medium"),
     "exact_time": readable,
     "machine_time": rfc3339,
     "counted": counted,
