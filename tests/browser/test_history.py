@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import ON_ANY_SCREEN
@@ -36,6 +37,7 @@ def test_the_next_change_in_time_is_one_tap(page: Page, demo: str) -> None:
     _title(page, 12, 13)
     expect(page).to_have_url(f"{demo}{FLOOD}/diff/12..13")
     expect(page.get_by_role("link", name="Newer")).to_be_focused()
+    expect(page.get_by_role("slider")).to_have_value("13")
     for number in (11, 10):
         page.get_by_role("link", name="Older").click()
         _title(page, number, number + 1)
@@ -308,3 +310,58 @@ def test_the_list_keeps_its_place_while_it_grows(page: Page, demo: str) -> None:
     expect(page.locator("[data-version='11']")).to_be_in_viewport()
     page.get_by_role("button", name="Compare version 11").click()
     expect(page.locator("[data-version='11']")).to_be_in_viewport()
+
+
+@ON_ANY_SCREEN
+def test_where_the_system_chooses_the_colours_one_row_is_told_from_the_others(
+    page: Page, demo: str
+) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(f"{demo}{FLOOD}/diff/29..30")
+    edges = page.locator("[data-version]").evaluate_all(
+        "rows => rows.map(row => getComputedStyle(row).borderInlineStartColor)"
+    )
+    assert sorted(edges.count(each) for each in set(edges)) == [1, len(edges) - 1]
+    assert edges[0] == "rgb(255, 255, 255)", "a row that is not shown has none"
+
+
+@ON_ANY_SCREEN
+def test_of_two_answers_the_one_that_was_asked_for_last_is_shown(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/diff/11..12")
+    held: list[Route] = []
+    page.route("**/diff/12..13", lambda route: held.append(route))
+    page.get_by_role("link", name="Newer").click()
+    expect(page.locator("[data-view]")).to_have_attribute("aria-busy", "true")
+    page.get_by_role("link", name="Older").click()
+    _title(page, 10, 11)
+    with page.expect_response("**/diff/12..13"):
+        held[0].continue_()
+    page.get_by_role("link", name="Older").click()
+    _title(page, 9, 10)
+    page.go_back()
+    _title(page, 10, 11)
+    page.go_back()
+    _title(page, 11, 12)
+
+
+@pytest.mark.parametrize("page", [(390, 844)], ids=["phone"], indirect=True)
+def test_the_sheet_of_versions_closes_over_what_was_chosen(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/diff/11..12")
+    page.get_by_role("button", name="Versions").click()
+    page.get_by_role("link", name="Version 15", exact=True).click()
+    _title(page, 14, 15)
+    expect(page.get_by_role("button", name="Compare version 15")).to_be_hidden()
+    expect(page.locator(".what-changed")).to_be_in_viewport()
+
+
+@ON_ANY_SCREEN
+def test_a_key_stops_the_playing(page: Page, demo: str) -> None:
+    page.clock.install()
+    page.goto(f"{demo}{BRIDGE}/diff/2..3")
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("status")).to_have_text("1 of 4")
+    page.locator(".what-changed").click()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.clock.run_for(6_000)
+    expect(page.get_by_role("status")).to_have_text("1 of 4")
