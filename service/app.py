@@ -26,7 +26,7 @@ from service.web.http.links import absolute
 from service.web.http.path_prefix import PathPrefix
 from service.web.http.request_log import RequestLog
 from service.web.http.response_cache import ResponseCache
-from service.web.http.services import removal_of
+from service.web.http.services import removal_of, withdrawals_of
 from service.web.http.shared_counts import SharedCounts
 from service.web.http.static_answers import StaticAnswers
 from service.web.http.template_filters import FILTERS
@@ -79,7 +79,12 @@ def app_on(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(absolute=absolute, paper=services.look, removal_of=removal_of)
+    app.jinja_env.globals.update(
+        absolute=absolute,
+        paper=services.look,
+        removal_of=removal_of,
+        withdrawals_of=withdrawals_of,
+    )
     with suppress(AccountsUnavailable):  # whoever needs accounts is told
         app.secret_key = services.cookie_key()
     app.extensions["story_history"] = services

@@ -466,6 +466,18 @@ class Queries:
         sql = f"select * from action where {where} order by recorded_at, story, entry"
         return list(map(action_of, self._query(sql, {"story": story})))
 
+    def withdrawals(self, story: str, limit: int, revision: int | None = None) -> list[Action]:
+        """The actions that took a story off its page, or those that did while a revision was live;
+        newest first.
+        """
+        sql = (
+            "select * from action indexed by withdrawal where story = :story and verb = 'withdraw'"
+            f"{'' if revision is None else ' and revision = :revision'}"
+            " order by entry desc limit :limit"
+        )
+        values = {"story": story, "revision": revision, "limit": limit}
+        return list(map(action_of, self._query(sql, values)))
+
     def waivers(self, story: str, limit: int) -> list[Action]:
         """The actions that let an old value stand in a story, newest first."""
         sql = (

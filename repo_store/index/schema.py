@@ -12,7 +12,7 @@ from repo_store.index.review_queue import WAITING_INDEX, WAITS
 from repo_store.index.search import tables as search_tables
 from repo_store.log import leaves, published
 
-FORMAT = 17
+FORMAT = 18
 
 CORRECTS = (
     f"version is not null and (kind in {tuple(map(str, CORRECTING))} or explanations is not null)"
@@ -68,6 +68,7 @@ STATEMENTS = (
     f"create index addition on action (story) where {ADDS}",
     "create index alias_of on action (alias, recorded_at, story) where alias is not null",
     "create index waiver on action (story, entry) where verb = 'waive'",
+    "create index withdrawal on action (story, entry) where verb = 'withdraw'",
     "create index acted on action (story, revision, entry)",
     "create index action_keyed on action (story, token, idempotency_key)"
     " where idempotency_key is not null",

@@ -5,7 +5,7 @@ was corrected, restored or removed.
 from datetime import datetime
 from typing import NamedTuple
 
-from repo_store import Correction, Damaged, Kind, Revision, State, StorySummary
+from repo_store import Action, Correction, Damaged, Kind, Revision, State, StorySummary
 from service.usecases.reading import Stories
 
 CORRECTIONS = 50
@@ -20,7 +20,7 @@ class ArticleHead(NamedTuple):
     """`version`: the live one. `comparable`: whether what it changed can be shown. `corrections`:
     newest first; `further`: whether there are more than these. `restored`: the version that it says
     the same as, if it restores one of the last; `removed`: the earlier versions whose texts were
-    removed.
+    removed; `withdrawal`: the last one, if the story has returned since.
     """
 
     published_at: datetime
@@ -30,6 +30,7 @@ class ArticleHead(NamedTuple):
     further: bool
     restored: int | None
     removed: list[int]
+    withdrawal: Action | None
 
 
 def article_head(stories: Stories, summary: StorySummary) -> ArticleHead:
@@ -46,6 +47,7 @@ def article_head(stories: Stories, summary: StorySummary) -> ArticleHead:
         further=len(corrections) > CORRECTIONS,
         restored=_restored(stories, version, earlier) if version.kind is Kind.RESTORE else None,
         removed=[each for each in stories.removed_versions(story) if each != live],
+        withdrawal=None if summary.withdrawn else stories.last_withdrawal(story),
     )
 
 

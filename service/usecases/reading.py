@@ -58,6 +58,8 @@ _LOOKED_AT = 10
 """How many of the newest versions a probe tries to read."""
 _EXCERPTED = 400_000
 """Characters of live texts that are read for the excerpts of one page."""
+_WITHDRAWALS = 10
+"""Of those of one version, the newest ones."""
 
 
 class Found(NamedTuple):
@@ -412,6 +414,14 @@ class Stories:
             if revision.revision in each.removed:
                 return each
         return None
+
+    def withdrawals(self, revision: Revision) -> list[Action]:
+        """The actions that took the story off its page while a version was live, newest first."""
+        return self._archive.index.withdrawals(revision.story, _WITHDRAWALS, revision.revision)
+
+    def last_withdrawal(self, story: str) -> Action | None:
+        """The newest one, also if the story has returned since."""
+        return next(iter(self._archive.index.withdrawals(story, 1)), None)
 
     def title(self, story: str) -> str:
         """The live version's title; the story's id if there is none, or if it was removed or is

@@ -1,5 +1,6 @@
 """Nothing that is said of a published version is lost: explanations, withdrawals, other ids."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -161,6 +162,24 @@ def test_a_new_version_ends_a_withdrawal_also_with_the_same_text(
     assert (answer.status_code, read(answer)["version"]) == (201, 2)
     assert client.get("/stories/library").status_code == 200
     assert "library" in client.get("/").text
+
+
+@pytest.mark.usefixtures("published")
+def test_that_a_story_was_withdrawn_is_said_after_it_returned(
+    editor: Writer, client: FlaskClient
+) -> None:
+    withdrawn = re.compile(r"Withdrawn 1 May 2026, [\d:]+ UTC(?: :)? Under review\.")
+    editor.act(action="withdraw", note="Under review.")
+    editor.post(base_version=1, content=story(title="Back"), note="It was right.")
+    assert "published again since" in words(client.get("/stories/library"))
+    for path in ("", "/history", "/versions/2", "/diff/1..2", "/history/embed"):
+        found = withdrawn.findall(words(client.get(f"/stories/library{path}")))
+        assert len(found) == 1, path
+    row = client.get("/stories/library/history").text
+    row = row[row.index('data-version="1"') :]
+    assert "Under review." in row, "it is said of the version that was live"
+    editor.act(2, action="withdraw", note="Again.")
+    assert "published again since" not in client.get("/stories/library").text
 
 
 # alias

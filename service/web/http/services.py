@@ -26,6 +26,11 @@ def publishing() -> Publishing:
     return services().publishing
 
 
+def withdrawals_of(version: Revision) -> list[Action]:
+    """The actions that took a story off its page while a version was live."""
+    return stories().withdrawals(version)
+
+
 def removal_of(revision: Revision) -> Action | None:
     """The action that removed a revision's text."""
     return stories().removal(revision)

@@ -108,7 +108,7 @@ def values() -> dict[str, Any]:
         "figures_page": _figures_page,
         "sentences_page": _sentences_page,
         "front_page": _front_page,
-        "withdrawal": _action(Verb.WITHDRAW, 30, "The report was about another bridge."),
+        "withdrawal": _withdrawal(),
     }
 
 
@@ -242,6 +242,15 @@ def _removal_of(revision: Revision) -> Action | None:
     return REMOVAL if revision.state is State.REMOVED else None
 
 
+def _withdrawals_of(version: Revision) -> list[Action]:
+    """The story was withdrawn while version 7 was live, which was explained before."""
+    return [_withdrawal()] if version.version == 7 else []
+
+
+def _withdrawal() -> Action:
+    return _action(Verb.WITHDRAW, 30, "The report was about another bridge.")
+
+
 # --- Parts of pages
 
 STEPS = {
@@ -253,17 +262,23 @@ STEPS = {
 FILTERED = Chosen(
     VersionFilter(corrections=True, section="body"), {"corrections": "1", "section": "body"}
 )
+_HEAD = ArticleHead(_DAY, VERSIONS[14], True, [], False, None, [], None)
 HEADS = {
-    "first version": ArticleHead(_DAY, version(1), False, [], False, None, []),
-    "no corrections": ArticleHead(_DAY, VERSIONS[14], True, [], False, None, []),
-    "1 correction": ArticleHead(_DAY, VERSIONS[14], True, [_correction(13)], False, None, []),
-    "20 corrections": ArticleHead(
-        *(_DAY, VERSIONS[14], True),
-        [_correction(34 - at, CORRECTING[at % 3]) for at in range(20)],
-        *(False, None, []),
+    "first version": _HEAD._replace(version=version(1), comparable=False),
+    "no corrections": _HEAD,
+    "1 correction": _HEAD._replace(corrections=[_correction(13)]),
+    "20 corrections": _HEAD._replace(
+        corrections=[_correction(34 - at, CORRECTING[at % 3]) for at in range(20)]
     ),
-    "restored, with texts removed": ArticleHead(
-        _DAY, VERSIONS[10], True, [_correction(4), _correction(3)], True, 8, [3, 9]
+    "restored, with texts removed, withdrawn before": ArticleHead(
+        _DAY,
+        VERSIONS[10],
+        comparable=True,
+        corrections=[_correction(4), _correction(3)],
+        further=True,
+        restored=8,
+        removed=[3, 9],
+        withdrawal=_withdrawal(),
     ),
 }
 
@@ -501,7 +516,11 @@ def _opened(html: Markup) -> Markup:
 def _templates() -> Environment:
     """The application's, which find here the one text that was removed."""
     found = current_app.jinja_env.overlay()
-    found.globals = {**current_app.jinja_env.globals, "removal_of": _removal_of}
+    found.globals = {
+        **current_app.jinja_env.globals,
+        "removal_of": _removal_of,
+        "withdrawals_of": _withdrawals_of,
+    }
     own = {"with_own_ids": _with_own_ids, "opened": _opened}
     found.filters = {**current_app.jinja_env.filters, **own}
     return found
