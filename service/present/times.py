@@ -42,10 +42,12 @@ def day_name(day: date) -> str:
 
 
 def clock_time(moment: datetime) -> str:
-    """Such as “10:00”, in the same zone."""
+    """Such as “10:00”, in the same zone, which is named in an hour that comes twice."""
     interface = messages.current()
     there = in_zone(moment, interface.zone)
-    return format_time(there, "short", tzinfo=there.tzinfo, locale=interface.locale)
+    time = format_time(there, "short", tzinfo=there.tzinfo, locale=interface.locale)
+    twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+    return f"{time} {_zone_name(there, interface.locale)}" if twice else time
 
 
 def in_zone(moment: datetime, zone: tzinfo) -> datetime:

@@ -244,8 +244,11 @@ def test_an_unknown_language_or_zone_is_refused_by_name(
     [
         ("stories/library?since=soon", "since: muss die Nummer einer Fassung, ein Tag oder"),
         ("stories/library?since=9", "since: Dieser Artikel hat keine Fassung 9."),
-        ("stories/library/history?day=today", "day: muss ein Tag sein, etwa 2026-05-01"),
-        ("stories/library/history?section=Sport", "section: ist kein Abschnitt eines Artikels"),
+        ("stories/library/history?day=today", "Tag (day): muss ein Tag sein, etwa 2026-05-01"),
+        (
+            "stories/library/history?section=Sport",
+            "Abschnitt (section): ist kein Abschnitt eines Artikels",
+        ),
         ("stories/library/history?corrections=perhaps", "corrections: muss true oder false sein"),
         ("stories/library/history?cursor=-", "cursor: stammt nicht von dieser Website"),
         ("stories/library/history/embed?as=film", "as: muss eines von diesen sein: fragment, page"),
@@ -259,10 +262,16 @@ def test_an_unknown_language_or_zone_is_refused_by_name(
         ("stories/library/provenance?colours=red&view=text", "colours: muss eines von diesen sein"),
         ("stories/library/provenance?start=x", "start: muss eine ganze Zahl sein"),
         (f"stories/library/provenance?phrase={'x' * 501}", "phrase: ist länger als 500 Zeichen"),
-        ("corrections?kind=joke", "kind: muss eines von diesen sein: correction, clarification"),
-        ("corrections?since=2026-05-02&until=2026-05-01", "until: muss nach since liegen"),
-        ("corrections/figures?until=soon", "until: muss ein Tag sein oder eine Zeit"),
-        ("corrections/figures?since=1990-01-01&until=2026-01-01", "since: darf höchstens 20 Jahre"),
+        ("corrections?kind=joke", "Art (kind): muss eines von diesen sein: correction, clarif"),
+        (
+            "corrections?since=2026-05-02&until=2026-05-01",
+            "Vor (until): muss nach dem Beginn (since) liegen",
+        ),
+        ("corrections/figures?until=soon", "Vor (until): muss ein Tag sein oder eine Zeit"),
+        (
+            "corrections/figures?since=1990-01-01&until=2026-01-01",
+            "Ab (since): darf höchstens 20 Jahre vor dem Ende (until)",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_address_is_told_in_it(
@@ -302,6 +311,9 @@ def test_an_hour_that_comes_twice_is_told_apart(archive: Archive, served: Served
         moment = datetime.fromisoformat(f"2026-10-25T{half}:00Z")
         append(archive, entry(content(title=half), "night", created_at=moment))
     page = served(zone=BERLIN).get("/stories/night").text
+    rail = words(served(zone=BERLIN).get("/stories/night/history"))
+    assert "Version 2 Update 02:30 CET" in rail
+    assert "Version 1 First version 02:30 CEST" in rail
     page = page[page.index('id="history"') :]
     assert re.findall(r">(25 October[^<]*)</time>", page) == [
         "25 October 2026, 02:30 CET",
