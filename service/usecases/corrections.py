@@ -135,9 +135,11 @@ class Corrections:
             end = _months_later(start, _MONTHS)
         start = start or _months_later(end, -_MONTHS)
         if start >= end:
-            raise Malformed([FieldError("until", gettext("must be after %(name)s", name="since"))])
+            raise Malformed([FieldError("until", gettext("must be after the beginning (since)"))])
         if end.year - start.year > _MOST_YEARS:
-            message = gettext("must be at most %(years)s years before until", years=_MOST_YEARS)
+            message = gettext(
+                "must be at most %(years)s years before the end (until)", years=_MOST_YEARS
+            )
             raise Malformed([FieldError("since", message)])
         months = [*_months(start, end)]
         years = len(months) > _MOST_MONTHS

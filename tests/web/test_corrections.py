@@ -280,7 +280,7 @@ def test_a_month_of_the_figures_begins_in_the_paper_s_zone(
 def test_a_period_that_cannot_be_is_named(client: FlaskClient, query: str, field: str) -> None:
     page = client.get(FIGURES + query)
     assert page.status_code == 400
-    assert f"{field}: " in words(page)
+    assert f"({field}): " in words(page)
 
 
 @pytest.mark.parametrize("query", ["?since=9999-12-31", "?until=9999-12-31", "?until=0002-01-01"])

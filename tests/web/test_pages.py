@@ -164,3 +164,15 @@ def test_a_search_needs_every_one_of_its_words(
     page = client.get("/", query_string={"q": " ".join(search)})
     assert "No stories match" in page.text
     assert "/stories/airship" not in page.text
+
+
+@pytest.mark.parametrize("path", ["versions/9", "diff/1..9", "history?day=today"])
+def test_an_error_leads_back_to_the_story(client: FlaskClient, editor: Writer, path: str) -> None:
+    editor.publish(title="A <b>bridge</b>")
+    page = client.get(f"/stories/library/{path}")
+    assert page.status_code in (400, 404)
+    main = page.text[page.text.index("<main") :]
+    assert '<a href="/stories/library" dir="auto">A &lt;b&gt;bridge&lt;/b&gt;</a>' in main
+    assert '<a href="/stories/library/history" dir="auto">History</a>' in main
+    assert "History</a>" not in client.get("/stories/nothing/history").text
+    assert '<a href="/corrections"' in client.get("/corrections?since=soon").text

@@ -233,3 +233,13 @@ def test_two_hostile_versions_are_worked_through_in_bounded_time(
     assert time.process_time() - start < 20
     answer = read(app.test_client().get(API))
     assert answer["coarse"] is True
+
+
+def test_a_withdrawn_text_is_not_called_live(client: FlaskClient, editor: Writer) -> None:
+    editor.publish()
+    assert "the live one" in words(client.get(PAGE))
+    editor.act(1, action="withdraw", note="Under review.")
+    said = words(client.get(PAGE))
+    assert "the live one" not in said
+    assert "the last one before the story was withdrawn" in said
+    assert "Under review." in said

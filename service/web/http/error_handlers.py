@@ -1,6 +1,8 @@
 """Error handlers: problem+json (RFC 9457) under /api, a page elsewhere."""
 
 import logging
+import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from flask import (
@@ -19,15 +21,17 @@ from repo_store import (
     Damaged,
     Exhausted,
     InvalidInput,
+    Malformed,
     NotFound,
     Rebuilding,
     StaleBase,
+    StoreError,
     StoreFull,
     Unwritable,
 )
 from service.accounts import AccountsUnavailable, QuotaExceeded
 from service.audit.keys import BadKey
-from service.messages import gettext, marked
+from service.messages import gettext, marked, pgettext
 from service.present.provenance_schemas import UnwrittenProvenance
 from service.present.schemas import NoteRemoved, RemovedText
 from service.provenance.origins import Unwritten
@@ -61,7 +65,7 @@ _ADVICE: dict[type[Exception], str] = {
 def load_error_page(app: Flask) -> None:
     """Render it once, which reads its files: a server that is out of open files could not then."""
     with app.test_request_context():
-        render_template("error.html", title="", detail="")
+        render_template("error.html", title="", detail="", nearby=[])
 
 
 def register(app: Flask) -> None:
@@ -89,12 +93,55 @@ def _error(error: Exception) -> Response:
         return _gone(error)
     if isinstance(error, Withdrawn) and not request.path.startswith("/api/"):
         return _withdrawn(error)
-    response = _response(problem, str(error), **_extra(error))
+    detail = str(error) if request.path.startswith("/api/") else _in_words(error)
+    response = _response(problem, detail, **_extra(error))
     if isinstance(error, QuotaExceeded):
         response.headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="story-history"'
     return response
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong, by the labels that the page's form has."""
+    if not isinstance(error, Malformed):
+        return str(error)
+    labels = _labels()
+    return "; ".join(
+        f"{labels[each.field]} ({each.field}): {each.message}"
+        if each.field in labels
+        else str(each)
+        for each in error.errors
+    )
+
+
+def _labels() -> dict[str, str]:
+    match request.blueprint:
+        case "corrections":
+            return {
+                "kind": gettext("Kind"),
+                "section": gettext("Section"),
+                "since": pgettext("the beginning of a time span", "From"),
+                "until": pgettext("the end of a time span", "Before"),
+            }
+        case "pages":
+            return {"day": gettext("Day"), "section": pgettext("of a text", "Section")}
+        case _:
+            return {}
+
+
+def _nearby() -> Iterator[tuple[str, str]]:
+    """Pages that a reader may have meant, with what they are called."""
+    if request.blueprint == "corrections":
+        yield url_for("corrections.listing"), gettext("Corrections")
+    named = (request.view_args or {}).get("story")
+    if named and request.blueprint == "pages":
+        try:
+            story = stories().story(named)
+        except (StoreError, OSError, sqlite3.Error):  # of which the error may speak itself
+            return
+        yield url_for("pages.story", story=story.id), story.title
+        yield url_for("pages.history", story=story.id), gettext("History")
 
 
 def _unwritten(unwritten: Unwritten) -> Response:
@@ -197,7 +244,8 @@ def _response(problem: Problem, detail: str, **extra: Any) -> Response:
         text = json.dumps(problem.shape.model_validate(values).as_dict())
         response = Response(text, status, content_type="application/problem+json")
     else:
-        page = render_template("error.html", title=gettext(title), detail=detail)
+        nearby = list(_nearby()) if 400 <= status < 500 else []
+        page = render_template("error.html", title=gettext(title), detail=detail, nearby=nearby)
         response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response

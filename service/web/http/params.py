@@ -112,5 +112,5 @@ def correction_filter(zone: tzinfo = UTC) -> CorrectionFilter:
     kind = query_choice("kind", ("", *CORRECTING))
     since, until = (query_time(name, A_DAY_OR_TIME, zone) for name in ("since", "until"))
     if since and until and since >= until:
-        raise Malformed([FieldError("until", gettext("must be after %(name)s", name="since"))])
+        raise Malformed([FieldError("until", gettext("must be after the beginning (since)"))])
     return CorrectionFilter(Kind(kind) if kind else None, section or None, since, until)

@@ -49,9 +49,11 @@ def _list(story: str) -> str:
         (name, list(sentences))
         for name, sentences in groupby(origins.sentences, lambda sentence: sentence.section)
     ]
+    summary = stories().story(story)
     return render_template(
         "provenance.html",
-        story=stories().story(story),
+        story=summary,
+        withdrawal=stories().withdrawal(summary),
         article_url=article_of(stories().live(story)),
         origins=origins,
         sections=sections,
