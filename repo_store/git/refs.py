@@ -103,8 +103,8 @@ class Refs:
 
         A stamp is "" where it might stay the same although a ref changes right now.
         """
-        stamps = {each: _stamp(self._folder / each) for each in SHARDS}
-        return stamps | {"": _stamp(self._packed)}
+        stamps = {each: _stamp(f"{self._folder}/{each}") for each in SHARDS}
+        return stamps | {"": _stamp(str(self._packed))}
 
     def _loose(self, shard: str) -> Iterator[tuple[str, str]]:
         try:
@@ -262,9 +262,9 @@ def _oid(ref: str, text: str) -> str:
     return text[:40]
 
 
-def _stamp(path: Path) -> str:
+def _stamp(path: str) -> str:
     try:
-        found = path.stat()
+        found = os.stat(path)
     except FileNotFoundError:
         return "none"
     if abs(time.time() - found.st_mtime) < _TICK:

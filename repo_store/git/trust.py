@@ -56,7 +56,7 @@ def check(repository: Path) -> None:
     for name in _REDIRECTING:
         if os.path.lexists(repository / name):
             raise _foreign(repository / name, "it makes git look elsewhere")
-    for hook in _entries(repository / "hooks"):
+    for hook in _entries(str(repository / "hooks")):
         if not hook.name.endswith(".sample") and os.access(hook.path, os.X_OK):
             raise _foreign(Path(hook.path), "git would run it")
     _check_config(repository / "config")
@@ -65,7 +65,7 @@ def check(repository: Path) -> None:
 def check_plain(folder: Path, *names: str) -> None:
     """Raises ArchiveError if something in these folders is neither a file nor a directory."""
     for name in names:
-        for entry in _entries(folder / name):
+        for entry in _entries(os.path.join(folder, name)):
             if entry.is_symlink() or not (entry.is_dir() or entry.is_file()):
                 with suppress(FileNotFoundError):  # a temporary file of a writer
                     raise _foreign(Path(entry.path), _kind(entry.stat(follow_symlinks=False)))
@@ -81,7 +81,7 @@ def not_plain(folder: Path) -> Iterator[Path]:
                     yield Path(root, name)
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
             return list(found)
