@@ -38,7 +38,6 @@ from service.web.public import (
     health,
     memento,
     oembed,
-    patterns,
     previews,
     transparency,
 )
@@ -91,6 +90,9 @@ def app_on(
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     if services.settings.patterns:
+        # Importing it makes all the samples, which every command would wait for.
+        from service.web.public import patterns
+
         app.register_blueprint(patterns.blueprint)
     for part in (languages, addresses, bodies, access):
         part.register(app)
