@@ -8,7 +8,7 @@ import pytest
 
 from repo_store.archive import Archive
 from tests import profiles as profiles  # registered before any test is collected
-from tests.samples import ticking
+from tests.samples import new_archive, ticking
 
 # What the tests write goes to memory where there is room: they flush often, and a disk is slow.
 _MEMORY, _ROOM = Path("/dev/shm"), 2 * 1024**3
@@ -43,6 +43,8 @@ def archive_path(tmp_path: Path) -> Path:
 @pytest.fixture
 def archive(archive_path: Path) -> Iterator[Archive]:
     """A new, empty archive on real git."""
+    if not archive_path.exists():
+        new_archive(archive_path)
     opened = Archive.open(archive_path, ticking(), create=True)
     yield opened
     opened.close()

@@ -1,10 +1,13 @@
-"""Contents, entries and a clock for tests."""
+"""Contents, entries, new archives and a clock for tests."""
 
 import base64
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from repo_store.archive import Archive
@@ -65,6 +68,31 @@ class Clock:
 
     def __call__(self) -> datetime:
         return next(self._times)
+
+
+def new_archive(path: Path) -> None:
+    """Put an empty archive at a free path: a copy, since making one takes ten times as long."""
+    path.mkdir(0o700, parents=True)
+    for name, mode, data in _new_archive():
+        if data is None:
+            os.mkdir(f"{path}/{name}", mode)
+        else:
+            with open(os.open(f"{path}/{name}", os.O_CREAT | os.O_WRONLY, mode), "wb") as file:
+                file.write(data)
+
+
+@cache
+def _new_archive() -> list[tuple[Path, int, bytes | None]]:
+    """The files and folders of an archive as the product makes it, folders first."""
+    with TemporaryDirectory() as folder:
+        made = Path(folder, "archive")
+        Archive.open(made, ticking(), create=True).close()
+        return [
+            (each.relative_to(made), each.stat().st_mode & 0o777, None)
+            if each.is_dir()
+            else (each.relative_to(made), each.stat().st_mode & 0o777, each.read_bytes())
+            for each in sorted(made.rglob("*"))
+        ]
 
 
 def entry(content: Content, story: str = "library", **fields: Any) -> RevisionInput:

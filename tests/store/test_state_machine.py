@@ -14,7 +14,7 @@ from repo_store.errors import Moved
 from repo_store.git.refs import story_ref
 from repo_store.history.records import RevisionInput, State, Verb
 from tests.profiles import examples
-from tests.samples import action, append, content, entry, matches, ticking, title_of
+from tests.samples import action, append, content, entry, matches, new_archive, ticking, title_of
 from tests.store.dump import dump
 
 STORIES = st.sampled_from(["a", "library", "night-trains"])
@@ -40,7 +40,8 @@ class Machine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.archive = Archive.open(self.archive_path, ticking(), create=True)
+        new_archive(self.archive_path)
+        self.archive = Archive.open(self.archive_path, ticking())
 
     def teardown(self) -> None:
         try:

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service.accounts import Role
 from service.app import create_app
 from service.config import Settings
-from tests.samples import new_token, story, ticking
+from tests.samples import new_archive, new_token, story, ticking
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,7 +42,26 @@ class _CompiledTemplates(BytecodeCache):
 _compiled = _CompiledTemplates()
 
 
+class _Rule(Rule):
+    """Shares what it compiles likewise: otherwise that is most of making an application."""
+
+    _compiled: ClassVar[dict[Any, dict[str, Any]]] = {}
+
+    def compile(self) -> None:
+        key = (self.rule, str(self.defaults), self.subdomain, self.merge_slashes)
+        if key not in self._compiled:
+            super().compile()
+            made = ("arguments", "_converters", "_trace", "_parts", "_build", "_build_unknown")
+            self._compiled[key] = {name: getattr(self, name) for name in made}
+        vars(self).update(self._compiled[key])
+
+
+Flask.url_rule_class = _Rule
+
+
 def application(settings: Settings, clock: Callable[[], datetime] | None = None) -> Flask:
+    if not settings.archive.exists():
+        new_archive(settings.archive)
     made = create_app(settings, clock or ticking())
     made.jinja_env.bytecode_cache = _compiled
     served = made.wsgi_app

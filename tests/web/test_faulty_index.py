@@ -1,5 +1,6 @@
 """An index that breaks under the running server heals by itself, and its log says so."""
 
+import gc
 import logging
 import os
 import resource
@@ -180,6 +181,7 @@ def test_want_of_open_files_is_told_as_that_and_never_as_damage(
 @contextmanager
 def _few_files(spare: int) -> Iterator[None]:
     """Only so many more files may be opened."""
+    gc.collect()  # else what earlier tests left open might be closed meanwhile
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = max(map(int, os.listdir("/proc/self/fd"))) + 20
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest, limits[1]))
