@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from repo_store.archive import Archive
 from repo_store.history.records import State, Verb
+from tests.profiles import examples
 from tests.redactions import removal
-from tests.samples import NOON, action, append, content, entry
+from tests.samples import NOON, action, append, content, entry, new_archive
 from tests.store.dump import dump
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -18,7 +19,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def _archive(path: Path) -> Archive:
-    return Archive.open(path, lambda: NOW, create=True)
+    new_archive(path)
+    return Archive.open(path, lambda: NOW)
 
 
 def _flags(archive: Archive) -> list[bool]:
@@ -26,11 +28,12 @@ def _flags(archive: Archive) -> list[bool]:
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(100))
 def test_whichever_order_the_times_are_in(steps: list[tuple[int, bool]]) -> None:
     """`steps`: the hour of each version, and whether it was a draft before."""
     with TemporaryDirectory() as folder:
-        archive = _archive(Path(folder))
+        path = Path(folder) / "archive"
+        archive = _archive(path)
         for number, (hour, drafted) in enumerate(steps, 1):
             at = NOON + hour * timedelta(hours=1)
             state = State.DRAFT if drafted else State.PUBLISHED
@@ -44,9 +47,9 @@ def test_whichever_order_the_times_are_in(steps: list[tuple[int, bool]]) -> None
             found = archive.index.live_at("library", NOON + asked * timedelta(hours=1))
             known = [number for number, hour in enumerate(hours, 1) if hour <= asked]
             assert (found.version if found else 0) == max(known, default=0)
-        before = dump(Path(folder) / "index.db")
+        before = dump(path / "index.db")
         archive.reindex()
-        assert dump(Path(folder) / "index.db") == before
+        assert dump(path / "index.db") == before
         archive.close()
 
 

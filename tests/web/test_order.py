@@ -15,7 +15,8 @@ from repo_store import Archive, rfc3339
 from service.accounts import Role
 from service.config import Settings
 from tests.audit.conftest import files_of
-from tests.samples import append, content, entry, new_token
+from tests.profiles import examples
+from tests.samples import append, content, entry, new_archive, new_token
 from tests.web.conftest import application, read, signed_in
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -27,11 +28,12 @@ def _at(hour: float) -> datetime:
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(30))
 def test_all_agree_on_what_was_live_when(hours: list[int]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "archive"
-        archive = Archive.open(path, lambda: NOW, create=True)
+        new_archive(path)
+        archive = Archive.open(path, lambda: NOW)
         for hour in hours:
             append(archive, entry(content(title=f"At {hour}"), created_at=_at(hour)))
         archive.close()
