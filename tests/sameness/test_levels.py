@@ -200,11 +200,17 @@ def test_a_long_run_of_marks_stays_as_it_is() -> None:
 def test_what_shows_nothing_is_found_whatever_stands_elsewhere_in_the_text() -> None:
     """A joiner, of which what is around it decides, has the rest of the text looked at closely."""
     joiner = "\U0001f469\u200d\U0001f469"
-    for code in range(0x110000):
-        character = chr(code)
-        alone = character not in joiner and list(unseen(f"a{character}")) == [1]
-        beside = list(unseen(f"{joiner} a{character}")) == [5]
-        assert alone == beside or character in joiner, hex(code)
-        assert unseen_characters(character) == [character] * len(list(unseen(character)))
+    for first in range(0, 0x110000, 256):
+        characters = [chr(code) for code in range(first, first + 256)]
+        text = "".join(f"a{each}" for each in characters)
+        alone, beside = list(unseen(text)), list(unseen(f"{joiner} {text}"))
+        assert beside == [4 + at for at in alone], hex(first)
+        assert unseen_characters(text) == [text[at] for at in alone]
+        # Where there are any, each is looked at by itself, too.
+        for character in characters if alone else ():
+            alone_here = character not in joiner and list(unseen(f"a{character}")) == [1]
+            beside_here = list(unseen(f"{joiner} a{character}")) == [5]
+            assert alone_here == beside_here or character in joiner, hex(ord(character))
+            assert unseen_characters(character) == [character] * len(list(unseen(character)))
     assert most_unseen(f"{joiner} a\u200b") == 2
     assert unseen_characters(f"{joiner} a\u200b") == ["\u200b"]
