@@ -4,8 +4,10 @@ import gzip
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from email.message import Message
+from hashlib import sha256
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -13,7 +15,7 @@ import pytest
 
 from repo_store.archive import Archive
 from tests.nginx import UNLIMITED, nginx
-from tests.samples import append, content, entry, new_token
+from tests.samples import append, content, entry, new_token, ticking
 from tests.servers import Server, ask, post, serving
 
 if sys.version_info >= (3, 14):
@@ -21,14 +23,14 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-STORY, API = "/stories/library", "/api/v1/stories/library"
 FILES = {
-    f"{STORY}/history": "history.gz",
-    f"{STORY}/history.atom": "history.atom.gz",
-    f"{STORY}/play/2": "play/2.gz",
-    f"{STORY}/diff/1..2": "diff/1..2.gz",
-    f"{API}/diff/1..2": "api/diff/1..2.gz",
+    "/stories/{}/history": "history.gz",
+    "/stories/{}/history.atom": "history.atom.gz",
+    "/stories/{}/play/2": "play/2.gz",
+    "/stories/{}/diff/1..2": "diff/1..2.gz",
+    "/api/v1/stories/{}/diff/1..2": "api/diff/1..2.gz",
 }
+"""The file of each address of a story."""
 NEVER_CACHED = (("proxy_cache story_history;", "proxy_cache off;"),)
 """So that what nginx has for some seconds is not taken for the server's answer."""
 _OWN = {
@@ -45,10 +47,21 @@ _OWN = {
 
 @dataclass(frozen=True)
 class Fronted:
+    """`story`: the test's own, and `page` its history; `files`: those of its answers."""
+
     url: str
     server: Server
+    story: str
     files: Path
     token: str
+
+    @property
+    def page(self) -> str:
+        return f"/stories/{self.story}/history"
+
+    def known(self) -> dict[str, str]:
+        """The file of each of the story's addresses."""
+        return {address.format(self.story): file for address, file in FILES.items()}
 
     def get(self, address: str, method: str = "GET", **headers: str) -> tuple[str, Message, bytes]:
         """How nginx came by the answer, its headers and its body as text."""
@@ -61,7 +74,7 @@ class Fronted:
                 return f"{error.code}", error.headers, _plain(error.read())
 
     def act(self, **body: object) -> None:
-        address = f"{self.server.url}api/v1/stories/library/revisions/2/actions"
+        address = f"{self.server.url}api/v1/stories/{self.story}/revisions/2/actions"
         status, answer = post(address, self.token, body)
         assert status == 201, answer
 
@@ -72,21 +85,43 @@ def _plain(body: bytes) -> bytes:
     return zstd.decompress(body) if body.startswith(b"\x28\xb5\x2f\xfd") else body
 
 
-@pytest.fixture
-def fronted(archive_path: Path, archive: Archive, tmp_path: Path) -> Iterator[Fronted]:
-    append(archive, entry(content(title="First")), entry(content(title="Second")))
-    files, others = tmp_path / "static" / "answers", (*UNLIMITED, *NEVER_CACHED)
+@pytest.fixture(scope="module")
+def archive_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("static") / "archive"
+
+
+@pytest.fixture(scope="module")
+def archive(archive_path: Path) -> Iterator[Archive]:
+    with closing(Archive.open(archive_path, ticking(), create=True)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def served(archive_path: Path, archive: Archive) -> Iterator[tuple[str, Server]]:
+    folder, others = archive_path.parent, (*UNLIMITED, *NEVER_CACHED)
+    files = folder / "static" / "answers"
     with (
         serving(
             *("serve", "--archive", archive_path),
             STORY_HISTORY_PROXIES="1",
             STORY_HISTORY_LANGUAGE="en",
             STORY_HISTORY_URL="https://history.example.org",
-            STORY_HISTORY_STATIC=str(tmp_path / "static"),
+            STORY_HISTORY_STATIC=str(folder / "static"),
         ) as server,
-        nginx(tmp_path, server.port, tmp_path / "cache", archive_path, others, "", files) as url,
+        nginx(folder, server.port, folder / "cache", archive_path, others, "", files) as url,
     ):
-        yield Fronted(url, server, files / "library", new_token(archive_path))
+        yield url, server
+
+
+@pytest.fixture
+def fronted(
+    request: pytest.FixtureRequest, served: tuple[str, Server], archive: Archive, archive_path: Path
+) -> Fronted:
+    url, server = served
+    story = f"s{sha256(request.node.name.encode()).hexdigest()[:16]}"
+    append(archive, entry(content(title="First"), story), entry(content(title="Second"), story))
+    files = archive_path.parent / "static" / "answers" / story
+    return Fronted(url, server, story, files, new_token(archive_path))
 
 
 def _headers(found: Message) -> dict[str, object]:
@@ -98,7 +133,7 @@ def _headers(found: Message) -> dict[str, object]:
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
 def test_a_file_is_the_server_s_answer_with_its_headers(fronted: Fronted, encoding: str) -> None:
     accept = {"Accept-Encoding": encoding}
-    for address, file in FILES.items():
+    for address, file in fronted.known().items():
         first, said, body = fronted.get(address, **accept)
         assert first == "", address
         assert (fronted.files / file).exists(), address
@@ -110,21 +145,23 @@ def test_a_file_is_the_server_s_answer_with_its_headers(fronted: Fronted, encodi
 
 
 def test_the_service_is_asked_by_any_other_request(fronted: Fronted) -> None:
-    for address in FILES:
+    for address in fronted.known():
         fronted.get(address)
         assert fronted.get(address)[0] == "FILE"
         for method in ("POST", "PUT", "DELETE"):
             assert fronted.get(address, method)[0] == "405", (address, method)
-        for other in (f"{address}?x=1", f"{address}/", address.replace("library", "%6cibrary")):
+        spelt = address.replace(fronted.story, f"%73{fronted.story[1:]}")
+        for other in (f"{address}?x=1", f"{address}/", spelt):
             assert ask(fronted.url, other)[:3] == (308, b"", address), other
         assert fronted.get(address)[0] == "FILE"
-    assert fronted.get(f"{STORY}/diff/1..2?view=split")[0] == ""
-    assert fronted.get(f"{API}/diff/1..2", Authorization="Bearer no")[0] == "401"
-    assert fronted.get(f"{API}/diff/1..2", Authorization=f"Bearer {fronted.token}")[0] == ""
+    assert fronted.get(f"/stories/{fronted.story}/diff/1..2?view=split")[0] == ""
+    difference = f"/api/v1/stories/{fronted.story}/diff/1..2"
+    assert fronted.get(difference, Authorization="Bearer no")[0] == "401"
+    assert fronted.get(difference, Authorization=f"Bearer {fronted.token}")[0] == ""
 
 
 def test_an_etag_is_of_the_content(fronted: Fronted, archive: Archive) -> None:
-    address = f"{STORY}/history"
+    address = fronted.page
     tags = []
     for number in range(3, 6):
         fronted.get(address)
@@ -133,7 +170,7 @@ def test_an_etag_is_of_the_content(fronted: Fronted, archive: Archive) -> None:
         known = {"If-None-Match": said["ETag"]}
         how, _, body = fronted.get(address, **known)
         assert (how, body) == ("304", b"")
-        append(archive, entry(content(title=f"Title {number}")))
+        append(archive, entry(content(title=f"Title {number}"), fronted.story))
         assert b"Title" in fronted.get(address, **known)[2], "changed"
     assert len(set(tags)) == 3
     [file] = (fronted.files / "history.gz",)
@@ -149,41 +186,44 @@ def test_the_next_request_after_a_change_gets_the_new_answer(
     fronted: Fronted, archive: Archive
 ) -> None:
     def warm() -> None:
-        for address in FILES:
+        for address in fronted.known():
             fronted.get(address)
             assert fronted.get(address)[0] == "FILE", address
 
     warm()
-    append(archive, entry(content(title="Third")))  # by another process than the server
+    append(
+        archive, entry(content(title="Third"), fronted.story)
+    )  # by another process than the server
     assert not fronted.files.exists()
-    how, _, body = fronted.get(f"{STORY}/history")
+    how, _, body = fronted.get(fronted.page)
     assert how == ""
     assert b"Third" in body
     warm()
     fronted.act(action="explain", kind="correction", note="It was misspelt.")
-    for address in FILES:
+    for address in fronted.known():
         how, _, body = fronted.get(address)
         assert how == "", address
-    assert b"It was misspelt" in fronted.get(f"{STORY}/history")[2]
+    assert b"It was misspelt" in fronted.get(fronted.page)[2]
     warm()
     fronted.act(
         action="remove", reason="court-order", legal_reference="12 O 44/26", note="By order."
     )
     assert not fronted.files.exists()
-    for address in FILES:
+    for address in fronted.known():
         how, _, body = fronted.get(address)
         assert how in ("", "410"), address
         assert b"Second" not in body, address
-    assert fronted.get(f"{STORY}/diff/1..2")[0] == "410"
+    assert fronted.get(f"/stories/{fronted.story}/diff/1..2")[0] == "410"
 
 
 def test_a_server_of_other_settings_begins_without_files(
     fronted: Fronted, archive_path: Path
 ) -> None:
-    fronted.get(f"{STORY}/history")
+    """The last test here: it stops the server."""
+    fronted.get(fronted.page)
     assert fronted.files.exists()
     fronted.server.stop()
-    assert fronted.get(f"{STORY}/history")[0] == "FILE", "readers go on reading"
+    assert fronted.get(fronted.page)[0] == "FILE", "readers go on reading"
     with serving("serve", "--archive", archive_path):
-        assert fronted.get(f"{STORY}/history")[0] == "502"
+        assert fronted.get(fronted.page)[0] == "502"
     assert not (archive_path / "static").exists()
