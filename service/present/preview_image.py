@@ -5,13 +5,13 @@ fits, by widths that are estimated for each script; a drawing that knows the let
 little room left.
 """
 
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import regex
 from markupsafe import escape
 
+from repo_store.sameness import character_name
 from service.diffing import Span, SpanOp, Spans
 from service.present.language import is_rtl
 
@@ -135,8 +135,8 @@ def _drawn(text: str, lacking: Collection[str]) -> str:
 
 
 def _kind(letter: str) -> str:
-    """The script of a letter, such as “CJK”: a face has all of one or none. A symbol is its own."""
-    return unicodedata.name(letter, letter).split()[0] if letter.isalpha() else letter
+    """The script of a letter, such as “Cjk”: a face has all of one or none. A symbol is its own."""
+    return character_name(letter).split()[0] if letter.isalpha() else letter
 
 
 def _plain(text: str) -> Spans:

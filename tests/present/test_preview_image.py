@@ -104,10 +104,10 @@ def test_letters_that_the_face_lacks_are_known_and_can_be_left_out() -> None:
     assert FULL.foreign == {}
     assert PreviewImage("", "", "Ærø Šïp Ωμ Жук → “…” — €").foreign == {}
     mixed = PreviewImage("", "", "River 河水 431 🌊🌊 ✔")
-    assert mixed.foreign == {"CJK": "河", "🌊": "🌊", "✔": "✔"}
-    assert _lines(mixed.without({"CJK", "🌊", "✔"})) == ["River 431"]
+    assert mixed.foreign == {"Cjk": "河", "🌊": "🌊", "✔": "✔"}
+    assert _lines(mixed.without({"Cjk", "🌊", "✔"})) == ["River 431"]
     assert _lines(mixed.without({"🌊"})) == ["River 河水 431 ✔"]
     chinese = PreviewImage("The Courier", "", "河水", (Span("insert", "455厘米"),))
-    assert _lines(chinese.without({"CJK"})) == ["The Courier", "455"]
+    assert _lines(chinese.without({"Cjk"})) == ["The Courier", "455"]
     lost = chinese._replace(marked=(Span("equal", "Name "), Span("insert", "厘米")))
-    assert _lines(lost.without({"CJK"})) == ["The Courier"]
+    assert _lines(lost.without({"Cjk"})) == ["The Courier"]
