@@ -93,6 +93,22 @@ class DiffView:
     def changes(self) -> int:
         return len(self.ids)
 
+    @property
+    def shown(self) -> list[tuple[Section, Block]]:
+        """The changes in this part."""
+        keys = {
+            _key(section.name, item.block)
+            for section in self.sections
+            for item in section.items
+            if isinstance(item, Change)
+        }
+        return [
+            (section, block)
+            for section in self.diff.sections
+            for block in section.changes
+            if _key(section.section, block) in keys
+        ]
+
     @cached_property
     def facts(self) -> FactsView:
         """Made when it is shown: most places that show a diff list no facts."""

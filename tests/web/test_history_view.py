@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from lxml.html import HtmlElement, document_fromstring
 
 from service.accounts import Role
+from service.usecases import attribution
 from tests.samples import story
 from tests.web.conftest import Writer, words
 
@@ -140,6 +141,47 @@ def test_over_several_versions_each_change_says_which_brought_it_by_whom_and_why
     assert "Version 3 · " in _said(homes)
     assert "Version 4 · The editor Note 4." in _said(homes)
     assert not _page(client, f"{STORY}/diff/2..3").xpath("//*[@class='brought']")
+
+
+@pytest.mark.usefixtures("river")
+def test_of_many_versions_that_changed_a_text_some_are_folded(client: FlaskClient) -> None:
+    level, homes = _page(client, f"{STORY}/diff/1..6").xpath("//*[@data-change]")
+    assert not level.xpath(".//details")
+    (folded,) = homes.xpath(".//details")
+    assert _said(folded.xpath("summary")[0]) == "and 2 more"
+    number = ".//a[contains(@href, '/diff/')][not(@data-share)]/text()"
+    assert folded.xpath(number) == ["Version 4", "Version 5"]
+    assert homes.xpath(number) == [f"Version {each}" for each in (2, 3, 6, 4, 5)]
+
+
+@pytest.mark.usefixtures("river")
+def test_what_a_removed_text_changed_is_said_to_be_unknown(
+    client: FlaskClient, editor: Writer
+) -> None:
+    why = {"reason": "court-order", "legal_reference": "12 C", "note": "Ordered."}
+    assert editor.act(3, action="remove", **why).status_code in (200, 201)
+    level, homes = _page(client, f"{STORY}/diff/2..5").xpath("//*[@data-change]")
+    unknown = "The text of version 3 was removed: what it changed is not known."
+    for change in (level, homes):
+        assert unknown in _said(change)
+        assert "Version 5 · " in _said(change)
+        assert "Version 3 · " not in _said(change)
+    assert unknown in _said(_page(client, f"{STORY}/diff/2..4").xpath("//*[@data-change]")[1])
+    assert editor.act(4, action="remove", **why).status_code in (200, 201)
+    said = _said(_page(client, f"{STORY}/diff/2..5").xpath("//*[@data-change]")[0])
+    assert "The texts of versions 3 and 4 were removed: what they changed is not known." in said
+
+
+@pytest.mark.usefixtures("river")
+def test_it_is_said_where_not_all_that_changed_a_text_is_known(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attribution, "_CHARACTERS", 0)
+    page = _page(client, f"{STORY}/diff/1..6")
+    for change in page.xpath("//*[@data-change]"):
+        assert "Not all versions that changed this are known." in _said(change)
+    assert "Not every version between was read" in _said(page)
+    assert "Not every version between" not in words(client.get(f"{STORY}/diff/5..6"))
 
 
 @pytest.mark.usefixtures("river")

@@ -139,6 +139,8 @@ def test_each_state_note_and_step_is_there(page: str) -> None:
         "and 19 more",
         "and more than 1 more",
         "There are no differences between the two versions.",
+        "The text of version 9 was removed: what it changed is not known.",
+        "Not all versions that changed this are known.",
         "Restored to what version 8 said",
         "The texts of 2 earlier versions were removed",
         "Some versions differ too much",

@@ -59,6 +59,28 @@ def test_the_worst_texts_cost_no_more_than_is_allowed(
     pytest.fail(f"{spent:.2f} s of CPU")
 
 
+def test_a_range_whose_versions_each_change_all_costs_no_more_than_is_allowed(
+    archive_path: Path,
+) -> None:
+    archive = Archive.open(archive_path, ticking(), create=True)
+    with archive.bulk("ab") as bulk:
+        for version in range(20):
+            lines = [f"Of gate {gate} it says {version * gate}." for gate in range(300)]
+            bulk.append(entry(content(overview=lines)))
+        for each in worst.PAIRS["3,500 blocks"]() * 2:
+            bulk.append(entry(each, "blocks"))
+    archive.catch_up()
+    archive.close()
+    client = application(Settings(archive_path, cache=0)).test_client()
+    scale = max(1.0, worst.counted() / RULER)
+    for path in ("/stories/library/diff/1..20", "/stories/blocks/diff/1..4"):
+        client.get(path)
+        start = time.process_time()
+        page = client.get(path).text
+        assert time.process_time() - start <= ALLOWED * NOISE * scale, path
+        assert 'class="brought"' in page
+
+
 def test_a_long_history_costs_no_more_than_is_allowed(archive_path: Path) -> None:
     archive = Archive.open(archive_path, ticking(), create=True)
     with archive.bulk("ab") as bulk:

@@ -10,7 +10,7 @@ from repo_store import FieldError, Malformed, NotFound, Revision, State, StorySu
 from service.diffing import Diff
 from service.messages import gettext
 from service.present.diff_view import diff_view, only_change
-from service.usecases.attribution import attributed
+from service.usecases.attribution import Attribution, attributed
 from service.web.http.access import public
 from service.web.http.addresses import takes
 from service.web.http.damage import unless_damaged
@@ -151,8 +151,9 @@ def _text(
 ) -> dict[str, Any]:
     """What is shown of the texts themselves, and under which title."""
     layout = query_choice("view", ("inline", "split"))
-    values: dict[str, Any] = {"layout": layout, "view": None, "content": None, "brought": {}}
+    values: dict[str, Any] = {"layout": layout, "view": None, "content": None}
     values |= {"title": story.title, "change": request.args.get("change", "")}
+    values["attribution"] = Attribution({})
     if new is None:
         return values
     if mode == "history":  # the list is shown whatever became of its newest text
@@ -176,9 +177,10 @@ def _text(
     if (change := values["change"]) in view.ids:
         part = view.part_of[view.ids.index(change) + 1]
         view = only_change(view if part == view.part else diff_view(found, part), change)
-    adjacent = (old.version or 0) + 1 == new.version
-    brought = {} if adjacent else attributed(stories(), old, new, found)
-    return values | {"view": view, "brought": brought}
+    values["view"] = view
+    if (old.version or 0) + 1 != new.version:
+        values["attribution"] = attributed(stories(), old, new, found, view.shown)
+    return values
 
 
 def _difference(mode: str, old: Revision, new: Revision) -> Diff | None:

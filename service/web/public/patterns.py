@@ -42,6 +42,7 @@ from service.present.timeline import TimelineView, timeline
 from service.provenance.ledger import Form
 from service.provenance.past import past_of
 from service.usecases.article_head import ArticleHead
+from service.usecases.attribution import Attribution, Brought
 from service.usecases.corrections import BOUNDS, ListedCorrection, Period
 from service.web.http.access import public
 from service.web.public.history import Steps
@@ -332,7 +333,7 @@ def _history(mode: str, layout: str = "inline", **given: Any) -> dict[str, Any]:
         "layout": layout,
         "view": view,
         "content": content,
-        "brought": _brought(view.diff) if view else {},
+        "attribution": Attribution(_brought(view.diff) if view else {}, every=False),
         "title": STORY.title,
         "change": "",
     }
@@ -345,13 +346,16 @@ def _numbers() -> Diff:
     return compared(old, {"summary": _AFTER["summary"], "body": [_LATER[0], *_BODY[1:3]]})
 
 
-def _brought(diff: Diff) -> dict[Any, list[Revision]]:
-    """By change, the versions that brought it."""
-    return {
-        (section.section, block.old, block.new): [VERSIONS[13], VERSIONS[12]]
+def _brought(diff: Diff) -> dict[Any, Brought]:
+    """By change, the versions that brought it: of the last one many, not all of them known."""
+    keys = [
+        (section.section, block.old, block.new)
         for section in diff.sections
         for block in section.changes
-    }
+    ]
+    few = Brought((VERSIONS[12], VERSIONS[13]), (), True)
+    many = Brought(tuple(VERSIONS[each] for each in (5, 6, 7, 8, 10, 13)), (9,), False)
+    return {**dict.fromkeys(keys, few), keys[-1]: many}
 
 
 def _story_page(since: str) -> dict[str, Any]:
