@@ -185,6 +185,31 @@ def test_it_is_said_where_not_all_that_changed_a_text_is_known(
 
 
 @pytest.mark.usefixtures("river")
+def test_versions_that_say_the_same_say_how_many_are_between(
+    client: FlaskClient, editor: Writer
+) -> None:
+    editor.post(content=story(overview=_text(455, 400)), base_version=6, kind="update", note="7.")
+    for pair in ("4..7", "7..4"):
+        page = _page(client, f"{STORY}/diff/{pair}")
+        (said,) = page.xpath("//*[@class='stats']")
+        assert _said(said) == "Both versions say the same. 2 versions are between them"
+        assert _rows(_page(client, said.xpath("a/@href")[0]))[:2] == [6, 5]
+    assert "There are no differences" in words(client.get(f"{STORY}/diff/4..4"))
+
+
+@pytest.mark.usefixtures("river")
+def test_a_pair_in_reverse_order_says_so_and_credits_nobody(client: FlaskClient) -> None:
+    backwards = "Shown backwards: from a later version to an earlier one."
+    for pair in ("4..2", "3..2"):
+        page = _page(client, f"{STORY}/diff/{pair}")
+        (about,) = page.xpath("//*[@class='about']")
+        assert backwards in _said(about)
+        assert "Note 2." not in _said(about)
+        assert not page.xpath("//*[@class='brought']")
+    assert backwards not in words(client.get(f"{STORY}/diff/2..4"))
+
+
+@pytest.mark.usefixtures("river")
 def test_any_two_versions_are_compared_by_choosing_one_and_then_the_other(
     client: FlaskClient,
 ) -> None:

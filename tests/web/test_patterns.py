@@ -138,7 +138,7 @@ def test_each_state_note_and_step_is_there(page: str) -> None:
         "The change that this link names is not among these differences.",
         "and 19 more",
         "and more than 1 more",
-        "There are no differences between the two versions.",
+        "Both versions say the same.",
         "The text of version 9 was removed: what it changed is not known.",
         "Not all versions that changed this are known.",
         "Restored to what version 8 said",
