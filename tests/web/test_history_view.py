@@ -360,6 +360,18 @@ def test_a_link_to_a_change_opens_the_part_that_has_it(client: FlaskClient, edit
     assert _page(client, f"{STORY}/diff/1..2?change={name}").xpath(f"//*[@id='{name}']")
 
 
+def test_changes_in_a_later_part_say_which_version_brought_them(
+    client: FlaskClient, editor: Writer
+) -> None:
+    many = [f"Paragraph number {number} says the same again." for number in range(800)]
+    editor.publish(overview=many)
+    editor.publish(base=1, overview=[f"{each} Almost." for each in many])
+    editor.publish(base=2, title="Another", overview=[f"{each} Almost." for each in many])
+    changes = _page(client, f"{STORY}/diff/1..3?part=2").xpath("//*[@data-change]")
+    assert changes
+    assert all("Version 2 · " in _said(each) for each in changes)
+
+
 @pytest.mark.usefixtures("river")
 def test_each_change_is_a_group_with_its_own_name(client: FlaskClient) -> None:
     page = _page(client, f"{STORY}/diff/2..3")
