@@ -33,18 +33,30 @@ _JOINED = (
 _EMOJI = r"[\p{ExtPict}--[\u203c\u2049\u2122\u2139\u24c2\u3297\u3299\U0001f100-\U0001f265]]"
 _IDEOGRAPH = r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _SHOWS_NOTHING = r"[\p{DI}\ufff9-\ufffb]"
-_IGNORED = regex.compile(
-    rf"""(?:                                                     # kept, since a reader sees them:
+_SEEN = rf"""                                                    # kept, since a reader sees them:
       \U0001f3f4[\U000e0020-\U000e007e]{{1,16}}\U000e007f           # flags such as England's
     | {_IDEOGRAPH}[\ufe00-\ufe02\U000e0100-\U000e01ef]             # variants of ideographs
     | [\u1820-\u18aa][\u180b-\u180d\u180f]                        # and of Mongolian letters
     | (?<={_EMOJI}[\U0001f3fb-\U0001f3ff]?\ufe0f?)\u200d(?={_EMOJI})  # emoji made of several
     | (?<={_JOINED}[{_TASHKEEL}]{{0,4}})(?:\u200c(?={_JOINED})|\u200d) # forms of letters
     | \u200d(?={_JOINED})
-    )(*SKIP)(*FAIL)
-    | {_SHOWS_NOTHING}+?""",
-    regex.VERBOSE | regex.VERSION1,
-)
+"""
+# An emoji without the selector that says whether it is set in colours. A digit is one only as a
+# keycap: after any other a selector shows nothing.
+_BASE = r"(?:[\p{Emoji}--[#*0-9]]|[#*0-9](?=[\ufe0e\ufe0f]?\u20e3))"
+_SELECTOR = r"[\ufe0e\ufe0f]"
+
+
+def _all_but(seen: str) -> "regex.Pattern[str]":
+    """What shows nothing, but for what a reader sees where it stands."""
+    return regex.compile(
+        rf"(?:{seen})(*SKIP)(*FAIL) | {_SHOWS_NOTHING}+?", regex.VERBOSE | regex.VERSION1
+    )
+
+
+_IGNORED = _all_but(_SEEN)
+_UNSEEN = _all_but(rf"{_SEEN} | {_BASE}{_SELECTOR}")
+_EMOJI_FORM = regex.compile(f"({_BASE})({_SELECTOR}?)", regex.VERSION1)
 # The same without what stands around them: quick to rule out
 _MAY_BE_IGNORED = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -144,7 +156,8 @@ def folded_with_offsets(level: Level, text: str) -> Fold:
     fold = _FOLDS[level]
     shown: list[int] = []
     start = 0
-    for ignored in unseen(text) if level is not canonical else ():
+    ignored_in = _ignored_in(text).finditer(text) if level is not canonical else ()
+    for ignored in (found.start() for found in ignored_in):
         shown += range(start, ignored)
         start = ignored + 1
     shown += range(start, len(text))
@@ -178,13 +191,21 @@ class _Table(dict[int, str]):
 
 
 def unseen(text: str) -> Iterator[int]:
-    """Where the characters are that show nothing where they stand."""
-    return (found.start() for found in _ignored_in(text).finditer(text))
+    """Where the characters are that show nothing where they stand. An emoji's selector is a part of
+    it, though no level tells the emoji from the one without.
+    """
+    return (found.start() for found in _unseen_in(text).finditer(text))
 
 
 def unseen_characters(text: str) -> list[str]:
     """These characters themselves."""
-    found: list[str] = _ignored_in(text).findall(text)
+    found: list[str] = _unseen_in(text).findall(text)
+    return found
+
+
+def emoji_forms(text: str) -> list[tuple[str, str]]:
+    """Each emoji's characters, and the selector after it or nothing."""
+    found: list[tuple[str, str]] = _EMOJI_FORM.findall(text)
     return found
 
 
@@ -199,6 +220,10 @@ def _shown(text: str) -> str:
 
 def _ignored_in(text: str) -> "re.Pattern[str] | regex.Pattern[str]":
     return _IGNORED if _DEPENDS.search(text) else _MAY_BE_IGNORED
+
+
+def _unseen_in(text: str) -> "re.Pattern[str] | regex.Pattern[str]":
+    return _UNSEEN if _DEPENDS.search(text) else _MAY_BE_IGNORED
 
 
 def _alike(shown: str) -> str:

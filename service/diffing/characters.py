@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from repo_store.sameness import character_name, looks_alike, unseen_characters
+from repo_store.sameness import character_name, emoji_forms, looks_alike, unseen_characters
 from service.diffing.types import Block, Spans, text_without
 
 MOST_NAMED = 20
@@ -52,6 +52,7 @@ def _unseen(block: Block, removed: list[str], added: list[str]) -> Iterator[Name
     before, after = (
         Counter(chain.from_iterable(map(unseen_characters, texts))) for texts in (removed, added)
     )
+    before, after = before + _alone(removed, added), after + _alone(added, removed)
     for character in after - before:
         yield NamedCharacter(character, character_name(character), "added")
     for character in before - after:
@@ -59,6 +60,19 @@ def _unseen(block: Block, removed: list[str], added: list[str]) -> Iterator[Name
     if before and before == after and all(map(_looks_the_same, block.texts.values())):
         for character in before:
             yield NamedCharacter(character, character_name(character), "moved")
+
+
+def _alone(texts: list[str], others: list[str]) -> Counter[str]:
+    """The selectors of emoji in these texts that the others have in another form: they did not come
+    or go with their emoji.
+    """
+    here, there = (Counter(chain.from_iterable(map(emoji_forms, each))) for each in (texts, others))
+    in_another_form = {emoji for emoji, _ in there - here}
+    return Counter(
+        selector
+        for emoji, selector in (here - there).elements()
+        if selector and emoji in in_another_form
+    )
 
 
 def _looks_the_same(spans: Spans) -> bool:

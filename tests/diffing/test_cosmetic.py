@@ -1,5 +1,6 @@
 """Cosmetic edits are named as such; a changed word or number never is."""
 
+from itertools import permutations
 from typing import get_args
 from unicodedata import normalize
 
@@ -49,6 +50,7 @@ def test_cosmetic_edits(old: str, new: str, kind: str | None) -> None:
     assert [cosmetic_edit(block) for block in blocks] == [kind]
 
 
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 NAMED = [
     ("The harbour closed", "The har\u200bbour closed", "zero-width space added"),
     ("The har\u00adbour closed", "The harbour closed", "soft hyphen removed"),
@@ -56,6 +58,11 @@ NAMED = [
     ("Then a\u200bb c said", "Then ab\u200b c said", "zero-width space moved"),
     ("The harbour closed", "The hаrbour closed", "Cyrillic small letter a in “hаrbour”"),
     ("A heart ♥ here", "A heart ♥\ufe0f here", "variation selector-16 added"),
+    ("Yes ❤\ufe0f now", "Yes ❤ now", "variation selector-16 removed"),
+    ("Press 1\u20e3 now", "Press 1\ufe0f\u20e3 now", "variation selector-16 added"),
+    ("The harbour closed", "The ha\ufe0frbour closed", "variation selector-16 added"),
+    ("It cost 5 crowns", "It cost 5\ufe0f crowns", "variation selector-16 added"),
+    ("I said yes", "I said yes\ufe0f ❤\ufe0f", "variation selector-16 added"),
 ]
 
 
@@ -78,6 +85,15 @@ def test_what_a_reader_would_not_see_is_named(old: str, new: str, named: str) ->
 def test_what_belongs_to_a_script_is_not_named(old: str, new: str) -> None:
     (block,) = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
     assert named_characters(block) == ()
+
+
+@pytest.mark.parametrize(
+    "emoji", ["❤\ufe0f", "☎\ufe0e", "1\ufe0f\u20e3", "👩\u200d👧", "🏳\ufe0f\u200d🌈", ENGLAND]
+)
+def test_what_belongs_to_an_emoji_is_not_named_where_the_emoji_comes_or_goes(emoji: str) -> None:
+    for old, new in permutations(("He said yes", f"He said yes {emoji}", "He said yes 🙂"), 2):
+        (block,) = compare(page(overview=[old]), page(overview=[new])).sections[2].blocks
+        assert label(block, SPECS["overview"], SPECS) == "Paragraph 1 changed", (old, new)
 
 
 def test_a_label_names_no_more_than_three() -> None:

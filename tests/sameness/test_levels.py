@@ -214,3 +214,22 @@ def test_what_shows_nothing_is_found_whatever_stands_elsewhere_in_the_text() -> 
             assert unseen_characters(character) == [character] * len(list(unseen(character)))
     assert most_unseen(f"{joiner} a\u200b") == 2
     assert unseen_characters(f"{joiner} a\u200b") == ["\u200b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("♥\ufe0f ☎\ufe0e 1\ufe0f\u20e3 #\ufe0f\u20e3 🏳\ufe0f\u200d🌈 ©\ufe0f", []),
+        (f"👩\u200d👧 {ENGLAND}", []),
+        ("a\ufe0f", [1]),
+        ("1\ufe0f", [1]),
+        ("♥\ufe0f\ufe0f", [2]),
+        ("♥\ufe01", [1]),
+        ("\ufe0f♥", [0]),
+        ("桥\ufe0f", [1]),
+    ],
+)
+def test_the_selector_of_an_emoji_is_a_part_of_it(text: str, found: list[int]) -> None:
+    assert list(unseen(text)) == found
+    assert len(unseen_characters(text)) == len(found)
+    assert "\ufe0f" not in looks_alike(text)

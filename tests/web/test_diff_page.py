@@ -108,6 +108,13 @@ def test_what_shows_nothing_is_named_and_shown_where_it_changes(
     assert "only" not in block
 
 
+def test_an_emoji_has_no_badge_and_no_name(client: FlaskClient, editor: Writer) -> None:
+    _two(editor, {"overview": ["He said yes."]}, {"overview": ["He said yes ❤\ufe0f."]})
+    page = client.get("/stories/library/diff/1..2").text
+    assert _marked(page, "ins") == [" ❤\ufe0f"]
+    assert "variation selector" not in page
+
+
 def test_so_many_badges_are_shown_as_a_page_has_room_for(
     client: FlaskClient, editor: Writer
 ) -> None:
