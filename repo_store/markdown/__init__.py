@@ -11,9 +11,9 @@ Work is bounded by counting: a line with far more mark-up than anybody writes is
 
 from repo_store.markdown import writing
 from repo_store.markdown.addresses import is_web, leads_to, loads_from
-from repo_store.markdown.blocks import is_plain, parse, unread, visible
+from repo_store.markdown.blocks import is_plain, of_a_table, parse, unread, visible
 from repo_store.markdown.inline import marks
-from repo_store.markdown.tree import Item, List, Node, Quotation, Table, tree
+from repo_store.markdown.tree import Item, List, Node, Quotation, Row, Table, table_rows, tree
 from repo_store.markdown.values import (
     PLAIN,
     SEPARATOR,
@@ -38,6 +38,7 @@ __all__ = [
     "List",
     "Node",
     "Quotation",
+    "Row",
     "Run",
     "Runs",
     "Style",
@@ -47,7 +48,9 @@ __all__ = [
     "leads_to",
     "loads_from",
     "marks",
+    "of_a_table",
     "parse",
+    "table_rows",
     "tree",
     "unread",
     "visible",

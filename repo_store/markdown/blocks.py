@@ -31,12 +31,13 @@ def parse(source: str) -> Block:
     """A block as a value. Any text is one; what is no mark-up is text."""
     if is_plain(source):
         return unread(source)
+    kind = of_a_table(source)
     match source[:1]:
         case "-" if _RULE.fullmatch(source):
             return Block(Kind.RULE, ())
-        case "|" if _DIVIDER.fullmatch(source):
-            return Block(Kind.DIVIDER, ())
-        case "|" if source.count("|") <= most_marks(source) and _ROW.fullmatch(source):
+        case "|" if kind is Kind.DIVIDER:
+            return Block(kind, ())
+        case "|" if kind is Kind.ROW:
             cells = [_trimmed(source, *found.span(1)) for found in _CELL.finditer(source)]
             return Block(Kind.ROW, tuple(runs(source, *cell) for cell in cells))
         case "!" if _FIGURE.fullmatch(source) and (shown := figure(source.rstrip())):
@@ -53,6 +54,16 @@ def parse(source: str) -> Block:
         return Block(Kind.QUOTE, parts)
     level = min(len(found["indent"]) // 2, DEEPEST - 1)
     return Block(Kind.ITEM, parts, level, int(found["number"]) if found["number"] else None)
+
+
+def of_a_table(source: str) -> Kind | None:
+    """Whether it is a row, or what divides a header from the rows below. Reads no cell."""
+    if not source.startswith("|"):
+        return None
+    if _DIVIDER.fullmatch(source):
+        return Kind.DIVIDER
+    is_row = source.count("|") <= most_marks(source) and _ROW.fullmatch(source)
+    return Kind.ROW if is_row else None
 
 
 def unread(source: str) -> Block:

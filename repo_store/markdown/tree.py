@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
+from repo_store.markdown.blocks import of_a_table
 from repo_store.markdown.values import Block, Kind
 
 
@@ -26,6 +27,13 @@ class List(NamedTuple):
 class Table(NamedTuple):
     header: Block | None
     rows: tuple[Block, ...]
+
+
+class Row(NamedTuple):
+    """Where a row stands in its table. `number`: from 1, 0 of the header; `header`: that line."""
+
+    number: int
+    header: int | None
 
 
 Node: TypeAlias = Block | Quotation | List | Table
@@ -54,6 +62,23 @@ def _table(rows: list[Block]) -> Iterator[Table]:
     body = tuple(row for row in rows if row.kind is Kind.ROW and row is not header)
     if header or body:
         yield Table(header, body)
+
+
+def table_rows(sources: Iterable[str]) -> list[Row | None]:
+    """For each line its place as a row; None of any other, and of what divides a header from it."""
+    found: list[Row | None] = []
+    kinds = [of_a_table(source) for source in sources]
+    number, header = 0, None
+    for at, kind in enumerate(kinds):
+        begins = kind is Kind.ROW and (at == 0 or kinds[at - 1] is None)
+        if begins and kinds[at + 1 : at + 2] == [Kind.DIVIDER]:
+            found.append(Row(0, header := at))
+        elif kind is Kind.ROW:
+            found.append(Row(number := number + 1, header))
+        else:
+            found.append(None)
+            number, header = (number, header) if kind else (0, None)
+    return found
 
 
 def _lists(items: Sequence[Block]) -> Iterator[List]:

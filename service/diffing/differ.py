@@ -1,11 +1,12 @@
 """Two pages in, a Diff out."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from itertools import permutations
 from operator import itemgetter
 from typing import Literal
 
+from repo_store.markdown import Row, table_rows
 from service.diffing.align import Alignment, Link, across, align, as_stored
 from service.diffing.facts import WholeText, facts
 from service.diffing.formatting import targets
@@ -101,6 +102,12 @@ class _ComparedSection:
             return unit
         return (reading.text,)
 
+    @cached_property
+    def rows(self) -> tuple[list[Row | None], list[Row | None]]:
+        """Where the rows of tables stand, on either page."""
+        old, new = (table_rows(unit[0] for unit in units) for units in (self.old, self.new))
+        return old, new
+
     def move_in_from(self, other: "_ComparedSection") -> None:
         if self.spec.rich != other.spec.rich:
             return
@@ -160,10 +167,13 @@ class _ComparedSection:
     ) -> Block:
         if not self.spec.rich or unmarked(unit[0]):
             return whole(op, old, new, self.spec, unit, unit)
+        rows = _number(self.rows[0], old), _number(self.rows[1], new)
         reading = self.reader.read(unit[0])
         if reading is None:
-            return whole(op, old, new, self.spec, unit, unit)._replace(source=None, coarse=True)
-        return whole(op, old, new, self.spec, unit, (reading.text,), targets(reading, op))
+            found = whole(op, old, new, self.spec, unit, unit)
+            return found._replace(source=None, coarse=True, rows=rows)
+        found = whole(op, old, new, self.spec, unit, (reading.text,), targets(reading, op))
+        return found._replace(rows=rows)
 
     def _block(self, link: Link, budget: Budget, origin: "_ComparedSection | None" = None) -> Block:
         old = (origin or self).old
@@ -177,7 +187,8 @@ class _ComparedSection:
             spans, source, formatting, coarse = mark_rich(before[0], after[0], budget, self.reader)
             formatting += self._numbering(old, link)
             texts = {"": spans}
-            return Block(op, *link[:2], texts, coarse, from_section, source, formatting)
+            rows = _number((origin or self).rows[0], link.old), _number(self.rows[1], link.new)
+            return Block(op, *link[:2], texts, coarse, from_section, source, formatting, rows)
         texts, coarse = {}, False
         for name, one, two in zip(self.spec.fields, before, after, strict=True):
             if one or two or name in self.spec.required:
@@ -192,6 +203,12 @@ class _ComparedSection:
         if one is None or other is None or one == other:
             return ()
         return (Formatting("block", "", f"list from {one}", f"list from {other}"),)
+
+
+def _number(rows: list[Row | None], at: Indexes) -> int | None:
+    """That of the only row, in its table."""
+    row = rows[at[0]] if len(at) == 1 else None
+    return row and row.number
 
 
 def _unaccounted(

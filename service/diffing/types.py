@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from repo_store.markdown import Kind, of_a_table
 from service.diffing.kinds import FactKind, Range
 from service.diffing.page import SectionSpec, Unit
 
@@ -58,6 +59,7 @@ class Block(NamedTuple):
     `source`: of Markdown, the spans of what is stored; its `texts` are of what is seen, unless the
     block is the same on both sides.
     `formatting`: of Markdown; where it is in one text only, its links and images.
+    `rows`: of a table's row its old and its new number, 0 of the header.
     """
 
     op: BlockOp
@@ -68,6 +70,7 @@ class Block(NamedTuple):
     from_section: str | None = None
     source: Spans | None = None
     formatting: tuple[Formatting, ...] = ()
+    rows: tuple[int | None, int | None] = (None, None)
 
     @property
     def spans(self) -> Spans:
@@ -78,6 +81,14 @@ class Block(NamedTuple):
         """Whether anything that a reader is told of differs."""
         edits = (span.op != "equal" for spans in self.texts.values() for span in spans)
         return bool(self.formatting) or any(edits)
+
+    @property
+    def divides(self) -> bool:
+        """Whether it is what divides the header of a table from the rows below, and no more."""
+        if self.source is None or self.spans:
+            return False
+        sides = (text_without(self.source, drop) for drop in ("insert", "delete"))
+        return {of_a_table(side) for side in sides if side} == {Kind.DIVIDER}
 
     @property
     def stored(self) -> Mapping[str, Spans]:
@@ -163,6 +174,27 @@ class Section(NamedTuple):
     def changes(self) -> tuple[Block, ...]:
         """The blocks that differ."""
         return tuple([run for run in self.runs if isinstance(run, Block)])
+
+    @property
+    def told(self) -> tuple[Block, ...]:
+        """Those that a reader is told of: the line below the header of a table, which shows
+        nothing, goes with that header if it differs, too.
+        """
+        changes = self.changes
+        if not any(block.divides for block in changes):
+            return changes
+        old, new = {-1}, {-1}
+        for run in self.runs:
+            if isinstance(run, Same):
+                old.update(range(run.old, run.old + len(run.units)))
+                new.update(range(run.new, run.new + len(run.units)))
+        return tuple(
+            block
+            for block in changes
+            if not block.divides
+            or any(at - 1 in old for at in block.old)
+            or any(at - 1 in new for at in block.new)
+        )
 
     @property
     def changed(self) -> bool:

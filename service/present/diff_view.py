@@ -112,7 +112,7 @@ class DiffView:
     @cached_property
     def facts(self) -> FactsView:
         """Made when it is shown: most places that show a diff list no facts."""
-        changes = ((part.section, block) for part in self.diff.sections for block in part.changes)
+        changes = ((part.section, block) for part in self.diff.sections for block in part.told)
         return facts_view(self.diff, {_key(*each): at for at, each in enumerate(changes, 1)})
 
     @cached_property
@@ -131,7 +131,7 @@ class DiffView:
 
 def diff_view(diff: Diff, part: int | None = 1) -> DiffView:
     """`part`: from 1; one that does not exist has no sections. None: all of it, however large."""
-    changes = [(part.section, block) for part in diff.sections for block in part.changes]
+    changes = [(part.section, block) for part in diff.sections for block in part.told]
     ids = tuple(change_ids(changes))
     numbers = {_key(name, block): number for number, (name, block) in enumerate(changes, 1)}
     changed, departures, specs = set(diff.changed_sections()), diff.departures(), diff.specs
@@ -213,12 +213,13 @@ def _placed(
     """The blocks of a section, with a mark where each departed block was in the old order."""
     name = section.section
     for block, now in section.placed(departures):
-        if now is not None:
-            yield Departure(ids[numbers[_key(now, block)] - 1], departure(block, name, now, specs))
-        elif block.op == "same":
+        if now is None and block.op == "same":
             yield block
+        elif (number := numbers.get(_key(now or name, block))) is None:
+            continue  # it goes with another change
+        elif now is not None:
+            yield Departure(ids[number - 1], departure(block, name, now, specs))
         else:
-            number = numbers[_key(name, block)]
             yield Change(number, ids[number - 1], block, label(block, section.spec, specs))
 
 

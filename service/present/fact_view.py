@@ -247,16 +247,17 @@ def _where(edit: Edit, texts: Texts, numbers: Blocks) -> tuple[tuple[Where, ...]
         Where(
             section,
             section_label(texts.specs[section]),
-            tuple(
-                Place(place_label(places[change], texts.specs[section]), change)
-                for change in changes
-            ),
+            tuple(Place(_place_label(places[change], texts), change) for change in changes),
             # Two that changed places are at one.
             times[section] if edit.kind is not FactKind.ORDER else 1,
         )
         for section, changes in groupby(shown, key=lambda change: places[change].section)
     )
     return where, len(places) - len(shown)
+
+
+def _place_label(fact: Fact, texts: Texts) -> str:
+    return place_label(fact, texts.specs[fact.section], texts.block_of(fact))
 
 
 def _change(fact: Fact, texts: Texts, numbers: Blocks) -> int:

@@ -21,7 +21,14 @@ from service.diffing import (
     text_without,
 )
 from service.diffing.render.fact_lines import Words, verdict
-from service.diffing.render.labels import Specs, character_words, label, section_label
+from service.diffing.render.labels import (
+    Specs,
+    capitalized,
+    character_words,
+    label,
+    row_name,
+    section_label,
+)
 from service.diffing.tokenizer import is_word, tokenize
 from service.messages import gettext, pgettext
 from service.present.fact_view import Lead, lead
@@ -45,7 +52,7 @@ def headline(diff: Diff) -> Lead | None:
 
 
 def _without_facts(diff: Diff) -> Lead | None:
-    changes = [(section, block) for section in diff.sections for block in section.changes]
+    changes = [(section, block) for section in diff.sections for block in section.told]
     if diff.recounted:
         old, new = (f"{count:,}" for count in diff.source_count)
         return Lead(gettext("Number of sources:"), Words(old, " → ", new), (), len(changes))
@@ -181,6 +188,8 @@ def _place(section: Section, block: Block) -> str:
     values = {"number": (block.new or block.old)[0] + 1, "section": section_label(spec)}
     if spec.single or (len(section.runs) == 1 and len(block.old) == len(block.new) == 1):
         return gettext("%(section)s:", section=section_label(spec))
+    if row := row_name(block):
+        return gettext("%(heading)s:", heading=capitalized(row))
     match spec.noun:
         case "paragraph":
             return gettext("Paragraph %(number)s of %(section)s:", **values)

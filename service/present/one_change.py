@@ -71,7 +71,7 @@ class OneChange:
 
 def one_change(diff: Diff, name: str) -> OneChange | None:
     """The change of this name (`change_ids`); None if the difference has none."""
-    changes = [(section.spec, block) for section in diff.sections for block in section.changes]
+    changes = [(section.spec, block) for section in diff.sections for block in section.told]
     names = change_ids((spec.name, block) for spec, block in changes)
     if name not in names:
         return None
@@ -82,7 +82,7 @@ def one_change(diff: Diff, name: str) -> OneChange | None:
 def first_change(diff: Diff) -> OneChange | None:
     """The first change in the order of the text; None if no text differs."""
     names = change_ids(
-        (section.section, block) for section in diff.sections for block in section.changes[:1]
+        (section.section, block) for section in diff.sections for block in section.told[:1]
     )
     return one_change(diff, names[0]) if names else None
 

@@ -265,6 +265,59 @@ def test_a_list_s_first_number_is_told_which_readers_see(
     )
 
 
+def labels(old: Page, new: Page) -> list[str]:
+    diff = compare(old, new)
+    return [label(block, BODY, diff.specs) for block in diff.sections[0].told]
+
+
+TABLE = ("| Line | Trains |", "| --- | --- |", "| North | 12 |", "| South | 9 |", "| East | 5 |")
+WIDER = (
+    "| Line | Trains | Seats |",
+    "| --- | --- | --- |",
+    "| North | 12 | 400 |",
+    "| Harbour | 30 | 800 |",
+    "| East | 5 | 100 |",
+)
+
+
+def test_rows_are_called_rows_and_what_divides_them_is_no_change_of_its_own() -> None:
+    assert labels(page("Before.", *TABLE, "After."), page("Before.", *WIDER, "After.")) == [
+        "Header of a table changed",
+        "Row 1 of a table changed",
+        "Row 2 of a table removed",
+        "Row 2 of a table added",
+        "Row 3 of a table changed",
+    ]
+
+
+@pytest.mark.parametrize("op", ["added", "removed"])
+def test_a_table_that_comes_or_goes_is_its_header_and_rows(op: str) -> None:
+    with_it, without = page("Before.", *TABLE), page("Before.")
+    pages = (without, with_it) if op == "added" else (with_it, without)
+    numbered = [f"Row {number} of a table {op}" for number in (1, 2, 3)]
+    assert labels(*pages) == [f"Header of a table {op}", *numbered]
+    diff = compare(*pages)
+    assert all(block.spans for block in diff.sections[0].told)
+
+
+def test_a_row_that_moved_was_another_row() -> None:
+    header, line, *rows = TABLE
+    moved = page(header, line, *rows[1:], rows[0])
+    assert labels(page(*TABLE), moved) == ["Moved: was row 1 of a table, now row 3 of a table"]
+
+
+def test_a_table_that_moved_is_said_to_have_moved_row_by_row() -> None:
+    long = [f"{each} {PARAGRAPHS[0]}" for each in "abcdefgh"]
+    found = labels(page(*TABLE, *long), page(*long, *TABLE))
+    assert found[0] == "Moved: was header of a table, now header of a table"
+    assert len(found) == 4
+
+
+def test_how_the_line_below_a_header_is_written_is_a_change_by_itself() -> None:
+    found = labels(page(*TABLE), page(TABLE[0], "| :-- | :-: |", *TABLE[2:]))
+    assert found == ["Header of a table changed, how it is written only"]
+
+
 @pytest.mark.parametrize(
     ("blocks", "said"),
     [

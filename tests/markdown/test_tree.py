@@ -1,6 +1,8 @@
 """Lines that belong together."""
 
-from repo_store.markdown import Item, List, Quotation, Table, parse, tree
+import pytest
+
+from repo_store.markdown import Item, List, Quotation, Table, parse, table_rows, tree
 
 
 def nodes(*sources: str) -> list[object]:
@@ -22,6 +24,24 @@ def test_an_item_is_nested_at_most_one_level_deeper_than_the_one_before() -> Non
 def test_ordered_and_other_items_make_two_lists() -> None:
     a, b = parse("- a"), parse("4. b")
     assert nodes("- a", "4. b") == [List(None, (Item(a),)), List(4, (Item(b),))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "places"),
+    [
+        (["a", "| h |", "| - |", "| r |", "| s |"], [None, (0, 1), None, (1, 1), (2, 1)]),
+        (["| r |", "| s |", "a", "| t |"], [(1, None), (2, None), None, (1, None)]),
+        (["| h |", "|-|", "| r |", "|-|", "| s |"], [(0, 0), None, (1, 0), None, (2, 0)]),
+        (["|-|", "| r |", "|-|"], [None, (1, None), None]),
+        (["| h |", "|-|", "a", "| h |", "|-|"], [(0, 0), None, None, (0, 3), None]),
+    ],
+)
+def test_a_row_knows_its_place(lines: list[str], places: list[tuple[int, int] | None]) -> None:
+    assert table_rows(lines) == places
+    tables = [node for node in tree(map(parse, lines)) if isinstance(node, Table)]
+    numbers = [row[0] for row in places if row]
+    assert sum(len(table.rows) for table in tables) == sum(map(bool, numbers))
+    assert sum(bool(table.header) for table in tables) == numbers.count(0)
 
 
 def test_a_divider_makes_the_first_row_a_header() -> None:

@@ -27,9 +27,10 @@ from service.diffing.render.labels import (
     cosmetic_words,
     counted,
     fact_kind,
+    row_name,
     section_label,
 )
-from service.diffing.types import Diff, Fact, Place
+from service.diffing.types import Block, Diff, Fact, Place
 from service.messages import figure, gettext, marked, marked_forms, ngettext, raw, strung
 
 MOST = 200
@@ -240,7 +241,7 @@ def verdict(diff: Diff) -> str:
     """What is said of a diff without lines, such as “No facts changed: capitals only, 2
     paragraphs moved”. Empty if there is no change, and if facts might have been overlooked.
     """
-    changes = [(section.spec, block) for section in diff.sections for block in section.changes]
+    changes = [(section.spec, block) for section in diff.sections for block in section.told]
     if diff.facts or not all(block.old and block.new for _, block in changes):
         return ""
     if diff.recounted:
@@ -313,9 +314,11 @@ def fact_heading(fact: Fact) -> str:
     return gettext("E-mail address") if _noun(fact) == _ADDRESS else fact_kind(fact.kind)
 
 
-def place_label(fact: Fact, spec: SectionSpec) -> str:
+def place_label(fact: Fact, spec: SectionSpec, block: Block) -> str:
     """Such as “paragraph 3”; empty where a section has but one block."""
-    return "" if spec.single else block_name(spec, 1, str(spot(fact)[1].block + 1))
+    if spec.single:
+        return ""
+    return row_name(block) or block_name(spec, 1, str(spot(fact)[1].block + 1))
 
 
 def _position(fact: Fact, order: Mapping[str, int]) -> tuple[int, Place]:

@@ -39,10 +39,8 @@ _FORMATTING: dict[What, str] = {
     "embed": marked_in("what changed", "embed"),
 }
 """What may change under the same words."""
-_WORDLESS = {
-    "divider": marked("Header of a table"),
-    "rule": marked("Rule between paragraphs"),
-}
+_HEADER = marked("header of a table")
+_RULE = marked("Rule between paragraphs")
 _HAPPENED: dict[BlockOp, str] = {
     "added": marked("%(what)s added"),
     "removed": marked("%(what)s removed"),
@@ -190,7 +188,10 @@ def label(block: Block, spec: SectionSpec, specs: Specs) -> str:
 def _happened(block: Block, spec: SectionSpec, specs: Specs) -> str:
     was, now = _numbers(block.old), _numbers(block.new)
     if block.op == "moved":
-        what = block_name(spec, 1, was)
+        if row_name(block):
+            what, now = map(_row, block.rows)
+        else:
+            what = block_name(spec, 1, was)
         if not block.from_section:
             return gettext("Moved: was %(what)s, now %(now)s", what=what, now=now)
         origin = section_label(specs[block.from_section])
@@ -199,8 +200,8 @@ def _happened(block: Block, spec: SectionSpec, specs: Specs) -> str:
         )
     if spec.single:
         return gettext(_HAPPENED["changed"], what=capitalized(_single(spec)))
-    if what := _without_words(block):
-        return gettext(_HAPPENED[block.op], what=what)
+    if what := _without_words(block) or row_name(block):
+        return gettext(_HAPPENED[block.op], what=capitalized(what))
     old = capitalized(block_name(spec, len(block.old), was))
     if len(block.old) > 1:
         return gettext("%(what)s merged into %(now)s", what=old, now=now)
@@ -208,6 +209,17 @@ def _happened(block: Block, spec: SectionSpec, specs: Specs) -> str:
         return gettext("%(what)s split into %(now)s", what=old, now=now)
     at = capitalized(block_name(spec, 1, _numbers(block.new or block.old)))
     return gettext(_HAPPENED[block.op], what=at)
+
+
+def row_name(block: Block) -> str:
+    """Such as “row 2 of a table”, of what is a row wherever it is; else nothing."""
+    sides = zip((block.old, block.new), block.rows, strict=True)
+    numbers = [number for at, number in sides if at]
+    return "" if None in numbers else _row(numbers[-1])
+
+
+def _row(number: int | None) -> str:
+    return gettext("row %(number)s of a table", number=number) if number else gettext(_HEADER)
 
 
 def block_name(spec: SectionSpec, count: int, numbers: str) -> str:
@@ -230,11 +242,12 @@ def character_words(each: NamedCharacter) -> str:
 
 
 def _without_words(block: Block) -> str:
-    """What a block of Markdown is that was added or removed and shows no words, else nothing."""
+    """What a block of Markdown is that shows no words, such as “Rule between paragraphs”."""
+    if block.divides:
+        return gettext(_HEADER)
     if not block.source or (block.old and block.new) or block.spans:
         return ""
-    found = _WORDLESS.get(read(block.source[0].text).blocks[0].kind)
-    return gettext(found) if found else ""
+    return gettext(_RULE) if read(block.source[0].text).blocks[0].kind == "rule" else ""
 
 
 def _formatting_only(block: Block) -> list[str]:
@@ -250,8 +263,12 @@ def _formatting_only(block: Block) -> list[str]:
 def departure(block: Block, section: str, now: str, specs: Specs) -> str:
     """Such as “Paragraph 3 moved from here: now paragraph 1 in Analysis”."""
     spec = specs[section]
-    was = capitalized(block_name(spec, len(block.old), _numbers(block.old)))
-    is_now = block_name(spec, 1, _numbers(block.new))
+    if row_name(block):
+        was, is_now = map(_row, block.rows)
+    else:
+        was = block_name(spec, len(block.old), _numbers(block.old))
+        is_now = block_name(spec, 1, _numbers(block.new))
+    was = capitalized(was)
     if now == section:
         return gettext("%(what)s moved from here: now %(now)s", what=was, now=is_now)
     return gettext(

@@ -44,7 +44,7 @@ def _parts(diff: Diff) -> Iterator[str]:
         for block, now in departures.get(section.section, ()):
             if now != section.section:
                 yield f"*{_escaped(departure(block, section.section, now, diff.specs))}*"
-        for block in section.changes:
+        for block in section.told:
             yield f"*{_escaped(label(block, section.spec, diff.specs))}*"
             for spans in block.texts.values():
                 if spans:
