@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import ClassVar
 
-from repo_store.markdown import marks
+from repo_store.markdown import marks, of_a_table, table_rows
 from service.diffing import Block, Diff, Section, SectionSpec, text_without
 from service.diffing.render.labels import Specs, departure, label
 from service.present.change_ids import change_ids
@@ -27,13 +27,16 @@ the changes are seen together, on a phone as well.
 
 @dataclass(frozen=True)
 class Change:
-    """A changed block. `number` counts the changes on the page from 1; `id` is its lasting name."""
+    """A changed block. `number` counts the changes on the page from 1; `id` is its lasting name.
+    `header`: of a row the header that it stands under, if any.
+    """
 
     kind: ClassVar = "change"
     number: int
     id: str
     block: Block
     label: str
+    header: Block | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +215,7 @@ def _placed(
 ) -> Iterator[Block | Change | Departure]:
     """The blocks of a section, with a mark where each departed block was in the old order."""
     name = section.section
+    headers = _headers(section) if section.spec.rich else {}
     for block, now in section.placed(departures):
         if now is None and block.op == "same":
             yield block
@@ -220,7 +224,33 @@ def _placed(
         elif now is not None:
             yield Departure(ids[number - 1], departure(block, name, now, specs))
         else:
-            yield Change(number, ids[number - 1], block, label(block, section.spec, specs))
+            said, header = label(block, section.spec, specs), headers.get(_key(name, block))
+            yield Change(number, ids[number - 1], block, said, header)
+
+
+def _headers(section: Section) -> dict[tuple[str, Indexes, Indexes], Block]:
+    """The header of the table that each changed row is in, and what divides it from its header."""
+    found: dict[tuple[str, Indexes, Indexes], Block] = {}
+    # The new side last: there a row stands that is on both.
+    for side, drop in (("old", "insert"), ("new", "delete")):
+        blocks: dict[int, Block] = {}
+        sources: dict[int, str] = {}
+        for block in section.blocks:
+            indexes = block.new if side == "new" else () if block.from_section else block.old
+            texts = text_without(block.stored[""], drop).split("\n")
+            sources.update(zip(indexes, texts, strict=False))
+            blocks.update(dict.fromkeys(indexes, block))
+        lines = [sources.get(at, "") for at in range(max(sources, default=-1) + 1)]
+        rows = table_rows(lines)
+        for at, (line, row) in enumerate(zip(lines, rows, strict=True)):
+            above = rows[at - 1] if at else None
+            if row is None and above and above.number == 0 and of_a_table(line):
+                row = above
+            if row is None or row.header is None or row.header == at:
+                continue
+            if blocks[at].op != "same":
+                found[_key(section.section, blocks[at])] = blocks[row.header]
+    return found
 
 
 def _folded(items: Iterable[Block | Change | Departure], fold: bool) -> Iterator[Item]:

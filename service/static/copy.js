@@ -2,7 +2,7 @@
 // What a reader selects and copies has them, and so has what the buttons copy, which are made here.
 // Without scripts there are no buttons, and a copy has the words that a screen reader says.
 const SIGNS = { DEL: ["[-", "-]"], INS: ["{+", "+}"] };
-const TEXTS = "p[class^=text-], p[class^=field-], .rich :is(p, li, tr, figcaption, .heading)";
+const TEXTS = "p[class^=text-], p[class^=field-], .rich :is(p, li, tr, figcaption, .heading):not(.said, .said *, .above *)";
 
 // A copied part of the page, with signs in place of what is only heard.
 function signed(part) {

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from lxml.html import HtmlElement, document_fromstring
 
 from service.accounts import Role
 from tests.web.conftest import Writer, read, settled
@@ -161,3 +162,124 @@ def test_hostile_text_stays_text(client: FlaskClient, writer: Callable[[Role], W
     assert "<script" not in page
     assert 'href="javascript' not in page
     assert 'alt="&#34; onerror=&#34;alert(1)"' in page
+
+
+TABLE = [
+    "Trains a day:",
+    "| Line | Trains |",
+    "| --- | --- |",
+    "| North | 12 |",
+    "| South | 9 |",
+    "| East | 5 |",
+    "| West | 4 |",
+    "That is all.",
+]
+WIDER = [
+    "Trains a day:",
+    "| Line | Trains | Seats |",
+    "| --- | --- | --- |",
+    "| North | 12 | 400 |",
+    "| Harbour | 30 | 800 |",
+    "| East | 5 | 100 |",
+    "| West | 4 | 90 |",
+    "That is all.",
+]
+
+
+def _compared(
+    editor: Writer, client: FlaskClient, *bodies: list[str], query: str = ""
+) -> HtmlElement:
+    for at, body in enumerate(bodies):
+        assert (
+            editor.post("rail", content=article(body), base_version=at or None).status_code == 201
+        )
+    return document_fromstring(client.get(f"/stories/rail/diff/1..2{query}").text)
+
+
+def _rows(table: HtmlElement) -> list[list[str]]:
+    """What each row of a table has: its cells without what is only spoken, or its label."""
+    for heard in table.xpath(".//*[contains(@class, 'heard')]"):
+        heard.drop_tree()
+    found = []
+    for row in table.xpath(".//tr"):
+        label = row.xpath(".//*[contains(@id, '-label')]")
+        cells = [f"{cell.tag} {cell.text_content()}" for cell in row.xpath("./*")]
+        found.append([label[0].text_content()] if label else cells)
+    return found
+
+
+def test_the_rows_of_a_table_are_shown_as_one_table(client: FlaskClient, writer: Any) -> None:
+    page = _compared(writer(Role.EDITOR), client, TABLE, WIDER)
+    (table,) = page.xpath("//table[.//*[@data-change]]")
+    assert _rows(table) == [
+        ["Header of a table changed"],
+        ["th Line", "th Trains", "th Seats"],
+        ["Row 1 of a table changed"],
+        ["td North", "td 12", "td 400"],
+        ["Row 2 of a table removed"],
+        ["td South", "td 9"],
+        ["Row 2 of a table added"],
+        ["td Harbour", "td 30", "td 800"],
+        ["Row 3 of a table changed"],
+        ["td East", "td 5", "td 100"],
+        ["Row 4 of a table changed"],
+        ["td West", "td 4", "td 90"],
+    ]
+    assert [each.text for each in table.xpath(".//ins")[:2]] == ["Seats", "400"]
+
+
+@pytest.mark.parametrize("query", ["", "?view=split"])
+@pytest.mark.parametrize("pages", [(TABLE, WIDER), (TABLE, TABLE[:1]), (TABLE[:1], TABLE)])
+def test_each_change_of_a_table_shows_what_changed(
+    client: FlaskClient, writer: Any, pages: tuple[list[str], list[str]], query: str
+) -> None:
+    page = _compared(writer(Role.EDITOR), client, *pages, query=query)
+    changes = page.xpath("//*[@data-change]")
+    assert len(changes) >= 5
+    for change in changes:
+        assert change.xpath(".//ins | .//del"), change.text_content()
+
+
+def test_unchanged_rows_stand_in_the_table_below_its_header(
+    client: FlaskClient, writer: Any
+) -> None:
+    changed = [each.replace("| 5 |", "| 6 |") for each in TABLE]
+    editor = writer(Role.EDITOR)
+    page = _compared(editor, client, TABLE, changed)
+    (table,) = page.xpath("//table[.//*[@data-change]]")
+    assert _rows(table) == [
+        ["th Line", "th Trains"],
+        ["td South", "td 9"],
+        ["Row 3 of a table changed"],
+        ["td East", "td 56"],
+        ["td West", "td 4"],
+    ]
+    # By itself it has the header as well.
+    name = table.xpath(".//*[@data-change]/@id")[0]
+    alone = document_fromstring(client.get(f"/stories/rail/diff/1..2?change={name}").text)
+    assert _rows(alone.find(".//table")) == [
+        ["th Line", "th Trains"],
+        ["Row 3 of a table changed"],
+        ["td East", "td 56"],
+    ]
+
+
+@pytest.mark.parametrize("op", ["added", "removed"])
+def test_a_row_that_becomes_a_header_is_shown_once(
+    client: FlaskClient, writer: Any, op: str
+) -> None:
+    without = [TABLE[1], *TABLE[3:]]
+    pages = (without, TABLE[1:]) if op == "added" else (TABLE[1:], without)
+    page = _compared(writer(Role.EDITOR), client, *pages)
+    (table,) = page.xpath("//table[.//*[@data-change]]")
+    cell = "th" if op == "added" else "td"
+    assert _rows(table)[:3] == [
+        [f"Header of a table {op}"],
+        [f"{cell} Line", f"{cell} Trains"],
+        ["td North", "td 12"],
+    ]
+
+
+def test_a_stray_line_of_dashes_is_shown_as_it_is_written(client: FlaskClient, writer: Any) -> None:
+    page = _compared(writer(Role.EDITOR), client, ["Before."], ["Before.", "| --- |"])
+    assert page.xpath("//*[@data-change]//ins/text()") == ["| --- |"]

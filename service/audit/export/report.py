@@ -24,6 +24,7 @@ from service.present.diff_view import Change, DiffView, diff_view
 from service.present.language import language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import Setting, rich_text
+from service.present.table_diff import in_tables
 from service.present.template_messages import IN_TEMPLATES
 from service.present.times import readable
 from service.present.unseen import with_unseen
@@ -65,6 +66,7 @@ def environment() -> Environment:
         with_unseen=with_unseen,
         rich_text=partial(rich_text, loads=False),
         pictures=partial(pictures, setting=_ON_PAPER),
+        in_tables=in_tables,
         rich_block=partial(rich_block, setting=_ON_PAPER),
         unchanged_text=partial(unchanged, loads=False),
         formatting_lines=formatting_lines,

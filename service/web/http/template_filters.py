@@ -33,6 +33,7 @@ from service.present.language import by_character, language, language_of
 from service.present.rich_diff import pictures, rich_block, unchanged
 from service.present.rich_text import picture, rich_text
 from service.present.stretches import folded
+from service.present.table_diff import in_tables
 from service.present.times import clock_time, day_name, readable, readable_day
 from service.present.unseen import with_unseen
 from service.present.wording import (
@@ -185,6 +186,7 @@ FILTERS = {
     "folded": folded,
     "ground": ground,
     "groupby_change": groupby_change,
+    "in_tables": in_tables,
     "host": host,
     "isolated": lambda text: Markup("<bdi>{}</bdi>").format(text),
     "local_time": local_time,
