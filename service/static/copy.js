@@ -51,7 +51,7 @@ function newText(part) {
     for (const other of all(text, "[data-spoken], del")) other.remove();
     return text.textContent;
   });
-  return texts.filter(Boolean).join("\n");
+  return texts.filter((each) => each.trim()).join("\n"); // of a removed row, tabs would be left
 }
 
 // What happened, then each text with its signs and what changed under its words; side by side, each text as it was and as it is.

@@ -235,6 +235,28 @@ def test_the_change_is_copied_for_a_letter(page: Page, demo: str) -> None:
     assert re.fullmatch(expected, copied)
 
 
+def test_the_rows_of_a_table_are_copied_without_their_labels(
+    page: Page, newsroom: Newsroom
+) -> None:
+    head, rule = "| Line | Trains |", "| --- | --- |"
+    old = [head, rule, "| North | 12 |", "| East | 5 |", "| West | 4 |"]
+    new = [head, rule, "| North | 12 |", "| East | 6 |", "| South | 9 |"]
+    about = {"shape": "article", "title": "Trains", "url": "https://a.example/t"}
+    for at, body in enumerate((old, new)):
+        sent = {"state": "published", "kind": "update", "note": "New figures."}
+        newsroom.send("editor", {**about, "body": body}, **sent, base_version=at or None)
+    page.goto(f"{newsroom.url}stories/{newsroom.story}/diff/1..2")
+    east, west, south = page.locator("[data-change]").all()
+    assert _press(page, east, "Copy the new text") == "East\t6"
+    assert _press(page, east, "Copy the change") == "Row 2 of a table changed\nEast\t[-5-]{+6+}"
+    assert _press(page, south, "Copy the new text") == "South\t9"
+    expect(west.get_by_role("button")).to_have_count(1)
+    page.locator("[data-copies]").get_by_role("button", name="Copy the new text").click()
+    expect(page.locator("[data-copied]")).to_have_text("Copied")
+    kept = [line for line in _copied(page).split("\n") if "\t" in line]
+    assert kept == ["Line\tTrains", "North\t12", "East\t6", "South\t9"]
+
+
 @ON_ANY_SCREEN
 def test_an_earlier_press_takes_back_nothing(page: Page, demo: str) -> None:
     page.goto(f"{demo}{BRIDGE}/diff/2..3")
