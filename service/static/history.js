@@ -151,6 +151,8 @@ async function more(link) {
   const rows = answer.page && find("[data-rows]", answer.page);
   if (!rows || !link.isConnected) return;
   const list = find("[data-rows]"), earlier = link.rel === "next", height = list.offsetHeight;
+  const { activeElement: focused } = document;
+  const came = all("[data-version]", rows).filter((row) => !rowOf(row.dataset.version));
   for (const day of earlier ? all(".day", rows) : all(".day", rows).reverse()) {
     const same = find(`[data-day="${day.dataset.day}"] ol`, list);
     const fresh = all("[data-version]", day).filter((row) => !rowOf(row.dataset.version));
@@ -160,7 +162,9 @@ async function more(link) {
   link.parentElement.remove();
   const next = find(`.further a[rel=${link.rel}]`, rows)?.parentElement;
   if (next) list[earlier ? "append" : "prepend"](next);
-  if (!earlier) rail().scrollTop += list.offsetHeight - height;
+  // What is above the list stays in view while it has the focus.
+  if (!earlier && (list.contains(focused) || !rail().contains(focused))) rail().scrollTop += list.offsetHeight - height;
+  if (focused === link && came.length) find(".number", earlier ? came[0] : came.at(-1)).focus();
   mark();
   observe();
 }

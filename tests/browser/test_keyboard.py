@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import ON_ANY_SCREEN
+from tests.browser.conftest import ON_ANY_SCREEN, Tabs
 
 FLOOD = "stories/river-lind-flood"
 BRIDGE = "stories/harbour-bridge-closure"
@@ -122,11 +122,10 @@ def test_tab_goes_through_a_page_and_nothing_hides_it(page: Page, demo: str, pat
 
 
 @pytest.mark.parametrize("width", [640, 320])
-def test_so_it_does_at_200_and_at_400_per_cent(browser: Browser, demo: str, width: int) -> None:
+def test_so_it_does_at_200_and_at_400_per_cent(tabs: Tabs, demo: str, width: int) -> None:
     """Which is what a window of 1280 × 1024 pixels then has."""
     size = {"width": width, "height": 1024 * width // 1280}
-    with browser.new_context(viewport=size) as context:  # type: ignore[arg-type]  # a size
-        page = context.new_page()
+    with tabs.opened(viewport=size) as page:
         _open(page, f"{demo}{BRIDGE}/diff/1..4")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         for _ in range(60):
@@ -157,6 +156,16 @@ def test_two_versions_compared(page: Page, demo: str) -> None:
     page.keyboard.press("Space")
     _title(page, 16, 19)
     _focus(page)
+
+
+@ON_ANY_SCREEN
+def test_what_has_the_focus_stays_in_view_while_the_list_grows(page: Page, demo: str) -> None:
+    for before, after in ((".filter summary",) * 2, (".further a", "[data-version='31'] .number")):
+        _open(page, f"{demo}{FLOOD}/diff/19..20")
+        page.locator(before).focus()
+        expect(page.locator("[data-version='40']")).to_be_attached()
+        expect(page.locator(after)).to_be_focused()
+        _focus(page)
 
 
 def test_the_slider_is_one_stop(page: Page, demo: str) -> None:
@@ -222,9 +231,8 @@ def test_back_leaves_the_focus_somewhere(page: Page, demo: str) -> None:
     _focus(page)
 
 
-def test_the_sheet_takes_the_focus_and_gives_it_back(browser: Browser, demo: str) -> None:
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
+def test_the_sheet_takes_the_focus_and_gives_it_back(tabs: Tabs, demo: str) -> None:
+    with tabs.opened(viewport={"width": 390, "height": 844}) as page:
         _open(page, f"{demo}{FLOOD}/diff/19..20")
         opener = page.get_by_role("button", name="Versions")
         _tab_to(page, _has_focus(opener), 30)
