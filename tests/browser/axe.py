@@ -21,8 +21,9 @@ _CONTRAST = """() => {
         const style = getComputedStyle(node);
         return names.map((each) => style[each]).join("|");
     };
-    const name = (node) => `${node?.localName} ${node?.getAttribute("class")}`;
     const above = (node) => node.parentElement ?? node.getRootNode().host;
+    const name = (node, levels = 3) => node && levels
+        ? `${node.localName} ${node.getAttribute("class")} ${name(above(node), levels - 1)}` : "";
     const ground = (node) => {
         if (!node) return "";
         if (!grounds.has(node)) {
@@ -31,14 +32,17 @@ _CONTRAST = """() => {
         }
         return grounds.get(node);
     };
+    // axe judges no single letter.
+    const words = ({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim().length > 1;
     const hasText = (node) => node.matches("input, select, textarea")
-        || [...node.childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim());
+        || [...node.childNodes].some(words);
     const choose = (root) => root.querySelectorAll("*").forEach((node) => {
         if (node.shadowRoot) choose(node.shadowRoot);
         delete node.dataset.contrast;
-        if (!hasText(node) || !node.checkVisibility({ visibilityProperty: true })) return;
+        if (!hasText(node) || node.closest("[aria-hidden=true]")) return;
+        if (!node.checkVisibility({ visibilityProperty: true })) return;
         const disabled = node.closest(":disabled, [aria-disabled=true]") !== null;
-        const kind = [name(node), name(above(node)), disabled, styles(node, TEXT), ground(node)];
+        const kind = [name(node), disabled, styles(node, TEXT), ground(node)];
         const count = counts.get(kind.join()) ?? 0;
         counts.set(kind.join(), count + 1);
         if (count < 2) node.dataset.contrast = "";

@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import ON_ANY_SCREEN
 from tests.browser.newsroom import Newsroom, run
 from tests.plain_git import git
 from tests.samples import story
@@ -17,6 +18,7 @@ def _overview(*texts: str) -> dict[str, Any]:
 OPEN, COSTS = story()["overview"]
 
 
+@ON_ANY_SCREEN
 def test_the_whole_day(page: Page, fresh_newsroom: Newsroom) -> None:
     newsroom = fresh_newsroom
     first = newsroom.send("editor", story(), state="published", note="")

@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.axe import assert_accessible
+from tests.browser.conftest import ON_ANY_SCREEN, Tabs
 from tests.browser.newsroom import Newsroom
 from tests.samples import story
 
@@ -54,6 +55,7 @@ def test_typed_text_survives_a_reload(page: Page, busy: Newsroom) -> None:
     expect(page.get_by_role("button", name="Restore it")).to_have_count(0)
 
 
+@ON_ANY_SCREEN
 def test_a_comment_survives_a_reload(page: Page, busy: Newsroom) -> None:
     busy.sign_in(page)
     page.goto(f"{busy.url}desk/stories/{busy.story}/revisions/4")
@@ -65,6 +67,7 @@ def test_a_comment_survives_a_reload(page: Page, busy: Newsroom) -> None:
     expect(page.get_by_label("Note", exact=True)).to_have_value("")
 
 
+@ON_ANY_SCREEN
 def test_typed_text_survives_the_session(page: Page, busy: Newsroom) -> None:
     _edit(page, busy)
     _paragraph(page, 1).fill("Rewritten while the session ended.")
@@ -84,6 +87,7 @@ def test_typed_text_survives_the_session(page: Page, busy: Newsroom) -> None:
     expect(page.locator("ins").first).to_contain_text("Rewritten while the session ended.")
 
 
+@ON_ANY_SCREEN
 def test_typed_text_is_offered_to_nobody_else(page: Page, busy: Newsroom) -> None:
     """Neither through the sign-in form nor from what the browser keeps."""
     _edit(page, busy)
@@ -117,6 +121,7 @@ def test_typed_text_survives_a_conflict(page: Page, busy: Newsroom) -> None:
     expect(page.get_by_role("status").first).to_contain_text("Published as version 4.")
 
 
+@ON_ANY_SCREEN
 def test_signing_out_leaves_no_text_behind(page: Page, busy: Newsroom) -> None:
     _edit(page, busy)
     _paragraph(page, 1).fill("Not for the next one at this machine.")
@@ -126,6 +131,7 @@ def test_signing_out_leaves_no_text_behind(page: Page, busy: Newsroom) -> None:
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
+@ON_ANY_SCREEN
 def test_the_queue_works_by_keyboard_alone(page: Page, busy: Newsroom) -> None:
     busy.sign_in(page)
     page.keyboard.press("j")
@@ -193,6 +199,7 @@ def test_the_suggested_note_is_taken_by_a_button(page: Page, busy: Newsroom) -> 
     _publish_edited(page, busy)
 
 
+@ON_ANY_SCREEN
 def test_the_suggested_note_goes_after_what_was_typed_and_is_kept(
     page: Page, busy: Newsroom
 ) -> None:
@@ -205,9 +212,8 @@ def test_the_suggested_note_goes_after_what_was_typed_and_is_kept(
     expect(note).to_have_value(f"Sorry.\n{BACK}")
 
 
-def test_the_suggested_note_is_taken_without_scripts(browser: Browser, busy: Newsroom) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
+def test_the_suggested_note_is_taken_without_scripts(tabs: Tabs, busy: Newsroom) -> None:
+    with tabs.opened(java_script_enabled=False) as page:
         _held_back(page, busy)
         page.get_by_label("Note", exact=True).press("Tab")
         page.keyboard.press("Enter")
@@ -216,6 +222,7 @@ def test_the_suggested_note_is_taken_without_scripts(browser: Browser, busy: New
         _publish_edited(page, busy)
 
 
+@ON_ANY_SCREEN
 def test_enter_in_another_field_takes_no_note(page: Page, busy: Newsroom) -> None:
     _held_back(page, busy)
     page.get_by_label("Reason to publish without a note").fill("By law.")
@@ -223,17 +230,15 @@ def test_enter_in_another_field_takes_no_note(page: Page, busy: Newsroom) -> Non
     expect(page.get_by_role("status").first).to_contain_text("Version 1 is live again")
 
 
-def test_it_works_without_scripts(browser: Browser, busy: Newsroom) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    _edit(page, busy)
-    page.get_by_role("button", name="Move paragraph 2 up").first.click()
-    expect(_paragraph(page, 1)).to_have_value(COSTS.replace("1.2", "1.4"))
-    page.get_by_role("button", name="Preview changes").last.click()
-    expect(page.get_by_role("heading", name="Changes to the live version")).to_be_visible()
-    page.get_by_role("button", name="Save as draft").click()
-    expect(page.get_by_role("status").first).to_contain_text("Saved as a draft.")
-    context.close()
+def test_it_works_without_scripts(tabs: Tabs, busy: Newsroom) -> None:
+    with tabs.opened(java_script_enabled=False) as page:
+        _edit(page, busy)
+        page.get_by_role("button", name="Move paragraph 2 up").first.click()
+        expect(_paragraph(page, 1)).to_have_value(COSTS.replace("1.2", "1.4"))
+        page.get_by_role("button", name="Preview changes").last.click()
+        expect(page.get_by_role("heading", name="Changes to the live version")).to_be_visible()
+        page.get_by_role("button", name="Save as draft").click()
+        expect(page.get_by_role("status").first).to_contain_text("Saved as a draft.")
 
 
 PAGES = {
@@ -252,16 +257,8 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 390)])
-def test_every_page_is_accessible(
-    browser: Browser, busy: Newsroom, scheme: Any, width: int
-) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        bypass_csp=True,
-    )
-    page = context.new_page()
+def test_every_page_is_accessible(axe_page: Page, busy: Newsroom) -> None:
+    page = axe_page
     page.goto(f"{busy.url}desk/sign-in")
     _check(page, "sign in")
     busy.sign_in(page, busy.token("admin", "Ana Root"))
@@ -287,7 +284,6 @@ def test_every_page_is_accessible(
     _check(page, "faults")
     page.goto(f"{busy.url}stories/{busy.story}")
     _check(page, "public page with a correction")
-    context.close()
 
 
 def _check(page: Page, name: str) -> None:

@@ -5,32 +5,38 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from repo_store import Archive
 from service.wiring import now
+from tests.browser.conftest import Tabs
 from tests.long_story import GAUGE_455, LONG, fill_long
 from tests.servers import serving
 
 SIZES = (4, 60, 600, 3_000)
 
 
-@pytest.fixture(scope="module", params=SIZES)
-def history(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, int]]:
-    """The address of the story, and how many versions it has."""
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that has one of each size."""
     path = tmp_path_factory.mktemp("long") / "archive"
     with closing(Archive.open(path, now, create=True)) as archive:
-        fill_long(archive, request.param)
+        for size in SIZES:
+            fill_long(archive, size, f"{LONG}-{size}")
     with serving("serve", "--archive", path) as server:
-        yield f"{server.url}stories/{LONG}", request.param
+        yield f"{server.url}stories"
+
+
+@pytest.fixture(params=[SIZES[0], SIZES[-1]])
+def history(request: pytest.FixtureRequest, stories: str) -> tuple[str, int]:
+    """The address of the story, and how many versions it has."""
+    return f"{stories}/{LONG}-{request.param}", request.param
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
-        yield context.new_page()
+def phone(tabs: Tabs) -> Iterator[Page]:
+    with tabs.opened(viewport={"width": 390, "height": 844}, has_touch=True) as page:
+        yield page
 
 
 def _title(page: Page, old: int, new: int) -> None:
@@ -39,6 +45,7 @@ def _title(page: Page, old: int, new: int) -> None:
     )
 
 
+@pytest.mark.parametrize("history", SIZES, indirect=True)
 def test_what_changed_last_and_why(phone: Page, history: tuple[str, int]) -> None:
     address, versions = history
     phone.goto(address)
