@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import assert_accessible
-from tests.browser.conftest import ON_ANY_SCREEN, Tabs
+from tests.browser.conftest import ON_ANY_SCREEN
 from tests.browser.newsroom import Newsroom
 from tests.samples import story
 
@@ -212,8 +212,8 @@ def test_the_suggested_note_goes_after_what_was_typed_and_is_kept(
     expect(note).to_have_value(f"Sorry.\n{BACK}")
 
 
-def test_the_suggested_note_is_taken_without_scripts(tabs: Tabs, busy: Newsroom) -> None:
-    with tabs.opened(java_script_enabled=False) as page:
+def test_the_suggested_note_is_taken_without_scripts(browser: Browser, busy: Newsroom) -> None:
+    with browser.new_page(java_script_enabled=False) as page:
         _held_back(page, busy)
         page.get_by_label("Note", exact=True).press("Tab")
         page.keyboard.press("Enter")
@@ -230,8 +230,8 @@ def test_enter_in_another_field_takes_no_note(page: Page, busy: Newsroom) -> Non
     expect(page.get_by_role("status").first).to_contain_text("Version 1 is live again")
 
 
-def test_it_works_without_scripts(tabs: Tabs, busy: Newsroom) -> None:
-    with tabs.opened(java_script_enabled=False) as page:
+def test_it_works_without_scripts(browser: Browser, busy: Newsroom) -> None:
+    with browser.new_page(java_script_enabled=False) as page:
         _edit(page, busy)
         page.get_by_role("button", name="Move paragraph 2 up").first.click()
         expect(_paragraph(page, 1)).to_have_value(COSTS.replace("1.2", "1.4"))

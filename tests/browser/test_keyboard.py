@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import ON_ANY_SCREEN, Tabs
+from tests.browser.conftest import ON_ANY_SCREEN
 
 FLOOD = "stories/river-lind-flood"
 BRIDGE = "stories/harbour-bridge-closure"
@@ -122,10 +122,10 @@ def test_tab_goes_through_a_page_and_nothing_hides_it(page: Page, demo: str, pat
 
 
 @pytest.mark.parametrize("width", [640, 320])
-def test_so_it_does_at_200_and_at_400_per_cent(tabs: Tabs, demo: str, width: int) -> None:
+def test_so_it_does_at_200_and_at_400_per_cent(browser: Browser, demo: str, width: int) -> None:
     """Which is what a window of 1280 × 1024 pixels then has."""
-    size = {"width": width, "height": 1024 * width // 1280}
-    with tabs.opened(viewport=size) as page:
+    size: ViewportSize = {"width": width, "height": 1024 * width // 1280}
+    with browser.new_page(viewport=size) as page:
         _open(page, f"{demo}{BRIDGE}/diff/1..4")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         for _ in range(60):
@@ -231,8 +231,8 @@ def test_back_leaves_the_focus_somewhere(page: Page, demo: str) -> None:
     _focus(page)
 
 
-def test_the_sheet_takes_the_focus_and_gives_it_back(tabs: Tabs, demo: str) -> None:
-    with tabs.opened(viewport={"width": 390, "height": 844}) as page:
+def test_the_sheet_takes_the_focus_and_gives_it_back(browser: Browser, demo: str) -> None:
+    with browser.new_page(viewport={"width": 390, "height": 844}) as page:
         _open(page, f"{demo}{FLOOD}/diff/19..20")
         opener = page.get_by_role("button", name="Versions")
         _tab_to(page, _has_focus(opener), 30)

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from repo_store import Archive
 from service.wiring import now
-from tests.browser.conftest import Tabs
 from tests.long_story import GAUGE_455, LONG, fill_long
 from tests.servers import serving
 
@@ -34,8 +33,8 @@ def history(request: pytest.FixtureRequest, stories: str) -> tuple[str, int]:
 
 
 @pytest.fixture
-def phone(tabs: Tabs) -> Iterator[Page]:
-    with tabs.opened(viewport={"width": 390, "height": 844}, has_touch=True) as page:
+def phone(browser: Browser) -> Iterator[Page]:
+    with browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True) as page:
         yield page
 
 
