@@ -50,8 +50,10 @@ from repo_store.index.static_files import StaticFiles
 from repo_store.log import leaves, published
 from repo_store.log.checkpoint import StoredCheckpoint
 
-# SQLite checkpoints the WAL at this size in bytes; so much room is allocated beforehand.
 _WAL = 8 * 1024 * 1024
+"""Bytes that are allocated for the WAL beforehand. SQLite checkpoints it at half of that, after the
+transaction that passes it: the rest is for this one, or a disk could be full halfway.
+"""
 
 # In the table `seen`, beside the shards: the newest commit of each log that the index has, and the
 # newest intent to sign the private one.
@@ -349,7 +351,7 @@ class Index(Queries):
         local = self._local.__dict__
         if local.get("inode") != inode or local["immutable"]:
             self.close()
-            connection, immutable = connect(self.path, _WAL)
+            connection, immutable = connect(self.path, _WAL // 2)
             local.update(db=Database(connection), inode=inode, immutable=immutable)
         return cast(Database, local["db"])
 
