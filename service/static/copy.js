@@ -2,6 +2,8 @@
 // What a reader selects and copies has them, and so has what the buttons copy, which are made here.
 // Without scripts there are no buttons, and a copy has the words that a screen reader says.
 const SIGNS = { DEL: ["[-", "-]"], INS: ["{+", "+}"] };
+// The lasting address of what the page shows, on a page whose own is not.
+const lasting = () => document.querySelector("[data-lasting]")?.dataset.lasting;
 const TEXTS = "p[class^=text-], p[class^=field-], .rich :is(p, li, tr, figcaption, .heading):not(.said, .said *, .above *)";
 
 // A copied part of the page, with signs in place of what is only heard.
@@ -15,7 +17,7 @@ function signed(part) {
     mark.after(after);
   }
   // An address that is relative to this page would lead nowhere from another.
-  for (const link of part.querySelectorAll("a[href]")) link.setAttribute("href", link.href);
+  for (const link of part.querySelectorAll("a[href]")) link.href = new URL(link.getAttribute("href"), new URL(lasting() ?? "", location.href));
   return part;
 }
 
@@ -68,7 +70,8 @@ function wholeChange() {
   const sections = all(document, "section.part").map((section) =>
     [plain(section.querySelector("h2")), ...all(section, "[data-change]").map(change)].join("\n\n"));
   const title = document.querySelector("h1").textContent;
-  const address = document.querySelector("link[rel=canonical]").href;
+  const canonical = document.querySelector("link[rel=canonical]").href;
+  const address = new URL(lasting() ?? "", canonical);
   return [`${title}\n${address}`, ...sections].join("\n\n");
 }
 

@@ -6,6 +6,17 @@ const all = (selector, part = document) => [...part.querySelectorAll(selector)];
 // How far below the top of the window a change is, once it is stepped to.
 const edge = (change) => parseFloat(getComputedStyle(change).scrollMarginTop);
 
+// The address of a change. The History's own shows another comparison after the next publication.
+function name(change) {
+  const url = new URL(location.href), { lasting } = document.querySelector("[data-lasting]")?.dataset ?? {};
+  if (lasting) {
+    url.pathname = lasting;
+    url.searchParams.delete("cursor");
+  }
+  url.hash = change.id;
+  history.replaceState(history.state, "", url);
+}
+
 // What is stepped to: a change, or a mark in one.
 function stops() {
   const found = [];
@@ -41,9 +52,16 @@ function show(stop) {
   stop.change.closest("details:not([open])")?.setAttribute("open", "");
   stop.change.focus({ preventScroll: true });
   stop.at.scrollIntoView({ block: "start", behavior: "instant" });
-  history.replaceState(history.state, "", `#${stop.change.id}`);
+  name(stop.change);
   last = { at: stop.at, scrolled: scrollY };
   say(stop.change);
+  check();
+}
+
+// Says that there is no such change, where the address names one that is not on the page.
+function check() {
+  const note = document.querySelector("[data-no-change]"), named = location.hash.slice(1);
+  if (note) note.hidden = !/^c[a-z\d]+(-\d+)?$/.test(named) || Boolean(document.getElementById(named));
 }
 
 function say(change) {
@@ -77,7 +95,9 @@ function prepare() {
   if (named?.matches("[data-change]")) {
     last = { at: named, scrolled: scrollY };
     say(named);
+    name(named);
   }
+  check();
 }
 
 document.addEventListener("click", (event) => {

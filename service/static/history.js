@@ -13,8 +13,11 @@ function filterQuery() {
   for (const name of [...query.keys()]) if (!FILTER.includes(name)) query.delete(name);
   return query;
 }
-// What is on show: a fragment alone changes nothing of it.
-const shownAt = () => location.pathname + location.search;
+// What is on show, under its lasting address: a fragment alone changes nothing of it.
+function shownAt() {
+  const { lasting } = find("[data-lasting]")?.dataset ?? {}, { pathname, search } = location;
+  return (lasting && pathname === view().dataset.address ? lasting : pathname) + search;
+}
 let shown = shownAt(), filterShown = filterOf(location.href);
 
 async function fetched(address) {

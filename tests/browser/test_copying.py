@@ -312,3 +312,15 @@ def test_buttons_that_show_are_accessible(axe_page: Page, demo: str, view: str) 
     assert "removed:" in heard
     assert "[-" not in heard
     assert "{+" not in heard
+
+
+@ON_ANY_SCREEN
+def test_what_is_copied_from_the_history_has_a_lasting_address(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{BRIDGE}/history")
+    page.locator(".forms-of-it").get_by_role("button", name="Copy the change").click()
+    expect(page.locator("[data-copied]")).to_have_text("Copied")
+    assert f"\n{demo}{BRIDGE}/diff/3..4\n" in _copied(page)
+    _all_copied(page)
+    pasted = _copied(page, "text/html")
+    assert f'href="{demo}{BRIDGE}/diff/3..4#c' in pasted
+    assert "history#" not in pasted

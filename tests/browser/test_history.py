@@ -365,3 +365,34 @@ def test_a_key_stops_the_playing(page: Page, demo: str) -> None:
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.clock.run_for(6_000)
     expect(page.get_by_role("status")).to_have_text("1 of 4")
+
+
+@ON_ANY_SCREEN
+def test_a_change_that_is_stepped_to_on_the_history_has_a_lasting_address(
+    page: Page, demo: str
+) -> None:
+    lasting = re.escape(f"{demo}{FLOOD}/diff/39..40") + r"#c\w+$"
+    page.goto(f"{demo}{FLOOD}/history")
+    page.wait_for_load_state()
+    page.keyboard.press("n")
+    expect(page).to_have_url(re.compile(lasting))
+    page.goto(f"{demo}{BRIDGE}/history?facts=1")
+    page.locator(".facts a").first.click()
+    expect(page).to_have_url(re.compile(r"/diff/\d+\.\.\d+\?facts=1#c\w+$"))
+    page.go_back()
+    expect(page).to_have_url(f"{demo}{BRIDGE}/history?facts=1")
+    expect(page.locator("[data-announce]")).to_be_empty()  # nothing was loaded
+
+
+@ON_ANY_SCREEN
+def test_a_change_in_the_address_that_is_not_there_is_said(page: Page, demo: str) -> None:
+    missing = page.get_by_text("The change that this link names is not among these differences.")
+    for path in ("history", "diff/11..12"):
+        page.goto(f"{demo}{FLOOD}/{path}")
+        expect(missing).to_be_hidden()
+        page.goto(f"{demo}{FLOOD}/{path}#c2a3b4c5d")
+        expect(missing).to_be_visible()
+        page.get_by_role("link", name="Next").click()
+        expect(missing).to_be_hidden()
+        page.goto(f"{demo}{FLOOD}/{path}#versions")
+        expect(missing).to_be_hidden()
