@@ -36,7 +36,8 @@ function stops() {
 let last; // the stop that was stepped to, and where the page was then
 const stands = (each) => last && each.at === last.at && Math.abs(scrollY - last.scrolled) < 4;
 
-function step(by) {
+// `quietly`: without the focus, which stays where a reader put it.
+function step(by, quietly) {
   const list = stops();
   if (!list.length) return;
   let index = list.findIndex(stands);
@@ -45,12 +46,13 @@ function step(by) {
     const below = list.findIndex((each) => each.at.getBoundingClientRect().top >= edge(each.change) - 12);
     index = by > 0 ? (below < 0 ? list.length : below) - 1 : below < 0 ? list.length : below;
   }
-  show(list[(index + by + list.length) % list.length]);
+  show(list[(index + by + list.length) % list.length], quietly);
 }
 
-function show(stop) {
+function show(stop, quietly) {
   stop.change.closest("details:not([open])")?.setAttribute("open", "");
-  stop.change.focus({ preventScroll: true });
+  for (const each of all("[data-change]")) each.classList.toggle("on-show", quietly && each === stop.change);
+  if (!quietly) stop.change.focus({ preventScroll: true });
   stop.at.scrollIntoView({ block: "start", behavior: "instant" });
   name(stop.change);
   last = { at: stop.at, scrolled: scrollY };
@@ -109,6 +111,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("history-action", ({ detail }) => {
   if (detail === "next") step(1);
   else if (detail === "previous") step(-1);
+  else if (detail === "play") step(1, true);
 });
 addEventListener("hashchange", prepare);
 document.addEventListener("history-shown", prepare);

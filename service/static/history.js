@@ -113,8 +113,11 @@ function mark() {
 function reveal() {
   const row = rowOf(view().dataset.new), list = rail();
   if (!row || !list?.offsetHeight || list.contains(document.activeElement)) return;
-  const { top, bottom } = row.getBoundingClientRect(), { top: from, bottom: to } = list.getBoundingClientRect();
-  if (top < from || bottom > to) list.scrollTop += top - from - list.offsetHeight / 3;
+  const { top, bottom } = row.getBoundingClientRect(), box = list.getBoundingClientRect();
+  const from = box.top + parseFloat(getComputedStyle(list).scrollPaddingTop), to = Math.min(box.bottom, innerHeight);
+  // What of the list is below the window can be scrolled into it.
+  list.style.setProperty("--below", `${box.bottom - to}px`);
+  if (top < from || bottom > to) list.scrollTop += top - from - (to - from) / 3;
 }
 
 // --- Choosing two versions
@@ -204,6 +207,7 @@ let playing = 0;
 
 function stop() {
   playing = 0;
+  find(".on-show")?.classList.remove("on-show");
   if (player()) player().textContent = player().dataset.words;
 }
 
@@ -213,7 +217,7 @@ async function play() {
   if (view().dataset.new === view().dataset.live) await go(addressOf(1));
   while (playing === turn) {
     for (const _ of all("[data-change]")) {
-      document.dispatchEvent(new CustomEvent("history-action", { detail: "next" }));
+      document.dispatchEvent(new CustomEvent("history-action", { detail: "play" }));
       await wait(PAUSE);
       if (playing !== turn) return;
     }
@@ -272,7 +276,10 @@ document.addEventListener("history-action", ({ detail }) => {
 addEventListener("popstate", ({ state }) => {
   if (view() && shownAt() !== shown) go(location.href, { push: false, top: false, scroll: state?.scroll ?? 0 });
 });
-document.addEventListener("keydown", ({ target }) => { if (playing && !target.closest("[data-play]")) stop(); });
+document.addEventListener("keydown", ({ key, target }) => {
+  // Pause is pressed by these two.
+  if (playing && !(target.closest("[data-play]") && (key === "Enter" || key === " "))) stop();
+});
 
 if (view()) {
   history.scrollRestoration = "manual";

@@ -396,3 +396,29 @@ def test_a_change_in_the_address_that_is_not_there_is_said(page: Page, demo: str
         expect(missing).to_be_hidden()
         page.goto(f"{demo}{FLOOD}/{path}#versions")
         expect(missing).to_be_hidden()
+
+
+def test_pause_is_seen_and_keeps_the_focus_while_it_plays(page: Page, demo: str) -> None:
+    page.clock.install()
+    page.goto(f"{demo}{BRIDGE}/diff/2..3")
+    page.get_by_role("button", name="Play").focus()
+    page.keyboard.press("Enter")
+    pause = page.get_by_role("button", name="Pause")
+    for number in range(1, 5):
+        expect(page.get_by_role("status")).to_have_text(f"{number} of 4")
+        expect(pause).to_be_in_viewport(ratio=1)
+        expect(pause).to_be_focused()
+        page.clock.run_for(2_500)
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Play")).to_be_focused()
+
+
+@ON_ANY_SCREEN
+def test_the_row_of_what_is_shown_is_in_the_window(page: Page, demo: str) -> None:
+    for path in ("versions/1", "diff/1..2", "diff/39..40"):
+        page.goto(f"{demo}{FLOOD}/{path}")
+        expect(page.locator("[aria-current=true]")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("scrollY") == 0
+    page.get_by_role("slider").press("Home")
+    expect(page.locator(".what-changed")).to_have_text("Version 1 of 40")
+    expect(page.locator("[aria-current=true]")).to_be_in_viewport(ratio=1)
