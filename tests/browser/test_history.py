@@ -422,3 +422,26 @@ def test_the_row_of_what_is_shown_is_in_the_window(page: Page, demo: str) -> Non
     page.get_by_role("slider").press("Home")
     expect(page.locator(".what-changed")).to_have_text("Version 1 of 40")
     expect(page.locator("[aria-current=true]")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "none"])
+def test_on_a_phone_the_sheet_opens_and_closes(browser: Browser, demo: str, scripts: bool) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, java_script_enabled=scripts
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{demo}{FLOOD}/diff/19..20")
+        opener = page.get_by_role("button", name="Versions")
+        expect(opener).to_contain_text("20 of 40")
+        opener.click()
+        sheet = page.locator(".rail:popover-open")
+        expect(sheet).to_be_visible()
+        close = sheet.get_by_role("button", name="Close")
+        page.locator("[data-version='12']").scroll_into_view_if_needed()
+        expect(close).to_be_in_viewport(ratio=1)
+        close.click()
+        expect(sheet).to_have_count(0)
+        expect(page.get_by_role("button", name="Close")).to_be_hidden()
+        page.get_by_role("button", name="Versions").click()
+        page.locator("[data-version='18']").click()
+        _title(page, 17, 18)
