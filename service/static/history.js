@@ -76,6 +76,10 @@ function swap(page, sameFilter, ofForm) {
   }
   // The form that was sent shows its filter already, and keeps its focus.
   if (!sameFilter && !ofForm) find("[data-swap=rail-head]").replaceWith(find("[data-swap=rail-head]", page));
+  for (const [selector, name] of [["[data-filter]", "action"], ["[data-filter] a", "href"]]) {
+    const address = find(selector, page)?.getAttribute(name);
+    if (address) find(selector)?.setAttribute(name, address);
+  }
   mark();
   reveal();
 }
@@ -105,7 +109,7 @@ function mark() {
   if (chosen) chosen.textContent = compare ? chosen.dataset.chosen.replace("{number}", compare) : "";
   const slider = find("[data-timeline] input[type=range]");
   if (slider && version && sliding === undefined) { slider.value = version; say(slider); }
-  if (player()) player().hidden = false;
+  if (player()) player().hidden = !version;
 }
 
 // Brings the row of what is shown into view within the list, without scrolling the page: when that
@@ -263,7 +267,9 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   stop();
   const query = new URLSearchParams(new FormData(form));
-  for (const [name, value] of [...query]) if (!value) query.delete(name);
+  for (const [name, value] of [...query]) if (!value || name === "view") query.delete(name);
+  const layout = new URL(location.href).searchParams.get("view");
+  if (layout) query.set("view", layout);
   query.sort();
   go(`${form.action}${query.size ? `?${query}` : ""}`, { close: false });
 });

@@ -445,3 +445,41 @@ def test_on_a_phone_the_sheet_opens_and_closes(browser: Browser, demo: str, scri
         page.get_by_role("button", name="Versions").click()
         page.locator("[data-version='18']").click()
         _title(page, 17, 18)
+
+
+@ON_ANY_SCREEN
+def test_a_filter_keeps_a_comparison_of_two_that_are_not_neighbours(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/diff/20..30")
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_label("Only corrections").check()
+    expect(page).to_have_url(f"{demo}{FLOOD}/diff/20..30?corrections=1")
+    _title(page, 20, 30)
+    expect(page.get_by_label("Only corrections")).to_be_focused()
+    page.get_by_role("link", name="Side by side").click()
+    expect(page.locator(".change .side.old").first).to_be_visible()
+    page.get_by_label("Only changed facts").check()
+    expect(page).to_have_url(f"{demo}{FLOOD}/diff/20..30?corrections=1&facts=1&view=split")
+    page.get_by_role("link", name="Show all versions").click()
+    expect(page).to_have_url(f"{demo}{FLOOD}/diff/20..30?view=split")
+    expect(page.get_by_label("Only corrections")).not_to_be_checked()
+    page.get_by_role("link", name="Older").click()
+    _title(page, 19, 20)
+    if not page.get_by_label("Only corrections").is_visible():
+        page.get_by_text("Filter", exact=True).click()
+    page.get_by_label("Only corrections").check()
+    expect(page).to_have_url(f"{demo}{FLOOD}/history?corrections=1")
+
+
+def test_so_it_does_without_scripts(browser: Browser, demo: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{demo}{FLOOD}/diff/20..30?view=split")
+        page.get_by_text("Filter", exact=True).click()
+        page.get_by_label("corrections").check()
+        page.locator("[data-filter]").get_by_role("button", name="Show").click()
+        shown = re.escape(f"{demo}{FLOOD}/diff/20..30?") + ".*corrections=1"
+        expect(page).to_have_url(re.compile(shown))
+        _title(page, 20, 30)
+        expect(page.locator(".change .side.old").first).to_be_visible()
+        page.get_by_role("link", name="Show all versions").click()
+        expect(page).to_have_url(f"{demo}{FLOOD}/diff/20..30?view=split")

@@ -141,6 +141,7 @@ def _view(
         compare=_compared_with(story),
         steps=_steps(story, old, new, chosen),
         sections=_sections(story),
+        unfiltered=_unfiltered(story, old, new),
         change_address=_difference_of(new, chosen) if new and not text["view"] else None,
         **text,
     )
@@ -221,6 +222,13 @@ def _steps(
         _address(story.id, first, chosen) if first != high or not single else None,
         _address(story.id, latest, chosen) if latest != high or not single else None,
     )
+
+
+def _unfiltered(story: StorySummary, old: Revision | None, new: Revision | None) -> str:
+    """The address without a filter: a comparison of two that are not neighbours stays on show."""
+    if old and new and abs((old.version or 0) - (new.version or 0)) != 1:
+        return url_for(".diff", story=story.id, old=old.version, new=new.version)
+    return url_for(".history", story=story.id)
 
 
 def _address(story: str, version: int | None, chosen: Chosen) -> str | None:
