@@ -192,7 +192,10 @@ function say(slider) {
   const words = slider.dataset.say.replace("{number}", slider.value).replace("{live}", slider.max);
   const lead = find(".lead", rowOf(slider.value) ?? document.createElement("p"))?.textContent ?? "";
   slider.setAttribute("aria-valuetext", words);
-  find("[data-slid]").textContent = lead ? `${words}: ${lead}` : words;
+  const slid = find("[data-slid]");
+  slid.textContent = lead ? `${words}: ${lead}` : words;
+  // What changed is said as a whole or not at all.
+  if (slid.scrollHeight > slid.clientHeight + 1) slid.textContent = words;
 }
 
 document.addEventListener("input", ({ target }) => {

@@ -483,3 +483,27 @@ def test_so_it_does_without_scripts(browser: Browser, demo: str) -> None:
         expect(page.locator(".change .side.old").first).to_be_visible()
         page.get_by_role("link", name="Show all versions").click()
         expect(page).to_have_url(f"{demo}{FLOOD}/diff/20..30?view=split")
+
+
+@pytest.mark.parametrize("page", [(1280, 900)], ids=["wide"], indirect=True)
+def test_the_slider_s_caption_is_never_cut(page: Page, demo: str) -> None:
+    captions = {
+        "diff/39..40": "Version 40 of 40: Number 437 → 421 cm, and 3 more",
+        "diff/30..31": "Version 31 of 40",  # its headlines would take three lines
+    }
+    for path, words in captions.items():
+        page.goto(f"{demo}{FLOOD}/{path}")
+        caption = page.locator("[data-slid]")
+        expect(caption).to_have_text(words)
+        sizes = "n => [n.scrollWidth - n.clientWidth, n.scrollHeight - n.clientHeight]"
+        assert caption.evaluate(sizes) == [0, 0]
+
+
+@ON_ANY_SCREEN
+def test_where_a_filter_fits_nothing_there_is_nothing_to_play(page: Page, demo: str) -> None:
+    page.goto(f"{demo}{FLOOD}/history?day=2020-01-01")
+    expect(page.get_by_text("No version is like that.")).to_be_visible()
+    expect(page.get_by_text("Only some versions")).to_have_count(0)
+    expect(page.get_by_role("button", name="Play")).to_be_hidden()
+    page.get_by_role("link", name="Show all versions").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
