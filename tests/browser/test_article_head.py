@@ -105,3 +105,17 @@ def test_without_motion_nothing_scrolls_by_itself(page: Page, demo: str) -> None
     page.goto(demo)
     smooth = page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
     assert smooth == "auto"
+
+
+def test_a_long_note_is_folded(page: Page, newsroom: Newsroom) -> None:
+    note = "An earlier version gave another figure for what the library costs. " * 54
+    newsroom.send("editor", story(), state="published", base_version=None)
+    about = {"state": "published", "base_version": 1, "note": note, "kind": "correction"}
+    newsroom.send("editor", story(summary="It costs less."), **about)
+    page.goto(f"{newsroom.url}stories/{newsroom.story}")
+    expect(page.get_by_text("It costs less.")).to_be_in_viewport()
+    expect(page.locator(".correction").get_by_text("What changed")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Overview")).to_be_in_viewport()
+    page.locator(".correction summary").click()
+    expect(page.locator(".correction details > p")).to_have_text(note.strip())
+    expect(page.locator(".correction details > p")).to_be_visible()
