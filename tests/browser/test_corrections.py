@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from service.messages import LANGUAGES
 from tests.browser.axe import assert_accessible
 
 PAGES = {
@@ -64,3 +65,13 @@ def test_a_period_is_chosen_without_scripts(browser: Browser, demo: str) -> None
         expect(page.get_by_role("img", name=re.compile(name))).to_be_visible()
         expect(page.get_by_role("table", name=re.compile(name))).to_have_count(1)
     context.close()
+
+
+def test_on_a_phone_no_table_of_figures_is_cut(browser: Browser, demo: str) -> None:
+    cut = "all => all.filter(n => n.scrollWidth > n.clientWidth).length"
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        for language in LANGUAGES:
+            context.set_extra_http_headers({"Accept-Language": language})
+            page.goto(f"{demo}corrections/figures")
+            assert page.locator(".scroll").evaluate_all(cut) == 0, language
