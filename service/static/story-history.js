@@ -64,7 +64,7 @@ class StoryHistory extends HTMLElement {
       const message = document.createElement("p");
       const link = document.createElement("a");
       link.href = new URL(change && /^\d+\.\.\d+$/.test(versions) ? `diff/${versions}` : "history", address);
-      const language = this.closest("[lang]")?.lang.toLowerCase().split("-")[0];
+      const language = (this.closest("[lang]")?.lang || navigator.language).toLowerCase().split("-")[0];
       const [noHistory, noChange, elsewhere] = failures[language] ?? failures.en;
       link.textContent = elsewhere;
       message.setAttribute("part", "message");

@@ -146,6 +146,18 @@ def test_a_failed_load_says_so_and_links_to_the_source(
         expect(history).to_contain_text("Der Verlauf dieses Artikels konnte nicht geladen werden.")
 
 
+def test_a_page_that_names_no_language_is_told_in_the_reader_s(
+    browser: Browser, elsewhere: str
+) -> None:
+    with browser.new_context(locale="de-AT") as context:
+        page = context.new_page()
+        page.goto(f"{elsewhere}/gone")
+        page.evaluate("document.documentElement.removeAttribute('lang')")
+        history = page.locator("story-history")
+        history.evaluate("e => e.setAttribute('story', 'nothing-either')")
+        expect(history).to_contain_text("Der Verlauf dieses Artikels konnte nicht geladen werden.")
+
+
 def test_without_scripts_the_page_s_own_link_is_there(browser: Browser, elsewhere: str) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()

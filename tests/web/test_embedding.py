@@ -41,6 +41,12 @@ def test_a_row_says_what_changed_why_when_and_by_whom(client: FlaskClient, edito
     assert "What changed in version 2" in row
 
 
+def test_kinds_have_the_names_that_the_pages_have(client: FlaskClient, editor: Writer) -> None:
+    editor.publish(overview=[OLD])
+    editor.post(base_version=1, kind="minor", note="", content=story(overview=[f"{OLD} Yes."]))
+    assert "Small fix" in words(client.get(EMBED))
+
+
 def test_what_a_removed_text_changed_is_not_said(client: FlaskClient, editor: Writer) -> None:
     editor.publish(overview=[OLD])
     editor.publish(base=1, overview=[NEW])
