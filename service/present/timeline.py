@@ -70,13 +70,15 @@ def timeline(buckets: Sequence[Bucket]) -> TimelineView:
     """ValueError without buckets: a story has a version."""
     if not buckets:
         raise ValueError("no versions")
-    step = WIDTH / len(buckets)
+    # From end to end, as the knob of a slider goes.
+    step = (WIDTH - _WIDEST) / max(1, len(buckets) - 1)
+    first = _WIDEST / 2 if buckets[1:] else WIDTH / 2
     most = max(max(each.words_added, each.words_removed) for each in buckets)
     bars = tuple(
         Bar(
             each.first,
             each.last,
-            round(step * (at + 0.5), 1),
+            round(first + step * at, 1),
             _length(each.words_added, most),
             _length(each.words_removed, most),
             each.corrections,

@@ -49,3 +49,9 @@ def test_a_single_version_is_in_the_middle() -> None:
 def test_no_versions_are_refused() -> None:
     with pytest.raises(ValueError, match="no versions"):
         timeline([])
+
+
+@pytest.mark.parametrize("count", [2, 3, 40, 120])
+def test_the_first_bar_and_the_last_are_at_the_ends_of_the_slider(count: int) -> None:
+    bars = timeline(_buckets(*[(3, 2)] * count)).bars
+    assert (bars[0].x, bars[-1].x) == (6, WIDTH - 6)

@@ -220,7 +220,7 @@ def _steps(
         _address(story.id, older, chosen),
         _address(story.id, newer, chosen),
         _address(story.id, first, chosen) if first != high or not single else None,
-        _address(story.id, latest, chosen) if latest != high or not single else None,
+        _address(story.id, latest, chosen) if latest != high else None,
     )
 
 
