@@ -327,6 +327,7 @@ def _history(mode: str, layout: str = "inline", **given: Any) -> dict[str, Any]:
         "rail": _rail([13, 12]),
         "timeline": _timeline(_LIVE),
         "compare": None,
+        "unfiltered": "#",
         "steps": STEPS["in the middle"],
         "sections": [("body", "Text")],
         "change_address": "#changed",
