@@ -223,6 +223,7 @@ PAIRS: dict[str, Callable[[], Pair]] = {
     "against direction": _against("א(a) "),
     "against emoji": _against("👩🏽\u200d"),
     "against flags": _against("🇦"),
+    "against selectors": _against("❤\ufe0f"),
     "against Thai": _against("กำา"),
 }
 

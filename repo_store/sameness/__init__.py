@@ -24,16 +24,17 @@ from repo_store.sameness.characters import (
     reordering,
 )
 from repo_store.sameness.levels import (
+    EMOJI_SELECTORS,
     Fold,
     Level,
     canonical,
     caseless,
-    emoji_forms,
     folded_with_offsets,
     looks_alike,
     most_unseen,
     same_word,
     searchable,
+    takes_selector,
     unseen,
     unseen_characters,
 )
@@ -44,6 +45,7 @@ from repo_store.sameness.values import Value, agree, same_value, values
 from repo_store.sameness.writing_systems import UNSPACED
 
 __all__ = [
+    "EMOJI_SELECTORS",
     "UNSPACED",
     "Certainty",
     "Fold",
@@ -58,7 +60,6 @@ __all__ = [
     "character_in_words",
     "character_name",
     "character_tag",
-    "emoji_forms",
     "folded_with_offsets",
     "is_picture",
     "load_words",
@@ -73,6 +74,7 @@ __all__ = [
     "same_word",
     "searchable",
     "small_letters",
+    "takes_selector",
     "unseen",
     "unseen_characters",
     "value_words",

@@ -44,7 +44,8 @@ _SEEN = rf"""                                                    # kept, since a
 # An emoji without the selector that says whether it is set in colours. A digit is one only as a
 # keycap: after any other a selector shows nothing.
 _BASE = r"(?:[\p{Emoji}--[#*0-9]]|[#*0-9](?=[\ufe0e\ufe0f]?\u20e3))"
-_SELECTOR = r"[\ufe0e\ufe0f]"
+EMOJI_SELECTORS = "\ufe0e\ufe0f"
+_SELECTOR = f"[{EMOJI_SELECTORS}]"
 
 
 def _all_but(seen: str) -> "regex.Pattern[str]":
@@ -56,7 +57,7 @@ def _all_but(seen: str) -> "regex.Pattern[str]":
 
 _IGNORED = _all_but(_SEEN)
 _UNSEEN = _all_but(rf"{_SEEN} | {_BASE}{_SELECTOR}")
-_EMOJI_FORM = regex.compile(f"({_BASE})({_SELECTOR}?)", regex.VERSION1)
+_WHOLE_EMOJI = regex.compile(rf"{_BASE}\u20e3?", regex.VERSION1)
 # The same without what stands around them: quick to rule out
 _MAY_BE_IGNORED = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -203,10 +204,9 @@ def unseen_characters(text: str) -> list[str]:
     return found
 
 
-def emoji_forms(text: str) -> list[tuple[str, str]]:
-    """Each emoji's characters, and the selector after it or nothing."""
-    found: list[tuple[str, str]] = _EMOJI_FORM.findall(text)
-    return found
+def takes_selector(emoji: str) -> bool:
+    """Whether it is an emoji without a selector, which would set it in colours or not."""
+    return _WHOLE_EMOJI.fullmatch(emoji) is not None
 
 
 def most_unseen(text: str) -> int:
@@ -223,7 +223,8 @@ def _ignored_in(text: str) -> "re.Pattern[str] | regex.Pattern[str]":
 
 
 def _unseen_in(text: str) -> "re.Pattern[str] | regex.Pattern[str]":
-    return _UNSEEN if _DEPENDS.search(text) else _MAY_BE_IGNORED
+    has_selector = any(each in text for each in EMOJI_SELECTORS)
+    return _UNSEEN if has_selector else _ignored_in(text)
 
 
 def _alike(shown: str) -> str:

@@ -1,5 +1,6 @@
 """Characters that a reader does not see, or takes for others, where an edit changes them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
@@ -7,7 +8,13 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from repo_store.sameness import character_name, emoji_forms, looks_alike, unseen_characters
+from repo_store.sameness import (
+    EMOJI_SELECTORS,
+    character_name,
+    looks_alike,
+    takes_selector,
+    unseen_characters,
+)
 from service.diffing.types import Block, Spans, text_without
 
 MOST_NAMED = 20
@@ -21,6 +28,9 @@ _SCRIPTS = {
     for script in ("Latin", "Cyrillic", "Greek", "Armenian", "Cherokee")
 }
 """Scripts whose letters are taken for each other's."""
+_SELECTORS = frozenset(EMOJI_SELECTORS)
+_NO_SELECTOR = dict.fromkeys(map(ord, EMOJI_SELECTORS))
+_FORM = re.compile(f"[^{EMOJI_SELECTORS}][{EMOJI_SELECTORS}]\u20e3?|[#*0-9]\u20e3")
 _UNITS = frozenset("μΩΔ")
 """Greek letters that belong to units and quantities in any script."""
 
@@ -66,13 +76,28 @@ def _alone(texts: list[str], others: list[str]) -> Counter[str]:
     """The selectors of emoji in these texts that the others have in another form: they did not come
     or go with their emoji.
     """
-    here, there = (Counter(chain.from_iterable(map(emoji_forms, each))) for each in (texts, others))
-    in_another_form = {emoji for emoji, _ in there - here}
+    if not any(each in text for text in texts for each in EMOJI_SELECTORS):
+        return Counter()
+    here, there = _forms(texts), _forms(others)
+    in_another_form = set(filter(takes_selector, map(_without_selector, there - here)))
     return Counter(
-        selector
-        for emoji, selector in (here - there).elements()
-        if selector and emoji in in_another_form
+        form[1]
+        for form in (here - there).elements()
+        if form[1:2] in _SELECTORS and _without_selector(form) in in_another_form
     )
+
+
+def _forms(texts: list[str]) -> Counter[str]:
+    """How often each character has a selector after it or is a keycap, and how often neither."""
+    forms = Counter(chain.from_iterable(map(_FORM.findall, texts)))
+    alone = Counter(chain.from_iterable(texts))
+    for form, count in forms.items():
+        alone[form[0]] -= count
+    return alone + forms
+
+
+def _without_selector(form: str) -> str:
+    return form.translate(_NO_SELECTOR)
 
 
 def _looks_the_same(spans: Spans) -> bool:
