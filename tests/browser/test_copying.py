@@ -184,6 +184,7 @@ def _new_texts(block: dict[str, Any]) -> Iterator[str]:
         yield "".join(span["text"] for span in spans if span["op"] != "delete")
 
 
+@ON_ANY_SCREEN
 @pytest.mark.parametrize("view", ["", "?view=split"])
 @pytest.mark.parametrize(
     "path",

@@ -40,7 +40,7 @@ def test_flipped_bytes() -> None:
 
 
 def test_mixed_load_with_kills() -> None:
-    done = soak.run(6, SEED)
+    done = soak.run(10, SEED)
     assert done.faults == []
     assert done.kills
     assert any(done.acknowledged.values()), "the writers did write"
